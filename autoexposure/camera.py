@@ -1,0 +1,145 @@
+"""What a camera is to the rest of the program: the one interface every driver fulfils.
+
+A driver is small and dumb. It opens, reads, sets and closes; it returns what the device REALLY set; it never
+meters, smooths or retries. Its constructor opens the device and changes nothing on it: the first change is
+``take_control``, which the loop calls only after it has written ``settings()`` to disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from autoexposure.errors import ConfigError
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+
+Settings = Mapping[str, int | float]
+"""Raw values of a device's controls by name, as read from it; what ``restore`` writes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRange:
+    """The values a control can take, in physical units, ascending.
+
+    Attributes
+    ----------
+    minimum, maximum : inclusive ends.
+    step : distance of neighbouring values counted from ``minimum``; 0 means continuous.
+    values : every value there is, ascending, where they are not evenly spaced (then ``step`` is ignored).
+    reads_back : whether the device can be asked which value it uses.
+    """
+
+    minimum: float
+    maximum: float
+    step: float = 0.0
+    values: tuple[float, ...] = ()
+    reads_back: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.minimum <= self.maximum or self.step < 0:
+            raise ConfigError(f"a control needs minimum <= maximum and step >= 0, given {self}")
+        if self.values and (self.values[0] != self.minimum or self.values[-1] != self.maximum):
+            raise ConfigError(f"the values of a control must run from its minimum to its maximum, given {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a camera really can do; a control that is None is explained in ``note``.
+
+    Attributes
+    ----------
+    time_s : exposure times in seconds, or None.
+    gain : linear gains (1.0 = base), or None.
+    native_auto : the firmware has an automatic exposure that can be switched on.
+    reports_exposure : every Frame carries the exposure the device says made it.
+    delay_frames : (shortest, longest) number of frames between a setting and the first picture that shows it,
+        not counting the picture under exposure while the setting arrives: 0 means the very next one.
+    base_iso : the ISO that gain 1.0 is shown as.
+    note : one sentence for the user where something is missing.
+    """
+
+    time_s: ControlRange | None = None
+    gain: ControlRange | None = None
+    native_auto: bool = False
+    reports_exposure: bool = False
+    delay_frames: tuple[int, int] = (0, 8)
+    base_iso: int = 100
+    note: str = ""
+
+    @property
+    def controls_exposure(self) -> bool:
+        """Whether there is anything to control at all."""
+        return self.time_s is not None or self.gain is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraInfo:
+    """Which camera this is.
+
+    Attributes
+    ----------
+    spec : what opens it: ``v4l2:/dev/video0``, ``sim:``.
+    name : what a person calls it.
+    stable_id : the same for the same camera after a replug or a restart (bus path, serial); never a number
+        that the system hands out in order.
+    detail : driver, bus, sizes: a line for the curious.
+    """
+
+    spec: str
+    name: str
+    stable_id: str
+    detail: str = ""
+
+
+class Camera(Protocol):
+    """An open camera. One thread owns it; ``close`` may be called twice."""
+
+    @property
+    def info(self) -> CameraInfo: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def frame_interval_s(self) -> float:
+        """Nominal time between two pictures at the present frame rate."""
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """What the device is set to now, read back where it can be, or None where it can't be known."""
+
+    def settings(self) -> Settings:
+        """Every control that this driver may change, as it is now. Empty where nothing can be changed."""
+
+    def restore(self, settings: Settings) -> None:
+        """Write back what ``settings`` returned, in the order the device needs."""
+
+    def take_control(self) -> None:
+        """Switch the firmware's automatic exposure off, so that ``set_exposure`` is obeyed.
+
+        Raises UnsupportedControl if the camera has no exposure control; it then still delivers pictures.
+        """
+
+    def set_exposure(self, exposure: Exposure) -> Exposure:
+        """Ask for ``exposure`` (clamped and rounded to what exists); return what was really set."""
+
+    def set_native_auto(self, on: bool) -> None:
+        """Hand the exposure to the firmware, or take it back. Raises UnsupportedControl if there is none."""
+
+    def read(self, timeout_s: float) -> Frame:
+        """Wait for, and return, the newest picture not yet read; older ones are dropped.
+
+        Raises FrameTimeout after ``timeout_s``, CameraDisconnected if the camera left.
+        """
+
+    def close(self) -> None:
+        """Stop the stream and let go of the device. Restores nothing: that is the loop's decision."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

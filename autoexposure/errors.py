@@ -1,0 +1,49 @@
+"""Everything that can go wrong, as one small tree a caller can act on.
+
+Drivers and policies translate at their own edge (``raise CameraDisconnected(...) from error``), so that
+above them only these classes are seen. Each message is one sentence that says what was wrong and what to do.
+"""
+
+
+class AutoexposureError(Exception):
+    """The root: catch it where a sentence for the user is made of the error."""
+
+
+class CameraError(AutoexposureError):
+    """Something about a camera that none of the classes below says better."""
+
+
+class CameraNotFound(CameraError):
+    """No camera answers to this name: it was never there. One that was there and left is CameraDisconnected."""
+
+
+class CameraBusy(CameraError):
+    """The camera exists, but another program (or a missing permission) keeps us from it."""
+
+
+class CameraDisconnected(CameraError):
+    """The camera was open and is gone. The loop reconnects; one late picture alone is FrameTimeout."""
+
+
+class FrameTimeout(CameraError):
+    """No picture arrived in the time allowed; the camera may still be there. The loop counts these."""
+
+
+class UnsupportedControl(CameraError):
+    """The camera does not have the control that was asked for (a value out of range is clamped, not this)."""
+
+
+class PolicyError(AutoexposureError):
+    """A policy failed on a picture. The loop falls back to a classical meter."""
+
+
+class ModelFileError(AutoexposureError):
+    """A model file is missing, damaged or made for something else; raised before any of it is used."""
+
+
+class SceneError(AutoexposureError):
+    """A scene for the simulated camera cannot be read as a picture."""
+
+
+class ConfigError(AutoexposureError):
+    """A setting, option or camera specification is malformed; the message says what was expected and given."""

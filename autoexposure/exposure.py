@@ -1,0 +1,51 @@
+"""Exposure as one number and as two: EV = log2(time * gain).
+
+The sign convention of the whole project stands here: **+1 EV is twice the light in the picture**, as the
+paper's appendix simplifies it (EV = log2 t*s). It is relative: 0 EV is one second at gain 1. A positive
+``delta_ev`` therefore always means *raise the exposure, the picture is too dark*.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from autoexposure.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a picture was, or shall be, taken with.
+
+    Attributes
+    ----------
+    time_s : exposure time in seconds, > 0.
+    gain : linear amplification, 1.0 = the sensor's base sensitivity, > 0.
+    """
+
+    time_s: float
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (0 < self.time_s < math.inf and 0 < self.gain < math.inf):
+            raise ConfigError(f"exposure time and gain must be positive, given {self.time_s} s and gain {self.gain}")
+
+    @property
+    def ev(self) -> float:
+        """log2(time_s * gain): +1 EV is twice the light."""
+        return math.log2(self.time_s * self.gain)
+
+    def iso(self, base_iso: int = 100) -> float:
+        """Gain as photographers read it; a display only."""
+        return self.gain * base_iso
+
+    def __str__(self) -> str:
+        return f"{shutter_text(self.time_s)} x{self.gain:.3g}"
+
+
+def shutter_text(time_s: float) -> str:
+    """Exposure time as photographers write it: ``1/60 s``, ``2.5 s``."""
+    if time_s >= 0.4:
+        return f"{time_s:.3g} s"
+    denominator = 1 / time_s
+    return f"1/{denominator:.0f} s" if denominator >= 10 else f"1/{denominator:.3g} s"

@@ -1,0 +1,54 @@
+"""One picture and what is known of how it was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.exposure import Exposure
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A picture as a camera delivered it. Nobody writes into ``pixels`` after the frame is made.
+
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8, RGB, in the camera's own response curve.
+    timestamp_s : monotonic time at which the picture was taken (or arrived, where a device tells no better).
+    sequence : the sensor's running number; a gap means pictures that were dropped.
+    exposure : what made THIS picture; None where it is not known yet (the driver could not tell).
+    reported : True if the device itself said so, False if it was inferred from the commands sent.
+    """
+
+    pixels: Pixels
+    timestamp_s: float
+    sequence: int
+    exposure: Exposure | None = None
+    reported: bool = False
+
+    def made_by(self, exposure: Exposure) -> Frame:
+        """The same picture with an inferred exposure."""
+        return replace(self, exposure=exposure, reported=False)
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height)."""
+        height, width = self.pixels.shape[:2]
+        return width, height
+
+    def __repr__(self) -> str:
+        width, height = self.size_px
+        return f"Frame(#{self.sequence}, {width}x{height}, {self.timestamp_s:.3f} s, {self.exposure})"
+
+
+def check_pixels(pixels: NDArray[Any]) -> Pixels:
+    """Return ``pixels`` if they are (H, W, 3) uint8, else raise ValueError: a driver's own bug, found early."""
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise ValueError(f"pixels must be (H, W, 3) uint8, given {pixels.shape} {pixels.dtype}")
+    return pixels

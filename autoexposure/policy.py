@@ -1,0 +1,46 @@
+"""A policy looks at one picture and says how far its exposure is off, and where that matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.preview import Preview
+
+Map = NDArray[np.float32]
+"""(15, 15) float32: row, column; cell (0, 0) is the top left of the picture."""
+
+MAP_SIDE = 15
+"""Side of the maps: what fire7 leaves of 128 pixels (paper 3.1)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """One answer.
+
+    Attributes
+    ----------
+    delta_ev : correction that would make this picture right; positive = raise the exposure.
+    attention : weight of every cell, 0..1 (paper's AM); None if the policy has none.
+    exposure_map : correction every cell asks for, in EV (paper's EM scaled to EV); None if there is none.
+
+    For the network ``delta_ev == mean(attention * exposure_map)`` (paper, equation 1).
+    """
+
+    delta_ev: float
+    attention: Map | None = None
+    exposure_map: Map | None = None
+
+
+class Policy(Protocol):
+    """Anything that meters: the network and the classical meters alike."""
+
+    @property
+    def name(self) -> str:
+        """``attention``, ``average``, ``centre``, ``spot`` or ``matrix``; shown to people and stored with feedback."""
+
+    def decide(self, preview: Preview) -> Decision:
+        """Judge one Preview. Raises PolicyError if it can't."""

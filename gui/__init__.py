@@ -1,0 +1,1 @@
+"""The window: widgets show the newest Snapshot and send a wish; they hold no truth of their own."""

@@ -1,0 +1,1 @@
+"""The attention network: training (torch) and running (onnxruntime only)."""
