@@ -1,0 +1,97 @@
+"""What the control loop tells the rest of the world after every frame: one frozen record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from autoexposure.camera import CameraInfo, Capabilities
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+from autoexposure.policy import Decision
+
+
+class AeState(StrEnum):
+    """State of the auto exposure, in the words of camera APIs."""
+
+    INACTIVE = "inactive"
+    """Not controlling: paused, native auto exposure is on, or the camera has no exposure control."""
+    SEARCHING = "searching"
+    """The exposure is off, or a correction is still on its way into the picture."""
+    CONVERGED = "converged"
+    """The picture is as the meter wants it; nothing is written."""
+    LOCKED = "locked"
+    """Held on request."""
+
+
+class LoopState(StrEnum):
+    """State of the loop itself."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    RECONNECTING = "reconnecting"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Where the time of one turn went, in seconds.
+
+    Attributes
+    ----------
+    wait_s : waiting for the frame.
+    age_s : from the frame's timestamp until it was read (the camera's and the system's share).
+    decide_s : shrinking the picture and asking the policy, imagined exposures included.
+    apply_s : writing to the camera; 0 when nothing was written.
+    """
+
+    wait_s: float = 0.0
+    age_s: float = 0.0
+    decide_s: float = 0.0
+    apply_s: float = 0.0
+
+    @property
+    def latency_s(self) -> float:
+        """From reading a frame to the written setting."""
+        return self.decide_s + self.apply_s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The loop after one turn. Whoever shows it never asks the loop or the camera anything.
+
+    Attributes
+    ----------
+    turn : running number; a viewer that sees a gap has skipped some, which is normal.
+    frame : the newest picture, with the exposure that made it filled in; None before the first.
+    decision : what the meter said of exactly this picture; None while native auto exposure or no meter ran.
+    commanded : what the camera was last told to use; it may not show in ``frame`` yet.
+    wrote : whether this turn wrote to the camera.
+    target_ev : EV the controller wants now, bias included; None while inactive.
+    frame_rate : pictures per second, measured; 0 until known.
+    dropped : pictures missed since the camera was opened.
+    notice : one sentence for the user, empty when all is well.
+    error : what made the loop FAILED or RECONNECTING.
+    """
+
+    turn: int = 0
+    loop_state: LoopState = LoopState.STARTING
+    ae_state: AeState = AeState.INACTIVE
+    camera: CameraInfo | None = None
+    capabilities: Capabilities | None = None
+    frame: Frame | None = None
+    decision: Decision | None = None
+    meter: str = ""
+    commanded: Exposure | None = None
+    wrote: bool = False
+    target_ev: float | None = None
+    ev_bias: float = 0.0
+    paused: bool = False
+    locked: bool = False
+    native_auto: bool = False
+    frame_rate: float = 0.0
+    dropped: int = 0
+    timings: Timings = field(default_factory=Timings)
+    notice: str = ""
+    error: Exception | None = None
