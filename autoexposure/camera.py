@@ -7,6 +7,8 @@ meters, smooths or retries. Its constructor opens the device and changes nothing
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,6 +17,9 @@ from typing import Protocol, Self
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+
+_ROUNDING = 1e-6
+"""Relative slack that keeps 0.1 + 0.2 from missing the step at 0.3."""
 
 Settings = Mapping[str, int | float]
 """Raw values of a device's controls by name, as read from it; what ``restore`` writes back."""
@@ -43,6 +48,34 @@ class ControlRange:
             raise ConfigError(f"a control needs minimum <= maximum and step >= 0, given {self}")
         if self.values and (self.values[0] != self.minimum or self.values[-1] != self.maximum):
             raise ConfigError(f"the values of a control must run from its minimum to its maximum, given {self}")
+
+    def floor(self, wanted: float) -> float:
+        """The highest value there is that is not above ``wanted`` (the minimum if all are)."""
+        if wanted >= self.maximum:
+            return self.maximum
+        if wanted <= self.minimum:
+            return self.minimum
+        if self.values:
+            return self.values[bisect_right(self.values, wanted * (1 + _ROUNDING)) - 1]
+        if not self.step:
+            return wanted
+        return min(self.minimum + math.floor((wanted - self.minimum) / self.step + _ROUNDING) * self.step, self.maximum)
+
+    def ceil(self, wanted: float) -> float:
+        """The lowest value there is that is not below ``wanted`` (the maximum if all are)."""
+        below = self.floor(wanted)
+        if below >= wanted * (1 - _ROUNDING) or below == self.maximum:
+            return below
+        if self.values:
+            return self.values[bisect_right(self.values, below)]
+        return min(below + self.step, self.maximum)
+
+    def nearest(self, wanted: float) -> float:
+        """The value there is that differs least from ``wanted`` as a ratio, as exposure is counted."""
+        below, above = self.floor(wanted), self.ceil(wanted)
+        if below <= 0:
+            return above
+        return below if wanted * wanted <= below * above else above
 
 
 @dataclass(frozen=True, slots=True)

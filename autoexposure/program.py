@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.errors import ConfigError
+from autoexposure.exposure import Exposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,69 @@ class ProgramConfig:
             raise ConfigError(f"limits must be positive, given {self.max_time_s} s and gain {self.max_gain}")
         if self.mains_hz not in (0, 50, 60):
             raise ConfigError(f"mains frequency must be 50 or 60 Hz, or 0 for off, given {self.mains_hz}")
+
+
+class ExposureProgram:
+    """Splits an EV for one camera: smallest gain first, then the longest time that the rules allow.
+
+    The paper (7.2): prefer a small gain; when the time would exceed the limit, raise the gain to its next step
+    until a time fits. Added to it: the device's own steps of both, the frame-rate guard and anti-flicker.
+    """
+
+    TOLERANCE_EV = 0.04
+    """A split this close to the wanted EV is good enough not to spend gain on the rest; invisible in a picture."""
+
+    def __init__(self, capabilities: Capabilities, frame_interval_s: float, config: ProgramConfig | None = None):
+        self.config = config or ProgramConfig()
+        # A camera without one of the two controls still has one: a range of a single value.
+        self._times = capabilities.time_s or ControlRange(frame_interval_s, frame_interval_s)
+        self._gains = capabilities.gain or ControlRange(1.0, 1.0)
+        longest = min(self._times.maximum, self.config.max_time_s)
+        if not self.config.allow_slow_frames:
+            longest = min(longest, frame_interval_s)
+        self._longest_s = self._times.floor(longest)
+        self._highest_gain = self._gains.floor(self.config.max_gain)
+
+    @property
+    def lowest_ev(self) -> float:
+        """The darkest this camera gets under these rules."""
+        return Exposure(self._times.minimum, self._gains.minimum).ev
+
+    @property
+    def highest_ev(self) -> float:
+        """The brightest this camera gets under these rules."""
+        return self.split(math.inf).ev
+
+    @property
+    def plain_ev(self) -> float:
+        """The brightest without any gain: a fair start where the camera can't say what it is set to."""
+        return Exposure(self._longest_s, self._gains.minimum).ev
+
+    def split(self, ev: float) -> Exposure:
+        """The exposure the device has that comes closest to ``ev`` with the least gain."""
+        light = 2.0 ** min(ev, Exposure(self._longest_s, self._highest_gain).ev)
+        best: Exposure | None = None
+        for candidate in self._candidates(light):
+            if abs(candidate.ev - math.log2(light)) <= self.TOLERANCE_EV:
+                return candidate
+            if best is None or abs(candidate.ev - math.log2(light)) < abs(best.ev - math.log2(light)):
+                best = candidate
+        assert best is not None
+        return best
+
+    def _candidates(self, light: float) -> Iterator[Exposure]:
+        """Splits worth trying, the one with the least gain first."""
+        gain = min(self._gains.ceil(light / self._longest_s), self._highest_gain)
+        time_s = self._without_flicker(min(light / gain, self._longest_s))
+        yield Exposure(min(self._times.nearest(time_s), self._longest_s), gain)
+        # Coarse time steps, or whole periods of flicker: stay below and let gain fill the fraction.
+        shorter_s = self._times.floor(time_s)
+        yield Exposure(shorter_s, min(self._gains.nearest(light / shorter_s), self._highest_gain))
+
+    def _without_flicker(self, time_s: float) -> float:
+        """The longest time up to ``time_s`` that holds whole periods of the lamp; as it is when shorter than one."""
+        if not self.config.mains_hz:
+            return time_s
+        period_s = 1 / (2 * self.config.mains_hz)
+        periods = math.floor(time_s / period_s * (1 + 1e-6))
+        return periods * period_s if periods else time_s

@@ -1,0 +1,143 @@
+"""CameraSession: one camera from opened to put back; what it is set to, and which exposure made which frame."""
+
+from __future__ import annotations
+
+import logging
+
+from autoexposure.camera import Camera
+from autoexposure.clock import Clock
+from autoexposure.errors import AutoexposureError, UnsupportedControl
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+from autoexposure.imagined import level_ev
+from autoexposure.journal import Journal
+from autoexposure.preview import Preview
+from autoexposure.program import ExposureProgram, ProgramConfig
+from autoexposure.response import ResponseCurve
+from autoexposure.timeline import Attribution, Timeline
+
+log = logging.getLogger(__name__)
+
+
+class CameraSession:
+    """An open camera under our control; one thread owns it.
+
+    Parameters
+    ----------
+    camera : freshly opened; the session closes it.
+    journal : keeps the camera's settings while they are changed. If it holds an entry already, an earlier run
+        ended without putting the camera back: that is done first.
+
+    Attributes
+    ----------
+    timeline : None while nobody knows the exposure: no exposure control, or the firmware's automatic is on.
+    native : whether the firmware's automatic exposure is on by our doing.
+    notice : one sentence for the user where control is not possible.
+    dropped : frames missed so far.
+    frame_rate : frames per second, smoothed; 0 until known.
+    """
+
+    def __init__(
+        self, camera: Camera, journal: Journal, program: ProgramConfig, response: ResponseCurve, clock: Clock
+    ) -> None:
+        self.camera = camera
+        self.timeline: Timeline | None = None
+        self.native = False
+        self.notice = ""
+        self.dropped = 0
+        self.frame_rate = 0.0
+        self._journal = journal
+        self._response = response
+        self._clock = clock
+        self._newest: Frame | None = None
+        self._reference: Preview | None = None
+        try:
+            self.use_program(program)
+            if journal.put_back(camera):
+                log.info("%s was left changed by an earlier run: its settings were put back", camera.info.name)
+            self._take_control()
+        except BaseException:
+            self.close()
+            raise
+
+    def use_program(self, config: ProgramConfig) -> None:
+        """Split exposures by these rules from now on."""
+        self.program = ExposureProgram(self.camera.capabilities, self.camera.frame_interval_s, config)
+
+    def use_native(self, on: bool) -> None:
+        """Hand the exposure to the firmware or take it back. Raises UnsupportedControl."""
+        if on == self.native:
+            return
+        self.camera.set_native_auto(on)
+        self.native = on
+        self.timeline = self._reference = None
+        if not on:
+            self._take_control()
+
+    def read(self, timeout_s: float) -> Frame:
+        """The camera's newest frame, counted; raises as Camera.read."""
+        frame = self.camera.read(timeout_s)
+        if self._newest is not None:
+            self.dropped += max(0, frame.sequence - self._newest.sequence - 1)
+            elapsed_s = frame.timestamp_s - self._newest.timestamp_s
+            if elapsed_s > 0:
+                self.frame_rate += (1 / elapsed_s - self.frame_rate) * (0.1 if self.frame_rate else 1.0)
+        self._newest = frame
+        return frame
+
+    def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
+        """Which exposure made ``frame``; None where nobody can know. Call once for every frame, in order."""
+        timeline = self.timeline
+        if timeline is None:
+            return Attribution(frame.exposure) if frame.exposure is not None else None
+        if not (timeline.in_flight or self._reference is None):
+            self._reference = preview
+            return Attribution(frame.exposure or timeline.commanded)
+        reference = preview if self._reference is None else self._reference
+        made_by = timeline.attribute(
+            frame.sequence,
+            level_ev(preview, self._response),
+            lambda delta_ev: level_ev(reference, self._response, delta_ev),
+        )
+        if frame.exposure is not None:
+            made_by = Attribution(frame.exposure)
+        if made_by.doubt_ev == 0:
+            self._reference = preview
+        return made_by
+
+    def write(self, wanted: Exposure) -> None:
+        """Set the camera; raises as Camera.set_exposure, and UnsupportedControl where there is nothing to set."""
+        if self.timeline is None or self._newest is None:
+            raise UnsupportedControl("the exposure can't be set while the camera's own automatic is on, or has none")
+        really = self.camera.set_exposure(wanted)
+        since_newest_s = self._clock.now() - self._newest.timestamp_s
+        frames_since = int(since_newest_s / self.camera.frame_interval_s)
+        self.timeline.command(really, self._newest.sequence, self._newest.sequence + frames_since)
+
+    def close(self) -> None:
+        """Put the settings back and let go of the camera."""
+        try:
+            self._journal.put_back(self.camera)
+        except AutoexposureError as error:
+            log.error("%s could not be put back to how it was: %s", self.camera.info.name, error)
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of a camera that is gone; its original settings stay in the journal until it is back."""
+        self.timeline = None
+        self.camera.close()
+
+    def _take_control(self) -> None:
+        self.notice = self.camera.capabilities.note
+        try:
+            if settings := self.camera.settings():
+                self._journal.note(self.camera.info, settings)
+            if not self.camera.capabilities.controls_exposure:
+                return
+            self.camera.take_control()
+        except UnsupportedControl as error:
+            self.notice = str(error)
+            return
+        exposure = self.camera.exposure or self.camera.set_exposure(self.program.split(self.program.plain_ev))
+        self.timeline = Timeline(exposure, self.camera.capabilities.delay_frames)
