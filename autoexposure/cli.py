@@ -1,0 +1,258 @@
+"""The command line: composition root of everything that runs without a window. Heavy imports stay in their command."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from autoexposure import __version__
+from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autoexposure.loop import ControlLoop
+    from autoexposure.policy import Policy
+
+log = logging.getLogger(__name__)
+app = typer.Typer(
+    name="autoexposure",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    help="Real-time camera exposure control with an attention network. Without a command: the window.",
+)
+
+
+class Meter(StrEnum):
+    """What decides: the network, or a classical meter."""
+
+    ATTENTION = "attention"
+    AVERAGE = "average"
+    CENTRE = "centre"
+    SPOT = "spot"
+    MATRIX = "matrix"
+
+
+CameraOption = Annotated[
+    str, typer.Option("--camera", "-c", help="What to control: v4l2:/dev/video0, sim:, ... Empty: the first found.")
+]
+MeterOption = Annotated[Meter, typer.Option("--meter", "-m", help="What meters the picture.")]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", help="An exported network (.onnx) instead of the one that ships.")
+]
+BiasOption = Annotated[float, typer.Option("--bias", min=-3, max=3, help="EV compensation: +1 is one stop brighter.")]
+MainsOption = Annotated[int, typer.Option("--mains", help="Mains frequency for anti-flicker: 50, 60, or 0 for off.")]
+SlowOption = Annotated[bool, typer.Option("--allow-slow-frames", help="Let exposure times exceed the frame interval.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, with tracebacks.")]
+
+
+def main() -> None:
+    """Console script. An error becomes one sentence and exit code 2 (how it was called) or 1 (anything else)."""
+    try:
+        app()
+    except AutoexposureError as error:
+        if log.isEnabledFor(logging.DEBUG):
+            traceback.print_exc()
+        print(f"autoexposure: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2 if isinstance(error, (ConfigError, CameraNotFound, SceneError)) else 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output is gone
+        sys.exit(1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"autoexposure {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def window(
+    context: typer.Context,
+    camera: CameraOption = "",
+    meter: MeterOption = Meter.ATTENTION,
+    model: ModelOption = None,
+    bias: BiasOption = 0.0,
+    mains: MainsOption = 0,
+    allow_slow_frames: SlowOption = False,
+    verbose: VerboseOption = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Open the window; without a display, the live view in this terminal."""
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if context.invoked_subcommand is not None:
+        return
+    from gui.platform_check import qt_problem
+
+    if problem := qt_problem():
+        print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
+        run(camera, meter, model, bias, mains, allow_slow_frames)
+        return
+    from gui.app import run_window
+
+    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames)
+    raise typer.Exit(run_window(loop, meter=str(meter), model=model))
+
+
+@app.command()
+def run(
+    camera: CameraOption = "",
+    meter: MeterOption = Meter.ATTENTION,
+    model: ModelOption = None,
+    bias: BiasOption = 0.0,
+    mains: MainsOption = 0,
+    allow_slow_frames: SlowOption = False,
+    seconds: Annotated[float | None, typer.Option(min=0, help="End after so long; otherwise at Ctrl+C.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No live view.")] = False,
+) -> None:
+    """Control a camera without a window, with a live view in the terminal."""
+    from contextlib import ExitStack
+
+    from rich.live import Live
+
+    from autoexposure.terminal_view import TerminalView
+
+    console = Console(stderr=True)
+    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames)
+    view = TerminalView()
+    with ExitStack() as stack:
+        stack.enter_context(loop)
+        lines = stack.enter_context(_open_lines(json)) if json is not None else None
+        shown = None
+        if not quiet and console.is_terminal:
+            shown = stack.enter_context(Live(console=console, auto_refresh=False))
+        _turn_until_told(
+            loop, seconds, lines, (lambda: shown.update(view.render(loop.latest()), refresh=True)) if shown else None
+        )
+    if shown is None and not quiet:
+        _say_how_it_ended(console, loop)
+
+
+@app.command("list")
+def list_() -> None:
+    """Name the cameras that can be opened, and what they can do."""
+    from drivers.discovery import list_cameras
+
+    table = Table("open with", "camera", "detail", box=None, header_style="bold", pad_edge=False)
+    for info in list_cameras():
+        table.add_row(info.spec, info.name, info.detail)
+    Console().print(table)
+
+
+@app.command()
+def restore() -> None:
+    """Put cameras right that an earlier run could not put back (killed, power lost, unplugged)."""
+    from autoexposure.errors import CameraError
+    from autoexposure.journal import Journal
+    from drivers.discovery import open_camera
+
+    journal, failed = Journal(), False
+    for entry in journal.entries():
+        try:
+            with open_camera(entry.spec) as camera:
+                done = journal.put_back(camera) if camera.info.stable_id == entry.stable_id else False
+            said = "is as it was again" if done else f"is not at {entry.spec} any more; plug it in where it was"
+        except CameraError as error:
+            said, done = f"could not be put back: {error}", False
+        failed = failed or not done
+        typer.echo(f"{entry.name} {said}")
+    if not journal.entries() and not failed:
+        typer.echo("Nothing left to put back.")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _make_loop(
+    camera: str, meter: Meter, model: Path | None, bias: float, mains: int, allow_slow_frames: bool
+) -> ControlLoop:
+    from autoexposure.commands import SetBias
+    from autoexposure.loop import ControlLoop, LoopConfig
+    from autoexposure.program import ProgramConfig
+    from drivers.discovery import open_camera
+
+    config = LoopConfig(program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains))
+    loop = ControlLoop(lambda: open_camera(camera), make_policy(meter, model), config=config)
+    loop.send(SetBias(bias))
+    return loop
+
+
+def make_policy(meter: Meter, model: Path | None) -> Callable[[], Policy]:
+    """How to make the policy that ``meter`` names, later and in another thread."""
+    if meter is Meter.ATTENTION:
+        from models.model_file import default_model_path
+        from models.onnx_policy import OnnxPolicy
+
+        return lambda: OnnxPolicy(model or default_model_path())
+    from autoexposure.metering import METERS
+
+    return METERS[str(meter)]
+
+
+def _open_lines(path: Path) -> TextIO:
+    if str(path) == "-":
+        return open(sys.stdout.fileno(), "w", closefd=False)
+    try:
+        return path.open("w")
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error
+
+
+def _turn_until_told(
+    loop: ControlLoop, seconds: float | None, lines: TextIO | None, show: Callable[[], None] | None
+) -> None:
+    """Turn the loop in this thread until time is up, a signal comes or it fails (then its error is raised)."""
+    import time
+
+    from autoexposure.snapshot import LoopState
+    from autoexposure.trace import line
+
+    told = False
+
+    def stop(*_: object) -> None:
+        nonlocal told
+        told = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        end_s = None if seconds is None else time.monotonic() + seconds
+        show_s, written = 0.0, -1
+        while not told and (end_s is None or time.monotonic() < end_s):
+            snapshot = loop.turn()
+            if snapshot.loop_state is LoopState.FAILED:
+                raise snapshot.error or AutoexposureError(snapshot.notice)
+            if lines is not None and snapshot.frame is not None and snapshot.frame.sequence != written:
+                lines.write(line(snapshot))
+                written = snapshot.frame.sequence
+            if show is not None and time.monotonic() - show_s > 0.12:
+                show()
+                show_s = time.monotonic()
+        if lines is not None:
+            lines.flush()
+    except OSError as error:
+        raise ConfigError(f"the JSON lines can't be written any more ({error.strerror or error})") from error
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say_how_it_ended(console: Console, loop: ControlLoop) -> None:
+    """One line for logs and pipes, where there was no live view."""
+    snapshot = loop.latest()
+    name = snapshot.camera.name if snapshot.camera else "no camera"
+    exposure = snapshot.frame.exposure if snapshot.frame else None
+    console.print(f"{name}: {exposure or 'exposure not known'}; {snapshot.frame_rate:.1f} frames/s; {snapshot.notice}")

@@ -1,0 +1,111 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autoexposure.controller import Controller, ControllerConfig
+from autoexposure.errors import ConfigError
+from autoexposure.exposure import Exposure
+from autoexposure.snapshot import AeState
+from autoexposure.timeline import Attribution
+
+
+def at(ev: float, doubt_ev: float = 0.0) -> Attribution:
+    return Attribution(Exposure(2.0**ev), doubt_ev)
+
+
+def simulate(controller: Controller, start_ev: float, goal_ev, delay: int, frames: int, trust: float = 1.0):
+    """Run a perfectly attributed loop; the policy sees ``trust`` of the true error. Returns EVs and writes."""
+    history, writes, evs = [start_ev], 0, []
+    for frame in range(frames):
+        made_ev = history[max(0, len(history) - 1 - delay)]
+        evs.append(made_ev)
+        goal = goal_ev(frame) if callable(goal_ev) else goal_ev
+        in_flight = any(ev != history[-1] for ev in history[-1 - delay :])
+        step = controller.step(at(made_ev), (goal - made_ev) * trust, history[-1], in_flight=in_flight)
+        writes += step.command_ev is not None
+        history.append(history[-1] if step.command_ev is None else step.command_ev)
+    return evs, writes
+
+
+@given(st.floats(-5, 5), st.integers(0, 8))
+def test_a_good_policy_needs_one_write(start_ev: float, delay: int) -> None:
+    evs, writes = simulate(Controller(), start_ev, 0.0, delay, 40)
+    assert abs(evs[-1]) <= 0.1
+    assert writes <= 1
+    assert all(abs(ev) <= 0.1 for ev in evs[delay + 1 :])
+
+
+@given(st.floats(-5, 5), st.integers(0, 8), st.floats(0.6, 1.4))
+def test_a_policy_that_misjudges_still_settles_without_hunting(start_ev: float, delay: int, trust: float) -> None:
+    evs, writes = simulate(Controller(), start_ev, 0.0, delay, 150, trust)
+    assert abs(evs[-1] * trust) <= 0.25
+    assert writes <= 8
+    assert len(set(evs[-30:])) == 1  # at rest
+
+
+def test_no_write_once_converged_under_noise() -> None:
+    controller = Controller()
+    states = []
+    for frame in range(300):
+        noise = 0.12 if frame % 2 else -0.12
+        step = controller.step(at(0.0), noise if frame > 5 else 0.0, 0.0, in_flight=False)
+        assert step.command_ev is None
+        states.append(step.state)
+    assert states[-1] is AeState.CONVERGED
+
+
+def test_a_switched_lamp_is_answered_at_once_and_a_drift_after_some_frames() -> None:
+    for error_ev, patience in ((1.5, 1), (0.4, ControllerConfig().wake_frames)):
+        controller = Controller()
+        for _ in range(5):
+            controller.step(at(0.0), 0.0, 0.0, in_flight=False)
+        waited = 1
+        while controller.step(at(0.0), error_ev, 0.0, in_flight=False).command_ev is None:
+            waited += 1
+        assert waited == patience
+
+
+def test_what_is_in_flight_is_not_commanded_again() -> None:
+    controller = Controller()
+    assert controller.step(at(-3.0), 3.0, -3.0, in_flight=False).command_ev == pytest.approx(0.0)
+    for _ in range(8):  # old frames keep coming in, all asking for the same
+        assert controller.step(at(-3.0), 3.0, 0.0, in_flight=True).command_ev is None
+
+
+def test_doubt_holds_unless_both_readings_agree() -> None:
+    controller = Controller()
+    assert controller.step(at(-3.0, doubt_ev=3.0), 1.5, 0.0, in_flight=True).command_ev is None
+    # Whichever made it, the picture is at least 1 EV too dark.
+    assert controller.step(at(-1.0, doubt_ev=1.0), 2.0, 0.0, in_flight=True).command_ev == pytest.approx(1.0)
+
+
+def test_lock_bias_and_reach() -> None:
+    controller = Controller()
+    controller.locked = True
+    step = controller.step(at(0.0), 2.0, 0.0, in_flight=False)
+    assert (step.state, step.command_ev) == (AeState.LOCKED, None)
+    controller.locked = False
+    controller.bias_ev = 1.0
+    assert controller.step(at(0.0), 2.0, 0.0, in_flight=False).command_ev == pytest.approx(3.0)
+    limited = Controller().step(at(0.0), 2.0, 0.0, in_flight=False, reach_ev=(-5.0, 0.5))
+    assert limited.command_ev == pytest.approx(0.5)
+    assert Controller().step(at(0.5), 2.0, 0.5, in_flight=False, reach_ev=(-5.0, 0.5)).command_ev is None
+
+
+def test_slew_and_damping() -> None:
+    slow = Controller(ControllerConfig(max_step_ev=0.5))
+    assert slow.step(at(0.0), 3.0, 0.0, in_flight=False).command_ev == pytest.approx(0.5)
+    calm = Controller(ControllerConfig(damping=0.25))
+    assert calm.step(at(0.0), 2.0, 0.0, in_flight=False).command_ev == pytest.approx(0.5)
+
+
+def test_a_change_of_direction_halves_the_step() -> None:
+    controller = Controller()
+    controller.step(at(0.0), 1.0, 0.0, in_flight=False)
+    assert controller.step(at(1.0), -1.0, 1.0, in_flight=False).command_ev == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("fields", [{"dead_band_ev": 0.0}, {"wake_ev": 0.05}, {"damping": 0.0}, {"max_step_ev": 0.0}])
+def test_nonsense_is_refused(fields: dict[str, float]) -> None:
+    with pytest.raises(ConfigError):
+        ControllerConfig(**fields)

@@ -1,0 +1,107 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autoexposure.camera import Capabilities, ControlRange
+from autoexposure.errors import ConfigError
+from autoexposure.exposure import Exposure
+from autoexposure.program import ExposureProgram, ProgramConfig
+
+INTERVAL_S = 1 / 30
+UVC_TIMES = ControlRange(0.0003, 0.2047, step=0.0001)
+UVC_GAINS = ControlRange(1.0, 1 + 255 / 16, step=1 / 16)
+UVC = Capabilities(time_s=UVC_TIMES, gain=UVC_GAINS)
+EVS = st.floats(-12, 3)
+
+
+def program(capabilities: Capabilities = UVC, **rules: object) -> ExposureProgram:
+    return ExposureProgram(capabilities, INTERVAL_S, ProgramConfig(**rules))  # type: ignore[arg-type]
+
+
+@given(EVS)
+def test_comes_as_close_as_the_device_can(ev: float) -> None:
+    split = program()
+    made = split.split(ev)
+    reachable = min(max(ev, split.lowest_ev), split.highest_ev)
+    assert abs(made.ev - reachable) <= 0.05
+
+
+@given(EVS)
+def test_uses_only_values_the_device_has(ev: float) -> None:
+    made = program().split(ev)
+    assert UVC_TIMES.nearest(made.time_s) == pytest.approx(made.time_s)
+    assert UVC_GAINS.nearest(made.gain) == pytest.approx(made.gain)
+
+
+@given(EVS)
+def test_spends_no_gain_while_a_time_fits(ev: float) -> None:
+    made = program().split(ev)
+    if 2**ev <= INTERVAL_S - 0.0001 and 2**ev >= 0.002:  # fine steps there: no gain needed to fill a fraction
+        assert made.gain == 1.0
+
+
+@given(EVS, st.booleans())
+def test_frame_rate_guard(ev: float, slow: bool) -> None:
+    made = program(allow_slow_frames=slow).split(ev)
+    assert made.time_s <= (UVC_TIMES.maximum if slow else INTERVAL_S) + 1e-9
+
+
+@given(EVS, st.sampled_from([50, 60]))
+def test_times_hold_whole_flicker_periods_when_long_enough(ev: float, mains_hz: int) -> None:
+    made = program(mains_hz=mains_hz).split(ev)
+    periods = made.time_s * 2 * mains_hz
+    if periods >= 1:
+        assert abs(periods - round(periods)) < 0.02  # the device's 100 us steps miss 1/120 s by so much
+        assert round(periods) >= 1
+
+
+@given(EVS, EVS)
+def test_more_ev_never_makes_a_darker_picture(low: float, high: float) -> None:
+    low, high = sorted((low, high))
+    split = program(mains_hz=50)
+    assert split.split(high).ev >= split.split(low).ev - 0.1
+
+
+def test_limits_of_the_user_win() -> None:
+    made = program(max_time_s=0.01, max_gain=4.0).split(5.0)
+    assert made.time_s <= 0.01 + 1e-9
+    assert made.gain <= 4.0
+
+
+def test_one_stop_times_are_filled_by_gain() -> None:
+    # DirectShow offers times of 2^n seconds only.
+    stops = Capabilities(ControlRange(2**-13, 2**-3, values=tuple(2.0**n for n in range(-13, -2))), UVC_GAINS)
+    made = ExposureProgram(stops, INTERVAL_S, ProgramConfig()).split(math.log2(0.012))
+    assert made.time_s == 2**-7
+    assert made.ev == pytest.approx(math.log2(0.012), abs=0.05)
+
+
+def test_gain_only_and_time_only_cameras() -> None:
+    gain_only = ExposureProgram(Capabilities(gain=UVC_GAINS), INTERVAL_S)
+    assert gain_only.split(math.log2(INTERVAL_S) + 2).gain == pytest.approx(4.0)
+    time_only = ExposureProgram(Capabilities(time_s=UVC_TIMES), INTERVAL_S)
+    assert time_only.split(0.0).gain == 1.0
+    assert time_only.highest_ev <= math.log2(INTERVAL_S)
+
+
+def test_paper_rule_gain_rises_to_the_next_step_and_time_makes_up() -> None:
+    # 7.2: two ISO steps; the light needs 1.5 x the longest time, so gain 2 and 3/4 of it.
+    coarse = Capabilities(ControlRange(0.0001, 0.1, step=0.0001), ControlRange(1, 8, values=(1.0, 2.0, 4.0, 8.0)))
+    made = ExposureProgram(coarse, 0.02).split(math.log2(0.03))
+    assert made.gain == 2.0
+    assert made.time_s == pytest.approx(0.015)
+
+
+@pytest.mark.parametrize("rules", [{"max_time_s": 0}, {"max_gain": -1}, {"mains_hz": 55}])
+def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
+    with pytest.raises(ConfigError):
+        ProgramConfig(**rules)  # type: ignore[arg-type]
+
+
+def test_reach() -> None:
+    split = program()
+    assert split.lowest_ev == Exposure(0.0003, 1.0).ev
+    assert split.highest_ev == pytest.approx(math.log2(0.0333 * (1 + 255 / 16)), abs=0.01)
+    assert split.lowest_ev < split.plain_ev < split.highest_ev

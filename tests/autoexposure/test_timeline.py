@@ -1,0 +1,118 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autoexposure.exposure import Exposure
+from autoexposure.timeline import Timeline
+
+DARK, BRIGHT = Exposure(0.001), Exposure(0.008)
+
+
+class Scene:
+    """A camera that shows a command ``delay`` frames late, and clips at level 0."""
+
+    def __init__(self, delay: int, clip: float = math.inf) -> None:
+        self.delay, self.clip = delay, clip
+        self.commands: list[tuple[int, Exposure]] = []
+        self.light_ev = 0.0
+
+    def made_by(self, sequence: int) -> Exposure:
+        return next((e for at, e in reversed(self.commands) if sequence >= at + 1 + self.delay), DARK)
+
+    def level(self, sequence: int) -> float:
+        return min(self.made_by(sequence).ev + self.light_ev, self.clip)
+
+
+def expected(level: float, clip: float):
+    return lambda delta_ev: min(level + delta_ev, clip)
+
+
+def follow(timeline: Timeline, scene: Scene, first: int, last: int) -> list[bool]:
+    """Feed frames first..last; say for each whether it was attributed right and without doubt."""
+    right, reference = [], scene.level(max(first - 1, 0))
+    for sequence in range(first, last):
+        level = scene.level(sequence)
+        made_by = timeline.attribute(sequence, level, expected(reference, scene.clip))
+        if made_by.doubt_ev == 0:
+            reference = level
+            assert made_by.exposure == scene.made_by(sequence)
+        else:
+            assert scene.made_by(sequence).ev in (
+                made_by.exposure.ev,
+                pytest.approx(made_by.exposure.ev + made_by.doubt_ev),
+            )
+        right.append(made_by.doubt_ev == 0)
+    return right
+
+
+@given(st.integers(0, 8))
+def test_a_known_delay_is_exact(delay: int) -> None:
+    timeline, scene = Timeline(DARK, (delay, delay)), Scene(delay)
+    assert all(follow(timeline, scene, 0, 5))
+    timeline.command(BRIGHT, 4)
+    scene.commands.append((4, BRIGHT))
+    assert all(follow(timeline, scene, 5, 30))
+    assert not timeline.in_flight
+
+
+@given(st.integers(0, 8), st.floats(0.3, 4))
+def test_the_picture_tells_when_the_delay_is_not_known(delay: int, step_ev: float) -> None:
+    timeline, scene = Timeline(DARK, (0, 8)), Scene(delay)
+    follow(timeline, scene, 0, 5)
+    brighter = Exposure(DARK.time_s * 2**step_ev)
+    timeline.command(brighter, 4)
+    scene.commands.append((4, brighter))
+    assert all(follow(timeline, scene, 5, 30))
+
+
+def test_arrivals_narrow_the_range() -> None:
+    timeline, scene = Timeline(DARK, (0, 8)), Scene(3)
+    follow(timeline, scene, 0, 5)
+    for at, exposure in ((4, BRIGHT), (24, DARK), (44, BRIGHT)):
+        timeline.command(exposure, at)
+        scene.commands.append((at, exposure))
+        follow(timeline, scene, at + 1, at + 20)
+    assert timeline.delay_frames == (2, 4)
+
+
+def test_a_small_step_leaves_a_small_doubt_until_it_must_have_arrived() -> None:
+    timeline, scene = Timeline(DARK, (0, 8)), Scene(2)
+    follow(timeline, scene, 0, 5)
+    nudge = Exposure(DARK.time_s * 2**0.1)
+    timeline.command(nudge, 4)
+    scene.commands.append((4, nudge))
+    doubts = [timeline.attribute(n, scene.level(n), expected(DARK.ev, math.inf)).doubt_ev for n in range(5, 14)]
+    assert doubts[:8] == pytest.approx([0.1] * 8)
+    assert doubts[8] == 0
+
+
+def test_clipped_highlights_that_hide_how_far_the_level_will_fall() -> None:
+    # Everything is white; the truth lies 2 EV above clipping, so -2.5 EV moves the level by 0.5 only.
+    scene = Scene(2, clip=DARK.ev)
+    scene.light_ev = 2.0
+    timeline = Timeline(DARK, (0, 8))
+    follow(timeline, scene, 0, 5)
+    darker = Exposure(DARK.time_s * 2**-2.5)
+    timeline.command(darker, 4)
+    scene.commands.append((4, darker))
+    right = follow(timeline, scene, 5, 12)
+    assert right == [True, True, False, True, True, True, True]  # one frame of doubt, then it has come to rest
+
+
+def test_a_camera_that_ignores_writes_is_believed_after_the_longest_delay() -> None:
+    timeline = Timeline(DARK, (0, 4))
+    timeline.attribute(0, DARK.ev, expected(DARK.ev, math.inf))
+    timeline.command(BRIGHT, 0)
+    assert timeline.attribute(4, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK
+    assert timeline.attribute(5, DARK.ev, expected(DARK.ev, math.inf)).exposure == BRIGHT
+
+
+def test_a_write_that_came_late_widens_the_window() -> None:
+    timeline = Timeline(DARK, (2, 2))
+    timeline.attribute(0, DARK.ev, expected(DARK.ev, math.inf))
+    timeline.command(BRIGHT, 0, newest_sequence=1)
+    assert timeline.attribute(2, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK
+    assert timeline.attribute(3, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK  # seen: not there yet
+    assert timeline.attribute(4, BRIGHT.ev, expected(DARK.ev, math.inf)).exposure == BRIGHT
