@@ -177,6 +177,30 @@ def restore() -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def bench(
+    model: ModelOption = None,
+    rounds: Annotated[int, typer.Option(min=10, help="Calls of each.")] = 200,
+) -> None:
+    """Time one decision of every meter here, as ratios measured in one run."""
+    import numpy as np
+
+    from autoexposure.bench import bench as measure
+
+    policies = {str(meter): make_policy(meter, model)() for meter in Meter}
+    pixels = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    table = Table("640x480", "median", "p99", "share of a frame at 30/s", "x preview", box=None, header_style="bold")
+    for row in measure(policies, pixels, rounds):
+        table.add_row(
+            row.name,
+            f"{row.median_s * 1e3:.2f} ms",
+            f"{row.p99_s * 1e3:.2f} ms",
+            f"{row.share_of_frame:.1%}",
+            f"{row.against_preview:.1f}",
+        )
+    Console().print(table)
+
+
 def _make_loop(
     camera: str, meter: Meter, model: Path | None, bias: float, mains: int, allow_slow_frames: bool
 ) -> ControlLoop:

@@ -48,7 +48,9 @@ class TerminalView:
         grid = Table.grid(padding=(0, 2))
         grid.add_row(picture_text(frame.pixels, self._columns, attention), self._numbers(snapshot))
         title = f"{snapshot.camera.name if snapshot.camera else 'camera'}, {snapshot.meter} metering"
-        return Panel(grid, title=title, subtitle=snapshot.notice or "Ctrl+C ends and puts the camera back", expand=False)
+        return Panel(
+            grid, title=title, subtitle=snapshot.notice or "Ctrl+C ends and puts the camera back", expand=False
+        )
 
     def _numbers(self, snapshot: Snapshot) -> Table:
         table = Table.grid(padding=(0, 1))
