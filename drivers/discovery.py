@@ -1,0 +1,102 @@
+"""Which cameras there are, and opening one by its specification: ``family:rest``.
+
+The families here import their libraries only when they are used. Other packages add families through the entry-point
+group ``autoexposure.drivers``: the entry's name is the family, its value a callable that takes what stands behind the
+colon and returns a Camera.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+
+from autoexposure.camera import Camera, CameraInfo
+from autoexposure.clock import Clock
+from autoexposure.errors import CameraNotFound, ConfigError
+
+log = logging.getLogger(__name__)
+
+GROUP = "autoexposure.drivers"
+
+SIMULATED = CameraInfo("sim:", "Simulated camera", "sim:", "photographs lit like a real room; needs no hardware")
+
+Opener = Callable[[str, Clock | None], Camera]
+
+
+def _open_simulated(rest: str, clock: Clock | None) -> Camera:
+    from drivers.simulated import open_simulated
+
+    return open_simulated(rest, clock=clock)
+
+
+def _open_v4l2(rest: str, clock: Clock | None) -> Camera:
+    if sys.platform != "linux":
+        raise CameraNotFound("v4l2 cameras exist on Linux only: use the simulated one with 'sim:'")
+    from drivers.v4l2 import open_v4l2
+
+    return open_v4l2(rest)
+
+
+FAMILIES: dict[str, Opener] = {"sim": _open_simulated, "v4l2": _open_v4l2}
+"""The families that come with the program; they win over entry points of the same name."""
+
+
+def list_cameras() -> list[CameraInfo]:
+    """Every camera found, real ones first, the simulated one last; those that can't be opened say why in ``detail``."""
+    found: list[CameraInfo] = []
+    if sys.platform == "linux":
+        try:
+            from drivers.v4l2 import list_v4l2
+
+            found += list_v4l2()
+        except ImportError as error:
+            log.warning("V4L2 cameras are left out: %s", error)
+    return [*found, SIMULATED]
+
+
+def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camera:
+    """Open the camera that ``spec`` names; without one, the first real camera with exposure control, else ``sim:``.
+
+    ``clock`` moves a simulated camera; real ones have their own time. Raises ConfigError for a family that doesn't
+    exist, CameraNotFound for a camera that doesn't, CameraBusy if it is in use.
+    """
+    spec = (spec or _default()).strip()
+    if spec.isdecimal() or spec.startswith("/dev/"):
+        spec = f"v4l2:{spec}"
+    family, _, rest = spec.partition(":")
+    if family in FAMILIES:
+        try:
+            return FAMILIES[family](rest, clock)
+        except ImportError as error:
+            raise CameraNotFound(f"cameras of the family {family!r} can't be used here: {error}") from error
+    plugins = _plugins()
+    if family not in plugins:
+        known = ", ".join(f"{name}:" for name in sorted({*FAMILIES, *plugins}))
+        raise ConfigError(f"a camera is named by one of {known} and what follows, given {spec!r}")
+    return _open_plugin(plugins[family], rest)
+
+
+def _default() -> str:
+    if sys.platform == "linux":
+        try:
+            from drivers.v4l2 import first_controllable
+
+            return first_controllable() or SIMULATED.spec
+        except ImportError as error:
+            log.warning("V4L2 cameras are left out: %s", error)
+    return SIMULATED.spec
+
+
+def _plugins() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def _open_plugin(entry: EntryPoint, rest: str) -> Camera:
+    try:
+        opener = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"the camera plug-in {entry.name!r} ({entry.value}) can't be loaded: {error}") from error
+    camera: Camera = opener(rest)
+    return camera
