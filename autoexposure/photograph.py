@@ -1,0 +1,129 @@
+"""A photograph becomes light again: reading picture files and undoing their response curve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.errors import SceneError
+from autoexposure.scene import REFERENCE
+from autoexposure.sensor import Radiance
+
+PHOTOGRAPH_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+"""Files taken for ordinary photographs."""
+
+RADIANCE_SUFFIXES = frozenset({".exr", ".hdr", ".pic"})
+"""Files that hold linear light."""
+
+CLIPPING_STARTS = np.float32(0.93)
+"""Linear value (code 247) from which a highlight counts as clipped or nearly so."""
+
+HIGHLIGHT_BOOST = 3.0
+"""What pure white in a photograph is taken for: the light was at least 1, how much more is not known."""
+
+
+def read_radiance(path: Path) -> Radiance:
+    """Read a picture file as (H, W, 3) float32 linear RGB >= 0.
+
+    Photographs are scaled so that ``REFERENCE`` takes the same picture again; linear files are in their own unit.
+
+    Raises
+    ------
+    SceneError
+        If the file is not there or can't be read as a picture.
+    """
+    if path.suffix.lower() == ".exr":
+        return finite_light(_read_exr(path))
+    codes = _decode(path)
+    if codes.dtype.kind == "f":
+        return finite_light(codes)
+    return expanded(linearised(codes)) / np.float32(REFERENCE.time_s)
+
+
+def read_codes(path: Path) -> NDArray[np.uint8]:
+    """Read a photograph as (H, W, 3) uint8 RGB; raises SceneError if it isn't one."""
+    codes = _decode(path)
+    if codes.dtype == np.uint16:
+        return (codes >> 8).astype(np.uint8)
+    if codes.dtype != np.uint8:
+        raise SceneError(f"{path} holds linear light and can't be one of a row of photographs")
+    return codes
+
+
+def linearised(codes: NDArray[Any]) -> Radiance:
+    """SRGB code values, 8 or 16 bit, -> linear light 0..1, float32 (IEC 61966-2-1)."""
+    full = np.iinfo(codes.dtype).max
+    code = np.arange(full + 1) / full
+    table = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    light: Radiance = table[codes]
+    return light
+
+
+def expanded(light: Radiance, boost: float = HIGHLIGHT_BOOST) -> Radiance:
+    """Give clipped highlights some of the light back that the camera cut off; all else stays as it is.
+
+    Parameters
+    ----------
+    light : (H, W, 3) float32
+        Linear, 1 = where the photograph is white.
+    boost : float
+        The factor at pure white.
+    """
+    brightest = light.max(axis=2, keepdims=True)
+    share = np.clip((brightest - CLIPPING_STARTS) / (1 - CLIPPING_STARTS), 0, 1)
+    lit: Radiance = light * (1 + np.float32(boost - 1) * share * share)
+    return lit
+
+
+def _decode(path: Path) -> NDArray[Any]:
+    """The file as (H, W, 3) RGB in whatever depth it has."""
+    try:
+        data = np.fromfile(path, np.uint8)
+    except FileNotFoundError as error:
+        raise SceneError(f"there is no file {path}; give a photograph, an .hdr or .exr file or a folder") from error
+    except OSError as error:
+        raise SceneError(f"{path} can't be read: {error.strerror or error}") from error
+    try:
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if data.size else None
+    except cv2.error as error:
+        raise _not_a_picture(path) from error
+    if picture is None:
+        raise _not_a_picture(path)
+    if picture.dtype.kind not in "uf" or picture.dtype == np.uint32:
+        raise SceneError(f"{path} has pixels of type {picture.dtype}; give 8 or 16 bit ones, or linear floats")
+    return np.ascontiguousarray(picture[..., ::-1])
+
+
+def _read_exr(path: Path) -> NDArray[Any]:
+    """First part of an OpenEXR file: its RGB or RGBA channels, or its grey one three times."""
+    import OpenEXR  # slow to load and rarely needed
+
+    if not path.is_file():
+        raise SceneError(f"there is no file {path}; give a photograph, an .hdr or .exr file or a folder")
+    try:
+        channels = OpenEXR.File(str(path)).channels()
+    except (OSError, RuntimeError, ValueError, TypeError) as error:
+        raise _not_a_picture(path) from error
+    for name in ("RGB", "RGBA"):
+        if name in channels:
+            return np.asarray(channels[name].pixels[..., :3])
+    for names in ("RGB", "YYY"):
+        if set(names) <= set(channels):
+            return np.stack([channels[name].pixels for name in names], axis=-1)
+    raise SceneError(f"{path} has the channels {', '.join(sorted(channels))}, but neither RGB nor Y among them")
+
+
+def finite_light(radiance: NDArray[Any]) -> Radiance:
+    """As float32 without negatives, NaN and infinities, which real files and merged stacks do hold."""
+    light = radiance.astype(np.float32)
+    finite = light[np.isfinite(light)]
+    most = float(finite.max()) if finite.size else 0.0
+    return np.clip(np.nan_to_num(light, nan=0.0, posinf=most, neginf=0.0), 0, None)
+
+
+def _not_a_picture(path: Path) -> SceneError:
+    return SceneError(f"{path} is not a picture that can be read; give a photograph, an .hdr or .exr file")
