@@ -1,0 +1,131 @@
+"""A training run on disk: weights and optimiser state as safetensors, the rest as JSON; nothing is unpickled.
+
+Both files carry the step in their names and the JSON is written last, by an atomic rename, so that a run
+killed at any moment leaves the last complete checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from autoexposure.errors import ModelFileError
+from models.network import AttentionFcn
+
+LATEST = "checkpoint.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is.
+
+    Attributes
+    ----------
+    step : batches trained on.
+    elapsed_s : seconds of training, over all its interruptions.
+    fraction : how much of the schedule is done, 0..1.
+    settings : what the run was started with; a resumed run must agree with it.
+    training_list_sha256 : the photographs it is trained on.
+    """
+
+    step: int
+    elapsed_s: float
+    fraction: float
+    settings: dict[str, Any]
+    training_list_sha256: str
+
+
+def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
+    """Write a checkpoint to ``folder`` and remove the one before."""
+    tensors = {f"network.{name}": value.contiguous() for name, value in network.state_dict().items()}
+    for number, slots in optimiser.state_dict()["state"].items():
+        for slot, value in slots.items():
+            if isinstance(value, Tensor):
+                tensors[f"optimiser.{number}.{slot}"] = value.contiguous()
+    weights = folder / f"checkpoint-{progress.step}.safetensors"
+    save_file(tensors, weights)
+    record = {
+        "weights": weights.name,
+        "step": progress.step,
+        "elapsed_s": progress.elapsed_s,
+        "fraction": progress.fraction,
+        "settings": progress.settings,
+        "training_list_sha256": progress.training_list_sha256,
+    }
+    fresh = folder / f"{LATEST}.new"
+    fresh.write_text(json.dumps(record, indent=1))
+    os.replace(fresh, folder / LATEST)
+    for old in folder.glob("checkpoint-*.safetensors"):
+        if old != weights:
+            old.unlink()
+
+
+def read_progress(folder: Path) -> Progress | None:
+    """The progress of the run in ``folder``; None if there is none yet. Raises ModelFileError if it is damaged."""
+    if not (folder / LATEST).is_file():
+        return None
+    record = _record(folder)
+    try:
+        return Progress(
+            int(record["step"]),
+            float(record["elapsed_s"]),
+            float(record["fraction"]),
+            dict(record["settings"]),
+            str(record["training_list_sha256"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"the checkpoint {folder / LATEST} is damaged ({error}); start the run anew") from error
+
+
+def load_network(folder: Path, network: AttentionFcn) -> None:
+    """Fill ``network`` from the checkpoint in ``folder``. Raises ModelFileError."""
+    _fill(network, _tensors(folder), folder)
+
+
+def load_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.Optimizer) -> None:
+    """Fill network and optimiser from the checkpoint in ``folder``. Raises ModelFileError."""
+    tensors = _tensors(folder)
+    _fill(network, tensors, folder)
+    state = optimiser.state_dict()
+    slots: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        if name.startswith("optimiser."):
+            _, number, slot = name.split(".", 2)
+            slots.setdefault(int(number), {})[slot] = value
+    state["state"] = slots
+    optimiser.load_state_dict(state)
+
+
+def _fill(network: AttentionFcn, tensors: dict[str, Tensor], folder: Path) -> None:
+    weights = {name.removeprefix("network."): t for name, t in tensors.items() if name.startswith("network.")}
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ModelFileError(f"the checkpoint in {folder} was made for another network") from error
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    try:
+        record = json.loads((folder / LATEST).read_text())
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"the checkpoint {folder / LATEST} cannot be read: {error}") from error
+    if not isinstance(record, dict) or "weights" not in record:
+        raise ModelFileError(f"the checkpoint {folder / LATEST} is damaged; start the run anew")
+    return record
+
+
+def _tensors(folder: Path) -> dict[str, Tensor]:
+    path = folder / Path(str(_record(folder)["weights"])).name
+    try:
+        tensors: dict[str, Tensor] = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ModelFileError(f"the checkpoint's weights {path} cannot be read: {error}") from error
+    return tensors

@@ -1,0 +1,157 @@
+"""`AttentionFcn`: the paper's network (7.1), from a Preview to one number and the two maps that explain it.
+
+SqueezeNet v1.0 up to fire7, dropout, two 1x1 heads (tanh exposure map, sigmoid attention map), their product, the
+mean over the picture. The mean lies in [-1, 1] and stands for -2..+2 EV; **positive = raise the exposure**
+(`autoexposure.exposure`).
+
+The pretrained weights expect Caffe's input: channels B, G, R, values 0..255 minus (104, 117, 123). Both are folded into
+the first layer, so that the network takes a Preview as it is. That is exact, because conv1 has no padding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from autoexposure.errors import ModelFileError
+
+EV_SCALE = 2.0
+"""EV that an output of 1 stands for (paper 5.3: labels of -2..+2 EV are normalised to -1..1)."""
+
+FEATURE_CHANNELS = 384
+"""Channels that leave fire7."""
+
+CAFFE_MEAN_BGR = (104.0, 117.0, 123.0)
+"""Subtracted from the pictures that the pretrained weights were made with."""
+
+INPUT_SCALE = 1 / 280
+"""What the network multiplies its input by, and all pretrained biases with it.
+
+With the pretrained weights as they are, fire7's features have a standard deviation of about 140, which saturates the heads
+in the first training steps and nothing is learned. ReLU layers are homogeneous, so this scales every feature map by
+the same factor (to about 0.5) and changes nothing else. Scaling conv1's weights instead is the same function, but leaves
+them at 0.0002 on average, less than half of one AdamW step: seen, the first steps then wipe the layer out.
+"""
+
+ATTENTION_START = 1.0
+"""First bias of the attention head: sigmoid(1) = 0.73 lets gradients through to the exposure map from the start."""
+
+
+class AttentionOutput(NamedTuple):
+    """What one pass gives (a tuple because torch's exporters and compilers walk through it).
+
+    delta_ev : (N,) EV. attention : (N, 15, 15), 0..1. exposure_map : (N, 15, 15) EV. features : (N, 384, 15, 15).
+    """
+
+    delta_ev: Tensor
+    attention: Tensor
+    exposure_map: Tensor
+    features: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Choices in building the network.
+
+    Attributes
+    ----------
+    attention : False leaves the attention head out (all weights 1): the paper's baseline in its Figure 7.
+    dropout : share of fire7's features dropped while training. The paper's is 0.5; with two heads that share the
+        dropped features it biases their product between training and use, so the default is none.
+    """
+
+    attention: bool = True
+    dropout: float = 0.0
+
+
+class Fire(nn.Module):
+    """SqueezeNet's block: squeeze by 1x1, expand by 1x1 and 3x3 side by side."""
+
+    def __init__(self, inputs: int, squeezed: int, expanded: int) -> None:
+        super().__init__()
+        self.squeeze = nn.Conv2d(inputs, squeezed, 1)
+        self.expand1x1 = nn.Conv2d(squeezed, expanded, 1)
+        self.expand3x3 = nn.Conv2d(squeezed, expanded, 3, padding=1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, inputs, H, W) -> (N, 2 * expanded, H, W)."""
+        squeezed = functional.relu(self.squeeze(features))
+        return functional.relu(torch.cat([self.expand1x1(squeezed), self.expand3x3(squeezed)], dim=1))
+
+
+class AttentionFcn(nn.Module):
+    """The network; see the module's text. 350,018 parameters with attention."""
+
+    def __init__(self, config: NetworkConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or NetworkConfig()
+        self.conv1 = nn.Conv2d(3, 96, 7, stride=2)
+        self.fire2 = Fire(96, 16, 64)
+        self.fire3 = Fire(128, 16, 64)
+        self.fire4 = Fire(128, 32, 128)
+        self.fire5 = Fire(256, 32, 128)
+        self.fire6 = Fire(256, 48, 192)
+        self.fire7 = Fire(384, 48, 192)
+        self.dropout = nn.Dropout(self.config.dropout)
+        self.exposure_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1)
+        self.attention_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1) if self.config.attention else None
+        self._start_heads()
+
+    def _start_heads(self) -> None:
+        """Gaussian, mean 0, standard deviation 0.01 for new layers (paper 8.2), plus the attention's first bias."""
+        nn.init.normal_(self.exposure_head.weight, std=0.01)
+        nn.init.zeros_(self.exposure_head.bias)  # type: ignore[arg-type]
+        if self.attention_head is not None:
+            nn.init.normal_(self.attention_head.weight, std=0.01)
+            nn.init.constant_(self.attention_head.bias, ATTENTION_START)  # type: ignore[arg-type]
+
+    def features(self, preview: Tensor) -> Tensor:
+        """(N, 3, 128, 128) RGB code values 0..255 -> (N, 384, 15, 15)."""
+        x = functional.relu(self.conv1(preview * INPUT_SCALE))
+        x = functional.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.fire4(self.fire3(self.fire2(x)))
+        x = functional.max_pool2d(x, 3, stride=2, ceil_mode=True)
+        x = self.fire7(self.fire6(self.fire5(x)))
+        return cast(Tensor, x)
+
+    def forward(self, preview: Tensor) -> AttentionOutput:
+        """(N, 3, 128, 128) RGB code values 0..255 -> the answer and its maps."""
+        features = self.features(preview)
+        dropped = self.dropout(features)
+        exposure = torch.tanh(self.exposure_head(dropped)).squeeze(1)
+        if self.attention_head is None:
+            attention = torch.ones_like(exposure)
+        else:
+            attention = torch.sigmoid(self.attention_head(dropped)).squeeze(1)
+        exposure_ev = EV_SCALE * exposure
+        return AttentionOutput((attention * exposure_ev).mean(dim=(1, 2)), attention, exposure_ev, features)
+
+
+def load_pretrained(network: AttentionFcn, weights: Path) -> None:
+    """Fill the trunk with SqueezeNet v1.0 weights (``.npz``, Caffe's input), made for RGB 0..255 input.
+
+    Raises ModelFileError if the file cannot be read or holds other layers.
+    """
+    try:
+        with np.load(weights, allow_pickle=False) as archive:
+            arrays = {name: archive[name].astype(np.float32) for name in archive.files}
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{weights} cannot be read as pretrained weights (.npz): {error}") from error
+    state = network.state_dict()
+    trunk = {name for name in state if not name.startswith(("exposure_head", "attention_head"))}
+    wrong = sorted(n for n in trunk if n not in arrays or arrays[n].shape != tuple(state[n].shape))
+    if wrong:
+        raise ModelFileError(f"{weights} does not hold SqueezeNet v1.0: {wrong[0]} is missing or has another shape")
+    bgr = arrays["conv1.weight"]
+    arrays["conv1.bias"] = arrays["conv1.bias"] - np.einsum("oikl,i->o", bgr, np.array(CAFFE_MEAN_BGR, np.float32))
+    arrays["conv1.weight"] = np.ascontiguousarray(bgr[:, ::-1])
+    for name in trunk:
+        scale = INPUT_SCALE if name.endswith("bias") else 1.0
+        state[name] = torch.from_numpy(arrays[name] * np.float32(scale))
+    network.load_state_dict(state)

@@ -1,0 +1,67 @@
+"""The attention network as a policy, run by onnxruntime on one thread; no torch."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.errors import PolicyError
+from autoexposure.policy import Decision
+from autoexposure.preview import Preview
+from models.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, default_model_path, load_model
+
+_WANTED = ("delta_ev", "attention", "exposure_map")
+"""Outputs that metering needs; the features are computed anyway but not copied out."""
+
+
+class OnnxPolicy:
+    """Meters by the network in a model file. For one thread at a time: its buffers are reused.
+
+    Raises ModelFileError on construction if the file is missing, damaged or made for something else.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        model = load_model(path or default_model_path())
+        self.path = model.path
+        self.sha256 = model.sha256
+        self.metadata = model.metadata
+        self._session: Any = model.session
+        self._input: Preview = np.zeros(INPUT_SHAPE, np.float32)
+        self._outputs: dict[str, NDArray[np.float32]] = {
+            name: np.zeros(OUTPUT_SHAPES[name], np.float32) for name in _WANTED
+        }
+        self._binding: Any = self._session.io_binding()
+        self._binding.bind_cpu_input(INPUT_NAME, self._input)
+        for name, buffer in self._outputs.items():
+            self._binding.bind_output(name, "cpu", 0, np.float32, buffer.shape, buffer.ctypes.data)
+        self._run()  # the first run allocates; the first picture should not wait for that
+
+    @property
+    def name(self) -> str:
+        """``attention``."""
+        return "attention"
+
+    def decide(self, preview: Preview) -> Decision:
+        """Judge one Preview. Raises PolicyError if it is malformed or the network's answer is not a number."""
+        if preview.shape != INPUT_SHAPE:
+            raise PolicyError(f"the network looks at previews of {INPUT_SHAPE}, given {preview.shape}")
+        np.copyto(self._input, preview)
+        self._run()
+        delta_ev = float(self._outputs["delta_ev"][0])
+        if not math.isfinite(delta_ev):
+            raise PolicyError(
+                f"the network {self.path.name} gave {delta_ev} EV; its weights or the picture are damaged"
+            )
+        return Decision(delta_ev, self._outputs["attention"].copy(), self._outputs["exposure_map"].copy())
+
+    def _run(self) -> None:
+        from onnxruntime.capi import onnxruntime_pybind11_state as failures
+
+        try:
+            self._session.run_with_iobinding(self._binding)
+        except (failures.Fail, failures.InvalidArgument, failures.RuntimeException) as error:
+            raise PolicyError(f"the network {self.path.name} failed on a picture: {error}") from error

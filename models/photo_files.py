@@ -1,0 +1,167 @@
+"""Which files of a person's folders are photographs fit for training, and which are not and why.
+
+Each photograph belongs for ever to training, validation or test: its part is drawn from the SHA-256 of its content (or
+of the group it is filed under, for frames of one film), so adding files moves none of the others. Look-alikes are
+found by a perceptual hash over all folders together, and only one of them is used.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.errors import ConfigError
+from autoexposure.frame import Pixels
+
+Part = Literal["train", "validation", "test"]
+
+VALIDATION_SHARE = 0.05
+TEST_SHARE = 0.10
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
+SMALLEST_SIDE_PX = 96
+"""Pictures with a shorter side are refused: blown up to the network's 128 pixels they would only be blur."""
+
+LOOK_ALIKE_BITS = 6
+"""Pictures whose 64-bit perceptual hashes differ in at most this many bits are taken for the same picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """A photograph that can be used. ``mask`` is the picture of its subject, where there is one."""
+
+    path: Path
+    sha256: str
+    look: int
+    part: Part
+    mask: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not used, and why, in a few words."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a scan found. ``photos`` is sorted by content hash; those with a mask come first."""
+
+    photos: tuple[PhotoFile, ...]
+    refused: tuple[Refused, ...]
+
+    def of(self, part: Part) -> tuple[PhotoFile, ...]:
+        """The photographs of one part."""
+        return tuple(photo for photo in self.photos if photo.part == part)
+
+
+def read_picture(path: Path) -> Pixels | None:
+    """(H, W, 3) uint8 RGB whatever the file holds (grey, 16 bit, CMYK); None if it cannot be decoded."""
+    data = np.fromfile(path, dtype=np.uint8)
+    if data.size == 0:
+        return None
+    try:
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    return None if picture is None else np.ascontiguousarray(picture[..., ::-1])
+
+
+def part_of(key: str) -> Part:
+    """Training, validation or test, drawn from a hexadecimal hash: 85 %, 5 %, 10 %."""
+    place = int(key[:13], 16) / 16**13
+    if place < TEST_SHARE:
+        return "test"
+    return "validation" if place < TEST_SHARE + VALIDATION_SHARE else "train"
+
+
+def perceptual_hash(pixels: Pixels) -> int:
+    """64 bits that hardly change under resizing, re-encoding or brightening: signs of the lowest frequencies."""
+    grey = cv2.cvtColor(cv2.resize(pixels, (32, 32), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    low = cv2.dct(grey.astype(np.float32))[:8, :8].ravel()
+    bits = low > np.median(low[1:])
+    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+
+
+def find_photos(photos: Sequence[Path], subjects: Sequence[Path] = ()) -> Selection:
+    """Scan folders (with their subfolders) of photographs, and of ``X.jpg`` with ``X.mask.png`` beside it.
+
+    Raises ConfigError if a folder does not exist or nothing in them can be used.
+    """
+    found: list[PhotoFile] = []
+    refused: list[Refused] = []
+    for folder, masked in [(f, True) for f in subjects] + [(f, False) for f in photos]:
+        if not folder.is_dir():
+            raise ConfigError(f"there is no folder {folder} to take photographs from")
+        groups = _groups(folder)
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            if masked and path.name.endswith(".mask.png"):
+                continue
+            photo = _judge(path, masked, groups.get(path.name, ""))
+            (found if isinstance(photo, PhotoFile) else refused).append(photo)  # type: ignore[arg-type]
+    kept = _without_look_alikes(found, refused)
+    if not kept:
+        raise ConfigError("none of the files in the given folders is a photograph that can be used")
+    kept.sort(key=lambda photo: (photo.mask is None, photo.sha256))
+    return Selection(tuple(kept), tuple(refused))
+
+
+def training_list_sha256(photos: Iterable[PhotoFile]) -> str:
+    """One hash that stands for the photographs a model was trained on, whatever their names and order."""
+    return hashlib.sha256("\n".join(sorted(photo.sha256 for photo in photos)).encode()).hexdigest()
+
+
+def _judge(path: Path, masked: bool, group: str) -> PhotoFile | Refused:
+    if path.suffix.lower() not in PICTURE_SUFFIXES:
+        return Refused(path, "not a picture")
+    mask = path.with_name(f"{path.stem}.mask.png") if masked else None
+    if mask is not None and not mask.is_file():
+        return Refused(path, "no mask of its subject beside it")
+    try:
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        pixels = read_picture(path)
+    except OSError as error:
+        return Refused(path, f"cannot be read ({error.strerror})")
+    if pixels is None:
+        return Refused(path, "broken, it cannot be decoded")
+    if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
+        return Refused(path, f"too small, {pixels.shape[1]}x{pixels.shape[0]} pixels")
+    key = hashlib.sha256(group.encode()).hexdigest() if group and group != path.stem else content
+    return PhotoFile(path, content, perceptual_hash(pixels), part_of(key), mask)
+
+
+def _groups(folder: Path) -> dict[str, str]:
+    """File name -> group, from the columns ``file`` and ``group`` of a MANIFEST.csv, if there is one."""
+    manifest = folder / "MANIFEST.csv"
+    if not manifest.is_file():
+        return {}
+    with manifest.open(newline="", encoding="utf-8") as lines:
+        return {row["file"]: row["group"] for row in csv.DictReader(lines) if row.get("file") and row.get("group")}
+
+
+def _without_look_alikes(found: list[PhotoFile], refused: list[Refused]) -> list[PhotoFile]:
+    """Keep the first of each set of look-alikes: those with a mask, then by content hash."""
+    ordered = sorted(found, key=lambda photo: (photo.mask is None, photo.sha256))
+    looks: NDArray[np.uint64] = np.array([photo.look for photo in ordered], dtype=np.uint64)
+    alike_to = np.full(len(ordered), -1)
+    for index in range(len(ordered)):
+        if alike_to[index] < 0:
+            later = np.bitwise_count(looks[index + 1 :] ^ looks[index]) <= LOOK_ALIKE_BITS
+            places = index + 1 + np.flatnonzero(later)
+            alike_to[places[alike_to[places] < 0]] = index
+    kept = []
+    for photo, first in zip(ordered, alike_to, strict=True):
+        if first < 0:
+            kept.append(replace(photo))
+        else:
+            refused.append(Refused(photo.path, f"looks like {ordered[first].path.name}"))
+    return kept

@@ -1,0 +1,272 @@
+"""Supervised pre-training (paper 5.3, 6.1, 7.3): photographs in, weights out. Read `pretrain` from top to bottom.
+
+A run writes its checkpoints, its log (``log.csv``) and what it used and refused (``files.csv``) to one folder. Killed
+and started again it goes on where the last checkpoint stood; without a time budget the result is the same to the bit on
+the same machine, because a batch depends on seed and step alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from autoexposure.errors import ConfigError
+from autoexposure.response import gamma
+from models.checkpoint import Progress, load_checkpoint, read_progress, save_checkpoint
+from models.dataset import CACHE_SIDE_PX, PhotoCache, open_cache
+from models.exposure_ladder import LADDER_EV, label_ev, ladder
+from models.network import EV_SCALE, AttentionFcn, NetworkConfig, load_pretrained
+from models.photo_files import Selection, find_photos, training_list_sha256
+from models.training_mix import MixConfig, TrainingMix
+
+Recipe = Literal["default", "paper"]
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainConfig:
+    """Everything a run depends on.
+
+    Attributes
+    ----------
+    photos, subjects : folders of photographs; of photographs with masks of their subjects.
+    out : folder for checkpoints, log and cache.
+    init : SqueezeNet v1.0 weights (``.npz``) to start from; None starts from scratch.
+    resume : go on with the run in ``out``; otherwise a run that is there already is an error.
+    steps : batches. minutes : time budget; the schedule follows whichever is used up sooner.
+    batch : pictures a step. Smaller than the paper's 128, which stays in the cache and so is faster on a CPU.
+    recipe : ``paper``: SGD, 0.003, halved twice (7.3). ``default``: AdamW 5e-4 with a cosine.
+    threads : CPU threads of torch.
+    checkpoint_every_s, validate_every_s : by the clock.
+    """
+
+    photos: tuple[Path, ...]
+    out: Path
+    subjects: tuple[Path, ...] = ()
+    init: Path | None = None
+    resume: bool = False
+    steps: int = 6000
+    minutes: float | None = None
+    batch: int = 64
+    seed: int = 1
+    recipe: Recipe = "default"
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    mix: MixConfig = field(default_factory=MixConfig)
+    cache_side_px: int = CACHE_SIDE_PX
+    threads: int = 2
+    checkpoint_every_s: float = 120.0
+    validate_every_s: float = 600.0
+    validation_photos: int = 100
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.batch < 1 or (self.minutes is not None and self.minutes <= 0):
+            raise ConfigError(
+                f"steps, batch and minutes must be positive, given {self.steps}, {self.batch}, {self.minutes}"
+            )
+
+    def settings(self) -> dict[str, Any]:
+        """What a resumed run must agree with, as plain values."""
+        return {
+            "steps": self.steps,
+            "minutes": self.minutes,
+            "batch": self.batch,
+            "seed": self.seed,
+            "recipe": self.recipe,
+            "network": asdict(self.network),
+            "mix": {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self.mix).items()},
+            "cache_side_px": self.cache_side_px,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What the progress callback is told; errors are EV, None where unknown."""
+
+    stage: Literal["photographs", "training"]
+    fraction: float
+    step: int = 0
+    elapsed_s: float = 0.0
+    left_s: float | None = None
+    train_error_ev: float | None = None
+    validation_error_ev: float | None = None
+
+
+Callback = Callable[[TrainingReport], None]
+
+
+def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
+    """Train, and return the folder with the finished checkpoint (`models.export.export_model` takes it).
+
+    Raises ConfigError for settings or folders that can't be used, ModelFileError for damaged weights or checkpoints.
+    """
+    tell = progress or (lambda report: None)
+    config.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+
+    # Photographs: choose, split, shrink once.
+    selection = find_photos(config.photos, config.subjects)
+    write_file_list(selection, config.out / "files.csv")
+    cache = open_cache(
+        selection,
+        config.out / "cache",
+        config.cache_side_px,
+        lambda done, total: tell(TrainingReport("photographs", done / total)),
+    )
+    mix = TrainingMix(cache, config.mix, config.seed)
+    trained_on = training_list_sha256(selection.of("train"))
+
+    # Network, and where an interrupted run stood.
+    network = AttentionFcn(config.network)
+    if config.init is not None:
+        load_pretrained(network, config.init)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = make_optimiser(network, config.recipe)
+    done = read_progress(config.out)
+    if done is not None:
+        _check_same_run(done, config, trained_on)
+        load_checkpoint(config.out, network, optimiser)
+    step, spent_s, fraction = (done.step, done.elapsed_s, done.fraction) if done else (0, 0.0, 0.0)
+    log = TrainingLog(config.out / "log.csv", step)
+
+    started_s = time.monotonic() - spent_s
+    saved_s = validated_s = time.monotonic()
+    recent_error_ev, validation_error_ev = math.nan, None
+    while fraction < 1.0:
+        # One step.
+        torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws the same after a restart
+        batch = mix.batch(step, config.batch)
+        rate = learning_rate(config.recipe, fraction, step)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        network.train()
+        optimiser.zero_grad()
+        answer = network(as_input(batch.previews))
+        labels = torch.from_numpy(batch.labels_ev)
+        loss = training_loss(answer.delta_ev, labels, config.recipe)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        step += 1
+
+        # The books.
+        error_ev = float((answer.delta_ev - labels).detach().abs().mean())
+        recent_error_ev = error_ev if math.isnan(recent_error_ev) else 0.98 * recent_error_ev + 0.02 * error_ev
+        now_s = time.monotonic()
+        elapsed_s = now_s - started_s
+        fraction = step / config.steps
+        if config.minutes is not None:
+            fraction = max(fraction, elapsed_s / (60 * config.minutes))
+        fraction = min(1.0, fraction)
+        if fraction >= 1.0 or now_s - validated_s >= config.validate_every_s:
+            validation_error_ev = validation_error(network, cache, config.validation_photos)
+            validated_s = now_s
+            log.write(step, elapsed_s, rate, recent_error_ev, validation_error_ev)
+        elif step % 20 == 0:
+            log.write(step, elapsed_s, rate, recent_error_ev, None)
+        if fraction >= 1.0 or now_s - saved_s >= config.checkpoint_every_s:
+            save_checkpoint(
+                config.out, network, optimiser, Progress(step, elapsed_s, fraction, config.settings(), trained_on)
+            )
+            saved_s = now_s
+        left_s = elapsed_s * (1 - fraction) / fraction
+        tell(TrainingReport("training", fraction, step, elapsed_s, left_s, recent_error_ev, validation_error_ev))
+    return config.out
+
+
+def make_optimiser(network: AttentionFcn, recipe: Recipe) -> torch.optim.Optimizer:
+    """The paper's SGD (7.3), or AdamW, which measures better."""
+    if recipe == "paper":
+        return torch.optim.SGD(network.parameters(), lr=0.003, momentum=0.9, weight_decay=0.0002)
+    return torch.optim.AdamW(network.parameters(), lr=5e-4, weight_decay=0.01)
+
+
+def learning_rate(recipe: Recipe, fraction: float, step: int) -> float:
+    """Learning rate when ``fraction`` of the schedule is done.
+
+    ``paper``: 0.003, halved after 15 and 30 of 35 epochs. ``default``: 100 steps to warm up, a cosine 5e-4 to 5e-6.
+    """
+    if recipe == "paper":
+        return 0.003 * 0.5 ** int(fraction * 35 // 15)
+    warm = min(1.0, (step + 1) / 100)
+    return warm * (5e-6 + (5e-4 - 5e-6) * 0.5 * (1 + math.cos(math.pi * fraction)))
+
+
+def training_loss(delta_ev: torch.Tensor, labels_ev: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Squared error of the normalised output (the paper's), or the absolute error, which is what counts."""
+    if recipe == "paper":
+        return functional.mse_loss(delta_ev / EV_SCALE, labels_ev / EV_SCALE)
+    return functional.smooth_l1_loss(delta_ev, labels_ev, beta=0.1)
+
+
+def as_input(previews: NDArray[np.uint8]) -> torch.Tensor:
+    """(N, 128, 128, 3) uint8 -> (N, 3, 128, 128) float32, without moving the bytes (channels last)."""
+    return torch.from_numpy(previews).permute(0, 3, 1, 2).float()
+
+
+def validation_error(network: AttentionFcn, cache: PhotoCache, photos: int) -> float | None:
+    """Mean absolute error in EV over every fourth step of the ladder of at most ``photos`` validation pictures."""
+    chosen = cache.indices("validation")[:photos]
+    if len(chosen) == 0:
+        return None
+    offsets = LADDER_EV[::4]
+    labels = torch.from_numpy(label_ev(offsets)).float()
+    response = gamma()
+    network.eval()
+    with torch.inference_mode():
+        errors = [
+            (network(as_input(ladder(cache.pictures[i], response, offsets))).delta_ev - labels).abs().mean()
+            for i in chosen
+        ]
+    return float(torch.stack(errors).mean())
+
+
+def write_file_list(selection: Selection, path: Path) -> None:
+    """Every file looked at: its part and content hash, or why it was refused."""
+    with path.open("w", newline="", encoding="utf-8") as out:
+        table = csv.writer(out)
+        table.writerow(["file", "part", "sha256", "refused"])
+        table.writerows([p.path.name, p.part, p.sha256, ""] for p in selection.photos)
+        table.writerows([r.path.name, "", "", r.reason] for r in selection.refused)
+
+
+class TrainingLog:
+    """The run as a CSV table, a row every 20 steps. A resumed run drops the rows after its checkpoint."""
+
+    COLUMNS = ("step", "elapsed_s", "learning_rate", "train_error_ev", "validation_error_ev")
+
+    def __init__(self, path: Path, step: int) -> None:
+        self._path = path
+        rows: list[list[str]] = []
+        if path.is_file() and step > 0:
+            with path.open(newline="") as lines:
+                rows = [row for row in list(csv.reader(lines))[1:] if row and int(row[0]) <= step]
+        with path.open("w", newline="") as out:
+            csv.writer(out).writerows([list(self.COLUMNS), *rows])
+
+    def write(self, step: int, elapsed_s: float, rate: float, train_ev: float, validation_ev: float | None) -> None:
+        """Append a row; written out at once, so that a killed run keeps it."""
+        checked = "" if validation_ev is None else f"{validation_ev:.4f}"
+        with self._path.open("a", newline="") as out:
+            csv.writer(out).writerow([step, f"{elapsed_s:.1f}", f"{rate:.3g}", f"{train_ev:.4f}", checked])
+
+
+def _check_same_run(done: Progress, config: PretrainConfig, trained_on: str) -> None:
+    if not config.resume:
+        raise ConfigError(f"{config.out} already holds a training run; resume it or choose another folder")
+    wrong = [name for name, value in config.settings().items() if done.settings.get(name) != value]
+    if wrong:
+        raise ConfigError(
+            f"the run in {config.out} was started with another {wrong[0]}; it can't be resumed with this one"
+        )
+    if done.training_list_sha256 != trained_on:
+        raise ConfigError(f"the photographs have changed since the run in {config.out} was started; start a new one")
