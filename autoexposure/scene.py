@@ -123,7 +123,12 @@ def luminance(radiance: Radiance) -> NDArray[np.float32]:
 
 
 def normalised(radiance: Radiance, weights: NDArray[np.float32] | None = None) -> Radiance:
-    """Scale so that ``REFERENCE`` puts the log-average luminance at ``MID_GREY``.
+    """Scale so that ``REFERENCE`` puts the log-average luminance at ``MID_GREY``; see ``reference_scale``."""
+    return radiance * reference_scale(radiance, weights)
+
+
+def reference_scale(radiance: Radiance, weights: NDArray[np.float32] | None = None) -> np.float32:
+    """Give the factor with which ``REFERENCE`` puts the log-average luminance at ``MID_GREY``.
 
     Parameters
     ----------
@@ -144,8 +149,7 @@ def normalised(radiance: Radiance, weights: NDArray[np.float32] | None = None) -
     # Black borders and single suns must not decide: they count as the darkest and brightest hundredth of the rest.
     log_light = np.log(np.clip(light[seen], *np.percentile(light[seen], [1, 99])))
     log_average = np.average(log_light, weights=None if weights is None else weights[seen])
-    scale = MID_GREY / REFERENCE.time_s / np.exp(log_average)
-    return radiance * np.float32(scale)
+    return np.float32(MID_GREY / REFERENCE.time_s / np.exp(log_average))
 
 
 def fitted(picture: Picture, size: Size) -> Picture:
