@@ -45,5 +45,9 @@ class SceneError(AutoexposureError):
     """A scene for the simulated camera cannot be read as a picture."""
 
 
+class FeedbackError(AutoexposureError):
+    """The user's answers can't be stored or read (disk full, locked, damaged); pictures and exposure go on."""
+
+
 class ConfigError(AutoexposureError):
     """A setting, option or camera specification is malformed; the message says what was expected and given."""

@@ -1,0 +1,251 @@
+"""Under, well, over: the user's answers, kept with the pictures they were given for.
+
+The store is the user's own data, so it is built to lose nothing. Every answer is one SQLite transaction in a
+write-ahead log with ``synchronous = FULL``: when ``add`` has returned, the answer survives ``kill -9`` and a power cut;
+when it has raised, nothing of it was kept and everything before it still is. A file that SQLite finds damaged is set
+aside under another name, never deleted, and a new one begun, because the next click must not fail for it either.
+
+Pictures are PNG at 256 pixels short side, about 140 to 190 kB, 10 ms to encode. JPEG would take a third, but blurs
+which code values were clipped, and that is what learning from re-exposed pictures has to know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import numpy as np
+import platformdirs
+
+from autoexposure.errors import FeedbackError
+from autoexposure.exposure import Exposure
+from autoexposure.feedback_file import FeedbackFile
+from autoexposure.frame import Frame, Pixels, check_pixels
+from autoexposure.snapshot import AeState
+
+SHORT_SIDE_PX = 256
+"""Stored pictures are shrunk to this: twice what policies see, so that training can still crop."""
+
+_COLUMNS = (
+    "id, answered_at, profile, label, time_s, gain, reported, sequence, camera, meter, model_hash, "
+    "ae_state, delta_ev, bias_ev"
+)
+
+
+class Label(StrEnum):
+    """What a person says of one picture."""
+
+    UNDER = "under"
+    WELL = "well"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One stored answer; its picture is fetched with ``FeedbackStore.picture``.
+
+    Attributes
+    ----------
+    id : running number in this store, never used twice.
+    answered_at : when, in UTC.
+    profile : whose taste this is.
+    label : the answer.
+    exposure : what made the picture, None if nobody knew; ``reported`` by the device or inferred.
+    sequence : the picture's number in its stream.
+    camera : stable id of the camera.
+    meter : name of the policy that metered, ``model_hash`` its model file's SHA-256 ("" for classical meters).
+    ae_state : state of the loop when the picture was on screen.
+    delta_ev : what the meter still wanted of this picture, None if no meter ran.
+    bias_ev : EV compensation in force.
+    """
+
+    id: int
+    answered_at: datetime
+    profile: str
+    label: Label
+    exposure: Exposure | None
+    reported: bool
+    sequence: int
+    camera: str
+    meter: str
+    model_hash: str
+    ae_state: AeState
+    delta_ev: float | None
+    bias_ev: float
+
+    @property
+    def settled(self) -> bool:
+        """Whether the exposure stood still, by itself or by lock, so that there was no other picture to mean."""
+        return self.ae_state in (AeState.CONVERGED, AeState.LOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many answers of each kind."""
+
+    under: int = 0
+    well: int = 0
+    over: int = 0
+
+    @property
+    def total(self) -> int:
+        """All answers."""
+        return self.under + self.well + self.over
+
+
+def default_store_path() -> Path:
+    """Where the feedback of this user lives on this system."""
+    return platformdirs.user_data_path("autoexposure", appauthor=False) / "feedback.sqlite"
+
+
+class FeedbackStore:
+    """The answers of one profile, in a SQLite file that is made, readable by its owner only, if there is none.
+
+    Any thread may call it, and several processes may have the same file open. ``add`` encodes a picture and waits for
+    the disk, some tens of milliseconds: not for the thread that paints. Every method raises FeedbackError: disk full,
+    file locked, not writable, damaged, from a newer version, closed.
+
+    ``path`` : the file; its folder is made if there is none.
+    ``profile`` : whose answers; all methods but ``picture`` see only these.
+    ``wait_s`` : how long to wait for another process that is writing.
+    """
+
+    def __init__(self, path: Path, *, profile: str = "default", wait_s: float = 5.0) -> None:
+        self.profile = profile
+        self._file = FeedbackFile(path, wait_s)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._file.path
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged file was moved, for a notice to the user; None if all was well."""
+        return self._file.set_aside
+
+    def add(
+        self,
+        frame: Frame,
+        label: Label,
+        *,
+        camera: str,
+        meter: str,
+        ae_state: AeState,
+        delta_ev: float | None,
+        bias_ev: float = 0.0,
+        model_hash: str = "",
+    ) -> int:
+        """Keep one answer with its picture and return its id. It is on the disk when this returns.
+
+        An answer given while the loop was searching is kept too; ``Sample.settled`` tells it apart.
+        """
+        row = {
+            "answered_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "profile": self.profile,
+            "label": label.value,
+            "picture": _encode(frame.pixels),
+            "time_s": frame.exposure.time_s if frame.exposure else None,
+            "gain": frame.exposure.gain if frame.exposure else None,
+            "reported": frame.reported,
+            "sequence": frame.sequence,
+            "camera": camera,
+            "meter": meter,
+            "model_hash": model_hash,
+            "ae_state": ae_state.value,
+            "delta_ev": delta_ev,
+            "bias_ev": bias_ev,
+        }
+        inserted = self._file.execute(
+            "Your answer was not stored",
+            f"INSERT INTO sample ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) RETURNING id",
+            tuple(row.values()),
+            begin_anew_if_damaged=True,
+        )
+        return int(inserted[0][0])
+
+    def undo(self) -> Sample | None:
+        """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left."""
+        removed = self._file.execute(
+            "Your answer was not taken back",
+            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE profile = ?) RETURNING {_COLUMNS}",
+            (self.profile,),
+        )
+        return _sample(removed[0]) if removed else None
+
+    def samples(self, limit: int | None = None, *, settled_only: bool = False) -> list[Sample]:
+        """The answers, newest first, at most ``limit`` of them."""
+        settled = f" AND ae_state IN ('{AeState.CONVERGED}', '{AeState.LOCKED}')" if settled_only else ""
+        rows = self._file.execute(
+            "Your answers can't be read",
+            f"SELECT {_COLUMNS} FROM sample WHERE profile = ?{settled} ORDER BY id DESC LIMIT ?",
+            (self.profile, -1 if limit is None else limit),
+        )
+        return [_sample(row) for row in rows]
+
+    def picture(self, sample_id: int) -> Pixels:
+        """The picture of one answer, (H, W, 3) uint8 RGB, short side 256 pixels or less."""
+        rows = self._file.execute("The picture can't be read", "SELECT picture FROM sample WHERE id = ?", (sample_id,))
+        if not rows:
+            raise FeedbackError(f"There is no answer number {sample_id} in {self.path}; was it taken back?")
+        bgr = cv2.imdecode(np.frombuffer(rows[0][0], np.uint8), cv2.IMREAD_COLOR)
+        if bgr is None:
+            raise FeedbackError(f"The picture of answer number {sample_id} in {self.path} is damaged.")
+        return check_pixels(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+
+    def counts(self) -> Counts:
+        """How many answers of each kind there are."""
+        rows = self._file.execute(
+            "Your answers can't be counted",
+            "SELECT label, count(*) FROM sample WHERE profile = ? GROUP BY label",
+            (self.profile,),
+        )
+        return Counts(**dict(rows))
+
+    def close(self) -> None:
+        """Let go of the file; may be called twice."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _encode(pixels: Pixels) -> bytes:
+    height, width = pixels.shape[:2]
+    shrink = min(1.0, SHORT_SIDE_PX / min(height, width))
+    size = (round(width * shrink), round(height * shrink))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if shrink < 1 else pixels
+    written, png = cv2.imencode(".png", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    if not written:
+        raise FeedbackError("Your answer was not stored: its picture could not be written as PNG.")
+    return bytes(png)
+
+
+def _sample(row: tuple[Any, ...]) -> Sample:
+    (sample_id, answered_at, profile, label, time_s, gain, reported, sequence, camera, meter, *rest) = row
+    model_hash, ae_state, delta_ev, bias_ev = rest
+    return Sample(
+        id=sample_id,
+        answered_at=datetime.fromisoformat(answered_at),
+        profile=profile,
+        label=Label(label),
+        exposure=None if time_s is None else Exposure(time_s, gain),
+        reported=bool(reported),
+        sequence=sequence,
+        camera=camera,
+        meter=meter,
+        model_hash=model_hash,
+        ae_state=AeState(ae_state),
+        delta_ev=delta_ev,
+        bias_ev=bias_ev,
+    )

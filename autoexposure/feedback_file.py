@@ -1,0 +1,185 @@
+"""The SQLite file under the feedback store: opening and migrating it, setting it aside, and errors in sentences.
+
+``synchronous = FULL`` and not the NORMAL that is usual with a write-ahead log: NORMAL loses the last answers in a power
+cut, and one wait for the disk per click costs nobody anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from autoexposure.errors import FeedbackError
+
+log = logging.getLogger(__name__)
+
+APPLICATION_ID = 0x41455846
+"""Marks the file as ours (``AEXF``), so that another program's database is never written into."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE sample (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            answered_at TEXT NOT NULL,
+            profile TEXT NOT NULL,
+            label TEXT NOT NULL CHECK (label IN ('under', 'well', 'over')),
+            picture BLOB NOT NULL,
+            time_s REAL,
+            gain REAL,
+            reported INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            camera TEXT NOT NULL,
+            meter TEXT NOT NULL,
+            model_hash TEXT NOT NULL,
+            ae_state TEXT NOT NULL,
+            delta_ev REAL,
+            bias_ev REAL NOT NULL
+        )
+        """,
+        "CREATE INDEX sample_of_profile ON sample (profile, id)",
+    ),
+)
+"""Statements that lead from schema version n to n + 1, in order; ``PRAGMA user_version`` says where a file stands.
+Once released, an entry is never edited; the next version is added behind it."""
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full; free some space and try again",
+    sqlite3.SQLITE_IOERR: "the disk refused; look at its free space, your quota and its health",
+    sqlite3.SQLITE_BUSY: "another program is writing to it; try again when that is done",
+    sqlite3.SQLITE_LOCKED: "another program is writing to it; try again when that is done",
+    sqlite3.SQLITE_READONLY: "it may not be written; look at the permissions of the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "it can't be opened; look at the permissions of the file and its folder",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; the next answer, or the next start, sets it aside and begins a new one",
+    sqlite3.SQLITE_NOTADB: "it is damaged; the next answer, or the next start, sets it aside and begins a new one",
+}
+
+
+class FeedbackFile:
+    """One connection behind a lock; any thread may call it, and other processes may have the same file open.
+
+    Attributes
+    ----------
+    path : the file, made with its folder if there is none, readable by its owner only.
+    set_aside : where a damaged file was moved, None if there was none.
+    """
+
+    def __init__(self, path: Path, wait_s: float) -> None:
+        self.path = path
+        self.set_aside: Path | None = None
+        self._wait_s = wait_s
+        self._lock = threading.RLock()
+        with self._in_sentences("The feedback can't be opened"):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                self._connection = self._open()
+            except sqlite3.Error as error:
+                if _code(error) not in _DAMAGED:
+                    raise
+                self._connection = self._begin_anew(error)
+
+    def execute(
+        self, failure: str, statement: str, values: Sequence[object] = (), *, begin_anew_if_damaged: bool = False
+    ) -> list[Any]:
+        """Run one statement as a transaction of its own and return its rows; ``failure`` opens the error's sentence."""
+        with self._lock, self._in_sentences(failure):
+            try:
+                return self._connection.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                if not begin_anew_if_damaged or _code(error) not in _DAMAGED:
+                    raise
+                self._connection.close()
+                self._connection = self._begin_anew(error)
+                return self._connection.execute(statement, values).fetchall()
+
+    def close(self) -> None:
+        """Fold the log into the file and let go of it; may be called twice."""
+        with self._lock:
+            self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        # Only a file that is not there yet: opening and closing one that another connection of this process uses
+        # would drop that connection's locks (SQLite, "How To Corrupt", 2.2).
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(
+            self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False, cached_statements=16
+        )
+        try:
+            self._check_ours(connection)
+            connection.execute("PRAGMA journal_mode = WAL")  # stays DELETE on file systems that can't; as durable
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")  # an answer taken back leaves no picture behind
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check_ours(self, connection: sqlite3.Connection) -> None:
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise FeedbackError(f"{self.path} is a database of another program; name another file for the feedback.")
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        if _version(connection) == len(MIGRATIONS):
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = _version(connection)  # again: another process may have been first
+            if version > len(MIGRATIONS):
+                raise FeedbackError(
+                    f"{self.path} was written by a newer version of this program (its schema is {version}, known is "
+                    f"{len(MIGRATIONS)}); update the program or name another file."
+                )
+            for statements in MIGRATIONS[version:]:
+                for statement in statements:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+    def _begin_anew(self, reason: sqlite3.Error) -> sqlite3.Connection:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
+        # The log first: SQLite would delete one that it finds beside a new, empty file.
+        for tail in ("-wal", "-shm", ""):
+            with contextlib.suppress(FileNotFoundError):
+                self.path.with_name(self.path.name + tail).rename(aside.with_name(aside.name + tail))
+        log.warning("the feedback in %s is damaged (%s): set aside as %s", self.path, reason, aside)
+        self.set_aside = aside
+        return self._open()
+
+    @contextlib.contextmanager
+    def _in_sentences(self, failure: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.ProgrammingError as error:
+            raise FeedbackError(f"{failure}: the store {self.path} is closed or misused ({error}).") from error
+        except sqlite3.Error as error:
+            advice = _ADVICE.get(_code(error), str(error))
+            raise FeedbackError(f"{failure} ({self.path}): {advice}.") from error
+        except OSError as error:
+            raise FeedbackError(f"{failure} ({self.path}): {error.strerror or error}.") from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    extended: int = getattr(error, "sqlite_errorcode", 0)  # errors of the module itself have none
+    return extended & 0xFF
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
