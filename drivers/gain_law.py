@@ -45,7 +45,8 @@ class GainLaw:
     @classmethod
     def assumed(cls, minimum: int, maximum: int, step: int = 1) -> GainLaw:
         """Linear gain rising evenly from 1.0 at ``minimum`` to ASSUMED_HIGHEST_GAIN at ``maximum``."""
-        step = max(1, step, math.ceil((maximum - minimum) / (MOST_CODES - 1)))
+        step = max(1, step)
+        step *= math.ceil(((maximum - minimum) // step + 1) / MOST_CODES)
         codes = tuple(range(minimum, maximum + 1, step))
         per_code = (ASSUMED_HIGHEST_GAIN - 1) / max(1, maximum - minimum)
         return cls(codes, tuple(1 + (code - minimum) * per_code for code in codes))

@@ -27,9 +27,9 @@ from drivers.v4l2_stream import V4l2Stream
 
 log = logging.getLogger(__name__)
 
-DELAY_FRAMES = (1, 8)
-"""From a written control to the first picture that shows it, for cameras nobody has measured: 3 to 4 pictures are
-usual for webcams, 8 the worst that has been reported."""
+DELAY_FRAMES = (1, 9)
+"""For cameras nobody has measured: the camera's own delay, which is 0 to 8 pictures, and the one that is on its way
+through the USB while the control is written (measured with uvcvideo: always exactly one)."""
 
 
 class V4l2Camera:

@@ -37,40 +37,40 @@ class CaptureNode:
     trouble: str = ""
 
 
-def list_nodes(devices: Path = DEVICES, sysfs: Path = SYSFS) -> list[CaptureNode]:
+def list_nodes() -> list[CaptureNode]:
     """Every capture node in the order of their numbers; metadata and output nodes left out."""
-    return list(_capture_nodes(devices, sysfs))
+    return list(_capture_nodes())
 
 
-def find_node(which: str, devices: Path = DEVICES, sysfs: Path = SYSFS) -> CaptureNode:
+def find_node(which: str) -> CaptureNode:
     """The capture node meant by a path, a link to one, a number, a stable id, or nothing (the first there is).
 
     Raises CameraNotFound, or what kept the node from being opened.
     """
     if not which:
-        first = next(_capture_nodes(devices, sysfs), None)
+        first = next(_capture_nodes(), None)
         if first is None:
             raise CameraNotFound("no camera is plugged in: plug one in, or use the simulated one with 'sim:'")
         return first
     if which.isdecimal():
-        which = str(devices / f"video{which}")
+        which = str(DEVICES / f"video{which}")
     if which.startswith("/"):
         path = Path(which)
         with opening(which):
             path = path.resolve(strict=True)
-        node = inspect_node(path, sysfs)
+        node = inspect_node(path)
         if node is None:
             raise CameraNotFound(f"{which} delivers no pictures: run 'autoexposure list' to see which nodes do")
         return node
-    for node in _capture_nodes(devices, sysfs):
+    for node in _capture_nodes():
         if node.stable_id == which:
             return node
     raise CameraNotFound(f"no camera {which!r} is plugged in: give a path like /dev/video0, or run 'autoexposure list'")
 
 
-def inspect_node(path: Path, sysfs: Path = SYSFS) -> CaptureNode | None:
+def inspect_node(path: Path) -> CaptureNode | None:
     """What is behind a node; None if it is no capture device."""
-    entry = sysfs / path.name
+    entry = SYSFS / path.name
     index = _text(entry / "index") or "0"
     name = _text(entry / "name") or path.name
     usb_id = _usb_id(entry)
@@ -98,13 +98,13 @@ def inspect_node(path: Path, sysfs: Path = SYSFS) -> CaptureNode | None:
     )
 
 
-def _capture_nodes(devices: Path, sysfs: Path) -> Iterator[CaptureNode]:
+def _capture_nodes() -> Iterator[CaptureNode]:
     def number(path: Path) -> int:
         return int(path.name.removeprefix("video"))
 
-    paths = [path for path in devices.glob("video*") if path.name.removeprefix("video").isdecimal()]
+    paths = [path for path in DEVICES.glob("video*") if path.name.removeprefix("video").isdecimal()]
     for path in sorted(paths, key=number):
-        node = inspect_node(path, sysfs)
+        node = inspect_node(path)
         if node is not None:
             yield node
 

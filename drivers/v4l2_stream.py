@@ -121,9 +121,12 @@ class V4l2Stream:
                     continue
                 damaged += 1
                 log.debug("%s: damaged picture, %d bytes, flags %#x", self._name, buffer.bytesused, buffer.flags)
-                if damaged % BROKEN_BEFORE_RESTART == 0:
+                if damaged == BROKEN_BEFORE_RESTART:
                     self._restart()
-                time.sleep(max(0.0, min(self.frame_interval_s / 4, deadline_s - time.monotonic())))
+                left_s = deadline_s - time.monotonic()
+                if left_s <= 0:
+                    raise FrameTimeout(f"{self._name} delivered only damaged pictures within {timeout_s:g} s")
+                time.sleep(min(self.frame_interval_s / 4, left_s))
 
     def close(self) -> None:
         """Stop and give the buffers back. A device that is gone refuses both, which changes nothing any more."""

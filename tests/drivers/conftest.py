@@ -1,0 +1,263 @@
+"""A small kernel: V4L2's ioctls for webcams, answering as uvcvideo was measured to answer.
+
+The device nodes are named pipes, so that opening, polling and closing are the real thing: a picture that is ready is a
+byte in the pipe. Only the ioctls and the mapping of buffers are played.
+"""
+
+import errno
+import mmap
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+MODE, TIME, DYNAMIC, GAIN, AUTOGAIN = 0x9A0901, 0x9A0902, 0x9A0903, 0x980913, 0x980912
+NAMES = {
+    MODE: "auto_exposure",
+    TIME: "exposure_time_absolute",
+    DYNAMIC: "exposure_dynamic_framerate",
+    GAIN: "gain",
+    AUTOGAIN: "gain_automatic",
+}
+INTEGER, BOOLEAN, MENU = 1, 2, 3
+CAPTURE, METADATA, STREAMING = 0x1, 0x800000, 0x4000000
+FLAG_ERROR, FLAG_MONOTONIC = 0x40, 0x2000
+INACTIVE, READ_ONLY, VOLATILE = 0x10, 0x4, 0x80
+
+
+class FakeWebcam:
+    """One device node and what stands behind it."""
+
+    def __init__(self, path: Path, driver: str = "uvcvideo", capabilities: int = CAPTURE | STREAMING) -> None:
+        os.mkfifo(path)
+        self.path = path
+        self.pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        self.driver = driver
+        self.capabilities = capabilities
+        self.size = (64, 48)
+        self.modes: dict[str, list[tuple[int, int, tuple[int, ...]]]] = {"YUYV": [(64, 48, (30, 15)), (32, 24, (30,))]}
+        self.fourcc = "YUYV"
+        self.rate = 30
+        self.values = {MODE: 3, TIME: 156, DYNAMIC: 1, GAIN: 8}
+        self.ranges = {TIME: (3, 2047, 1), GAIN: (0, 255, 1), MODE: (0, 3, 1), DYNAMIC: (0, 1, 1), AUTOGAIN: (0, 1, 1)}
+        self.menu = {1, 3}
+        self.flags: dict[int, int] = {}
+        self.snap: Callable[[int], int] = lambda ticks: ticks
+        self.stuck_inactive = False
+        self.written: list[tuple[str, int]] = []
+        self.requests: list[str] = []
+        self.fail: dict[str, list[int]] = {}
+        self.gone = False
+        self.streaming = False
+        self.buffers: list[mmap.mmap] = []
+        self.queued: deque[int] = deque()
+        self.done: deque[tuple[int, int, int, float, int]] = deque()
+        self.sequence = -1
+        self.later: deque[Callable[[], None]] = deque()
+
+    # What the test does
+
+    def deliver(self, data: bytes | None = None, *, flags: int = 0, age_s: float = 0.01) -> None:
+        """A picture arrives; it is lost if no buffer is free, as in the kernel."""
+        self.sequence += 1
+        if not self.streaming or not self.queued:
+            return
+        data = self.grey(128) if data is None else data
+        index = self.queued.popleft()
+        self.buffers[index][: len(data)] = data
+        self.done.append((index, len(data), flags, time.monotonic() - age_s, self.sequence))
+        os.write(self.pipe, b".")
+
+    def grey(self, luma: int) -> bytes:
+        """A YUYV picture of one grey."""
+        return np.tile(np.array([luma, 128], np.uint8), self.size[0] * self.size[1]).tobytes()
+
+    def unplug(self) -> None:
+        self.gone = True
+        os.write(self.pipe, b"!")
+
+    def named_values(self) -> dict[str, int]:
+        return {NAMES[key]: value for key, value in self.values.items()}
+
+    # What the kernel does
+
+    def answer(self, request: str, arg: Any) -> None:
+        self.requests.append(request)
+        if self.gone:
+            raise OSError(errno.ENODEV, "No such device")
+        if self.fail.get(request):
+            number = self.fail[request].pop(0)
+            raise OSError(number, os.strerror(number))
+        getattr(self, request.lower())(arg)
+
+    def querycap(self, arg: Any) -> None:
+        arg.driver, arg.card, arg.bus_info = self.driver.encode(), b"Fake Webcam", b"usb-fake-1"
+        arg.capabilities = arg.device_caps = self.capabilities
+
+    def enum_fmt(self, arg: Any) -> None:
+        arg.pixelformat = _fourcc(self._indexed(list(self.modes), arg.index))
+
+    def enum_framesizes(self, arg: Any) -> None:
+        width, height, _ = self._indexed(self.modes[_letters(arg.pixel_format)], arg.index)
+        arg.type, arg.discrete.width, arg.discrete.height = 1, width, height
+
+    def enum_frameintervals(self, arg: Any) -> None:
+        rates = {(w, h): rates for w, h, rates in self.modes[_letters(arg.pixel_format)]}[arg.width, arg.height]
+        arg.type, arg.discrete.numerator, arg.discrete.denominator = 1, 1, self._indexed(rates, arg.index)
+
+    def s_fmt(self, arg: Any) -> None:
+        pix = arg.fmt.pix
+        self.fourcc, self.size = _letters(pix.pixelformat), (pix.width, pix.height)
+        pix.bytesperline = pix.width * (2 if self.fourcc == "YUYV" else 0)
+        pix.sizeimage = pix.width * pix.height * 2
+
+    def g_fmt(self, arg: Any) -> None:
+        arg.fmt.pix.pixelformat = _fourcc(self.fourcc)
+        arg.fmt.pix.width, arg.fmt.pix.height = self.size
+
+    def s_parm(self, arg: Any) -> None:
+        per_frame = arg.parm.capture.timeperframe
+        self.rate = per_frame.denominator // per_frame.numerator
+
+    def g_parm(self, arg: Any) -> None:
+        arg.parm.capture.timeperframe.numerator, arg.parm.capture.timeperframe.denominator = 1, self.rate
+
+    def reqbufs(self, arg: Any) -> None:
+        length = self.size[0] * self.size[1] * 2
+        self.buffers = [mmap.mmap(-1, length) for _ in range(arg.count)]
+
+    def querybuf(self, arg: Any) -> None:
+        arg.length, arg.m.offset = len(self.buffers[arg.index]), arg.index
+
+    def qbuf(self, arg: Any) -> None:
+        assert arg.index not in self.queued, "a buffer was given back twice"
+        self.queued.append(arg.index)
+
+    def streamon(self, arg: Any) -> None:
+        self.streaming, self.sequence = True, -1
+
+    def streamoff(self, arg: Any) -> None:
+        self.streaming = False
+        self.queued.clear()
+        while self.done:
+            self.done.popleft()
+            os.read(self.pipe, 1)
+
+    def dqbuf(self, arg: Any) -> None:
+        if not self.done:
+            if self.later and len(self.queued) == len(self.buffers):  # the reader is about to wait
+                self.later.popleft()()
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        os.read(self.pipe, 1)
+        arg.index, arg.bytesused, arg.flags, stamp_s, arg.sequence = self.done.popleft()
+        arg.flags |= FLAG_MONOTONIC
+        arg.timestamp.secs, arg.timestamp.usecs = int(stamp_s), int(stamp_s % 1 * 1e6)
+
+    def query_ext_ctrl(self, arg: Any) -> None:
+        if arg.id not in self.values:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        arg.type = {MODE: MENU, DYNAMIC: BOOLEAN, AUTOGAIN: BOOLEAN}.get(arg.id, INTEGER)
+        arg.minimum, arg.maximum, arg.step = self.ranges[arg.id]
+        automatic = self.values.get(MODE, 1) == 3 or self.stuck_inactive
+        arg.flags = self.flags.get(arg.id, 0) | (INACTIVE if arg.id == TIME and automatic else 0)
+
+    def querymenu(self, arg: Any) -> None:
+        if arg.index not in self.menu:
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    def g_ext_ctrls(self, arg: Any) -> None:
+        for i in range(arg.count):
+            arg.controls[i].value = self.values[arg.controls[i].id]
+
+    def s_ext_ctrls(self, arg: Any) -> None:
+        """All or nothing; time is refused while the mode is automatic, values are clamped."""
+        after = dict(self.values)
+        written = []
+        for i in range(arg.count):
+            key, value = arg.controls[i].id, arg.controls[i].value
+            if key == MODE and value not in self.menu:
+                raise OSError(errno.EINVAL, "Invalid argument")
+            if key == TIME and after.get(MODE, 1) == 3:
+                raise PermissionError(errno.EACCES, "Permission denied")
+            lowest, highest, _ = self.ranges[key]
+            after[key] = max(lowest, min(value, highest))
+            if key == TIME:
+                after[key] = self.snap(after[key])
+            written.append((NAMES[key], value))
+        self.values = after
+        self.written += written
+
+    @staticmethod
+    def _indexed(sequence: Any, index: int) -> Any:
+        if index >= len(sequence):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return sequence[index]
+
+
+class FakeKernel:
+    """The machine: its /dev, its /sys and the ioctls of its cameras."""
+
+    def __init__(self, root: Path) -> None:
+        self.devices, self.sysfs = root / "dev", root / "sys"
+        self.devices.mkdir()
+        self.sysfs.mkdir()
+        self.webcams: dict[str, FakeWebcam] = {}
+
+    def plug(self, number: int = 0, *, serial: str = "SN1", index: int = 0, **options: Any) -> FakeWebcam:
+        """Add a node and its sysfs entry."""
+        webcam = FakeWebcam(self.devices / f"video{number}", **options)
+        self.webcams[str(webcam.path)] = webcam
+        usb = self.sysfs / "usb" / "1-1"
+        (usb / "1-1:1.0").mkdir(parents=True, exist_ok=True)
+        for key, value in (("idVendor", "1209"), ("idProduct", "0001"), ("serial", serial)):
+            (usb / key).write_text(value + "\n")
+        entry = self.sysfs / webcam.path.name
+        entry.mkdir()
+        (entry / "name").write_text("Fake Webcam\n")
+        (entry / "index").write_text(f"{index}\n")
+        (entry / "device").symlink_to(usb / "1-1:1.0")
+        return webcam
+
+    def ioctl(self, file: Any, request: int, arg: Any = None) -> int:
+        from linuxpy.video.raw import IOC
+
+        descriptor = file if isinstance(file, int) else file.fileno()
+        self.webcams[os.readlink(f"/proc/self/fd/{descriptor}")].answer(IOC(request).name, arg)
+        return 0
+
+    def mem_map(self, file: Any, length: int, offset: int) -> mmap.mmap:
+        return self.webcams[os.readlink(f"/proc/self/fd/{file.fileno()}")].buffers[offset]
+
+
+def _fourcc(letters: str) -> int:
+    return int.from_bytes(letters.encode(), "little")
+
+
+def _letters(fourcc: int) -> str:
+    return fourcc.to_bytes(4, "little").decode()
+
+
+@pytest.fixture
+def kernel(tmp_path, monkeypatch):
+    """A machine with no camera yet: ``kernel.plug()`` adds one."""
+    pytest.importorskip("linuxpy", reason="V4L2 exists on Linux only")
+    fake = FakeKernel(tmp_path)
+    monkeypatch.setattr("linuxpy.ioctl.fcntl", SimpleNamespace(ioctl=fake.ioctl))
+    monkeypatch.setattr("linuxpy.video.device.mem_map", fake.mem_map)
+    monkeypatch.setattr("drivers.v4l2_nodes.DEVICES", fake.devices)
+    monkeypatch.setattr("drivers.v4l2_nodes.SYSFS", fake.sysfs)
+    yield fake
+    for webcam in fake.webcams.values():
+        os.close(webcam.pipe)
+
+
+@pytest.fixture
+def webcam(kernel):
+    """A UVC webcam as most are: automatic on, dynamic frame rate on, gain 0 to 255."""
+    return kernel.plug()

@@ -1,0 +1,116 @@
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from autoexposure.errors import CameraNotFound, ConfigError
+from drivers import discovery
+from drivers.discovery import list_cameras, open_camera
+
+
+class Opened:
+    """Stands for a camera; remembers how it was asked for."""
+
+    def __init__(self, family, rest, clock=None):
+        self.family, self.rest, self.clock = family, rest, clock
+
+
+@pytest.fixture
+def families(monkeypatch):
+    """Families that open nothing."""
+    fakes = {name: lambda rest, clock, name=name: Opened(name, rest, clock) for name in ("sim", "v4l2")}
+    monkeypatch.setattr(discovery, "FAMILIES", fakes)
+
+
+@pytest.fixture
+def plugin(monkeypatch):
+    """Install an entry point under the name ``probe``."""
+
+    def install(value: str) -> None:
+        entry = EntryPoint("probe", value, discovery.GROUP)
+        monkeypatch.setattr(discovery, "entry_points", lambda group: [entry] if group == discovery.GROUP else [])
+
+    return install
+
+
+@pytest.mark.parametrize(
+    ("spec", "family", "rest"),
+    [
+        ("sim:", "sim", ""),
+        ("sim", "sim", ""),
+        ("sim:scene=/a:b.hdr", "sim", "scene=/a:b.hdr"),
+        ("v4l2:/dev/video0,fps=15", "v4l2", "/dev/video0,fps=15"),
+        ("v4l2:", "v4l2", ""),
+        ("/dev/video3", "v4l2", "/dev/video3"),
+        ("2", "v4l2", "2"),
+    ],
+)
+def test_specification_names_family_and_rest(families, spec, family, rest):
+    opened = open_camera(spec)
+    assert (opened.family, opened.rest) == (family, rest)
+
+
+def test_clock_reaches_the_simulated_camera(families):
+    clock = object()
+    assert open_camera("sim:", clock=clock).clock is clock
+
+
+@pytest.mark.parametrize("spec", ["nonsense", "rtsp://host/stream", ":"])
+def test_unknown_family_names_those_that_exist(spec):
+    with pytest.raises(ConfigError, match=r"sim:, v4l2:") as caught:
+        open_camera(spec)
+    assert repr(spec) in str(caught.value)
+
+
+def test_family_whose_library_is_missing(monkeypatch):
+    def opener(rest, clock):
+        raise ModuleNotFoundError("No module named 'linuxpy'")
+
+    monkeypatch.setitem(discovery.FAMILIES, "v4l2", opener)
+    with pytest.raises(CameraNotFound, match="linuxpy"):
+        open_camera("v4l2:")
+
+
+def test_plugin_opens_its_family(plugin, monkeypatch):
+    monkeypatch.setattr(discovery, "opened_by_plugin", lambda rest: Opened("probe", rest), raising=False)
+    plugin("drivers.discovery:opened_by_plugin")
+    assert open_camera("probe:x=1").rest == "x=1"
+    with pytest.raises(ConfigError, match=r"probe:, sim:, v4l2:"):
+        open_camera("other:")
+
+
+@pytest.mark.parametrize("value", ["no_such_module_here:open", "drivers.discovery:no_such_function"])
+def test_plugin_that_can_not_be_loaded_is_named(plugin, value):
+    plugin(value)
+    with pytest.raises(ConfigError, match=r"'probe'.*can't be loaded"):
+        open_camera("probe:")
+
+
+def test_no_plugin_replaces_a_family_of_ours(families, monkeypatch):
+    entry = EntryPoint("sim", "no_such_module_here:open", discovery.GROUP)
+    monkeypatch.setattr(discovery, "entry_points", lambda group: [entry])
+    assert open_camera("sim:").family == "sim"
+
+
+def test_the_simulated_camera_is_listed_last(kernel):
+    kernel.plug()
+    listed = list_cameras()
+    assert [info.spec.partition(":")[0] for info in listed] == ["v4l2", "sim"]
+
+
+def test_default_is_the_first_camera_with_exposure_control(kernel, families):
+    kernel.plug(0).values = {}
+    webcam = kernel.plug(1)
+    assert open_camera().rest == str(webcam.path)
+    assert open_camera("").rest == str(webcam.path)
+
+
+def test_default_without_a_controllable_camera_is_simulated(kernel, families):
+    kernel.plug(0).values = {}
+    assert open_camera().family == "sim"
+
+
+def test_discovery_imports_no_camera_library():
+    code = "import sys, drivers.discovery; assert not {'linuxpy', 'cv2'} & set(sys.modules), sys.modules.keys()"
+    subprocess.run([sys.executable, "-c", code], check=True)
