@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 
 from autoexposure.policy import Decision, Policy
 from autoexposure.preview import Preview
-from autoexposure.response import ResponseCurve
+from autoexposure.response import Floats, ResponseCurve
 
 _DARKEST = 1e-4
 """Relative exposure that stands in for black, so that its logarithm exists: about an eighth of one 8-bit sRGB code."""
@@ -27,6 +28,31 @@ def level_ev(preview: Preview, response: ResponseCurve, delta_ev: float = 0.0) -
     return math.log2(0.2126 * red + 0.7152 * green + 0.0722 * blue + _DARKEST)  # Rec. 709 luminance
 
 
+def beyond_white(linear: Floats, config: ImaginedConfig) -> Floats:
+    """Give clipped pixels the light they probably had: a picture imagined darker must not turn white into grey.
+
+    The logarithm of the light in a picture is about normally distributed. What is not clipped shows a part of that
+    bell; its width follows from two quantiles, and from the width how far the clipped rest reaches on average.
+
+    Parameters
+    ----------
+    linear : (1, 3, H, W) relative exposure, 1 = saturation.
+    config : which values count as clipped, and how far to go.
+    """
+    brightest = linear.max(axis=1, keepdims=True)
+    clipped = brightest >= config.clipped_from
+    share = float(clipped.mean())
+    if share < config.least_clipped or share > config.most_clipped:
+        return linear * np.where(clipped, np.float32(2.0**config.most_beyond_ev), 1) if share > 0.5 else linear
+    normal = NormalDist()
+    visible_ev = np.log2(brightest[~clipped] + np.float32(_DARKEST))
+    middle_ev = float(np.median(visible_ev))  # half of the visible part lies below
+    width_ev = -middle_ev / (normal.inv_cdf(1 - share) - normal.inv_cdf((1 - share) / 2))
+    # Middle of the clipped part of the bell, counted from saturation.
+    beyond_ev = width_ev * (normal.inv_cdf(1 - share / 2) - normal.inv_cdf(1 - share))
+    return linear * np.where(clipped, np.float32(2.0 ** min(beyond_ev, config.most_beyond_ev)), np.float32(1))
+
+
 @dataclass(frozen=True, slots=True)
 class ImaginedConfig:
     """When to go on imagining.
@@ -36,11 +62,19 @@ class ImaginedConfig:
     rounds : how often the policy is asked again at the most.
     enough_ev : a correction smaller than this is not worth another round.
     reach_ev : the sum of the corrections is kept within this.
+    clipped_from : relative exposure from which a pixel counts as clipped.
+    least_clipped, most_clipped : shares of clipped pixels between which the light beyond white is estimated; with
+        fewer it does not matter, with more there is nothing to estimate it from and most_beyond_ev is taken.
+    most_beyond_ev : no clipped pixel is taken for brighter than this.
     """
 
     rounds: int = 3
     enough_ev: float = 0.1
     reach_ev: float = 6.0
+    clipped_from: float = 0.95
+    least_clipped: float = 0.02
+    most_clipped: float = 0.9
+    most_beyond_ev: float = 2.5
 
 
 def look_ahead(
@@ -56,9 +90,14 @@ def look_ahead(
     """
     config = config or ImaginedConfig()
     total_ev = latest_ev = first.delta_ev
+    if abs(latest_ev) < config.enough_ev:
+        return first
+    light = response.linearise(preview.astype(np.uint8))
+    if latest_ev < 0:
+        light = beyond_white(light, config)
     for _ in range(config.rounds):
         if abs(latest_ev) < config.enough_ev or abs(total_ev) >= config.reach_ev:
             break
-        latest_ev = policy.decide(response.re_expose(preview.astype(np.uint8), total_ev)).delta_ev
+        latest_ev = policy.decide(np.rint(response.encode(light * np.float32(2.0**total_ev)))).delta_ev
         total_ev += latest_ev
     return replace(first, delta_ev=max(-config.reach_ev, min(config.reach_ev, total_ev)))

@@ -207,7 +207,7 @@ class ControlLoop:
         assert self._policy is not None
         try:
             decision = self._policy.decide(preview)
-            if imagine and self._controller.searching:
+            if imagine and self._policy.coarse and self._controller.searching:
                 decision = look_ahead(self._policy, preview, decision, self.config.response, self.config.imagined)
             return decision
         except PolicyError as error:

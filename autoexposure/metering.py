@@ -93,6 +93,8 @@ class WeightedMeter:
     ``exponent`` : of the power mean over the cells; 1 averages light.
     """
 
+    coarse = False
+
     def __init__(self, name: str, weights: Map, config: MeteringConfig | None = None, exponent: float = 1.0) -> None:
         if weights.shape != (MAP_SIDE, MAP_SIDE) or not (weights.min() >= 0 and weights.max() > 0):
             raise ConfigError(f"a meter needs {MAP_SIDE}x{MAP_SIDE} weights, none negative and not all zero")

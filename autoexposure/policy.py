@@ -42,5 +42,12 @@ class Policy(Protocol):
     def name(self) -> str:
         """``attention``, ``average``, ``centre``, ``spot`` or ``matrix``; shown to people and stored with feedback."""
 
+    @property
+    def coarse(self) -> bool:
+        """Whether an answer far from the goal gets better by asking again about the picture imagined corrected.
+
+        True for the network, whose answers end at +-2 EV; False for meters that calculate.
+        """
+
     def decide(self, preview: Preview) -> Decision:
         """Judge one Preview. Raises PolicyError if it can't."""

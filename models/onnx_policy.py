@@ -24,6 +24,8 @@ class OnnxPolicy:
     Raises ModelFileError on construction if the file is missing, damaged or made for something else.
     """
 
+    coarse = True
+
     def __init__(self, path: Path | None = None) -> None:
         model = load_model(path or default_model_path())
         self.path = model.path
