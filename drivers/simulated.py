@@ -22,7 +22,7 @@ from autoexposure.program import ExposureProgram
 from autoexposure.scene import Layer, LitScene, Scene
 from autoexposure.scene_files import load_scene
 from autoexposure.sensor import Flicker, Radiance, SensorConfig, SensorModel
-from drivers.simulated_auto import FirmwareAuto, Meter, metered
+from drivers.simulated_auto import FirmwareAuto, Meter, average_ev, metered
 from drivers.simulated_config import LIGHTS, SimulatedConfig, parse_simulated
 from drivers.simulated_frames import FrameTrain
 
@@ -76,7 +76,7 @@ class SimulatedCamera:
         self._flicker = Flicker(config.mains) if config.mains else None
         self._capabilities = config.capabilities()
         self._program = ExposureProgram(self._capabilities, config.frame_interval_s)
-        self._firmware = FirmwareAuto(self._program, self._sensor.config.response)
+        self._firmware = FirmwareAuto(self._program)
         self._meter: tuple[Radiance, Meter] | None = None
         self._began_s = self._clock.now()
         self._present = True
@@ -87,8 +87,8 @@ class SimulatedCamera:
     def _power_on(self) -> None:
         """As the camera is when it gets its power: own defaults, nothing under way, the first frame an interval off."""
         now_s = self._clock.now()
-        average_ev = self._firmware.average_ev(metered(self._scene.radiance(now_s - self._began_s)))
-        first = self._program.split(average_ev + self.config.start_ev)
+        wished_ev = average_ev(metered(self._scene.radiance(now_s - self._began_s)))
+        first = self._program.split(wished_ev + self.config.start_ev)
         self._frames = FrameTrain(self.config.frame_interval_s, first, now_s)
         self._delivered = -1
         self._native = self.config.native

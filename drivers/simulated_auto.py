@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.exposure import Exposure
 from autoexposure.program import ExposureProgram
-from autoexposure.response import ResponseCurve
 from autoexposure.scene import MID_GREY, luminance
 from autoexposure.sensor import Radiance
 
 METER_WIDTH_PX, METER_HEIGHT_PX = 80, 60
 
 Meter = NDArray[np.float32]
-"""(60, 80) float32: luminance of single pixels all over the scene. Single ones, since averages would hide clipping."""
+"""(60, 80, 3) float32: radiance of pixels all over the scene, single ones, since averages would hide clipping."""
+
+DARKEST = 1e-4
+"""What black counts as, so that the error stays finite."""
 
 
 class FirmwareAuto:
-    """Brings the mean code value of the picture, weighted to the centre, to mid grey, in damped steps.
+    """Brings the mean light of the picture, weighted to the centre, to mid grey, in damped steps.
 
     Parameters
     ----------
     program : splits an EV into time and gain.
-    response : of the sensor, since firmware meters finished code values.
     """
 
     SPEED = 0.15
-    """Share of the error corrected every frame: about a second for three stops, as webcams take, and stable with the
+    """Share of the error corrected every frame: three stops take about half a second, as in webcams; stable with the
     firmware's own delay of two frames."""
 
     DEAD_BAND_EV = 0.1
@@ -38,9 +41,8 @@ class FirmwareAuto:
     """Frames between the one metered and the first with the new setting, on the way to it already: the sensor latches
     exposure one frame ahead."""
 
-    def __init__(self, program: ExposureProgram, response: ResponseCurve) -> None:
+    def __init__(self, program: ExposureProgram) -> None:
         self._program = program
-        self._response = response
         rows = np.linspace(-1, 1, METER_HEIGHT_PX)[:, np.newaxis]
         columns = np.linspace(-1, 1, METER_WIDTH_PX)
         self._weights = np.exp(-(rows**2 + columns**2) / 0.5)
@@ -54,30 +56,31 @@ class FirmwareAuto:
         """Look at a picture, and say what to set next."""
         if self._wanted_ev is None:
             self._wanted_ev = made_with.ev
-        error_ev = self.error_ev(meter, made_with.ev, self._weights)
+        error_ev = metering_error_ev(meter, made_with.ev, self._weights)
         if abs(error_ev) > self.DEAD_BAND_EV:
             # The wish itself is not rounded to the device's steps, or small corrections would never add up to one.
             wanted_ev = self._wanted_ev + self.SPEED * error_ev
             self._wanted_ev = min(max(wanted_ev, self._program.lowest_ev), self._program.highest_ev)
         return self._program.split(self._wanted_ev)
 
-    def average_ev(self, meter: Meter) -> float:
-        """The EV at which the plain mean of the picture's code values is mid grey."""
-        low, high = -40.0, 40.0
-        for _ in range(30):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.error_ev(meter, middle) > 0 else (low, middle)
-        return (low + high) / 2
 
-    def error_ev(self, meter: Meter, ev: float, weights: NDArray[np.float64] | None = None) -> float:
-        """How much more exposure than ``ev`` would bring the mean to mid grey, were nothing clipped."""
-        codes = self._response.encode(meter * np.float32(2.0**ev))
-        mean_code = np.array([np.average(codes, weights=weights)], np.float32)
-        mean = max(float(self._response.linearise(mean_code)[0]), 1e-4)
-        return float(np.log2(MID_GREY / mean))
+def average_ev(meter: Meter) -> float:
+    """The EV at which the plain mean of the picture's light, highlights clipped, is mid grey."""
+    low, high = -40.0, 40.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if metering_error_ev(meter, middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def metering_error_ev(meter: Meter, ev: float, weights: NDArray[np.float64] | None = None) -> float:
+    """How much more exposure than ``ev`` would bring the (weighted) mean to mid grey, were nothing clipped."""
+    seen = np.minimum(meter * np.float32(2.0**ev), np.float32(1))
+    mean = float(np.average(luminance(seen), weights=weights))
+    return math.log2(MID_GREY / max(mean, DARKEST))
 
 
 def metered(radiance: Radiance) -> Meter:
     """What the firmware's meter sees of (H, W, 3) radiance."""
     points = cv2.resize(radiance, (METER_WIDTH_PX, METER_HEIGHT_PX), interpolation=cv2.INTER_NEAREST)
-    return luminance(np.asarray(points, np.float32))
+    return np.asarray(points, np.float32)
