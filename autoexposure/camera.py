@@ -59,7 +59,9 @@ class ControlRange:
             return self.values[bisect_right(self.values, wanted * (1 + _ROUNDING)) - 1]
         if not self.step:
             return wanted
-        return min(self.minimum + math.floor((wanted - self.minimum) / self.step + _ROUNDING) * self.step, self.maximum)
+        steps = math.floor((wanted - self.minimum) / self.step + _ROUNDING)
+        # To the decimal meant: 78 steps of 100 us are 0.0078, as a driver says it, so that equals compare equal.
+        return min(round(self.minimum + steps * self.step, 12), self.maximum)
 
     def ceil(self, wanted: float) -> float:
         """The lowest value there is that is not below ``wanted`` (the maximum if all are)."""
@@ -68,7 +70,7 @@ class ControlRange:
             return below
         if self.values:
             return self.values[bisect_right(self.values, below)]
-        return min(below + self.step, self.maximum)
+        return self.floor(below + self.step)
 
     def nearest(self, wanted: float) -> float:
         """The value there is that differs least from ``wanted`` as a ratio, as exposure is counted."""

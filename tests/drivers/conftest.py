@@ -112,6 +112,8 @@ class FakeWebcam:
         arg.type, arg.discrete.numerator, arg.discrete.denominator = 1, 1, self._indexed(rates, arg.index)
 
     def s_fmt(self, arg: Any) -> None:
+        if self.streaming:
+            raise OSError(errno.EBUSY, "Device or resource busy")
         pix = arg.fmt.pix
         self.fourcc, self.size = _letters(pix.pixelformat), (pix.width, pix.height)
         pix.bytesperline = pix.width * (2 if self.fourcc == "YUYV" else 0)

@@ -120,6 +120,16 @@ def test_a_time_step_is_kept(webcam):
         assert camera.set_exposure(Exposure(0.0118)).time_s == 0.0130
 
 
+@pytest.mark.parametrize("lowest", [1, 3, 7])
+def test_what_is_set_compares_equal_to_what_was_asked_of_the_range(webcam, lowest):
+    webcam.ranges[TIME] = (lowest, 2047, 1)
+    with open_v4l2(str(webcam.path)) as camera:
+        camera.take_control()
+        for wanted_s in (0.0005, 0.0017, 0.0071, 0.0123, 0.0333, 0.1):
+            asked = Exposure(camera.capabilities.time_s.nearest(wanted_s), 1.0)
+            assert camera.set_exposure(asked) == asked
+
+
 def test_setting_while_another_program_has_switched_to_automatic(webcam, camera):
     camera.take_control()
     webcam.values[MODE] = 3
