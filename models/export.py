@@ -19,7 +19,7 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from autoexposure.errors import ModelFileError
 from models.checkpoint import load_network, read_progress
@@ -90,7 +90,7 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
     parity = parity_ev(network, out, pictures)
     if parity > PARITY_LIMIT_EV:
         raise ModelFileError(f"the export {out} differs from the trained network by {parity:.2g} EV; it is not usable")
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, weights)
+    weights.write_bytes(save({name: value.contiguous() for name, value in network.state_dict().items()}))
     sidecar.write_text(json.dumps({"sha256": digest, **notes.as_metadata()}, indent=1) + "\n", encoding="utf-8")
     return Exported(out, weights, sidecar, digest, parity)
 

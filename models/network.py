@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, cast
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -33,10 +34,10 @@ CAFFE_MEAN_BGR = (104.0, 117.0, 123.0)
 INPUT_SCALE = 1 / 280
 """What the network multiplies its input by, and all pretrained biases with it.
 
-With the pretrained weights as they are, fire7's features have a standard deviation of about 140, which saturates the heads
-in the first training steps and nothing is learned. ReLU layers are homogeneous, so this scales every feature map by
-the same factor (to about 0.5) and changes nothing else. Scaling conv1's weights instead is the same function, but leaves
-them at 0.0002 on average, less than half of one AdamW step: seen, the first steps then wipe the layer out.
+With the pretrained weights as they are, fire7's features have a standard deviation of about 140, which saturates the
+heads in the first training steps and nothing is learned. ReLU layers are homogeneous, so this scales every feature map
+by the same factor (to about 0.5) and changes nothing else. Scaling conv1's weights instead is the same function, but
+leaves them at 0.0002 on average, less than half of one AdamW step: seen, the first steps then wipe the layer out.
 """
 
 ATTENTION_START = 1.0
@@ -139,9 +140,9 @@ def load_pretrained(network: AttentionFcn, weights: Path) -> None:
     Raises ModelFileError if the file cannot be read or holds other layers.
     """
     try:
-        with np.load(weights, allow_pickle=False) as archive:
+        with weights.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name].astype(np.float32) for name in archive.files}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile) as error:
         raise ModelFileError(f"{weights} cannot be read as pretrained weights (.npz): {error}") from error
     state = network.state_dict()
     trunk = {name for name in state if not name.startswith(("exposure_head", "attention_head"))}

@@ -1,0 +1,245 @@
+"""How good a model is, on photographs that training never saw, with the baselines in the same table.
+
+Three questions, one record:
+
+- the ladder: held-out photographs at -2..+2 EV in 0.2 steps, mean absolute error in EV (paper, Figure 7);
+- attention: how much of its mass lies on the subject, against the share of the frame the subject fills;
+- relit subjects: how many EV the subject is off where the meter settles, the background being brighter or darker.
+
+The folders must be those that the model was trained with, all of them: the split is drawn from file contents, but
+look-alikes across folders are only found when both folders are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from autoexposure.errors import ConfigError
+from autoexposure.policy import MAP_SIDE
+from autoexposure.response import gamma
+from models.dataset import CACHE_SIDE_PX, PhotoCache, open_cache
+from models.exposure_ladder import LADDER_EV, label_ev, ladder, shrink
+from models.meters import (
+    MapMeter,
+    Meter,
+    OnnxMeter,
+    TorchMeter,
+    ZeroMeter,
+    centre_weights,
+    even_weights,
+    fit_cubic,
+)
+from models.photo_files import Part, Refused, find_photos
+from models.relighting import relight
+
+if TYPE_CHECKING:
+    from models.network import AttentionFcn
+
+MODEL = "model"
+"""Name of the evaluated model where it stands among the meters."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateConfig:
+    """What to evaluate on.
+
+    Attributes
+    ----------
+    photos, subjects : folders, as given to pretrain.
+    part : which part of the split.
+    cache : where the shrunken photographs are kept between runs.
+    backgrounds_ev : light on the background of relit subjects; the quantiles are over the positive ones (backlight).
+    rounds : corrections after which a meter is taken to have settled.
+    fitted_on : training photographs that the cubic baselines are fitted on, at the most.
+    most_subjects : relit subjects, at the most.
+    """
+
+    photos: tuple[Path, ...]
+    subjects: tuple[Path, ...] = ()
+    part: Part = "test"
+    cache: Path = field(default_factory=lambda: user_cache_path("autoexposure"))
+    cache_side_px: int = CACHE_SIDE_PX
+    backgrounds_ev: tuple[float, ...] = (-2.0, 0.0, 1.0, 2.0, 3.0, 4.0)
+    rounds: int = 8
+    fitted_on: int = 500
+    most_subjects: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LadderError:
+    """Mean absolute error in EV over all steps, and per exposure offset of the ladder."""
+
+    mae_ev: float
+    mae_per_step: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectError:
+    """How far subjects are off in EV where a meter settles: median and 90th percentile of backlit ones, and the signed
+    median for every background (negative = subject too dark)."""
+
+    median: float
+    p90: float
+    offset_by_background: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionOnSubject:
+    """Mean share of the attention's mass that lies on the subject; mean share of the frame that the subject fills."""
+
+    mass_on_subject: float
+    area_of_subject: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One evaluation. ``attention`` and ``subject_error_ev`` are empty where no subjects were given."""
+
+    part: Part
+    photographs: int
+    subjects: int
+    ladder: LadderError
+    baselines: dict[str, LadderError]
+    attention: AttentionOnSubject | None
+    subject_error_ev: dict[str, SubjectError]
+    refused: tuple[Refused, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Documented, stable keys: see the README's page on training."""
+        return {
+            "part": self.part,
+            "photographs": self.photographs,
+            "subjects": self.subjects,
+            "mae_ev": self.ladder.mae_ev,
+            "mae_normalised": self.ladder.mae_ev / 2,
+            "mae_per_step": self.ladder.mae_per_step,
+            "baselines": {
+                name: {"mae_ev": error.mae_ev, "mae_per_step": error.mae_per_step}
+                for name, error in self.baselines.items()
+            },
+            "attention": None
+            if self.attention is None
+            else {
+                "mass_on_subject": self.attention.mass_on_subject,
+                "area_of_subject": self.attention.area_of_subject,
+            },
+            "subject_error_ev": {
+                name: {"median": e.median, "p90": e.p90, "offset_by_background": e.offset_by_background}
+                for name, e in self.subject_error_ev.items()
+            },
+            "refused": [{"file": str(r.path), "reason": r.reason} for r in self.refused],
+        }
+
+
+def evaluate(
+    model: Path | AttentionFcn, config: EvaluateConfig, progress: Callable[[float], None] | None = None
+) -> Report:
+    """Evaluate a model file (by onnxruntime) or a torch network. ``progress`` is told how much is done, 0..1.
+
+    Raises ModelFileError, or ConfigError if the folders hold nothing of the asked part.
+    """
+    tell = progress or (lambda fraction: None)
+    network: MapMeter = OnnxMeter(model) if isinstance(model, Path) else TorchMeter(model)
+    selection = find_photos(config.photos, config.subjects)
+    tell(0.05)
+    cache = open_cache(
+        selection, config.cache, config.cache_side_px, lambda done, total: tell(0.05 + 0.1 * done / total)
+    )
+    held_out = cache.indices(config.part, masked=False)
+    if len(held_out) == 0:
+        raise ConfigError(f"no photograph of the given folders falls into the {config.part} part; more are needed")
+    fitted = _fitted_meters(cache, config)
+    tell(0.25)
+    network_ladder = ladder_error(network, cache, held_out, lambda done: tell(0.25 + 0.35 * done))
+    baselines = {name: ladder_error(meter, cache, held_out) for name, meter in fitted.items()}
+    tell(0.7)
+    subjects = cache.indices(config.part, masked=True)[: config.most_subjects]
+    attention, subject_errors = None, {}
+    if len(subjects):
+        attention = attention_on_subject(network, cache, subjects)
+        meters: dict[str, Meter] = {MODEL: network, **{n: m for n, m in fitted.items() if n != "zero"}}
+        for number, (name, meter) in enumerate(meters.items(), 1):
+            subject_errors[name] = subject_error(meter, cache, subjects, config)
+            tell(0.7 + 0.3 * number / len(meters))
+    tell(1.0)
+    return Report(
+        config.part,
+        len(held_out),
+        len(subjects),
+        network_ladder,
+        baselines,
+        attention,
+        subject_errors,
+        selection.refused,
+    )
+
+
+def ladder_error(
+    meter: Meter,
+    cache: PhotoCache,
+    chosen: NDArray[np.int64],
+    progress: Callable[[float], None] | None = None,
+) -> LadderError:
+    """Mean absolute error of ``meter`` over the ladders (gamma 2.2) of the chosen photographs."""
+    response, labels = gamma(), label_ev(LADDER_EV)
+    errors = np.zeros((len(chosen), len(LADDER_EV)))
+    for row, index in enumerate(chosen):
+        errors[row] = np.abs(meter.delta_ev(ladder(cache.pictures[index], response)) - labels)
+        if progress is not None:
+            progress((row + 1) / len(chosen))
+    steps = {f"{offset:+.1f}": float(mae) for offset, mae in zip(LADDER_EV, errors.mean(axis=0), strict=True)}
+    return LadderError(float(errors.mean()), steps)
+
+
+def attention_on_subject(network: MapMeter, cache: PhotoCache, chosen: NDArray[np.int64]) -> AttentionOnSubject:
+    """Where the attention lies, on photographs with a mask at their own exposure."""
+    masses, areas = [], []
+    for index in chosen:
+        attention = network.attention(shrink(cache.pictures[index])[np.newaxis])[0]
+        mask = cv2.resize(cache.masks[index], (MAP_SIDE, MAP_SIDE), interpolation=cv2.INTER_AREA) / 255
+        masses.append(float((attention * mask).sum() / max(float(attention.sum()), 1e-9)))
+        areas.append(float(mask.mean()))
+    return AttentionOnSubject(float(np.mean(masses)), float(np.mean(areas)))
+
+
+def subject_error(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], config: EvaluateConfig) -> SubjectError:
+    """Let ``meter`` settle on relit subjects, from the photograph's own exposure; the subject was right at 0 EV."""
+    response = gamma()
+    settled_ev = np.zeros((len(chosen), len(config.backgrounds_ev)))
+    for row, index in enumerate(chosen):
+        picture, mask = cache.pictures[index], cache.masks[index]
+        for column, background_ev in enumerate(config.backgrounds_ev):
+            offset_ev = 0.0
+            for _ in range(config.rounds):
+                preview = shrink(relight(picture, mask, response, background_ev, offset_ev))[np.newaxis]
+                step_ev = float(meter.delta_ev(preview)[0])
+                offset_ev = float(np.clip(offset_ev + step_ev, -8, 8))
+                if abs(step_ev) < 0.05:  # finer than any camera's steps
+                    break
+            settled_ev[row, column] = offset_ev
+    backlit = np.abs(settled_ev[:, np.array(config.backgrounds_ev) > 0])
+    medians = {f"{b:+.0f}": float(m) for b, m in zip(config.backgrounds_ev, np.median(settled_ev, axis=0), strict=True)}
+    return SubjectError(float(np.median(backlit)), float(np.quantile(backlit, 0.9)), medians)
+
+
+def _fitted_meters(cache: PhotoCache, config: EvaluateConfig) -> dict[str, Meter]:
+    """The baselines, fitted on training photographs only."""
+    training = cache.indices("train")
+    if len(training) == 0:
+        raise ConfigError("no photograph falls into the training part, on which the baselines are fitted")
+    random = np.random.default_rng(0)
+    chosen = np.sort(random.permutation(training)[: config.fitted_on])
+    response = gamma()
+    return {
+        "zero": ZeroMeter(),
+        "mean_luminance": fit_cubic(even_weights(), cache.pictures, chosen, response),
+        "centre_weighted": fit_cubic(centre_weights(), cache.pictures, chosen, response),
+    }

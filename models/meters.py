@@ -1,0 +1,131 @@
+"""What an evaluation compares: the network, and the fitted classical baselines, all as functions of previews."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.frame import Pixels
+from autoexposure.preview import SIDE_PX
+from autoexposure.response import Floats, ResponseCurve
+from models.exposure_ladder import LADDER_EV, label_ev, ladder
+from models.onnx_policy import OnnxPolicy
+
+if TYPE_CHECKING:
+    from models.network import AttentionFcn
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Rec. 601: how code values, not light, are weighed."""
+
+
+class Meter(Protocol):
+    """Answers many previews at once."""
+
+    def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """(N, 128, 128, 3) uint8 RGB -> (N,) EV, positive = raise."""
+
+
+class MapMeter(Meter, Protocol):
+    """A meter that also says where it looks."""
+
+    def attention(self, previews: NDArray[np.uint8]) -> Floats:
+        """(N, 128, 128, 3) uint8 RGB -> (N, 15, 15), 0..1."""
+
+
+class OnnxMeter:
+    """A model file, run as the live loop runs it."""
+
+    def __init__(self, path: Path) -> None:
+        self._policy = OnnxPolicy(path)
+
+    def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """See `Meter`."""
+        return np.array([self._policy.decide(_as_preview(picture)).delta_ev for picture in previews])
+
+    def attention(self, previews: NDArray[np.uint8]) -> Floats:
+        """See `MapMeter`."""
+        maps = [self._policy.decide(_as_preview(picture)).attention for picture in previews]
+        return np.array(maps, dtype=np.float32)
+
+
+class TorchMeter:
+    """A network still in training."""
+
+    def __init__(self, network: AttentionFcn) -> None:
+        self._network = network.eval()
+
+    def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """See `Meter`."""
+        return self._run(previews, "delta_ev").astype(np.float64)
+
+    def attention(self, previews: NDArray[np.uint8]) -> Floats:
+        """See `MapMeter`."""
+        return self._run(previews, "attention")
+
+    def _run(self, previews: NDArray[np.uint8], output: str) -> Floats:
+        import torch
+
+        with torch.inference_mode():
+            answer = self._network(torch.from_numpy(previews).permute(0, 3, 1, 2).float())
+        result: Floats = getattr(answer, output).numpy()
+        return result
+
+
+class ZeroMeter:
+    """Always content: the error of doing nothing."""
+
+    def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """See `Meter`."""
+        return np.zeros(len(previews))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CubicMeter:
+    """A cubic in the weighted mean of the code values: what can be had without looking at the picture.
+
+    ``weights`` (128, 128) float32 with sum 1; ``coefficients`` as of numpy.polyval.
+    """
+
+    weights: Floats
+    coefficients: NDArray[np.float64]
+
+    def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """See `Meter`."""
+        return np.clip(np.polyval(self.coefficients, weighted_mean(previews, self.weights)), -2, 2)
+
+
+def even_weights() -> Floats:
+    """Every pixel counts the same."""
+    return np.full((SIDE_PX, SIDE_PX), 1 / SIDE_PX**2, np.float32)
+
+
+def centre_weights(spread: float = 0.25) -> Floats:
+    """A Gaussian in the middle, ``spread`` of the side wide: the centre-weighted meter of cameras."""
+    place = (np.arange(SIDE_PX) + 0.5) / SIDE_PX - 0.5
+    line = np.exp(-0.5 * (place / spread) ** 2)
+    square = np.outer(line, line)
+    weights: Floats = (square / square.sum()).astype(np.float32)
+    return weights
+
+
+def weighted_mean(previews: NDArray[np.uint8], weights: Floats) -> NDArray[np.float64]:
+    """(N, 128, 128, 3) uint8 -> (N,) mean luma, 0..1."""
+    means = [float(((picture @ LUMA) * weights).sum()) / 255 for picture in previews]
+    return np.array(means)
+
+
+def fit_cubic(
+    weights: Floats, pictures: NDArray[np.uint8], chosen: NDArray[np.int64], response: ResponseCurve
+) -> CubicMeter:
+    """Fit a cubic by least squares on the ladders of the ``chosen`` ones of ``pictures`` (N, side, side, 3)."""
+    means = np.concatenate([weighted_mean(ladder(pictures[index], response), weights) for index in chosen])
+    labels = np.tile(label_ev(LADDER_EV), len(chosen))
+    return CubicMeter(weights, np.polyfit(means, labels, 3))
+
+
+def _as_preview(picture: Pixels) -> Floats:
+    return np.ascontiguousarray(picture.transpose(2, 0, 1)[np.newaxis], dtype=np.float32)

@@ -1,0 +1,51 @@
+"""A few small photographs, made at random but with structure, as files in folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+
+def scene(seed: int, height: int = 160, width: int = 200) -> NDArray[np.uint8]:
+    """(height, width, 3) uint8: smooth patches of colour, no two seeds alike."""
+    random = np.random.default_rng(seed)
+    coarse = random.uniform(20, 235, (6, 7, 3)).astype(np.float32)
+    return np.clip(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def make_scene() -> Callable[..., NDArray[np.uint8]]:
+    return scene
+
+
+@pytest.fixture
+def photo_folder(tmp_path: Path) -> Path:
+    """Forty photographs."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for seed in range(40):
+        cv2.imwrite(str(folder / f"photo_{seed:02}.png"), scene(seed))
+    return folder
+
+
+@pytest.fixture
+def subject_folder(tmp_path: Path) -> Path:
+    """Twelve photographs with a mask of an ellipse in the middle."""
+    folder = tmp_path / "subjects"
+    folder.mkdir()
+    mask = cv2.ellipse(np.zeros((160, 200), np.uint8), (100, 80), (40, 50), 0, 0, 360, 255, -1)
+    for seed in range(12):
+        cv2.imwrite(str(folder / f"subject_{seed:02}.png"), scene(1000 + seed))
+        cv2.imwrite(str(folder / f"subject_{seed:02}.mask.png"), mask)
+    return folder

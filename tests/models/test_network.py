@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from autoexposure.errors import ModelFileError
+from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, AttentionFcn, NetworkConfig, load_pretrained
+
+
+@pytest.fixture
+def caffe_weights() -> dict[str, np.ndarray]:
+    """SqueezeNet's trunk with random weights of the usual size, for Caffe's input."""
+    random = np.random.default_rng(3)
+    arrays = {}
+    for name, value in AttentionFcn().state_dict().items():
+        if "head" not in name:
+            spread = 1.0 if name.endswith("bias") else 1.5 / np.sqrt(np.prod(value.shape[1:]))
+            arrays[name] = random.normal(0, spread, tuple(value.shape)).astype(np.float32)
+    return arrays
+
+
+@pytest.fixture
+def weights_file(tmp_path: Path, caffe_weights: dict[str, np.ndarray]) -> Path:
+    path = tmp_path / "squeezenet.npz"
+    np.savez(path, **caffe_weights)
+    return path
+
+
+@pytest.fixture
+def previews() -> torch.Tensor:
+    return torch.randint(0, 256, (2, 3, 128, 128), generator=torch.Generator().manual_seed(5)).float()
+
+
+def caffe_features(arrays: dict[str, np.ndarray], preview: torch.Tensor) -> torch.Tensor:
+    """The trunk as its authors run it: explicit BGR, explicit mean, weights untouched."""
+    w = {name: torch.from_numpy(value) for name, value in arrays.items()}
+
+    def fire(name: str, x: torch.Tensor) -> torch.Tensor:
+        s = functional.relu(functional.conv2d(x, w[f"{name}.squeeze.weight"], w[f"{name}.squeeze.bias"]))
+        one = functional.conv2d(s, w[f"{name}.expand1x1.weight"], w[f"{name}.expand1x1.bias"])
+        three = functional.conv2d(s, w[f"{name}.expand3x3.weight"], w[f"{name}.expand3x3.bias"], padding=1)
+        return functional.relu(torch.cat([one, three], 1))
+
+    x = preview.flip(1) - torch.tensor(CAFFE_MEAN_BGR).view(1, 3, 1, 1)
+    x = functional.relu(functional.conv2d(x, w["conv1.weight"], w["conv1.bias"], stride=2))
+    for name in ("fire2", "fire3", "fire4", "fire5", "fire6", "fire7"):
+        if name in ("fire2", "fire5"):
+            x = functional.max_pool2d(x, 3, 2, ceil_mode=True)
+        x = fire(name, x)
+    return x
+
+
+def test_size_is_the_papers(previews: torch.Tensor) -> None:
+    network = AttentionFcn()
+    assert sum(p.numel() for p in network.parameters()) == 350_018
+    answer = network(previews)
+    assert answer.delta_ev.shape == (2,)
+    assert answer.attention.shape == answer.exposure_map.shape == (2, 15, 15)
+    assert answer.features.shape == (2, 384, 15, 15)
+
+
+def test_folding_and_scaling_keep_the_function(
+    weights_file: Path, caffe_weights: dict[str, np.ndarray], previews: torch.Tensor
+) -> None:
+    """RGB 0..255 in, Caffe's features times the input scale out: neither colour order nor mean nor scale is lost."""
+    network = AttentionFcn()
+    load_pretrained(network, weights_file)
+    ours = network.features(previews) / INPUT_SCALE
+    theirs = caffe_features(caffe_weights, previews)
+    assert theirs.std() > 1
+    torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3 * float(theirs.std()))
+
+
+def test_answer_is_the_mean_of_the_product(previews: torch.Tensor) -> None:
+    answer = AttentionFcn()(previews)
+    torch.testing.assert_close(answer.delta_ev, (answer.attention * answer.exposure_map).mean(dim=(1, 2)))
+    assert answer.attention.min() >= 0
+    assert answer.attention.max() <= 1
+    assert answer.exposure_map.abs().max() <= 2
+
+
+def test_answer_never_exceeds_two_ev() -> None:
+    network = AttentionFcn()
+    with torch.no_grad():
+        network.exposure_head.bias.fill_(100)
+        assert network.attention_head is not None
+        network.attention_head.bias.fill_(100)
+    assert network(torch.zeros(1, 3, 128, 128)).delta_ev.item() == pytest.approx(2)
+
+
+def test_without_attention_every_cell_counts_the_same(previews: torch.Tensor) -> None:
+    network = AttentionFcn(NetworkConfig(attention=False))
+    assert sum(p.numel() for p in network.parameters()) == 350_018 - 385
+    answer = network(previews)
+    assert bool((answer.attention == 1).all())
+    torch.testing.assert_close(answer.delta_ev, answer.exposure_map.mean(dim=(1, 2)))
+
+
+def test_dropout_is_an_option(previews: torch.Tensor) -> None:
+    with_dropout = AttentionFcn(NetworkConfig(dropout=0.5)).train()
+    assert not torch.equal(with_dropout(previews).delta_ev, with_dropout(previews).delta_ev)
+    without = AttentionFcn().train()
+    assert torch.equal(without(previews).delta_ev, without(previews).delta_ev)
+
+
+def test_other_weights_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.npz"
+    np.savez(path, **{"conv1.weight": np.zeros((96, 3, 7, 7), np.float32)})
+    with pytest.raises(ModelFileError, match="does not hold SqueezeNet"):
+        load_pretrained(AttentionFcn(), path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights", b"PK\x03\x04 cut off"])
+def test_garbage_is_refused_as_weights(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "garbage.npz"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="cannot be read as pretrained weights"):
+        load_pretrained(AttentionFcn(), path)
+
+
+def test_shared_weights_reach_the_expected_scale() -> None:
+    path = Path(__file__).parents[3] / "shared" / "data" / "weights" / "squeezenet1_0_imagenet.npz"
+    if not path.is_file():
+        pytest.skip("needs the pretrained SqueezeNet weights, which lie outside the project")
+    network = AttentionFcn()
+    load_pretrained(network, path)
+    noise = torch.randint(0, 256, (4, 3, 16, 16), generator=torch.Generator().manual_seed(1)).float()
+    pictures = functional.interpolate(noise, size=(128, 128), mode="bilinear")
+    assert 0.1 < network.features(pictures).std().item() < 2.0

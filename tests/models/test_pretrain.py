@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from autoexposure.errors import ConfigError, ModelFileError
+from models.checkpoint import read_progress
+from models.model_file import default_model_path
+from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, NetworkConfig
+from models.pretrain import PretrainConfig, TrainingReport, learning_rate, pretrain
+
+
+class Killed(Exception):
+    """Stands for kill -9: nothing after it runs."""
+
+
+@pytest.fixture
+def config(tmp_path: Path, photo_folder: Path, subject_folder: Path) -> PretrainConfig:
+    return PretrainConfig(
+        photos=(photo_folder,),
+        subjects=(subject_folder,),
+        out=tmp_path / "run",
+        steps=4,
+        batch=4,
+        threads=1,
+        cache_side_px=128,
+        checkpoint_every_s=0.0,
+        validation_photos=2,
+        network=NetworkConfig(dropout=0.5),
+        resume=True,
+    )
+
+
+def weights_of(run: Path) -> dict[str, torch.Tensor]:
+    (path,) = run.glob("checkpoint-*.safetensors")
+    return load_file(path)
+
+
+def test_killed_and_resumed_gives_the_same_as_uninterrupted(config: PretrainConfig, tmp_path: Path) -> None:
+    whole = pretrain(config)
+
+    def kill_after_two(report: TrainingReport) -> None:
+        if report.stage == "training" and report.step == 2:
+            raise Killed
+
+    halved = replace(config, out=tmp_path / "halved")
+    with pytest.raises(Killed):
+        pretrain(halved, kill_after_two)
+    (halved.out / "checkpoint-3.safetensors").write_bytes(b"killed while writing")
+    progress = read_progress(halved.out)
+    assert progress is not None
+    assert progress.step == 2
+    pretrain(halved)
+    expected, resumed = weights_of(whole), weights_of(halved.out)
+    assert expected.keys() == resumed.keys()
+    for name, value in expected.items():
+        assert torch.equal(value, resumed[name]), name
+
+
+def test_a_run_writes_its_log_and_names_its_files(config: PretrainConfig, photo_folder: Path) -> None:
+    (photo_folder / "notes.txt").write_text("hello")
+    reports: list[TrainingReport] = []
+    run = pretrain(config, reports.append)
+    assert reports[0].stage == "photographs"
+    assert reports[-1].fraction == 1.0
+    assert reports[-1].step == 4
+    with (run / "log.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert rows[-1]["step"] == "4"
+    assert 0 < float(rows[-1]["train_error_ev"]) < 3
+    with (run / "files.csv").open() as lines:
+        files = {row["file"]: row for row in csv.DictReader(lines)}
+    assert files["notes.txt"]["refused"] == "not a picture"
+    assert files["photo_00.png"]["part"] in ("train", "validation", "test")
+
+
+def test_a_time_budget_ends_the_run(config: PretrainConfig) -> None:
+    run = pretrain(replace(config, steps=1_000_000, minutes=1e-4))
+    progress = read_progress(run)
+    assert progress is not None
+    assert progress.fraction == 1.0
+    assert progress.step < 10
+
+
+def caffe_weights_of_the_shipped_model(path: Path) -> Path:
+    """The shipped trunk, turned back into what Caffe's SqueezeNet looks like; the heads are left out."""
+    weights = {n: t.numpy() for n, t in load_file(default_model_path().with_suffix(".safetensors")).items()}
+    arrays = {n: v / INPUT_SCALE if n.endswith("bias") else v for n, v in weights.items() if "head" not in n}
+    arrays["conv1.weight"] = arrays["conv1.weight"][:, ::-1]
+    arrays["conv1.bias"] += np.einsum("oikl,i->o", arrays["conv1.weight"], np.array(CAFFE_MEAN_BGR, np.float32))
+    np.savez(path, **arrays)
+    return path
+
+
+def test_new_heads_learn_from_the_first_steps(config: PretrainConfig, tmp_path: Path) -> None:
+    """The trap of this network is that nothing is learned: doing nothing scores 1.2 EV on these six steps."""
+    reports: list[TrainingReport] = []
+    init = caffe_weights_of_the_shipped_model(tmp_path / "init.npz")
+    quick = replace(config, init=init, subjects=(), steps=30, batch=8, network=NetworkConfig(), checkpoint_every_s=1e9)
+    pretrain(quick, reports.append)
+    assert reports[-1].validation_error_ev is not None
+    assert reports[-1].validation_error_ev < 0.9
+
+
+def test_the_papers_recipe_runs(config: PretrainConfig) -> None:
+    run = pretrain(replace(config, recipe="paper"))
+    slots = {name.rsplit(".", 1)[1] for name in weights_of(run) if name.startswith("optimiser.")}
+    assert slots == {"momentum_buffer"}
+
+
+def test_another_run_is_not_overwritten(config: PretrainConfig, photo_folder: Path) -> None:
+    pretrain(config)
+    with pytest.raises(ConfigError, match="already holds a training run"):
+        pretrain(replace(config, resume=False))
+    with pytest.raises(ConfigError, match="another batch"):
+        pretrain(replace(config, batch=5))
+    (photo_folder / "photo_00.png").unlink()
+    (photo_folder / "photo_01.png").unlink()
+    with pytest.raises(ConfigError, match="photographs have changed"):
+        pretrain(config)
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"weights": "checkpoint-4.safetensors"}', '{"step": 1}'])
+def test_a_damaged_checkpoint_is_told(config: PretrainConfig, damage: str) -> None:
+    run = pretrain(replace(config, steps=1))
+    (run / "checkpoint.json").write_text(damage)
+    with pytest.raises(ModelFileError, match="checkpoint"):
+        pretrain(replace(config, steps=1))
+
+
+def test_checkpoints_cannot_name_files_elsewhere(config: PretrainConfig, tmp_path: Path) -> None:
+    run = pretrain(replace(config, steps=1))
+    record = json.loads((run / "checkpoint.json").read_text())
+    (tmp_path / "elsewhere.safetensors").write_bytes((run / record["weights"]).read_bytes())
+    record["weights"] = "../elsewhere.safetensors"
+    (run / "checkpoint.json").write_text(json.dumps(record))
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        pretrain(replace(config, steps=1))
+
+
+def test_schedules() -> None:
+    assert learning_rate("paper", 0.0, 0) == 0.003
+    assert learning_rate("paper", 16 / 35, 1000) == 0.0015
+    assert learning_rate("paper", 34 / 35, 1000) == 0.00075
+    assert learning_rate("default", 0.0, 99) == pytest.approx(5e-4)
+    assert learning_rate("default", 1.0, 1000) == pytest.approx(5e-6)
+    assert learning_rate("default", 0.0, 0) < 1e-5
+
+
+def test_impossible_settings_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="must be positive"):
+        PretrainConfig((tmp_path,), tmp_path, batch=0)
