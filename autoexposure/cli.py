@@ -105,7 +105,7 @@ def window(
     from gui.app import run_window
 
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames)
-    raise typer.Exit(run_window(loop, meter=str(meter), model=model))
+    raise typer.Exit(run_window(loop, model=model))
 
 
 @app.command()

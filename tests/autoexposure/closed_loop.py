@@ -1,0 +1,73 @@
+"""A closed loop on the simulated camera and a simulated clock: exact, and faster than time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from autoexposure.camera import Camera, Capabilities
+from autoexposure.clock import SimulatedClock
+from autoexposure.journal import Journal
+from autoexposure.loop import ControlLoop, LoopConfig
+from autoexposure.policy import Policy
+from autoexposure.snapshot import LoopState, Snapshot
+from drivers.simulated import SimulatedCamera, make_scene
+from drivers.simulated_config import parse_simulated
+
+
+class VagueCamera(SimulatedCamera):
+    """Does not know its own delay, as webcams don't."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities, delay_frames=(0, 8))
+
+
+class Bench:
+    """One loop, its camera and its clock."""
+
+    def __init__(
+        self,
+        folder: Path,
+        spec: str,
+        make_policy: Callable[[], Policy],
+        *,
+        vague: bool = False,
+        config: LoopConfig | None = None,
+    ) -> None:
+        self.clock = SimulatedClock()
+        self.journal = Journal(folder / "journal")
+        kind = VagueCamera if vague else SimulatedCamera
+        settings = parse_simulated(spec)
+        self.camera = kind(settings, make_scene(settings), self.clock, f"sim:{spec}")
+        self.loop = ControlLoop(self.open, make_policy, config=config, journal=self.journal, clock=self.clock)
+
+    def open(self) -> Camera:
+        self.camera.settings()  # raises what an absent camera raises
+        return self.camera
+
+    def run(self, frames: int) -> list[Snapshot]:
+        """Turn until ``frames`` more pictures were seen; raises what makes the loop fail."""
+        seen: list[Snapshot] = []
+        while len(seen) < frames:
+            snapshot = self.loop.turn()
+            if snapshot.loop_state is LoopState.FAILED:
+                raise snapshot.error or RuntimeError(snapshot.notice)
+            if snapshot.frame is not None and snapshot.loop_state is LoopState.RUNNING:
+                seen.append(snapshot)
+        return seen
+
+    def truth_ev(self, snapshot: Snapshot) -> float:
+        """EV that really made the picture of ``snapshot``."""
+        assert snapshot.frame is not None
+        return self.camera.truth(snapshot.frame.sequence).ev
+
+
+def settled_after(evs: list[float], within_ev: float = 0.2) -> int:
+    """Number of frames before EV stays within ``within_ev`` of where it ends."""
+    return max((n + 1 for n, ev in enumerate(evs) if abs(ev - evs[-1]) > within_ev), default=0)
+
+
+def overshoot_ev(evs: list[float]) -> float:
+    """How far EV went beyond where it ends, in the direction it travelled."""
+    direction = 1 if evs[-1] > evs[0] else -1
+    return max(0.0, max(direction * (ev - evs[-1]) for ev in evs))
