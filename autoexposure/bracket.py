@@ -47,7 +47,7 @@ def is_bracket(pictures: list[Codes]) -> bool:
     thumbnails = [_thumbnail(picture) for picture in by_brightness]
     likeness = [_likeness(darker, brighter) for darker, brighter in pairwise(thumbnails)]
     told = [value for value in likeness if value is not None]
-    return len(told) >= len(likeness) / 3 and float(np.median(told)) >= SAME_VIEW_CORRELATION
+    return len(told) >= max(len(likeness) / 3, 1) and float(np.median(told)) >= SAME_VIEW_CORRELATION
 
 
 def merged(pictures: list[Codes], times_s: list[float] | None) -> NDArray[np.float32]:
@@ -84,7 +84,7 @@ def times_from_file(folder: Path) -> dict[str, float]:
         raise SceneError(f"{path} can't be read as text: {error}") from error
     times: dict[str, float] = {}
     for number, row in enumerate(csv.reader(text.splitlines(), skipinitialspace=True)):
-        if not row or (number == 0 and len(row) > 1 and not row[1].strip()[:1].isdigit()):
+        if not row or (number == 0 and len(row) > 1 and not any(letter.isdigit() for letter in row[1])):
             continue  # an empty line, or a line of headings
         try:
             times[row[0].strip()] = time_s = float(Fraction(row[1].strip()))
@@ -135,10 +135,10 @@ def _thumbnail(picture: Codes) -> NDArray[np.float32]:
 def _likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float | None:
     """Rank correlation where neither thumbnail is clipped; ranks, because exposure changes values but not their order.
 
-    None for two pictures with too little in common to tell, as at the ends of a long stack.
+    None for two pictures with too little in common to tell, as at the ends of a long stack, or nothing to see.
     """
     good = (one > 8) & (one < 247) & (other > 8) & (other < 247)
-    if np.count_nonzero(good) < good.size // 20:
+    if np.count_nonzero(good) < good.size // 20 or min(np.ptp(one[good]), np.ptp(other[good])) < 2:
         return None
     ranks, other_ranks = one[good].argsort().argsort(), other[good].argsort().argsort()
     return float(np.corrcoef(ranks, other_ranks)[0, 1])
