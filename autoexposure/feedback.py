@@ -32,9 +32,11 @@ SHORT_SIDE_PX = 256
 """Stored pictures are shrunk to this: twice what policies see, so that training can still crop."""
 
 _COLUMNS = (
-    "id, answered_at, profile, label, time_s, gain, reported, sequence, camera, meter, model_hash, "
-    "ae_state, delta_ev, bias_ev"
+    *("id", "answered_at", "profile", "label", "time_s", "gain", "reported", "sequence", "camera", "meter"),
+    *("model_hash", "ae_state", "delta_ev", "bias_ev"),
 )
+_SELECTED = ", ".join(_COLUMNS)
+_SETTLED = (AeState.CONVERGED, AeState.LOCKED)
 
 
 class Label(StrEnum):
@@ -81,7 +83,7 @@ class Sample:
     @property
     def settled(self) -> bool:
         """Whether the exposure stood still, by itself or by lock, so that there was no other picture to mean."""
-        return self.ae_state in (AeState.CONVERGED, AeState.LOCKED)
+        return self.ae_state in _SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +175,19 @@ class FeedbackStore:
         """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left."""
         removed = self._file.execute(
             "Your answer was not taken back",
-            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE profile = ?) RETURNING {_COLUMNS}",
+            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE profile = ?) RETURNING {_SELECTED}",
             (self.profile,),
         )
         return _sample(removed[0]) if removed else None
 
     def samples(self, limit: int | None = None, *, settled_only: bool = False) -> list[Sample]:
         """The answers, newest first, at most ``limit`` of them."""
-        settled = f" AND ae_state IN ('{AeState.CONVERGED}', '{AeState.LOCKED}')" if settled_only else ""
+        states = _SETTLED if settled_only else tuple(AeState)
         rows = self._file.execute(
             "Your answers can't be read",
-            f"SELECT {_COLUMNS} FROM sample WHERE profile = ?{settled} ORDER BY id DESC LIMIT ?",
-            (self.profile, -1 if limit is None else limit),
+            f"SELECT {_SELECTED} FROM sample WHERE profile = ? AND ae_state IN ({', '.join('?' * len(states))})"
+            " ORDER BY id DESC LIMIT ?",
+            (self.profile, *states, -1 if limit is None else limit),
         )
         return [_sample(row) for row in rows]
 
@@ -232,20 +235,10 @@ def _encode(pixels: Pixels) -> bytes:
 
 
 def _sample(row: tuple[Any, ...]) -> Sample:
-    (sample_id, answered_at, profile, label, time_s, gain, reported, sequence, camera, meter, *rest) = row
-    model_hash, ae_state, delta_ev, bias_ev = rest
-    return Sample(
-        id=sample_id,
-        answered_at=datetime.fromisoformat(answered_at),
-        profile=profile,
-        label=Label(label),
-        exposure=None if time_s is None else Exposure(time_s, gain),
-        reported=bool(reported),
-        sequence=sequence,
-        camera=camera,
-        meter=meter,
-        model_hash=model_hash,
-        ae_state=AeState(ae_state),
-        delta_ev=delta_ev,
-        bias_ev=bias_ev,
-    )
+    values = dict(zip(_COLUMNS, row, strict=True))
+    time_s, gain = values.pop("time_s"), values.pop("gain")
+    values["answered_at"] = datetime.fromisoformat(values["answered_at"])
+    values["label"] = Label(values["label"])
+    values["reported"] = bool(values["reported"])
+    values["ae_state"] = AeState(values["ae_state"])
+    return Sample(**values, exposure=None if time_s is None else Exposure(time_s, gain))

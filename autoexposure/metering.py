@@ -10,8 +10,9 @@ it is clipped, by almost nothing where a lamp is. The surplus grows with the exp
 exposure at which a meter is content.
 
 For these meters ``delta_ev`` is what counts. Their maps explain it (how much each cell weighs, what each cell asks
-for) but, unlike the network's, do not multiply and average to it: the mean is taken of light, not of EV. And it is
-exact as it stands: imagining the picture re-exposed and metering again would take the surplus back.
+for) but, unlike the network's, do not multiply and average to it: the mean is taken of light, not of EV. And the
+answer is complete: light beyond white is allowed for once, so re-exposing the picture in imagination and metering it
+again would allow for it twice.
 """
 
 from __future__ import annotations
