@@ -1,0 +1,131 @@
+"""Everything the user can do, each once: text, icon, shortcut and tooltip; buttons, menus and keys share them."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QObject
+from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtWidgets import QWidget
+
+from gui import texts
+from gui.icons import icon
+from gui.theme import Theme
+
+SHORTCUTS: dict[str, tuple[str, ...]] = {
+    "under": ("1",),
+    "well": ("2",),
+    "over": ("3",),
+    "undo": ("Z", "Ctrl+Z"),
+    "lock": ("L",),
+    "pause": ("Space",),
+    "native": ("N",),
+    "bias_up": ("+", "="),
+    "bias_down": ("-",),
+    "bias_reset": ("0",),
+    "attention": ("A",),
+    "exposure_map": ("E",),
+    "clipping": ("C",),
+    "cells": ("G",),
+    "camera": ("Alt+C",),
+    "meter": ("Alt+M",),
+    "refresh": ("F5",),
+    "plots": ("P",),
+    "panel": ("F9",),
+    "fullscreen": ("F11",),
+    "shortcuts": ("F1", "?"),
+    "about": (),
+    "quit": ("Ctrl+Q",),
+}
+ICONS = {
+    "lock": "lock",
+    "pause": "pause",
+    "native": "native",
+    "bias_up": "plus",
+    "bias_down": "minus",
+    "bias_reset": "reset",
+    "attention": "attention",
+    "exposure_map": "exposure-map",
+    "clipping": "clipping",
+    "cells": "cells",
+    "under": "under",
+    "well": "well",
+    "over": "over",
+    "undo": "undo",
+    "refresh": "refresh",
+    "plots": "plots",
+    "panel": "panel",
+    "fullscreen": "fullscreen",
+    "camera": "camera",
+    "meter": "meter",
+    "shortcuts": "keyboard",
+    "about": "info",
+    "quit": "quit",
+}
+CHECKABLE = {
+    "lock",
+    "pause",
+    "native",
+    "attention",
+    "exposure_map",
+    "clipping",
+    "cells",
+    "plots",
+    "panel",
+    "fullscreen",
+}
+VIEW = {"plots", "panel", "fullscreen"}
+"""What only arranges the window; shown quieter than what changes the picture."""
+NO_REPEAT = {"under", "well", "over", "undo", "lock", "pause"}
+"""A key held down counts once: nobody means twenty answers."""
+
+
+class Actions(QObject):
+    """The actions of one window by name: ``actions["lock"]``."""
+
+    def __init__(self, window: QWidget, theme: Theme) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._tips: dict[str, str] = {}
+        self._actions: dict[str, QAction] = {}
+        for name, keys in SHORTCUTS.items():
+            text, tip = texts.ACTIONS[name]
+            action = QAction(text, window)
+            action.setObjectName(name)
+            action.setShortcuts([QKeySequence(key) for key in keys])
+            action.setCheckable(name in CHECKABLE)
+            action.setAutoRepeat(name not in NO_REPEAT)
+            self._actions[name] = action
+            self._tips[name] = texts.with_shortcut(
+                tip, action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            )
+            action.setToolTip(self._tips[name])
+            window.addAction(action)
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def items(self) -> list[tuple[str, QAction]]:
+        """(name, action) of all, in the order they are shown in."""
+        return list(self._actions.items())
+
+    def allow(self, name: str, reason: str = "") -> None:
+        """Enable an action, or disable it with the reason as its tooltip."""
+        action = self._actions[name]
+        if action.isEnabled() == (not reason) and action.toolTip() == (reason or self._tips[name]):
+            return
+        action.setEnabled(not reason)
+        action.setToolTip(reason or self._tips[name])
+
+    def check(self, name: str, on: bool) -> None:
+        """Show an action as on or off, without doing it."""
+        action = self._actions[name]
+        if action.isChecked() != on:
+            action.setChecked(on)
+
+    def _tint(self) -> None:
+        palette = self._theme.palette
+        colours = {"under": palette.blue, "well": palette.converged, "over": palette.searching}
+        for name, action in self._actions.items():
+            checked = palette.text if name in VIEW else ""
+            action.setIcon(icon(ICONS[name], palette, colour=colours.get(name, ""), checked=checked))

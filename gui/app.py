@@ -1,0 +1,138 @@
+"""Composition root of the window: the only file here that knows drivers and models."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from pathlib import Path
+from types import FrameType, TracebackType
+
+import platformdirs
+from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QApplication
+
+from autoexposure.feedback import FeedbackStore, default_store_path
+from autoexposure.loop import ControlLoop
+from autoexposure.metering import METERS
+from autoexposure.policy import Policy
+from drivers.discovery import list_cameras, open_camera
+from gui import texts
+from gui.icons import app_icon
+from gui.main_window import MainWindow
+from gui.menu import kept_theme
+from gui.services import MeterChoice, Services
+from gui.theme import Theme
+from models.model_file import default_model_path
+from models.onnx_policy import OnnxPolicy
+
+log = logging.getLogger(__name__)
+
+
+def run_window(loop: ControlLoop, *, model: Path | None = None) -> int:
+    """Show the window on ``loop`` until it is closed or the process is told to end; returns the exit code.
+
+    The loop is started here and stopped in every case, which puts the camera's settings back. ``model`` is the
+    network's file, None for the one that ships. Call ``platform_check.qt_problem`` first: where Qt can't run, it
+    aborts the process.
+    """
+    application = make_application()
+    settings = QSettings(str(platformdirs.user_config_path("autoexposure") / "window.ini"), QSettings.Format.IniFormat)
+    theme = Theme(application, kept_theme(settings))
+    window = MainWindow(make_services(loop, model, settings), theme)
+    with _told_of_errors(window.report), _ended_by_signals(window.close):
+        try:
+            loop.start()
+            window.start()
+            window.show()
+            return application.exec()
+        finally:
+            window.hide()  # stopping waits for the camera; nobody should look at a frozen window meanwhile
+            loop.stop()
+
+
+def make_application() -> QApplication:
+    """The QApplication, with the program's name and icon."""
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("autoexposure")
+    application.setApplicationDisplayName(texts.APP_NAME)
+    application.setDesktopFileName("autoexposure")
+    application.setWindowIcon(app_icon())
+    return application
+
+
+def make_services(loop: ControlLoop, model: Path | None, settings: QSettings) -> Services:
+    """What the window works with, from the real drivers and models."""
+    return Services(
+        loop=loop,
+        list_cameras=list_cameras,
+        open_camera=open_camera,
+        meters=meter_choices(model),
+        open_feedback=lambda: FeedbackStore(default_store_path()),
+        model_hash=cache(partial(model_hash, model)),
+        settings=settings,
+    )
+
+
+def meter_choices(model: Path | None) -> tuple[MeterChoice, ...]:
+    """The network first, then the classical meters."""
+
+    def network() -> Policy:
+        return OnnxPolicy(model or default_model_path())
+
+    return (MeterChoice("attention", network), *(MeterChoice(name, make) for name, make in METERS.items()))
+
+
+def model_hash(model: Path | None, meter: str) -> str:
+    """SHA-256 of the network's file if that is what meters, else nothing."""
+    if meter != "attention":
+        return ""
+    try:
+        return hashlib.sha256((model or default_model_path()).read_bytes()).hexdigest()
+    except OSError as error:  # the file went away after it was loaded; no reason to lose an answer
+        log.warning("the model of an answer can't be named: %s", error)
+        return ""
+
+
+@contextmanager
+def _ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
+    """Close the window on Ctrl+C and ``kill``, so that the camera gets its settings back.
+
+    Python runs signal handlers between two of its own instructions; the bridge's timer sees to it that there are
+    some every 16 ms even while Qt waits.
+    """
+
+    def told(number: int, _frame: FrameType | None) -> None:
+        log.info("ending on %s", signal.Signals(number).name)
+        end()
+
+    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _told_of_errors(tell: Callable[[BaseException], None]) -> Iterator[None]:
+    """Log what no one caught and tell the user; without a hook of its own PyQt would abort the process."""
+
+    def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        log.critical("an error nobody expected", exc_info=(kind, error, trace))
+        if threading.current_thread() is threading.main_thread():
+            tell(error)
+
+    before, sys.excepthook = sys.excepthook, uncaught
+    try:
+        yield
+    finally:
+        sys.excepthook = before

@@ -1,0 +1,106 @@
+"""The list of cameras, looked for in the background, and the one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PyQt6.QtCore import Qt, pyqtSignal
+
+from autoexposure.camera import Camera, CameraInfo
+from autoexposure.commands import UseCamera
+from autoexposure.snapshot import LoopState, Snapshot
+from gui import texts
+from gui.bridge import Background
+from gui.picker import DETAIL_ROLE, ICON_ROLE, Picker
+from gui.theme import Theme
+from gui.wish import Wish
+
+SIMULATED = "sim:"
+
+
+class CameraPicker(Picker):
+    """Shows the camera the loop has open; choosing another emits ``wished`` with a UseCamera."""
+
+    wished = pyqtSignal(object)
+    failed = pyqtSignal(str)
+
+    def __init__(
+        self,
+        theme: Theme,
+        background: Background,
+        list_cameras: Callable[[], Sequence[CameraInfo]],
+        open_camera: Callable[[str], Camera],
+    ) -> None:
+        super().__init__(theme, "camera", texts.CAMERA, texts.CAMERA_TIP)
+        self._background = background
+        self._list_cameras = list_cameras
+        self.open_camera = open_camera
+        self._cameras: list[CameraInfo] = []
+        self._open: CameraInfo | None = None
+        self._wish: Wish[str] = Wish()
+        self._looking = False
+        self.setPlaceholderText(texts.CAMERAS_SEARCHING)
+        self.activated.connect(self._chosen)
+        self.opened.connect(self.refresh)
+
+    @property
+    def cameras(self) -> list[CameraInfo]:
+        """What was found last, with the open camera in any case."""
+        return list(self._cameras)
+
+    def refresh(self) -> None:
+        """Look for cameras again, without waiting for the answer."""
+        if self._looking:
+            return
+        self._looking = True
+        self._background.run(self._list_cameras, self._found, self._not_found)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Follow the camera that is really open."""
+        camera = snapshot.camera
+        if camera is not None and camera != self._open:
+            self._open = camera
+            self._fill(self._cameras)
+        if snapshot.loop_state is LoopState.FAILED and self._open is not None and camera is None:
+            self._open = None
+        spec = self._wish.shown(camera.spec if camera is not None else "")
+        self._select(spec)
+
+    def _chosen(self, index: int) -> None:
+        spec = self.itemData(index)
+        if not spec or (self._open is not None and spec == self._open.spec and not self._wish.pending):
+            return
+        self._wish.ask(spec)
+        self.wished.emit(UseCamera(partial(self.open_camera, spec)))
+
+    def _found(self, cameras: Sequence[CameraInfo]) -> None:
+        self._looking = False
+        self._fill(cameras)
+
+    def _not_found(self, error: Exception) -> None:
+        self._looking = False
+        self.failed.emit(texts.CAMERAS_FAILED.format(error=error))
+
+    def _fill(self, cameras: Sequence[CameraInfo]) -> None:
+        listed = sorted(cameras, key=lambda camera: camera.spec.startswith(SIMULATED))  # real ones first
+        if self._open is not None and all(camera.spec != self._open.spec for camera in listed):
+            listed.insert(0, self._open)
+        self.setPlaceholderText(texts.NO_CAMERA_CHOSEN if listed else texts.CAMERAS_NONE)
+        if listed == self._cameras:
+            return
+        chosen = self.currentData()
+        self._cameras = listed
+        self.clear()
+        for camera in listed:
+            self.addItem(camera.name, camera.spec)
+            at = self.count() - 1
+            self.setItemData(at, camera.detail or camera.spec, DETAIL_ROLE)
+            self.setItemData(at, "simulated" if camera.spec.startswith(SIMULATED) else "camera", ICON_ROLE)
+            self.setItemData(at, camera.detail or camera.spec, Qt.ItemDataRole.ToolTipRole)
+        self._select(chosen or "")
+
+    def _select(self, spec: str) -> None:
+        index = self.findData(spec) if spec else -1
+        if index != self.currentIndex():
+            self.setCurrentIndex(index)

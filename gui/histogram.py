@@ -1,0 +1,51 @@
+"""Histogram of a picture and how much of it is clipped: arrays only, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.frame import Pixels
+
+BINS = 64
+SAMPLES = 40_000
+"""So many pixels, evenly spread, say as much as all of them, in 0.3 ms."""
+
+HIGH_CODE = 254
+LOW_CODE = 1
+"""Beyond these code values (inclusive) a pixel counts as clipped."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histogram:
+    """Brightness distribution of one picture.
+
+    Attributes
+    ----------
+    curves : (4, BINS) float32, rows red, green, blue, luma; each bin's share of the pixels.
+    highlights : share of pixels with at least one channel at or above ``HIGH_CODE``, 0..1.
+    shadows : share of pixels with all channels at or below ``LOW_CODE``, 0..1.
+    """
+
+    curves: NDArray[np.float32]
+    highlights: float
+    shadows: float
+
+
+def histogram(picture: Pixels) -> Histogram:
+    """Count a (H, W, 3) uint8 RGB picture."""
+    height, width = picture.shape[:2]
+    step = max(1, round((height * width / SAMPLES) ** 0.5))
+    sample = np.ascontiguousarray(picture[::step, ::step])
+    luma = cv2.cvtColor(sample, cv2.COLOR_RGB2GRAY)
+    channels = [np.asarray(channel, np.uint8) for channel in (*cv2.split(sample), luma)]
+    curves = np.stack([np.bincount(channel.ravel() >> 2, minlength=BINS) for channel in channels])
+    brightest = cv2.max(cv2.max(channels[0], channels[1]), channels[2])
+    return Histogram(
+        curves=(curves / luma.size).astype(np.float32),
+        highlights=float(np.mean(brightest >= HIGH_CODE)),
+        shadows=float(np.mean(brightest <= LOW_CODE)),
+    )

@@ -1,0 +1,123 @@
+"""The histogram of the picture on screen, with the shares that are clipped."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from autoexposure.frame import Frame
+from gui import texts
+from gui.controls import Card, label
+from gui.histogram import BINS, Histogram, histogram
+from gui.theme import Theme
+
+EVERY = 2
+"""One histogram for so many pictures: at 30 fps the eye can't follow more."""
+MOST_HEIGHT_PX = 220
+WARN_SHARE = 0.01
+"""From this clipped share on the number is drawn in a warning colour."""
+
+
+class HistogramCard(Card):
+    """The curves, and under them how much is clipped at either end."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(texts.HISTOGRAM)
+        self._theme = theme
+        self._seen = 0
+        self._shadows = label("", "muted", scale=0.9)
+        self._highlights = label("", "muted", scale=0.9)
+        self.head.addWidget(self._shadows)
+        self.head.addWidget(self._highlights)
+        self.curves = HistogramCurves(theme)
+        self.body.addWidget(self.curves)
+        self.setToolTip(texts.HISTOGRAM_TIP)
+        self.setMaximumHeight(MOST_HEIGHT_PX)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Count this picture, or pass it over if one was counted just before or nobody is looking."""
+        self._seen += 1
+        if self._seen % EVERY and self.curves.histogram is not None:
+            return
+        if not self.isVisible():
+            return
+        counted = histogram(frame.pixels)
+        self.curves.show_histogram(counted)
+        for shown, share, text in (
+            (self._shadows, counted.shadows, texts.SHADOWS_CLIPPED),
+            (self._highlights, counted.highlights, texts.HIGHLIGHTS_CLIPPED),
+        ):
+            percent = texts.CLIPPED_SHARE.format(percent=100 * share) if share >= 0.0005 else texts.CLIPPED_NONE
+            shown.setText(text.format(share=percent))
+            colour = self._theme.palette.searching if share >= WARN_SHARE else self._theme.palette.muted
+            if shown.property("tint") != colour:
+                shown.setProperty("tint", colour)
+                shown.setStyleSheet(f"color: {colour};")
+
+
+class HistogramCurves(QWidget):
+    """Red, green and blue as translucent hills, brightness as a line over them."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.histogram: Histogram | None = None
+        theme.changed.connect(self.update)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        self.setMinimumHeight(40)
+        self.setAccessibleName(texts.HISTOGRAM)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 56)
+
+    def show_histogram(self, counted: Histogram) -> None:
+        """Draw this one."""
+        self.histogram = counted
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        palette = self._theme.palette
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0, 0, 0, -1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(palette.control))
+        painter.drawRoundedRect(area, 6, 6)
+        grid = QColor(palette.border)
+        painter.setPen(grid)
+        for quarter in (0.25, 0.5, 0.75):
+            x = area.left() + quarter * area.width()
+            painter.drawLine(QPointF(x, area.top() + 1), QPointF(x, area.bottom() - 1))
+        if self.histogram is None:
+            return
+        heights = _heights(self.histogram)
+        for row, colour in zip(heights[:3], (palette.red, palette.green, palette.blue), strict=True):
+            line = _line(row, area)
+            hill = QPolygonF([QPointF(line[0].x(), area.bottom() - 1), *line, QPointF(line[-1].x(), area.bottom() - 1)])
+            fill = QColor(colour)
+            fill.setAlphaF(0.30)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(fill)
+            painter.drawPolygon(hill)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(palette.luma), 1.3))
+        painter.drawPolyline(QPolygonF(_line(heights[3], area)))
+
+
+def _heights(counted: Histogram) -> np.ndarray:
+    """(4, BINS) drawn heights 0..1: square roots, so that a small peak beside a large one is still seen.
+
+    The two outermost bins do not set the scale: a clipped sky would flatten all the rest.
+    """
+    roots = np.sqrt(counted.curves)
+    highest = float(roots[:, 1:-1].max())
+    heights: np.ndarray = np.minimum(roots / highest, 1) if highest > 0 else np.minimum(roots, 1)
+    return heights
+
+
+def _line(row: np.ndarray, area: QRectF) -> list[QPointF]:
+    inner = area.adjusted(1, 4, -1, -1)
+    step = inner.width() / (BINS - 1)
+    return [QPointF(inner.left() + i * step, inner.bottom() - float(h) * inner.height()) for i, h in enumerate(row)]

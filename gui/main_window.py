@@ -1,0 +1,250 @@
+"""The window: picture in the middle, controls beside it, plots below, and who talks to whom."""
+
+from __future__ import annotations
+
+import logging
+
+from PyQt6.QtCore import QByteArray, Qt
+from PyQt6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PyQt6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QMainWindow,
+    QScrollArea,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from autoexposure.snapshot import Snapshot
+from gui import texts
+from gui.actions import Actions
+from gui.bridge import Background, LoopBridge
+from gui.camera_picker import CameraPicker
+from gui.control_panel import ControlPanel
+from gui.controls import ActionButton
+from gui.exposure_panel import ExposurePanel
+from gui.feedback_bar import LABEL_COLOURS, FeedbackBar
+from gui.feedback_desk import FeedbackDesk, Stored, Undone
+from gui.histogram_view import HistogramCard
+from gui.history import History, Mark
+from gui.icons import app_icon
+from gui.menu import menu_button
+from gui.meter_picker import MeterPicker
+from gui.notices import Level, Notice, NoticeBar, loop_notice
+from gui.overlay_panel import OverlayPanel
+from gui.plots import Plots
+from gui.preview_view import PreviewView
+from gui.services import Services
+from gui.status_strip import StatusStrip
+from gui.theme import Theme
+
+log = logging.getLogger(__name__)
+
+SIDE_WIDTH_PX = (312, 400)
+"""Least and most that the side panel takes of a window by itself; in between it grows with the window."""
+PLOTS_HEIGHT_PX = (150, 280)
+START_SIZE_PX = (1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """Hands each new Snapshot to the widgets and their wishes to the loop."""
+
+    def __init__(self, services: Services, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle(texts.APP_NAME)
+        self.setWindowIcon(app_icon())
+        self._settings = services.settings
+        self._theme = theme
+        self.history = History()
+        self.actions_ = Actions(self, theme)
+        self.bridge = LoopBridge(services.loop, self)
+        self._discovery = Background("camera-discovery", self)
+        self._feedback = Background("feedback-store", self)
+
+        self.preview = PreviewView(theme)
+        self.notices = NoticeBar(theme)
+        self.exposure = ExposurePanel(theme)
+        self.control = ControlPanel(theme, self.actions_)
+        self.histogram = HistogramCard(theme)
+        self.overlays = OverlayPanel(theme, self.actions_, services.settings)
+        self.desk = FeedbackDesk(self._feedback, services.open_feedback, services.model_hash)
+        self.feedback = FeedbackBar(theme, self.actions_, self.desk, lambda: self.preview.painted)
+        self.cameras = CameraPicker(theme, self._discovery, services.list_cameras, services.open_camera)
+        self.meters = MeterPicker(theme, services.meters)
+        self.plots = Plots(theme, self.history)
+        self.status = StatusStrip(theme)
+
+        self._lay_out()
+        self._connect()
+        self._remember()
+        self.setFocus()
+
+    def start(self) -> None:
+        """Begin to follow the loop, look for cameras, count the answers."""
+        self.bridge.start()
+        self.cameras.refresh()
+        self.desk.count()
+
+    # Layout
+
+    def _lay_out(self) -> None:
+        self.setStatusBar(self.status)
+        self.addToolBar(self._tool_bar())
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(8, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.notices)
+        column.addWidget(self.preview, 1)
+        self.setCentralWidget(middle)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._panel = self._dock("panel", self._side_panel(), Qt.DockWidgetArea.RightDockWidgetArea)
+        self._plots = self._dock("plots", self.plots, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.resizeDocks([self._panel], [SIDE_WIDTH_PX[0]], Qt.Orientation.Horizontal)
+        self.resizeDocks([self._plots], [PLOTS_HEIGHT_PX[0]], Qt.Orientation.Vertical)
+
+    def _tool_bar(self) -> QToolBar:
+        bar = QToolBar(texts.APP_NAME)
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.cameras.setMinimumWidth(304)
+        self.meters.setMinimumWidth(184)
+        bar.addWidget(self.cameras)
+        bar.addWidget(self.meters)
+        gap = QWidget()
+        gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
+        bar.addWidget(gap)
+        for name in ("attention", "exposure_map", "clipping", "cells"):
+            bar.addWidget(ActionButton(self.actions_[name]))
+        bar.addSeparator()
+        for name in ("plots", "panel", "fullscreen"):
+            bar.addWidget(ActionButton(self.actions_[name], role="view"))
+        bar.addSeparator()
+        bar.addWidget(menu_button(self, self.actions_, self._theme, self._settings))
+        return bar
+
+    def _side_panel(self) -> QWidget:
+        inside = QWidget()
+        inside.setObjectName("scrolled")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(8)
+        for card in (self.exposure, self.control, self.histogram, self.overlays, self.feedback):
+            column.addWidget(card, 1 if card is self.histogram else 0)
+        column.addStretch(0)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setMinimumWidth(SIDE_WIDTH_PX[0])
+        scroll.setWidget(inside)
+        return scroll
+
+    def _dock(self, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(self.actions_[name].text())
+        dock.setObjectName(name)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        dock.setTitleBarWidget(QWidget())
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    # Who talks to whom
+
+    def _connect(self) -> None:
+        self.bridge.snapshot_changed.connect(self._show)
+        for wishing in (self.control, self.cameras, self.meters):
+            wishing.wished.connect(self.bridge.send)
+        self.overlays.changed.connect(self.preview.set_overlays)
+        self.preview.set_overlays(self.overlays.overlays)
+        self.cameras.failed.connect(lambda text: self.notices.say("cameras", Notice(Level.WARNING, text)))
+        self.desk.failed.connect(lambda text: self.notices.say("feedback", Notice(Level.ERROR, text)))
+        self.feedback.confirmed.connect(self._answered)
+        self.feedback.taken_back.connect(self._took_back)
+        actions = self.actions_
+        actions["camera"].triggered.connect(self.cameras.showPopup)
+        actions["meter"].triggered.connect(self.meters.showPopup)
+        actions["refresh"].triggered.connect(self.cameras.refresh)
+        actions["plots"].toggled.connect(self._plots.setVisible)
+        actions["panel"].toggled.connect(self._panel.setVisible)
+        actions["fullscreen"].toggled.connect(self._fill_screen)
+        actions["quit"].triggered.connect(self.close)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self.preview.show_snapshot(snapshot)
+        self.exposure.show_snapshot(snapshot)
+        self.control.show_snapshot(snapshot)
+        self.overlays.show_snapshot(snapshot)
+        self.feedback.show_snapshot(snapshot)
+        self.cameras.show_snapshot(snapshot)
+        self.meters.show_snapshot(snapshot)
+        self.status.show_snapshot(snapshot)
+        self.notices.say("loop", loop_notice(snapshot, self.actions_))
+        if self.history.add(snapshot):
+            assert snapshot.frame is not None
+            self.plots.note()
+            self.histogram.show_frame(snapshot.frame)
+
+    def _answered(self, stored: Stored) -> None:
+        assert stored.snapshot.frame is not None
+        self.history.mark(Mark(stored.snapshot.frame.timestamp_s, stored.label))
+        self.plots.note()
+        self.notices.say("feedback", None)
+        self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
+
+    def _took_back(self, undone: Undone) -> None:
+        if undone.label is not None:
+            self.history.unmark()
+            self.plots.note()
+        self.preview.toast(self.feedback.said, "inactive")
+
+    def report(self, error: BaseException) -> None:
+        """Tell the user of an error nobody expected; the log has the trace."""
+        self.notices.say("unexpected", Notice(Level.ERROR, texts.UNEXPECTED_ERROR.format(error=repr(error))))
+
+    # What is remembered
+
+    def _remember(self) -> None:
+        self.actions_.check("plots", on=True)
+        self.actions_.check("panel", on=True)
+        geometry = self._settings.value("window/geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            screen = QGuiApplication.primaryScreen()
+            room = screen.availableSize() if screen is not None else None
+            width, height = START_SIZE_PX
+            self.resize(min(width, room.width()) if room else width, min(height, room.height()) if room else height)
+        state = self._settings.value("window/state")
+        if isinstance(state, QByteArray) and self.restoreState(state):
+            self.actions_.check("plots", not self._plots.isHidden())
+            self.actions_.check("panel", not self._panel.isHidden())
+        self.actions_.check("fullscreen", self.isFullScreen())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Give panel and plots their share of a large window; dragging the edges can still give them more."""
+        super().resizeEvent(event)
+        for dock, size, (least, most), share in (
+            (self._panel, self.width(), SIDE_WIDTH_PX, 0.16),
+            (self._plots, self.height(), PLOTS_HEIGHT_PX, 0.19),
+        ):
+            inside = dock.widget()
+            assert inside is not None
+            wanted = round(min(most, max(least, share * size)))
+            inside.setMinimumWidth(wanted) if dock is self._panel else inside.setMinimumHeight(wanted)
+
+    def _fill_screen(self, on: bool) -> None:
+        if on != self.isFullScreen():
+            self.showFullScreen() if on else self.showNormal()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self._settings.setValue("window/geometry", self.saveGeometry())
+        self._settings.setValue("window/state", self.saveState())
+        self._settings.sync()
+        self.bridge.stop()
+        self.desk.close()
+        self._feedback.close()
+        self._discovery.close(timeout_s=0.2)
+        super().closeEvent(event)

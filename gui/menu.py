@@ -1,0 +1,114 @@
+"""The menu behind the button at the right end of the tool bar, and the list of shortcuts."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from PyQt6.QtCore import QSettings, QSize, Qt
+from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
+from PyQt6.QtWidgets import QDialog, QGridLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from gui import texts
+from gui.actions import Actions
+from gui.controls import label
+from gui.icons import icon
+from gui.theme import Theme, ThemeChoice
+
+THEME_SETTING = "theme"
+KEYS_PER_COLUMN = 12
+
+
+def menu_button(window: QWidget, actions: Actions, theme: Theme, settings: QSettings) -> QToolButton:
+    """The button with the menu on it."""
+    button = QToolButton()
+    button.setObjectName("view")
+    button.setToolTip(texts.MENU)
+    button.setAccessibleName(texts.MENU)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setIconSize(QSize(18, 18))
+    menu = QMenu(button)
+    themes = _theme_menu(menu, theme, settings)
+    for name in ("native", "refresh"):
+        menu.addAction(actions[name])
+    menu.addMenu(themes)
+    menu.addSeparator()
+    for name in ("shortcuts", "about"):
+        menu.addAction(actions[name])
+    menu.addSeparator()
+    menu.addAction(actions["quit"])
+    button.setMenu(menu)
+
+    def tint() -> None:
+        button.setIcon(icon("menu", theme.palette))
+        themes.setIcon(icon("theme", theme.palette))
+
+    theme.changed.connect(tint)
+    tint()
+    actions["shortcuts"].triggered.connect(lambda: ShortcutsSheet(window, actions).show())
+    actions["about"].triggered.connect(lambda: AboutSheet(window).show())
+    return button
+
+
+def _theme_menu(parent: QMenu, theme: Theme, settings: QSettings) -> QMenu:
+    menu = QMenu(texts.THEME, parent)
+    group = QActionGroup(menu)
+    for choice in ThemeChoice:
+        action = QAction(texts.THEMES[choice], menu)
+        action.setCheckable(True)
+        action.setChecked(choice is theme.choice)
+        action.triggered.connect(lambda _=False, choice=choice: _choose(theme, settings, choice))
+        group.addAction(action)
+        menu.addAction(action)
+    return menu
+
+
+def _choose(theme: Theme, settings: QSettings, choice: ThemeChoice) -> None:
+    settings.setValue(THEME_SETTING, str(choice))
+    theme.choose(choice)
+
+
+def kept_theme(settings: QSettings) -> ThemeChoice:
+    """The theme chosen last time, else the system's."""
+    try:
+        return ThemeChoice(str(settings.value(THEME_SETTING, ThemeChoice.SYSTEM.value)))
+    except ValueError:  # the file was edited by hand
+        return ThemeChoice.SYSTEM
+
+
+class ShortcutsSheet(QDialog):
+    """Every action that has a key, in two columns; Escape closes it, and it never blocks the window."""
+
+    def __init__(self, parent: QWidget, actions: Actions) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(texts.SHORTCUTS_TITLE)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(24, 20, 24, 20)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnMinimumWidth(2, 24)
+        keyed = [action for _, action in actions.items() if action.shortcuts()]
+        for index, action in enumerate(keyed):
+            row, side = index % KEYS_PER_COLUMN, index // KEYS_PER_COLUMN
+            keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts()]
+            key = label(" / ".join(keys), "key")
+            key.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            grid.addWidget(key, row, 3 * side)
+            grid.addWidget(label(action.text()), row, 3 * side + 1)
+
+
+class AboutSheet(QDialog):
+    """What the program is, its version and its licence."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(texts.ABOUT_TITLE)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        words = label(texts.ABOUT.format(version=version("autoexposure")))
+        words.setWordWrap(True)
+        words.setMinimumWidth(340)
+        words.setOpenExternalLinks(True)
+        column.addWidget(words)

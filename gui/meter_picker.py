@@ -1,0 +1,52 @@
+"""Who judges the exposure: the network or a classical meter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import pyqtSignal
+
+from autoexposure.commands import UsePolicy
+from autoexposure.snapshot import Snapshot
+from gui import texts
+from gui.picker import DETAIL_ROLE, ICON_ROLE, Picker
+from gui.services import MeterChoice
+from gui.theme import Theme
+from gui.wish import Wish
+
+
+class MeterPicker(Picker):
+    """Shows the meter the loop uses; choosing another emits ``wished`` with a UsePolicy."""
+
+    wished = pyqtSignal(object)
+
+    def __init__(self, theme: Theme, meters: Sequence[MeterChoice]) -> None:
+        super().__init__(theme, "meter", texts.METER, texts.METER_TIP)
+        self._meters = {meter.name: meter for meter in meters}
+        self._wish: Wish[str] = Wish()
+        for meter in meters:
+            self._add(meter.name)
+        self.setCurrentIndex(-1)
+        self.activated.connect(self._chosen)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Follow the meter that is really in use, also one that took over from a failed one."""
+        name = self._wish.shown(snapshot.meter)
+        if name and self.findData(name) < 0:
+            self._add(name)
+        index = self.findData(name) if name else -1
+        if index != self.currentIndex():
+            self.setCurrentIndex(index)
+
+    def _add(self, name: str) -> None:
+        title, detail = texts.METERS.get(name, (name.capitalize(), ""))
+        self.addItem(title, name)
+        self.setItemData(self.count() - 1, detail, DETAIL_ROLE)
+        self.setItemData(self.count() - 1, "attention" if name == "attention" else "meter", ICON_ROLE)
+
+    def _chosen(self, index: int) -> None:
+        meter = self._meters.get(self.itemData(index))
+        if meter is None:
+            return
+        self._wish.ask(meter.name)
+        self.wished.emit(UsePolicy(meter.make_policy))

@@ -1,0 +1,55 @@
+"""What the window needs from the floors below, as one record that ``app.py`` fills in and tests fill with fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PyQt6.QtCore import QSettings
+
+from autoexposure.camera import Camera, CameraInfo
+from autoexposure.commands import Command
+from autoexposure.feedback import FeedbackStore
+from autoexposure.policy import Policy
+from autoexposure.snapshot import Snapshot
+
+
+class LoopPort(Protocol):
+    """The two things a window does with a control loop; neither blocks."""
+
+    def latest(self) -> Snapshot | None: ...
+
+    def send(self, command: Command) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MeterChoice:
+    """A meter the user can pick: ``name`` is the policy's own, ``make_policy`` runs in the loop's thread."""
+
+    name: str
+    make_policy: Callable[[], Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything behind the window.
+
+    Attributes
+    ----------
+    loop : the control loop.
+    list_cameras : every camera there is, simulated ones included; may block, so it is asked in the background.
+    open_camera : makes a camera of a specification; runs in the loop's thread.
+    meters : what can be chosen, best first.
+    open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
+    model_hash : SHA-256 of the model behind the meter of that name, empty for a classical one; asked in the background.
+    settings : where the window remembers its layout and choices.
+    """
+
+    loop: LoopPort
+    list_cameras: Callable[[], Sequence[CameraInfo]]
+    open_camera: Callable[[str], Camera]
+    meters: tuple[MeterChoice, ...]
+    open_feedback: Callable[[], FeedbackStore]
+    model_hash: Callable[[str], str]
+    settings: QSettings

@@ -1,0 +1,187 @@
+"""Every sentence and label the window shows, in one place, so that it can be read, corrected and translated as a whole.
+
+Words with ``{...}`` are filled in by ``str.format``.
+"""
+
+from __future__ import annotations
+
+APP_NAME = "Autoexposure"
+ABOUT = (
+    "<b>Autoexposure {version}</b><p>Camera exposure decided by a small attention network, frame by frame.</p>"
+    "<p>Free software under the GNU General Public License, version 3 or later.</p>"
+)
+ABOUT_TITLE = "About Autoexposure"
+
+# Preview
+WAITING_TITLE = "Waiting for the first picture"
+WAITING_DETAIL = "The camera is being opened."
+NO_CAMERA_TITLE = "No picture"
+NO_CAMERA_DETAIL = "Choose another camera at the top left, or press F5 to look for cameras again."
+RECONNECTING_TITLE = "Reconnecting"
+RECONNECTING_DETAIL = "The camera left. It is opened again as soon as it is back."
+STOPPED_TITLE = "Stopped"
+STOPPED_DETAIL = "The camera has its own settings back."
+
+# Exposure card
+EXPOSURE = "Exposure"
+TIME = "Time"
+ISO = "ISO"
+ISO_VALUE = "ISO {iso:.0f}"
+UNKNOWN = "–"
+EV = "EV"
+TARGET = "Target"
+SENT = "Sent"
+DELTA_EV = "ΔEV"
+SIGNED_EV = "{ev:+.2f}"
+READOUT_REPORTED = ("reported", "Exposure time and gain that made this picture, as the camera reports them.")
+READOUT_INFERRED = (
+    "inferred",
+    "Exposure time and gain that made this picture, inferred from the settings that were sent.",
+)
+READOUT_UNKNOWN = ("", "What made this picture is not known: the camera does not say, and nothing was sent to it.")
+SCALE_TIP = "What the meter wants: right of zero it asks for more light, left for less."
+EV_TIP = "log2(time × gain) of the picture on screen; one more EV is twice the light."
+TARGET_TIP = "Where the controller is taking the exposure, bias included."
+SENT_TIP = "What the camera was last told; it shows in the picture a few frames later."
+AE_STATES = {
+    "inactive": ("Inactive", "The exposure is not being controlled."),
+    "searching": ("Searching", "The exposure is off, or a correction is on its way into the picture."),
+    "converged": ("Converged", "The picture is as the meter wants it."),
+    "locked": ("Locked", "The exposure is held."),
+}
+STARTING_STATE = ("Starting", "The camera is being opened.")
+RECONNECTING_STATE = ("Reconnecting", "The camera left; it is opened again as soon as it is back.")
+FAILED_STATE = ("Failed", "The loop has stopped; the notice says why.")
+
+# Control card
+CONTROL = "Control"
+EV_BIAS = "EV bias"
+EV_BIAS_VALUE = "{ev:+.1f} EV"
+EV_BIAS_ZERO = "0 EV"
+EV_BIAS_TIP = "Make every picture this much brighter or darker than the meter likes ({down} and {up})."
+NO_CONTROL = "This camera offers no exposure control."
+NO_CONTROL_BECAUSE = "This camera's exposure can't be controlled: {note}"
+NO_NATIVE = "This camera has no automatic exposure of its own."
+NOT_READY = "No camera is open yet."
+
+# Overlays card
+OVERLAYS = "Overlays"
+ATTENTION_MAP = "Attention"
+EXPOSURE_MAP = "Exposure"
+CLIPPING = "Clipping"
+OPACITY_OF = "Opacity of the {overlay} overlay"
+CLIPPING_LEVEL = "Level at which stripes begin"
+CELLS = "Cells"
+SMOOTH = "Smooth"
+NO_MAP = "The present meter draws no such map."
+LEGEND_RAISE = "raise"
+LEGEND_LOWER = "lower"
+
+# Histogram
+HISTOGRAM = "Histogram"
+HISTOGRAM_TIP = "Red, green, blue and brightness of the picture on screen; the numbers are the clipped shares."
+CLIPPED_SHARE = "{percent:.1f} %"
+CLIPPED_NONE = "0 %"
+SHADOWS_CLIPPED = "▼ {share}"
+HIGHLIGHTS_CLIPPED = "{share} ▲"
+
+# Feedback card
+FEEDBACK = "How is this picture?"
+UNDER = "Under"
+WELL = "Well"
+OVER = "Over"
+FEEDBACK_TIPS = {
+    "under": "Under: the picture on screen is too dark.",
+    "well": "Well: the picture on screen is exposed as you like it.",
+    "over": "Over: the picture on screen is too bright.",
+}
+FEEDBACK_STORED = "Stored as {label}: {exposure}"
+FEEDBACK_UNDONE = "Took back: {label}"
+FEEDBACK_NOTHING_TO_UNDO = "Nothing to take back"
+FEEDBACK_COUNT_NONE = "No answers yet"
+FEEDBACK_COUNT_ONE = "1 answer"
+FEEDBACK_COUNT = "{count} answers"
+FEEDBACK_NO_PICTURE = "There is no picture on screen to judge."
+FEEDBACK_EXPOSURE_UNKNOWN = "exposure not known"
+FEEDBACK_SET_ASIDE = "The file with your answers was damaged; it was kept as {path} and a new one begun."
+FEEDBACK_FAILED = "Your answer could not be stored: {error}"
+LABELS = {"under": "under", "well": "well", "over": "over"}
+
+# Plots
+PLOTS = "Last {seconds:.0f} s"
+PLOT_DELTA = "ΔEV"
+PLOT_EV = "EV"
+PLOT_TIME = "Time"
+PLOT_GAIN = "Gain"
+WRITE_MARK = "setting written"
+FEEDBACK_MARK = "your answer"
+
+# Pickers
+CAMERA = "Camera"
+METER = "Meter"
+CAMERA_TIP = "Which camera is shown and controlled (Alt+C)"
+METER_TIP = "Who judges the exposure (Alt+M)"
+CAMERAS_SEARCHING = "Looking for cameras…"
+CAMERAS_NONE = "No camera found"
+CAMERA_OPENING = "Opening {name}…"
+NO_CAMERA_CHOSEN = "Choose a camera"
+CAMERAS_FAILED = "Looking for cameras failed: {error}"
+METERS = {
+    "attention": ("Attention", "The network: finds what matters and exposes for it"),
+    "average": ("Average", "Every part of the picture counts the same"),
+    "centre": ("Centre-weighted", "The middle counts most"),
+    "spot": ("Spot", "Only a small spot in the middle counts"),
+    "matrix": ("Matrix", "Zones, weighed by how bright they are"),
+}
+
+# Status bar
+STATUS_SIZE = "{width} × {height}"
+STATUS_RATE = "{rate:.1f} fps"
+STATUS_LATENCY = "{ms:.1f} ms"
+STATUS_DROPPED = "{count} dropped"
+STATUS_SIZE_TIP = "Size of the camera's pictures in pixels"
+STATUS_RATE_TIP = "Pictures per second, measured"
+STATUS_LATENCY_TIP = "From reading a picture to the written setting"
+STATUS_DROPPED_TIP = "Pictures missed since the camera was opened"
+STATUS_NO_CAMERA = "No camera"
+
+# Actions: name -> (text, tooltip). The shortcut is added to the tooltip where the action is made.
+ACTIONS = {
+    "lock": ("Lock", "Hold the present exposure"),
+    "pause": ("Pause", "Stop metering; pictures go on"),
+    "native": ("Native", "Hand the exposure to the camera's own automatic"),
+    "bias_up": ("Brighter", "Raise the EV bias by a third of a stop"),
+    "bias_down": ("Darker", "Lower the EV bias by a third of a stop"),
+    "bias_reset": ("Reset bias", "Set the EV bias back to zero"),
+    "attention": ("Attention map", "Show where the meter looks: bright parts count"),
+    "exposure_map": ("Exposure map", "Show what each part asks for: green wants more light, red wants less"),
+    "clipping": ("Clipping", "Stripes over highlights, and blue over shadows, that hold no detail"),
+    "cells": ("Cells", "Show the maps as the network's own cells instead of smooth"),
+    "under": ("Under", FEEDBACK_TIPS["under"]),
+    "well": ("Well", FEEDBACK_TIPS["well"]),
+    "over": ("Over", FEEDBACK_TIPS["over"]),
+    "undo": ("Undo", "Take back the last answer"),
+    "refresh": ("Look for cameras", "Look for cameras again"),
+    "plots": ("Plots", "Show or hide the plots"),
+    "panel": ("Side panel", "Show or hide the side panel"),
+    "fullscreen": ("Full screen", "Fill the screen, or go back"),
+    "camera": ("Choose camera", "Open the list of cameras"),
+    "meter": ("Choose meter", "Open the list of meters"),
+    "shortcuts": ("Keyboard shortcuts", "Show every shortcut"),
+    "about": ("About", "What this program is"),
+    "quit": ("Quit", "Give the camera its settings back and quit"),
+}
+MENU = "Menu"
+THEME = "Theme"
+THEMES = {"system": "Follow the system", "dark": "Dark", "light": "Light"}
+SHORTCUTS_TITLE = "Keyboard shortcuts"
+
+# Notices
+DISMISS = "Dismiss this notice"
+UNEXPECTED_ERROR = "Something unexpected went wrong ({error}); the log has the details."
+CLOSE = "Close"
+
+
+def with_shortcut(tip: str, shortcut: str) -> str:
+    """Tooltip with its shortcut behind it, the way menus show them."""
+    return f"{tip} ({shortcut})" if shortcut else tip

@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+from PyQt6.QtCore import QRect
+
+from autoexposure.snapshot import LoopState, Snapshot
+from gui import texts
+from gui.preview_view import PreviewView, fit, message_for
+
+
+@pytest.mark.parametrize("area", [QRect(0, 0, 300, 100), QRect(5, 7, 90, 400), QRect(0, 0, 1280, 720)])
+@pytest.mark.parametrize("picture", [(64, 48), (1920, 1080), (48, 64), (100, 100)])
+def test_the_picture_is_never_stretched_nor_cut(area, picture):
+    place = fit(picture, area)
+    assert area.contains(place)
+    width, height = picture
+    assert place.width() * height == pytest.approx(place.height() * width, abs=max(width, height))
+    assert place.width() == area.width() or place.height() == area.height()
+    assert abs((place.left() - area.left()) - (area.right() - place.right())) <= 1
+    assert abs((place.top() - area.top()) - (area.bottom() - place.bottom())) <= 1
+
+
+@pytest.fixture
+def view(qtbot, theme):
+    made = PreviewView(theme)
+    qtbot.addWidget(made)
+    made.resize(640, 480)
+    made.show()
+    return made
+
+
+def colours(view, points):
+    image = view.grab().toImage()
+    return [image.pixelColor(*point).getRgb()[:3] for point in points]
+
+
+def test_pixels_arrive_on_screen_as_they_are(view, running, make_frame):
+    frame = make_frame()
+    frame.pixels[:24] = (250, 10, 20)
+    frame.pixels[24:] = (5, 200, 40)
+    view.show_snapshot(running)
+    assert colours(view, [(320, 60), (320, 420)]) == [(128, 128, 128)] * 2
+    from dataclasses import replace
+
+    view.show_snapshot(replace(running, frame=frame))
+    assert colours(view, [(320, 60), (320, 420)]) == [(250, 10, 20), (5, 200, 40)]
+
+
+def test_letterbox_is_the_stage(view, theme, running, make_frame):
+    from dataclasses import replace
+
+    wide = replace(make_frame(), pixels=np.full((20, 80, 3), 255, np.uint8))
+    view.show_snapshot(replace(running, frame=wide))
+    (above, middle) = colours(view, [(320, 40), (320, 240)])
+    assert "#{:02x}{:02x}{:02x}".format(*above) == theme.palette.stage
+    assert middle == (255, 255, 255)
+
+
+def test_painted_is_what_was_painted(view, running):
+    assert view.painted is None
+    view.show_snapshot(running)
+    assert view.painted is None, "handed over is not yet seen"
+    view.repaint()
+    assert view.painted is running
+
+
+def test_without_a_picture_it_says_why(view, running):
+    assert message_for(None).title == texts.WAITING_TITLE
+    for state, title in (
+        (LoopState.FAILED, texts.NO_CAMERA_TITLE),
+        (LoopState.RECONNECTING, texts.RECONNECTING_TITLE),
+        (LoopState.STOPPED, texts.STOPPED_TITLE),
+    ):
+        view.show_snapshot(Snapshot(loop_state=state))
+        assert message_for(Snapshot(loop_state=state)).title == title
+        view.repaint()
+        assert view.painted is None
+
+
+def test_after_a_failure_the_old_picture_is_gone(view, running):
+    from dataclasses import replace
+
+    view.show_snapshot(running)
+    view.repaint()
+    view.show_snapshot(replace(running, loop_state=LoopState.FAILED))
+    view.repaint()
+    assert view.painted is None
+
+
+def test_a_toast_comes_and_goes(view, running):
+    view.show_snapshot(running)
+    plain = view.grab().toImage()
+    view.toast("Stored as under", "blue")
+    assert view.grab().toImage() != plain
+    view.end_toast()
+    assert view.grab().toImage() == plain
