@@ -129,7 +129,7 @@ def run(
 
     console = Console(stderr=True)
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames)
-    view = TerminalView()
+    view = TerminalView(console.width)
     with ExitStack() as stack:
         stack.enter_context(loop)
         lines = stack.enter_context(_open_lines(json)) if json is not None else None

@@ -30,10 +30,17 @@ class TerminalView:
 
     Parameters
     ----------
-    columns : width of the picture in characters; its height follows the picture's shape.
+    columns : width of the terminal in characters; the picture takes what the numbers leave of it.
     """
 
-    def __init__(self, columns: int = 44) -> None:
+    NUMBERS_COLUMNS = 38
+    """What frame, gap and numbers need beside the picture."""
+
+    WIDEST_PICTURE = 56
+    """More would cost more to print than the loop should spend."""
+
+    def __init__(self, columns: int = 80) -> None:
+        columns = max(16, min(columns - self.NUMBERS_COLUMNS, self.WIDEST_PICTURE))
         self._columns = columns
         self._evs: deque[float] = deque(maxlen=columns)
 
