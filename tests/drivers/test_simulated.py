@@ -1,0 +1,376 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autoexposure.camera import Camera
+from autoexposure.clock import SimulatedClock
+from autoexposure.errors import CameraDisconnected, ConfigError, FrameTimeout, SceneError
+from autoexposure.exposure import Exposure
+from autoexposure.metering import AverageMeter
+from autoexposure.preview import make_preview
+from autoexposure.scene import Scene, StillScene
+from autoexposure.sensor import Radiance
+from drivers.simulated import SimulatedCamera, open_simulated
+from drivers.simulated_config import parse_simulated
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+
+
+def backlit() -> Radiance:
+    """A dim room with a window 5 EV brighter, 64 x 48."""
+    radiance = np.full((48, 64, 3), 4.0, np.float32)
+    radiance[5:25, 5:35] = 128.0
+    return radiance
+
+
+class Brightening:
+    """A scene whose light doubles every second, up to a thousandfold."""
+
+    def radiance(self, time_s: float) -> Radiance:
+        return np.full((48, 64, 3), 2.0 ** min(time_s, 10.0), np.float32)
+
+
+def camera(text: str = "", scene: Scene | None = None) -> tuple[SimulatedCamera, SimulatedClock]:
+    """A small, noise-free camera on a clock of its own, whose time does not begin at zero."""
+    clock = SimulatedClock(start_s=1000.0)
+    config = parse_simulated(",".join(filter(None, ["width=64,height=48,noise=off", text])))
+    return SimulatedCamera(config, scene or StillScene(backlit()), clock), clock
+
+
+def test_it_is_a_camera() -> None:
+    simulated, _ = camera()
+    as_camera: Camera = simulated
+    with as_camera as opened:
+        frame = opened.read(1.0)
+    assert frame.pixels.shape == (48, 64, 3)
+    assert frame.pixels.dtype == np.uint8
+    assert frame.exposure is None
+    assert not frame.reported
+
+
+@pytest.mark.parametrize("delay", range(9))
+def test_the_delay_is_exact_in_the_pixels(delay: int) -> None:
+    simulated, _ = camera(f"delay={delay},start_ev=0")
+    newest = [simulated.read(1.0) for _ in range(5)][-1]
+    before = simulated.exposure
+    assert before is not None
+    really = simulated.set_exposure(Exposure(before.time_s * 2, before.gain))
+    later = [simulated.read(1.0) for _ in range(delay + 3)]
+    same = [np.array_equal(frame.pixels, newest.pixels) for frame in later]
+    assert same == [True] * delay + [False] * 3
+    assert [simulated.truth(frame.sequence) for frame in later] == [before] * delay + [really] * 3
+
+
+def test_the_delay_counts_from_the_newest_frame_even_if_nobody_read_it() -> None:
+    simulated, clock = camera("delay=1,fps=10")
+    assert simulated.read(1.0).sequence == 0
+    clock.sleep(0.25)
+    really = simulated.set_exposure(Exposure(0.05))
+    clock.sleep(0.5)
+    simulated.read(1.0)
+    assert [simulated.truth(sequence) == really for sequence in range(6)] == [False] * 4 + [True] * 2
+
+
+def test_settings_are_rounded_to_steps_and_clamped_and_said_so() -> None:
+    simulated, _ = camera("max_gain=8,gain_steps=8,max_time=0.1")
+    for asked, time_s, gain in (
+        (Exposure(0.012345, 2.9), 0.0123, 3.0),
+        (Exposure(5.0, 99.0), 0.1, 8.0),
+        (Exposure(1e-9, 0.01), 1e-4, 1.0),
+    ):
+        really = simulated.set_exposure(asked)
+        assert (really.time_s, really.gain) == pytest.approx((time_s, gain))
+        assert simulated.exposure == really
+
+
+def test_twice_the_time_is_one_ev_brighter_pixels() -> None:
+    simulated, _ = camera("delay=0")
+    simulated.set_exposure(Exposure(0.005))
+    dark = simulated.read(1.0).pixels
+    simulated.set_exposure(Exposure(0.01))
+    bright = simulated.read(1.0).pixels
+    linear = simulated._sensor.config.response.linearise
+    assert linear(bright)[40, 50] / linear(dark)[40, 50] == pytest.approx(2.0, rel=0.05)
+
+
+def test_frames_come_at_their_interval_on_the_clock() -> None:
+    simulated, clock = camera("fps=20")
+    frames = [simulated.read(1.0) for _ in range(6)]
+    assert [frame.sequence for frame in frames] == list(range(6))
+    assert np.diff([frame.timestamp_s for frame in frames]) == pytest.approx([0.05] * 5)
+    assert clock.now() == pytest.approx(1000.0 + 6 * 0.05)
+    assert simulated.frame_interval_s == 0.05
+
+
+def test_an_hour_of_simulation_is_quick_and_a_late_reader_gets_the_newest() -> None:
+    simulated, clock = camera("native=on", Brightening())
+    first = simulated.read(1.0)
+    clock.sleep(3600.0)
+    late = simulated.read(1.0)
+    assert late.sequence - first.sequence == pytest.approx(3600 * 30, abs=2)
+    assert clock.now() - late.timestamp_s < 1 / 30
+    assert simulated.read(1.0).sequence == late.sequence + 1
+
+
+def test_long_exposures_slow_the_frames() -> None:
+    simulated, _ = camera("delay=0,fps=30")
+    simulated.set_exposure(Exposure(0.2))
+    stamps = [simulated.read(1.0).timestamp_s for _ in range(3)]
+    assert np.diff(stamps) == pytest.approx([0.2, 0.2])
+
+
+def test_without_slow_frames_long_exposures_are_cut() -> None:
+    simulated, _ = camera("delay=0,fps=30,slow_frames=off")
+    assert simulated.set_exposure(Exposure(0.2)).time_s == pytest.approx(0.0333)
+    stamps = [simulated.read(1.0).timestamp_s for _ in range(3)]
+    assert np.diff(stamps) == pytest.approx([1 / 30] * 2)
+
+
+def test_a_timeout_shorter_than_the_exposure_is_a_timeout() -> None:
+    simulated, clock = camera("delay=0")
+    simulated.set_exposure(Exposure(0.4))
+    before_s = clock.now()
+    with pytest.raises(FrameTimeout):
+        simulated.read(0.1)
+    assert clock.now() - before_s == pytest.approx(0.1)
+    assert simulated.read(0.5).sequence == 0
+
+
+@pytest.mark.parametrize("start_ev", [-3.0, 0.0, 2.0])
+def test_it_starts_so_far_from_what_the_average_meter_wants(start_ev: float) -> None:
+    simulated, _ = camera(f"start_ev={start_ev},delay=0")
+    start = simulated.exposure
+    assert start is not None
+    limits = simulated._program
+    simulated.set_exposure(limits.split(start.ev - start_ev))
+    assert abs(AverageMeter().decide(make_preview(simulated.read(1.0).pixels)).delta_ev) < 0.15
+
+
+@pytest.mark.parametrize("start_ev", [-4.0, 4.0])
+def test_the_firmware_settles_without_overshoot_and_rests(start_ev: float) -> None:
+    simulated, _ = camera(f"native=on,start_ev={start_ev}")
+    for _ in range(90):
+        simulated.read(1.0)
+    evs = np.array([simulated.truth(sequence).ev for sequence in range(90)])
+    assert np.all(np.diff(evs) * np.sign(-start_ev) >= 0)  # straight there
+    assert np.abs(evs[45:] - evs[-1]).max() < 0.2  # within a second and a half
+    assert abs(evs[0] - evs[-1]) > 2
+    assert len(set(evs[60:])) == 1  # and then nothing changes any more
+
+
+def test_the_firmware_follows_the_light() -> None:
+    simulated, clock = camera("native=on,start_ev=0", Brightening())
+    evs = []
+    for _ in range(120):
+        frame = simulated.read(1.0)
+        evs.append(simulated.truth(frame.sequence).ev)
+    seconds = clock.now() - 1000
+    assert evs[0] - evs[-1] == pytest.approx(seconds, abs=0.5)
+
+
+def test_the_firmware_looks_at_the_centre() -> None:
+    """What is bright in the middle counts more than what is bright in a corner."""
+    settled = []
+    for rows, columns in ((slice(16, 32), slice(20, 44)), (slice(0, 16), slice(0, 24))):
+        radiance = np.full((48, 64, 3), 4.0, np.float32)
+        radiance[rows, columns] = 64.0
+        simulated, _ = camera("native=on", StillScene(radiance))
+        for _ in range(60):
+            newest = simulated.read(1.0)
+        settled.append(simulated.truth(newest.sequence).ev)
+    assert settled[0] < settled[1] - 0.5
+
+
+def test_while_the_firmware_is_on_nothing_can_be_set() -> None:
+    simulated, _ = camera("native=on")
+    simulated.read(1.0)
+    in_charge = simulated.exposure
+    assert simulated.set_exposure(Exposure(0.25, 16.0)) == in_charge
+    simulated.take_control()
+    assert simulated.set_exposure(Exposure(0.25, 16.0)).ev == pytest.approx(2.0)
+
+
+def test_taking_control_freezes_what_the_firmware_had_set() -> None:
+    simulated, _ = camera("native=on")
+    for _ in range(6):
+        simulated.read(1.0)
+    simulated.take_control()
+    frozen = simulated.exposure
+    for _ in range(5):
+        newest = simulated.read(1.0)
+    assert simulated.exposure == frozen == simulated.truth(newest.sequence)
+
+
+@pytest.mark.parametrize("native", ["on", "off"])
+def test_settings_are_put_back(native: str) -> None:
+    simulated, _ = camera(f"native={native}")
+    simulated.read(1.0)
+    before = simulated.settings()
+    assert before["native_auto"] == (native == "on")
+    simulated.take_control()
+    simulated.set_exposure(Exposure(0.2, 8.0))
+    assert simulated.settings() != before
+    simulated.restore(before)
+    assert simulated.settings() == before
+
+
+def test_opening_changes_nothing_until_control_is_taken() -> None:
+    simulated, _ = camera("native=on")
+    assert simulated.settings()["native_auto"] == 1
+    simulated.take_control()
+    assert simulated.settings()["native_auto"] == 0
+
+
+def test_an_unplugged_camera_is_gone_until_it_is_plugged_in_again() -> None:
+    simulated, _ = camera()
+    simulated.read(1.0)
+    original = simulated.settings()
+    simulated.set_exposure(Exposure(0.3, 2.0))
+    simulated.unplug()
+    for call in (
+        lambda: simulated.read(1.0),
+        lambda: simulated.settings(),
+        lambda: simulated.exposure,
+        lambda: simulated.set_exposure(Exposure(0.1)),
+        lambda: simulated.set_native_auto(True),
+        lambda: simulated.restore(original),
+    ):
+        with pytest.raises(CameraDisconnected):
+            call()
+    simulated.replug()
+    assert simulated.settings() == original  # it has forgotten what was set
+    assert simulated.read(1.0).sequence == 0
+
+
+def test_a_closed_camera_is_closed() -> None:
+    simulated, _ = camera()
+    simulated.close()
+    simulated.close()
+    with pytest.raises(CameraDisconnected, match="closed"):
+        simulated.read(1.0)
+
+
+def test_a_stall_is_a_timeout_each_read_and_then_a_gap() -> None:
+    simulated, clock = camera("fps=10")
+    first = simulated.read(1.0)
+    simulated.stall(2)
+    before_s = clock.now()
+    for _ in range(2):
+        with pytest.raises(FrameTimeout, match="stalled"):
+            simulated.read(0.5)
+    assert clock.now() - before_s == pytest.approx(1.0)
+    assert simulated.read(1.0).sequence > first.sequence + 5
+
+
+def test_a_reporting_camera_tells_the_truth() -> None:
+    simulated, _ = camera("report=on,delay=2")
+    assert simulated.capabilities.reports_exposure
+    for time_s in (0.001, 0.002, 0.003, 0.004):
+        simulated.set_exposure(Exposure(time_s))
+        frame = simulated.read(1.0)
+        assert frame.reported
+        assert frame.exposure == simulated.truth(frame.sequence)
+
+
+def test_the_picture_shows_the_scene_of_its_own_time() -> None:
+    simulated, clock = camera("delay=0", Brightening())
+    simulated.set_exposure(Exposure(0.01))
+    levels = []
+    for _ in range(2):
+        levels.append(simulated._sensor.config.response.linearise(simulated.read(1.0).pixels).mean())
+        clock.sleep(2.0)
+    assert np.log2(levels[1] / levels[0]) == pytest.approx(2.0, abs=0.15)
+
+
+def test_mains_flicker_makes_rolling_bands_that_whole_periods_avoid() -> None:
+    flat = StillScene(np.full((48, 64, 3), 50.0, np.float32))
+    simulated, _ = camera("mains=50,delay=0", flat)
+    simulated.set_exposure(Exposure(0.002))
+    banded = [simulated.read(1.0).pixels.mean(axis=(1, 2)) for _ in range(2)]
+    assert np.ptp(banded[0]) > 15
+    assert not np.array_equal(banded[0], banded[1])  # 30 frames a second do not fit 100 flashes
+    simulated.set_exposure(Exposure(0.01))
+    assert np.ptp(simulated.read(1.0).pixels) <= 2
+
+
+def test_noise_is_on_by_default_and_repeats_with_its_seed() -> None:
+    def first_pixels(text: str) -> np.ndarray:
+        config = parse_simulated(f"width=64,height=48,{text}")
+        return SimulatedCamera(config, StillScene(backlit()), SimulatedClock()).read(1.0).pixels
+
+    assert np.array_equal(first_pixels("seed=3"), first_pixels("seed=3"))
+    assert not np.array_equal(first_pixels("seed=3"), first_pixels("seed=4"))
+    assert np.array_equal(first_pixels("noise=off,seed=3"), first_pixels("noise=off,seed=4"))
+
+
+def test_its_name_tells_what_opened_it() -> None:
+    opened = open_simulated("scene=coffee,delay=4,width=64,height=48", SimulatedClock())
+    assert opened.info.spec == "sim:scene=coffee,delay=4,width=64,height=48"
+    assert opened.info.stable_id == opened.info.spec
+    assert "coffee" in opened.info.name
+    assert "64x48" in opened.info.detail
+    assert opened.capabilities.delay_frames == (4, 4)
+
+
+def test_the_default_needs_nothing_and_starts_dark() -> None:
+    opened = open_simulated("", SimulatedClock())
+    frame = opened.read(1.0)
+    assert frame.size_px == (640, 480)
+    assert 2 < AverageMeter().decide(make_preview(frame.pixels)).delta_ev < 4
+
+
+def brightness(opened: SimulatedCamera, clock: SimulatedClock, time_s: float) -> float:
+    clock.sleep(time_s - clock.now())
+    return float(opened.read(1.0).pixels.mean())
+
+
+@pytest.mark.parametrize(("light", "changes"), [("story", True), ("steady", False), ("switch", True), ("dim", True)])
+def test_the_light_is_what_was_asked_for(light: str, changes: bool) -> None:
+    clock = SimulatedClock()
+    opened = open_simulated(f"scene=coffee,light={light},width=64,height=48,noise=off,start_ev=0", clock)
+    before, after = brightness(opened, clock, 1.0), brightness(opened, clock, 24.0)
+    assert (abs(after - before) > 20) == changes
+
+
+def test_a_file_of_the_user_is_shown_in_steady_light_unless_told(tmp_path: Path) -> None:
+    import cv2
+
+    path = tmp_path / "mine, 1.png"
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(60, 180, (48, 64, 3)).astype(np.uint8))
+    for light, changes in (("", False), (",light=switch", True)):
+        clock = SimulatedClock()
+        opened = open_simulated(f"scene={path}{light},width=64,height=48,noise=off,start_ev=0", clock)
+        before, after = brightness(opened, clock, 1.0), brightness(opened, clock, 20.0)
+        assert (abs(after - before) > 20) == changes
+
+
+@pytest.mark.parametrize("text", ["scene=nowhere.jpg", "scene=beach", "scene=/no/such/folder"])
+def test_a_missing_scene_is_said_to_be_missing(text: str) -> None:
+    with pytest.raises(SceneError, match="neither a file or folder nor one of portrait"):
+        open_simulated(text)
+
+
+def test_a_scene_that_is_no_picture_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    with pytest.raises(SceneError, match="is not a picture"):
+        open_simulated(f"scene={tmp_path / 'text.jpg'}")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SceneError, match="no pictures"):
+        open_simulated(f"scene={tmp_path / 'empty'}")
+
+
+def test_a_bad_specification_is_refused() -> None:
+    with pytest.raises(ConfigError):
+        open_simulated("colour=blue")
+
+
+@pytest.mark.skipif(not (SHARED / "hdr").is_dir(), reason="the HDR scenes are not beside the checkout")
+def test_the_firmware_settles_on_real_scenes() -> None:
+    for path in sorted((SHARED / "hdr").glob("*.exr"))[::8]:
+        opened = open_simulated(f"scene={path},native=on,width=96,height=72", SimulatedClock())
+        for _ in range(60):
+            newest = opened.read(1.0)
+        evs = [opened.truth(sequence).ev for sequence in range(newest.sequence + 1)]
+        assert np.ptp(evs[45:]) < 0.3, path.name
+        assert 30 < newest.pixels.mean() < 180, path.name
