@@ -7,6 +7,7 @@ firmware with an auto exposure of its own may be in charge. What it adds is the 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,7 +48,7 @@ def make_scene(config: SimulatedConfig) -> Scene:
         scene = story if config.light == "story" else story.in_steady_light()
     else:
         path = Path(config.scene).expanduser()
-        if not path.exists():
+        if not os.path.exists(path):  # unlike Path.exists it says no to impossible names, too
             names = ", ".join(GALLERY)
             raise SceneError(f"there is no scene {config.scene!r}: it is neither a file or folder nor one of {names}")
         scene = load_scene(path, config.size, config.pan)
