@@ -1,0 +1,222 @@
+"""A phone's browser as camera: ``phone:``, ``phone:host=192.168.1.5,port=8443``, ``phone:any=yes``.
+
+Opening it starts a small HTTPS server. While no phone is there, the camera is a ``WaitingForPhone``: its pictures show
+the QR code to scan, so the window and every other view of a camera show it without knowing what it is. When the phone
+has joined, ``read`` raises CameraDisconnected; the control loop opens the camera again, as it does with any camera that
+comes back, and finds a ``PhoneCamera`` with what this phone's lens can really do. The same happens when the phone
+changes its lens, leaves, or comes back. The server lives through that: see ``phone_desk``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
+from autoexposure.errors import CameraDisconnected, CameraError, ConfigError, UnsupportedControl
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+from drivers.phone_code import PairingOffer, print_offer
+from drivers.phone_controls import BASE_ISO, Constraints
+from drivers.phone_desk import DESKS, PhoneDesk
+from drivers.phone_link import SETTLED_FRAMES, SETTLED_FRAMES_BY_COMPENSATION, Visit
+from drivers.phone_server import PhoneAddress
+from drivers.phone_waiting import WaitingForPhone
+
+ANSWER_S = 5.0
+"""How long a page may take to apply a setting; a picture on a slow link may be in front of the answer."""
+
+AWAY_S = 30.0
+"""A phone that left without goodbye is waited for so long before the code to scan is shown again."""
+
+RETURN_S = 0.5
+"""One opening waits so long for a phone that is away."""
+
+OnOffer = Callable[[PairingOffer], None]
+
+
+class PhoneCamera:
+    """One lens of a phone that is connected. Made by ``open_phone``; ``close`` gives the desk back.
+
+    ``settings`` is empty although the exposure is changed: the page itself puts the lens back to automatic when it is
+    stopped, when the computer says goodbye and when the connection is lost, which is also when the computer is killed.
+    So there is nothing to keep on disk, and nothing that could only be put right from here.
+    """
+
+    def __init__(self, desk: PhoneDesk, visit: Visit, spec: str) -> None:
+        self._desk = desk
+        self._visit = visit
+        self._controls = visit.lens.controls
+        self._read: Frame | None = None
+        self._lost = False
+        self._closed = False
+        lens = visit.lens
+        self._info = CameraInfo(
+            spec,
+            lens.name,
+            f"phone:{lens.device or lens.name}",
+            f"browser page at {desk.server.url}, {lens.frame_rate:g} frames/s",
+        )
+        desk.link.watch(True)
+
+    @property
+    def info(self) -> CameraInfo:
+        return self._info
+
+    @property
+    def capabilities(self) -> Capabilities:
+        controls = self._controls
+        settled = SETTLED_FRAMES_BY_COMPENSATION if controls.by_compensation else SETTLED_FRAMES
+        return Capabilities(
+            time_s=controls.time_s,
+            gain=controls.gain,
+            native_auto=controls.automatic and controls.any,
+            reports_exposure=False,  # only where it is certain: not in automatic, nor while a change shows
+            delay_frames=(0, settled),
+            base_iso=BASE_ISO,
+            note=controls.note,
+        )
+
+    @property
+    def frame_interval_s(self) -> float:
+        return 1 / self._visit.lens.frame_rate
+
+    @property
+    def exposure(self) -> Exposure | None:
+        self._check_open()
+        return self._controls.exposure(self._desk.link.settings, self.frame_interval_s)
+
+    def settings(self) -> Settings:
+        self._check_open()
+        return {}
+
+    def restore(self, settings: Settings) -> None:
+        self._check_open()
+
+    def take_control(self) -> None:
+        self._check_open()
+        controls = self._controls
+        if not controls.any:
+            raise UnsupportedControl(controls.note)
+        if not controls.by_compensation:
+            self._apply({"exposureMode": "manual"})
+
+    def set_exposure(self, exposure: Exposure) -> Exposure:
+        self._check_open()
+        controls = self._controls
+        if not controls.any:
+            raise UnsupportedControl(controls.note)
+        self._apply(controls.constraints(exposure))
+        really = controls.exposure(self._desk.link.settings, self.frame_interval_s)
+        if really is None:
+            raise CameraError(f"{self.info.name} does not say what it is set to: try another browser on the phone")
+        return really
+
+    def set_native_auto(self, on: bool) -> None:
+        self._check_open()
+        if not (self._controls.automatic and self._controls.any):
+            raise UnsupportedControl("this phone's automatic exposure can't be switched: it is on, or there is none")
+        self._apply({"exposureMode": "continuous" if on else "manual"})
+
+    def read(self, timeout_s: float) -> Frame:
+        self._check_open()
+        self._lost = True  # until a picture came: whoever closes now will want to come back
+        self._read = self._desk.link.wait_for_frame(self._visit, self._read, timeout_s)
+        self._lost = False
+        return self._read
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._desk.link.watch(False)
+        DESKS.give_back(self._desk, park=self._lost)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _apply(self, constraints: Constraints) -> None:
+        try:
+            applied = self._desk.link.apply(self._visit, constraints, ANSWER_S)
+        except CameraDisconnected:
+            self._lost = True
+            raise
+        if applied.problem:
+            raise CameraError(f"{self.info.name} refused a setting ({applied.problem}): reload the page on the phone")
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise CameraError("the phone camera has been closed: open it again")
+
+
+def open_phone(spec_rest: str, *, on_offer: OnOffer = print_offer, certificate_folder: Path | None = None) -> Camera:
+    """Open what stands behind ``phone:``; returns at once, with or without a phone.
+
+    Parameters
+    ----------
+    spec_rest : ``host=`` the address to listen on, ``port=`` the port, ``any=yes`` to listen on every interface.
+    on_offer : is given every new PairingOffer while there is no phone, in the thread that reads.
+    certificate_folder : where the certificate is kept, if not where the user's data are.
+
+    Raises ConfigError, CameraBusy, and CameraDisconnected while a phone that was here is away.
+    """
+    address = parse_address(spec_rest)
+    desk = DESKS.take(address, certificate_folder)
+    spec = f"phone:{spec_rest}"
+    try:
+        away_s = desk.link.away_s
+        visit = desk.link.wait_for_visit(RETURN_S if away_s is not None else 0.0)
+        if visit is not None:
+            return PhoneCamera(desk, visit, spec)
+        if away_s is not None and away_s < AWAY_S:
+            raise CameraDisconnected("the phone is away: unlock its screen, and its page comes back by itself")
+        return WaitingForPhone(desk, spec, on_offer)
+    except BaseException as error:
+        DESKS.give_back(desk, park=isinstance(error, CameraDisconnected))
+        raise
+
+
+def parse_address(spec_rest: str) -> PhoneAddress:
+    """``host=192.168.1.5,port=8443,any=yes``, all optional. Raises ConfigError."""
+    address = PhoneAddress("")
+    for option in filter(None, (part.strip() for part in spec_rest.split(","))):
+        key, _, value = (part.strip() for part in option.partition("="))
+        if key == "host" and _is_address(value):
+            address = replace(address, host=value)
+        elif key == "port" and value.isdecimal() and int(value) < 65536:
+            address = replace(address, port=int(value), fall_back=False)
+        elif key == "any" and value in ("yes", "no"):
+            address = replace(address, everywhere=value == "yes")
+        else:
+            raise ConfigError(
+                "a phone camera has the options host=ADDRESS of this computer, port=NUMBER and any=yes, "
+                f"given {option!r}"
+            )
+    return replace(address, host=address.host or _own_address())
+
+
+def _is_address(value: str) -> bool:
+    try:
+        return not ipaddress.ip_address(value).is_unspecified
+    except ValueError:
+        return False
+
+
+def _own_address() -> str:
+    """This computer's address on the network its default route leads to; nothing is sent to find out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address reserved for documentation
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"

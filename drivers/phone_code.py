@@ -1,0 +1,110 @@
+"""The code a phone scans: as SVG, as text for a terminal, and as the picture a camera shows that has no phone yet."""
+
+from __future__ import annotations
+
+import io
+import math
+import sys
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import segno
+
+from autoexposure.frame import Pixels
+
+CARD_PX = (960, 720)
+"""(width, height) of the picture."""
+
+_QUIET_MODULES = 4
+"""Blank modules around a QR code that scanners need."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairingOffer:
+    """What one phone needs to join, once.
+
+    Attributes
+    ----------
+    url : the page's address with the secret behind the ``#``; whoever has it before it expires may send pictures.
+    address : the same without the secret, to be shown and logged.
+    fingerprint : SHA-256 of the server's certificate.
+    expires_s : when the secret is worth nothing any more, by the clock of the pairing (the monotonic one).
+    """
+
+    url: str = field(repr=False)
+    address: str
+    fingerprint: str
+    expires_s: float
+
+    def svg(self) -> str:
+        """The QR code as an SVG document, black on white with its quiet zone."""
+        out = io.BytesIO()
+        self._code().save(out, kind="svg", border=_QUIET_MODULES, light="white", xmldecl=False)
+        return out.getvalue().decode()
+
+    def terminal_text(self) -> str:
+        """The QR code in half blocks, two modules a character, black on white whatever the terminal's colours."""
+        dark = np.pad(self._modules(), _QUIET_MODULES)
+        if len(dark) % 2:
+            dark = np.pad(dark, ((0, 1), (0, 0)))
+        blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+        rows = zip(dark[::2].tolist(), dark[1::2].tolist(), strict=True)
+        lines = ("".join(blocks[pair] for pair in zip(*row, strict=True)) for row in rows)
+        return "\n".join(f"\x1b[30;107m{line}\x1b[0m" for line in lines)
+
+    def card(self, now_s: float, headline: str = "Scan with the phone's camera") -> Pixels:
+        """The QR code and what to do with it as a picture of ``CARD_PX``, (720, 960, 3) uint8."""
+        width, height = CARD_PX
+        card = _blank()
+        dark = self._modules()
+        scale = (height - 190) // len(dark)  # the card's own margins are the quiet zone
+        code = np.kron(np.where(dark, 0, 255).astype(np.uint8), np.ones((scale, scale), np.uint8))
+        left, top = (width - code.shape[1]) // 2, 98
+        card[top : top + code.shape[0], left : left + code.shape[1]] = code[..., np.newaxis]
+        minutes, seconds = divmod(max(0, math.ceil(self.expires_s - now_s)), 60)
+        _write(card, headline, 62, 1.1)
+        _write(card, f"{self.address}   new code in {minutes}:{seconds:02d}", height - 62, 0.72)
+        _write(card, f"certificate {self.fingerprint[:47]}...", height - 26, 0.52, shade=110)
+        return card
+
+    def _code(self) -> segno.QRCode:
+        return segno.make_qr(self.url, error="m")
+
+    def _modules(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+        return np.array([[bool(module) for module in row] for row in self._code().matrix], bool)
+
+
+def words_card(headline: str, detail: str) -> Pixels:
+    """A picture of two lines, for when there is nothing to scan; (720, 960, 3) uint8."""
+    card = _blank()
+    _write(card, headline, CARD_PX[1] // 2 - 24, 1.1)
+    _write(card, detail, CARD_PX[1] // 2 + 30, 0.72, shade=90)
+    return card
+
+
+def print_offer(offer: PairingOffer) -> None:
+    """Show the code in the terminal; in a pipe or a log file it would be a secret lying about, so not there."""
+    if not sys.stderr.isatty():
+        sys.stderr.write(f"autoexposure: a phone can join at {offer.address}; the window shows the code to scan.\n")
+        return
+    sys.stderr.write(
+        f"\n{offer.terminal_text()}\n\nScan this with the phone's camera, then let its browser go on to "
+        f"{offer.address}\nCertificate (SHA-256): {offer.fingerprint}\n\n"
+    )
+
+
+def _blank() -> Pixels:
+    return np.full((CARD_PX[1], CARD_PX[0], 3), 255, np.uint8)
+
+
+def _write(card: Pixels, text: str, baseline_px: int, scale: float, shade: int = 20) -> None:
+    """Centred, and smaller where it would not fit."""
+    face, weight = cv2.FONT_HERSHEY_DUPLEX, 1
+    text = text.encode("ascii", "replace").decode()
+    (width, _), _ = cv2.getTextSize(text, face, scale, weight)
+    if width > CARD_PX[0] - 40:
+        scale *= (CARD_PX[0] - 40) / width
+        (width, _), _ = cv2.getTextSize(text, face, scale, weight)
+    origin = ((CARD_PX[0] - width) // 2, baseline_px)
+    cv2.putText(card, text, origin, face, scale, (shade, shade, shade), weight, cv2.LINE_AA)

@@ -1,0 +1,162 @@
+"""PhoneConnection: one phone's WebSocket, from accepted to closed; lives in the server's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from autoexposure.clock import Clock
+from drivers.phone_controls import TrackSettings
+from drivers.phone_link import Applied, PhoneLink
+from drivers.phone_pace import StreamPace
+from drivers.phone_wire import WireError, number_of, plain_text, read_lens, read_picture, read_text
+
+log = logging.getLogger(__name__)
+
+REPLACED = 4001
+"""Close code: the same phone came back on another connection."""
+
+ENDED = 4002
+"""Close code: the computer is done."""
+
+GARBAGE_ALLOWED = 5
+"""So many messages in a row that make no sense, and the phone is shown the door."""
+
+TEXTS_PER_SECOND = 40
+"""More than a page that answers every setting of a 30 frames/s loop can need."""
+
+
+class PhoneConnection:
+    """Asks for pictures one at a time, takes what comes, and passes on what the camera's thread wants."""
+
+    def __init__(self, socket: web.WebSocketResponse, link: PhoneLink, clock: Clock) -> None:
+        self._socket = socket
+        self._link = link
+        self._clock = clock
+        self._pace = StreamPace()
+        self._outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        self._asked = self._open = False
+        self._last_bytes = 0
+        self._last_sequence = -1.0
+        self._garbage = 0
+        self._texts = 0
+        self._texts_since_s = clock.now()
+        self._deliberately = False
+        self._trouble = ""
+
+    async def serve(self) -> None:
+        """Until the phone leaves or is sent away."""
+        self._link.joined(self.post)
+        sender = asyncio.create_task(self._send())
+        try:
+            async for message in self._socket:
+                if not self._take(message.type, message.data):
+                    await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
+        finally:
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+            self._link.left(self.post, deliberately=self._deliberately, trouble=self._trouble)
+
+    def post(self, message: dict[str, Any]) -> None:
+        """Have ``message`` sent; callable from any thread, and after the end."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._outgoing.put_nowait, message)
+
+    async def end(self, code: int, reason: str) -> None:
+        """Close the connection with a code the page understands."""
+        self._deliberately = code == ENDED
+        await self._socket.close(code=code, message=reason.encode())
+
+    async def _send(self) -> None:
+        while True:
+            message = await self._outgoing.get()
+            if message["type"] == "next":
+                if self._asked or not self._open or not self._link.watched:
+                    continue
+                self._asked = True
+                wanted = self._pace.request(self._clock.now())
+                message = {
+                    "type": "next",
+                    "long_side_px": wanted.long_side_px,
+                    "quality": wanted.quality,
+                    "interval_ms": round(wanted.interval_s * 1000),
+                    "throughput_bps": round(self._pace.throughput_bps),
+                }
+            elif message["type"] == "apply":
+                self._pace.exposure_changed(self._clock.now())
+            try:
+                await self._socket.send_str(json.dumps(message))
+            except (ConnectionError, RuntimeError):
+                return  # it is closing; the reader notices and says so
+
+    def _take(self, kind: WSMsgType, data: Any) -> bool:
+        """Act on one message; False if the phone has to go."""
+        try:
+            if kind is WSMsgType.BINARY:
+                if not self._asked:
+                    log.warning("the phone sent a picture that nobody had asked for")
+                    return False
+                self._picture(data)
+            elif kind is WSMsgType.TEXT:
+                if self._too_many():
+                    log.warning("the phone sends too many messages")
+                    return False
+                self._text(read_text(data))
+            self._garbage = 0
+        except WireError as error:
+            self._garbage += 1
+            log.warning("a message of the phone was refused: %s", error)
+            self.post({"type": "refused", "reason": str(error)})
+            if self._garbage > GARBAGE_ALLOWED:
+                self._trouble = "the phone sent nothing but rubbish and was disconnected: reload its page"
+                return False
+        finally:
+            if kind is WSMsgType.BINARY and self._asked:
+                self._asked = False
+                self.post({"type": "next"})
+        return True
+
+    def _picture(self, data: bytes) -> None:
+        picture = read_picture(data)
+        if picture.sequence <= self._last_sequence:
+            raise WireError("pictures must be numbered upwards")
+        if self._last_bytes:
+            self._pace.measured(self._last_bytes, picture.round_ms / 1000)
+        self._last_bytes, self._last_sequence = len(data), picture.sequence
+        self._link.arrived(picture)
+
+    def _text(self, message: dict[str, Any]) -> None:
+        match message.get("type"):
+            case "camera":
+                self._link.opened(read_lens(message))
+                self._open = True
+                self.post({"type": "next"})
+            case "applied":
+                settings = message.get("settings")
+                self._link.answered(
+                    int(number_of(message, "number")),
+                    Applied(
+                        TrackSettings.from_page(settings if isinstance(settings, dict) else {}),
+                        plain_text(message.get("problem"), 200),
+                    ),
+                )
+            case "trouble":
+                self._open = False
+                self._link.closed(plain_text(message.get("text"), 200))
+            case "bye":
+                self._deliberately = True
+                self._trouble = "it was stopped on the phone"
+            case _:
+                raise WireError("a message must be of a type that is known")
+
+    def _too_many(self) -> bool:
+        now_s = self._clock.now()
+        if now_s - self._texts_since_s >= 1:
+            self._texts_since_s, self._texts = now_s, 0
+        self._texts += 1
+        return self._texts > TEXTS_PER_SECOND

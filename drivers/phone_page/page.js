@@ -1,0 +1,437 @@
+// The phone's side: takes the camera, sends pictures as they are asked for, and applies what the computer wants.
+
+const PROTOCOL = "autoexposure.1";
+const REPLACED = 4001;
+const ENDED = 4002;
+const LONGEST_WAIT_MS = 4000;
+const LET_GO_AFTER_MS = 60000;
+const CONTROLS = ["exposureMode", "exposureTime", "iso", "exposureCompensation"];
+
+const $ = (id) => document.getElementById(id);
+const video = $("video");
+const canvas = document.createElement("canvas");
+const paper = canvas.getContext("2d", { alpha: false });
+
+let socket = null;          // the WebSocket, while it is open or opening
+let track = null;           // the camera's video track
+let wakeLock = null;
+let stopped = false;        // by the person: nothing happens until they start again
+let retry = { timer: 0, waitMs: 500 };
+let letGoTimer = 0;
+let opening = 0;            // running number: a camera that was asked for later wins
+
+let wish = null;            // what the computer asked for with its last "next"
+let sequence = 0;
+let sentAt = 0, roundMs = 0, encoding = false;
+let cameraFrames = 0, changedAtFrame = 0, changing = 0;
+let lastCallback = 0;
+let sentTimes = [];
+
+// ---- words and looks
+
+function show(state, pill, headline = "", detail = "") {
+  document.body.dataset.state = state;
+  $("state").textContent = pill;
+  $("headline").textContent = headline;
+  $("detail").textContent = detail;
+}
+
+function button(text, go) {
+  $("stop-text").textContent = text;
+  $("stop").classList.toggle("go", go);
+  $("stop").hidden = !text;
+}
+
+function shutter(units) {
+  const seconds = units / 10000;
+  if (seconds >= 0.4) return `${+seconds.toPrecision(2)} s`;
+  return `1/${Math.round(1 / seconds)} s`;
+}
+
+function showReadings(throughput = 0) {
+  const now = track ? track.getSettings() : {};
+  const capabilities = capabilitiesOf(track);
+  const manual = now.exposureMode === "manual";
+  $("time").textContent = manual && now.exposureTime ? shutter(now.exposureTime) : "auto";
+  const shifted = !manual && capabilities.exposureCompensation && !(capabilities.exposureMode || []).includes("manual");
+  $("second-name").textContent = shifted ? "Shift" : "ISO";
+  $("iso").textContent = shifted
+    ? `${now.exposureCompensation > 0 ? "+" : ""}${(now.exposureCompensation || 0).toFixed(1)} EV`
+    : manual && now.iso ? String(Math.round(now.iso)) : "auto";
+  const since = performance.now() - 2000;
+  sentTimes = sentTimes.filter((time) => time > since);
+  $("rate").textContent = `${Math.round(sentTimes.length / 2)}/s`;
+  $("rate").title = throughput ? `${Math.round(throughput / 1000)} kbit/s` : "";
+}
+
+function showLive() {
+  show("live", "Live");
+  button("Stop", false);
+  const capabilities = capabilitiesOf(track);
+  const manual = (capabilities.exposureMode || []).includes("manual") && (capabilities.exposureTime || capabilities.iso);
+  const note = manual ? "" : capabilities.exposureCompensation
+    ? "This browser only lets its automatic be shifted, so the computer steers that."
+    : "This browser lets no page set the exposure. The computer sees and judges the pictures, no more.";
+  $("note").textContent = note;
+  $("note").hidden = !note;
+  fine();
+}
+
+function fine() {
+  $("fine").textContent = `Pictures go to ${location.hostname} and nowhere else.` + (wakeLock ? " The screen stays on." : "");
+}
+
+// ---- joining
+
+async function join() {
+  const secret = location.hash.slice(1);
+  if (secret) {
+    history.replaceState(null, "", location.pathname);   // not to be seen, bookmarked or shared
+    show("starting", "Joining", "Joining the computer");
+    let answer;
+    try {
+      answer = await fetch("pair", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ secret }),
+      });
+    } catch {
+      return failed("The computer does not answer", "Is the phone in the same network? Then scan the code again.");
+    }
+    const told = await answer.json().catch(() => ({}));
+    if (answer.ok) sessionStorage.setItem("token", told.token);
+    else if (!(sessionStorage.getItem("token") && await known())) {
+      return failed("Not joined", told.reason || "Scan the code that the computer shows.");
+    }
+  }
+  if (!sessionStorage.getItem("token")) {
+    return failed("Scan the code", "Point this phone's camera at the code that autoexposure shows on the computer.");
+  }
+  connect();
+}
+
+async function known() {
+  const answer = await fetch("session", { headers: { Authorization: `Bearer ${sessionStorage.getItem("token")}` } });
+  return answer.status === 204;
+}
+
+function failed(headline, detail) {
+  stopped = true;
+  closeCamera();
+  show("failed", "Not connected", headline, detail);
+  button("", false);
+  $("note").hidden = $("lenses").hidden = true;
+  $("fine").textContent = "";
+}
+
+// ---- connection
+
+function connect() {
+  if (stopped || socket) return;
+  clearTimeout(retry.timer);
+  show("starting", "Connecting", "Connecting to the computer");
+  const mine = new WebSocket(`wss://${location.host}/socket`, [PROTOCOL, `token.${sessionStorage.getItem("token")}`]);
+  mine.binaryType = "arraybuffer";
+  socket = mine;
+  let opened = false;
+  mine.onopen = () => {
+    opened = true;
+    retry.waitMs = 500;
+    clearTimeout(letGoTimer);
+    letGoTimer = 0;
+    wish = null;
+    sentAt = roundMs = 0;
+    if (usable()) announce(); else openCamera();
+  };
+  mine.onmessage = (event) => { if (socket === mine) heard(JSON.parse(event.data)); };
+  mine.onclose = (event) => { if (socket === mine) lost(event.code, opened); };
+}
+
+async function lost(code, opened) {
+  socket = null;
+  wish = null;
+  release();
+  if (stopped) return;
+  if (code === REPLACED) {
+    stopped = true;
+    closeCamera();
+    show("failed", "Elsewhere", "Open elsewhere", "This page went on in another tab.");
+    return button("Use it here", true);
+  }
+  if (code === ENDED) {
+    sessionStorage.removeItem("token");
+    return failed("The computer is done", "To use this phone again, scan the code the computer shows then.");
+  }
+  if (!opened) {
+    try {
+      if (!await known()) {
+        sessionStorage.removeItem("token");
+        return failed("Not joined any more", "Scan the code that the computer shows.");
+      }
+      if (/^((?!chrome|android).)*safari/i.test(navigator.userAgent) && retry.waitMs >= LONGEST_WAIT_MS) {
+        show("waiting", "Blocked", "Safari blocks the connection",
+          "Its certificate must be trusted in the iPhone's settings first. Another browser app does not help there.");
+      }
+    } catch { /* no network: that is why we wait and try again */ }
+  }
+  if (stopped || socket) return;
+  if (document.body.dataset.state !== "waiting") {
+    show("waiting", "Reconnecting", "Looking for the computer", "It goes on by itself as soon as it is found.");
+  }
+  retry.timer = setTimeout(connect, retry.waitMs);
+  retry.waitMs = Math.min(retry.waitMs * 1.6, LONGEST_WAIT_MS);
+  letGoTimer ||= setTimeout(closeCamera, LET_GO_AFTER_MS);   // nobody watches: spare the battery
+}
+
+function say(message) {
+  if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+function heard(message) {
+  if (message.type === "next") {
+    if (sentAt) roundMs = performance.now() - sentAt;
+    sentAt = 0;
+    wish = message;
+    showReadings(message.throughput_bps);
+  } else if (message.type === "apply") {
+    apply(message.number, message.constraints);
+  } else if (message.type === "refused") {
+    console.warn("The computer refused a message:", message.reason);
+  }
+}
+
+// ---- camera
+
+const usable = () => track && track.readyState === "live";
+
+function capabilitiesOf(some) {
+  return some && some.getCapabilities ? some.getCapabilities() : {};   // Firefox on Android has none
+}
+
+function pick(values) {
+  return Object.fromEntries(CONTROLS.filter((name) => name in values).map((name) => [name, values[name]]));
+}
+
+async function openCamera(deviceId = sessionStorage.getItem("lens")) {
+  const mine = ++opening;
+  closeTrack();
+  show("starting", "Camera", "Let the page use the camera", "The phone asks for it now.");
+  const size = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 20 } };
+  const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: { ideal: "environment" } };
+  let stream;
+  try {
+    if (!navigator.mediaDevices) throw new DOMException("", "SecurityError");
+    stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...size, ...which } });
+  } catch (error) {
+    if (mine !== opening) return;
+    if (deviceId && error.name === "OverconstrainedError") {
+      sessionStorage.removeItem("lens");
+      return openCamera(null);
+    }
+    const [headline, detail] = {
+      NotAllowedError: ["The camera is not allowed", "Allow it for this page in the browser's settings, then start again."],
+      NotFoundError: ["No camera found", "This device has no camera that a page may use."],
+      NotReadableError: ["The camera is busy", "Another app uses it. Close that, then start again."],
+      SecurityError: ["The camera is blocked", "The browser gives it only to pages opened over https."],
+    }[error.name] || ["The camera can't be opened", error.message || error.name];
+    say({ type: "trouble", text: `${headline}: ${detail}` });
+    show("failed", "No camera", headline, detail);
+    return button("Start again", true);
+  }
+  if (mine !== opening || stopped) return stream.getTracks().forEach((some) => some.stop());
+  track = stream.getVideoTracks()[0];
+  track.onended = () => { if (!stopped && !document.hidden) openCamera(); };
+  cameraFrames = changedAtFrame = lastCallback = 0;
+  video.srcObject = stream;
+  video.play().catch(() => {});   // it plays by itself where that is allowed, and we draw from it in any case
+  keepAwake();
+  await listLenses();
+  if (mine === opening) announce();
+}
+
+async function announce() {
+  if (!socket || socket.readyState !== WebSocket.OPEN || !usable()) return;
+  const settings = track.getSettings();
+  const capabilities = capabilitiesOf(track);
+  let model = "";
+  try {
+    model = (await navigator.userAgentData?.getHighEntropyValues(["model"]))?.model || "";
+  } catch { /* a browser that keeps it to itself: then it is just a phone */ }
+  say({
+    type: "camera", label: track.label, model, device: settings.deviceId || "", frame_rate: settings.frameRate || 30,
+    capabilities: pick(capabilities), settings: pick(settings),
+  });
+  showLive();
+}
+
+async function listLenses() {
+  const devices = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "videoinput");
+  const current = track.getSettings().deviceId;
+  const counts = {};
+  const chips = devices.map((device, at) => {
+    const side = /front/i.test(device.label) ? "Front" : /back|rear/i.test(device.label) ? "Back" : "";
+    counts[side] = (counts[side] || 0) + 1;
+    return { id: device.deviceId, side, number: counts[side], at };
+  });
+  $("lenses").replaceChildren(...chips.map((chip) => {
+    const item = document.createElement("button");
+    item.type = "button";
+    item.setAttribute("role", "radio");
+    item.setAttribute("aria-checked", String(chip.id === current));
+    item.textContent = chip.side
+      ? chip.side + (counts[chip.side] > 1 ? ` ${chip.number}` : "") : `Lens ${chip.at + 1}`;
+    item.onclick = () => {
+      sessionStorage.setItem("lens", chip.id);
+      openCamera(chip.id);
+    };
+    return item;
+  }));
+  $("lenses").hidden = devices.length < 2;
+}
+
+function closeTrack() {
+  if (!track) return;
+  track.onended = null;
+  release();
+  track.stop();
+  track = null;
+  video.srcObject = null;
+}
+
+function closeCamera() {
+  opening++;
+  closeTrack();
+  wakeLock?.release().catch(() => {});
+  wakeLock = null;
+}
+
+// What the computer has set is undone here, so that it is undone even if the computer has gone.
+function release() {
+  if (!usable() || changing) return;
+  const capabilities = capabilitiesOf(track);
+  const undo = {};
+  if ((capabilities.exposureMode || []).includes("continuous")) undo.exposureMode = "continuous";
+  if (capabilities.exposureCompensation) undo.exposureCompensation = 0;
+  if (Object.keys(undo).length) track.applyConstraints({ advanced: [undo] }).catch(() => {});
+}
+
+const near = (asked, got) => typeof asked === "string" ? asked === got : Math.abs(asked - got) <= 0.02 * Math.abs(asked) + 0.01;
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// Constraints in "advanced" that can't be met are skipped without a word, and some browsers read a value back before
+// the camera has it. So it is looked at, and tried again: mode and values together, then one after the other.
+async function apply(number, constraints) {
+  const mine = track;
+  let problem = "";
+  changing++;
+  try {
+    for (let tried = 0; tried < 3 && usable(); tried++) {
+      if (tried) await pause(60);
+      if (tried && constraints.exposureMode) {
+        await mine.applyConstraints({ advanced: [{ exposureMode: constraints.exposureMode }] });
+      }
+      await mine.applyConstraints({ advanced: [constraints] });
+      const now = mine.getSettings();
+      if (Object.entries(constraints).every(([name, value]) => near(value, now[name]))) break;
+    }
+  } catch (error) {
+    problem = error.message || error.name;
+  }
+  changing--;
+  changedAtFrame = cameraFrames;
+  if (socket?.readyState !== WebSocket.OPEN) return release();
+  say({ type: "applied", number, settings: mine ? pick(mine.getSettings()) : {}, problem });
+}
+
+// ---- pictures
+
+function onCameraFrame(now, metadata) {
+  video.requestVideoFrameCallback(onCameraFrame);
+  cameraFrames += Math.max(1, metadata.presentedFrames - lastCallback || 1);
+  lastCallback = metadata.presentedFrames;
+  sendPicture(metadata.captureTime || now);
+}
+
+function onScreenFrame(now) {
+  requestAnimationFrame(onScreenFrame);
+  cameraFrames++;
+  sendPicture(now);
+}
+
+function sendPicture(takenMs) {
+  const early = wish && performance.now() - (sentTimes.at(-1) ?? -1e9) < wish.interval_ms - 8;
+  if (!wish || early || encoding || !usable() || !video.videoWidth || document.hidden) return;
+  const mine = socket;
+  const asked = wish;
+  wish = null;
+  encoding = true;
+  const scale = Math.min(1, asked.long_side_px / Math.max(video.videoWidth, video.videoHeight));
+  canvas.width = Math.round(video.videoWidth * scale);
+  canvas.height = Math.round(video.videoHeight * scale);
+  paper.drawImage(video, 0, 0, canvas.width, canvas.height);
+  const header = {
+    sequence: sequence++, taken_ms: takenMs, settings: pick(track.getSettings()),
+    frames_since_change: changing ? null : cameraFrames - changedAtFrame, round_ms: roundMs,
+  };
+  canvas.toBlob(async (blob) => {
+    const jpeg = blob && await blob.arrayBuffer();
+    encoding = false;
+    if (mine !== socket || mine?.readyState !== WebSocket.OPEN) return;
+    if (!jpeg) return void (wish = asked);
+    const words = new TextEncoder().encode(JSON.stringify(header));
+    const message = new Uint8Array(4 + words.length + jpeg.byteLength);
+    new DataView(message.buffer).setUint32(0, words.length);
+    message.set(words, 4);
+    message.set(new Uint8Array(jpeg), 4 + words.length);
+    sentAt = performance.now();
+    sentTimes.push(sentAt);
+    mine.send(message);
+  }, "image/jpeg", asked.quality);
+}
+
+// ---- the phone's own life
+
+async function keepAwake() {
+  try {
+    wakeLock = await navigator.wakeLock.request("screen");
+    wakeLock.onrelease = () => { wakeLock = null; };
+  } catch {
+    wakeLock = null;   // no such thing here, or the battery is low: the phone decides
+  }
+  fine();
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (stopped) return;
+  if (document.hidden) {
+    say({ type: "trouble", text: "The phone's screen is locked, or another app is in front." });
+    closeCamera();
+  } else if (socket?.readyState === WebSocket.OPEN) {
+    openCamera();
+  } else {
+    connect();
+  }
+});
+
+addEventListener("online", connect);
+addEventListener("pagehide", () => closeCamera());
+
+$("stop").addEventListener("click", () => {
+  if (document.body.dataset.state === "failed" || stopped) {
+    stopped = false;
+    return socket?.readyState === WebSocket.OPEN ? openCamera() : connect();
+  }
+  stopped = true;
+  clearTimeout(retry.timer);
+  say({ type: "bye" });
+  socket?.close(1000);
+  socket = null;
+  closeCamera();
+  show("stopped", "Stopped", "Stopped", "The camera is off.");
+  button("Start again", true);
+  $("note").hidden = $("lenses").hidden = true;
+  $("fine").textContent = "";
+});
+
+if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(onCameraFrame);
+else requestAnimationFrame(onScreenFrame);
+button("Stop", false);
+join();

@@ -1,0 +1,98 @@
+"""WaitingForPhone: the camera ``phone:`` is while no phone is there; its pictures are the code to scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from autoexposure.camera import CameraInfo, Capabilities, Settings
+from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame, Pixels
+from drivers.phone_code import PairingOffer, words_card
+from drivers.phone_desk import DESKS, PhoneDesk
+
+INTERVAL_S = 0.5
+"""A picture of a code needs no more than its countdown."""
+
+NOTE = "No phone yet: scan the code with the phone's camera and open the page it leads to."
+
+
+class WaitingForPhone:
+    """Shows the code, sets nothing, and says CameraDisconnected as soon as a phone is ready, so that it is opened."""
+
+    def __init__(self, desk: PhoneDesk, spec: str, on_offer: Callable[[PairingOffer], None]) -> None:
+        self._desk = desk
+        self._on_offer = on_offer
+        self._offered: PairingOffer | None = None
+        self._sequence = 0
+        self._lost = self._closed = False
+        self._info = CameraInfo(spec, "Phone", "phone:", f"waiting at {desk.server.url}")
+
+    @property
+    def info(self) -> CameraInfo:
+        return self._info
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(note=NOTE)
+
+    @property
+    def frame_interval_s(self) -> float:
+        return INTERVAL_S
+
+    @property
+    def exposure(self) -> Exposure | None:
+        return None
+
+    def settings(self) -> Settings:
+        return {}
+
+    def restore(self, settings: Settings) -> None:
+        pass
+
+    def take_control(self) -> None:
+        raise UnsupportedControl(NOTE)
+
+    def set_exposure(self, exposure: Exposure) -> Exposure:
+        raise UnsupportedControl(NOTE)
+
+    def set_native_auto(self, on: bool) -> None:
+        raise UnsupportedControl(NOTE)
+
+    def read(self, timeout_s: float) -> Frame:
+        """The code, twice a second. Raises CameraDisconnected when a phone has joined."""
+        if self._closed:
+            raise CameraError("the phone camera has been closed: open it again")
+        link = self._desk.link
+        pause_s = min(INTERVAL_S, timeout_s) if self._sequence else 0.0
+        if link.wait_for_visit(pause_s) is not None:
+            self._lost = True
+            raise CameraDisconnected("a phone has joined: its camera is opened now")
+        self._sequence += 1
+        return Frame(self._picture(), self._desk.clock.now(), self._sequence)
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        DESKS.give_back(self._desk, park=self._lost)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _picture(self) -> Pixels:
+        link = self._desk.link
+        if link.connected:
+            return words_card("The phone is connected", link.trouble or "Let its browser use the camera.")
+        offer = self._desk.offer()
+        if offer != self._offered:
+            self._offered = offer
+            self._on_offer(offer)
+        return offer.card(self._desk.clock.now())

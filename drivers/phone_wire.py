@@ -1,0 +1,178 @@
+"""What phone and computer say to each other over the one WebSocket, read with suspicion.
+
+From the page: text messages are JSON objects with a ``type`` (camera, applied, trouble, bye); a binary message is a
+picture: four bytes with the length of a JSON header (big endian), the header, the JPEG. To the page: ``next`` (send one
+picture, so large, not before so long after the last), ``apply`` (constraints for the track), ``refused``, ``end``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from autoexposure.frame import Pixels, check_pixels
+from drivers.phone_controls import PhoneControls, TrackSettings
+
+LARGEST_MESSAGE = 2 * 1024 * 1024
+"""Bytes. A picture of 960 pixels at the best quality stays below a quarter of it."""
+
+LARGEST_TEXT = 16 * 1024
+"""Bytes of a text message, and of a picture's header."""
+
+LARGEST_SIDE_PX = 4096
+"""A picture that claims more is not decoded: a small file can stand for gigabytes of pixels."""
+
+
+class WireError(Exception):
+    """A message that makes no sense; the sentence goes back to the page and into the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """The camera a page has open.
+
+    Attributes
+    ----------
+    name : the browser's name of it, with the phone's model where it is told.
+    device : the browser's id of it: the same at the next visit.
+    frame_rate : pictures a second the track promises.
+    """
+
+    name: str
+    device: str
+    frame_rate: float
+    controls: PhoneControls
+    settings: TrackSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One picture, decoded.
+
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8 RGB.
+    sequence : the page's count of the pictures it has sent.
+    taken_ms : when it was taken, by the page's clock.
+    settings : in force while it was taken.
+    frames_since_change : camera frames since ``settings`` last changed; None while a change is on its way.
+    round_ms : what the picture before this one took from sent to acknowledged; 0 for the first.
+    """
+
+    pixels: Pixels
+    sequence: int
+    taken_ms: float
+    settings: TrackSettings
+    frames_since_change: int | None
+    round_ms: float
+
+
+def read_text(text: str) -> dict[str, Any]:
+    """A text message as a JSON object. Raises WireError."""
+    if len(text) > LARGEST_TEXT:
+        raise WireError(f"a text message may have {LARGEST_TEXT} bytes, not {len(text)}")
+    return _object(text)
+
+
+def read_lens(message: Mapping[str, Any]) -> Lens:
+    """The ``camera`` message. Raises WireError."""
+    capabilities, settings = message.get("capabilities"), message.get("settings")
+    if not isinstance(capabilities, Mapping) or not isinstance(settings, Mapping):
+        raise WireError("a camera must come with its capabilities and settings")
+    model, label = plain_text(message.get("model")), plain_text(message.get("label"))
+    rate = number_of(message, "frame_rate", 0.0)
+    return Lens(
+        name=", ".join(filter(None, (model or "Phone", label))),
+        device=plain_text(message.get("device"), 64),
+        frame_rate=rate if 1 <= rate <= 240 else 30.0,
+        controls=PhoneControls.from_page(capabilities),
+        settings=TrackSettings.from_page(settings),
+    )
+
+
+def read_picture(message: bytes) -> Picture:
+    """A binary message. Raises WireError for anything but a whole picture with a sensible header."""
+    length = int.from_bytes(message[:4], "big")
+    if len(message) < 4 or length > LARGEST_TEXT or len(message) < 4 + length:
+        raise WireError("a picture must begin with the length of its header and the header")
+    try:
+        header = _object(message[4 : 4 + length].decode())
+    except UnicodeDecodeError as error:
+        raise WireError("a picture's header must be JSON") from error
+    settings = header.get("settings")
+    since = header.get("frames_since_change")
+    return Picture(
+        pixels=decode_jpeg(message[4 + length :]),
+        sequence=int(number_of(header, "sequence")),
+        taken_ms=number_of(header, "taken_ms"),
+        settings=TrackSettings.from_page(settings if isinstance(settings, Mapping) else {}),
+        frames_since_change=since if isinstance(since, int) and not isinstance(since, bool) and since >= 0 else None,
+        round_ms=number_of(header, "round_ms", 0.0),
+    )
+
+
+def decode_jpeg(data: bytes) -> Pixels:
+    """(H, W, 3) uint8 RGB. Raises WireError; looks at the size before it believes it."""
+    size = jpeg_size(data)
+    if size is None:
+        raise WireError("a picture must be a JPEG")
+    if not (8 <= size[0] <= LARGEST_SIDE_PX and 8 <= size[1] <= LARGEST_SIDE_PX):
+        raise WireError(f"a picture must have 8 to {LARGEST_SIDE_PX} pixels a side, given {size[0]}x{size[1]}")
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error as error:
+        raise WireError("a picture could not be decoded") from error
+    if pixels is None:
+        raise WireError("a picture could not be decoded")
+    return check_pixels(pixels)
+
+
+def jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """(width, height) from the frame header, without decoding; None if there is none."""
+    if data[:2] != b"\xff\xd8":
+        return None
+    at = 2
+    while at + 9 <= len(data):
+        if data[at] != 0xFF:
+            return None
+        marker = data[at + 1]
+        if marker == 0xFF:  # fill byte
+            at += 1
+        elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
+        elif marker == 0xDA:  # picture data begin, and no frame header came before
+            return None
+        else:
+            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return None
+
+
+def plain_text(value: object, longest: int = 60) -> str:
+    """A phone's words made safe to show: printable, short, nothing a label could take for markup."""
+    if not isinstance(value, str):
+        return ""
+    kept = "".join(letter for letter in value[: 4 * longest] if letter.isprintable() and letter not in "<>&")
+    return " ".join(kept.split())[:longest]
+
+
+def number_of(values: Mapping[str, Any], key: str, default: float | None = None) -> float:
+    """A number by its name. Raises WireError if it is none; without a default also if it is missing."""
+    value = values.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e15:
+        raise WireError(f"{key} must be a number")
+    return float(value)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WireError("a message must be JSON") from error
+    if not isinstance(message, dict):
+        raise WireError("a message must be a JSON object")
+    return message
