@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError
+from autoexposure.metering import AverageMeter, CentreWeightedMeter, MatrixMeter, MeteringConfig
 from autoexposure.policy import MAP_SIDE
 from autoexposure.response import gamma
 from models.dataset import CACHE_SIDE_PX, PhotoCache, open_cache
@@ -30,13 +31,14 @@ from models.exposure_ladder import LADDER_EV, label_ev, ladder, shrink
 from models.meters import (
     MapMeter,
     Meter,
-    OnnxMeter,
+    PolicyMeter,
     TorchMeter,
     ZeroMeter,
     centre_weights,
     even_weights,
     fit_cubic,
 )
+from models.onnx_policy import OnnxPolicy
 from models.photo_files import Part, Refused, find_photos
 from models.relighting import relight
 
@@ -147,7 +149,7 @@ def evaluate(
     Raises ModelFileError, or ConfigError if the folders hold nothing of the asked part.
     """
     tell = progress or (lambda fraction: None)
-    network: MapMeter = OnnxMeter(model) if isinstance(model, Path) else TorchMeter(model)
+    network: MapMeter = PolicyMeter(OnnxPolicy(model)) if isinstance(model, Path) else TorchMeter(model)
     selection = find_photos(config.photos, config.subjects)
     tell(0.05)
     cache = open_cache(
@@ -156,16 +158,16 @@ def evaluate(
     held_out = cache.indices(config.part, masked=False)
     if len(held_out) == 0:
         raise ConfigError(f"no photograph of the given folders falls into the {config.part} part; more are needed")
-    fitted = _fitted_meters(cache, config)
+    classical = _classical_meters(cache, config)
     tell(0.25)
     network_ladder = ladder_error(network, cache, held_out, lambda done: tell(0.25 + 0.35 * done))
-    baselines = {name: ladder_error(meter, cache, held_out) for name, meter in fitted.items()}
+    baselines = {name: ladder_error(meter, cache, held_out) for name, meter in classical.items()}
     tell(0.7)
     subjects = cache.indices(config.part, masked=True)[: config.most_subjects]
     attention, subject_errors = None, {}
     if len(subjects):
         attention = attention_on_subject(network, cache, subjects)
-        meters: dict[str, Meter] = {MODEL: network, **{n: m for n, m in fitted.items() if n != "zero"}}
+        meters: dict[str, Meter] = {MODEL: network, **{n: m for n, m in classical.items() if n != "zero"}}
         for number, (name, meter) in enumerate(meters.items(), 1):
             subject_errors[name] = subject_error(meter, cache, subjects, config)
             tell(0.7 + 0.3 * number / len(meters))
@@ -230,16 +232,20 @@ def subject_error(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], co
     return SubjectError(float(np.median(backlit)), float(np.quantile(backlit, 0.9)), medians)
 
 
-def _fitted_meters(cache: PhotoCache, config: EvaluateConfig) -> dict[str, Meter]:
-    """The baselines, fitted on training photographs only."""
+def _classical_meters(cache: PhotoCache, config: EvaluateConfig) -> dict[str, Meter]:
+    """The baselines: two cubics fitted on training photographs only, and the live loop's own classical meters."""
     training = cache.indices("train")
     if len(training) == 0:
         raise ConfigError("no photograph falls into the training part, on which the baselines are fitted")
     random = np.random.default_rng(0)
     chosen = np.sort(random.permutation(training)[: config.fitted_on])
     response = gamma()
+    metering = MeteringConfig(response=response)
     return {
         "zero": ZeroMeter(),
         "mean_luminance": fit_cubic(even_weights(), cache.pictures, chosen, response),
         "centre_weighted": fit_cubic(centre_weights(), cache.pictures, chosen, response),
+        "average": PolicyMeter(AverageMeter(metering)),
+        "centre": PolicyMeter(CentreWeightedMeter(config=metering)),
+        "matrix": PolicyMeter(MatrixMeter(config=metering)),
     }

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels
+from autoexposure.policy import Policy
 from autoexposure.preview import SIDE_PX
 from autoexposure.response import Floats, ResponseCurve
 from models.exposure_ladder import LADDER_EV, label_ev, ladder
-from models.onnx_policy import OnnxPolicy
 
 if TYPE_CHECKING:
     from models.network import AttentionFcn
@@ -36,11 +35,11 @@ class MapMeter(Meter, Protocol):
         """(N, 128, 128, 3) uint8 RGB -> (N, 15, 15), 0..1."""
 
 
-class OnnxMeter:
-    """A model file, run as the live loop runs it."""
+class PolicyMeter:
+    """Any policy of the live loop: a model file run by onnxruntime, or one of the classical meters."""
 
-    def __init__(self, path: Path) -> None:
-        self._policy = OnnxPolicy(path)
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
 
     def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
         """See `Meter`."""

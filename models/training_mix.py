@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.frame import Pixels
+from autoexposure.policy import MAP_SIDE, Map
 from autoexposure.preview import SIDE_PX
 from autoexposure.response import ResponseCurve, gamma, srgb
 from models.dataset import PhotoCache
@@ -63,10 +65,29 @@ class MixConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """``previews`` (N, 128, 128, 3) uint8 RGB; ``labels_ev`` (N,) float32, positive = raise."""
+    """One step's samples.
+
+    Attributes
+    ----------
+    previews : (N, 128, 128, 3) uint8 RGB.
+    labels_ev : (N,) float32, positive = raise.
+    subjects : (N, 15, 15) float32, 0..1: how much of each cell is subject; 0 where no subject is known.
+    masked : (N,) bool: whether the subject is known.
+    """
 
     previews: NDArray[np.uint8]
     labels_ev: NDArray[np.float32]
+    subjects: Map
+    masked: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One picture of a batch; ``mask`` (H, W) uint8, of any size, None where no subject is known."""
+
+    preview: Pixels
+    label_ev: float
+    mask: NDArray[np.uint8] | None
 
 
 class TrainingMix:
@@ -93,22 +114,29 @@ class TrainingMix:
         random = np.random.default_rng([self._seed, step])
         previews = np.empty((size, SIDE_PX, SIDE_PX, 3), np.uint8)
         labels = np.empty(size, np.float32)
+        subjects = np.zeros((size, MAP_SIDE, MAP_SIDE), np.float32)
+        masked = np.zeros(size, np.bool_)
         relit = random.random(size) < (self._config.relit_share if len(self._subjects) else 0.0)
         for place in range(size):
             draw = self._relit if relit[place] else self._ladder
-            previews[place], labels[place] = draw(random)
-        return Batch(previews, labels)
+            sample = draw(random)
+            previews[place], labels[place] = sample.preview, sample.label_ev
+            if sample.mask is not None:
+                masked[place] = True
+                subjects[place] = cv2.resize(sample.mask, (MAP_SIDE, MAP_SIDE), interpolation=cv2.INTER_AREA) / 255
+        return Batch(previews, labels, subjects, masked)
 
-    def _ladder(self, random: Random) -> tuple[Pixels, float]:
+    def _ladder(self, random: Random) -> Sample:
         far = random.random() < self._config.far_share
         reach_ev = self._config.far_ev if far else LABEL_LIMIT_EV
         offset_ev = random.uniform(-reach_ev, reach_ev)
         index = int(random.choice(self._photos))
-        pixels, _ = self._crop(random, self._cache.pictures[index], None)
+        known = self._cache.masks[index] if index < len(self._cache.masks) else None
+        pixels, mask = self._crop(random, self._cache.pictures[index], known)
         exposed = re_expose(pixels, self._response(random), offset_ev, self._light(random))
-        return self._finish(random, exposed), float(label_ev(np.array(offset_ev)))
+        return Sample(self._finish(random, exposed), float(label_ev(np.array(offset_ev))), mask)
 
-    def _relit(self, random: Random) -> tuple[Pixels, float]:
+    def _relit(self, random: Random) -> Sample:
         config = self._config
         index = int(random.choice(self._subjects))
         background_ev = random.uniform(*(config.backlit_ev if random.random() < 0.6 else config.spotlit_ev))
@@ -117,7 +145,7 @@ class TrainingMix:
         pixels, mask = self._crop(random, self._cache.pictures[index], self._cache.masks[index])
         assert mask is not None
         exposed = relight(pixels, mask, self._response(random), background_ev, right_ev + error_ev, self._light(random))
-        return self._finish(random, exposed), float(label_ev(np.array(error_ev)))
+        return Sample(self._finish(random, exposed), float(label_ev(np.array(error_ev))), mask)
 
     def _crop(
         self, random: Random, pixels: Pixels, mask: NDArray[np.uint8] | None

@@ -102,8 +102,9 @@ def test_a_whole_evaluation(tmp_path: Path, photo_folder: Path, subject_folder: 
     table = json.loads(json.dumps(report.as_json()))
     assert 0 < table["mae_ev"] < 2
     assert table["baselines"]["zero"]["mae_ev"] == pytest.approx(1.0476, abs=1e-3)
-    assert set(table["baselines"]) == {"zero", "mean_luminance", "centre_weighted"}
-    assert set(table["subject_error_ev"]) == {"model", "mean_luminance", "centre_weighted"}
+    classical = {"mean_luminance", "centre_weighted", "average", "centre", "matrix"}
+    assert set(table["baselines"]) == classical | {"zero"}
+    assert set(table["subject_error_ev"]) == classical | {"model"}
     assert 0 <= table["subject_error_ev"]["model"]["median"] <= table["subject_error_ev"]["model"]["p90"]
     assert 0 < table["attention"]["mass_on_subject"] < 1
 

@@ -1,0 +1,38 @@
+"""What a training run leaves for people to read: its course, and what became of every file."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from models.photo_files import Selection
+
+
+def write_file_list(selection: Selection, path: Path) -> None:
+    """Every file looked at: its part and content hash, or why it was refused."""
+    with path.open("w", newline="", encoding="utf-8") as out:
+        table = csv.writer(out)
+        table.writerow(["file", "part", "sha256", "refused"])
+        table.writerows([p.path.name, p.part, p.sha256, ""] for p in selection.photos)
+        table.writerows([r.path.name, "", "", r.reason] for r in selection.refused)
+
+
+class TrainingLog:
+    """The run as a CSV table, a row every 20 steps. A resumed run drops the rows after its checkpoint."""
+
+    COLUMNS = ("step", "elapsed_s", "learning_rate", "train_error_ev", "validation_error_ev")
+
+    def __init__(self, path: Path, step: int) -> None:
+        self._path = path
+        rows: list[list[str]] = []
+        if path.is_file() and step > 0:
+            with path.open(newline="") as lines:
+                rows = [row for row in list(csv.reader(lines))[1:] if row and int(row[0]) <= step]
+        with path.open("w", newline="") as out:
+            csv.writer(out).writerows([list(self.COLUMNS), *rows])
+
+    def write(self, step: int, elapsed_s: float, rate: float, train_ev: float, validation_ev: float | None) -> None:
+        """Append a row; written out at once, so that a killed run keeps it."""
+        checked = "" if validation_ev is None else f"{validation_ev:.4f}"
+        with self._path.open("a", newline="") as out:
+            csv.writer(out).writerow([step, f"{elapsed_s:.1f}", f"{rate:.3g}", f"{train_ev:.4f}", checked])
