@@ -115,7 +115,8 @@ def make_window(qtbot, theme: Theme) -> Iterator[Callable[[Services], MainWindow
         window = MainWindow(services, theme)
         made.append(window)
         window.resize(1280, 720)
-        window.show()
+        with qtbot.waitExposed(window):
+            window.show()
         window.bridge.poll()
         return window
 

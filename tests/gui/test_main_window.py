@@ -237,7 +237,7 @@ class TestFeedback:
         window = make_window(replace(services, open_feedback=broken))
         window.preview.repaint()
         with qtbot.waitSignal(window.desk.failed):
-            qtbot.keyClick(window, Qt.Key.Key_2)
+            window.actions_["well"].trigger()
         assert "No space left on device" in window.notices.text
 
     def test_a_damaged_store_is_said(self, make_window, services, loop, running, qtbot, tmp_path):
