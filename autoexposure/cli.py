@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autoexposure import __version__
+from autoexposure import __version__, training_commands
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
 
 if TYPE_CHECKING:
@@ -175,6 +175,11 @@ def restore() -> None:
         typer.echo("Nothing left to put back.")
     if failed:
         raise typer.Exit(1)
+
+
+app.command()(training_commands.pretrain)
+app.command()(training_commands.export)
+app.command()(training_commands.evaluate)
 
 
 @app.command()
