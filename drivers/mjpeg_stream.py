@@ -1,0 +1,174 @@
+"""Motion JPEG over HTTP: ``multipart/x-mixed-replace``, one JPEG picture a part, as phones send it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from email.message import Message
+
+import cv2
+import numpy as np
+
+from autoexposure.errors import CameraBusy, CameraDisconnected, FrameTimeout
+from autoexposure.frame import Frame, Pixels
+from drivers.grabber import Grabber
+from drivers.http_device import HttpStream
+
+log = logging.getLogger(__name__)
+
+LARGEST_PART_BYTES = 32 << 20
+"""More than any phone's JPEG; a stream that promises more is broken or hostile."""
+
+
+class PartSplitter:
+    """Cuts a multipart stream into the bodies of its parts, whatever the pieces in which it arrives.
+
+    Parts with a Content-Length are taken by it, others up to the next boundary. What lies between parts is skipped, so
+    that the stream is found again after damage.
+
+    Parameters
+    ----------
+    boundary : as in the Content-Type, with or without the two dashes that some servers count as part of it.
+    """
+
+    def __init__(self, boundary: bytes) -> None:
+        self._marker = b"--" + boundary.strip(b'"').lstrip(b"-")
+        self._buffer = bytearray()
+        self._in_body = False
+        self._length: int | None = None
+        self._searched = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The bodies that ``data`` completes, oldest first. Raises CameraDisconnected if a part grows without end."""
+        self._buffer += data
+        bodies: list[bytes] = []
+        while True:
+            if not self._in_body and not self._skip_head():
+                break
+            body = self._cut_body()
+            if body is None:
+                break
+            bodies.append(body)
+        if len(self._buffer) > LARGEST_PART_BYTES:
+            raise CameraDisconnected(f"a picture of more than {LARGEST_PART_BYTES >> 20} MB is not believed")
+        return bodies
+
+    def _skip_head(self) -> bool:
+        start = self._buffer.find(self._marker)
+        if start < 0:
+            del self._buffer[: max(0, len(self._buffer) - len(self._marker) + 1)]
+            return False
+        del self._buffer[:start]
+        ends = [(at, len(gap)) for gap in (b"\r\n\r\n", b"\n\n") if (at := self._buffer.find(gap)) >= 0]
+        if not ends:
+            return False
+        end, gap = min(ends)
+        head = bytes(self._buffer[:end])
+        del self._buffer[: end + gap]
+        self._in_body, self._length, self._searched = True, _content_length(head), 0
+        return True
+
+    def _cut_body(self) -> bytes | None:
+        if self._length is not None:
+            if len(self._buffer) < self._length:
+                return None
+            end = self._length
+        else:
+            end = self._buffer.find(self._marker, self._searched)
+            if end < 0:
+                self._searched = max(0, len(self._buffer) - len(self._marker))
+                return None
+        body = bytes(self._buffer[:end])
+        del self._buffer[:end]
+        self._in_body = False
+        return body if self._length is not None else body.rstrip(b"\r\n")
+
+
+def _content_length(head: bytes) -> int | None:
+    for line in head.splitlines():
+        key, _, value = line.partition(b":")
+        if key.strip().lower() == b"content-length" and value.strip().isdigit():
+            length = int(value)
+            return length if 0 < length <= LARGEST_PART_BYTES else None
+    return None
+
+
+class _MjpegSource:
+    """One connection's JPEG pictures, undecoded: those that nobody reads cost nothing."""
+
+    def __init__(self, name: str, stream: HttpStream) -> None:
+        self._stream = stream
+        self._ready: deque[bytes] = deque()
+        header = Message()
+        header["Content-Type"] = stream.content_type
+        boundary = header.get_param("boundary")
+        if not stream.content_type.lower().startswith("multipart/") or not isinstance(boundary, str):
+            stream.close()
+            raise CameraBusy(
+                f"{name} sends a page instead of pictures: close other programs that show them, and check the address"
+            )
+        self._splitter = PartSplitter(boundary.encode())
+
+    def next(self) -> bytes | None:
+        if not self._ready:
+            self._ready.extend(self._splitter.feed(self._stream.receive()))
+        return self._ready.popleft() if self._ready else None
+
+    def interrupt(self) -> None:
+        self._stream.interrupt()
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class MjpegStream:
+    """The newest picture of a Motion JPEG stream, which is opened anew when it drops.
+
+    Parameters
+    ----------
+    name : what error messages call the camera.
+    open_stream : connects; called in the stream's own thread.
+    patience_s : a stream without pictures for so long is lost.
+
+    Attributes
+    ----------
+    connection : which connection brought the picture read last; see ``Grabbed.connection``.
+    """
+
+    def __init__(self, name: str, open_stream: Callable[[], HttpStream], patience_s: float = 2.0) -> None:
+        self.connection = 0
+        self._name = name
+        self._grabber = Grabber(name, lambda: _MjpegSource(name, open_stream()), patience_s=patience_s)
+
+    def read(self, timeout_s: float) -> Frame:
+        """The newest picture not yet read; damaged ones are passed over. Raises as Camera.read."""
+        deadline_s = time.monotonic() + timeout_s
+        damaged = 0
+        while True:
+            try:
+                grabbed = self._grabber.newest(max(0.0, deadline_s - time.monotonic()))
+            except FrameTimeout as error:
+                if damaged:
+                    raise FrameTimeout(f"{self._name} sent only damaged pictures for {timeout_s:g} s") from error
+                raise
+            pixels = decode_jpeg(grabbed.picture)
+            if pixels is not None:
+                self.connection = grabbed.connection
+                return Frame(pixels, grabbed.timestamp_s, grabbed.sequence)
+            damaged += 1
+            log.debug("%s: damaged picture of %d bytes", self._name, len(grabbed.picture))
+
+    def close(self) -> None:
+        """Stop receiving. Callable twice."""
+        self._grabber.close()
+
+
+def decode_jpeg(data: bytes) -> Pixels | None:
+    """(H, W, 3) uint8 RGB of a JPEG picture, or None if it is none."""
+    try:
+        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    return None if bgr is None else np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
