@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import traceback
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -117,30 +116,15 @@ def run(
     mains: MainsOption = 0,
     allow_slow_frames: SlowOption = False,
     seconds: Annotated[float | None, typer.Option(min=0, help="End after so long; otherwise at Ctrl+C.")] = None,
+    frames: Annotated[int | None, typer.Option(min=1, help="End after so many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No live view.")] = False,
 ) -> None:
     """Control a camera without a window, with a live view in the terminal."""
-    from contextlib import ExitStack
+    from autoexposure.headless import run_headless
 
-    from rich.live import Live
-
-    from autoexposure.terminal_view import TerminalView
-
-    console = Console(stderr=True)
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames)
-    view = TerminalView(console.width)
-    with ExitStack() as stack:
-        stack.enter_context(loop)
-        lines = stack.enter_context(_open_lines(json)) if json is not None else None
-        shown = None
-        if not quiet and console.is_terminal:
-            shown = stack.enter_context(Live(console=console, auto_refresh=False))
-        _turn_until_told(
-            loop, seconds, lines, (lambda: shown.update(view.render(loop.latest()), refresh=True)) if shown else None
-        )
-    if shown is None and not quiet:
-        _say_how_it_ended(console, loop)
+    run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet)
 
 
 @app.command("list")
@@ -230,58 +214,3 @@ def make_policy(meter: Meter, model: Path | None) -> Callable[[], Policy]:
     from autoexposure.metering import METERS
 
     return METERS[str(meter)]
-
-
-def _open_lines(path: Path) -> TextIO:
-    if str(path) == "-":
-        return open(sys.stdout.fileno(), "w", closefd=False)
-    try:
-        return path.open("w")
-    except OSError as error:
-        raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error
-
-
-def _turn_until_told(
-    loop: ControlLoop, seconds: float | None, lines: TextIO | None, show: Callable[[], None] | None
-) -> None:
-    """Turn the loop in this thread until time is up, a signal comes or it fails (then its error is raised)."""
-    import time
-
-    from autoexposure.snapshot import LoopState
-    from autoexposure.trace import line
-
-    told = False
-
-    def stop(*_: object) -> None:
-        nonlocal told
-        told = True
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        end_s = None if seconds is None else time.monotonic() + seconds
-        show_s, written = 0.0, -1
-        while not told and (end_s is None or time.monotonic() < end_s):
-            snapshot = loop.turn()
-            if snapshot.loop_state is LoopState.FAILED:
-                raise snapshot.error or AutoexposureError(snapshot.notice)
-            if lines is not None and snapshot.frame is not None and snapshot.frame.sequence != written:
-                lines.write(line(snapshot))
-                written = snapshot.frame.sequence
-            if show is not None and time.monotonic() - show_s > 0.12:
-                show()
-                show_s = time.monotonic()
-        if lines is not None:
-            lines.flush()
-    except OSError as error:
-        raise ConfigError(f"the JSON lines can't be written any more ({error.strerror or error})") from error
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _say_how_it_ended(console: Console, loop: ControlLoop) -> None:
-    """One line for logs and pipes, where there was no live view."""
-    snapshot = loop.latest()
-    name = snapshot.camera.name if snapshot.camera else "no camera"
-    exposure = snapshot.frame.exposure if snapshot.frame else None
-    console.print(f"{name}: {exposure or 'exposure not known'}; {snapshot.frame_rate:.1f} frames/s; {snapshot.notice}")

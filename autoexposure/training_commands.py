@@ -93,7 +93,6 @@ def evaluate(
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")] = None,
 ) -> None:
     """Measure a model on photographs it was not trained on, with classical meters in the same table."""
-    _needs_torch("evaluate")
     from models.evaluate import EvaluateConfig
     from models.evaluate import evaluate as measure
 

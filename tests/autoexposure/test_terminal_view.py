@@ -11,8 +11,10 @@ from autoexposure.policy import Decision
 from autoexposure.snapshot import AeState, LoopState, Snapshot
 from autoexposure.terminal_view import TerminalView, picture_text, sparkline
 
+EXPOSURE = Exposure(1 / 60, 2.0)
 
-def snapshot(exposure: Exposure | None = Exposure(1 / 60, 2.0)) -> Snapshot:
+
+def snapshot(exposure: Exposure | None = EXPOSURE) -> Snapshot:
     pixels = np.full((48, 64, 3), 128, np.uint8)
     return Snapshot(
         loop_state=LoopState.RUNNING,

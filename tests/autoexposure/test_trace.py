@@ -9,10 +9,28 @@ from autoexposure.policy import Decision
 from autoexposure.snapshot import AeState, Snapshot
 from autoexposure.trace import line, record
 
-KEYS = (
-    "timestamp_s sequence time_s gain ev reported delta_ev target_ev commanded_ev state wrote meter bias_ev dropped "
-    "frame_rate wait_s age_s decide_s apply_s notice"
-).split()
+KEYS = [
+    "timestamp_s",
+    "sequence",
+    "time_s",
+    "gain",
+    "ev",
+    "reported",
+    "delta_ev",
+    "target_ev",
+    "commanded_ev",
+    "state",
+    "wrote",
+    "meter",
+    "bias_ev",
+    "dropped",
+    "frame_rate",
+    "wait_s",
+    "age_s",
+    "decide_s",
+    "apply_s",
+    "notice",
+]
 
 
 def test_one_line_with_the_documented_keys() -> None:

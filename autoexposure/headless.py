@@ -1,0 +1,142 @@
+"""Running a control loop without a window: in this thread, until it is told to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.live import Live
+
+from autoexposure.errors import AutoexposureError, ConfigError
+from autoexposure.loop import ControlLoop
+from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.terminal_view import TerminalView
+from autoexposure.trace import line
+
+REDRAW_S = 0.12
+"""Pause between two drawings of the live view: often enough to follow, cheap enough not to cost frames."""
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals that end a run in good order; Windows has no SIGHUP."""
+
+
+def run_headless(
+    loop: ControlLoop, *, seconds: float | None, frames: int | None, lines: Path | None, quiet: bool
+) -> None:
+    """Turn ``loop`` until ``seconds`` or ``frames`` are over or a signal comes, then put the camera back.
+
+    Parameters
+    ----------
+    lines : file that gets one JSON line a frame (`autoexposure.trace`); ``-`` is standard output.
+    quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
+
+    Raises AutoexposureError if the loop fails, ConfigError if the lines can't be written.
+    """
+    console = Console(stderr=True)
+    live = not quiet and console.is_terminal
+    with ExitStack() as stack:
+        told = stack.enter_context(_told_to_end())
+        write = stack.enter_context(_line_writer(lines)) if lines is not None else _write_nothing
+        stack.enter_context(loop)
+        show = stack.enter_context(_live_view(console)) if live else _show_nothing
+        end_s = None if seconds is None else time.monotonic() + seconds
+        seen, last = 0, -1
+        while not (told() or (end_s is not None and time.monotonic() >= end_s) or seen == frames):
+            snapshot = loop.turn()
+            if snapshot.loop_state is LoopState.FAILED:
+                raise _as_ours(snapshot)
+            if snapshot.frame is not None and snapshot.frame.sequence != last:
+                last = snapshot.frame.sequence
+                seen += 1
+                write(snapshot)
+            show(snapshot)
+        ended = loop.latest()
+    if not (live or quiet):
+        _say_how_it_ended(console, ended)
+
+
+def _as_ours(snapshot: Snapshot) -> AutoexposureError:
+    error = snapshot.error
+    return error if isinstance(error, AutoexposureError) else AutoexposureError(snapshot.notice)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[Callable[[], bool]]:
+    """Whether a signal asked for the end; held until the camera is put back, so that a second one can't prevent it."""
+    told = False
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        nonlocal told
+        told = True
+
+    before = {number: signal.signal(number, note) for number in ENDING}
+    try:
+        yield lambda: told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
+    """Write Snapshots as lines, each written out at once so that a reader sees it and a full disk is noticed."""
+    standard = str(path) == "-"
+    try:
+        file = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1) if standard else path.open("w", buffering=1)
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error
+
+    def write(snapshot: Snapshot) -> None:
+        try:
+            file.write(line(snapshot))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise ConfigError(f"{path} can't be written any more ({error.strerror})") from error
+
+    try:
+        yield write
+    finally:
+        try:
+            file.close()
+        except OSError as error:  # what could not be written was reported when it was tried
+            if sys.exc_info()[0] is None:
+                raise ConfigError(f"{path} can't be written any more ({error.strerror})") from error
+
+
+@contextmanager
+def _live_view(console: Console) -> Iterator[Callable[[Snapshot], None]]:
+    view, drawn_s = TerminalView(console.width), 0.0
+    with Live(console=console, auto_refresh=False) as screen:
+
+        def show(snapshot: Snapshot) -> None:
+            nonlocal drawn_s
+            if time.monotonic() - drawn_s >= REDRAW_S:
+                screen.update(view.render(snapshot), refresh=True)
+                drawn_s = time.monotonic()
+
+        yield show
+
+
+def _write_nothing(_snapshot: Snapshot) -> None:
+    """Nobody asked for lines."""
+
+
+def _show_nothing(_snapshot: Snapshot) -> None:
+    """Nobody is watching."""
+
+
+def _say_how_it_ended(console: Console, snapshot: Snapshot) -> None:
+    """One line for logs and pipes, where there was no live view."""
+    name = snapshot.camera.name if snapshot.camera is not None else "no camera"
+    exposure = snapshot.frame.exposure if snapshot.frame is not None else None
+    words = [str(exposure or "exposure not known"), f"{snapshot.frame_rate:.1f} frames/s", str(snapshot.ae_state)]
+    notice = f"; {snapshot.notice}" if snapshot.notice else ""
+    console.print(f"{name}: {', '.join(words)}{notice}", highlight=False, soft_wrap=True)

@@ -1,0 +1,166 @@
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autoexposure import cli
+from autoexposure.journal import Journal
+
+SIM = "sim:width=160,height=120,light=steady"
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the person who runs the tests is read or written."""
+    for kind in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    """The console script's exit code."""
+    monkeypatch.setattr(sys, "argv", ["autoexposure", *words])
+    try:
+        cli.main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["run", "--camera", "nope:"], 2, "a camera is named by one of"),
+        (["run", "--camera", "sim:colour=red"], 2, "given 'colour='"),
+        (["run", "--camera", "sim:scene=/nowhere.exr"], 2, "/nowhere.exr"),
+        (["run", "--camera", "sim:scene={text}"], 2, "not a picture"),
+        (["run", "--camera", "sim:", "--model", "/nowhere.onnx"], 1, "no model file /nowhere.onnx"),
+        (["run", "--camera", "sim:", "--model", "{text}"], 1, "not an ONNX model"),
+        (["run", "--camera", "sim:", "--json", "/nowhere/x.jsonl"], 2, "can't be written"),
+        (["run", "--camera", SIM, "--mains", "55"], 2, "50 or 60 Hz"),
+        (["evaluate", "/nowhere.onnx", "--photos", "/nowhere"], 1, "no model file /nowhere.onnx"),
+        (["export", "/nowhere", "--out", "x.onnx"], 1, "no checkpoint"),
+    ],
+)
+def test_errors_are_one_sentence(
+    words: list[str],
+    code: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("not what was expected")
+    assert call(monkeypatch, *(word.replace("{text}", str(text)) for word in words)) == code
+    shown = capsys.readouterr().err.strip()
+    assert said in shown
+    assert "Traceback" not in shown
+    assert shown.splitlines()[-1].startswith("autoexposure: ")
+
+
+def test_a_wrong_option_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(monkeypatch, "run", "--meter", "guess") == 2
+    assert "guess" in capsys.readouterr().err
+
+
+def test_run_writes_a_line_for_every_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "frames.jsonl"
+    words = ["run", "--camera", SIM, "--meter", "average", "--frames", "20", "--json", str(out)]
+    assert call(monkeypatch, *words) == 0
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(lines) == 20
+    sequences = [line["sequence"] for line in lines]
+    assert sequences == sorted(set(sequences))
+    assert lines[0]["wrote"]
+    assert lines[-1]["state"] == "converged"
+    assert Journal().entries() == []
+    assert "Simulated camera" in capsys.readouterr().err
+
+
+def test_list_names_the_simulated_camera(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(monkeypatch, "list") == 0
+    assert "sim:" in capsys.readouterr().out
+
+
+def test_restore_with_nothing_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(monkeypatch, "restore") == 0
+    assert "Nothing left" in capsys.readouterr().out
+
+
+def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out.startswith("autoexposure ")
+
+
+def test_bench_gives_every_meter_a_row(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(monkeypatch, "bench", "--rounds", "10") == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in ("preview", "attention", "average", "centre", "spot", "matrix"))
+
+
+def test_without_a_display_the_loop_runs_in_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gui import platform_check
+
+    ran: list[str] = []
+    monkeypatch.setattr(platform_check, "qt_problem", lambda: "There is no display.")
+    monkeypatch.setattr(cli, "run", lambda camera, *_: ran.append(camera))
+    assert call(monkeypatch, "--camera", SIM) == 0
+    assert ran == [SIM]
+    assert "There is no display. The live view runs in this terminal instead." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_and_puts_the_camera_back(number: signal.Signals) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "autoexposure", "run", "--camera", SIM, "--meter", "average", "--json", "-"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert run.stdout is not None
+    for _ in range(3):
+        assert run.stdout.readline()
+    assert len(Journal().entries()) == 1
+    run.send_signal(number)
+    run.stdout.read()
+    assert run.wait(timeout=30) == 0
+    run.stdout.close()
+    assert Journal().entries() == []
+
+
+def test_heavy_libraries_load_only_where_they_are_used() -> None:
+    code = (
+        "import sys, autoexposure.cli, drivers.discovery; drivers.discovery.list_cameras();"
+        "print([name for name in ('torch', 'PyQt6', 'onnxruntime', 'skimage') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_broken_pictures_are_named_and_the_rest_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import cv2
+    from skimage import data
+
+    from models.model_file import default_model_path
+
+    random = np.random.default_rng(1)
+    pictures = [cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR), cv2.cvtColor(data.coffee(), cv2.COLOR_RGB2BGR)]
+    for number in range(24):
+        picture = pictures[number % 2]
+        top, left = random.integers(0, 200, 2)
+        cv2.imwrite(str(tmp_path / f"photo{number}.png"), picture[top : top + 180, left : left + 180])
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff garbage")
+    words = ["evaluate", str(default_model_path()), "--photos", str(tmp_path), "--part", "train"]
+    assert call(monkeypatch, *words, "--json", str(tmp_path / "figures.json")) == 0
+    assert "broken.jpg" in capsys.readouterr().out
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert 0 < figures["mae_ev"] < 3
