@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -39,8 +39,9 @@ from models.meters import (
     fit_cubic,
 )
 from models.onnx_policy import OnnxPolicy
-from models.photo_files import Part, Refused, find_photos
+from models.photo_files import Part, find_photos
 from models.relighting import relight
+from models.report import AttentionOnSubject, LadderError, Report, SubjectError
 
 if TYPE_CHECKING:
     from models.network import AttentionFcn
@@ -74,71 +75,9 @@ class EvaluateConfig:
     fitted_on: int = 500
     most_subjects: int = 200
 
-
-@dataclass(frozen=True, slots=True)
-class LadderError:
-    """Mean absolute error in EV over all steps, and per exposure offset of the ladder."""
-
-    mae_ev: float
-    mae_per_step: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectError:
-    """How far subjects are off in EV where a meter settles: median and 90th percentile of backlit ones, and the signed
-    median for every background (negative = subject too dark)."""
-
-    median: float
-    p90: float
-    offset_by_background: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class AttentionOnSubject:
-    """Mean share of the attention's mass that lies on the subject; mean share of the frame that the subject fills."""
-
-    mass_on_subject: float
-    area_of_subject: float
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One evaluation. ``attention`` and ``subject_error_ev`` are empty where no subjects were given."""
-
-    part: Part
-    photographs: int
-    subjects: int
-    ladder: LadderError
-    baselines: dict[str, LadderError]
-    attention: AttentionOnSubject | None
-    subject_error_ev: dict[str, SubjectError]
-    refused: tuple[Refused, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Documented, stable keys: see the README's page on training."""
-        return {
-            "part": self.part,
-            "photographs": self.photographs,
-            "subjects": self.subjects,
-            "mae_ev": self.ladder.mae_ev,
-            "mae_normalised": self.ladder.mae_ev / 2,
-            "mae_per_step": self.ladder.mae_per_step,
-            "baselines": {
-                name: {"mae_ev": error.mae_ev, "mae_per_step": error.mae_per_step}
-                for name, error in self.baselines.items()
-            },
-            "attention": None
-            if self.attention is None
-            else {
-                "mass_on_subject": self.attention.mass_on_subject,
-                "area_of_subject": self.attention.area_of_subject,
-            },
-            "subject_error_ev": {
-                name: {"median": e.median, "p90": e.p90, "offset_by_background": e.offset_by_background}
-                for name, e in self.subject_error_ev.items()
-            },
-            "refused": [{"file": str(r.path), "reason": r.reason} for r in self.refused],
-        }
+    def __post_init__(self) -> None:
+        if not any(background_ev > 0 for background_ev in self.backgrounds_ev):
+            raise ConfigError(f"at least one background must be brighter than 0 EV, given {self.backgrounds_ev}")
 
 
 def evaluate(
