@@ -17,7 +17,9 @@ import platformdirs
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
+from autoexposure.clock import SimulatedClock
 from autoexposure.feedback import FeedbackStore, default_store_path
+from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
 from autoexposure.policy import Policy
@@ -26,7 +28,7 @@ from gui import texts
 from gui.icons import app_icon
 from gui.main_window import MainWindow
 from gui.menu import kept_theme
-from gui.services import MeterChoice, Services
+from gui.services import LoopPort, MeterChoice, Services
 from gui.theme import Theme
 from models.model_file import default_model_path
 from models.onnx_policy import OnnxPolicy
@@ -66,7 +68,7 @@ def make_application() -> QApplication:
     return application
 
 
-def make_services(loop: ControlLoop, model: Path | None, settings: QSettings) -> Services:
+def make_services(loop: LoopPort, model: Path | None, settings: QSettings) -> Services:
     """What the window works with, from the real drivers and models."""
     return Services(
         loop=loop,
@@ -76,6 +78,17 @@ def make_services(loop: ControlLoop, model: Path | None, settings: QSettings) ->
         open_feedback=lambda: FeedbackStore(default_store_path()),
         model_hash=cache(partial(model_hash, model)),
         settings=settings,
+    )
+
+
+def simulated_loop(spec: str, model: Path | None, state_folder: Path) -> ControlLoop:
+    """A loop on a simulated camera whose time passes by turning it, so that a minute takes a moment."""
+    clock = SimulatedClock()
+    return ControlLoop(
+        lambda: open_camera(spec, clock=clock),
+        meter_choices(model)[0].make_policy,
+        journal=Journal(state_folder),
+        clock=clock,
     )
 
 

@@ -86,6 +86,13 @@ class Background(QObject):
         """Do ``work`` in the worker thread, then ``done`` (or ``failed``) in the thread this object lives in."""
         self._jobs.put(partial(self._do, work, done, failed))
 
+    def wait(self, timeout_s: float = 10.0) -> None:
+        """Block until all jobs given so far are done; not for a window that somebody uses."""
+        done = threading.Event()
+        self._jobs.put(done.set)
+        if not done.wait(timeout_s):
+            log.warning("%s was still busy after %.0f s", self._thread.name, timeout_s)
+
     def close(self, timeout_s: float = 2.0) -> None:
         """Finish the jobs at hand and end the thread; results that come later are dropped."""
         self._jobs.put(None)

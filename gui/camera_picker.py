@@ -83,9 +83,9 @@ class CameraPicker(Picker):
         self.failed.emit(texts.CAMERAS_FAILED.format(error=error))
 
     def _fill(self, cameras: Sequence[CameraInfo]) -> None:
+        if self._open is not None:  # it knows its own name best, and a list may not name it at all
+            cameras = [self._open, *(camera for camera in cameras if camera.spec != self._open.spec)]
         listed = sorted(cameras, key=lambda camera: camera.spec.startswith(SIMULATED))  # real ones first
-        if self._open is not None and all(camera.spec != self._open.spec for camera in listed):
-            listed.insert(0, self._open)
         self.setPlaceholderText(texts.NO_CAMERA_CHOSEN if listed else texts.CAMERAS_NONE)
         if listed == self._cameras:
             return

@@ -10,6 +10,7 @@ from gui import texts
 from gui.controls import Card, Chip, label
 from gui.ev_scale import EvScale
 from gui.theme import Theme
+from gui.wording import signed
 
 STATE_COLOURS = {
     "inactive": "inactive",
@@ -33,11 +34,6 @@ def say_state(chip: Chip, snapshot: Snapshot) -> None:
     else:
         text, tip = texts.AE_STATES[snapshot.ae_state]
         chip.say(text, STATE_COLOURS[snapshot.ae_state], tip)
-
-
-def signed(ev: float) -> str:
-    """EV with its sign, a true minus, and no negative zero."""
-    return texts.SIGNED_EV.format(ev=round(ev, 2) + 0.0).replace("-", "−")
 
 
 class ExposurePanel(Card):

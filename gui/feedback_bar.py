@@ -15,7 +15,9 @@ from gui.actions import Actions
 from gui.controls import ActionButton, BoundButton, Card, label
 from gui.feedback_desk import FeedbackDesk, Stored, Undone
 from gui.icons import pixmap
+from gui.preview_view import LIVE
 from gui.theme import Theme
+from gui.wording import exposure_words
 
 CONFIRM_MS = 3000
 LABEL_COLOURS = {Label.UNDER: "blue", Label.WELL: "converged", Label.OVER: "searching"}
@@ -70,6 +72,7 @@ class FeedbackBar(Card):
         self._on_screen = on_screen
         self._count = 0
         self.head.addWidget(ActionButton(actions["undo"], role="flat", icon_px=16))
+        actions.allow("undo", texts.FEEDBACK_NOTHING_TO_UNDO)  # until the store has been counted
         row = QHBoxLayout()
         row.setSpacing(8)
         for kind in Label:
@@ -94,7 +97,8 @@ class FeedbackBar(Card):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Offer answers while there is a picture to judge."""
-        reason = texts.FEEDBACK_NO_PICTURE if snapshot.frame is None else ""
+        live = snapshot.frame is not None and snapshot.loop_state in LIVE
+        reason = "" if live else texts.FEEDBACK_NO_PICTURE
         for kind in Label:
             self._actions.allow(kind, reason)
 
@@ -104,9 +108,8 @@ class FeedbackBar(Card):
             self._desk.store(snapshot, kind)
 
     def _stored(self, stored: Stored) -> None:
-        assert stored.snapshot.frame is not None
-        label, exposure = texts.LABELS[stored.label], stored.snapshot.frame.exposure
-        text = texts.FEEDBACK_STORED.format(label=label, exposure=exposure or texts.FEEDBACK_EXPOSURE_UNKNOWN)
+        words = exposure_words(stored.snapshot) or texts.FEEDBACK_EXPOSURE_UNKNOWN
+        text = texts.FEEDBACK_STORED.format(label=texts.LABELS[stored.label], exposure=words)
         self._confirm(text, stored.count)
         self.confirmed.emit(stored)
 
@@ -124,6 +127,7 @@ class FeedbackBar(Card):
 
     def _confirm(self, text: str, count: int) -> None:
         self._count = count
+        self._actions.allow("undo", "" if count else texts.FEEDBACK_NOTHING_TO_UNDO)
         self._said.setText(text)
         self._quiet.start()
 

@@ -68,6 +68,10 @@ class FeedbackDesk(QObject):
         """Let go of the store, after everything asked so far is done."""
         self._background.run(self._let_go, lambda _: None, self._tell)
 
+    def wait(self) -> None:
+        """Block until all that was asked is done; not for a window that somebody uses."""
+        self._background.wait()
+
     # In the worker thread
 
     def _opened(self) -> FeedbackStore:

@@ -29,7 +29,7 @@ from gui.feedback_desk import FeedbackDesk, Stored, Undone
 from gui.histogram_view import HistogramCard
 from gui.history import History, Mark
 from gui.icons import app_icon
-from gui.menu import menu_button
+from gui.menu import MenuButton
 from gui.meter_picker import MeterPicker
 from gui.notices import Level, Notice, NoticeBar, loop_notice
 from gui.overlay_panel import OverlayPanel
@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         for name in ("plots", "panel", "fullscreen"):
             bar.addWidget(ActionButton(self.actions_[name], role="view"))
         bar.addSeparator()
-        bar.addWidget(menu_button(self, self.actions_, self._theme, self._settings))
+        bar.addWidget(MenuButton(self, self.actions_, self._theme, self._settings))
         return bar
 
     def _side_panel(self) -> QWidget:
@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
     # Who talks to whom
 
     def _connect(self) -> None:
-        self.bridge.snapshot_changed.connect(self._show)
+        self.bridge.snapshot_changed.connect(self.follow)
         for wishing in (self.control, self.cameras, self.meters):
             wishing.wished.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
@@ -174,7 +174,8 @@ class MainWindow(QMainWindow):
         actions["fullscreen"].toggled.connect(self._fill_screen)
         actions["quit"].triggered.connect(self.close)
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def follow(self, snapshot: Snapshot) -> None:
+        """Show this Snapshot everywhere."""
         self.preview.show_snapshot(snapshot)
         self.exposure.show_snapshot(snapshot)
         self.control.show_snapshot(snapshot)
@@ -185,9 +186,10 @@ class MainWindow(QMainWindow):
         self.status.show_snapshot(snapshot)
         self.notices.say("loop", loop_notice(snapshot, self.actions_))
         if self.history.add(snapshot):
-            assert snapshot.frame is not None
             self.plots.note()
             self.histogram.show_frame(snapshot.frame)
+        elif snapshot.frame is None:
+            self.histogram.show_frame(None)
 
     def _answered(self, stored: Stored) -> None:
         assert stored.snapshot.frame is not None
@@ -234,6 +236,9 @@ class MainWindow(QMainWindow):
             assert inside is not None
             wanted = round(min(most, max(least, share * size)))
             inside.setMinimumWidth(wanted) if dock is self._panel else inside.setMinimumHeight(wanted)
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()  # or the docks keep the place they had before they asked for more
 
     def _fill_screen(self, on: bool) -> None:
         if on != self.isFullScreen():

@@ -18,36 +18,37 @@ THEME_SETTING = "theme"
 KEYS_PER_COLUMN = 12
 
 
-def menu_button(window: QWidget, actions: Actions, theme: Theme, settings: QSettings) -> QToolButton:
+class MenuButton(QToolButton):
     """The button with the menu on it."""
-    button = QToolButton()
-    button.setObjectName("view")
-    button.setToolTip(texts.MENU)
-    button.setAccessibleName(texts.MENU)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setIconSize(QSize(18, 18))
-    menu = QMenu(button)
-    themes = _theme_menu(menu, theme, settings)
-    for name in ("native", "refresh"):
-        menu.addAction(actions[name])
-    menu.addMenu(themes)
-    menu.addSeparator()
-    for name in ("shortcuts", "about"):
-        menu.addAction(actions[name])
-    menu.addSeparator()
-    menu.addAction(actions["quit"])
-    button.setMenu(menu)
 
-    def tint() -> None:
-        button.setIcon(icon("menu", theme.palette))
-        themes.setIcon(icon("theme", theme.palette))
+    def __init__(self, window: QWidget, actions: Actions, theme: Theme, settings: QSettings) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setObjectName("view")
+        self.setToolTip(texts.MENU)
+        self.setAccessibleName(texts.MENU)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setIconSize(QSize(18, 18))
+        menu = QMenu(self)
+        self._themes = _theme_menu(menu, theme, settings)
+        for name in ("native", "refresh"):
+            menu.addAction(actions[name])
+        menu.addMenu(self._themes)
+        menu.addSeparator()
+        for name in ("shortcuts", "about"):
+            menu.addAction(actions[name])
+        menu.addSeparator()
+        menu.addAction(actions["quit"])
+        self.setMenu(menu)
+        theme.changed.connect(self._tint)
+        self._tint()
+        actions["shortcuts"].triggered.connect(lambda: ShortcutsSheet(window, actions).show())
+        actions["about"].triggered.connect(lambda: AboutSheet(window).show())
 
-    theme.changed.connect(tint)
-    tint()
-    actions["shortcuts"].triggered.connect(lambda: ShortcutsSheet(window, actions).show())
-    actions["about"].triggered.connect(lambda: AboutSheet(window).show())
-    return button
+    def _tint(self) -> None:
+        self.setIcon(icon("menu", self._theme.palette))
+        self._themes.setIcon(icon("theme", self._theme.palette))
 
 
 def _theme_menu(parent: QMenu, theme: Theme, settings: QSettings) -> QMenu:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QAction, QColor, QIcon
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton
+from PyQt6.QtGui import QAction, QColor
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
 from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
@@ -15,6 +15,7 @@ from gui.actions import Actions
 from gui.controls import label
 from gui.icons import icon, pixmap
 from gui.theme import Theme
+from gui.wording import as_sentence
 
 
 class Level(IntEnum):
@@ -59,9 +60,9 @@ class NoticeBar(QFrame):
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._do = QToolButton()
+        self._do = QPushButton()
         self._do.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._do.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._do.clicked.connect(self._act)
         self._close = QToolButton()
         self._close.setObjectName("flat")
         self._close.setToolTip(texts.DISMISS)
@@ -83,7 +84,8 @@ class NoticeBar(QFrame):
     @property
     def action(self) -> QAction | None:
         """What the bar offers to do about it."""
-        return None if self._do.isHidden() else self._do.defaultAction()
+        notice = self._notices.get(self._shown_key)
+        return None if self.isHidden() or notice is None else notice.action
 
     def say(self, key: str, notice: Notice | None) -> None:
         """Set, replace or (with None) take away the notice of one source."""
@@ -100,6 +102,10 @@ class NoticeBar(QFrame):
         """Take the notice on screen away, until its source says something else."""
         self._dismissed[self._shown_key] = self._notices[self._shown_key]
         self._show()
+
+    def _act(self) -> None:
+        if self.action is not None:
+            self.action.trigger()
 
     def _show(self) -> None:
         standing = {key: notice for key, notice in self._notices.items() if self._dismissed.get(key) != notice}
@@ -121,14 +127,14 @@ class NoticeBar(QFrame):
         self._text.setText(notice.text)
         self._do.setVisible(notice.action is not None)
         if notice.action is not None:
-            self._do.setDefaultAction(notice.action)
-        else:
-            self._do.setIcon(QIcon())
+            self._do.setText(notice.action.text())
+            self._do.setIcon(notice.action.icon())
+            self._do.setToolTip(notice.action.toolTip())
 
 
 def loop_notice(snapshot: Snapshot, actions: Actions) -> Notice | None:
     """The notice of this turn, or None if all is well."""
-    sentence = snapshot.notice or (str(snapshot.error) if snapshot.error is not None else "")
+    sentence = as_sentence(snapshot.notice or (str(snapshot.error) if snapshot.error is not None else ""))
     if snapshot.loop_state is LoopState.FAILED:
         return Notice(Level.ERROR, sentence or texts.FAILED_STATE[1], actions["camera"])
     if snapshot.loop_state is LoopState.RECONNECTING:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from autoexposure.frame import Pixels
 from autoexposure.policy import Decision, Map
 
-FULL_EV = 1.0
-"""A part that asks for this much or more is drawn in full colour; the network itself goes up to 2 EV."""
+FULL_EV = 2.0
+"""A part that asks for this much or more is drawn in full colour: the most the network can ask for (paper 5.1)."""
 
 LOW_CODE = 4
 """At or below this code value in all three channels a pixel holds no shadow detail."""

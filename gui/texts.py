@@ -76,6 +76,7 @@ SMOOTH = "Smooth"
 NO_MAP = "The present meter draws no such map."
 LEGEND_RAISE = "raise"
 LEGEND_LOWER = "lower"
+LEGEND_ATTENTION = "attention"
 
 # Histogram
 HISTOGRAM = "Histogram"

@@ -192,7 +192,7 @@ class TestFeedback:
     def test_it_is_confirmed_counted_and_marked(self, window, qtbot):
         with qtbot.waitSignal(window.desk.stored):
             qtbot.keyClick(window, Qt.Key.Key_1)
-        assert window.feedback.said == "Stored as under: 1/60 s x2"
+        assert window.feedback.said == "Stored as under: 1/60 s, ISO 200"
         assert [mark.kind for mark in window.history.window().marks] == ["under"]
         window.feedback.say_count()
         assert window.feedback.said == "1 answer"
@@ -305,14 +305,14 @@ class TestNotices:
     def test_an_error_of_the_loop_is_a_sentence_with_something_to_do(self, window, see):
         error = CameraNotFound("there is no camera at /dev/video7: plug it in or choose another")
         see(window, loop_state=LoopState.FAILED, error=error, notice=str(error), frame=None)
-        assert window.notices.text == str(error)
+        assert window.notices.text == "There is no camera at /dev/video7: plug it in or choose another."
         assert window.notices.action is window.actions_["camera"]
         see(window, loop_state=LoopState.RUNNING, error=None, notice="")
         assert window.notices.text == ""
 
     def test_an_error_without_a_notice_still_speaks(self, window, see):
         see(window, loop_state=LoopState.RECONNECTING, error=CameraDisconnected("it left"), notice="")
-        assert window.notices.text == "it left"
+        assert window.notices.text == "It left."
 
     def test_a_dismissed_notice_stays_away_until_something_else_is_wrong(self, window, see):
         see(window, notice="first")
@@ -321,17 +321,17 @@ class TestNotices:
         see(window)
         assert window.notices.text == ""
         see(window, notice="second")
-        assert window.notices.text == "second"
+        assert window.notices.text == "Second."
         see(window, notice="")
         see(window, notice="first")
-        assert window.notices.text == "first"
+        assert window.notices.text == "First."
 
     def test_the_weightiest_wins(self, window, see):
         window.report(ValueError("a bug"))
         see(window, notice="a hint")
         assert "a bug" in window.notices.text
         window.notices.dismiss()
-        assert window.notices.text == "a hint"
+        assert window.notices.text == "A hint."
 
 
 class TestWindow:
@@ -379,6 +379,6 @@ class TestWindow:
         wide = np.zeros((30, 300, 3), np.uint8)
         see(window, frame=replace(running.frame, pixels=wide, timestamp_s=200.0))
         assert window.preview.picture_rect().width() == window.preview.width()
-        window.histogram.grab()
+        window.histogram.refresh()
         window.plots.refresh()
         window.grab()

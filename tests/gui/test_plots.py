@@ -5,7 +5,8 @@ import pytest
 
 from autoexposure.exposure import Exposure
 from gui.history import History, Mark
-from gui.plots import AXES, GRID_EV, LEAST_SPAN_EV, Plots, gain_text, shutter_tick, value_range, whole_stops
+from gui.plot_axes import AXES, GRID_EV, LEAST_SPAN_EV, gain_text, shutter_tick, value_range, whole_stops
+from gui.plots import Plots
 
 
 @pytest.mark.parametrize("values", [[], [np.nan], [0.1, 0.2], [-5.3, 4.2], [-12.0, -12.0]])

@@ -4,7 +4,8 @@ from PyQt6.QtCore import QRect
 
 from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
-from gui.preview_view import PreviewView, fit, message_for
+from gui.picture_notes import message_for
+from gui.preview_view import PreviewView, fit
 
 
 @pytest.mark.parametrize("area", [QRect(0, 0, 300, 100), QRect(5, 7, 90, 400), QRect(0, 0, 1280, 720)])

@@ -1,0 +1,158 @@
+"""Pictures of the window's main states, taken offscreen from the simulated camera: for the README, and to look at."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PyQt6.QtCore import QCoreApplication, QEvent, QSettings
+from PyQt6.QtWidgets import QApplication, QDialog
+
+from autoexposure.commands import Command
+from autoexposure.errors import CameraDisconnected, CameraNotFound
+from autoexposure.feedback import FeedbackStore, Label
+from autoexposure.snapshot import AeState, LoopState, Snapshot
+from gui.app import make_application, make_services, simulated_loop
+from gui.history import WINDOW_S
+from gui.main_window import MainWindow
+from gui.theme import Theme, ThemeChoice
+
+SMALL, LARGE = (1280, 720), (2560, 1440)
+SECONDS = WINDOW_S + 4
+"""The plots are full, and the lamp of the built-in scene has been on and off."""
+
+
+class Playback:
+    """A loop that has already run: it shows the Snapshots it was given, one at a time."""
+
+    def __init__(self) -> None:
+        self.snapshot: Snapshot | None = None
+
+    def latest(self) -> Snapshot | None:
+        return self.snapshot
+
+    def send(self, command: Command) -> None:
+        """Nothing is steered any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One state: its file's name, how the window is, and what is changed before the picture is taken."""
+
+    name: str
+    size_px: tuple[int, int] = SMALL
+    theme: ThemeChoice = ThemeChoice.DARK
+    on: tuple[str, ...] = ()
+    last: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot
+    answer: Label | None = None
+
+
+def _no_camera(snapshot: Snapshot) -> Snapshot:
+    error = CameraNotFound("there is no camera at /dev/video7: plug it in, or choose another")
+    return Snapshot(loop_state=LoopState.FAILED, error=error, notice=str(error), turn=snapshot.turn)
+
+
+def _unplugged(snapshot: Snapshot) -> Snapshot:
+    notice = "The camera was disconnected; waiting for it to come back."
+    error = CameraDisconnected(notice)
+    return replace(snapshot, loop_state=LoopState.RECONNECTING, error=error, notice=notice)
+
+
+SHOTS = (
+    Shot("dark"),
+    Shot("light", theme=ThemeChoice.LIGHT),
+    Shot("attention", on=("attention",)),
+    Shot("exposure-map", theme=ThemeChoice.LIGHT, on=("exposure_map",)),
+    Shot("cells", on=("attention", "exposure_map", "cells")),
+    Shot("clipping", on=("clipping",)),
+    Shot("large-dark", LARGE, on=("attention",)),
+    Shot("large-light", LARGE, ThemeChoice.LIGHT),
+    Shot("answered", answer=Label.WELL),
+    Shot("locked", last=lambda snapshot: replace(snapshot, locked=True, ae_state=AeState.LOCKED)),
+    Shot("no-camera", last=_no_camera),
+    Shot("reconnecting", theme=ThemeChoice.LIGHT, last=_unplugged),
+    Shot("starting", last=lambda _: Snapshot()),
+    Shot("shortcuts", on=("shortcuts",)),
+)
+
+
+def write_screenshots(folder: Path, *, spec: str = "sim:", model: Path | None = None) -> list[Path]:
+    """Write one PNG for each of ``SHOTS`` into ``folder`` and return their paths.
+
+    Raises what the simulated camera and the model raise. Needs no display: without a QApplication it goes offscreen.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or make_application()
+    assert isinstance(application, QApplication)
+    folder.mkdir(parents=True, exist_ok=True)
+    theme = Theme(application, ThemeChoice.DARK)
+    with tempfile.TemporaryDirectory() as scratch:
+        turns = _record(spec, model, Path(scratch))
+        return [_take(shot, turns, folder, theme, Path(scratch)) for shot in SHOTS]
+
+
+def _record(spec: str, model: Path | None, scratch: Path) -> list[Snapshot]:
+    """Every turn of a run; only the last keeps its picture, the others would fill the memory."""
+    turns: list[Snapshot] = []
+    loop = simulated_loop(spec, model, scratch / "state")
+    with loop:
+        while not turns or _seconds(turns) < SECONDS:
+            snapshot = loop.turn()
+            if snapshot.error is not None:
+                raise snapshot.error
+            if snapshot.frame is None:
+                continue
+            if turns:
+                turns[-1] = _without_pixels(turns[-1])
+            turns.append(snapshot)
+    return turns
+
+
+def _seconds(turns: list[Snapshot]) -> float:
+    first, last = turns[0].frame, turns[-1].frame
+    assert first is not None
+    assert last is not None
+    return last.timestamp_s - first.timestamp_s
+
+
+def _without_pixels(snapshot: Snapshot) -> Snapshot:
+    assert snapshot.frame is not None
+    return replace(snapshot, frame=replace(snapshot.frame, pixels=snapshot.frame.pixels[:1, :1].copy()))
+
+
+def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch: Path) -> Path:
+    theme.choose(shot.theme)
+    settings = QSettings(str(scratch / f"{shot.name}.ini"), QSettings.Format.IniFormat)
+    playback = Playback()
+    services = replace(
+        make_services(playback, None, settings),
+        open_feedback=lambda: FeedbackStore(scratch / f"{shot.name}.sqlite"),
+        model_hash=lambda meter: "",
+    )
+    window = MainWindow(services, theme)
+    window.resize(*shot.size_px)
+    window.show()
+    QApplication.processEvents()
+    for snapshot in (*turns[:-1], shot.last(turns[-1])):
+        playback.snapshot = snapshot
+        window.bridge.poll()
+    for name in shot.on:
+        window.actions_[name].trigger()
+    QApplication.processEvents()
+    if shot.answer is not None:
+        window.desk.store(turns[-1], shot.answer)
+        window.desk.wait()
+    QApplication.processEvents()
+    window.histogram.refresh()
+    window.plots.refresh()
+    path = folder / f"{shot.name}.png"
+    sheets = window.findChildren(QDialog)
+    if not (sheets[0] if sheets else window).grab().save(str(path)):
+        raise OSError(f"{path} can't be written")
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return path

@@ -1,0 +1,75 @@
+"""The whole program in a process of its own, since a QApplication can be made only once."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+RUN = """
+import os, signal, sys, threading
+from pathlib import Path
+from autoexposure.journal import Journal
+from autoexposure.loop import ControlLoop
+from autoexposure.metering import METERS
+from drivers.discovery import open_camera
+from gui import app
+
+journal = Journal(Path(sys.argv[1]))
+held = []
+loop = ControlLoop(lambda: open_camera("sim:width=64,height=48"), METERS["average"], journal=journal)
+
+def in_the_middle():
+    while loop.latest().frame is None or not journal.entries():
+        threading.Event().wait(0.01)
+    held.extend(journal.entries())
+    os.kill(os.getpid(), signal.{signal})
+
+{before}
+threading.Thread(target=in_the_middle, daemon=True).start()
+code = app.run_window(loop)
+print(code, loop.latest().loop_state, len(held), len(journal.entries()))
+"""
+
+
+def run(tmp_path, signal="SIGTERM", before=""):
+    script = RUN.format(signal=signal, before=textwrap.dedent(before))
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        **{f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "STATE", "CACHE")},
+    }
+    command = [sys.executable, "-W", "error", "-c", script, str(tmp_path / "journal")]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
+def test_a_signal_closes_the_window_and_gives_the_camera_its_settings_back(tmp_path, signal):
+    done = run(tmp_path, signal)
+    assert done.stdout == "0 stopped 1 0\n", done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_error_nobody_caught_is_logged_and_shown_and_the_window_goes_on(tmp_path):
+    done = run(
+        tmp_path,
+        before="""
+        from gui.main_window import MainWindow
+        from gui.notices import NoticeBar
+        def broken(self, snapshot):
+            raise ZeroDivisionError("a bug in a widget")
+        MainWindow.follow = broken
+        said = NoticeBar.say
+        def say(self, key, notice):
+            said(self, key, notice)
+            if key == "unexpected" and not hasattr(NoticeBar, "printed"):
+                NoticeBar.printed = True
+                print(notice.text)
+        NoticeBar.say = say
+        """,
+    )
+    assert "ZeroDivisionError" in done.stdout.splitlines()[0]
+    assert done.stdout.splitlines()[-1] == "0 stopped 1 0", done.stderr
+    assert "a bug in a widget" in done.stderr, "the trace is in the log"
