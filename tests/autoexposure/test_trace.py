@@ -30,6 +30,7 @@ KEYS = [
     "decide_s",
     "apply_s",
     "notice",
+    ,
 ]
 
 
