@@ -5,8 +5,8 @@ write-ahead log with ``synchronous = FULL``: when ``add`` has returned, the answ
 when it has raised, nothing of it was kept and everything before it still is. A file that SQLite finds damaged is set
 aside under another name, never deleted, and a new one begun, because the next click must not fail for it either.
 
-Pictures are PNG at 256 pixels short side, about 140 to 190 kB, 10 ms to encode. JPEG would take a third, but blurs
-which code values were clipped, and that is what learning from re-exposed pictures has to know.
+Pictures are PNG at 256 pixels short side, 140 to 250 kB, so a thousand answers are about 200 MB. JPEG would take a
+third of it, but blurs which code values were clipped, and learning from re-exposed pictures has to know that.
 """
 
 from __future__ import annotations

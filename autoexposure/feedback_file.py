@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,12 +81,17 @@ class FeedbackFile:
         self._lock = threading.RLock()
         with self._in_sentences("The feedback can't be opened"):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._connection = self._connect()
             try:
-                self._connection = self._open()
+                self._prepare()
             except sqlite3.Error as error:
                 if _code(error) not in _DAMAGED:
+                    self._connection.close()
                     raise
-                self._connection = self._begin_anew(error)
+                self._begin_anew(error)
+            except FeedbackError:
+                self._connection.close()
+                raise
 
     def execute(
         self, failure: str, statement: str, values: Sequence[object] = (), *, begin_anew_if_damaged: bool = False
@@ -96,8 +103,7 @@ class FeedbackFile:
             except sqlite3.Error as error:
                 if not begin_anew_if_damaged or _code(error) not in _DAMAGED:
                     raise
-                self._connection.close()
-                self._connection = self._begin_anew(error)
+                self._begin_anew(error)
                 return self._connection.execute(statement, values).fetchall()
 
     def close(self) -> None:
@@ -105,62 +111,78 @@ class FeedbackFile:
         with self._lock:
             self._connection.close()
 
-    def _open(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         # Only a file that is not there yet: opening and closing one that another connection of this process uses
         # would drop that connection's locks (SQLite, "How To Corrupt", 2.2).
         with contextlib.suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(
-            self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False, cached_statements=16
-        )
-        try:
-            self._check_ours(connection)
-            connection.execute("PRAGMA journal_mode = WAL")  # stays DELETE on file systems that can't; as durable
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # an answer taken back leaves no picture behind
-            self._migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return sqlite3.connect(self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False)
 
-    def _check_ours(self, connection: sqlite3.Connection) -> None:
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+    def _prepare(self) -> None:
+        self._check_ours()
+        self._write_ahead()
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA secure_delete = ON")  # an answer taken back leaves no picture behind
+        self._migrate()
+
+    def _write_ahead(self) -> None:
+        """Switch to a write-ahead log; file systems that can't keep the rollback journal, which is as durable."""
+        until_s = time.monotonic() + self._wait_s
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:  # SQLite itself does not wait when two switch a new file at once
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                    raise
+                time.sleep(0.01)
+
+    def _check_ours(self) -> None:
+        tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables and self._pragma("application_id") != APPLICATION_ID:
             raise FeedbackError(f"{self.path} is a database of another program; name another file for the feedback.")
+        version = self._pragma("user_version")
+        if version > len(MIGRATIONS):
+            raise FeedbackError(
+                f"{self.path} was written by a newer version of this program (its schema is {version}, known are "
+                f"{len(MIGRATIONS)}); update the program or name another file."
+            )
 
-    def _migrate(self, connection: sqlite3.Connection) -> None:
-        if _version(connection) == len(MIGRATIONS):
+    def _migrate(self) -> None:
+        if self._pragma("user_version") == len(MIGRATIONS):
             return
-        connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            version = _version(connection)  # again: another process may have been first
-            if version > len(MIGRATIONS):
-                raise FeedbackError(
-                    f"{self.path} was written by a newer version of this program (its schema is {version}, known is "
-                    f"{len(MIGRATIONS)}); update the program or name another file."
-                )
-            for statements in MIGRATIONS[version:]:
+            for statements in MIGRATIONS[self._pragma("user_version") :]:  # again: another process may have been first
                 for statement in statements:
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
 
-    def _begin_anew(self, reason: sqlite3.Error) -> sqlite3.Connection:
+    def _pragma(self, name: str) -> int:
+        value: int = self._connection.execute(f"PRAGMA {name}").fetchone()[0]
+        return value
+
+    def _begin_anew(self, reason: sqlite3.Error) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
         aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
-        # The log first: SQLite would delete one that it finds beside a new, empty file.
-        for tail in ("-wal", "-shm", ""):
+        # Before closing: SQLite then deletes a log that it can't read, and there may be answers in it.
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy(_beside(self.path, "-wal"), _beside(aside, "-wal"))
+        self._connection.close()
+        self.path.rename(aside)
+        for tail in ("-wal", "-shm"):  # still there if another process has the file open
             with contextlib.suppress(FileNotFoundError):
-                self.path.with_name(self.path.name + tail).rename(aside.with_name(aside.name + tail))
+                _beside(self.path, tail).replace(_beside(aside, tail))
         log.warning("the feedback in %s is damaged (%s): set aside as %s", self.path, reason, aside)
         self.set_aside = aside
-        return self._open()
+        self._connection = self._connect()
+        self._prepare()
 
     @contextlib.contextmanager
     def _in_sentences(self, failure: str) -> Iterator[None]:
@@ -180,6 +202,5 @@ def _code(error: sqlite3.Error) -> int:
     return extended & 0xFF
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version
+def _beside(path: Path, tail: str) -> Path:
+    return path.with_name(path.name + tail)
