@@ -1,7 +1,8 @@
-import importlib.util
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,12 +16,8 @@ from autoexposure.preview import Preview
 from autoexposure.program import ProgramConfig
 from autoexposure.snapshot import AeState, LoopState
 
-_spec = importlib.util.spec_from_file_location("closed_loop", Path(__file__).with_name("closed_loop.py"))
-assert _spec is not None
-assert _spec.loader is not None
-closed_loop = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(closed_loop)
-Bench, overshoot_ev, settled_after = closed_loop.Bench, closed_loop.overshoot_ev, closed_loop.settled_after
+Make = Callable[..., Any]
+"""The ``closed_loop`` fixture."""
 
 SIZE = "width=320,height=240"
 STEADY = f"light=steady,{SIZE}"
@@ -30,31 +27,34 @@ STEADY = f"light=steady,{SIZE}"
     ("meter", "delay", "most_frames"),
     [*(("average", delay, delay + 1) for delay in range(9)), ("centre", 3, 4), ("matrix", 3, 11), ("spot", 3, 11)],
 )
-def test_three_ev_dark_settles_at_once(tmp_path: Path, meter: str, delay: int, most_frames: int) -> None:
-    bench = Bench(tmp_path, f"{STEADY},delay={delay}", METERS[meter])
+def test_three_ev_dark_settles_at_once(closed_loop: Make, meter: str, delay: int, most_frames: int) -> None:
+    bench = closed_loop(f"{STEADY},delay={delay}", METERS[meter])
     seen = bench.run(60)
-    evs = [bench.truth_ev(snapshot) for snapshot in seen]
-    assert settled_after(evs) <= most_frames
-    assert overshoot_ev(evs) <= 0.1
-    assert sum(snapshot.wrote for snapshot in seen) <= 2
+    scores = bench.score(seen)
+    assert scores.settling_frames is not None
+    assert scores.settling_frames <= most_frames
+    assert scores.overshoot_ev <= 0.1
+    assert scores.reversals == 0
+    assert scores.writes <= 2
     assert not any(snapshot.wrote for snapshot in seen[2 * delay + 5 :])
     assert seen[-1].ae_state is AeState.CONVERGED
 
 
 @pytest.mark.parametrize("delay", [0, 2, 5, 8])
 @pytest.mark.parametrize("start_ev", [-4, -2, 2, 3])
-def test_a_camera_that_does_not_know_its_delay(tmp_path: Path, start_ev: float, delay: int) -> None:
-    bench = Bench(tmp_path, f"{STEADY},scene=cat,delay={delay},start_ev={start_ev}", METERS["average"], vague=True)
+def test_a_camera_that_does_not_know_its_delay(closed_loop: Make, start_ev: float, delay: int) -> None:
+    bench = closed_loop(f"{STEADY},scene=cat,delay={delay},start_ev={start_ev}", METERS["average"], vague=True)
     seen = bench.run(80)
-    evs = [bench.truth_ev(snapshot) for snapshot in seen]
-    assert settled_after(evs) <= 2 * delay + 5
-    assert overshoot_ev(evs) <= 0.3
+    scores = bench.score(seen)
+    assert scores.settling_frames is not None
+    assert scores.settling_frames <= 2 * delay + 5
+    assert scores.overshoot_ev <= 0.3
     assert seen[-1].ae_state is AeState.CONVERGED
     assert not any(snapshot.wrote for snapshot in seen[40:])
 
 
-def test_every_frame_is_attributed_to_the_exposure_that_made_it(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, f"{SIZE},delay=4,light=switch", METERS["average"])
+def test_every_frame_is_attributed_to_the_exposure_that_made_it(closed_loop: Make) -> None:
+    bench = closed_loop(f"{SIZE},delay=4,light=switch", METERS["average"])
     for snapshot in bench.run(400):
         assert snapshot.frame is not None
         assert snapshot.frame.exposure is not None
@@ -62,8 +62,8 @@ def test_every_frame_is_attributed_to_the_exposure_that_made_it(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("vague", [False, True])
-def test_a_lamp_that_is_switched_is_followed_without_hunting(tmp_path: Path, vague: bool) -> None:
-    bench = Bench(tmp_path, f"{SIZE},scene=cat,delay=3,light=switch", METERS["average"], vague=vague)
+def test_a_lamp_that_is_switched_is_followed_without_hunting(closed_loop: Make, vague: bool) -> None:
+    bench = closed_loop(f"{SIZE},scene=cat,delay=3,light=switch", METERS["average"], vague=vague)
     seen = bench.run(1200)
     commands = [snapshot.commanded.ev for snapshot in seen if snapshot.wrote]
     assert len(commands) >= 3  # the lamp did go off and on
@@ -73,15 +73,15 @@ def test_a_lamp_that_is_switched_is_followed_without_hunting(tmp_path: Path, vag
     assert converged > 0.9 * len(seen)
 
 
-def test_slow_dimming_is_followed(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, f"{SIZE},scene=cat,light=dim", METERS["average"])
+def test_slow_dimming_is_followed(closed_loop: Make) -> None:
+    bench = closed_loop(f"{SIZE},scene=cat,light=dim", METERS["average"])
     seen = bench.run(900)
     off = [abs(snapshot.decision.delta_ev) for snapshot in seen[30:]]
     assert max(off) < 0.6
 
 
-def test_bias_lock_and_pause(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, f"{STEADY},scene=cat", METERS["average"])
+def test_bias_lock_and_pause(closed_loop: Make) -> None:
+    bench = closed_loop(f"{STEADY},scene=cat", METERS["average"])
     plain_ev = bench.truth_ev(bench.run(30)[-1])
     bench.loop.send(SetBias(1.0))
     assert bench.truth_ev(bench.run(30)[-1]) == pytest.approx(plain_ev + 1, abs=0.15)
@@ -99,8 +99,8 @@ def test_bias_lock_and_pause(tmp_path: Path) -> None:
     assert bench.truth_ev(bench.run(30)[-1]) == pytest.approx(plain_ev - 2, abs=0.15)
 
 
-def test_a_manual_exposure_wins_and_holds(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, STEADY, METERS["average"])
+def test_a_manual_exposure_wins_and_holds(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
     bench.run(20)
     bench.loop.send(SetExposure(Exposure(0.002, 2.0)))
     seen = bench.run(20)
@@ -109,8 +109,8 @@ def test_a_manual_exposure_wins_and_holds(tmp_path: Path) -> None:
     assert seen[-1].locked
 
 
-def test_native_auto_exposure_is_handed_over_and_taken_back(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, STEADY, METERS["average"])
+def test_native_auto_exposure_is_handed_over_and_taken_back(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
     bench.run(20)
     bench.loop.send(UseNativeAuto(True))
     native = bench.run(60)
@@ -122,16 +122,16 @@ def test_native_auto_exposure_is_handed_over_and_taken_back(tmp_path: Path) -> N
     assert bench.run(30)[-1].ae_state is AeState.CONVERGED
 
 
-def test_program_rules_take_effect(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, STEADY, METERS["average"])
+def test_program_rules_take_effect(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
     bench.run(20)
     bench.loop.send(SetProgram(ProgramConfig(max_time_s=0.004)))
     bench.loop.send(SetBias(0.5))
     assert bench.run(30)[-1].frame.exposure.time_s <= 0.004
 
 
-def test_settings_are_noted_before_and_put_back_after(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, f"{STEADY},native=on", METERS["average"])
+def test_settings_are_noted_before_and_put_back_after(closed_loop: Make) -> None:
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"])
     before = dict(bench.camera.settings())
     put_back: list[dict[str, float]] = []
     restore = bench.camera.restore
@@ -146,11 +146,11 @@ def test_settings_are_noted_before_and_put_back_after(tmp_path: Path) -> None:
     assert bench.loop.latest().loop_state is LoopState.STOPPED
 
 
-def test_a_crash_is_made_good_at_the_next_start(tmp_path: Path) -> None:
-    crashed = Bench(tmp_path, f"{STEADY},native=on", METERS["average"])
+def test_a_crash_is_made_good_at_the_next_start(closed_loop: Make) -> None:
+    crashed = closed_loop(f"{STEADY},native=on", METERS["average"])
     before = dict(crashed.camera.settings())
     crashed.run(10)  # and never stopped
-    again = Bench(tmp_path, f"{STEADY},native=on", METERS["average"])
+    again = closed_loop(f"{STEADY},native=on", METERS["average"])
     again.camera.take_control()
     again.camera.set_exposure(Exposure(0.1, 8.0))  # as the crash left it
     again.run(10)
@@ -162,8 +162,8 @@ def _disk_full(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
 
-def test_nothing_is_touched_when_it_cannot_be_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench(tmp_path, f"{STEADY},native=on", METERS["average"])
+def test_nothing_is_touched_when_it_cannot_be_written_down(closed_loop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"])
     monkeypatch.setattr(os, "fsync", _disk_full)
     bench.camera.take_control = lambda: pytest.fail("touched")  # type: ignore[method-assign]
     snapshot = bench.loop.turn()
@@ -171,8 +171,8 @@ def test_nothing_is_touched_when_it_cannot_be_written_down(tmp_path: Path, monke
     assert "left alone" in snapshot.notice
 
 
-def test_unplug_and_replug(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, STEADY, METERS["average"])
+def test_unplug_and_replug(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
     settled_ev = bench.truth_ev(bench.run(30)[-1])
     bench.camera.unplug()
     gone = bench.loop.turn()
@@ -188,8 +188,8 @@ def test_unplug_and_replug(tmp_path: Path) -> None:
     assert bench.truth_ev(back[-1]) == pytest.approx(settled_ev, abs=0.2)
 
 
-def test_late_frames_are_counted_then_taken_for_a_disconnection(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, STEADY, METERS["average"])
+def test_late_frames_are_counted_then_taken_for_a_disconnection(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
     bench.run(5)
     bench.camera.stall(3)
     for _ in range(3):
@@ -214,21 +214,21 @@ class Broken:
         return Decision(0.0)
 
 
-def test_a_failing_policy_hands_over_to_a_classical_meter(tmp_path: Path) -> None:
-    seen = Bench(tmp_path, STEADY, Broken).run(30)
+def test_a_failing_policy_hands_over_to_a_classical_meter(closed_loop: Make) -> None:
+    seen = closed_loop(STEADY, Broken).run(30)
     assert seen[-1].meter == "matrix"
     assert "matrix metering took over" in seen[-1].notice
     assert seen[-1].ae_state is AeState.CONVERGED
 
 
-def test_errors_at_the_start_are_shown_and_can_be_mended(tmp_path: Path) -> None:
+def test_errors_at_the_start_are_shown_and_can_be_mended(closed_loop: Make) -> None:
     def no_camera():
         raise CameraNotFound("there is no camera v4l2:/dev/video9")
 
     def no_model():
         raise ModelFileError("there is no model here")
 
-    bench = Bench(tmp_path, STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"])
     loop = ControlLoop(no_camera, no_model, journal=bench.journal, clock=bench.clock)
     snapshot = loop.turn()
     assert (snapshot.loop_state, snapshot.notice) == (LoopState.FAILED, "there is no model here")
@@ -242,8 +242,10 @@ def test_errors_at_the_start_are_shown_and_can_be_mended(tmp_path: Path) -> None
     loop.stop()
 
 
-def test_an_unexpected_error_is_shown_and_the_camera_put_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    bench = Bench(tmp_path, STEADY, METERS["average"])
+def test_an_unexpected_error_is_shown_and_the_camera_put_back(
+    closed_loop: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
     bench.run(3)
     bench.camera.read = lambda timeout_s: 1 / 0  # type: ignore[method-assign, assignment]
     snapshot = bench.loop.turn()

@@ -30,7 +30,6 @@ KEYS = [
     "decide_s",
     "apply_s",
     "notice",
-    ,
 ]
 
 

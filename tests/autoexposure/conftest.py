@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+
+import pytest
 
 from autoexposure.camera import Camera, Capabilities
 from autoexposure.clock import SimulatedClock
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop, LoopConfig
 from autoexposure.policy import Policy
+from autoexposure.scores import LoopScores, score, trace_of
 from autoexposure.snapshot import LoopState, Snapshot
 from drivers.simulated import SimulatedCamera, make_scene
 from drivers.simulated_config import parse_simulated
@@ -22,7 +26,7 @@ class VagueCamera(SimulatedCamera):
         return replace(super().capabilities, delay_frames=(0, 8))
 
 
-class Bench:
+class ClosedLoop:
     """One loop, its camera and its clock."""
 
     def __init__(
@@ -56,18 +60,17 @@ class Bench:
                 seen.append(snapshot)
         return seen
 
+    def score(self, seen: list[Snapshot]) -> LoopScores:
+        """Judged by the exposures that really made the pictures, not by what the loop believes."""
+        return score([replace(point, ev=self.camera.truth(point.sequence).ev) for point in trace_of(seen)])
+
     def truth_ev(self, snapshot: Snapshot) -> float:
         """EV that really made the picture of ``snapshot``."""
         assert snapshot.frame is not None
         return self.camera.truth(snapshot.frame.sequence).ev
 
 
-def settled_after(evs: list[float], within_ev: float = 0.2) -> int:
-    """Number of frames before EV stays within ``within_ev`` of where it ends."""
-    return max((n + 1 for n, ev in enumerate(evs) if abs(ev - evs[-1]) > within_ev), default=0)
-
-
-def overshoot_ev(evs: list[float]) -> float:
-    """How far EV went beyond where it ends, in the direction it travelled."""
-    direction = 1 if evs[-1] > evs[0] else -1
-    return max(0.0, max(direction * (ev - evs[-1]) for ev in evs))
+@pytest.fixture
+def closed_loop(tmp_path: Path) -> Callable[..., ClosedLoop]:
+    """Makes a ClosedLoop with a journal of its own: ``closed_loop(spec, make_policy, vague=, config=)``."""
+    return partial(ClosedLoop, tmp_path)
