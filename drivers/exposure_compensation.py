@@ -62,3 +62,18 @@ class ExposureCompensation:
         """The index nearest to ``gain``."""
         wanted_ev = math.log2(gain)
         return min(self.indices, key=lambda index: abs(index * self.step_ev - wanted_ev))
+
+
+def named_worth_ev(text: str | None) -> float | None:
+    """Read the option ``compensation_ev``: what the highest index is worth. Raises ConfigError."""
+    if text is None:
+        return None
+    try:
+        worth_ev = float(text)
+    except ValueError:
+        worth_ev = 0.0
+    if not 0 < worth_ev <= 20:
+        raise ConfigError(
+            f"the highest exposure compensation is a number of EV as in compensation_ev=2, given {text!r}"
+        )
+    return worth_ev

@@ -19,6 +19,7 @@ from autoexposure.errors import CameraDisconnected, CameraError, CameraNotFound,
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from drivers.device_url import DeviceUrl, parse_device_url
+from drivers.exposure_compensation import named_worth_ev
 from drivers.http_device import HttpDevice
 from drivers.ip_webcam_controls import IpWebcamControls
 from drivers.ip_webcam_status import (
@@ -62,7 +63,7 @@ class IpWebcamCamera:
         values = Values.of(status)
         if not values.texts:
             raise CameraError(f"{self._name} does not answer as the app does: check the address and the port")
-        offered = Offered.of(status, compensation_ev(url))
+        offered = Offered.of(status, named_worth_ev(url.options.get("compensation_ev")))
         frame_s = (values.number(FRAME) or 0) * NS
         self._frame_s = frame_s if SHORTEST_FRAME_S <= frame_s <= LONGEST_FRAME_S else USUAL_FRAME_S
         banding = _banding(url, offered)
@@ -143,22 +144,6 @@ class IpWebcamCamera:
 def open_ip_webcam(rest: str) -> IpWebcamCamera:
     """Open what stands behind ``ipwebcam:`` in a camera specification."""
     return IpWebcamCamera(parse_device_url(rest, "ipwebcam", DEFAULT_PORT, OPTIONS))
-
-
-def compensation_ev(url: DeviceUrl) -> float | None:
-    """The option of that name: what the highest exposure compensation is worth, in EV. Raises ConfigError."""
-    text = url.options.get("compensation_ev")
-    if text is None:
-        return None
-    try:
-        worth = float(text)
-    except ValueError:
-        worth = 0.0
-    if not 0 < worth <= 20:
-        raise ConfigError(
-            f"the highest exposure compensation is a number of EV as in compensation_ev=2, given {text!r}"
-        )
-    return worth
 
 
 def _banding(url: DeviceUrl, offered: Offered) -> str:
