@@ -33,10 +33,6 @@ STALE_INTERVALS = 3.0
 """With every buffer full, a picture older than this was taken before the kernel ran out of buffers; the next one is
 waited for. A picture just finished is one to two frame intervals old, as its timestamp is when its first byte came."""
 
-BROKEN_BEFORE_RESTART = 4
-"""So many damaged pictures in a row, and the stream is started anew: a halted USB endpoint hands out empty buffers as
-fast as they are taken, and only STREAMON clears it (measured with uvcvideo)."""
-
 
 def offered_modes(device: Any, wanted: WantedMode) -> list[PictureMode]:
     """Every mode of an open linuxpy Device that can be decoded; sizes offered as a range at the nearest to ``wanted``.
@@ -104,29 +100,30 @@ class V4l2Stream:
     def read(self, timeout_s: float) -> Frame:
         """The newest picture not yet read. Raises FrameTimeout, CameraDisconnected."""
         deadline_s = time.monotonic() + timeout_s
-        damaged = 0
+        restarted = False
         with streaming(self._name):
             while True:
                 buffer, all_full = self._newest(deadline_s, timeout_s)
+                failed = bool(buffer.flags & BufferFlag.ERROR) or not buffer.bytesused
                 timestamp_s = _timestamp_s(buffer)
-                stale = all_full and time.monotonic() - timestamp_s > STALE_INTERVALS * self.frame_interval_s
+                late_s = time.monotonic() - timestamp_s
+                stale = all_full and not failed and late_s > STALE_INTERVALS * self.frame_interval_s
                 try:
-                    frame = None if stale else self._decode(buffer, timestamp_s)
+                    frame = None if failed or stale else self._decode(buffer, timestamp_s)
                 finally:
                     self._capture.enqueue_buffer(Memory.MMAP, 0, buffer.index)
                 if frame is not None:
                     self._last_sequence = frame.sequence
                     return frame
-                if stale:
-                    continue
-                damaged += 1
-                log.debug("%s: damaged picture, %d bytes, flags %#x", self._name, buffer.bytesused, buffer.flags)
-                if damaged == BROKEN_BEFORE_RESTART:
+                if failed and not buffer.bytesused and not restarted:
+                    restarted = True
                     self._restart()
                 left_s = deadline_s - time.monotonic()
                 if left_s <= 0:
                     raise FrameTimeout(f"{self._name} delivered only damaged pictures within {timeout_s:g} s")
-                time.sleep(min(self.frame_interval_s / 4, left_s))
+                if not stale:
+                    log.debug("%s: damaged picture, %d bytes, flags %#x", self._name, buffer.bytesused, buffer.flags)
+                    time.sleep(min(self.frame_interval_s / 4, left_s))
 
     def close(self) -> None:
         """Stop and give the buffers back. A device that is gone refuses both, which changes nothing any more."""
@@ -160,7 +157,8 @@ class V4l2Stream:
             self._capture.open()  # a stalled commit fails once and works the second time (measured with uvcvideo)
 
     def _restart(self) -> None:
-        log.warning("%s delivers nothing but damaged pictures: the stream is started anew", self._name)
+        """Start the stream anew: after a failed USB transfer uvcvideo returns its buffers empty and sends no more."""
+        log.warning("%s: a transfer failed, the stream is started anew", self._name)
         self._capture.stream_off()
         self._capture.enqueue_buffers(Memory.MMAP)
         self._first_sequence = self._last_sequence + 1  # the kernel counts from 0 again
@@ -192,8 +190,7 @@ class V4l2Stream:
             events = ready[0][1]
 
     def _decode(self, buffer: Any, timestamp_s: float) -> Frame | None:
-        if buffer.flags & BufferFlag.ERROR or not buffer.bytesused:
-            return None
+        """The picture in a buffer; None if it is damaged."""
         data = np.frombuffer(self._capture.buffer.buffers[buffer.index], np.uint8, buffer.bytesused)
         pixels = to_rgb(data, self.mode, self._bytes_per_line)
         if pixels is None:

@@ -1,5 +1,6 @@
 import errno
 import os
+import time
 
 import numpy as np
 import pytest
@@ -311,21 +312,23 @@ def test_no_picture_in_time(camera):
 
 
 def test_damaged_pictures_are_skipped(webcam, camera):
-    webcam.deliver(b"", flags=0x40)
+    webcam.deliver(flags=0x40)
     webcam.later.append(lambda: webcam.deliver(webcam.grey(100)[:1000]))
     webcam.later.append(lambda: webcam.deliver(webcam.grey(200)))
     assert camera.read(1).sequence == 2
     assert len(webcam.queued) == 2
+    assert webcam.requests.count("STREAMON") == 1
 
 
 def test_a_halted_endpoint_is_cleared_by_starting_the_stream_anew(webcam, camera):
     webcam.deliver()
     assert camera.read(1).sequence == 0
 
-    def empty() -> None:
-        webcam.deliver(b"", flags=0x40)
+    def failed_transfer() -> None:
+        webcam.deliver(b"", flags=0x40, age_s=time.monotonic())  # uvcvideo leaves the timestamp at 0
+        webcam.deliver(b"", flags=0x40, age_s=time.monotonic())
 
-    webcam.later.extend([empty] * 4 + [webcam.deliver])
+    webcam.later.extend([failed_transfer, webcam.deliver])
     webcam.requests.clear()
     frame = camera.read(1)
     assert webcam.requests.count("STREAMON") == 1
@@ -346,6 +349,7 @@ def test_an_endless_row_of_damaged_pictures_is_a_timeout_and_no_spin(webcam, cam
     with pytest.raises(FrameTimeout):
         camera.read(0.05)
     assert webcam.requests.count("DQBUF") < 30
+    assert webcam.requests.count("STREAMON") == 1
 
 
 def test_unplugged_while_reading(webcam, camera):
