@@ -35,17 +35,16 @@ AWAY_S = 30.0
 """A phone that left without goodbye is waited for so long before the code to scan is shown again."""
 
 RETURN_S = 0.5
-"""One opening waits so long for a phone that is away."""
+"""One opening waits so long for a phone that is away, or that is just opening its camera."""
 
 OnOffer = Callable[[PairingOffer], None]
 
 
 class PhoneCamera:
-    """One lens of a phone that is connected. Made by ``open_phone``; ``close`` gives the desk back.
+    """One lens of a phone that is connected. Made by ``open_phone``; ``close`` parks the desk.
 
-    ``settings`` is empty although the exposure is changed: the page itself puts the lens back to automatic when it is
-    stopped, when the computer says goodbye and when the connection is lost, which is also when the computer is killed.
-    So there is nothing to keep on disk, and nothing that could only be put right from here.
+    The page for its part puts the lens back to automatic when it is stopped, when the computer says goodbye and when
+    the connection is lost, which is also when this program is killed: no phone is left with a wrong exposure.
     """
 
     def __init__(self, desk: PhoneDesk, visit: Visit, spec: str) -> None:
@@ -53,7 +52,6 @@ class PhoneCamera:
         self._visit = visit
         self._controls = visit.lens.controls
         self._read: Frame | None = None
-        self._lost = False
         self._closed = False
         lens = visit.lens
         self._info = CameraInfo(
@@ -92,11 +90,14 @@ class PhoneCamera:
         return self._controls.exposure(self._desk.link.settings, self.frame_interval_s)
 
     def settings(self) -> Settings:
+        """The mode, and what counts in it: a browser can't say what its automatic uses."""
         self._check_open()
-        return {}
+        return self._controls.to_numbers(self._desk.link.settings)
 
     def restore(self, settings: Settings) -> None:
         self._check_open()
+        if self._controls.any and settings:
+            self._apply(self._controls.from_numbers(settings))
 
     def take_control(self) -> None:
         self._check_open()
@@ -125,9 +126,7 @@ class PhoneCamera:
 
     def read(self, timeout_s: float) -> Frame:
         self._check_open()
-        self._lost = True  # until a picture came: whoever closes now will want to come back
         self._read = self._desk.link.wait_for_frame(self._visit, self._read, timeout_s)
-        self._lost = False
         return self._read
 
     def close(self) -> None:
@@ -135,7 +134,7 @@ class PhoneCamera:
             return
         self._closed = True
         self._desk.link.watch(False)
-        DESKS.give_back(self._desk, park=self._lost)
+        DESKS.park(self._desk)
 
     def __enter__(self) -> Self:
         return self
@@ -146,11 +145,7 @@ class PhoneCamera:
         self.close()
 
     def _apply(self, constraints: Constraints) -> None:
-        try:
-            applied = self._desk.link.apply(self._visit, constraints, ANSWER_S)
-        except CameraDisconnected:
-            self._lost = True
-            raise
+        applied = self._desk.link.apply(self._visit, constraints, ANSWER_S)
         if applied.problem:
             raise CameraError(f"{self.info.name} refused a setting ({applied.problem}): reload the page on the phone")
 
@@ -175,14 +170,14 @@ def open_phone(spec_rest: str, *, on_offer: OnOffer = print_offer, certificate_f
     spec = f"phone:{spec_rest}"
     try:
         away_s = desk.link.away_s
-        visit = desk.link.wait_for_visit(RETURN_S if away_s is not None else 0.0)
+        visit = desk.link.wait_for_visit(RETURN_S if away_s is not None or desk.link.connected else 0.0)
         if visit is not None:
             return PhoneCamera(desk, visit, spec)
         if away_s is not None and away_s < AWAY_S:
             raise CameraDisconnected("the phone is away: unlock its screen, and its page comes back by itself")
         return WaitingForPhone(desk, spec, on_offer)
-    except BaseException as error:
-        DESKS.give_back(desk, park=isinstance(error, CameraDisconnected))
+    except BaseException:
+        DESKS.park(desk)
         raise
 
 

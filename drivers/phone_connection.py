@@ -48,19 +48,25 @@ class PhoneConnection:
         self._texts_since_s = clock.now()
         self._deliberately = False
         self._trouble = ""
+        self._reader: asyncio.Task[None] | None = None
+        self._goodbye: tuple[int, bytes] | None = None
+        self._finished = asyncio.Event()
 
     async def serve(self) -> None:
         """Until the phone leaves or is sent away."""
         self._link.joined(self.post)
         sender = asyncio.create_task(self._send())
+        self._reader = asyncio.create_task(self._read())
         try:
-            async for message in self._socket:
-                if not self._take(message.type, message.data):
-                    await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
+            await asyncio.wait({self._reader})
+            if self._goodbye is not None:  # nobody else reads now, so the phone's own goodbye is waited for
+                await self._socket.close(code=self._goodbye[0], message=self._goodbye[1])
         finally:
             sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
+            self._reader.cancel()
+            await asyncio.gather(sender, self._reader, return_exceptions=True)
             self._link.left(self.post, deliberately=self._deliberately, trouble=self._trouble)
+            self._finished.set()
 
     def post(self, message: dict[str, Any]) -> None:
         """Have ``message`` sent; callable from any thread, and after the end."""
@@ -70,7 +76,15 @@ class PhoneConnection:
     async def end(self, code: int, reason: str) -> None:
         """Close the connection with a code the page understands."""
         self._deliberately = code == ENDED
-        await self._socket.close(code=code, message=reason.encode())
+        self._goodbye = (code, reason.encode())
+        if self._reader is not None:
+            self._reader.cancel()
+            await self._finished.wait()
+
+    async def _read(self) -> None:
+        async for message in self._socket:
+            if not self._take(message.type, message.data):
+                await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
 
     async def _send(self) -> None:
         while True:

@@ -34,6 +34,8 @@ NO_TIME = "This phone's browser sets the ISO but not the exposure time."
 
 Constraints = dict[str, str | float]
 
+NUMBERS = ("exposureTime", "iso", "exposureCompensation")
+
 
 @dataclass(frozen=True, slots=True)
 class TrackSettings:
@@ -113,6 +115,27 @@ class PhoneControls:
             wanted["exposureTime"] = round(self.time_s.nearest(exposure.time_s) / TIME_UNIT_S, 6)
         if self.gain is not None:
             wanted["iso"] = round(gain * BASE_ISO, 6)
+        return wanted
+
+    def to_numbers(self, settings: TrackSettings) -> dict[str, int | float]:
+        """The settings that this driver may change, as numbers."""
+        if not self.any:
+            return {}
+        if self.by_compensation:
+            return {"exposureCompensation": settings.compensation_ev or 0.0}
+        numbers: dict[str, int | float] = {"exposureMode": int(settings.mode == "manual")}
+        if settings.mode == "manual":
+            if self.time_s is not None and settings.time_units is not None:
+                numbers["exposureTime"] = settings.time_units
+            if self.gain is not None and settings.iso is not None:
+                numbers["iso"] = settings.iso
+        return numbers
+
+    def from_numbers(self, numbers: Mapping[str, int | float]) -> Constraints:
+        """What the page must ask of its track to get ``to_numbers`` back."""
+        wanted: Constraints = {name: value for name, value in numbers.items() if name in NUMBERS}
+        if "exposureMode" in numbers:
+            wanted["exposureMode"] = "manual" if numbers["exposureMode"] else "continuous"
         return wanted
 
     def exposure(self, settings: TrackSettings, frame_interval_s: float) -> Exposure | None:

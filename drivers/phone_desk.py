@@ -1,8 +1,8 @@
 """PhoneDesk: server, pairing and link of one address, and the desks that wait between two openings.
 
-A phone joins, leaves and changes its lens while the control loop knows only cameras that open and close. So the desk
-outlives a camera that was closed because of such a change: it is parked, and taken up again when the loop reopens. A
-camera that is closed for any other reason takes its desk with it. A parked desk that nobody takes up closes itself.
+A phone joins, leaves and changes its lens, while the control loop knows only cameras that open and close. So the desk
+outlives its camera: it is parked, with the phone connected but not asked for pictures, and taken up again by the next
+opening. One that nobody takes up closes itself after a minute, and every one when the process ends.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from drivers.phone_server import PhoneAddress, PhoneServer
 log = logging.getLogger(__name__)
 
 PARKED_FOR_S = 60.0
-"""The loop reopens within 2 s; whoever takes longer has chosen another camera."""
+"""A control loop reopens within 2 s; a minute is for a person who looks at another camera and comes back."""
 
 
 class PhoneDesk:
@@ -78,20 +78,17 @@ class DeskRegister:
             self._in_use[address] = desk
             return desk
 
-    def give_back(self, desk: PhoneDesk, *, park: bool) -> None:
-        """The camera of ``desk`` is closed; park it, or close it. A desk given back already is left alone."""
+    def park(self, desk: PhoneDesk) -> None:
+        """The camera of ``desk`` is closed. A desk parked already is left alone."""
         address = desk.server.address
         with self._lock:
             if self._in_use.get(address) is not desk:
                 return
             del self._in_use[address]
-            if park:
-                timer = threading.Timer(PARKED_FOR_S, self._close_parked, (address, desk))
-                timer.name, timer.daemon = "phone-parked", True
-                self._parked[address] = (desk, timer)
-                timer.start()
-        if not park:
-            desk.close()
+            timer = threading.Timer(PARKED_FOR_S, self._close_parked, (address, desk))
+            timer.name, timer.daemon = "phone-parked", True
+            self._parked[address] = (desk, timer)
+            timer.start()
 
     def close_parked(self) -> None:
         """Close every desk that waits."""

@@ -108,7 +108,7 @@ class PhoneLink:
     def left(self, post: Post, *, deliberately: bool, trouble: str = "") -> None:
         """The phone of this ``post`` is gone, or its lens; a phone that came after it is not touched."""
         with self._changed:
-            if self._post is not post:
+            if self._post != post:
                 return
             self._post = self._visit = self._frame = None
             self._left_s = None if deliberately else self._clock.now()

@@ -143,17 +143,21 @@ class PhoneServer:
             if self._connection is not None:
                 await self._connection.end(ENDED, "the computer is done")
         finally:
+            open_still = [handler.transport for handler in runner.server.connections] if runner.server else []
             await runner.cleanup()
+            for transport in filter(None, open_still):
+                transport.abort()  # TLS would wait for a goodbye that a sleeping phone doesn't send
+            await asyncio.sleep(0)
 
     async def _listen(self, runner: web.AppRunner) -> None:
         address = self.address
-        bind = "" if address.everywhere else address.host
+        bind = ("::" if ":" in address.host else "0.0.0.0") if address.everywhere else address.host
         try:
-            site = web.TCPSite(runner, bind or None, address.port, ssl_context=self.certificate.context())
+            site = web.TCPSite(runner, bind, address.port, ssl_context=self.certificate.context())
             await site.start()
         except OSError as error:
             if error.errno == errno.EADDRINUSE and address.fall_back:
-                site = web.TCPSite(runner, bind or None, 0, ssl_context=self.certificate.context())
+                site = web.TCPSite(runner, bind, 0, ssl_context=self.certificate.context())
                 await site.start()
             else:
                 raise _listening_error(error, address) from error

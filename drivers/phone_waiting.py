@@ -27,7 +27,7 @@ class WaitingForPhone:
         self._on_offer = on_offer
         self._offered: PairingOffer | None = None
         self._sequence = 0
-        self._lost = self._closed = False
+        self._closed = False
         self._info = CameraInfo(spec, "Phone", "phone:", f"waiting at {desk.server.url}")
 
     @property
@@ -53,9 +53,11 @@ class WaitingForPhone:
         pass
 
     def take_control(self) -> None:
+        self._check_open()
         raise UnsupportedControl(NOTE)
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
+        self._check_open()
         raise UnsupportedControl(NOTE)
 
     def set_native_auto(self, on: bool) -> None:
@@ -63,12 +65,10 @@ class WaitingForPhone:
 
     def read(self, timeout_s: float) -> Frame:
         """The code, twice a second. Raises CameraDisconnected when a phone has joined."""
-        if self._closed:
-            raise CameraError("the phone camera has been closed: open it again")
+        self._check_open()
         link = self._desk.link
         pause_s = min(INTERVAL_S, timeout_s) if self._sequence else 0.0
         if link.wait_for_visit(pause_s) is not None:
-            self._lost = True
             raise CameraDisconnected("a phone has joined: its camera is opened now")
         self._sequence += 1
         return Frame(self._picture(), self._desk.clock.now(), self._sequence)
@@ -77,7 +77,7 @@ class WaitingForPhone:
         if self._closed:
             return
         self._closed = True
-        DESKS.give_back(self._desk, park=self._lost)
+        DESKS.park(self._desk)
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +86,10 @@ class WaitingForPhone:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise CameraError("the phone camera has been closed: open it again")
 
     def _picture(self) -> Pixels:
         link = self._desk.link

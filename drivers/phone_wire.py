@@ -156,8 +156,8 @@ def plain_text(value: object, longest: int = 60) -> str:
     """A phone's words made safe to show: printable, short, nothing a label could take for markup."""
     if not isinstance(value, str):
         return ""
-    kept = "".join(letter for letter in value[: 4 * longest] if letter.isprintable() and letter not in "<>&")
-    return " ".join(kept.split())[:longest]
+    words = " ".join(value[: 4 * longest].split())
+    return "".join(letter for letter in words if letter.isprintable() and letter not in "<>&")[:longest].strip()
 
 
 def number_of(values: Mapping[str, Any], key: str, default: float | None = None) -> float:

@@ -1,0 +1,324 @@
+"""The protocol on loopback: who gets in, and what happens to what doesn't belong."""
+
+import json
+import logging
+import socket
+import threading
+
+import aiohttp
+import cv2
+import numpy as np
+import pytest
+from aiohttp import WSServerHandshakeError
+
+from autoexposure.clock import SimulatedClock
+from autoexposure.errors import CameraBusy, ConfigError
+from drivers.phone_connection import ENDED, REPLACED
+from drivers.phone_desk import PhoneDesk
+from drivers.phone_server import PAGE, PhoneAddress
+from drivers.phone_wire import LARGEST_MESSAGE
+
+
+@pytest.fixture
+def clock():
+    return SimulatedClock(1000.0)
+
+
+@pytest.fixture
+def desk(clock, tmp_path):
+    made = PhoneDesk(PhoneAddress("127.0.0.1", 0), clock=clock, certificate_folder=tmp_path / "certificates")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def phone(desk, phones):
+    return phones(desk.offer().url)
+
+
+@pytest.fixture
+def joined(desk, phone):
+    """A phone that is asked for pictures but sends them only when the test says so."""
+    phone.silent = True
+    phone.join()
+    assert desk.link.wait_for_visit(5)
+    desk.link.watch(True)
+    phone.wait_for("next")
+    return phone
+
+
+def send_picture(phone, **header):
+    asked = phone.wait_for("next", phone.count("next") - 1)
+    phone.header = header
+    phone.send(phone.message(asked))
+
+
+# ---- the page
+
+
+def test_the_page_is_served_and_may_load_nothing_from_elsewhere(phone):
+    for path in PAGE:
+        status, headers, body = phone.request("GET", path.lstrip("/"))
+        assert status == 200
+        assert body
+        assert "http://" not in body.replace("http://www.w3.org", "")
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Server"] == "autoexposure"
+
+
+@pytest.mark.parametrize("path", ["..%2fphone.py", "page.py", "socket/../../pyproject.toml", "favicon.ico", "%00"])
+def test_nothing_else_is_served(phone, path):
+    assert phone.request("GET", path)[0] == 404
+
+
+def test_errors_carry_the_same_headers(phone):
+    assert "default-src 'none'" in phone.request("GET", "nothing")[1]["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8443", "localhost:1", ""])
+def test_a_name_that_was_pointed_here_is_refused(phone, host):
+    assert phone.request("GET", "", headers={"Host": host})[0] in (400, 421)
+
+
+def test_listening_everywhere_takes_addresses_but_no_names(phones, tmp_path):
+    desk = PhoneDesk(PhoneAddress("127.0.0.1", 0, everywhere=True), certificate_folder=tmp_path)
+    try:
+        phone = phones(desk.offer().url)
+        assert phone.request("GET", "", headers={"Host": f"192.168.1.5:{desk.server.port}"})[0] == 200
+        assert phone.request("GET", "", headers={"Host": f"evil.example:{desk.server.port}"})[0] == 421
+    finally:
+        desk.close()
+
+
+# ---- pairing
+
+
+def test_the_right_secret_gets_in_once(phone, phones):
+    assert phone.pair()[0] == 200
+    status, reason = phones(f"{phone.page}#{phone.secret}").pair()
+    assert status == 403
+    assert "Scan" in reason
+
+
+def test_a_wrong_secret_stays_out(desk, phone):
+    assert phone.pair("wrong")[0] == 403
+    with pytest.raises(WSServerHandshakeError) as refusal:
+        phone.connect(token="wrong")
+    assert refusal.value.status == 401
+    assert phone.request("GET", "session", headers={"Authorization": "Bearer wrong"})[0] == 401
+    assert not desk.link.connected
+
+
+def test_an_expired_secret_stays_out(phone, clock):
+    clock.sleep(301)
+    assert phone.pair()[0] == 403
+
+
+def test_guessing_is_stopped(desk, phone):
+    statuses = [phone.pair("guess")[0] for _ in range(12)]
+    assert statuses == [403] * desk.pairing.config.tries_per_minute + [429, 429]
+
+
+def test_a_second_phone_is_told_to_wait(desk, joined, phones):
+    second = phones(desk.offer().url)
+    status, reason = second.pair()
+    assert status == 409
+    assert "Another phone" in reason
+    assert desk.link.connected
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"secret": 5}', b'"x"', b"[" * 1000, b"\xff"])
+def test_rubbish_instead_of_a_secret(phone, body):
+    status, _, _ = phone.request("POST", "pair", data=body, headers={"Origin": phone.page.rstrip("/")})
+    assert status == 400
+
+
+def test_a_secret_as_long_as_a_book(phone):
+    status, _, _ = phone.request("POST", "pair", data=b"x" * 100_000, headers={"Origin": phone.page.rstrip("/")})
+    assert status == 413
+
+
+def test_another_site_can_neither_pair_nor_connect(phone):
+    wanted = {"secret": phone.secret}
+    for headers in ({}, {"Origin": "https://evil.example"}):
+        assert phone.request("POST", "pair", json=wanted, headers=headers)[0] == 403
+    assert phone.pair()[0] == 200
+    with pytest.raises(WSServerHandshakeError) as refusal:
+        phone.connect(origin="https://evil.example")
+    assert refusal.value.status == 403
+
+
+def test_no_secret_and_no_token_in_the_logs(desk, phone, caplog):
+    caplog.set_level(logging.DEBUG)
+    phone.pair("wrong-secret")
+    phone.join()
+    phone.vanish()
+    phone.connect()
+    desk.close()
+    assert phone.token
+    for secret in (phone.secret, phone.token, "wrong-secret"):
+        assert secret not in caplog.text
+    assert phone.secret not in repr(desk.offer())
+
+
+# ---- coming back
+
+
+def test_a_phone_comes_back_with_its_token(desk, joined):
+    first = desk.link.wait_for_visit(0)
+    joined.vanish()
+    joined.wait_for("closed")
+    joined.connect()
+    assert desk.link.wait_for_visit(5, known=first.number).number == first.number + 1
+    assert joined.request("GET", "session", headers={"Authorization": f"Bearer {joined.token}"})[0] == 204
+
+
+def test_the_same_phone_twice_the_newer_goes_on(desk, joined, phones):
+    newer = phones(joined.page)
+    newer.token = joined.token
+    newer.connect()
+    assert joined.wait_for("closed")["code"] == REPLACED
+    newer.wait_for("next")
+    assert desk.link.connected
+
+
+def test_the_end_is_told(desk, joined):
+    desk.close()
+    assert joined.wait_for("closed")["code"] == ENDED
+    desk.close()
+
+
+# ---- what doesn't belong
+
+
+def test_an_oversize_message_ends_the_connection_and_nothing_else(desk, joined):
+    joined.send(bytes(LARGEST_MESSAGE + 1))
+    # The computer stops reading in the middle, so its goodbye may be lost.
+    assert joined.wait_for("closed")["code"] in (aiohttp.WSCloseCode.MESSAGE_TOO_BIG, 1006)
+    joined.connect()
+    assert desk.link.connected
+
+
+def test_a_picture_nobody_asked_for_ends_the_connection(desk, joined):
+    desk.link.watch(False)
+    for _ in range(2):
+        joined.send(joined.message(joined.wait_for("next")))
+    assert joined.wait_for("closed")["code"] == aiohttp.WSCloseCode.POLICY_VIOLATION
+
+
+def test_a_garbage_picture_is_refused_and_the_next_is_welcome(desk, joined):
+    joined.jpeg, good = (lambda: b"\xff\xd8 this is no picture"), joined.jpeg
+    send_picture(joined)
+    assert joined.wait_for("refused")["reason"] == "a picture must be a JPEG"
+    joined.wait_for("next", 1)
+    joined.jpeg = good
+    send_picture(joined)
+    visit = desk.link.wait_for_visit(5)
+    assert desk.link.wait_for_frame(visit, None, 5).size_px == (64, 48)
+
+
+def test_only_garbage_ends_the_connection(joined):
+    joined.jpeg = lambda: b"rubbish"
+    for number in range(6):
+        joined.wait_for("next", number)
+        send_picture(joined)
+    assert joined.wait_for("closed")["code"] == aiohttp.WSCloseCode.POLICY_VIOLATION
+
+
+def test_pictures_that_run_backwards_are_refused(joined):
+    send_picture(joined, sequence=7)
+    joined.wait_for("next", 1)
+    send_picture(joined, sequence=7)
+    assert joined.wait_for("refused")["reason"] == "pictures must be numbered upwards"
+
+
+@pytest.mark.parametrize("message", [{"type": "unheard-of"}, {}, {"type": "camera"}, {"type": "applied"}])
+def test_messages_without_sense_are_refused(desk, joined, message):
+    joined.say(**message)
+    joined.wait_for("refused")
+    assert desk.link.connected
+
+
+def test_a_flood_of_words_ends_the_connection(joined):
+    for _ in range(60):
+        if joined.count("closed"):
+            break
+        try:
+            joined.say(type="applied", number=1, settings={})
+        except ConnectionError:
+            break
+    assert joined.wait_for("closed")["code"] == aiohttp.WSCloseCode.POLICY_VIOLATION
+
+
+def test_a_phone_is_asked_for_nothing_while_nobody_looks(desk, phone):
+    phone.join()
+    assert desk.link.wait_for_visit(5)
+    phone.say(type="nonsense")
+    phone.wait_for("refused")  # whatever was to be said before has been said
+    assert phone.count("next") == 0
+    desk.link.watch(True)
+    phone.wait_for("next", 2)
+
+
+def test_a_slow_phone_is_asked_for_small_pictures(joined):
+    """200 kbit/s: what a picture takes to be sent is in the header of the next."""
+    taken_ms = 0.0
+    sizes = []
+    for number in range(12):
+        asked = joined.wait_for("next", number)
+        sizes.append(asked["long_side_px"])
+        joined.jpeg = lambda size=asked["long_side_px"]: jpeg_of(int(size**2 * 0.75 * 0.15))
+        joined.header = {"round_ms": taken_ms}
+        message = joined.message(asked)
+        taken_ms = len(message) * 8 / 200e3 * 1000
+        joined.send(message)
+    assert sizes[0] == 320
+    assert sizes[-1] == 160
+
+
+def jpeg_of(size_bytes):
+    data = cv2.imencode(".jpg", np.full((48, 64, 3), 99, np.uint8))[1].tobytes()
+    return data + bytes(max(0, size_bytes - len(data)))
+
+
+# ---- the address
+
+
+def test_a_port_in_use_is_said_unless_any_will_do(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CameraBusy, match="in use"):
+            PhoneDesk(PhoneAddress("127.0.0.1", port, fall_back=False), certificate_folder=tmp_path)
+        desk = PhoneDesk(PhoneAddress("127.0.0.1", port), certificate_folder=tmp_path)
+        assert desk.server.port not in (0, port)
+        desk.close()
+
+
+def test_an_address_of_another_computer_is_said(tmp_path):
+    with pytest.raises(ConfigError, match="no address of this computer"):
+        PhoneDesk(PhoneAddress("192.0.2.99", 0), certificate_folder=tmp_path)
+
+
+def test_it_listens_on_the_chosen_address_only(desk):
+    with socket.socket() as other:
+        other.settimeout(2)
+        assert other.connect_ex(("127.0.0.1", desk.server.port)) == 0
+    with socket.socket() as other:
+        other.settimeout(2)
+        assert other.connect_ex(("127.0.0.2", desk.server.port)) != 0
+
+
+def test_no_thread_stays_behind(desk, joined):
+    desk.close()
+    assert "phone-server" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_the_body_of_an_answer_is_a_sentence(phone):
+    _, _, body = phone.request("GET", "session")
+    assert json.loads(body)["reason"].endswith(".")
