@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 import platformdirs
-from PyQt6.QtCore import QSettings
+from PyQt6.QtCore import QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from autoexposure.clock import SimulatedClock
@@ -117,12 +117,13 @@ def _ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
     """Close the window on Ctrl+C and ``kill``, so that the camera gets its settings back.
 
     Python runs signal handlers between two of its own instructions; the bridge's timer sees to it that there are
-    some every 16 ms even while Qt waits.
+    some every 16 ms even while Qt waits. That may be in the middle of painting, so the handler only asks Qt to
+    close the window when it is done with what it does.
     """
 
     def told(number: int, _frame: FrameType | None) -> None:
         log.info("ending on %s", signal.Signals(number).name)
-        end()
+        QTimer.singleShot(0, end)
 
     before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -75,7 +75,7 @@ class ExposurePanel(Card):
             shown.setText(text)
             shown.setToolTip(source[1])
         delta_ev = snapshot.decision.delta_ev if snapshot.decision is not None else None
-        self._scale.show_delta(delta_ev)
+        self._scale.show_delta(delta_ev, snapshot.ev_bias)
         self._delta.setText(texts.UNKNOWN if delta_ev is None else signed(delta_ev))
         self._ev.setText(ev)
         self._target.setText(texts.UNKNOWN if snapshot.target_ev is None else signed(snapshot.target_ev))

@@ -232,13 +232,8 @@ class MainWindow(QMainWindow):
             (self._panel, self.width(), SIDE_WIDTH_PX, 0.16),
             (self._plots, self.height(), PLOTS_HEIGHT_PX, 0.19),
         ):
-            inside = dock.widget()
-            assert inside is not None
             wanted = round(min(most, max(least, share * size)))
-            inside.setMinimumWidth(wanted) if dock is self._panel else inside.setMinimumHeight(wanted)
-        layout = self.layout()
-        assert layout is not None
-        layout.invalidate()  # or the docks keep the place they had before they asked for more
+            dock.setMinimumWidth(wanted) if dock is self._panel else dock.setMinimumHeight(wanted)
 
     def _fill_screen(self, on: bool) -> None:
         if on != self.isFullScreen():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -22,6 +22,9 @@ DETAIL_ROLE = Qt.ItemDataRole.UserRole + 1
 """Second line of an entry."""
 ICON_ROLE = Qt.ItemDataRole.UserRole + 2
 """Name of an entry's icon; tinted when it is painted, so that it follows the theme."""
+
+
+WIDEST_PX = 380
 
 
 class Picker(QComboBox):
@@ -47,7 +50,7 @@ class Picker(QComboBox):
         self.opened.emit()
         view = self.view()
         assert view is not None
-        view.setMinimumWidth(max(self.width(), 340))
+        view.setMinimumWidth(max(self.width(), WIDEST_PX))
         super().showPopup()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -76,7 +79,7 @@ class _TwoLines(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        return QSize(240, 46 if index.data(DETAIL_ROLE) else 34)
+        return QSize(240, 48 if index.data(DETAIL_ROLE) else 34)
 
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         assert painter is not None
@@ -94,18 +97,20 @@ class _TwoLines(QStyledItemDelegate):
         if name:
             at = area.center().y() - SIDE_PX // 2 + 1
             painter.drawPixmap(area.left() + 12, at, pixmap(name, palette.muted, SIDE_PX, ratio))
-        words = area.adjusted(44, 4, -10, -5)
-        detail = index.data(DETAIL_ROLE)
-        metrics = option.fontMetrics
-        elide, align = Qt.TextElideMode.ElideRight, Qt.AlignmentFlag
+        small = QFont(option.font)
+        small.setPointSizeF(small.pointSizeF() * 0.87)
+        detail = index.data(DETAIL_ROLE) or ""
+        below = QFontMetrics(small)
+        height = option.fontMetrics.height() + (below.height() + 1 if detail else 0)
+        left, width = area.left() + 44, area.width() - 54
+        top = area.top() + (area.height() - height) // 2
+        elide, align = Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignLeft
         painter.setPen(QColor(palette.text))
-        title = metrics.elidedText(index.data() or "", elide, words.width())
-        painter.drawText(words, (align.AlignTop if detail else align.AlignVCenter) | align.AlignLeft, title)
-        if detail:
-            font = QFont(option.font)
-            font.setPointSizeF(font.pointSizeF() * 0.87)
-            painter.setFont(font)
-            painter.setPen(QColor(palette.muted))
-            line = painter.fontMetrics().elidedText(detail, elide, words.width())
-            painter.drawText(words, align.AlignBottom | align.AlignLeft, line)
+        painter.setFont(option.font)
+        title = option.fontMetrics.elidedText(index.data() or "", elide, width)
+        painter.drawText(QRect(left, top, width, option.fontMetrics.height()), align, title)
+        painter.setFont(small)
+        painter.setPen(QColor(palette.muted))
+        room = QRect(left, top + option.fontMetrics.height() + 1, width, below.height())
+        painter.drawText(room, align, below.elidedText(detail, elide, width))
         painter.restore()

@@ -49,6 +49,7 @@ class PlotTile(Card):
         for side in ("left", "bottom"):
             self._plot.getAxis(side).setStyle(tickLength=0, autoExpandTextSpace=False)
         self._plot.getAxis("left").setWidth(46)
+        self._plot.getAxis("left").setTicks([[]])  # until there is a value
         self._plot.getAxis("bottom").setHeight(18)
         self._plot.getAxis("bottom").setTicks([[(-20, "−20 s"), (-10, "−10 s")]])
         self._target: Any = self._plot.plot()

@@ -52,11 +52,13 @@ QFrame#segments {{ background: {p.control}; border-radius: 7px; }}
 QComboBox {{ padding-right: 28px; }}
 QComboBox::drop-down {{ border: none; width: 28px; }}
 QComboBox::down-arrow {{ image: none; }}
+QComboBox {{ combobox-popup: 0; }}
+QComboBoxPrivateContainer {{ background: {p.card}; border: 1px solid {p.border}; }}
 QComboBox QAbstractItemView {{
-    background: {p.card}; border: 1px solid {p.border}; border-radius: 8px; padding: 4px; outline: none;
+    background: {p.card}; border: none; padding: 4px; outline: none;
     selection-background-color: {p.hover}; selection-color: {p.text};
 }}
-QMenu {{ background: {p.card}; border: 1px solid {p.border}; border-radius: 8px; padding: 4px; }}
+QMenu {{ background: {p.card}; border: 1px solid {p.border}; padding: 4px; }}
 QMenu::item {{ padding: 6px 28px 6px 12px; border-radius: 5px; }}
 QMenu::item:selected {{ background: {p.hover}; }}
 QMenu::item:disabled {{ color: {p.faint}; }}
