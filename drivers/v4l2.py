@@ -175,6 +175,7 @@ def first_controllable() -> str | None:
     """The specification of the first camera whose exposure time can be set; None if there is none."""
     for node in list_nodes():
         if node.trouble:
+            log.warning("%s", node.trouble)
             continue
         try:
             with opening(str(node.path)), Device(node.path) as device:
