@@ -151,18 +151,14 @@ class FeedbackFile:
     def _migrate(self) -> None:
         if self._pragma("user_version") == len(MIGRATIONS):
             return
+        # If anything fails before COMMIT the connection is closed, which takes all of it back.
         self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statements in MIGRATIONS[self._pragma("user_version") :]:  # again: another process may have been first
-                for statement in statements:
-                    self._connection.execute(statement)
-            self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            self._connection.execute("COMMIT")
-        except sqlite3.Error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
+        for statements in MIGRATIONS[self._pragma("user_version") :]:  # again: another process may have been first
+            for statement in statements:
+                self._connection.execute(statement)
+        self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        self._connection.execute("COMMIT")
 
     def _pragma(self, name: str) -> int:
         value: int = self._connection.execute(f"PRAGMA {name}").fetchone()[0]

@@ -66,10 +66,11 @@ def test_known_value() -> None:
     assert AverageMeter().decide(flat(188)).delta_ev == pytest.approx(-1.48, abs=0.005)
 
 
-def test_luminance_weighs_green_most() -> None:
+@pytest.mark.parametrize(("channel", "share"), [(0, 0.2126), (1, 0.7152), (2, 0.0722)])
+def test_luminance_is_that_of_rec_709(channel: int, share: float) -> None:
     preview = np.zeros((1, 3, SIDE, SIDE), np.float32)
-    preview[0, 1] = 188
-    assert AverageMeter().decide(preview).delta_ev == pytest.approx(np.log2(0.18 / (0.503 * 0.7152)), abs=0.005)
+    preview[0, channel] = 188
+    assert AverageMeter().decide(preview).delta_ev == pytest.approx(np.log2(0.18 / (0.503 * share)), abs=0.01)
 
 
 def test_black_asks_for_the_largest_step_and_stays_finite(meter: Policy) -> None:
@@ -199,6 +200,14 @@ def test_the_highlight_guard_keeps_highlights() -> None:
     assert 0.5 * 2 ** settle(free, light, 0.0) > 1.5
     assert 0.5 * 2 ** settle(guarded, light, 0.0) == pytest.approx(MatrixMeter.GUARD_LEVEL, rel=0.03)
     assert 0.5 * 2 ** settle(guarded, light, 3.0) == pytest.approx(MatrixMeter.GUARD_LEVEL, rel=0.03)
+
+
+def test_the_highlight_guard_does_not_creep_down_through_clipping() -> None:
+    light = np.full((SIDE, SIDE), 0.02)
+    light[:24, :24] = 0.5
+    preview = shot(light, 3.0)
+    assert MatrixMeter().decide(preview).delta_ev > -0.3
+    assert MatrixMeter(highlight_guard=0.02).decide(preview).delta_ev < np.log2(MatrixMeter.GUARD_LEVEL) - 0.3
 
 
 def test_the_highlight_guard_never_raises() -> None:
