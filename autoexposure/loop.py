@@ -58,12 +58,14 @@ class LoopConfig:
     ----------
     frame_timeout_s : how long to wait for one picture.
     timeouts_allowed : so many in a row, and the camera is taken for disconnected.
+    refused_pause_s : pause after the camera refused a setting; pictures and metering go on meanwhile.
     retry_first_s, retry_longest_s : pause before a lost camera is opened again; doubles from first to longest.
     response : the camera's response curve, for imagined exposures and for judging brightness.
     """
 
     frame_timeout_s: float = 1.0
     timeouts_allowed: int = 5
+    refused_pause_s: float = 1.0
     retry_first_s: float = 0.25
     retry_longest_s: float = 2.0
     controller: ControllerConfig = field(default_factory=ControllerConfig)
@@ -108,6 +110,7 @@ class ControlLoop:
         self._retry_s = self.config.retry_first_s
         self._timeouts = 0
         self._paused = False
+        self._no_write_before_s = 0.0
         self._notice = ""
 
     # For other threads
@@ -229,20 +232,26 @@ class ControlLoop:
             in_flight=session.timeline.in_flight,
             reach_ev=(session.program.lowest_ev, session.program.highest_ev),
         )
-        wrote = False
-        if step.command_ev is not None:
-            wanted = session.program.split(step.command_ev)
-            if wanted == commanded:
-                self._controller.not_written()
-            else:
-                session.write(wanted)
-                wrote = True
+        snapshot = replace(snapshot, ae_state=step.state, target_ev=step.target_ev)
+        if step.command_ev is None or self._clock.now() < self._no_write_before_s:
+            return snapshot
+        wanted = session.program.split(step.command_ev)
+        if wanted == commanded:
+            self._controller.not_written()
+            return snapshot
+        try:
+            session.write(wanted)
+        except CameraDisconnected:
+            raise
+        except CameraError as error:  # refused this time: pictures go on, and the next try comes after a pause
+            log.warning("%s refused %s: %s", session.camera.info.name, wanted, error)
+            self._no_write_before_s = self._clock.now() + self.config.refused_pause_s
+            self._notice = str(error)
+            return replace(snapshot, notice=self._notice)
+        self._notice = "" if self._no_write_before_s else self._notice
+        self._no_write_before_s = 0.0
         return replace(
-            snapshot,
-            ae_state=step.state,
-            target_ev=step.target_ev,
-            commanded=session.timeline.commanded,
-            wrote=wrote,
+            snapshot, commanded=session.timeline.commanded, wrote=True, notice=self._notice or session.notice
         )
 
     def _obey(self, command: Command) -> None:

@@ -6,7 +6,7 @@ import logging
 
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock
-from autoexposure.errors import AutoexposureError, UnsupportedControl
+from autoexposure.errors import AutoexposureError, CameraBusy, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.imagined import level_ev
@@ -106,10 +106,17 @@ class CameraSession:
         return made_by
 
     def write(self, wanted: Exposure) -> None:
-        """Set the camera; raises as Camera.set_exposure, and UnsupportedControl where there is nothing to set."""
+        """Set the camera, taking control back if another program took it.
+
+        Raises as Camera.set_exposure, and UnsupportedControl where there is nothing to set.
+        """
         if self.timeline is None or self._newest is None:
             raise UnsupportedControl("the exposure can't be set while the camera's own automatic is on, or has none")
-        really = self.camera.set_exposure(wanted)
+        try:
+            really = self.camera.set_exposure(wanted)
+        except CameraBusy:  # another program handed the exposure back to the firmware: take it once more
+            self.camera.take_control()
+            really = self.camera.set_exposure(wanted)
         since_newest_s = self._clock.now() - self._newest.timestamp_s
         frames_since = int(since_newest_s / self.camera.frame_interval_s)
         self.timeline.command(really, self._newest.sequence, self._newest.sequence + frames_since)

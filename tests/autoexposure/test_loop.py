@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from autoexposure.commands import Lock, Pause, SetBias, SetExposure, SetProgram, UseCamera, UseNativeAuto, UsePolicy
-from autoexposure.errors import CameraNotFound, ModelFileError, PolicyError
+from autoexposure.errors import CameraBusy, CameraNotFound, ModelFileError, PolicyError
 from autoexposure.exposure import Exposure
 from autoexposure.loop import ControlLoop, LoopConfig
 from autoexposure.metering import METERS, AverageMeter
@@ -198,6 +198,26 @@ def test_late_frames_are_counted_then_taken_for_a_disconnection(closed_loop: Mak
     bench.camera.stall(LoopConfig().timeouts_allowed + 1)
     states = [bench.loop.turn().loop_state for _ in range(LoopConfig().timeouts_allowed + 1)]
     assert states[-1] is LoopState.RECONNECTING
+
+
+def test_a_refused_setting_is_tried_again_and_the_picture_goes_on(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
+    setting, taking, refusals = bench.camera.set_exposure, [], 3
+
+    def refuse(exposure: Exposure) -> Exposure:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise CameraBusy("another program switched the camera to automatic exposure")
+        return setting(exposure)
+
+    bench.camera.set_exposure = refuse
+    bench.camera.take_control = lambda: taking.append(bench.clock.now())
+    seen = bench.run(120)
+    assert "another program" in seen[0].notice
+    assert len(taking) >= 2  # at the start, and each time it was refused
+    assert seen[-1].notice == ""
+    assert seen[-1].ae_state is AeState.CONVERGED
 
 
 class Broken:
