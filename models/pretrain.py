@@ -61,7 +61,7 @@ class PretrainConfig:
     batch: int = 64
     seed: int = 1
     recipe: Recipe = "default"
-    guidance: float = 0.2
+    guidance: float = 0.5
     guidance_from: float = 0.3
     network: NetworkConfig = field(default_factory=NetworkConfig)
     mix: MixConfig = field(default_factory=MixConfig)
