@@ -35,6 +35,10 @@ there, and unlike a cookie it is not shown to other servers on this host."""
 HEARTBEAT_S = 4.0
 """A phone that doesn't answer a ping for half as long is gone: a locked screen closes nothing by itself."""
 
+TLS_GOODBYE_S = 0.2
+"""A phone whose Wi-Fi is gone never answers the end of TLS: its socket is closed after so long, and the end of the
+server waits for that."""
+
 PAGE = {
     "/": ("index.html", "text/html"),
     "/page.js": ("page.js", "text/javascript"),
@@ -85,6 +89,7 @@ class PhoneServer:
         self.port = 0
         self._clock = clock or SystemClock()
         self._connection: PhoneConnection | None = None
+        self._visited = False
         self._loop = asyncio.new_event_loop()
         self._stopping: asyncio.Event | None = None
         self._ready = threading.Event()
@@ -136,36 +141,48 @@ class PhoneServer:
         app.router.add_get("/socket", self._socket)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
+        listener: asyncio.Server | None = None
+        assert runner.server is not None
         try:
-            await self._listen(runner)
+            listener = await self._listen(runner.server)
             self._ready.set()
             await self._stopping.wait()
             if self._connection is not None:
                 await self._connection.end(ENDED, "the computer is done")
         finally:
-            open_still = [handler.transport for handler in runner.server.connections] if runner.server else []
+            if listener is not None:
+                listener.close()
             await runner.cleanup()
-            for transport in filter(None, open_still):
-                transport.abort()  # TLS would wait for a goodbye that a sleeping phone doesn't send
-            await asyncio.sleep(0)
+            if self._visited:
+                await asyncio.sleep(TLS_GOODBYE_S * 1.5)
 
-    async def _listen(self, runner: web.AppRunner) -> None:
+    async def _listen(self, handlers: web.Server) -> asyncio.Server:
         address = self.address
         bind = ("::" if ":" in address.host else "0.0.0.0") if address.everywhere else address.host
+
+        async def listen(port: int) -> asyncio.Server:
+            return await self._loop.create_server(
+                handlers,
+                bind,
+                port,
+                ssl=self.certificate.context(),
+                ssl_handshake_timeout=10.0,
+                ssl_shutdown_timeout=TLS_GOODBYE_S,
+            )
+
         try:
-            site = web.TCPSite(runner, bind, address.port, ssl_context=self.certificate.context())
-            await site.start()
+            listener = await listen(address.port)
         except OSError as error:
-            if error.errno == errno.EADDRINUSE and address.fall_back:
-                site = web.TCPSite(runner, bind, 0, ssl_context=self.certificate.context())
-                await site.start()
-            else:
+            if not (error.errno == errno.EADDRINUSE and address.fall_back):
                 raise _listening_error(error, address) from error
-        self.port = runner.addresses[0][1]
+            listener = await listen(0)
+        self.port = listener.sockets[0].getsockname()[1]
+        return listener
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Only requests made for this address: a name that an attacker points here doesn't count."""
+        self._visited = True
         asked = f"https://{request.host}/"
         if asked == self.url or (self.address.everywhere and _is_address(request.url.host)):
             return await handler(request)

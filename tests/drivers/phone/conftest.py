@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from autoexposure.errors import CameraDisconnected
+from drivers import phone_server
 from drivers.phone import open_phone
 from drivers.phone_desk import DESKS
 
@@ -62,6 +63,7 @@ class PlayedPhone:
         self._thread.start()
         self._http: aiohttp.ClientSession = self.do(self._start())
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._transports: list[Any] = []
         self._listening: asyncio.Task[None] | None = None
 
     # What a test does with it
@@ -74,6 +76,8 @@ class PlayedPhone:
 
         async def ask() -> tuple[int, dict[str, str], str]:
             async with self._http.request(method, self.page + path, ssl=False, **options) as answer:
+                if answer.connection is not None:
+                    self._transports.append(answer.connection.transport)
                 return answer.status, dict(answer.headers), await answer.text()
 
         return self.do(ask())
@@ -99,6 +103,7 @@ class PlayedPhone:
                 max_msg_size=0,
             )
             self.closed_with = None
+            self._transports.append(self._socket._response.connection.transport)
             self._listening = asyncio.create_task(self._listen(self._socket))
 
         self.do(go())
@@ -139,7 +144,7 @@ class PlayedPhone:
 
         async def cut() -> None:
             if self._socket is not None and not self._socket.closed:
-                self._socket._response.connection.transport.abort()
+                self._transports[-1].abort()
 
         self.do(cut())
 
@@ -150,7 +155,10 @@ class PlayedPhone:
                 await asyncio.gather(self._listening, return_exceptions=True)
                 await self._socket.close()
             await self._http.close()
-            await asyncio.sleep(0.01)  # aiohttp lets go of TLS connections a moment later
+            for transport in self._transports:
+                transport.abort()  # TLS would wait for the other side's goodbye
+            for _ in range(3):
+                await asyncio.sleep(0)
 
         self.do(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -160,7 +168,7 @@ class PlayedPhone:
     # What it does by itself
 
     async def _start(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession()
+        return aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
 
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in socket:
@@ -212,6 +220,7 @@ class PlayedPhone:
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(phone_server, "TLS_GOODBYE_S", 0.02)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     yield
     DESKS.close_parked()

@@ -199,8 +199,9 @@ def test_an_oversize_message_ends_the_connection_and_nothing_else(desk, joined):
     joined.send(bytes(LARGEST_MESSAGE + 1))
     # The computer stops reading in the middle, so its goodbye may be lost.
     assert joined.wait_for("closed")["code"] in (aiohttp.WSCloseCode.MESSAGE_TOO_BIG, 1006)
+    before = desk.link.wait_for_visit(0)
     joined.connect()
-    assert desk.link.connected
+    assert desk.link.wait_for_visit(5, known=before.number if before else 1)
 
 
 def test_a_picture_nobody_asked_for_ends_the_connection(desk, joined):
