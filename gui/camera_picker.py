@@ -64,6 +64,10 @@ class CameraPicker(Picker):
             self._fill(self._cameras)
         if snapshot.loop_state is LoopState.FAILED and self._open is not None and camera is None:
             self._open = None
+        if snapshot.loop_state is LoopState.STARTING and camera is None:
+            self.setPlaceholderText(texts.CAMERA_OPENING)
+        elif self.placeholderText() == texts.CAMERA_OPENING:
+            self.setPlaceholderText(texts.NO_CAMERA_CHOSEN)
         spec = self._wish.shown(camera.spec if camera is not None else "")
         self._select(spec)
 

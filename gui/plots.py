@@ -34,6 +34,7 @@ class PlotTile(Card):
         self.body.setContentsMargins(12, 8, 8, 6)
         self.body.setSpacing(2)
         self._newest = label("")
+        self.setToolTip(texts.PLOT_TIP.format(title=axis.title))
         self.head.addWidget(self._newest)
         self._plot: Any = pg.PlotWidget()
         self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

@@ -40,7 +40,7 @@ class Playback:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One state: its file's name, how the window is, and what is changed before the picture is taken."""
+    """One state: its file's name, how the window is, what is changed before the picture is taken."""
 
     name: str
     size_px: tuple[int, int] = SMALL
@@ -48,6 +48,7 @@ class Shot:
     on: tuple[str, ...] = ()
     last: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot
     answer: Label | None = None
+    ran_before: bool = True
 
 
 def _no_camera(snapshot: Snapshot) -> Snapshot:
@@ -74,7 +75,7 @@ SHOTS = (
     Shot("locked", last=lambda snapshot: replace(snapshot, locked=True, ae_state=AeState.LOCKED)),
     Shot("no-camera", last=_no_camera),
     Shot("reconnecting", theme=ThemeChoice.LIGHT, last=_unplugged),
-    Shot("starting", last=lambda _: Snapshot()),
+    Shot("starting", last=lambda _: Snapshot(), ran_before=False),
     Shot("shortcuts", on=("shortcuts",)),
 )
 
@@ -136,7 +137,7 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
     window.resize(*shot.size_px)
     window.show()
     QApplication.processEvents()
-    for snapshot in (*turns[:-1], shot.last(turns[-1])):
+    for snapshot in (*(turns[:-1] if shot.ran_before else ()), shot.last(turns[-1])):
         playback.snapshot = snapshot
         window.bridge.poll()
     for name in shot.on:

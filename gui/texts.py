@@ -24,13 +24,11 @@ STOPPED_DETAIL = "The camera has its own settings back."
 
 # Exposure card
 EXPOSURE = "Exposure"
-TIME = "Time"
 ISO = "ISO"
 ISO_VALUE = "ISO {iso:.0f}"
 UNKNOWN = "–"
 EV = "EV"
 TARGET = "Target"
-SENT = "Sent"
 DELTA_EV = "ΔEV"
 SIGNED_EV = "{ev:+.2f}"
 READOUT_REPORTED = ("reported", "Exposure time and gain that made this picture, as the camera reports them.")
@@ -42,7 +40,6 @@ READOUT_UNKNOWN = ("", "What made this picture is not known: the camera does not
 SCALE_TIP = "What the meter wants: right of zero it asks for more light, left for less."
 EV_TIP = "log2(time × gain) of the picture on screen; one more EV is twice the light."
 TARGET_TIP = "Where the controller is taking the exposure, bias included."
-SENT_TIP = "What the camera was last told; it shows in the picture a few frames later."
 AE_STATES = {
     "inactive": ("Inactive", "The exposure is not being controlled."),
     "searching": ("Searching", "The exposure is off, or a correction is on its way into the picture."),
@@ -88,9 +85,6 @@ HIGHLIGHTS_CLIPPED = "{share} ▲"
 
 # Feedback card
 FEEDBACK = "How is this picture?"
-UNDER = "Under"
-WELL = "Well"
-OVER = "Over"
 FEEDBACK_TIPS = {
     "under": "Under: the picture on screen is too dark.",
     "well": "Well: the picture on screen is exposed as you like it.",
@@ -109,13 +103,11 @@ FEEDBACK_FAILED = "Your answer could not be stored: {error}"
 LABELS = {"under": "under", "well": "well", "over": "over"}
 
 # Plots
-PLOTS = "Last {seconds:.0f} s"
 PLOT_DELTA = "ΔEV"
 PLOT_EV = "EV"
 PLOT_TIME = "Time"
 PLOT_GAIN = "Gain"
-WRITE_MARK = "setting written"
-FEEDBACK_MARK = "your answer"
+PLOT_TIP = "{title}, the last half minute. Dots: a setting was written. Upright lines: your answers."
 
 # Pickers
 CAMERA = "Camera"
@@ -124,7 +116,7 @@ CAMERA_TIP = "Which camera is shown and controlled (Alt+C)"
 METER_TIP = "Who judges the exposure (Alt+M)"
 CAMERAS_SEARCHING = "Looking for cameras…"
 CAMERAS_NONE = "No camera found"
-CAMERA_OPENING = "Opening {name}…"
+CAMERA_OPENING = "Opening the camera…"
 NO_CAMERA_CHOSEN = "Choose a camera"
 CAMERAS_FAILED = "Looking for cameras failed: {error}"
 METERS = {
@@ -180,7 +172,6 @@ SHORTCUTS_TITLE = "Keyboard shortcuts"
 # Notices
 DISMISS = "Dismiss this notice"
 UNEXPECTED_ERROR = "Something unexpected went wrong ({error}); the log has the details."
-CLOSE = "Close"
 
 
 def with_shortcut(tip: str, shortcut: str) -> str:

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from PyQt6.QtGui import QColor
 
@@ -104,6 +107,18 @@ def test_texts_for_everything():
     assert set(texts.METERS) == {"attention", *METERS}
     assert set(texts.ACTIONS) == set(actions.SHORTCUTS) == set(actions.ICONS)
     assert set(texts.THEMES) == set(ThemeChoice)
+
+
+def test_no_text_is_left_over():
+    folder = Path(texts.__file__).parent
+    sources = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    own = (folder / "texts.py").read_text("utf-8")
+    unused = [
+        name
+        for name in vars(texts)
+        if name.isupper() and not re.search(rf"texts\.{name}\b", sources) and len(re.findall(rf"\b{name}\b", own)) == 1
+    ]
+    assert unused == []
 
 
 def test_a_theme_needs_no_window(qapp):
