@@ -11,6 +11,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -31,7 +32,7 @@ class ControlRange:
 
     Attributes
     ----------
-    minimum, maximum : inclusive ends.
+    minimum, maximum : inclusive ends, both settable even where ``maximum`` is off the grid of steps.
     step : distance of neighbouring values counted from ``minimum``; 0 means continuous.
     values : every value there is, ascending, where they are not evenly spaced (then ``step`` is ignored).
     reads_back : whether the device can be asked which value it uses.
@@ -44,10 +45,12 @@ class ControlRange:
     reads_back: bool = True
 
     def __post_init__(self) -> None:
-        if not self.minimum <= self.maximum or self.step < 0:
+        if not (-math.inf < self.minimum <= self.maximum < math.inf and self.step >= 0):
             raise ConfigError(f"a control needs minimum <= maximum and step >= 0, given {self}")
         if self.values and (self.values[0] != self.minimum or self.values[-1] != self.maximum):
             raise ConfigError(f"the values of a control must run from its minimum to its maximum, given {self}")
+        if any(high <= low for low, high in pairwise(self.values)):
+            raise ConfigError(f"the values of a control must rise, given {self}")
 
     def floor(self, wanted: float) -> float:
         """The highest value there is that is not above ``wanted`` (the minimum if all are)."""

@@ -33,7 +33,7 @@ class Exposure:
     @property
     def ev(self) -> float:
         """log2(time_s * gain): +1 EV is twice the light."""
-        return math.log2(self.time_s * self.gain)
+        return math.log2(self.time_s) + math.log2(self.gain)
 
     def iso(self, base_iso: int = 100) -> float:
         """Gain as photographers read it; a display only."""

@@ -27,7 +27,8 @@ class Decision:
     attention : weight of every cell, 0..1 (paper's AM); None if the policy has none.
     exposure_map : correction every cell asks for, in EV (paper's EM scaled to EV); None if there is none.
 
-    For the network ``delta_ev == mean(attention * exposure_map)`` (paper, equation 1).
+    For the network's own answer ``delta_ev == mean(attention * exposure_map)`` (paper, equation 1). Classical meters
+    average light instead, and after imagined exposures the maps are still those of the real picture.
     """
 
     delta_ev: float
@@ -40,7 +41,7 @@ class Policy(Protocol):
 
     @property
     def name(self) -> str:
-        """``attention``, ``average``, ``centre``, ``spot`` or ``matrix``; shown to people and stored with feedback."""
+        """What people are shown and what is stored with feedback: ``attention``, ``average``, ``centre``, ``spot``..."""
 
     @property
     def coarse(self) -> bool:

@@ -29,7 +29,7 @@ class ProgramConfig:
     mains_hz: int = 0
 
     def __post_init__(self) -> None:
-        if self.max_time_s <= 0 or self.max_gain <= 0:
+        if not (self.max_time_s > 0 and self.max_gain > 0):  # refuses nan too
             raise ConfigError(f"limits must be positive, given {self.max_time_s} s and gain {self.max_gain}")
         if self.mains_hz not in (0, 50, 60):
             raise ConfigError(f"mains frequency must be 50 or 60 Hz, or 0 for off, given {self.mains_hz}")

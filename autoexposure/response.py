@@ -26,8 +26,9 @@ class ResponseCurve:
     relative: Floats
 
     def __post_init__(self) -> None:
-        if self.relative.shape != (256,) or self.relative[-1] != 1 or np.any(np.diff(self.relative) <= 0):
-            raise ConfigError(f"response curve {self.name!r} must be 256 rising values that end at 1")
+        curve = self.relative
+        if curve.shape != (256,) or not (0 <= curve[0] < 0.1 and curve[-1] == 1 and np.all(np.diff(curve) > 0)):
+            raise ConfigError(f"response curve {self.name!r} must be 256 values that rise from about 0 to 1")
 
     def linearise(self, codes: NDArray[np.uint8] | Floats) -> Floats:
         """Code values (any shape, 0..255, fractions allowed) -> relative exposure, float32."""
@@ -42,13 +43,16 @@ class ResponseCurve:
     def re_expose(self, codes: NDArray[np.uint8] | Floats, delta_ev: float) -> Floats:
         """Code values of the same scene with ``delta_ev`` more exposure (paper 5.3), float32, rounded to 8 bit.
 
-        What was clipped stays at the clipping level: the light beyond it is not known.
+        What was clipped counts as light of exactly saturation, so darkening makes one grey of it; see
+        `autoexposure.imagined.beyond_white` for a better guess.
         """
         return np.rint(self.encode(self.linearise(codes) * np.float32(2.0**delta_ev)))
 
 
 def gamma(exponent: float = 2.2) -> ResponseCurve:
-    """The paper's power curve (5.3): relative exposure = (code / 255) ** exponent."""
+    """The paper's power curve (5.3): relative exposure = (code / 255) ** exponent. Raises ConfigError unless > 0."""
+    if not exponent > 0:
+        raise ConfigError(f"the exponent of a response curve must be positive, given {exponent}")
     return ResponseCurve(f"gamma {exponent:g}", (np.arange(256) / 255).astype(np.float32) ** np.float32(exponent))
 
 

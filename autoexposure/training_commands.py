@@ -14,7 +14,7 @@ from rich.table import Table
 from autoexposure.errors import ConfigError
 
 if TYPE_CHECKING:
-    from models.evaluate import Report
+    from models.report import Report
 
 PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]
 SubjectsOption = Annotated[
