@@ -64,7 +64,7 @@ class ControlRange:
             return wanted
         steps = math.floor((wanted - self.minimum) / self.step + _ROUNDING)
         # To the decimal meant: 78 steps of 100 us are 0.0078, as a driver says it, so that equals compare equal.
-        return min(round(self.minimum + steps * self.step, 12), self.maximum)
+        return min(round(self.minimum + steps * self.step, 12), self.maximum) if steps else self.minimum
 
     def ceil(self, wanted: float) -> float:
         """The lowest value there is that is not below ``wanted`` (the maximum if all are)."""

@@ -41,7 +41,7 @@ class Policy(Protocol):
 
     @property
     def name(self) -> str:
-        """What people are shown and what is stored with feedback: ``attention``, ``average``, ``centre``, ``spot``..."""
+        """What people are shown and what is stored with feedback: ``attention``, ``average``, ``centre``..."""
 
     @property
     def coarse(self) -> bool:
