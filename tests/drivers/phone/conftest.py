@@ -63,7 +63,6 @@ class PlayedPhone:
         self._thread.start()
         self._http: aiohttp.ClientSession = self.do(self._start())
         self._socket: aiohttp.ClientWebSocketResponse | None = None
-        self._transports: list[Any] = []
         self._listening: asyncio.Task[None] | None = None
 
     # What a test does with it
@@ -76,8 +75,6 @@ class PlayedPhone:
 
         async def ask() -> tuple[int, dict[str, str], str]:
             async with self._http.request(method, self.page + path, ssl=False, **options) as answer:
-                if answer.connection is not None:
-                    self._transports.append(answer.connection.transport)
                 return answer.status, dict(answer.headers), await answer.text()
 
         return self.do(ask())
@@ -103,7 +100,6 @@ class PlayedPhone:
                 max_msg_size=0,
             )
             self.closed_with = None
-            self._transports.append(self._socket._response.connection.transport)
             self._listening = asyncio.create_task(self._listen(self._socket))
 
         self.do(go())
@@ -144,7 +140,7 @@ class PlayedPhone:
 
         async def cut() -> None:
             if self._socket is not None and not self._socket.closed:
-                self._transports[-1].abort()
+                await phone_server._let_go_of_sockets(self._loop)
 
         self.do(cut())
 
@@ -155,10 +151,7 @@ class PlayedPhone:
                 await asyncio.gather(self._listening, return_exceptions=True)
                 await self._socket.close()
             await self._http.close()
-            for transport in self._transports:
-                transport.abort()  # TLS would wait for the other side's goodbye
-            for _ in range(3):
-                await asyncio.sleep(0)
+            await phone_server._let_go_of_sockets(self._loop)
 
         self.do(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -220,7 +213,6 @@ class PlayedPhone:
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(phone_server, "TLS_GOODBYE_S", 0.02)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     yield
     DESKS.close_parked()
