@@ -58,6 +58,7 @@ class PlayedPhone:
         self._sequence = 0
         self._clock_ms = 0.0
         self._since = 0
+        self.changed_after = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="played-phone", daemon=True)
         self._thread.start()
@@ -178,6 +179,7 @@ class PlayedPhone:
             if not self.problem and message["constraints"].items() - self.settings.items():
                 self.settings.update(message["constraints"])
                 self._since = 0
+                self.changed_after = self._sequence
             answer = {"type": "applied", "number": message["number"], "settings": self.settings}
             await socket.send_str(json.dumps({**answer, "problem": self.problem}))
 

@@ -116,9 +116,8 @@ def test_a_picture_is_not_believed_while_the_change_may_not_show_yet(stand):
     played.frames_between = 1
     camera.take_control()
     camera.set_exposure(Exposure(0.02, 1.0))
-    since = played._sequence
     frame = read_until(camera, lambda frame: frame.reported and frame.exposure.time_s > 0.015)
-    assert frame.sequence - since >= phone_link.SETTLED_FRAMES - 1
+    assert frame.sequence >= played.changed_after + phone_link.SETTLED_FRAMES
 
 
 def test_what_the_phone_really_set_is_returned(stand):
