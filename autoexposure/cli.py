@@ -161,6 +161,15 @@ def restore() -> None:
         raise typer.Exit(1)
 
 
+@app.command(hidden=True)
+def screenshots(folder: Annotated[Path, typer.Argument(help="Where the pictures go.")]) -> None:
+    """Take pictures of the window's main states on the simulated camera, without a display."""
+    from gui.screenshots import write_screenshots
+
+    for path in write_screenshots(folder):
+        typer.echo(path)
+
+
 app.command()(training_commands.pretrain)
 app.command()(training_commands.export)
 app.command()(training_commands.evaluate)

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 GROUP = "autoexposure.drivers"
 
-SIMULATED = CameraInfo("sim:", "Simulated camera", "sim:", "photographs lit like a real room; needs no hardware")
+SIMULATED = "sim:"
+"""The camera that is always there."""
 
 Opener = Callable[[str, Clock | None], Camera]
 
@@ -44,7 +45,7 @@ FAMILIES: dict[str, Opener] = {"sim": _open_simulated, "v4l2": _open_v4l2}
 
 
 def list_cameras() -> list[CameraInfo]:
-    """Every camera found, real ones first, the simulated one last; those that can't be opened say why in ``detail``."""
+    """Every camera found, real ones first, simulated ones last; those that can't be opened say why in ``detail``."""
     found: list[CameraInfo] = []
     if sys.platform == "linux":
         try:
@@ -53,7 +54,7 @@ def list_cameras() -> list[CameraInfo]:
             found += list_v4l2()
         except ImportError as error:
             log.warning("V4L2 cameras are left out: %s", error)
-    return [*found, SIMULATED]
+    return [*found, *_simulated()]
 
 
 def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camera:
@@ -83,10 +84,22 @@ def _default() -> str:
         try:
             from drivers.v4l2 import first_controllable
 
-            return first_controllable() or SIMULATED.spec
+            return first_controllable() or SIMULATED
         except ImportError as error:
             log.warning("V4L2 cameras are left out: %s", error)
-    return SIMULATED.spec
+    return SIMULATED
+
+
+def _simulated() -> list[CameraInfo]:
+    """The simulated camera before each scene of the gallery, the default one first."""
+    from autoexposure.builtin_scenes import DEFAULT_SCENE, GALLERY
+
+    found = []
+    for name in sorted(GALLERY, key=lambda name: name != DEFAULT_SCENE):
+        spec = SIMULATED if name == DEFAULT_SCENE else f"{SIMULATED}scene={name}"
+        story = (GALLERY[name].__doc__ or "").strip().splitlines()
+        found.append(CameraInfo(spec, f"Simulated camera: {name}", spec, story[0].rstrip(".") if story else ""))
+    return found
 
 
 def _plugins() -> dict[str, EntryPoint]:
