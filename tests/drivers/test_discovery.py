@@ -96,7 +96,10 @@ def test_no_plugin_replaces_a_family_of_ours(families, monkeypatch):
 def test_the_simulated_camera_is_listed_last(kernel):
     kernel.plug()
     listed = list_cameras()
-    assert [info.spec.partition(":")[0] for info in listed] == ["v4l2", "sim"]
+    families = [info.spec.partition(":")[0] for info in listed]
+    assert families == ["v4l2"] + ["sim"] * (len(listed) - 1)
+    assert listed[1].spec == "sim:"  # the default scene before the rest of the gallery
+    assert len({info.spec for info in listed}) == len(listed) > 3
 
 
 def test_default_is_the_first_camera_with_exposure_control(kernel, families):
