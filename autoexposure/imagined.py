@@ -74,7 +74,7 @@ class ImaginedConfig:
     clipped_from: float = 0.95
     least_clipped: float = 0.02
     most_clipped: float = 0.9
-    most_beyond_ev: float = 2.5
+    most_beyond_ev: float = 1.5
 
 
 def look_ahead(
