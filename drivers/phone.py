@@ -105,7 +105,7 @@ class PhoneCamera:
         if not controls.any:
             raise UnsupportedControl(controls.note)
         if not controls.by_compensation:
-            self._apply({"exposureMode": "manual"})
+            self._switch("manual")
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
         self._check_open()
@@ -122,7 +122,7 @@ class PhoneCamera:
         self._check_open()
         if not (self._controls.automatic and self._controls.any):
             raise UnsupportedControl("this phone's automatic exposure can't be switched: it is on, or there is none")
-        self._apply({"exposureMode": "continuous" if on else "manual"})
+        self._switch("continuous" if on else "manual")
 
     def read(self, timeout_s: float) -> Frame:
         self._check_open()
@@ -143,6 +143,12 @@ class PhoneCamera:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _switch(self, mode: str) -> None:
+        """Browsers skip what they can't do without a word, so the answer is looked at."""
+        self._apply({"exposureMode": mode})
+        if self._desk.link.settings.mode != mode:
+            raise UnsupportedControl(f"this phone's browser does not switch its camera's exposure to {mode}")
 
     def _apply(self, constraints: Constraints) -> None:
         applied = self._desk.link.apply(self._visit, constraints, ANSWER_S)

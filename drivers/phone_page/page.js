@@ -57,7 +57,7 @@ function showReadings(throughput = 0) {
   $("second-name").textContent = shifted ? "Shift" : "ISO";
   $("iso").textContent = shifted
     ? `${now.exposureCompensation > 0 ? "+" : ""}${(now.exposureCompensation || 0).toFixed(1)} EV`
-    : manual && now.iso ? String(Math.round(now.iso)) : "auto";
+    : !manual ? "auto" : now.iso ? String(Math.round(now.iso)) : "–";
   const since = performance.now() - 2000;
   sentTimes = sentTimes.filter((time) => time > since);
   $("rate").textContent = `${Math.round(sentTimes.length / 2)}/s`;
@@ -425,7 +425,7 @@ $("stop").addEventListener("click", () => {
   socket?.close(1000);
   socket = null;
   closeCamera();
-  show("stopped", "Stopped", "Stopped", "The camera is off.");
+  show("stopped", "Stopped", "The camera is off", "Nothing is sent any more.");
   button("Start again", true);
   $("note").hidden = $("lenses").hidden = true;
   $("fine").textContent = "";
