@@ -149,6 +149,7 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
     QApplication.processEvents()
     window.histogram.refresh()
     window.plots.refresh()
+    QApplication.processEvents()  # new texts take their room
     path = folder / f"{shot.name}.png"
     sheets = window.findChildren(QDialog)
     if not (sheets[0] if sheets else window).grab().save(str(path)):
