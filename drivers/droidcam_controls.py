@@ -121,7 +121,7 @@ class DroidcamControls:
         info = self._write(numbers)
         if self._automatic_toggled:
             self._press_automatic()
-        elif not _shows(info, numbers):
+        elif self._compensation is not None and not _shows(info, numbers):  # the automatic overrules shutter and ISO
             raise CameraError(f"{self._http.name} did not put its exposure back: set it in the app")
         if LOCK in settings:
             self._lock(bool(settings[LOCK]))

@@ -121,7 +121,7 @@ class IpWebcamControls:
         self._write(texts)
         # Under the automatic the app shows other numbers than those it keeps, so only these can be checked.
         checked = {name: text for name, text in texts.items() if name in (MANUAL, COMPENSATION, LOCK)}
-        values = self._await(checked)
+        values = self._await(texts if texts.get(MANUAL) == "on" else checked)
         for name, text in checked.items():
             if not _same(text, values.texts.get(name)):
                 raise CameraError(f"{self._http.name} said Ok but did not put {name} back to {text}: set it in the app")

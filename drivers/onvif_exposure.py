@@ -20,8 +20,8 @@ US = 1e-6
 MANUAL, AUTO = "MANUAL", "AUTO"
 MODE, TIME, GAIN = "Mode", "ExposureTime", "Gain"
 
-DELAY_FRAMES = (0, 40)
-"""Nobody has measured this camera: network cameras buffer up to a second or more of video before it is seen."""
+DELAY_FRAMES = (0, 25)
+"""Nobody has measured this camera: network cameras and FFmpeg hold up to about a second of video before it is seen."""
 
 AGREES = 1e-3
 """Relative difference up to which two numbers are the same: cameras answer with rounded floats."""

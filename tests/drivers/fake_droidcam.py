@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.drivers.fake_http import FakeDevice, _Handler, jpeg
+from tests.drivers.fake_http import AUTOMATIC_LIGHT, FakeDevice, _Handler, code, jpeg
 
 
 class FakeDroidcam(FakeDevice):
@@ -46,8 +46,8 @@ class FakeDroidcam(FakeDevice):
 
     def level(self) -> float:
         if self.automatic:
-            return 100 * 2 ** (self.info["evValue"] * 0.15)
-        return self.info["ssValue"] * 1e-9 * self.info["isoValue"] * 75
+            return code(AUTOMATIC_LIGHT * 2 ** (self.info["evValue"] * 0.15))
+        return code(self.info["ssValue"] * 1e-9 * self.info["isoValue"] / 2)
 
     def answer(self, handler: _Handler, method: str, path: str, body: bytes) -> None:
         if path == "/v1/camera/info":

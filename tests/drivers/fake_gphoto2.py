@@ -4,10 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tests.drivers.fake_http import jpeg
+from tests.drivers.fake_http import AUTOMATIC_LIGHT, code, jpeg
 
 GP_WIDGET_RADIO, GP_WIDGET_MENU, GP_WIDGET_TEXT = 5, 6, 2
-SHUTTERS = ["bulb", "30", "1", "1/2", "1/4", "1/8", "1/15", "1/30", "1/60", "1/125", "1/250", "1/500", "1/1000"]
+THIRDS = "2 2.5 3 4 5 6 8 10 13 15 20 25 30 40 50 60 80 100 125 160 200 250 320 400 500 640 800 1000"
+SHUTTERS = ["bulb", "30", "15", "8", "4", "2", "1", *(f"1/{part}" for part in THIRDS.split())]
 ISOS = ["Auto", "100", "200", "400", "800", "1600", "3200", "6400"]
 
 
@@ -65,6 +66,7 @@ class FakeStill:
     writing : set once a write has begun.
     ignored : entries whose writes are accepted and forgotten.
     unplugged : every call fails.
+    claimed : somebody has it open.
     """
 
     GPhoto2Error = GPhoto2Error
@@ -106,12 +108,12 @@ class FakeStill:
 
     def level(self) -> float:
         if self.values.get("autoexposuremode", "Manual") != "Manual":
-            return 100.0
+            return code(AUTOMATIC_LIGHT)
         if self.values["shutterspeed"] == "bulb":
             return 0.0
         over, _, under = self.values["shutterspeed"].partition("/")
         iso = self.values["iso"]
-        return float(over) / float(under or 1) * (400 if iso == "Auto" else int(iso)) * 60
+        return code(float(over) / float(under or 1) * (400 if iso == "Auto" else int(iso)) / 4)
 
     # The package
 
@@ -167,6 +169,7 @@ class CameraList:
 class Camera:
     def __init__(self, still: FakeStill) -> None:
         self._still = still
+        self._open = False
 
     def set_port_info(self, info: str) -> None:
         assert info == "info"
@@ -177,9 +180,12 @@ class Camera:
     def init(self) -> None:
         if self._still.claimed:
             raise GPhoto2Error(-53)
+        self._still.claimed = self._open = True
 
     def exit(self) -> None:
         self._still.exits += 1
+        if self._open:
+            self._still.claimed = self._open = False
 
     def get_single_config(self, entry: str) -> Widget:
         still = self._still

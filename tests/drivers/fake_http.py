@@ -16,6 +16,15 @@ BOUNDARY = "Ba4oTvQMY8ew04N8dcnM"
 FRAME_S = 0.004
 
 
+AUTOMATIC_LIGHT = 0.13
+"""Where a played automatic exposure puts the wall, 1 = white."""
+
+
+def code(light: float) -> float:
+    """The code value, 0 to 255, of light from 0 to 1: cameras do not deliver linear pictures."""
+    return 255 * min(1.0, max(0.0, light)) ** (1 / 2.2)
+
+
 def jpeg(level: float, size: tuple[int, int] = (32, 24)) -> bytes:
     """A grey picture, (width, height) pixels."""
     grey = np.full((size[1], size[0], 3), min(255, max(0, round(level))), np.uint8)

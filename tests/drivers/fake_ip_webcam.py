@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
-from tests.drivers.fake_http import FakeDevice, _Handler, jpeg
+from tests.drivers.fake_http import AUTOMATIC_LIGHT, FakeDevice, _Handler, code, jpeg
 
 DEFAULTS = {
     "orientation": "landscape",
@@ -85,8 +85,8 @@ class FakeIpWebcam(FakeDevice):
     def level(self) -> float:
         """Brightness of the wall, 0 to 255."""
         if self.values.get("manual_sensor") == "on":
-            return int(self.values["exposure_ns"]) * 1e-9 * int(self.values["iso"]) * 150
-        return 100 * 2 ** (int(self.values["exposure"]) / 6)
+            return code(int(self.values["exposure_ns"]) * 1e-9 * int(self.values["iso"]) / 2)
+        return code(AUTOMATIC_LIGHT * 2 ** (int(self.values["exposure"]) / 6))
 
     def _set(self, name: str, text: str) -> None:
         if name in self.deaf or name not in self.values:

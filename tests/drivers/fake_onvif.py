@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from tests.drivers.fake_http import FakeDevice, _Handler, jpeg
+from tests.drivers.fake_http import AUTOMATIC_LIGHT, FakeDevice, _Handler, code, jpeg
 
 ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
@@ -62,8 +62,8 @@ class FakeOnvif(FakeDevice):
 
     def level(self) -> float:
         if self.exposure["Mode"] == "AUTO":
-            return 100.0
-        return float(self.exposure["ExposureTime"]) * 1e-6 * 10 ** (float(self.exposure["Gain"]) / 20) * 8000
+            return code(AUTOMATIC_LIGHT)
+        return code(float(self.exposure["ExposureTime"]) * 1e-6 * 10 ** (float(self.exposure["Gain"]) / 20) * 25)
 
     def operations(self) -> list[str]:
         return self._operations
@@ -143,7 +143,7 @@ class FakeOnvif(FakeDevice):
             '</tt:VideoSourceConfiguration><tt:VideoEncoderConfiguration token="vec"><tt:Name>vec</tt:Name>'
             "<tt:UseCount>1</tt:UseCount><tt:Encoding>JPEG</tt:Encoding><tt:Resolution><tt:Width>32</tt:Width>"
             "<tt:Height>24</tt:Height></tt:Resolution><tt:Quality>5</tt:Quality><tt:RateControl>"
-            "<tt:FrameRateLimit>20</tt:FrameRateLimit><tt:EncodingInterval>1</tt:EncodingInterval>"
+            "<tt:FrameRateLimit>200</tt:FrameRateLimit><tt:EncodingInterval>1</tt:EncodingInterval>"
             "<tt:BitrateLimit>4096</tt:BitrateLimit></tt:RateControl></tt:VideoEncoderConfiguration>"
             "</trt:Profiles></trt:GetProfilesResponse>"
         )

@@ -98,7 +98,7 @@ def test_the_nearest_choices_are_written_and_read_back(still, open_still):
     camera = open_still()
     assert camera.exposure is None
     camera.take_control()
-    assert camera.set_exposure(Exposure(0.009, 3.9)) == Exposure(1 / 125, 4.0)
+    assert camera.set_exposure(Exposure(0.0085, 3.9)) == Exposure(1 / 125, 4.0)
     assert (still.values["shutterspeed"], still.values["iso"]) == ("1/125", "400")
     assert camera.exposure == Exposure(1 / 125, 4.0)
 

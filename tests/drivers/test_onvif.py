@@ -55,7 +55,7 @@ def test_what_the_camera_is(open_network):
     camera = open_network()
     assert camera.info.name == "Acme Eye 4"
     assert camera.info.stable_id == "onvif:SN123"
-    assert camera.frame_interval_s == pytest.approx(1 / 20)
+    assert camera.frame_interval_s == pytest.approx(1 / 200)
 
 
 def test_capabilities_in_seconds_and_linear_gain(open_network):

@@ -1,0 +1,139 @@
+"""The contract of all drivers over those that reach their camera by a cable or network, played on loopback."""
+
+import subprocess
+import sys
+
+import pytest
+
+from autoexposure.exposure import Exposure
+from autoexposure.journal import Journal
+from autoexposure.loop import ControlLoop
+from autoexposure.metering import AverageMeter
+from autoexposure.snapshot import AeState
+from drivers import discovery
+from drivers.device_url import parse_device_url
+from drivers.droidcam import DroidcamCamera, open_droidcam
+from drivers.gphoto2 import Gphoto2Camera
+from drivers.ip_webcam import IpWebcamCamera, open_ip_webcam
+from drivers.read_back import ReadBack
+from tests.drivers.fake_droidcam import FakeDroidcam
+from tests.drivers.fake_gphoto2 import FakeStill
+from tests.drivers.fake_ip_webcam import FakeIpWebcam
+from tests.drivers.test_contract import *  # noqa: F403
+from tests.drivers.test_contract import TIMEOUT_S, Subject
+
+QUICK = ReadBack(longest_s=0.1, pause_s=0.001)
+
+
+def ip_webcam(monkeypatch):
+    fake = FakeIpWebcam()
+    monkeypatch.setitem(discovery.FAMILIES, "ipwebcam", lambda rest, _: open_ip_webcam(rest))
+    url = parse_device_url(f"127.0.0.1:{fake.port}", "ipwebcam", 8080)
+    return fake, lambda: IpWebcamCamera(url, read_back=QUICK)
+
+
+def ip_webcam_late(monkeypatch):
+    fake, open_it = ip_webcam(monkeypatch)
+    fake.late_reads = 2
+    return fake, open_it
+
+
+def ip_webcam_by_compensation(monkeypatch):
+    fake, open_it = ip_webcam(monkeypatch)
+    fake.without_manual()
+    return fake, open_it
+
+
+def ip_webcam_without_control(monkeypatch):
+    fake, open_it = ip_webcam_by_compensation(monkeypatch)
+    del fake.available["exposure"]
+    return fake, open_it
+
+
+def droidcam(monkeypatch, options=""):
+    fake = FakeDroidcam()
+    monkeypatch.setitem(discovery.FAMILIES, "droidcam", lambda rest, _: open_droidcam(rest))
+    url = parse_device_url(f"127.0.0.1:{fake.port}{options}", "droidcam", 4747, ("shutter",))
+    return fake, lambda: DroidcamCamera(url, read_back=QUICK)
+
+
+def droidcam_shutter(monkeypatch):
+    return droidcam(monkeypatch, ",shutter=ns")
+
+
+def network_camera(monkeypatch):
+    pytest.importorskip("onvif", reason="needs the extra autoexposure[onvif]")
+    from drivers.onvif import OnvifCamera, open_onvif
+    from tests.drivers.fake_onvif import FakeOnvif
+
+    fake = FakeOnvif()
+    monkeypatch.setitem(discovery.FAMILIES, "onvif", lambda rest, _: open_onvif(rest))
+    url = parse_device_url(f"127.0.0.1:{fake.port}", "onvif", 80)
+    return fake, lambda: OnvifCamera(url, read_back=QUICK)
+
+
+def still_camera(monkeypatch):
+    fake = FakeStill()
+    monkeypatch.setitem(discovery.FAMILIES, "gphoto2", lambda rest, _: Gphoto2Camera(rest, library=fake))
+    return fake, lambda: Gphoto2Camera(library=fake, write_s=TIMEOUT_S)
+
+
+CAMERAS = [
+    ip_webcam,
+    ip_webcam_late,
+    ip_webcam_by_compensation,
+    ip_webcam_without_control,
+    droidcam,
+    droidcam_shutter,
+    network_camera,
+    still_camera,
+]
+
+
+@pytest.fixture(params=CAMERAS, ids=lambda camera: camera.__name__)
+def subject(request, monkeypatch):
+    fake, open_it = request.param(monkeypatch)
+    yield Subject(open_it)
+    if hasattr(fake, "stop"):
+        fake.stop()
+        assert not fake.errors
+
+
+def test_more_exposure_makes_a_brighter_picture(controlled):
+    """As in the contract; where there is only a gain, or an exposure compensation that counts as one, by that."""
+    capabilities = controlled.capabilities
+    dark, bright = Exposure(0.001, 1.0), Exposure(0.02, 1.0)
+    if capabilities.time_s is None:
+        dark, bright = (Exposure(0.01, gain) for gain in (capabilities.gain.minimum, capabilities.gain.maximum))
+    levels = []
+    for exposure in (dark, bright):
+        controlled.set_exposure(exposure)
+        for _ in range(capabilities.delay_frames[1] + 3):
+            frame = controlled.read(TIMEOUT_S)
+        levels.append(frame.pixels.mean())
+    assert levels[1] > levels[0] + 5
+
+
+def test_the_loop_settles_and_everything_is_put_back(subject, tmp_path):
+    """The real loop on the real clock, until the wall is grey; how many pictures that takes is not asked here."""
+    with subject.open() as camera:
+        if not camera.capabilities.controls_exposure:
+            pytest.skip("this camera has no exposure control")
+        before = camera.settings()
+    with ControlLoop(subject.open, AverageMeter, journal=Journal(tmp_path)) as loop:
+        for _ in range(1000):
+            snapshot = loop.turn()
+            assert snapshot.error is None
+            if snapshot.ae_state is AeState.CONVERGED:
+                break
+        assert snapshot.ae_state is AeState.CONVERGED
+        assert 80 < snapshot.frame.pixels.mean() < 160
+    with subject.open() as camera:
+        assert camera.settings() == before
+
+
+def test_vendor_libraries_are_imported_only_when_a_camera_is_opened():
+    families = "import drivers.ip_webcam, drivers.droidcam, drivers.onvif, drivers.gphoto2, sys"
+    check = f"{families}; print(sorted({{'onvif', 'zeep', 'gphoto2', 'aiohttp'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
