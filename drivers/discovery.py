@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from autoexposure.camera import Camera, CameraInfo
@@ -40,7 +41,25 @@ def _open_v4l2(rest: str, clock: Clock | None) -> Camera:
     return open_v4l2(rest)
 
 
-FAMILIES: dict[str, Opener] = {"sim": _open_simulated, "v4l2": _open_v4l2}
+def _in_module(module: str, opener: str) -> Opener:
+    """A family with a module of its own, imported when the first camera of it is opened."""
+
+    def open_it(rest: str, _clock: Clock | None) -> Camera:
+        camera: Camera = getattr(import_module(module), opener)(rest)
+        return camera
+
+    return open_it
+
+
+FAMILIES: dict[str, Opener] = {
+    "sim": _open_simulated,
+    "v4l2": _open_v4l2,
+    "phone": _in_module("drivers.phone", "open_phone"),
+    "ipwebcam": _in_module("drivers.ip_webcam", "open_ip_webcam"),
+    "droidcam": _in_module("drivers.droidcam", "open_droidcam"),
+    "onvif": _in_module("drivers.onvif", "open_onvif"),
+    "gphoto2": _in_module("drivers.gphoto2", "open_gphoto2"),
+}
 """The families that come with the program; they win over entry points of the same name."""
 
 
