@@ -1,6 +1,5 @@
 """``phone:`` as the control loop sees it."""
 
-import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +12,10 @@ from autoexposure.errors import (
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
+from autoexposure.journal import Journal
+from autoexposure.loop import ControlLoop, LoopConfig
+from autoexposure.metering import METERS
+from autoexposure.snapshot import AeState, LoopState
 from drivers import phone, phone_link
 from drivers.phone import PhoneCamera, open_phone, parse_address
 from drivers.phone_controls import NOTHING
@@ -37,8 +40,7 @@ def read_until(camera, satisfied, timeout_s=5):
 def test_without_a_phone_the_pictures_are_the_code_to_scan(stand):
     camera = stand.open()
     frame = camera.read(1)
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(frame.pixels)
-    assert text == stand.offers[-1].url
+    assert stand.scan(frame.pixels) == stand.offers[-1].url
     assert isinstance(camera, WaitingForPhone)
     assert not camera.capabilities.controls_exposure
     assert "scan" in camera.capabilities.note
@@ -52,7 +54,7 @@ def test_the_code_in_the_terminal_can_be_scanned(stand):
     halves = {" ": (255, 255), "▀": (0, 255), "▄": (255, 0), "█": (0, 0)}
     rows = [[halves[letter][half] for letter in line] for line in lines for half in (0, 1)]
     picture = np.kron(np.array(rows, np.uint8), np.ones((6, 6), np.uint8))
-    assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == offer.url
+    assert stand.scan(picture) == offer.url
 
 
 def test_an_offer_is_made_once_and_again_when_it_is_used(stand):
@@ -81,7 +83,7 @@ def test_a_phone_that_must_still_allow_its_camera_is_waited_for(stand):
     link = stand.camera._desk.link
     with link._changed:
         assert link._changed.wait_for(lambda: link.trouble, 5)
-    assert cv2.QRCodeDetector().detectAndDecode(stand.camera.read(0).pixels)[0] == ""
+    assert stand.scan(stand.camera.read(0).pixels) == ""
 
 
 # ---- a phone
@@ -257,6 +259,49 @@ def test_two_cameras_at_one_address_are_one_too_many(stand):
     stand.offer()
     with pytest.raises(CameraBusy):
         open_phone(stand.spec)
+
+
+# ---- under the control loop
+
+
+def turn_until(loop, satisfied, turns=400):
+    for _ in range(turns):
+        snapshot = loop.turn()
+        assert snapshot.loop_state is not LoopState.FAILED, snapshot.error
+        if satisfied(snapshot):
+            return snapshot
+    raise AssertionError(f"it never came to that: {snapshot}")
+
+
+def test_a_loop_waits_settles_loses_its_phone_and_goes_on(stand, tmp_path, monkeypatch):
+    monkeypatch.setattr(phone, "RETURN_S", 0.05)
+    config = LoopConfig(retry_first_s=0.01, retry_longest_s=0.05)
+    journal = Journal(tmp_path / "journal")
+    with ControlLoop(stand.open, METERS["average"], config=config, journal=journal) as loop:
+        waiting = turn_until(loop, lambda snapshot: snapshot.frame is not None)
+        assert "scan the code" in waiting.notice
+        assert waiting.ae_state is AeState.INACTIVE
+
+        played = stand.visitor().join()
+        settled = turn_until(loop, lambda snapshot: snapshot.ae_state is AeState.CONVERGED)
+        assert settled.notice == ""
+        assert abs(settled.decision.delta_ev) < 0.25
+        assert played.settings["exposureMode"] == "manual"
+
+        played.vanish()
+        lost = turn_until(loop, lambda snapshot: snapshot.loop_state is LoopState.RECONNECTING)
+        assert "disconnected" in lost.notice
+        away = turn_until(loop, lambda snapshot: "unlock" in str(snapshot.error))
+        assert away.loop_state is LoopState.RECONNECTING
+
+        played.light /= 4
+        played.connect()
+        again = turn_until(
+            loop, lambda snapshot: snapshot.camera == settled.camera and snapshot.ae_state is AeState.CONVERGED
+        )
+        assert again.frame.exposure.ev - settled.frame.exposure.ev == pytest.approx(2, abs=0.5)
+    assert played.settings["exposureMode"] == "continuous"
+    assert journal.entries() == []
 
 
 # ---- the specification
