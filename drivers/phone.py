@@ -9,23 +9,20 @@ changes its lens, leaves, or comes back. The server lives through that: see ``ph
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
-from autoexposure.errors import CameraDisconnected, CameraError, ConfigError, UnsupportedControl
+from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+from drivers.phone_address import parse_address
 from drivers.phone_code import PairingOffer, print_offer
 from drivers.phone_controls import BASE_ISO, Constraints
 from drivers.phone_desk import DESKS, PhoneDesk
 from drivers.phone_link import SETTLED_FRAMES, SETTLED_FRAMES_BY_COMPENSATION, Visit
-from drivers.phone_server import PhoneAddress
 from drivers.phone_waiting import WaitingForPhone
 
 ANSWER_S = 5.0
@@ -185,39 +182,3 @@ def open_phone(spec_rest: str, *, on_offer: OnOffer = print_offer, certificate_f
     except BaseException:
         DESKS.park(desk)
         raise
-
-
-def parse_address(spec_rest: str) -> PhoneAddress:
-    """``host=192.168.1.5,port=8443,any=yes``, all optional. Raises ConfigError."""
-    address = PhoneAddress("")
-    for option in filter(None, (part.strip() for part in spec_rest.split(","))):
-        key, _, value = (part.strip() for part in option.partition("="))
-        if key == "host" and _is_address(value):
-            address = replace(address, host=value)
-        elif key == "port" and value.isdecimal() and int(value) < 65536:
-            address = replace(address, port=int(value), fall_back=False)
-        elif key == "any" and value in ("yes", "no"):
-            address = replace(address, everywhere=value == "yes")
-        else:
-            raise ConfigError(
-                "a phone camera has the options host=ADDRESS of this computer, port=NUMBER and any=yes, "
-                f"given {option!r}"
-            )
-    return replace(address, host=address.host or _own_address())
-
-
-def _is_address(value: str) -> bool:
-    try:
-        return not ipaddress.ip_address(value).is_unspecified
-    except ValueError:
-        return False
-
-
-def _own_address() -> str:
-    """This computer's address on the network its default route leads to; nothing is sent to find out."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address reserved for documentation
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.errors import CameraBusy
+from drivers.phone_address import PhoneAddress
 from drivers.phone_certificate import certificate_for
 from drivers.phone_code import PairingOffer
 from drivers.phone_link import PhoneLink
 from drivers.phone_pairing import Pairing, PairingConfig
-from drivers.phone_server import PhoneAddress, PhoneServer
+from drivers.phone_server import PhoneServer
 
 log = logging.getLogger(__name__)
 

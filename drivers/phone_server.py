@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import json
 import logging
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
 from autoexposure.clock import Clock, SystemClock
-from autoexposure.errors import CameraBusy, CameraError, ConfigError
+from drivers.phone_address import PhoneAddress, is_address, listening_error
 from drivers.phone_certificate import Certificate
 from drivers.phone_connection import ENDED, REPLACED, PhoneConnection
 from drivers.phone_link import PhoneLink
@@ -47,24 +45,6 @@ PAGE = {
 PAGE_FOLDER = Path(__file__).parent / "phone_page"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneAddress:
-    """Where the page is served.
-
-    Attributes
-    ----------
-    host : address of the interface to bind, and what phones are sent to.
-    port : 0 = any free one.
-    fall_back : take any free port if this one is in use.
-    everywhere : listen on every interface, not only on that of ``host``.
-    """
-
-    host: str
-    port: int = 8443
-    fall_back: bool = True
-    everywhere: bool = False
 
 
 class PhoneServer:
@@ -171,7 +151,7 @@ class PhoneServer:
             listener = await listen(address.port)
         except OSError as error:
             if not (error.errno == errno.EADDRINUSE and address.fall_back):
-                raise _listening_error(error, address) from error
+                raise listening_error(error, address) from error
             listener = await listen(0)
         self.port = listener.sockets[0].getsockname()[1]
         return listener
@@ -180,7 +160,7 @@ class PhoneServer:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Only requests made for this address: a name that an attacker points here doesn't count."""
         asked = f"https://{request.host}/"
-        if asked == self.url or (self.address.everywhere and _is_address(request.url.host)):
+        if asked == self.url or (self.address.everywhere and is_address(request.url.host)):
             return await handler(request)
         raise web.HTTPMisdirectedRequest
 
@@ -271,23 +251,5 @@ async def _let_go_of_sockets(loop: asyncio.AbstractEventLoop) -> None:
         await asyncio.sleep(0)
 
 
-def _is_address(host: str | None) -> bool:
-    try:
-        ipaddress.ip_address(host or "")
-    except ValueError:
-        return False
-    return True
-
-
 def _told(status: int, sentence: str) -> web.Response:
     return web.json_response({"reason": sentence}, status=status)
-
-
-def _listening_error(error: OSError, address: PhoneAddress) -> CameraError | ConfigError:
-    if error.errno == errno.EADDRINUSE:
-        return CameraBusy(f"port {address.port} of {address.host} is in use: choose another with phone:port=8444")
-    if error.errno == errno.EADDRNOTAVAIL:
-        return ConfigError(f"{address.host} is no address of this computer: name one, as in phone:host=192.168.1.5")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return CameraBusy(f"port {address.port} needs more rights than you have: choose one above 1023")
-    return CameraError(f"the phone page can't be served at {address.host}:{address.port} ({error.strerror or error})")

@@ -16,11 +16,11 @@ from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop, LoopConfig
 from autoexposure.metering import METERS
 from autoexposure.snapshot import AeState, LoopState
-from drivers import phone, phone_link
-from drivers.phone import PhoneCamera, open_phone, parse_address
+from drivers import phone, phone_address, phone_link
+from drivers.phone import PhoneCamera, open_phone
+from drivers.phone_address import PhoneAddress, parse_address
 from drivers.phone_controls import NOTHING
 from drivers.phone_desk import DESKS
-from drivers.phone_server import PhoneAddress
 from drivers.phone_waiting import WaitingForPhone
 
 COMPENSATION = {"exposureCompensation": {"min": -2, "max": 2, "step": 0.5}}
@@ -308,7 +308,7 @@ def test_a_loop_waits_settles_loses_its_phone_and_goes_on(stand, tmp_path, monke
 
 
 def test_the_address_is_chosen(monkeypatch):
-    monkeypatch.setattr(phone, "_own_address", lambda: "192.168.1.5")
+    monkeypatch.setattr(phone_address, "_own_address", lambda: "192.168.1.5")
     assert parse_address("") == PhoneAddress("192.168.1.5", 8443, fall_back=True, everywhere=False)
     assert parse_address("host=10.0.0.2, port=9000,any=yes") == PhoneAddress("10.0.0.2", 9000, False, True)
     assert parse_address("host=::1").host == "::1"

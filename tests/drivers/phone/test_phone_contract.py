@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from autoexposure.exposure import Exposure
-from drivers import discovery, phone
 
 _PATH = Path(__file__).parent.parent / "test_contract.py"
 _spec = importlib.util.spec_from_file_location("driver_contract", _PATH)
@@ -20,8 +19,7 @@ TIME_ONLY = {"exposureMode": ["manual", "continuous"], "exposureTime": {"min": 1
 
 
 @pytest.fixture(params=["full", "time only", "compensation only", "nothing", "waiting"])
-def subject(request, stand, monkeypatch):
-    monkeypatch.setitem(discovery.FAMILIES, "phone", lambda rest, clock: phone.open_phone(rest))
+def subject(request, stand):
     if request.param != "waiting":
         capabilities = {"time only": TIME_ONLY, "compensation only": COMPENSATION, "nothing": {}}.get(request.param)
         opened, _played = stand.joined(capabilities)

@@ -13,9 +13,10 @@ from aiohttp import WSServerHandshakeError
 
 from autoexposure.clock import SimulatedClock
 from autoexposure.errors import CameraBusy, ConfigError
+from drivers.phone_address import PhoneAddress
 from drivers.phone_connection import ENDED, REPLACED
 from drivers.phone_desk import PhoneDesk
-from drivers.phone_server import PAGE, PhoneAddress
+from drivers.phone_server import PAGE
 from drivers.phone_wire import LARGEST_MESSAGE
 
 
