@@ -68,7 +68,8 @@ def pretrain(
 
         folder = train(config, tell)
     selection = find_photos(config.photos, config.subjects)
-    _say_refused(console, [(refused.path, refused.reason) for refused in selection.refused], len(selection.photos))
+    console.print(f"{len(selection.photos)} photographs used")
+    _say_refused(console, [(refused.path, refused.reason) for refused in selection.refused])
     console.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
 
 
@@ -116,7 +117,7 @@ def evaluate(
 def _say_report(console: Console, report: Report) -> None:
     table = Table("mean absolute error, EV", "ladder", "at -2", "at 0", "at +2", box=None, header_style="bold")
     for name, error in {"this model": report.ladder, **report.baselines}.items():
-        steps = (f"{error.mae_per_step[key]:.3f}" for key in ("-2.0", "0.0", "+2.0") if key in error.mae_per_step)
+        steps = (f"{error.mae_per_step[key]:.3f}" for key in ("-2.0", "+0.0", "+2.0"))
         table.add_row(name, f"{error.mae_ev:.3f}", *steps)
     console.print(f"{report.photographs} photographs and {report.subjects} subjects of the {report.part} part")
     console.print(table)
@@ -128,16 +129,16 @@ def _say_report(console: Console, report: Report) -> None:
         for name, off in report.subject_error_ev.items():
             table.add_row(name, f"{off.median:.2f}", f"{off.p90:.2f}")
         console.print(table)
-    _say_refused(console, [(refused.path, refused.reason) for refused in report.refused], report.photographs)
+    _say_refused(console, [(refused.path, refused.reason) for refused in report.refused])
 
 
-def _say_refused(console: Console, refused: list[tuple[Path, str]], used: int) -> None:
+def _say_refused(console: Console, refused: list[tuple[Path, str]]) -> None:
     """Name files that could not be used; look-alikes are many and ordinary, so they are only counted."""
     odd = [(path, reason) for path, reason in refused if "like" not in reason]
     for path, reason in odd[:20]:
         console.print(f"  not used: {path.name}: {reason}", highlight=False)
     more = f", {len(odd) - 20} more not named here" if len(odd) > 20 else ""
-    console.print(f"{used} photographs used; {len(odd)} refused{more}, {len(refused) - len(odd)} look-alikes left out")
+    console.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
 
 
 def _progress(console: Console) -> Progress:
