@@ -20,7 +20,11 @@ from models.onnx_policy import OnnxPolicy
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 DELAY = 2
 HDR = sorted((DATA / "hdr").glob("*.exr"))[::6][:10]
-PHOTOS = [DATA / "photos" / f"photo_{name}.jpg" for name in ()]
+PHOTOS = [
+    DATA / "photos" / f"photo_{name}.jpg"
+    for name in ("bsds_00038", "clothes_00251", "imgen_00245", "imnet_00886", "pets_01355")
+]
+"""Ordinary photographs of the held-out part."""
 needs_hdr = pytest.mark.skipif(not HDR, reason="no HDR scenes at ../shared/data/hdr")
 STEADY = f"light=steady,width=320,height=240,delay={DELAY}"
 
