@@ -59,11 +59,11 @@ def level(frame):
 
 
 def test_listed_once_before_the_simulated_camera():
-    real, simulated = list_cameras()
+    real, *simulated = list_cameras()
     assert real.spec == f"v4l2:{NODE}"
     assert real.stable_id == "usb-1209:0001-RIG0001-1.0.0"
     assert "Software Webcam" in real.name
-    assert simulated.spec == "sim:"
+    assert simulated[0].spec == "sim:"
 
 
 def test_metadata_node_is_no_camera():
