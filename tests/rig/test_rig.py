@@ -30,3 +30,8 @@ def test_vivid_streams_and_says_that_it_has_no_exposure_control(run_in_rig):
     spec = {"AUTOEXPOSURE_CONTRACT": "v4l2:"}
     report = run_in_rig(["--vivid", "n_devs=1"], "tests/rig/guest_vivid.py", CONTRACT, *REAL_ONLY, environment=spec)
     assert " passed" in report
+
+
+def test_the_whole_program_settles_and_puts_everything_back(run_in_rig):
+    report = run_in_rig(["--webcam=--delay 2"], "tests/rig/guest_loop.py")
+    assert " passed" in report
