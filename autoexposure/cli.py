@@ -146,7 +146,12 @@ def restore() -> None:
     from drivers.discovery import open_camera
 
     journal, failed = Journal(), False
-    for entry in journal.entries():
+    entries = journal.entries()
+    for entry in entries:
+        if entry.in_use:
+            typer.echo(f"{entry.name} is in use by a running autoexposure (process {entry.pid}): close that one")
+            failed = True
+            continue
         try:
             with open_camera(entry.spec) as camera:
                 done = journal.put_back(camera) if camera.info.stable_id == entry.stable_id else False
@@ -155,7 +160,7 @@ def restore() -> None:
             said, done = f"could not be put back: {error}", False
         failed = failed or not done
         typer.echo(f"{entry.name} {said}")
-    if not journal.entries() and not failed:
+    if not entries:
         typer.echo("Nothing left to put back.")
     if failed:
         raise typer.Exit(1)

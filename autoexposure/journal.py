@@ -35,6 +35,15 @@ class Entry:
     settings: dict[str, int | float]
     pid: int
 
+    @property
+    def in_use(self) -> bool:
+        """Whether the program that changed the camera still runs (Linux; elsewhere it is taken to be gone)."""
+        try:
+            command = Path(f"/proc/{self.pid}/cmdline").read_bytes()
+        except OSError:
+            return False
+        return self.pid != os.getpid() and b"autoexposure" in command
+
 
 class Journal:
     """The entries of one user.

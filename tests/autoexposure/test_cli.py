@@ -93,6 +93,26 @@ def test_restore_with_nothing_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert "Nothing left" in capsys.readouterr().out
 
 
+def test_a_killed_run_is_made_good_by_restore_and_a_running_one_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["run", "--camera", SIM, "--meter", "average", "--json", "-"]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "autoexposure", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert run.stdout is not None
+    assert run.stdout.readline()
+    assert call(monkeypatch, "restore") == 1
+    assert f"in use by a running autoexposure (process {run.pid})" in capsys.readouterr().out
+    run.kill()
+    run.wait(timeout=30)
+    run.stdout.close()
+    assert len(Journal().entries()) == 1
+    assert call(monkeypatch, "restore") == 0
+    assert "is as it was again" in capsys.readouterr().out
+    assert Journal().entries() == []
+
+
 def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(monkeypatch, "--version") == 0
     assert capsys.readouterr().out.startswith("autoexposure ")
