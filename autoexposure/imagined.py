@@ -65,9 +65,9 @@ class ImaginedConfig:
     clipped_from : relative exposure from which a pixel counts as clipped.
     least_clipped, most_clipped : shares of clipped pixels between which the light beyond white is estimated; with
         fewer it does not matter, with more there is nothing to estimate it from and most_beyond_ev is taken.
-    most_beyond_ev : no clipped pixel is taken for brighter than this. Measured with the shipped network on 30 HDR scenes
-        and 23 photographs that start 3 EV over, delay 2: 89 % settle within 9 frames at 1.5, 79 % at 1, 32 % at 0 (68 %
-        without imagining at all); at 2.5 overshoots of more than 0.3 EV double from 13 % to 28 %.
+    most_beyond_ev : no clipped pixel is taken for brighter than this. Measured with the shipped network on 30 HDR
+        scenes and 23 photographs that start 3 EV over, delay 2: 89 % settle within 9 frames at 1.5, 79 % at 1, 32 % at
+        0 (68 % without imagining at all); at 2.5 overshoots of more than 0.3 EV double from 13 % to 28 %.
     """
 
     rounds: int = 3
