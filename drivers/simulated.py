@@ -87,9 +87,10 @@ class SimulatedCamera:
 
     def _power_on(self) -> None:
         """As the camera is when it gets its power: own defaults, nothing under way, the first frame an interval off."""
+        radiance = self._scene.radiance(self._clock.now() - self._began_s)
+        first = self._program.split(average_ev(metered(radiance)) + self.config.start_ev)
+        self._sensor.expose(radiance, first, 0.0, self._flicker)  # the first exposure is slow: not at a frame's expense
         now_s = self._clock.now()
-        wished_ev = average_ev(metered(self._scene.radiance(now_s - self._began_s)))
-        first = self._program.split(wished_ev + self.config.start_ev)
         self._frames = FrameTrain(self.config.frame_interval_s, first, now_s)
         self._delivered = -1
         self._native = self.config.native
