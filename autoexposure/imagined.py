@@ -15,7 +15,7 @@ import numpy as np
 
 from autoexposure.policy import Decision, Policy
 from autoexposure.preview import Preview
-from autoexposure.response import Floats, ResponseCurve
+from autoexposure.response import REC709, Floats, ResponseCurve
 
 _DARKEST = 1e-4
 """Relative exposure that stands in for black, so that its logarithm exists: about an eighth of one 8-bit sRGB code."""
@@ -24,8 +24,8 @@ _DARKEST = 1e-4
 def level_ev(preview: Preview, response: ResponseCurve, delta_ev: float = 0.0) -> float:
     """log2 of the mean linear luminance, had ``preview`` been taken with ``delta_ev`` more exposure."""
     linear = response.linearise(preview.astype(np.uint8)) * np.float32(2.0**delta_ev)
-    red, green, blue = np.minimum(linear, 1.0).mean(axis=(0, 2, 3))
-    return math.log2(0.2126 * red + 0.7152 * green + 0.0722 * blue + _DARKEST)  # Rec. 709 luminance
+    channels = np.minimum(linear, 1.0).mean(axis=(0, 2, 3))
+    return math.log2(float(np.dot(REC709, channels)) + _DARKEST)
 
 
 def beyond_white(linear: Floats, config: ImaginedConfig) -> Floats:

@@ -29,10 +29,7 @@ from numpy.typing import NDArray
 from autoexposure.errors import ConfigError, PolicyError
 from autoexposure.policy import MAP_SIDE, Decision, Map, Policy
 from autoexposure.preview import SIDE_PX, Preview
-from autoexposure.response import ResponseCurve, srgb
-
-REC709 = (0.2126, 0.7152, 0.0722)
-"""Share of red, green and blue in luminance (ITU-R BT.709)."""
+from autoexposure.response import REC709, ResponseCurve, srgb
 
 DARKEST = 1.5e-4
 """Luminance that black counts as, half a code value of sRGB, so that the answer to a black picture is finite."""

@@ -11,6 +11,9 @@ from autoexposure.errors import ConfigError
 
 Floats = NDArray[np.float32]
 
+REC709 = (0.2126, 0.7152, 0.0722)
+"""Share of linear red, green and blue in luminance (ITU-R BT.709)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResponseCurve:

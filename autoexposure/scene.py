@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from autoexposure.errors import SceneError
 from autoexposure.exposure import Exposure
 from autoexposure.light import Light, Steady
+from autoexposure.response import REC709
 from autoexposure.sensor import Radiance
 
 REFERENCE = Exposure(1 / 100, 1.0)
@@ -24,9 +25,6 @@ REFERENCE = Exposure(1 / 100, 1.0)
 
 MID_GREY = 0.18
 """Relative exposure that a meter aims at: an 18 % grey card, code value 118 in sRGB."""
-
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
-"""Weights of linear red, green and blue (Rec. 709)."""
 
 
 Picture = TypeVar("Picture", NDArray[np.float32], NDArray[np.uint8])
@@ -119,7 +117,7 @@ class LitScene:
 
 def luminance(radiance: Radiance) -> NDArray[np.float32]:
     """(H, W, 3) -> (H, W) float32, linear."""
-    return np.asarray(cv2.transform(radiance, LUMINANCE[np.newaxis]), np.float32)
+    return np.asarray(cv2.transform(radiance, np.array([REC709], np.float32)), np.float32)
 
 
 def normalised(radiance: Radiance, weights: NDArray[np.float32] | None = None) -> Radiance:
