@@ -6,9 +6,7 @@ that takes them, so that whoever asked for one need not wait for its end.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -16,6 +14,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
+from drivers.jobs import Jobs
 
 T = TypeVar("T")
 
@@ -53,22 +52,14 @@ class Gphoto2Link:
         self._library = library
         self._camera = camera
         self._name = name
-        self._lock = threading.Lock()
-        self._jobs: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
-        self._ended = False
+        self._jobs = Jobs(name)
         self._failures = 0
 
     # For other threads
 
     def call(self, job: Callable[[], T]) -> Future[T]:
         """Have ``job`` run between two pictures. Its future raises what it raised, or that the camera is gone."""
-        future: Future[T] = Future()
-        with self._lock:
-            if self._ended:
-                future.set_exception(CameraDisconnected(f"{self._name} is no longer connected"))
-            else:
-                self._jobs.append((job, future))
-        return future
+        return self._jobs.call(job)
 
     # For the thread that takes the pictures, and before it starts
 
@@ -99,7 +90,7 @@ class Gphoto2Link:
 
     def next(self) -> bytes | None:
         """The next live view picture as JPEG, or None if the camera had none just now."""
-        self._run_jobs()
+        self._jobs.run()
         try:
             data = bytes(self._camera.capture_preview().get_data_and_size())
         except self._library.GPhoto2Error as error:
@@ -118,26 +109,9 @@ class Gphoto2Link:
 
     def close(self) -> None:
         """End the camera and every job that still waits."""
-        with self._lock:
-            self._ended = True
-            left, self._jobs = self._jobs, deque()
-        for _, future in left:
-            future.set_exception(CameraDisconnected(f"{self._name} is no longer connected"))
+        self._jobs.end()
         with suppress(self._library.GPhoto2Error):  # it may have left by itself
             self._camera.exit()
-
-    def _run_jobs(self) -> None:
-        while True:
-            with self._lock:
-                if not self._jobs:
-                    return
-                job, future = self._jobs.popleft()
-            try:
-                future.set_result(job())
-            except BaseException as error:
-                future.set_exception(error)
-                if isinstance(error, CameraDisconnected) or not isinstance(error, CameraError):
-                    raise
 
     def _widget(self, entry: str) -> Any:
         try:
