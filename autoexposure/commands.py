@@ -67,4 +67,18 @@ class SetProgram:
     config: ProgramConfig
 
 
-Command = UseCamera | UsePolicy | SetBias | Lock | Pause | UseNativeAuto | SetExposure | SetProgram
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Let a recording go on, or hold the picture it is at."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Show this picture of a recording next; what lies outside is taken to its nearer end."""
+
+    index: int
+
+
+Command = UseCamera | UsePolicy | SetBias | Lock | Pause | UseNativeAuto | SetExposure | SetProgram | Play | Seek

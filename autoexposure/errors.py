@@ -51,3 +51,11 @@ class FeedbackError(AutoexposureError):
 
 class ConfigError(AutoexposureError):
     """A setting, option or camera specification is malformed; the message says what was expected and given."""
+class RecordingError(AutoexposureError):
+    """A recording can't be written any more (disk full, camera changed) or read (damaged, something else)."""
+
+
+class VirtualCameraError(AutoexposureError):
+    """Pictures can't be handed to other programs: no virtual camera device, or it refuses them."""
+
+

@@ -14,12 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from autoexposure.camera import Camera
+from autoexposure.camera import Camera, Playable
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.commands import (
     Command,
     Lock,
     Pause,
+    Play,
+    Seek,
     SetBias,
     SetExposure,
     SetProgram,
@@ -48,6 +50,11 @@ from autoexposure.snapshot import AeState, LoopState, Snapshot, Timings
 from autoexposure.timeline import Attribution
 
 log = logging.getLogger(__name__)
+
+
+Sink = Callable[[Snapshot], None]
+"""Takes every Snapshot, where `ControlLoop.latest` shows only the newest: for recordings and virtual cameras.
+It runs in the loop's thread, so it must neither block nor raise: `autoexposure.outlet.Outlet` is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,7 @@ class ControlLoop:
         self._paused = False
         self._no_write_before_s = 0.0
         self._notice = ""
+        self._sinks: tuple[Sink, ...] = ()
 
     # For other threads
 
@@ -137,6 +145,14 @@ class ControlLoop:
     def latest(self) -> Snapshot:
         """The newest Snapshot; never blocks."""
         return self._latest
+
+    def add_sink(self, sink: Sink) -> None:
+        """Give every Snapshot from now on to ``sink``, in the loop's thread."""
+        self._sinks = (*self._sinks, sink)
+
+    def remove_sink(self, sink: Sink) -> None:
+        """Give it no more; a call under way may still end after this."""
+        self._sinks = tuple(other for other in self._sinks if other != sink)
 
     def __enter__(self) -> Self:
         return self
@@ -179,6 +195,8 @@ class ControlLoop:
             log.exception("the control loop failed")
             snapshot = self._failed(error, f"Something in autoexposure broke ({error!r}): please report it.")
         self._latest = replace(snapshot, turn=self._latest.turn + 1)
+        for sink in self._sinks:
+            sink(self._latest)
         return self._latest
 
     def _frame_turn(self, session: CameraSession) -> Snapshot:
@@ -290,6 +308,12 @@ class ControlLoop:
                 self._controller.locked = True
                 if session is not None and session.timeline is not None:
                     session.write(exposure)
+            case Play(on):
+                if session is not None and isinstance(session.camera, Playable):
+                    session.camera.play(on)
+            case Seek(index):
+                if session is not None and isinstance(session.camera, Playable):
+                    session.camera.seek(index)
 
     def _use_policy(self, make_policy: Callable[[], Policy]) -> None:
         try:
@@ -375,6 +399,7 @@ class ControlLoop:
             frame_rate=session.frame_rate,
             dropped=session.dropped,
             notice=self._notice or session.notice,
+            playback=session.camera.playback if isinstance(session.camera, Playable) else None,
         )
 
     def _wait(self, seconds: float) -> None:

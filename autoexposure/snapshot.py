@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from autoexposure.camera import CameraInfo, Capabilities
+from autoexposure.camera import CameraInfo, Capabilities, Playback
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.policy import Decision
@@ -79,6 +79,7 @@ class Snapshot:
     loop_state: LoopState = LoopState.STARTING
     ae_state: AeState = AeState.INACTIVE
     camera: CameraInfo | None = None
+    playback : where in a recording ``frame`` stands; None for live cameras.
     capabilities: Capabilities | None = None
     frame: Frame | None = None
     decision: Decision | None = None
@@ -95,3 +96,4 @@ class Snapshot:
     timings: Timings = field(default_factory=Timings)
     notice: str = ""
     error: Exception | None = None
+    playback: Playback | None = None

@@ -41,6 +41,12 @@ def _open_v4l2(rest: str, clock: Clock | None) -> Camera:
     return open_v4l2(rest)
 
 
+def _open_replay(rest: str, clock: Clock | None) -> Camera:
+    from drivers.replay import open_replay
+
+    return open_replay(rest, clock)
+
+
 def _in_module(module: str, opener: str) -> Opener:
     """A family with a module of its own, imported when the first camera of it is opened."""
 
@@ -59,6 +65,7 @@ FAMILIES: dict[str, Opener] = {
     "droidcam": _in_module("drivers.droidcam", "open_droidcam"),
     "onvif": _in_module("drivers.onvif", "open_onvif"),
     "gphoto2": _in_module("drivers.gphoto2", "open_gphoto2"),
+    "replay": _open_replay,
 }
 """The families that come with the program; they win over entry points of the same name."""
 

@@ -76,7 +76,7 @@ def test_plugin_opens_its_family(plugin, monkeypatch):
     monkeypatch.setattr(discovery, "opened_by_plugin", lambda rest: Opened("probe", rest), raising=False)
     plugin("drivers.discovery:opened_by_plugin")
     assert open_camera("probe:x=1").rest == "x=1"
-    with pytest.raises(ConfigError, match=r"probe:, sim:, v4l2:"):
+    with pytest.raises(ConfigError, match=r"probe:, replay:, sim:, v4l2:"):
         open_camera("other:")
 
 

@@ -1,0 +1,286 @@
+import json
+import subprocess
+import sys
+import tarfile
+import textwrap
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from autoexposure import recording
+from autoexposure.camera import CameraInfo, Capabilities
+from autoexposure.errors import RecordingError
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+from autoexposure.policy import Decision
+from autoexposure.recording import PictureFormat, RecordingWriter, Written
+from autoexposure.recording_reader import Recording
+from autoexposure.snapshot import Snapshot
+
+CAMERA = CameraInfo("v4l2:/dev/video0", "A webcam", "usb-1-2")
+SLOPE = np.tile(np.linspace(0, 255, 64).astype(np.uint8)[None, :, None], (48, 1, 3))
+
+
+def snapshot(number, *, at_s=None, exposure=True, camera=CAMERA):
+    pixels = np.roll(SLOPE, number, axis=1)
+    made_by = Exposure(0.01, 1 + number) if exposure else None
+    frame = Frame(pixels, 1000 + number / 25 if at_s is None else at_s, number, made_by, reported=True)
+    return Snapshot(camera=camera, capabilities=Capabilities(base_iso=50), frame=frame, decision=Decision(0.25))
+
+
+def write(path, numbers=range(5), picture_format=PictureFormat.PNG):
+    with RecordingWriter(path, picture_format) as writer:
+        for number in numbers:
+            assert writer.add(snapshot(number))
+        return writer.written
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "new folder" / "recording.tar"
+
+
+def test_what_was_written_is_read(path):
+    written = write(path)
+    assert written.pictures == 5
+    assert written.length_s == pytest.approx(4 / 25)
+    with Recording(path) as read:
+        assert (read.camera_name, read.base_iso) == ("A webcam", 50)
+        assert [picture.at_s for picture in read.pictures] == pytest.approx([n / 25 for n in range(5)])
+        assert [picture.exposure for picture in read.pictures] == [Exposure(0.01, 1 + n) for n in range(5)]
+        assert all(picture.reported for picture in read.pictures)
+        assert read.frame_interval_s == pytest.approx(1 / 25)
+        for number in (3, 0, 4):
+            assert np.array_equal(read.pixels(number), np.roll(SLOPE, number, axis=1))
+
+
+def test_jpeg_stays_near_the_picture_and_is_smaller(tmp_path):
+    jpeg = write(tmp_path / "jpeg.tar", picture_format=PictureFormat.JPEG)
+    with Recording(tmp_path / "jpeg.tar") as read:
+        difference = np.abs(read.pixels(2).astype(int) - np.roll(SLOPE, 2, axis=1))
+    assert difference.mean() < 2
+    assert jpeg.size_bytes < 5 * SLOPE.nbytes
+
+
+def test_any_archive_program_opens_it(path):
+    write(path)
+    with tarfile.open(path) as archive:
+        names = archive.getnames()
+        assert names[:3] == ["recording.json", "000000.json", "000000.png"]
+        assert len(names) == 11
+        described = json.load(archive.extractfile("000004.json"))
+    assert described["delta_ev"] == 0.25
+    assert described["sequence"] == 4
+
+
+def test_a_picture_without_known_exposure(path):
+    with RecordingWriter(path) as writer:
+        writer.add(snapshot(0, exposure=False))
+    with Recording(path) as read:
+        assert read.pictures[0].exposure is None
+
+
+def test_turns_without_a_new_picture_add_nothing(path):
+    with RecordingWriter(path) as writer:
+        assert not writer.add(Snapshot(camera=CAMERA))
+        assert writer.add(snapshot(0))
+        assert not writer.add(snapshot(0))
+        assert writer.written.pictures == 1
+
+
+def test_times_rise_even_where_the_camera_came_back_with_another_clock(path):
+    with RecordingWriter(path) as writer:
+        for number, at_s in enumerate((500.0, 500.04, 3.0, 3.04)):
+            writer.add(snapshot(number, at_s=at_s))
+    with Recording(path) as read:
+        times = [picture.at_s for picture in read.pictures]
+    assert all(later > earlier for earlier, later in pairwise(times))
+    assert times[-1] < 0.2
+
+
+def test_cut_anywhere_all_whole_pictures_are_there(path, tmp_path):
+    write(path, range(3))
+    data = path.read_bytes()
+    with Recording(path) as read:
+        ends = [picture.offset + picture.length for picture in read.pictures]
+    cut = tmp_path / "cut.tar"
+    for length in range(0, len(data), 97):
+        cut.write_bytes(data[:length])
+        whole = sum(end <= length for end in ends)
+        if not whole:
+            with pytest.raises(RecordingError):
+                Recording(cut)
+            continue
+        with Recording(cut) as read:
+            assert len(read.pictures) == whole
+            read.pixels(whole - 1)
+
+
+WRITING = """
+    import os, signal, sys
+    import numpy as np
+    sys.path.insert(0, {tests!r})
+    from pathlib import Path
+    from test_recording import snapshot
+    from autoexposure.recording import RecordingWriter
+"""
+
+
+def run(code, path):
+    from pathlib import Path
+
+    whole = textwrap.dedent(WRITING.format(tests=str(Path(__file__).parent))) + textwrap.dedent(code)
+    return subprocess.run([sys.executable, "-c", whole, str(path)], capture_output=True, text=True, check=False)
+
+
+def test_killed_while_writing_nothing_written_is_lost(path):
+    ended = run(
+        """
+        writer = RecordingWriter(Path(sys.argv[1]))
+        for number in range(7):
+            writer.add(snapshot(number))
+        os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        path,
+    )
+    assert ended.returncode == -9, ended.stderr
+    with Recording(path) as read:
+        assert len(read.pictures) == 7
+        read.pixels(6)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit on file sizes is POSIX")
+def test_when_the_disk_takes_no_more_the_last_picture_is_all_that_is_lost(path):
+    """The kernel's own limit on file sizes ends a write in its middle, as a full disk does."""
+    ended = run(
+        """
+        import resource
+        from autoexposure.errors import RecordingError
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        writer = RecordingWriter(Path(sys.argv[1]))
+        added = 0
+        try:
+            for number in range(100):
+                writer.add(snapshot(number))
+                added += 1
+        except RecordingError as error:
+            print(added, error)
+        """,
+        path,
+    )
+    assert ended.returncode == 0, ended.stderr
+    added, _, sentence = ended.stdout.partition(" ")
+    assert 1 < int(added) < 100
+    assert f"its {added} pictures are safe" in sentence
+    with Recording(path) as read:
+        assert len(read.pictures) == int(added)
+    with tarfile.open(path) as archive:
+        assert len(archive.getnames()) == 1 + 2 * int(added), "no half picture is left behind"
+
+
+def test_ended_by_an_error_it_takes_nothing_more(path, monkeypatch):
+    writer = RecordingWriter(path)
+    writer.add(snapshot(0))
+
+    def full(_file, _data):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recording.os, "write", full)
+        with pytest.raises(RecordingError, match="No space left"):
+            writer.add(snapshot(1))
+    with pytest.raises(RecordingError, match="has ended"):
+        writer.add(snapshot(2))
+    assert writer.written.pictures == 1
+    writer.close()
+
+
+def test_another_camera_ends_it(path):
+    with RecordingWriter(path) as writer:
+        writer.add(snapshot(0))
+        with pytest.raises(RecordingError, match="camera was changed"):
+            writer.add(snapshot(1, camera=replace(CAMERA, stable_id="usb-9")))
+    with Recording(path) as read:
+        assert len(read.pictures) == 1
+
+
+def test_nothing_is_overwritten(path):
+    write(path)
+    before = path.read_bytes()
+    with pytest.raises(RecordingError, match="exists already"):
+        RecordingWriter(path)
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecordingError, match="can't be written"):
+        RecordingWriter(tmp_path / "file" / "recording.tar")
+
+
+def test_without_a_picture_no_file_stays(path):
+    with RecordingWriter(path) as writer:
+        assert writer.written == Written()
+    assert not path.exists()
+    writer.close()
+
+
+def jpeg():
+    return recording.encode(SLOPE, PictureFormat.JPEG)
+
+
+@pytest.mark.parametrize(
+    ("contents", "sentence"),
+    [
+        (b"", "not a recording"),
+        (b"nonsense" * 400, "not a recording"),
+        (recording._member("photo.jpg", jpeg()), "not a recording"),
+        (recording._member("recording.json", b"[1, 2]"), "not a recording"),
+        (recording._member("recording.json", b"not json"), "can't be read"),
+        (recording._member("recording.json", b'{"format": "autoexposure recording", "version": 99}'), "newer version"),
+        (recording._member("recording.json", b'{"format": "autoexposure recording", "version": 1}'), "first picture"),
+    ],
+)
+def test_files_of_another_kind(tmp_path, contents, sentence):
+    path = tmp_path / "other.tar"
+    path.write_bytes(contents)
+    with pytest.raises(RecordingError, match=sentence):
+        Recording(path)
+
+
+@pytest.mark.parametrize("described", [{}, {"timestamp_s": "soon"}, {"timestamp_s": 1, "time_s": -1, "gain": 1}])
+def test_descriptions_that_make_no_sense(tmp_path, described):
+    path = tmp_path / "odd.tar"
+    head = {"format": recording.FORMAT, "version": 1}
+    data = recording._member("recording.json", json.dumps(head).encode())
+    data += recording._member("000000.json", json.dumps(described).encode()) + recording._member("000000.jpg", jpeg())
+    path.write_bytes(data)
+    with pytest.raises(RecordingError):
+        Recording(path)
+
+
+def test_damage_in_the_middle_leaves_what_was_before(path, caplog):
+    write(path)
+    data = bytearray(path.read_bytes())
+    with Recording(path) as read:
+        third = read.pictures[2].offset - recording.BLOCK
+    data[third : third + 100] = b"\xff" * 100
+    path.write_bytes(data)
+    with Recording(path) as read:
+        assert len(read.pictures) == 2
+    assert "is damaged at byte" in caplog.text
+
+
+def test_a_picture_that_is_damaged_inside(path):
+    write(path, range(2))
+    with Recording(path) as read:
+        offset = read.pictures[1].offset
+    data = bytearray(path.read_bytes())
+    data[offset : offset + 40] = bytes(40)
+    path.write_bytes(data)
+    with Recording(path) as read:
+        read.pixels(0)
+        with pytest.raises(RecordingError, match="picture 1"):
+            read.pixels(1)
