@@ -183,6 +183,17 @@ class Camera(Protocol):
     ) -> None: ...
 
 
+@runtime_checkable
+class Watched(Protocol):
+    """What a camera can do besides that hears when somebody else changes its settings."""
+
+    def foreign_change(self) -> str:
+        """What another program did to the exposure since the last call, while we were in control; empty if nothing.
+
+        It reads like 'another program (obs, process 12) switched the automatic exposure on'.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Playback:
     """Where in a recording the newest picture stands.

@@ -21,6 +21,10 @@ class CameraBusy(CameraError):
     """The camera exists, but another program (or a missing permission) keeps us from it."""
 
 
+class ControlTaken(CameraBusy):
+    """The exposure can't be set because the camera's automatic is on again, by another program's doing."""
+
+
 class CameraDisconnected(CameraError):
     """The camera was open and is gone. The loop reconnects; one late picture alone is FrameTimeout."""
 
@@ -49,8 +53,6 @@ class FeedbackError(AutoexposureError):
     """The user's answers can't be stored or read (disk full, locked, damaged); pictures and exposure go on."""
 
 
-class ConfigError(AutoexposureError):
-    """A setting, option or camera specification is malformed; the message says what was expected and given."""
 class RecordingError(AutoexposureError):
     """A recording can't be written any more (disk full, camera changed) or read (damaged, something else)."""
 
@@ -59,3 +61,13 @@ class VirtualCameraError(AutoexposureError):
     """Pictures can't be handed to other programs: no virtual camera device, or it refuses them."""
 
 
+class ProbeError(AutoexposureError):
+    """Measuring a camera came to no result: too dark, no picture, light that changes."""
+
+
+class ProbeCancelled(ProbeError):
+    """Measuring a camera was ended on request; it is as it was before."""
+
+
+class ConfigError(AutoexposureError):
+    """A setting, option or camera specification is malformed; the message says what was expected and given."""

@@ -11,13 +11,8 @@ it restarts, so that a stream that had to be opened anew has them checked and wr
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
-from autoexposure.camera import CameraInfo, Capabilities, Settings
+from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraDisconnected, CameraError, CameraNotFound, ConfigError
-from autoexposure.exposure import Exposure
-from autoexposure.frame import Frame
 from drivers.device_url import DeviceUrl, parse_device_url
 from drivers.exposure_compensation import named_worth_ev
 from drivers.http_device import HttpDevice
@@ -34,12 +29,13 @@ from drivers.ip_webcam_status import (
 )
 from drivers.mjpeg_stream import MjpegStream
 from drivers.read_back import ReadBack
+from drivers.stream_camera import ReconnectingCamera
 
 DEFAULT_PORT = 8080
 OPTIONS = (BANDING, "compensation_ev", "fingerprint")
 
 
-class IpWebcamCamera:
+class IpWebcamCamera(ReconnectingCamera):
     """One phone running the app; it streams from the constructor on, nothing is written before ``take_control``.
 
     Parameters
@@ -52,93 +48,29 @@ class IpWebcamCamera:
     """
 
     def __init__(self, url: DeviceUrl, *, read_back: ReadBack | None = None, patience_s: float = 2.0) -> None:
-        self._name = f"IP Webcam at {url.authority}"
-        http = HttpDevice(url, self._name)
-        self._stream: MjpegStream | None = None
-        self._seen_connection = 1
+        name = f"IP Webcam at {url.authority}"
+        http = HttpDevice(url, name)
         try:
             status = http.get_json("/status.json?show_avail=1")
         except CameraDisconnected as error:
             raise CameraNotFound(str(error)) from error
         values = Values.of(status)
         if not values.texts:
-            raise CameraError(f"{self._name} does not answer as the app does: check the address and the port")
+            raise CameraError(f"{name} does not answer as the app does: check the address and the port")
         offered = Offered.of(status, named_worth_ev(url.options.get("compensation_ev")))
         frame_s = (values.number(FRAME) or 0) * NS
-        self._frame_s = frame_s if SHORTEST_FRAME_S <= frame_s <= LONGEST_FRAME_S else USUAL_FRAME_S
+        frame_s = frame_s if SHORTEST_FRAME_S <= frame_s <= LONGEST_FRAME_S else USUAL_FRAME_S
         banding = _banding(url, offered)
-        self._controls = IpWebcamControls(http, offered, self._frame_s, banding, read_back or ReadBack())
+        controls = IpWebcamControls(http, offered, frame_s, banding, read_back or ReadBack())
         size = values.texts.get("video_size", "pictures")
-        self._info = CameraInfo(
+        info = CameraInfo(
             f"ipwebcam:{url}{url.options_text}",
-            self._name,
+            name,
             f"ipwebcam:{url.authority}",
             f"{size} as Motion JPEG over {url.scheme}",
         )
-        self._stream = MjpegStream(self._name, lambda: http.stream("/video"), patience_s)
-
-    @property
-    def info(self) -> CameraInfo:
-        return self._info
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._controls.capabilities
-
-    @property
-    def frame_interval_s(self) -> float:
-        return self._frame_s
-
-    @property
-    def exposure(self) -> Exposure | None:
-        self._open_stream()
-        return self._controls.now()
-
-    def settings(self) -> Settings:
-        self._open_stream()
-        return self._controls.settings()
-
-    def restore(self, settings: Settings) -> None:
-        self._open_stream()
-        self._controls.restore(settings)
-
-    def take_control(self) -> None:
-        self._open_stream()
-        self._controls.take()
-
-    def set_exposure(self, exposure: Exposure) -> Exposure:
-        self._open_stream()
-        return self._controls.set(exposure)
-
-    def set_native_auto(self, on: bool) -> None:
-        self._open_stream()
-        self._controls.set_automatic(on)
-
-    def read(self, timeout_s: float) -> Frame:
-        stream = self._open_stream()
-        frame = stream.read(timeout_s)
-        if stream.connection != self._seen_connection:
-            self._seen_connection = stream.connection
-            self._controls.reassert()
-        return frame
-
-    def close(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _open_stream(self) -> MjpegStream:
-        if self._stream is None:
-            raise CameraError(f"{self._name} has been closed: open the camera again")
-        return self._stream
+        stream = MjpegStream(name, lambda: http.stream("/video"), patience_s)
+        super().__init__(info, stream, controls, frame_s)
 
 
 def open_ip_webcam(rest: str) -> IpWebcamCamera:

@@ -94,8 +94,8 @@ class OnvifExposure:
         )
 
     def now(self) -> Exposure | None:
-        """What is set; None under the camera's automatic."""
-        return self._exposure_of(self._read())
+        """What is set; None under the camera's automatic, and where nothing can be set."""
+        return self._exposure_of(self._read()) if self.capabilities.controls_exposure else None
 
     def settings(self) -> Settings:
         """As Camera.settings; Mode is 1 for manual."""

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from linuxpy.video.device import Device
 
-from autoexposure.camera import CameraInfo, Capabilities, Settings
+from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, ConfigError
-from autoexposure.exposure import Exposure
-from autoexposure.frame import Frame
 from drivers.gain_law import GainLaw
 from drivers.pixel_formats import WantedMode
+from drivers.stream_camera import StreamCamera
 from drivers.v4l2_controls import ExposureControls
 from drivers.v4l2_errors import opening
 from drivers.v4l2_nodes import CaptureNode, find_node, list_nodes
@@ -27,12 +24,8 @@ from drivers.v4l2_stream import V4l2Stream
 
 log = logging.getLogger(__name__)
 
-DELAY_FRAMES = (1, 9)
-"""For cameras nobody has measured: the camera's own delay, which is 0 to 8 pictures, and the one that is on its way
-through the USB while the control is written (measured with uvcvideo: always exactly one)."""
 
-
-class V4l2Camera:
+class V4l2Camera(StreamCamera):
     """One V4L2 capture device, streaming from the constructor on; no control is written before ``take_control``.
 
     Parameters
@@ -48,92 +41,34 @@ class V4l2Camera:
     def __init__(
         self, node: CaptureNode, wanted: WantedMode | None = None, *, gain_law: GainLaw | None = None, spec: str = ""
     ) -> None:
-        self._path = str(node.path)
-        self._device = Device(self._path)
-        self._stream: V4l2Stream | None = None
-        with opening(self._path):
+        path = str(node.path)
+        self._device = Device(path)
+        with opening(path):
             self._device.open()
+        stream: V4l2Stream | None = None
         try:
-            self._stream = V4l2Stream(self._device, self._path, wanted or WantedMode())
-            self._controls = ExposureControls(
-                self._device, self._path, node.driver, self._stream.frame_interval_s, gain_law
-            )
+            stream = V4l2Stream(self._device, path, wanted or WantedMode())
+            controls = ExposureControls(self._device, path, node.driver, stream.frame_interval_s, gain_law)
         except BaseException:
-            self.close()
-            raise
-        mode = self._stream.mode
-        picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / self._stream.frame_interval_s:g} frames/s"
-        self._info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
-        if spec:
-            self._info = replace(self._info, spec=spec)
-
-    @property
-    def info(self) -> CameraInfo:
-        return self._info
-
-    @property
-    def capabilities(self) -> Capabilities:
-        controls = self._controls
-        return Capabilities(
-            time_s=controls.time_s,
-            gain=controls.gain,
-            native_auto=controls.native_auto,
-            delay_frames=DELAY_FRAMES,
-            note=controls.note,
-        )
-
-    @property
-    def frame_interval_s(self) -> float:
-        return self._open_stream().frame_interval_s
-
-    @property
-    def exposure(self) -> Exposure | None:
-        self._open_stream()
-        return self._controls.now()
-
-    def settings(self) -> Settings:
-        self._open_stream()
-        return self._controls.settings()
-
-    def restore(self, settings: Settings) -> None:
-        self._open_stream()
-        self._controls.restore(settings)
-
-    def take_control(self) -> None:
-        self._open_stream()
-        self._controls.take()
-
-    def set_exposure(self, exposure: Exposure) -> Exposure:
-        self._open_stream()
-        return self._controls.set(exposure)
-
-    def set_native_auto(self, on: bool) -> None:
-        self._open_stream()
-        self._controls.set_automatic(on)
-
-    def read(self, timeout_s: float) -> Frame:
-        return self._open_stream().read(timeout_s)
-
-    def close(self) -> None:
-        stream, self._stream = self._stream, None
-        try:
             if stream is not None:
                 stream.close()
+            self._device.close()
+            raise
+        self._exposure_controls = controls
+        mode = stream.mode
+        picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
+        info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
+        super().__init__(replace(info, spec=spec or info.spec), stream, controls, stream.frame_interval_s)
+
+    def foreign_change(self) -> str:
+        self._open_pictures()
+        return self._exposure_controls.foreign_change()
+
+    def close(self) -> None:
+        try:
+            super().close()
         finally:
             self._device.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _open_stream(self) -> V4l2Stream:
-        if self._stream is None:
-            raise CameraError(f"{self._path} has been closed: open the camera again")
-        return self._stream
 
 
 def open_v4l2(rest: str) -> V4l2Camera:
@@ -180,7 +115,7 @@ def first_controllable() -> str | None:
         try:
             with opening(str(node.path)), Device(node.path) as device:
                 controls = ExposureControls(device, str(node.path), node.driver, 1 / WantedMode().rate_fps)
-                if controls.time_s is not None:
+                if controls.capabilities.time_s is not None:
                     return f"v4l2:{node.path}"
         except CameraError as error:
             log.info("%s", error)

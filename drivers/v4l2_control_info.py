@@ -45,6 +45,11 @@ class Control:
         return bool(self.flags & ControlFlag.INACTIVE)
 
     @property
+    def grabbed(self) -> bool:
+        """Whether another program holds it: it can't be written as long as it does."""
+        return bool(self.flags & ControlFlag.GRABBED)
+
+    @property
     def reads_back(self) -> bool:
         """Whether reading it asks the device. uvcvideo mostly answers from its cache and doesn't say when."""
         return bool(self.flags & ControlFlag.VOLATILE)

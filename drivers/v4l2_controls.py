@@ -1,27 +1,26 @@
-"""The exposure controls of a V4L2 device: which there are, and in which order they have to be written."""
+"""Setting the exposure of a V4L2 device: in which order controls have to be written, and whether they stay."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 from typing import Any
 
-from linuxpy.video.device import get_controls_values, set_controls_values
-
-from autoexposure.camera import ControlRange, Settings
-from autoexposure.errors import CameraError, UnsupportedControl
+from autoexposure.camera import Capabilities, Settings
+from autoexposure.errors import CameraBusy, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from drivers.gain_law import GainLaw
-from drivers.v4l2_control_info import APERTURE_PRIORITY, AUTO, IDS, MANUAL, SHUTTER_PRIORITY, query_control
+from drivers.v4l2_control_info import APERTURE_PRIORITY, AUTO, MANUAL
+from drivers.v4l2_control_set import AUTOGAIN, DYNAMIC, GAIN, MODE, TIME, ControlSet
 from drivers.v4l2_errors import controlling
+from drivers.v4l2_watch import ControlWatch, others_using
 
 log = logging.getLogger(__name__)
 
-TICKS_PER_S = 10_000
-"""``exposure_time_absolute`` counts 100 microseconds (V4L2 and UVC alike)."""
-
-NO_AMPLIFIER = frozenset({"vivid", "vimc"})
-"""Kernel drivers whose gain is there for testing applications and moves nothing in the picture (measured)."""
+OWN_ECHO_S = 0.3
+"""A value that changes so soon after we wrote it is taken for the camera's own answer (rounded, limited), not for
+somebody else's."""
 
 
 class ExposureControls:
@@ -29,8 +28,8 @@ class ExposureControls:
 
     Parameters
     ----------
-    device : an open linuxpy Device (or anything with ``fileno()``).
-    name : what error messages call it.
+    device : an open linuxpy Device, in non-blocking mode.
+    name : its path, which is also what error messages call it.
     driver : the kernel driver's name.
     frame_interval_s : nominal time between two pictures; longer exposure times need the dynamic frame rate.
     law : what its gain codes mean; a guess where there is no profile.
@@ -41,92 +40,41 @@ class ExposureControls:
     def __init__(
         self, device: Any, name: str, driver: str, frame_interval_s: float, law: GainLaw | None = None
     ) -> None:
-        self._device = device
         self._name = name
-        self._frame_interval_s = frame_interval_s
+        self._ours: dict[str, int] = {}
+        self._ours_since_s = 0.0
         with controlling(name, "describe its controls"):
-            found = {key: query_control(device, key) for key in IDS}
-            gain = found["gain"]
-            if driver in NO_AMPLIFIER or (gain is not None and not gain.settable):
-                found["gain"] = found["gain_automatic"] = None
-            time = found["exposure_time_absolute"]
-            mode = found["auto_exposure"]
-            self._manual = next((m for m in (MANUAL, SHUTTER_PRIORITY) if mode and m in mode.choices), None)
-            self._stuck_in_auto = mode is not None and self._manual is None
-            if time is not None and (not time.settable or self._stuck_in_auto):
-                found["exposure_time_absolute"] = None
-            self._controls = {key: control for key, control in found.items() if control is not None}
-            now = self._read("auto_exposure") if mode is not None else {}
-        automatic = [m for m in (AUTO, APERTURE_PRIORITY) if mode is not None and m in mode.choices]
-        # What the camera was found with, else what UVC cameras have.
-        self._automatic = next((m for m in (now.get("auto_exposure"), *reversed(automatic)) if m in automatic), None)
-        self._time = self._controls.get("exposure_time_absolute")
-        self._gain = self._controls.get("gain")
-        self._law = GainLaw((0,), (1.0,))
-        if self._gain is not None:
-            self._law = law or GainLaw.assumed(self._gain.minimum, self._gain.maximum, self._gain.step)
+            self._set = ControlSet(device, name, driver, frame_interval_s, law)
+            self._watch = ControlWatch(device, self._set.there.values())
 
     @property
-    def time_s(self) -> ControlRange | None:
-        """Exposure times, or None where they can't be set."""
-        if self._time is None:
-            return None
-        step = max(1, self._time.step)
-        shortest = self._time.minimum if self._time.minimum > 0 else self._time.minimum + step
-        return ControlRange(
-            shortest / TICKS_PER_S,
-            self._time.maximum / TICKS_PER_S,
-            step / TICKS_PER_S,
-            reads_back=self._time.reads_back,
-        )
-
-    @property
-    def gain(self) -> ControlRange | None:
-        """Gains as far as they are known, or None where gain can't be set."""
-        return None if self._gain is None else self._law.range(reads_back=self._gain.reads_back)
-
-    @property
-    def native_auto(self) -> bool:
-        """Whether the firmware has an automatic that can be switched."""
-        return (self._automatic is not None and self._manual is not None) or "gain_automatic" in self._controls
-
-    @property
-    def note(self) -> str:
-        """One sentence on what is missing; empty when nothing is."""
-        if self._stuck_in_auto and self._time is None:
-            stuck = "The automatic exposure of this camera can't be switched off"
-            return stuck + ("; only its gain can be set." if self._gain else ".")
-        if self._time is None and self._gain is None:
-            return "This camera has no exposure control: its pictures can be watched, but not corrected."
-        if self._time is None:
-            return "This camera has no exposure time control; only its gain can be set."
-        if self._gain is None:
-            return "This camera has no gain control; only its exposure time can be set."
-        return ""
+    def capabilities(self) -> Capabilities:
+        """What can be set, as far as anybody knows."""
+        return self._set.capabilities
 
     def settings(self) -> Settings:
-        """The raw value of every control this driver may write, by name."""
+        """The raw value of every control this driver may change, by name."""
         with controlling(self._name, "tell its settings"):
-            return dict(self._read(*self._controls))
+            return dict(self._set.read(*self._set.there))
 
     def restore(self, settings: Settings) -> None:
         """Write back what ``settings`` returned: by hand first, while the device obeys, then the automatics.
 
         Goes on after a control that refuses, and raises its error at the end.
         """
-        wanted = {key: int(value) for key, value in settings.items() if key in self._controls}
+        self._ours = {}
+        wanted = {key: int(value) for key, value in settings.items() if key in self._set}
         steps: list[dict[str, int]] = []
-        if self._manual is not None and "exposure_time_absolute" in wanted:
-            steps.append({"auto_exposure": self._manual})
-        if "gain" in wanted and "gain_automatic" in wanted:
-            steps.append({"gain_automatic": 0})
-        last = ("gain_automatic", "auto_exposure", "exposure_dynamic_framerate")
-        steps += [{key: wanted[key]} for key in ("exposure_time_absolute", "gain", *last) if key in wanted]
+        if self._set.manual is not None and TIME in wanted:
+            steps.append({MODE: self._set.manual})
+        if GAIN in wanted and AUTOGAIN in wanted:
+            steps.append({AUTOGAIN: 0})
+        steps += [{key: wanted[key]} for key in (TIME, GAIN, AUTOGAIN, MODE, DYNAMIC) if key in wanted]
         refused: CameraError | None = None
         for step in steps:
             try:
                 with controlling(self._name, f"put {' and '.join(step)} back"):
-                    self._write(step)
+                    self._set.write(step)
             except CameraError as error:
                 log.warning("%s", error)
                 refused = refused or error
@@ -135,87 +83,89 @@ class ExposureControls:
 
     def take(self) -> None:
         """Dynamic frame rate off, automatics off, then write time and gain. Raises UnsupportedControl."""
-        if self._time is None and self._gain is None:
-            raise UnsupportedControl(self.note)
+        if not self._set.settable:
+            raise UnsupportedControl(self._set.note)
         # Read before the switch: some cameras come out of automatic with the values they went in with.
         with controlling(self._name, "tell its exposure"):
-            handed_over = self._read("exposure_time_absolute", "gain")
+            handed_over = self._set.read(TIME, GAIN)
+        by_hand = {DYNAMIC: 0, AUTOGAIN: 0, MODE: self._set.manual}
         with controlling(self._name, "switch its automatic exposure off"):
-            if "exposure_dynamic_framerate" in self._controls:
-                self._write({"exposure_dynamic_framerate": 0})
-            if "gain_automatic" in self._controls:
-                self._write({"gain_automatic": 0})
-            if self._manual is not None:
-                self._write({"auto_exposure": self._manual})
-            time = query_control(self._device, "exposure_time_absolute") if self._time else None
-        if time is not None and time.inactive:
+            for name, value in by_hand.items():
+                if name in self._set and value is not None:
+                    self._set.write({name: value})
+            duration = self._set.flags_of(TIME)
+        if duration is not None and duration.inactive:
             raise UnsupportedControl(f"{self._name} keeps its exposure automatic although manual was switched on")
+        if duration is not None and duration.grabbed:
+            raise CameraBusy(f"{self._name} has its exposure held by another program: close that one and try again")
         # Both are written whatever was read: the kernel's cache need not be what the camera uses.
-        if self._time is not None:
-            fits = self._time.nearest(self._frame_interval_s * TICKS_PER_S)
-            handed_over["exposure_time_absolute"] = min(handed_over["exposure_time_absolute"], fits)
+        if duration is not None:
+            handed_over[TIME] = min(handed_over[TIME], duration.nearest(self._set.frame_ticks))
         with controlling(self._name, "take over its exposure"):
-            self._write(handed_over)
+            self._set.write(handed_over)
+            self._take_for_ours(self._set.read(*self._set.there))
 
     def set(self, exposure: Exposure) -> Exposure:
         """Write time, then gain; return what the kernel says they are now.
 
         A time longer than the frame interval needs the dynamic frame rate, which is switched along where there is one.
         """
-        if self._time is None and self._gain is None:
-            raise UnsupportedControl(self.note)
-        values: dict[str, int] = {}
+        if not self._set.settable:
+            raise UnsupportedControl(self._set.note)
+        values = self._set.raw(exposure)
         with controlling(self._name, f"set its exposure to {exposure}"):
-            if self._time is not None:
-                ticks = max(self._time.nearest(exposure.time_s * TICKS_PER_S), 1)
-                slow = int(ticks > round(self._frame_interval_s * TICKS_PER_S))
-                if self._read("exposure_dynamic_framerate").get("exposure_dynamic_framerate", slow) != slow:
-                    values["exposure_dynamic_framerate"] = slow
-                values["exposure_time_absolute"] = ticks
-            if self._gain is not None:
-                values["gain"] = self._law.code_for(exposure.gain)
-            self._write(values)
-            return self._exposure()
+            if TIME in values:
+                slow = int(values[TIME] > self._set.frame_ticks)
+                if self._set.read(DYNAMIC).get(DYNAMIC, slow) != slow:
+                    values = {DYNAMIC: slow, **values}
+            self._set.write(values)
+            really = self._set.read(TIME, GAIN)
+        self._take_for_ours({**values, **really})
+        return self._set.exposure_of(really)
 
     def now(self) -> Exposure | None:
         """What the device is set to; None while it decides for itself and can't be asked."""
-        if self._time is None and self._gain is None:
+        if not self._set.settable:
             return None
         with controlling(self._name, "tell its exposure"):
-            mode = self._read("auto_exposure", "gain_automatic")
-            automatic = mode.get("auto_exposure", MANUAL) in (AUTO, APERTURE_PRIORITY) or mode.get("gain_automatic")
-            asked = [control for control in (self._time, self._gain) if control is not None]
+            mode = self._set.read(MODE, AUTOGAIN)
+            automatic = mode.get(MODE, MANUAL) in (AUTO, APERTURE_PRIORITY) or mode.get(AUTOGAIN)
+            asked = [self._set.there[name] for name in (TIME, GAIN) if name in self._set]
             if automatic and not all(control.reads_back for control in asked):
                 return None
-            return self._exposure()
+            return self._set.exposure_of(self._set.read(TIME, GAIN))
 
     def set_automatic(self, on: bool) -> None:
         """Hand the exposure to the firmware or take it back. Raises UnsupportedControl if there is no automatic."""
-        if not self.native_auto:
+        if not self._set.native_auto:
             raise UnsupportedControl(f"{self._name} has no automatic exposure that can be switched")
         if not on:
             self.take()
             return
+        self._ours = {}
         with controlling(self._name, "switch its automatic exposure on"):
-            if self._automatic is not None:
-                self._write({"auto_exposure": self._automatic})
-            if "gain_automatic" in self._controls:
-                self._write({"gain_automatic": 1})
+            if self._set.automatic is not None:
+                self._set.write({MODE: self._set.automatic})
+            if AUTOGAIN in self._set:
+                self._set.write({AUTOGAIN: 1})
 
-    def _exposure(self) -> Exposure:
-        values = self._read("exposure_time_absolute", "gain")
-        ticks = values.get("exposure_time_absolute")
-        time_s = self._frame_interval_s if ticks is None else max(ticks, 1) / TICKS_PER_S
-        return Exposure(time_s, self._law.gain_of(values["gain"]) if "gain" in values else 1.0)
+    def foreign_change(self) -> str:
+        """As Watched.foreign_change; what the camera itself moves under its automatic is not meant."""
+        with controlling(self._name, "tell its settings"):
+            changed = self._watch.changed() & self._ours.keys()
+            now = self._set.read(*changed)
+        if MODE not in changed and time.monotonic() - self._ours_since_s < OWN_ECHO_S:
+            self._ours |= now
+            return ""
+        changed = {name for name in changed if now[name] != self._ours[name]}
+        if not changed:
+            return ""
+        others = others_using(self._name)
+        who = f"another program ({', '.join(others)})" if others else "another program"
+        if changed & {MODE, AUTOGAIN}:
+            return f"{who} switched the automatic exposure on"
+        return f"{who} set " + " and ".join(f"{name.replace('_', ' ')} to {now[name]}" for name in sorted(changed))
 
-    def _read(self, *names: str) -> dict[str, int]:
-        there = [self._controls[name] for name in names if name in self._controls]
-        if not there:
-            return {}
-        values: Sequence[int] = get_controls_values(self._device, there)
-        return {control.name: int(value) for control, value in zip(there, values, strict=True)}
-
-    def _write(self, values: Mapping[str, int]) -> None:
-        """Write several controls in one request, in this order."""
-        log.debug("%s: %s", self._name, values)
-        set_controls_values(self._device, [(self._controls[name], value) for name, value in values.items()])
+    def _take_for_ours(self, values: Mapping[str, int]) -> None:
+        self._ours |= values
+        self._ours_since_s = time.monotonic()

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
+from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound, ControlTaken
 
 _GONE = {errno.ENODEV, errno.ENXIO, errno.ESHUTDOWN}
 
@@ -74,7 +74,7 @@ def controlling(name: str, what: str) -> Iterator[None]:
         if error.errno in _GONE:
             raise CameraDisconnected(f"{name} was unplugged") from error
         if error.errno in (errno.EACCES, errno.EPERM):
-            raise CameraBusy(
+            raise ControlTaken(
                 f"{name} refused to {what}: its automatic exposure is on, perhaps switched on by another program"
             ) from error
         if error.errno == errno.EBUSY:

@@ -26,6 +26,7 @@ NAMES = {
     AUTOGAIN: "gain_automatic",
 }
 INTEGER, BOOLEAN, MENU = 1, 2, 3
+EVENT_CTRL = 3
 CAPTURE, METADATA, STREAMING = 0x1, 0x800000, 0x4000000
 FLAG_ERROR, FLAG_MONOTONIC = 0x40, 0x2000
 INACTIVE, READ_ONLY, VOLATILE = 0x10, 0x4, 0x80
@@ -60,6 +61,8 @@ class FakeWebcam:
         self.done: deque[tuple[int, int, int, float, int]] = deque()
         self.sequence = -1
         self.later: deque[Callable[[], None]] = deque()
+        self.subscribed: set[int] = set()
+        self.events: deque[int] = deque()
 
     # What the test does
 
@@ -81,6 +84,14 @@ class FakeWebcam:
     def unplug(self) -> None:
         self.gone = True
         os.write(self.pipe, b"!")
+
+    def set_by_another(self, **values: int) -> None:
+        """Another program writes controls, which the kernel tells those who subscribed to them."""
+        for key, name in NAMES.items():
+            if name in values:
+                self.values[key] = values[name]
+                if key in self.subscribed:
+                    self.events.append(key)
 
     def named_values(self) -> dict[str, int]:
         return {NAMES[key]: value for key, value in self.values.items()}
@@ -176,6 +187,16 @@ class FakeWebcam:
     def g_ext_ctrls(self, arg: Any) -> None:
         for i in range(arg.count):
             arg.controls[i].value = self.values[arg.controls[i].id]
+
+    def subscribe_event(self, arg: Any) -> None:
+        if arg.type != EVENT_CTRL or arg.id not in self.values:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        self.subscribed.add(arg.id)
+
+    def dqevent(self, arg: Any) -> None:
+        if not self.events:
+            raise OSError(errno.ENOENT, "No such file or directory")
+        arg.type, arg.id = EVENT_CTRL, self.events.popleft()
 
     def s_ext_ctrls(self, arg: Any) -> None:
         """All or nothing; time is refused while the mode is automatic, values are clamped."""

@@ -1,5 +1,7 @@
 import errno
 import os
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -11,6 +13,7 @@ from autoexposure.errors import (
     CameraError,
     CameraNotFound,
     ConfigError,
+    ControlTaken,
     FrameTimeout,
     UnsupportedControl,
 )
@@ -20,6 +23,9 @@ pytest.importorskip("linuxpy", reason="V4L2 exists on Linux only")
 
 from drivers.gain_law import GainLaw
 from drivers.v4l2 import first_controllable, list_v4l2, open_v4l2, parse_options
+from drivers.v4l2_watch import others_using
+
+HOLD = "import sys; f = open(sys.argv[1], 'rb+', 0); print(end='.', flush=True); sys.stdin.read(1)"
 
 MODE, TIME, DYNAMIC, GAIN, AUTOGAIN = 0x9A0901, 0x9A0902, 0x9A0903, 0x980913, 0x980912
 
@@ -138,6 +144,66 @@ def test_setting_while_another_program_has_switched_to_automatic(webcam, camera)
         camera.set_exposure(Exposure(0.01))
 
 
+def test_what_another_program_sets_is_heard_once(webcam, camera, monkeypatch):
+    camera.take_control()
+    camera.set_exposure(Exposure(0.01, 2.0))
+    later_s = time.monotonic() + 1
+    monkeypatch.setattr("drivers.v4l2_controls.time.monotonic", lambda: later_s)
+    assert camera.foreign_change() == ""
+    webcam.set_by_another(exposure_time_absolute=500, gain=0)
+    assert camera.foreign_change() == "another program set exposure time absolute to 500 and gain to 0"
+    assert camera.foreign_change() == ""
+
+
+def test_another_program_switching_to_automatic_is_heard_at_once(webcam, camera):
+    camera.take_control()
+    webcam.set_by_another(auto_exposure=3)
+    assert camera.foreign_change() == "another program switched the automatic exposure on"
+
+
+def test_the_cameras_own_answer_to_a_setting_is_nobody_elses(webcam, camera):
+    camera.take_control()
+    camera.set_exposure(Exposure(0.01, 2.0))
+    webcam.set_by_another(exposure_time_absolute=78)  # rounded, some milliseconds later
+    assert camera.foreign_change() == ""
+
+
+def test_changes_while_the_firmware_is_in_charge_are_its_own(webcam, camera, monkeypatch):
+    later_s = time.monotonic() + 1
+    for hand_over in (lambda: None, lambda: camera.set_native_auto(True)):
+        hand_over()
+        monkeypatch.setattr("drivers.v4l2_controls.time.monotonic", lambda: later_s)
+        webcam.set_by_another(exposure_time_absolute=500)
+        assert camera.foreign_change() == ""
+        camera.take_control()
+
+
+def test_a_driver_without_events_is_silent(webcam):
+    webcam.fail["SUBSCRIBE_EVENT"] = [errno.ENOTTY] * 4
+    with open_v4l2(str(webcam.path)) as camera:
+        camera.take_control()
+        webcam.set_by_another(auto_exposure=3)
+        assert camera.foreign_change() == ""
+
+
+def test_who_else_has_the_node_open(webcam):
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(webcam.path)], stdin=-1, stdout=-1)
+    try:
+        assert holder.stdout.read(1) == b"."
+        (who,) = others_using(str(webcam.path))
+        assert who.endswith(f"(process {holder.pid})")
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert others_using(str(webcam.path)) == []
+
+
+def test_a_time_that_another_program_holds_is_said(webcam, camera):
+    webcam.flags = {TIME: 0x2}
+    with pytest.raises(CameraBusy, match="held by another program"):
+        camera.take_control()
+
+
 def test_a_measured_gain_law_replaces_the_guess(webcam):
     from drivers.v4l2 import V4l2Camera
     from drivers.v4l2_nodes import find_node
@@ -252,7 +318,7 @@ def test_a_time_that_stays_inactive_is_said(webcam, camera):
     [
         (errno.ENODEV, CameraDisconnected),
         (errno.EBUSY, CameraBusy),
-        (errno.EACCES, CameraBusy),
+        (errno.EACCES, ControlTaken),
         (errno.EIO, CameraError),
         (errno.EILSEQ, CameraError),
         (errno.ETIMEDOUT, CameraError),

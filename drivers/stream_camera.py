@@ -1,0 +1,159 @@
+"""What most drivers have in common: a stream of pictures and, beside it, a set of exposure controls, as one Camera."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Protocol, Self
+
+from autoexposure.camera import CameraInfo, Capabilities, Settings
+from autoexposure.errors import CameraError
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+
+
+class Closing(ABC):
+    """A camera as a context manager: leaving the block closes it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the device. Callable twice."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Pictures(Protocol):
+    """An open stream of pictures."""
+
+    def read(self, timeout_s: float) -> Frame:
+        """The newest picture not yet read. Raises as Camera.read."""
+
+    def close(self) -> None: ...
+
+
+class Connected(Pictures, Protocol):
+    """A stream that opens itself anew when it drops; ``connection`` counts how often it did, from 1."""
+
+    @property
+    def connection(self) -> int: ...
+
+
+class Controls(Protocol):
+    """What decides a device's exposure; changes nothing until asked to. Each method raises as its like in Camera."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def now(self) -> Exposure | None:
+        """Camera.exposure."""
+
+    def settings(self) -> Settings: ...
+
+    def restore(self, settings: Settings) -> None: ...
+
+    def take(self) -> None:
+        """Camera.take_control."""
+
+    def set(self, exposure: Exposure) -> Exposure:
+        """Camera.set_exposure."""
+
+    def set_automatic(self, on: bool) -> None:
+        """Camera.set_native_auto."""
+
+
+class Reasserting(Controls, Protocol):
+    """Controls of a device that forgets them when it restarts."""
+
+    def reassert(self) -> None:
+        """Write what was set last again, if the device is set to something else."""
+
+
+class StreamCamera(Closing):
+    """A Camera made of Pictures and Controls, both opened by the constructor of the driver, which is a subclass.
+
+    Once closed, everything that needs the device raises CameraError.
+
+    Parameters
+    ----------
+    info : which camera it is.
+    pictures : closed with the camera.
+    controls : what its exposure is set by.
+    frame_interval_s : nominal time between two pictures.
+    """
+
+    def __init__(self, info: CameraInfo, pictures: Pictures, controls: Controls, frame_interval_s: float) -> None:
+        self._info = info
+        self._pictures: Pictures | None = pictures
+        self._controls = controls
+        self._frame_interval_s = frame_interval_s
+
+    @property
+    def info(self) -> CameraInfo:
+        return self._info
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._controls.capabilities
+
+    @property
+    def frame_interval_s(self) -> float:
+        return self._frame_interval_s
+
+    @property
+    def exposure(self) -> Exposure | None:
+        return self._open_controls().now()
+
+    def settings(self) -> Settings:
+        return self._open_controls().settings()
+
+    def restore(self, settings: Settings) -> None:
+        self._open_controls().restore(settings)
+
+    def take_control(self) -> None:
+        self._open_controls().take()
+
+    def set_exposure(self, exposure: Exposure) -> Exposure:
+        return self._open_controls().set(exposure)
+
+    def set_native_auto(self, on: bool) -> None:
+        self._open_controls().set_automatic(on)
+
+    def read(self, timeout_s: float) -> Frame:
+        return self._open_pictures().read(timeout_s)
+
+    def close(self) -> None:
+        pictures, self._pictures = self._pictures, None
+        if pictures is not None:
+            pictures.close()
+
+    def _open_pictures(self) -> Pictures:
+        if self._pictures is None:
+            raise CameraError(f"{self._info.name} has been closed: open the camera again")
+        return self._pictures
+
+    def _open_controls(self) -> Controls:
+        self._open_pictures()
+        return self._controls
+
+
+class ReconnectingCamera(StreamCamera):
+    """A StreamCamera behind a network: a new connection may mean a restart, so that its settings are written again."""
+
+    def __init__(self, info: CameraInfo, pictures: Connected, controls: Reasserting, frame_interval_s: float) -> None:
+        super().__init__(info, pictures, controls, frame_interval_s)
+        self._connected = pictures
+        self._reasserting = controls
+        self._seen_connection = 1
+
+    def read(self, timeout_s: float) -> Frame:
+        frame = super().read(timeout_s)
+        if self._connected.connection != self._seen_connection:
+            self._seen_connection = self._connected.connection
+            self._reasserting.reassert()
+        return frame
