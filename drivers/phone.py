@@ -28,9 +28,6 @@ from drivers.phone_waiting import WaitingForPhone
 ANSWER_S = 5.0
 """How long a page may take to apply a setting; a picture on a slow link may be in front of the answer."""
 
-AWAY_S = 30.0
-"""A phone that left without goodbye is waited for so long before the code to scan is shown again."""
-
 RETURN_S = 0.5
 """One opening waits so long for a phone that is away, or that is just opening its camera."""
 
@@ -176,7 +173,7 @@ def open_phone(spec_rest: str, *, on_offer: OnOffer = print_offer, certificate_f
         visit = desk.link.wait_for_visit(RETURN_S if away_s is not None or desk.link.connected else 0.0)
         if visit is not None:
             return PhoneCamera(desk, visit, spec)
-        if away_s is not None and away_s < AWAY_S:
+        if desk.away:
             raise CameraDisconnected("the phone is away: unlock its screen, and its page comes back by itself")
         return WaitingForPhone(desk, spec, on_offer)
     except BaseException:

@@ -1,8 +1,7 @@
-"""The code a phone scans: as SVG, as text for a terminal, and as the picture a camera shows that has no phone yet."""
+"""The code a phone scans: as text for a terminal, and as the picture a camera shows that has no phone yet."""
 
 from __future__ import annotations
 
-import io
 import math
 import sys
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import numpy as np
 import segno
 
 from autoexposure.frame import Pixels
+from autoexposure.phone_status import Modules
 
 CARD_PX = (960, 720)
 """(width, height) of the picture."""
@@ -20,32 +20,37 @@ _QUIET_MODULES = 4
 """Blank modules around a QR code that scanners need."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PairingOffer:
     """What one phone needs to join, once.
 
     Attributes
     ----------
-    url : the page's address with the secret behind the ``#``; whoever has it before it expires may send pictures.
-    address : the same without the secret, to be shown and logged.
+    address : of the page, to be shown and logged.
+    secret : whoever has it before it expires may send pictures.
     fingerprint : SHA-256 of the server's certificate.
     expires_s : when the secret is worth nothing any more, by the clock of the pairing (the monotonic one).
+    modules : the QR code that says ``url``.
     """
 
-    url: str = field(repr=False)
     address: str
+    secret: str = field(repr=False)
     fingerprint: str
     expires_s: float
+    modules: Modules = field(init=False, repr=False)
 
-    def svg(self) -> str:
-        """The QR code as an SVG document, black on white with its quiet zone."""
-        out = io.BytesIO()
-        self._code().save(out, kind="svg", border=_QUIET_MODULES, light="white", xmldecl=False)
-        return out.getvalue().decode()
+    def __post_init__(self) -> None:
+        rows = segno.make_qr(self.url, error="m").matrix
+        object.__setattr__(self, "modules", np.array([[bool(module) for module in row] for row in rows], bool))
+
+    @property
+    def url(self) -> str:
+        """What the code says; browsers keep what stands behind the ``#`` to themselves."""
+        return f"{self.address}#{self.secret}"
 
     def terminal_text(self) -> str:
         """The QR code in half blocks, two modules a character, black on white whatever the terminal's colours."""
-        dark = np.pad(self._modules(), _QUIET_MODULES)
+        dark = np.pad(self.modules, _QUIET_MODULES)
         if len(dark) % 2:
             dark = np.pad(dark, ((0, 1), (0, 0)))
         blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
@@ -57,7 +62,7 @@ class PairingOffer:
         """The QR code and what to do with it as a picture of ``CARD_PX``, (720, 960, 3) uint8."""
         width, height = CARD_PX
         card = _blank()
-        dark = self._modules()
+        dark = self.modules
         scale = (height - 190) // len(dark)  # the card's own margins are the quiet zone
         code = np.kron(np.where(dark, 0, 255).astype(np.uint8), np.ones((scale, scale), np.uint8))
         left, top = (width - code.shape[1]) // 2, 98
@@ -67,12 +72,6 @@ class PairingOffer:
         _write(card, f"{self.address}   new code in {minutes}:{seconds:02d}", height - 62, 0.72)
         _write(card, f"certificate {self.fingerprint[:47]}...", height - 26, 0.52, shade=110)
         return card
-
-    def _code(self) -> segno.QRCode:
-        return segno.make_qr(self.url, error="m")
-
-    def _modules(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-        return np.array([[bool(module) for module in row] for row in self._code().matrix], bool)
 
 
 def words_card(headline: str, detail: str) -> Pixels:

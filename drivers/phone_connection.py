@@ -1,4 +1,4 @@
-"""PhoneConnection: one phone's WebSocket, from accepted to closed; lives in the server's thread."""
+"""PhoneConnection: one phone, from connected to gone, whatever its channel; lives in the server's thread."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import json
 import logging
 from typing import Any
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode
 
 from autoexposure.clock import Clock
+from drivers.phone_channel import Channel, TooLarge
 from drivers.phone_controls import TrackSettings
 from drivers.phone_link import Applied, PhoneLink
 from drivers.phone_pace import StreamPace
@@ -26,6 +27,9 @@ ENDED = 4002
 GARBAGE_ALLOWED = 5
 """So many messages in a row that make no sense, and the phone is shown the door."""
 
+HERE_S = 3.0
+"""A page that hears nothing for some times as long takes the line for broken: Wi-Fi that goes tells nobody."""
+
 TEXTS_PER_SECOND = 40
 """More than a page that answers every setting of a 30 frames/s loop can need."""
 
@@ -33,8 +37,8 @@ TEXTS_PER_SECOND = 40
 class PhoneConnection:
     """Asks for pictures one at a time, takes what comes, and passes on what the camera's thread wants."""
 
-    def __init__(self, socket: web.WebSocketResponse, link: PhoneLink, clock: Clock) -> None:
-        self._socket = socket
+    def __init__(self, channel: Channel, link: PhoneLink, clock: Clock) -> None:
+        self._channel = channel
         self._link = link
         self._clock = clock
         self._pace = StreamPace()
@@ -49,18 +53,21 @@ class PhoneConnection:
         self._deliberately = False
         self._trouble = ""
         self._reader: asyncio.Task[None] | None = None
-        self._goodbye: tuple[int, bytes] | None = None
+        self._goodbye: tuple[int, str] | None = None
         self._finished = asyncio.Event()
 
     async def serve(self) -> None:
         """Until the phone leaves or is sent away."""
+        if self._goodbye is not None:  # sent away before it began, by one that came later still
+            await self._channel.close(*self._goodbye)
+            return
         self._link.joined(self.post)
         sender = asyncio.create_task(self._send())
         self._reader = asyncio.create_task(self._read())
         try:
             await asyncio.wait({self._reader})
             if self._goodbye is not None:  # nobody else reads now, so the phone's own goodbye is waited for
-                await self._socket.close(code=self._goodbye[0], message=self._goodbye[1])
+                await self._channel.close(*self._goodbye)
         finally:
             sender.cancel()
             self._reader.cancel()
@@ -76,19 +83,28 @@ class PhoneConnection:
     async def end(self, code: int, reason: str) -> None:
         """Close the connection with a code the page understands."""
         self._deliberately = code == ENDED
-        self._goodbye = (code, reason.encode())
+        self._goodbye = (code, reason)
         if self._reader is not None:
             self._reader.cancel()
             await self._finished.wait()
 
     async def _read(self) -> None:
-        async for message in self._socket:
-            if not self._take(message.type, message.data):
-                await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
+        try:
+            while (message := await self._channel.receive()) is not None:
+                if not self._take(message):
+                    await self._channel.close(WSCloseCode.POLICY_VIOLATION, self._trouble)
+                    return
+        except TooLarge:
+            self._sent_away("the phone sent a message that is too large: reload its page")
+            await self._channel.close(WSCloseCode.MESSAGE_TOO_BIG, self._trouble)
 
     async def _send(self) -> None:
         while True:
-            message = await self._outgoing.get()
+            try:
+                async with asyncio.timeout(HERE_S):
+                    message = await self._outgoing.get()
+            except TimeoutError:
+                message = {"type": "here"}
             if message["type"] == "next":
                 if self._asked or not self._open or not self._link.watched:
                     continue
@@ -104,36 +120,39 @@ class PhoneConnection:
             elif message["type"] == "apply":
                 self._pace.exposure_changed(self._clock.now())
             try:
-                await self._socket.send_str(json.dumps(message))
+                await self._channel.send(json.dumps(message))
             except (ConnectionError, RuntimeError):
                 return  # it is closing; the reader notices and says so
 
-    def _take(self, kind: WSMsgType, data: Any) -> bool:
+    def _take(self, message: str | bytes) -> bool:
         """Act on one message; False if the phone has to go."""
+        picture = isinstance(message, bytes)
         try:
-            if kind is WSMsgType.BINARY:
+            if isinstance(message, bytes):
                 if not self._asked:
-                    log.warning("the phone sent a picture that nobody had asked for")
-                    return False
-                self._picture(data)
-            elif kind is WSMsgType.TEXT:
+                    return self._sent_away("the phone sent a picture that nobody had asked for: reload its page")
+                self._picture(message)
+            else:
                 if self._too_many():
-                    log.warning("the phone sends too many messages")
-                    return False
-                self._text(read_text(data))
+                    return self._sent_away("the phone sent too many messages: reload its page")
+                self._text(read_text(message))
             self._garbage = 0
         except WireError as error:
             self._garbage += 1
             log.warning("a message of the phone was refused: %s", error)
             self.post({"type": "refused", "reason": str(error)})
             if self._garbage > GARBAGE_ALLOWED:
-                self._trouble = "the phone sent nothing but rubbish and was disconnected: reload its page"
-                return False
+                return self._sent_away("the phone sent nothing but rubbish: reload its page")
         finally:
-            if kind is WSMsgType.BINARY and self._asked:
+            if picture and self._asked:
                 self._asked = False
                 self.post({"type": "next"})
         return True
+
+    def _sent_away(self, why: str) -> bool:
+        log.warning("%s", why)
+        self._trouble = why
+        return False
 
     def _picture(self, data: bytes) -> None:
         picture = read_picture(data)
@@ -141,6 +160,7 @@ class PhoneConnection:
             raise WireError("pictures must be numbered upwards")
         if self._last_bytes:
             self._pace.measured(self._last_bytes, picture.round_ms / 1000)
+            self._link.throughput_bps = self._pace.throughput_bps
         self._last_bytes, self._last_sequence = len(data), picture.sequence
         self._link.arrived(picture)
 

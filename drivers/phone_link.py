@@ -42,7 +42,14 @@ class Applied:
 
 
 class PhoneLink:
-    """The newest picture, the lens in use, and questions to the page with their answers."""
+    """The newest picture, the lens in use, and questions to the page with their answers.
+
+    Attributes
+    ----------
+    trouble : why there is no picture although a phone is, or was, connected; a sentence, or empty.
+    remark : what was refused since a phone last joined; a sentence, or empty.
+    throughput_bps : what the phone's pictures come with, smoothed; 0 until known.
+    """
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -59,6 +66,8 @@ class PhoneLink:
         self._ended = False
         self._left_s: float | None = None
         self.trouble = ""
+        self.remark = ""
+        self.throughput_bps = 0.0
 
     # For the server's thread
 
@@ -67,7 +76,8 @@ class PhoneLink:
         with self._changed:
             self._post = post
             self._left_s = None
-            self.trouble = ""
+            self.trouble = self.remark = ""
+            self.throughput_bps = 0.0
             self._changed.notify_all()
 
     def opened(self, lens: Lens) -> None:
@@ -132,6 +142,18 @@ class PhoneLink:
     def connected(self) -> bool:
         """Whether a phone is connected, with or without a lens."""
         return self._post is not None
+
+    @property
+    def lens(self) -> Lens | None:
+        """The lens in use, None while no phone has one open."""
+        visit = self._visit
+        return None if visit is None else visit.lens
+
+    def forget(self) -> None:
+        """A phone that is away is not waited for any more."""
+        with self._changed:
+            self._left_s = None
+            self._changed.notify_all()
 
     # For the camera's thread
 

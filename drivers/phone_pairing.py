@@ -75,6 +75,16 @@ class Pairing:
                 self._secret = Secret(text, now_s + self.config.secret_lifetime_s)
             return self._secret
 
+    def renew(self) -> None:
+        """The secret shown so far is worth nothing from now on."""
+        with self._lock:
+            self._secret = None
+
+    def forget(self) -> None:
+        """The phone that was paired has to be paired again."""
+        with self._lock:
+            self._token_digest = b""
+
     def redeem(self, text: str, address: str) -> str:
         """Change a secret into a session token; the secret and every earlier token end with it.
 

@@ -1,48 +1,30 @@
 """PhoneServer: the HTTPS server of the phone page, in a private thread with an event loop of its own.
 
-It serves three files and one WebSocket, to one phone, on one address. Every answer forbids the browser to load
-anything from elsewhere; every request must name this address as its host and, where it changes something, its origin.
+It listens on one address. Every answer forbids the browser to load anything from elsewhere; every request must name
+this address as its host and, where it changes something, its origin. What is answered: see ``phone_routes``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import logging
 import threading
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from aiohttp import web
 
 from autoexposure.clock import Clock, SystemClock
 from drivers.phone_address import PhoneAddress, is_address, listening_error
 from drivers.phone_certificate import Certificate
-from drivers.phone_connection import ENDED, REPLACED, PhoneConnection
 from drivers.phone_link import PhoneLink
-from drivers.phone_pairing import Pairing, PairingRefused, TooManyTries
-from drivers.phone_wire import LARGEST_MESSAGE
+from drivers.phone_pairing import Pairing
+from drivers.phone_routes import PhoneRoutes
 
 log = logging.getLogger(__name__)
 
-PROTOCOL = "autoexposure.1"
-"""WebSocket subprotocol. The session token travels beside it as ``token.…``: browsers let a page set no other header
-there, and unlike a cookie it is not shown to other servers on this host."""
-
-HEARTBEAT_S = 4.0
-"""A phone that doesn't answer a ping for half as long is gone: a locked screen closes nothing by itself."""
-
 TLS_GOODBYE_S = 2.0
 """A phone whose Wi-Fi is gone never answers the end of TLS: its socket is closed after so long."""
-
-PAGE = {
-    "/": ("index.html", "text/html"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/page.css": ("page.css", "text/css"),
-}
-
-PAGE_FOLDER = Path(__file__).parent / "phone_page"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -66,13 +48,11 @@ class PhoneServer:
         self.link = link
         self.pairing = pairing
         self.port = 0
-        self._clock = clock or SystemClock()
-        self._connection: PhoneConnection | None = None
+        self._routes = PhoneRoutes(link, pairing, clock or SystemClock())
         self._loop = asyncio.new_event_loop()
         self._stopping: asyncio.Event | None = None
         self._ready = threading.Event()
         self._error: Exception | None = None
-        self._pages = {path: (PAGE_FOLDER / name).read_bytes() for path, (name, _) in PAGE.items()}
         self._thread = threading.Thread(target=self._run, name="phone-server", daemon=True)
         self._thread.start()
         self._ready.wait()
@@ -95,6 +75,11 @@ class PhoneServer:
         if self._thread.is_alive():
             log.error("the phone page's server did not end within 10 s")
 
+    def dismiss(self) -> None:
+        """Send the phone away that is connected, if there is one."""
+        if not self._loop.is_closed():
+            asyncio.run_coroutine_threadsafe(self._routes.end("it was disconnected at the computer"), self._loop)
+
     # The server's own thread
 
     def _run(self) -> None:
@@ -112,11 +97,7 @@ class PhoneServer:
         self._stopping = asyncio.Event()
         app = web.Application(middlewares=[self._guard], client_max_size=1024)
         app.on_response_prepare.append(self._harden)
-        for path in PAGE:
-            app.router.add_get(path, self._page)
-        app.router.add_post("/pair", self._pair)
-        app.router.add_get("/session", self._session)
-        app.router.add_get("/socket", self._socket)
+        self._routes.add_to(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         listener: asyncio.Server | None = None
@@ -125,8 +106,7 @@ class PhoneServer:
             listener = await self._listen(runner.server)
             self._ready.set()
             await self._stopping.wait()
-            if self._connection is not None:
-                await self._connection.end(ENDED, "the computer is done")
+            await self._routes.end("the computer is done")
         finally:
             if listener is not None:
                 listener.close()
@@ -183,61 +163,6 @@ class PhoneServer:
             }
         )
 
-    async def _page(self, request: web.Request) -> web.StreamResponse:
-        _, kind = PAGE[request.path]
-        return web.Response(body=self._pages[request.path], content_type=kind, charset="utf-8")
-
-    async def _pair(self, request: web.Request) -> web.StreamResponse:
-        """A secret for a token."""
-        self._same_origin(request)
-        if self.link.connected:
-            return _told(409, "Another phone is connected. Stop it first.")
-        try:
-            secret = json.loads(await request.text())["secret"]
-            if not isinstance(secret, str):
-                raise TypeError
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return _told(400, "The code could not be read. Scan it again.")
-        try:
-            return web.json_response({"token": self.pairing.redeem(secret, request.remote or "")})
-        except TooManyTries as refusal:
-            return _told(429, str(refusal))
-        except PairingRefused as refusal:
-            log.warning("a phone at %s came with a wrong code", request.remote)
-            return _told(403, str(refusal))
-
-    async def _session(self, request: web.Request) -> web.StreamResponse:
-        """Whether a token is still good: a page isn't told why its WebSocket was refused."""
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self.pairing.knows(token):
-            return web.Response(status=204)
-        return _told(401, "The computer doesn't know this phone any more. Scan the code it shows.")
-
-    async def _socket(self, request: web.Request) -> web.StreamResponse:
-        self._same_origin(request)
-        offered = [part.strip() for part in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
-        token = next((part.removeprefix("token.") for part in offered if part.startswith("token.")), "")
-        if PROTOCOL not in offered or not self.pairing.knows(token):
-            return _told(401, "Scan the code the computer shows.")
-        socket = web.WebSocketResponse(
-            protocols=(PROTOCOL,), heartbeat=HEARTBEAT_S, max_msg_size=LARGEST_MESSAGE, compress=False, timeout=2.0
-        )
-        await socket.prepare(request)
-        before, self._connection = self._connection, PhoneConnection(socket, self.link, self._clock)
-        connection = self._connection
-        if before is not None:
-            await before.end(REPLACED, "the phone came back on another connection")
-        try:
-            await connection.serve()
-        finally:
-            if self._connection is connection:
-                self._connection = None
-        return socket
-
-    def _same_origin(self, request: web.Request) -> None:
-        if request.headers.get("Origin") != f"https://{request.host}":
-            raise web.HTTPForbidden
-
 
 async def _let_go_of_sockets(loop: asyncio.AbstractEventLoop) -> None:
     """Close what still waits for the other side's goodbye; a closed loop would leave it open.
@@ -249,7 +174,3 @@ async def _let_go_of_sockets(loop: asyncio.AbstractEventLoop) -> None:
         for transport in list(getattr(loop, "_transports", {}).values()):
             transport.abort()
         await asyncio.sleep(0)
-
-
-def _told(status: int, sentence: str) -> web.Response:
-    return web.json_response({"reason": sentence}, status=status)

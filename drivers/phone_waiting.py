@@ -96,7 +96,7 @@ class WaitingForPhone:
         if link.connected:
             return words_card("The phone is connected", link.trouble or "Let its browser use the camera.")
         offer = self._desk.offer()
-        if offer != self._offered:
+        if offer is not self._offered:
             self._offered = offer
             self._on_offer(offer)
         return offer.card(self._desk.clock.now())

@@ -1,18 +1,22 @@
 // The phone's side: takes the camera, sends pictures as they are asked for, and applies what the computer wants.
 
-const PROTOCOL = "autoexposure.1";
+import { RequestLine, SocketLine } from "./lines.js";
+import { applyTo, capabilitiesOf, controlsOf, kindOf, lenses, putBack, usable } from "./lens.js";
+
 const REPLACED = 4001;
 const ENDED = 4002;
 const LONGEST_WAIT_MS = 4000;
 const LET_GO_AFTER_MS = 60000;
-const CONTROLS = ["exposureMode", "exposureTime", "iso", "exposureCompensation"];
+const SLEPT_MS = 5000;
+const SLOW_BPS = 600e3;
 
 const $ = (id) => document.getElementById(id);
 const video = $("video");
 const canvas = document.createElement("canvas");
 const paper = canvas.getContext("2d", { alpha: false });
 
-let socket = null;          // the WebSocket, while it is open or opening
+let line = null;            // to the computer, while it is open or opening
+let Way = SocketLine;
 let track = null;           // the camera's video track
 let wakeLock = null;
 let stopped = false;        // by the person: nothing happens until they start again
@@ -50,28 +54,28 @@ function shutter(units) {
 
 function showReadings(throughput = 0) {
   const now = track ? track.getSettings() : {};
-  const capabilities = capabilitiesOf(track);
-  const manual = now.exposureMode === "manual";
+  const kind = kindOf(track);
+  const manual = kind === "manual" && now.exposureMode === "manual";
   $("time").textContent = manual && now.exposureTime ? shutter(now.exposureTime) : "auto";
-  const shifted = !manual && capabilities.exposureCompensation && !(capabilities.exposureMode || []).includes("manual");
-  $("second-name").textContent = shifted ? "Shift" : "ISO";
-  $("iso").textContent = shifted
+  $("second-name").textContent = kind === "shift" ? "Shift" : "ISO";
+  $("iso").textContent = kind === "shift"
     ? `${now.exposureCompensation > 0 ? "+" : ""}${(now.exposureCompensation || 0).toFixed(1)} EV`
     : !manual ? "auto" : now.iso ? String(Math.round(now.iso)) : "–";
   const since = performance.now() - 2000;
   sentTimes = sentTimes.filter((time) => time > since);
+  const slow = throughput > 0 && throughput < SLOW_BPS;
+  $("rate-name").textContent = slow ? "Slow Wi-Fi" : "Sending";
   $("rate").textContent = `${Math.round(sentTimes.length / 2)}/s`;
-  $("rate").title = throughput ? `${Math.round(throughput / 1000)} kbit/s` : "";
 }
 
 function showLive() {
   show("live", "Live");
   button("Stop", false);
-  const capabilities = capabilitiesOf(track);
-  const manual = (capabilities.exposureMode || []).includes("manual") && (capabilities.exposureTime || capabilities.iso);
-  const note = manual ? "" : capabilities.exposureCompensation
-    ? "This browser only lets its automatic be shifted, so the computer steers that."
-    : "This browser lets no page set the exposure. The computer sees and judges the pictures, no more.";
+  const note = {
+    manual: "",
+    shift: "This browser only lets its automatic be shifted, so the computer steers that.",
+    "": "This browser lets no page set the exposure. The computer sees and judges the pictures, no more.",
+  }[kindOf(track)];
   $("note").textContent = note;
   $("note").hidden = !note;
   fine();
@@ -103,7 +107,7 @@ async function join() {
     }
   }
   if (!sessionStorage.getItem("token")) {
-    return failed("Scan the code", "Point this phone's camera at the code that autoexposure shows on the computer.");
+    return failed("Scan the code", "Point this phone's camera at the code that autoexposure shows on the computer. If you have just let the browser open this page, scan it once more.");
   }
   connect();
 }
@@ -125,28 +129,26 @@ function failed(headline, detail) {
 // ---- connection
 
 function connect() {
-  if (stopped || socket) return;
+  if (stopped || line) return;
   clearTimeout(retry.timer);
-  show("starting", "Connecting", "Connecting to the computer");
-  const mine = new WebSocket(`wss://${location.host}/socket`, [PROTOCOL, `token.${sessionStorage.getItem("token")}`]);
-  mine.binaryType = "arraybuffer";
-  socket = mine;
-  let opened = false;
-  mine.onopen = () => {
-    opened = true;
-    retry.waitMs = 500;
-    clearTimeout(letGoTimer);
-    letGoTimer = 0;
-    wish = null;
-    sentAt = roundMs = 0;
-    if (usable()) announce(); else openCamera();
-  };
-  mine.onmessage = (event) => { if (socket === mine) heard(JSON.parse(event.data)); };
-  mine.onclose = (event) => { if (socket === mine) lost(event.code, opened); };
+  if (document.body.dataset.state !== "waiting") show("starting", "Connecting", "Connecting to the computer");
+  const mine = line = new Way(sessionStorage.getItem("token"), {
+    opened() {
+      if (line !== mine) return;
+      retry.waitMs = 500;
+      clearTimeout(letGoTimer);
+      letGoTimer = 0;
+      wish = null;
+      sentAt = roundMs = 0;
+      if (usable(track)) announce(); else openCamera();
+    },
+    heard(message) { if (line === mine) heard(message); },
+    closed(code, opened) { if (line === mine) lost(code, opened); },
+  });
 }
 
 async function lost(code, opened) {
-  socket = null;
+  line = null;
   wish = null;
   release();
   if (stopped) return;
@@ -166,23 +168,22 @@ async function lost(code, opened) {
         sessionStorage.removeItem("token");
         return failed("Not joined any more", "Scan the code that the computer shows.");
       }
-      if (/^((?!chrome|android).)*safari/i.test(navigator.userAgent) && retry.waitMs >= LONGEST_WAIT_MS) {
-        show("waiting", "Blocked", "Safari blocks the connection",
-          "Its certificate must be trusted in the iPhone's settings first. Another browser app does not help there.");
+      if (stopped || line) return;
+      if (Way === SocketLine) {   // the computer is there, but lets itself be reached by requests only: see lines.js
+        Way = RequestLine;
+        return connect();
       }
     } catch { /* no network: that is why we wait and try again */ }
   }
-  if (stopped || socket) return;
-  if (document.body.dataset.state !== "waiting") {
-    show("waiting", "Reconnecting", "Looking for the computer", "It goes on by itself as soon as it is found.");
-  }
+  if (stopped || line) return;
+  show("waiting", "Reconnecting", "Looking for the computer", "It goes on by itself as soon as it is found.");
   retry.timer = setTimeout(connect, retry.waitMs);
   retry.waitMs = Math.min(retry.waitMs * 1.6, LONGEST_WAIT_MS);
   letGoTimer ||= setTimeout(closeCamera, LET_GO_AFTER_MS);   // nobody watches: spare the battery
 }
 
 function say(message) {
-  if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  if (line) line.say(message);
 }
 
 function heard(message) {
@@ -199,16 +200,6 @@ function heard(message) {
 }
 
 // ---- camera
-
-const usable = () => track && track.readyState === "live";
-
-function capabilitiesOf(some) {
-  return some && some.getCapabilities ? some.getCapabilities() : {};   // Firefox on Android has none
-}
-
-function pick(values) {
-  return Object.fromEntries(CONTROLS.filter((name) => name in values).map((name) => [name, values[name]]));
-}
 
 async function openCamera(deviceId = sessionStorage.getItem("lens")) {
   const mine = ++opening;
@@ -248,43 +239,35 @@ async function openCamera(deviceId = sessionStorage.getItem("lens")) {
 }
 
 async function announce() {
-  if (!socket || socket.readyState !== WebSocket.OPEN || !usable()) return;
+  if (!line?.open || !usable(track)) return;
   const settings = track.getSettings();
-  const capabilities = capabilitiesOf(track);
   let model = "";
   try {
     model = (await navigator.userAgentData?.getHighEntropyValues(["model"]))?.model || "";
   } catch { /* a browser that keeps it to itself: then it is just a phone */ }
   say({
     type: "camera", label: track.label, model, device: settings.deviceId || "", frame_rate: settings.frameRate || 30,
-    capabilities: pick(capabilities), settings: pick(settings),
+    capabilities: controlsOf(capabilitiesOf(track)), settings: controlsOf(settings),
   });
   showLive();
 }
 
 async function listLenses() {
-  const devices = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "videoinput");
-  const current = track.getSettings().deviceId;
-  const counts = {};
-  const chips = devices.map((device, at) => {
-    const side = /front/i.test(device.label) ? "Front" : /back|rear/i.test(device.label) ? "Back" : "";
-    counts[side] = (counts[side] || 0) + 1;
-    return { id: device.deviceId, side, number: counts[side], at };
-  });
-  $("lenses").replaceChildren(...chips.map((chip) => {
+  const found = await lenses();
+  const current = track?.getSettings().deviceId;
+  $("lenses").replaceChildren(...found.map(({ id, name }) => {
     const item = document.createElement("button");
     item.type = "button";
     item.setAttribute("role", "radio");
-    item.setAttribute("aria-checked", String(chip.id === current));
-    item.textContent = chip.side
-      ? chip.side + (counts[chip.side] > 1 ? ` ${chip.number}` : "") : `Lens ${chip.at + 1}`;
+    item.setAttribute("aria-checked", String(id === current));
+    item.textContent = name;
     item.onclick = () => {
-      sessionStorage.setItem("lens", chip.id);
-      openCamera(chip.id);
+      sessionStorage.setItem("lens", id);
+      openCamera(id);
     };
     return item;
   }));
-  $("lenses").hidden = devices.length < 2;
+  $("lenses").hidden = found.length < 2;
 }
 
 function closeTrack() {
@@ -303,42 +286,18 @@ function closeCamera() {
   wakeLock = null;
 }
 
-// What the computer has set is undone here, so that it is undone even if the computer has gone.
 function release() {
-  if (!usable() || changing) return;
-  const capabilities = capabilitiesOf(track);
-  const undo = {};
-  if ((capabilities.exposureMode || []).includes("continuous")) undo.exposureMode = "continuous";
-  if (capabilities.exposureCompensation) undo.exposureCompensation = 0;
-  if (Object.keys(undo).length) track.applyConstraints({ advanced: [undo] }).catch(() => {});
+  if (!changing) putBack(track);
 }
 
-const near = (asked, got) => typeof asked === "string" ? asked === got : Math.abs(asked - got) <= 0.02 * Math.abs(asked) + 0.01;
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-
-// Constraints in "advanced" that can't be met are skipped without a word, and some browsers read a value back before
-// the camera has it. So it is looked at, and tried again: mode and values together, then one after the other.
 async function apply(number, constraints) {
   const mine = track;
-  let problem = "";
   changing++;
-  try {
-    for (let tried = 0; tried < 3 && usable(); tried++) {
-      if (tried) await pause(60);
-      if (tried && constraints.exposureMode) {
-        await mine.applyConstraints({ advanced: [{ exposureMode: constraints.exposureMode }] });
-      }
-      await mine.applyConstraints({ advanced: [constraints] });
-      const now = mine.getSettings();
-      if (Object.entries(constraints).every(([name, value]) => near(value, now[name]))) break;
-    }
-  } catch (error) {
-    problem = error.message || error.name;
-  }
+  const problem = await applyTo(mine, constraints);
   changing--;
   changedAtFrame = cameraFrames;
-  if (socket?.readyState !== WebSocket.OPEN) return release();
-  say({ type: "applied", number, settings: mine ? pick(mine.getSettings()) : {}, problem });
+  if (!line?.open) return release();
+  say({ type: "applied", number, settings: mine ? controlsOf(mine.getSettings()) : {}, problem });
 }
 
 // ---- pictures
@@ -358,8 +317,8 @@ function onScreenFrame(now) {
 
 function sendPicture(takenMs) {
   const early = wish && performance.now() - (sentTimes.at(-1) ?? -1e9) < wish.interval_ms - 8;
-  if (!wish || early || encoding || !usable() || !video.videoWidth || document.hidden) return;
-  const mine = socket;
+  if (!wish || early || encoding || !usable(track) || !video.videoWidth || document.hidden) return;
+  const mine = line;
   const asked = wish;
   wish = null;
   encoding = true;
@@ -368,13 +327,13 @@ function sendPicture(takenMs) {
   canvas.height = Math.round(video.videoHeight * scale);
   paper.drawImage(video, 0, 0, canvas.width, canvas.height);
   const header = {
-    sequence: sequence++, taken_ms: takenMs, settings: pick(track.getSettings()),
+    sequence: sequence++, taken_ms: takenMs, settings: controlsOf(track.getSettings()),
     frames_since_change: changing ? null : cameraFrames - changedAtFrame, round_ms: roundMs,
   };
   canvas.toBlob(async (blob) => {
     const jpeg = blob && await blob.arrayBuffer();
     encoding = false;
-    if (mine !== socket || mine?.readyState !== WebSocket.OPEN) return;
+    if (mine !== line || !mine?.open) return;
     if (!jpeg) return void (wish = asked);
     const words = new TextEncoder().encode(JSON.stringify(header));
     const message = new Uint8Array(4 + words.length + jpeg.byteLength);
@@ -404,7 +363,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     say({ type: "trouble", text: "The phone's screen is locked, or another app is in front." });
     closeCamera();
-  } else if (socket?.readyState === WebSocket.OPEN) {
+  } else if (line?.check(SLEPT_MS)) {
     openCamera();
   } else {
     connect();
@@ -412,18 +371,23 @@ document.addEventListener("visibilitychange", () => {
 });
 
 addEventListener("online", connect);
-addEventListener("pagehide", () => closeCamera());
+addEventListener("pagehide", () => {
+  line?.close();
+  line = null;
+  closeCamera();
+});
+addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
 
 $("stop").addEventListener("click", () => {
   if (document.body.dataset.state === "failed" || stopped) {
     stopped = false;
-    return socket?.readyState === WebSocket.OPEN ? openCamera() : connect();
+    return line?.open ? openCamera() : connect();
   }
   stopped = true;
   clearTimeout(retry.timer);
   say({ type: "bye" });
-  socket?.close(1000);
-  socket = null;
+  line?.close();
+  line = null;
   closeCamera();
   show("stopped", "Stopped", "The camera is off", "Nothing is sent any more.");
   button("Start again", true);

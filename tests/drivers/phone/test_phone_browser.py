@@ -1,60 +1,35 @@
-"""The page in a real browser: headless Chromium with its fake camera, driven over its own debugging protocol.
+"""The page in a real browser: headless Chromium with its fake camera.
 
 Its fake device offers exposureMode manual and continuous and exposureTime 10 to 100 in steps of 5, applies and reports
 them, and has no iso; but its picture doesn't answer to exposure. So the wire is proved on it, and the closed loop on a
-canvas that does answer, some frames late, as phones do. Set CHROMIUM to a browser that isn't found by itself.
+canvas that does answer, some frames late, as phones do.
 """
 
 import asyncio
-import base64
-import itertools
-import json
 import os
-import shutil
-import subprocess
-import threading
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import aiohttp
 import pytest
 
-from autoexposure.errors import UnsupportedControl
+from autoexposure.errors import CameraDisconnected, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
+from autoexposure.phone_status import PhoneState
 from autoexposure.snapshot import AeState, LoopState
+from drivers import phone_routes
 from drivers.phone import PhoneCamera
 from drivers.phone_controls import NO_ISO, NOTHING
 from drivers.phone_desk import DESKS
+from drivers.phone_server import _let_go_of_sockets
+from tests.drivers.phone.chromium import BROWSER, Chromium
+from tests.drivers.phone.radio import Radio
 
-BROWSER = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium (Debian: apt-get install chromium)")
 
-PATIENCE_S = 60.0
-PHONE_PX = (360, 740)
 PICTURES = os.environ.get("PHONE_PICTURES")
 """A folder for screenshots, for people to look at."""
-
-OPTIONS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-breakpad",
-    "--disable-component-update",
-    "--no-first-run",
-    "--mute-audio",
-    "--remote-debugging-port=0",
-    "--ignore-certificate-errors",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-)
 
 CANVAS_CAMERA = """
 (() => {
@@ -103,115 +78,40 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 """
 
 
-class Chromium:
-    """One headless browser with one tab the size of a phone."""
-
-    def __init__(self, folder: Path) -> None:
-        self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
-        self.said: list[str] = []
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="chromium", daemon=True)
-        self._thread.start()
-        command = [BROWSER, *OPTIONS, f"--user-data-dir={folder}", "about:blank"]
-        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-        address = next(line.split()[-1] for line in self._process.stderr if line.startswith("DevTools listening"))
-        self._drain = threading.Thread(target=self._process.stderr.read, daemon=True)
-        self._drain.start()
-        try:
-            self._do(self._connect(address))
-            self.call("Page.enable")
-        except BaseException:
-            self._process.kill()
-            raise
-        self.call("Runtime.enable")
-        self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=PHONE_PX[0], height=PHONE_PX[1], deviceScaleFactor=2, mobile=True,
-        )  # fmt: skip
-
-    def call(self, method: str, **parameters: Any) -> Any:
-        return self._do(self._call(method, parameters))
-
-    def before_pages(self, script: str) -> None:
-        self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
-
-    def go(self, url: str) -> None:
-        self.call("Page.navigate", url=url)
-
-    def look(self, expression: str) -> Any:
-        """The value of a JavaScript expression; promises are awaited."""
-        answer = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
-
-    def wait_for(self, expression: str) -> None:
-        """Until it is true, looked at with every picture the page paints."""
-        end = f"performance.now() + {PATIENCE_S * 500}"
-        never = "failed(new Error('never: ' + document.body.innerText))"
-        look = f"if (document.body && ({expression})) done(); else if (performance.now() > end) {never};"
-        self.look(
-            f"new Promise((done, failed) => {{ const end = {end}; "
-            f"(function look() {{ {look} else setTimeout(look, 50); }})(); }})"
-        )
-
-    def picture(self, path: Path, scheme: str) -> None:
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        data = self.call("Page.captureScreenshot", format="png")["data"]
-        path.write_bytes(base64.b64decode(data))
-
-    def close(self) -> None:
-        try:
-            self._do(self._end())
-        finally:
-            self._process.terminate()
-            self._process.wait(PATIENCE_S)
-            self._drain.join(PATIENCE_S)
-            self._process.stderr.close()
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(PATIENCE_S)
-            self._loop.close()
-
-    def _do(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
-
-    async def _connect(self, address: str) -> None:
-        self._http = aiohttp.ClientSession()
-        async with self._http.get(f"http://{urlsplit(address).netloc}/json/list") as answer:
-            tab = next(target for target in await answer.json() if target["url"] == "about:blank")
-        self._socket = await self._http.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0)
-        self._reading = asyncio.create_task(self._read())
-
-    async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
-        number = next(self._ids)
-        self._waiting[number] = self._loop.create_future()
-        await self._socket.send_str(json.dumps({"id": number, "method": method, "params": parameters}))
-        return await self._waiting[number]
-
-    async def _read(self) -> None:
-        async for message in self._socket:
-            told = json.loads(message.data)
-            if "id" in told and told["id"] in self._waiting:
-                future = self._waiting.pop(told["id"])
-                if "error" in told:
-                    future.set_exception(RuntimeError(told["error"]["message"]))
-                else:
-                    future.set_result(told["result"])
-            elif told.get("method") in ("Runtime.exceptionThrown", "Runtime.consoleAPICalled"):
-                self.said.append(json.dumps(told["params"])[:500])
-
-    async def _end(self) -> None:
-        self._reading.cancel()
-        await asyncio.gather(self._reading, return_exceptions=True)
-        await self._socket.close()
-        await self._http.close()
+@pytest.fixture(scope="module")
+def air():
+    radio = Radio()
+    yield radio
+    radio.close()
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    browser = Chromium(tmp_path_factory.mktemp("chromium"))
+def chromium(tmp_path_factory, air):
+    browser = Chromium(tmp_path_factory.mktemp("chromium"), air.port)
     yield browser
     browser.close()
+
+
+NO_WEBSOCKET = """
+WebSocket = class {  // as Safari does where the person has accepted a certificate
+  constructor() { setTimeout(() => this.onclose({code: 1006})); }
+  close() {}
+};
+"""
+
+
+@pytest.fixture(params=["socket", "requests"])
+def line(request, page):
+    """Tests that take this run once over a WebSocket and once without."""
+    if request.param == "requests":
+        page.before_pages(NO_WEBSOCKET)
+    return request.param
+
+
+@pytest.fixture
+def radio(air):
+    yield air
+    air.mend()
 
 
 @pytest.fixture
@@ -243,6 +143,14 @@ def read_until(camera, satisfied):
         if satisfied(frame):
             return frame
     raise AssertionError("no such picture came")
+
+
+def break_connection(desk):
+    """The TCP connections break; what goes over requests survives that, so there the computer lets go."""
+    server = desk.server
+    for channel in server._routes._channels.values():
+        server._loop.call_soon_threadsafe(channel.leave)
+    asyncio.run_coroutine_threadsafe(_let_go_of_sockets(server._loop), server._loop).result(10)
 
 
 def pictures(page, name):
@@ -283,7 +191,7 @@ def test_the_wire_with_the_fake_device(stand, page):
     assert page.said == []
 
 
-def test_the_lens_is_put_back_when_the_computer_is_gone_and_taken_again_when_it_is_back(stand, page):
+def test_the_lens_is_put_back_when_the_computer_is_gone_and_taken_again_when_it_is_back(stand, page, line):
     page.before_pages(CANVAS_CAMERA)
     page.go(scanned(stand))
     camera = stand.reopened()
@@ -292,7 +200,7 @@ def test_the_lens_is_put_back_when_the_computer_is_gone_and_taken_again_when_it_
     assert page.look("testTrack.getSettings().exposureMode") == "manual"
     page.look("dropped = testTrack, 0")
     desk = camera._desk
-    desk.server._loop.call_soon_threadsafe(desk.server._connection._socket._req.transport.abort)
+    break_connection(desk)
     page.wait_for("dropped.getSettings().exposureMode === 'continuous'")
     camera = stand.reopened()
     assert isinstance(camera, PhoneCamera)
@@ -306,7 +214,7 @@ def test_the_lens_is_put_back_when_the_computer_is_gone_and_taken_again_when_it_
     pictures(page, "done")
 
 
-def test_stop_and_start_again_on_the_phone(stand, page):
+def test_stop_and_start_again_on_the_phone(stand, page, line):
     page.before_pages(KEEP_TRACK)
     page.go(scanned(stand))
     camera = stand.reopened()
@@ -351,7 +259,7 @@ def test_a_browser_without_control_says_so_on_the_phone_and_here(stand, page):
     pictures(page, "no-control")
 
 
-def test_the_closed_loop_settles_on_a_camera_that_answers(stand, page, tmp_path):
+def test_the_closed_loop_settles_on_a_camera_that_answers(stand, page, line, tmp_path):
     page.before_pages(CANVAS_CAMERA)
     page.go(scanned(stand))
     stand.camera.close()
@@ -383,3 +291,112 @@ def test_the_closed_loop_settles_on_a_camera_that_answers(stand, page, tmp_path)
         assert abs(second.decision.delta_ev) < 0.25
     assert page.look("testTrack.getSettings().exposureMode") == "continuous"
     assert page.said == []
+
+
+PHONE_LIFE = """
+let ahead = 0, hidden = false;
+const awake = [];
+const now = performance.now.bind(performance);
+performance.now = () => now() + ahead;
+Object.defineProperty(Document.prototype, "hidden", {get: () => hidden});
+const lock = (on) => { hidden = on; document.dispatchEvent(new Event("visibilitychange")); return 0; };
+Object.defineProperty(navigator, "wakeLock", {value: {request: async (what) => {
+  awake.push(what);
+  return {release: async () => { awake.push("released"); }};
+}}});
+"""
+"""A clock that can be put forward, a screen that can be locked, a wake lock that is written down."""
+
+
+def test_a_locked_screen_lets_the_camera_go_and_comes_back_by_itself(stand, page, line):
+    page.before_pages(CANVAS_CAMERA)
+    page.before_pages(PHONE_LIFE)
+    page.go(scanned(stand))
+    camera = stand.reopened()
+    camera.take_control()
+    camera.set_exposure(Exposure(0.002))
+    assert page.look("awake") == ["screen"]
+    page.look("first = testTrack, lock(true)")
+    with pytest.raises(CameraDisconnected, match="screen is locked"):
+        read_until(camera, lambda frame: False)
+    assert page.look("first.readyState") == "ended"
+    assert page.look("awake") == ["screen", "released"]
+    page.look("ahead += 10000, lock(false)")  # it slept: the line may be dead without anybody knowing
+    camera = stand.reopened()
+    assert isinstance(camera, PhoneCamera)
+    camera.read(10)
+    assert page.look("awake.at(-1)") == "screen"
+
+
+def test_a_phone_out_of_reach_is_missed_on_both_sides_and_comes_back(stand, page, radio, monkeypatch):
+    monkeypatch.setattr(phone_routes, "HEARTBEAT_S", 0.4)
+    page.before_pages(CANVAS_CAMERA)
+    page.before_pages(PHONE_LIFE)
+    page.go(scanned(stand))
+    camera = stand.reopened()
+    camera.take_control()
+    camera.set_exposure(Exposure(0.002))
+    radio.gone = True
+    with pytest.raises(CameraDisconnected):
+        read_until(camera, lambda frame: False)
+    assert camera._desk.status().state is PhoneState.AWAY
+    page.look("ahead += 10000, 0")
+    page.wait_for("document.body.dataset.state === 'waiting'")
+    pictures(page, "reconnecting")
+    assert page.look("testTrack.getSettings().exposureMode") == "continuous"
+    radio.cut()
+    radio.mend()
+    camera = stand.reopened()
+    assert isinstance(camera, PhoneCamera)
+    camera.read(10)
+
+
+def test_a_slow_phone_still_settles(stand, page, radio, tmp_path):
+    """200 kbit/s each way, TLS and all."""
+    page.before_pages(CANVAS_CAMERA)
+    page.go(scanned(stand))
+    stand.camera.close()
+    with ControlLoop(stand.open, METERS["average"], journal=Journal(tmp_path / "journal")) as loop:
+        turn_until(loop, lambda snapshot: snapshot.frame is not None and snapshot.camera.name != "Phone")
+        radio.bits_per_s = 200e3
+        turn_until(loop, lambda snapshot: max(snapshot.frame.size_px) <= 160)
+        page.look("light = light / 8, 0")
+        turn_until(loop, lambda snapshot: snapshot.ae_state is AeState.SEARCHING)
+        settled = turn_until(loop, lambda snapshot: snapshot.ae_state is AeState.CONVERGED and snapshot.frame.reported)
+        assert abs(settled.decision.delta_ev) < 0.25
+        assert settled.loop_state is LoopState.RUNNING
+        assert DESKS.status().throughput_bps < 400e3
+        assert page.look("document.getElementById('rate-name').textContent") == "Slow Wi-Fi"
+        pictures(page, "slow")
+
+
+def turn_until(loop, satisfied):
+    for _ in range(800):
+        snapshot = loop.turn()
+        assert snapshot.loop_state is not LoopState.FAILED, snapshot.error
+        if satisfied(snapshot):
+            return snapshot
+    raise AssertionError(f"it never came to that: {snapshot}")
+
+
+def test_the_browser_keeps_to_the_policy(stand, page):
+    page.before_pages(CANVAS_CAMERA)
+    page.go(scanned(stand))
+    stand.reopened()
+    refused = page.look("""
+      new Promise(async (done) => {
+        const directives = [];
+        addEventListener("securitypolicyviolation", (event) => directives.push(event.effectiveDirective));
+        const script = document.createElement("script");
+        script.textContent = "window.ran = true";
+        document.head.append(script);
+        const picture = new Image();
+        picture.src = "https://example.org/x.png";
+        const style = document.createElement("style");
+        document.head.append(style);
+        await fetch("https://example.org/").catch(() => {});
+        setTimeout(() => done(directives.sort()), 50);
+      })
+    """)
+    assert refused == ["connect-src", "img-src", "script-src-elem", "style-src-elem"]
+    assert page.look("window.ran") is None

@@ -16,7 +16,7 @@ from autoexposure.errors import CameraBusy, ConfigError
 from drivers.phone_address import PhoneAddress
 from drivers.phone_connection import ENDED, REPLACED
 from drivers.phone_desk import PhoneDesk
-from drivers.phone_server import PAGE
+from drivers.phone_routes import PAGE
 from drivers.phone_wire import LARGEST_MESSAGE
 
 
