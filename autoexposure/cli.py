@@ -8,7 +8,7 @@ import sys
 import traceback
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from autoexposure.loop import ControlLoop
+    from autoexposure.outlet import Outlet
     from autoexposure.policy import Policy
 
 log = logging.getLogger(__name__)
@@ -119,12 +120,30 @@ def run(
     frames: Annotated[int | None, typer.Option(min=1, help="End after so many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No live view.")] = False,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Record every picture here; play it with --camera replay:FILE.")
+    ] = None,
+    lossless: Annotated[bool, typer.Option("--lossless", help="Record as PNG: no loss, five times the size.")] = False,
+    virtual_camera: Annotated[
+        bool, typer.Option("--virtual-camera", help="Show the picture as a camera to other programs.")
+    ] = False,
+    virtual_camera_device: Annotated[
+        str, typer.Option("--virtual-camera-device", help="On this device, /dev/video9, instead of the first.")
+    ] = "",
 ) -> None:
     """Control a camera without a window, with a live view in the terminal."""
     from autoexposure.headless import run_headless
+    from autoexposure.recording import PictureFormat, recording_outlet
+    from autoexposure.virtual_camera import virtual_camera_outlet
+
+    outlets: list[Outlet[Any]] = []
+    if record is not None:
+        outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
+    if virtual_camera or virtual_camera_device:
+        outlets.append(virtual_camera_outlet(virtual_camera_device))
 
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames)
-    run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet)
+    run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, outlets=outlets)
 
 
 @app.command("list")

@@ -6,16 +6,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 
 from autoexposure.errors import AutoexposureError, ConfigError
 from autoexposure.loop import ControlLoop
+from autoexposure.outlet import Outlet
 from autoexposure.snapshot import LoopState, Snapshot
 from autoexposure.terminal_view import TerminalView
 from autoexposure.trace import line
@@ -28,22 +30,31 @@ ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def run_headless(
-    loop: ControlLoop, *, seconds: float | None, frames: int | None, lines: Path | None, quiet: bool
+    loop: ControlLoop,
+    *,
+    seconds: float | None,
+    frames: int | None,
+    lines: Path | None,
+    quiet: bool,
+    outlets: Sequence[Outlet[Any]] = (),
 ) -> None:
-    """Turn ``loop`` until ``seconds`` or ``frames`` are over or a signal comes, then put the camera back.
+    """Turn ``loop`` until ``seconds`` or ``frames`` or a recording are over or a signal comes; put the camera back.
 
     Parameters
     ----------
     lines : file that gets one JSON line a frame (`autoexposure.trace`); ``-`` is standard output.
     quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
+    outlets : take every picture too; they are closed when this returns.
 
-    Raises AutoexposureError if the loop fails, ConfigError if the lines can't be written.
+    Raises AutoexposureError if the loop or an outlet fails, ConfigError if the lines can't be written.
     """
     console = Console(stderr=True)
     live = not quiet and console.is_terminal
     with ExitStack() as stack:
         told = stack.enter_context(_told_to_end())
         write = stack.enter_context(_line_writer(lines)) if lines is not None else _write_nothing
+        for outlet in outlets:
+            loop.add_sink(stack.enter_context(outlet))
         stack.enter_context(loop)
         show = stack.enter_context(_live_view(console)) if live else _show_nothing
         end_s = None if seconds is None else time.monotonic() + seconds
@@ -57,7 +68,11 @@ def run_headless(
                 seen += 1
                 write(snapshot)
             show(snapshot)
+            _raise_what_ended(outlets)
+            if snapshot.playback is not None and snapshot.playback.ended:
+                break
         ended = loop.latest()
+    _raise_what_ended(outlets)  # what was still waiting
     if not (live or quiet):
         _say_how_it_ended(console, ended)
 
@@ -65,6 +80,12 @@ def run_headless(
 def _as_ours(snapshot: Snapshot) -> AutoexposureError:
     error = snapshot.error
     return error if isinstance(error, AutoexposureError) else AutoexposureError(snapshot.notice)
+
+
+def _raise_what_ended(outlets: Sequence[Outlet[Any]]) -> None:
+    for outlet in outlets:
+        if outlet.error is not None:
+            raise outlet.error
 
 
 @contextmanager

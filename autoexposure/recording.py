@@ -27,6 +27,7 @@ import cv2
 
 from autoexposure.errors import RecordingError
 from autoexposure.frame import Pixels
+from autoexposure.outlet import Outlet
 from autoexposure.snapshot import Snapshot
 from autoexposure.trace import record
 
@@ -159,6 +160,11 @@ class RecordingWriter:
             raise RecordingError(
                 f"the recording {self.path} ended ({error.strerror}), {safe}: free some space and start another"
             ) from error
+
+
+def recording_outlet(path: Path, picture_format: PictureFormat = PictureFormat.JPEG) -> Outlet[RecordingWriter]:
+    """A sink of the control loop that records every picture to ``path``."""
+    return Outlet("recording", lambda: RecordingWriter(path, picture_format))
 
 
 def encode(pixels: Pixels, picture_format: PictureFormat) -> bytes:
