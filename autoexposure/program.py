@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
+from autoexposure.mains import regional_mains_hz
+
+MAINS_AUTO = -1
+"""Anti-flicker at whatever the mains are where the computer stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +21,17 @@ class ProgramConfig:
 
     Attributes
     ----------
-    max_time_s : longest exposure time allowed, whatever the camera can do.
-    max_gain : highest gain allowed.
+    min_time_s, max_time_s : shortest and longest exposure time allowed, whatever the camera can do. The frame-rate
+        guard is the stronger one where it and the shortest time can't both hold.
+    min_gain, max_gain : lowest and highest gain allowed.
     allow_slow_frames : permit exposure times longer than the frame interval (the frame rate then drops).
-    mains_hz : 50 or 60 snaps times to whole periods of lamp flicker (1/100 s, 1/120 s); 0 does not.
+    mains_hz : 50 or 60 snaps times to whole periods of lamp flicker (1/100 s, 1/120 s); 0 does not; MAINS_AUTO takes
+        the mains of the region.
     """
 
+    min_time_s: float = 0.0
     max_time_s: float = math.inf
+    min_gain: float = 0.0
     max_gain: float = math.inf
     allow_slow_frames: bool = False
     mains_hz: int = 0
@@ -31,8 +39,15 @@ class ProgramConfig:
     def __post_init__(self) -> None:
         if not (self.max_time_s > 0 and self.max_gain > 0):  # refuses nan too
             raise ConfigError(f"limits must be positive, given {self.max_time_s} s and gain {self.max_gain}")
-        if self.mains_hz not in (0, 50, 60):
-            raise ConfigError(f"mains frequency must be 50 or 60 Hz, or 0 for off, given {self.mains_hz}")
+        if not (0 <= self.min_time_s <= self.max_time_s and 0 <= self.min_gain <= self.max_gain):
+            raise ConfigError(
+                f"a lowest limit must lie between 0 and the highest, given {self.min_time_s} to {self.max_time_s} s "
+                f"and gain {self.min_gain} to {self.max_gain}"
+            )
+        if self.mains_hz not in (MAINS_AUTO, 0, 50, 60):
+            raise ConfigError(
+                f"mains frequency must be 50 or 60 Hz, 0 for off or {MAINS_AUTO} for automatic, given {self.mains_hz}"
+            )
 
 
 class ExposureProgram:
@@ -55,11 +70,14 @@ class ExposureProgram:
             longest = min(longest, frame_interval_s)
         self._longest_s = self._times.floor(longest)
         self._highest_gain = self._gains.floor(self.config.max_gain)
+        self._shortest_s = min(self._times.ceil(self.config.min_time_s), self._longest_s)
+        self._lowest_gain = min(self._gains.ceil(self.config.min_gain), self._highest_gain)
+        self._mains_hz = regional_mains_hz() if self.config.mains_hz == MAINS_AUTO else self.config.mains_hz
 
     @property
     def lowest_ev(self) -> float:
         """The darkest this camera gets under these rules."""
-        return Exposure(self._times.minimum, self._gains.minimum).ev
+        return Exposure(self._shortest_s, self._lowest_gain).ev
 
     @property
     def highest_ev(self) -> float:
@@ -69,7 +87,7 @@ class ExposureProgram:
     @property
     def plain_ev(self) -> float:
         """The brightest without any gain: a fair start where the camera can't say what it is set to."""
-        return Exposure(self._longest_s, self._gains.minimum).ev
+        return Exposure(self._longest_s, self._lowest_gain).ev
 
     def split(self, ev: float) -> Exposure:
         """The exposure the device has that comes closest to ``ev`` with the least gain."""
@@ -85,17 +103,18 @@ class ExposureProgram:
 
     def _candidates(self, light: float) -> Iterator[Exposure]:
         """Splits worth trying, the one with the least gain first."""
-        gain = min(self._gains.ceil(light / self._longest_s), self._highest_gain)
-        time_s = self._without_flicker(min(light / gain, self._longest_s))
+        gain = max(min(self._gains.ceil(light / self._longest_s), self._highest_gain), self._lowest_gain)
+        time_s = max(self._without_flicker(min(light / gain, self._longest_s)), self._shortest_s)
         yield Exposure(min(self._times.nearest(time_s), self._longest_s), gain)
         # Coarse time steps, or whole periods of flicker: stay below and let gain fill the fraction.
-        shorter_s = self._times.floor(time_s)
-        yield Exposure(shorter_s, min(self._gains.nearest(light / shorter_s), self._highest_gain))
+        shorter_s = max(self._times.floor(time_s), self._shortest_s)
+        filling = max(min(self._gains.nearest(light / shorter_s), self._highest_gain), self._lowest_gain)
+        yield Exposure(shorter_s, filling)
 
     def _without_flicker(self, time_s: float) -> float:
         """The longest time up to ``time_s`` that holds whole periods of the lamp; as it is when shorter than one."""
-        if not self.config.mains_hz:
+        if not self._mains_hz:
             return time_s
-        period_s = 1 / (2 * self.config.mains_hz)
+        period_s = 1 / (2 * self._mains_hz)
         periods = math.floor(time_s / period_s * (1 + 1e-6))
         return periods * period_s if periods else time_s

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
-from autoexposure.program import ExposureProgram, ProgramConfig
+from autoexposure.program import MAINS_AUTO, ExposureProgram, ProgramConfig
 
 INTERVAL_S = 1 / 30
 UVC_TIMES = ControlRange(0.0003, 0.2047, step=0.0001)
@@ -94,7 +94,10 @@ def test_paper_rule_gain_rises_to_the_next_step_and_time_makes_up() -> None:
     assert made.time_s == pytest.approx(0.015)
 
 
-@pytest.mark.parametrize("rules", [{"max_time_s": 0}, {"max_gain": -1}, {"mains_hz": 55}])
+@pytest.mark.parametrize(
+    "rules",
+    [{"max_time_s": 0}, {"max_gain": -1}, {"mains_hz": 55}, {"min_time_s": -1}, {"min_gain": 3.0, "max_gain": 2.0}],
+)
 def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
         ProgramConfig(**rules)  # type: ignore[arg-type]
@@ -105,3 +108,29 @@ def test_reach() -> None:
     assert split.lowest_ev == Exposure(0.0003, 1.0).ev
     assert split.highest_ev == pytest.approx(math.log2(0.0333 * (1 + 255 / 16)), abs=0.01)
     assert split.lowest_ev < split.plain_ev < split.highest_ev
+
+
+@given(EVS)
+def test_lowest_limits_hold_too(ev: float) -> None:
+    made = program(min_time_s=0.004, max_time_s=0.02, min_gain=2.0, max_gain=8.0).split(ev)
+    assert 0.004 - 1e-9 <= made.time_s <= 0.02 + 1e-9
+    assert 2.0 <= made.gain <= 8.0
+
+
+def test_lowest_limits_move_the_dark_end_of_the_reach() -> None:
+    bounded = program(min_time_s=0.004, min_gain=2.0)
+    assert bounded.lowest_ev == pytest.approx(Exposure(0.004, 2.0).ev, abs=0.05)
+    assert bounded.split(-20).ev == pytest.approx(bounded.lowest_ev)
+
+
+def test_the_frame_rate_guard_is_stronger_than_the_shortest_time() -> None:
+    assert program(min_time_s=0.1).split(0.0).time_s <= INTERVAL_S + 1e-9
+    assert program(min_time_s=0.1, allow_slow_frames=True).split(-8.0).time_s == pytest.approx(0.1)
+
+
+def test_automatic_anti_flicker_takes_the_mains_of_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    for zone, period_s in (("Europe/Berlin", 1 / 100), ("America/New_York", 1 / 120)):
+        monkeypatch.setenv("TZ", zone)
+        made = program(mains_hz=MAINS_AUTO).split(math.log2(0.03))
+        periods = made.time_s / period_s
+        assert abs(periods - round(periods)) < 0.02
