@@ -1,0 +1,115 @@
+"""How many pictures pass from a setting to the first one that shows it, and after opening until they are steady."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from autoexposure.camera_profile import Delay
+from autoexposure.exposure import Exposure
+from autoexposure.probe_stand import Stand, Write, places_of
+
+TRIALS = 12
+"""Settings followed: six times darker, six times brighter, each at another moment of the frame interval."""
+
+TELLING_CODES = 12.0
+"""The two settings must differ by so much in the mean of the picture, far above noise and flicker."""
+
+LONGEST_FRAMES = 30
+"""Where nothing shows within so many pictures, nothing will."""
+
+UNSTEADY_SHARE = 0.05
+UNSTEADY_CODES = 3.0
+"""A picture whose mean is off by more than the larger of these is not steady yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One setting and the first picture that showed it.
+
+    Attributes
+    ----------
+    read_sequence, newest_sequence : as in `Write`.
+    next_sequence : the first picture that began after the setting was made, by its timestamp; None where that can't
+        be told.
+    shown_sequence : the first that showed it.
+    """
+
+    read_sequence: int
+    newest_sequence: int
+    next_sequence: int | None
+    shown_sequence: int
+
+
+def delay_of(trials: Sequence[Trial]) -> Delay | None:
+    """What the trials say together; None where there are too few to tell."""
+    own = Counter(
+        max(0, trial.shown_sequence - trial.next_sequence) for trial in trials if trial.next_sequence is not None
+    )
+    if len(trials) < 3 or not own:
+        return None
+    # The most frequent, since a busy machine now and then makes one late; of two alike the shorter.
+    frames = min(own, key=lambda delay: (-own[delay], delay))
+    middle = median(trial.shown_sequence - trial.read_sequence for trial in trials)
+    # Much earlier or later than the rest was something else: a lamp that was switched, somebody walking by.
+    trials = [trial for trial in trials if abs(trial.shown_sequence - trial.read_sequence - middle) <= 2]
+    shortest = min(max(0, trial.shown_sequence - trial.read_sequence - 1) for trial in trials)
+    longest = max(trial.shown_sequence - trial.newest_sequence - 1 for trial in trials)
+    return Delay(frames, shortest, max(longest, shortest), len(trials))
+
+
+def measure_delay(stand: Stand, one: Exposure, other: Exposure, *, trials: int = TRIALS) -> Delay | None:
+    """Switch between two exposures and watch; None where the picture doesn't show the difference."""
+    exposures = (one, other)
+    levels = [float(stand.sample(exposure).places.mean()) for exposure in exposures]
+    if abs(levels[0] - levels[1]) < TELLING_CODES:
+        return None
+    seen: list[Trial] = []
+    at = 1
+    for number in range(trials):
+        stand.settle(exposures[at])
+        at = 1 - at
+        # Another moment of the frame interval each time: a setting may come too late for the next picture.
+        stand.clock.sleep(stand.camera.frame_interval_s * number / trials)
+        trial = follow(stand, stand.write(exposures[at]), levels[1 - at], levels[at])
+        if trial is not None:
+            seen.append(trial)
+    return delay_of(seen)
+
+
+def follow(stand: Stand, write: Write, before: float, after: float) -> Trial | None:
+    """Read until the mean of the picture is nearer to ``after`` than to ``before``."""
+    previous = write.read_sequence
+    next_sequence: int | None = None
+    telling = True
+    for _ in range(LONGEST_FRAMES):
+        frame = stand.read()
+        if write.before_s <= frame.timestamp_s <= write.after_s:
+            telling = False
+        elif next_sequence is None and frame.timestamp_s > write.after_s:
+            next_sequence = frame.sequence
+            telling = telling and frame.sequence == previous + 1
+        level = float(places_of(frame.pixels).mean())
+        if abs(level - after) < abs(level - before):
+            if frame.sequence != previous + 1:
+                return None  # the first that showed it may be among those that were missed
+            if next_sequence is None:  # stamped before the setting was made: shown at once
+                next_sequence = frame.sequence
+            known = next_sequence if telling else None
+            return Trial(write.read_sequence, write.newest_sequence, known, frame.sequence)
+        previous = frame.sequence
+    return None
+
+
+def startup_frames(levels: Sequence[float], delay_frames: int = 0) -> int:
+    """How many of the first pictures to leave out: all up to the last one whose mean is off.
+
+    ``delay_frames`` : what may be off only because the first setting had not arrived; that alone is no start-up.
+    """
+    steady = median(levels[-max(1, len(levels) // 3) :])
+    tolerance = max(UNSTEADY_CODES, UNSTEADY_SHARE * steady)
+    off = [index for index, level in enumerate(levels) if abs(level - steady) > tolerance]
+    count = off[-1] + 1 if off else 0
+    return count if count > delay_frames + 1 else 0

@@ -1,0 +1,229 @@
+"""Stand: sets a camera that is being measured, waits until that shows, and keeps what the pictures say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.camera import Camera, Settings
+from autoexposure.clock import Clock
+from autoexposure.errors import CameraDisconnected, CameraError, FrameTimeout, ProbeCancelled, ProbeError
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame, Pixels
+
+GRID_WIDTH, GRID_HEIGHT = 40, 30
+"""Places in the picture that are followed: blocks large enough to average the noise away."""
+
+Places = NDArray[np.float32]
+"""(1200, 3) float32: mean code value of each block of the grid, row by row, by RGB channel."""
+
+TIMEOUT_S = 2.0
+TIMEOUTS_ALLOWED = 3
+"""So many pictures in a row may fail to come; longer, and the camera is taken for stuck."""
+
+REFUSALS_ALLOWED = 3
+REFUSED_PAUSE_S = 0.2
+"""A setting that is refused is tried again after a pause: cameras are now and then not ready."""
+
+STEADY_CODES = 1.5
+"""Two pictures whose mean differs by less than this are taken to be made alike."""
+
+FRAMES, FRAMES_UNDER_LAMPS = 2, 6
+"""Pictures averaged for a sample. At 30 or 25 of them a second the bands of 50 and 60 Hz lamps come round in 3, 5 or 6."""
+
+EXTRA_FRAMES = 6
+"""How many more pictures to wait for where they are not steady yet: a busy machine shows a setting late."""
+
+MID_TONES = (50.0, 190.0)
+"""Code values between which noise is measured: clipping hides it above and below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a measurement is.
+
+    Attributes
+    ----------
+    done : 0 to 1.
+    doing : what is being measured, for a person.
+    """
+
+    done: float
+    doing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A setting that was made.
+
+    Attributes
+    ----------
+    returned : what the driver says was set.
+    read_sequence : the newest picture read before.
+    newest_sequence : the picture the camera had probably reached by then, as `CameraSession.write` reckons.
+    before_s, after_s : when the writing began and ended.
+    """
+
+    asked: Exposure
+    returned: Exposure
+    read_sequence: int
+    newest_sequence: int
+    before_s: float
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """What the pictures were like under one setting.
+
+    Attributes
+    ----------
+    read_back : what the camera said it uses while the pictures came; None where it can't say.
+    codes : raw values of its controls.
+    roughness : (1200, 3) standard deviation within each place, in code values.
+    noise : standard deviation of a mid-tone pixel over time, in code values; NaN without mid-tones.
+    interval_s : between two pictures.
+    at_s : when.
+    """
+
+    asked: Exposure
+    returned: Exposure
+    read_back: Exposure | None
+    codes: Settings
+    places: Places
+    roughness: Places
+    noise: float
+    interval_s: float
+    at_s: float
+
+
+class Stand:
+    """A camera under measurement; the caller has taken control of it and puts it back.
+
+    Parameters
+    ----------
+    progress : called now and then, in the thread that measures.
+    cancelled : asked before every picture; True ends the measurement with ProbeCancelled.
+    """
+
+    def __init__(
+        self, camera: Camera, clock: Clock, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> None:
+        self.camera = camera
+        self.clock = clock
+        self.longest_delay = camera.capabilities.delay_frames[1]
+        self.frames_read = 0
+        self.lamps_flicker = False
+        self._progress = progress
+        self._cancelled = cancelled
+        self._newest: Frame | None = None
+        self._written: Write | None = None
+
+    def tell(self, done: float, doing: str) -> None:
+        """Say how far the measurement is."""
+        self._progress(Progress(min(max(done, 0.0), 1.0), doing))
+
+    def read(self) -> Frame:
+        """The next picture. Raises ProbeCancelled, ProbeError, CameraDisconnected."""
+        for _ in range(TIMEOUTS_ALLOWED):
+            if self._cancelled():
+                raise ProbeCancelled("measuring was cancelled; the camera is as it was before")
+            try:
+                self._newest = self.camera.read(TIMEOUT_S + self._exposure_time_s())
+            except FrameTimeout:
+                continue
+            self.frames_read += 1
+            return self._newest
+        raise ProbeError(
+            f"{self.camera.info.name} sent no picture for {TIMEOUTS_ALLOWED * TIMEOUT_S:g} s: plug it in again and "
+            "measure once more"
+        )
+
+    def write(self, exposure: Exposure) -> Write:
+        """Set the camera, at once. Raises CameraError if it refuses again and again."""
+        newest = self._newest or self.read()
+        for _ in range(REFUSALS_ALLOWED - 1):
+            before_s = self.clock.now()
+            try:
+                returned = self.camera.set_exposure(exposure)
+                break
+            except CameraDisconnected:
+                raise
+            except CameraError:
+                self.clock.sleep(REFUSED_PAUSE_S)
+        else:
+            before_s = self.clock.now()
+            returned = self.camera.set_exposure(exposure)
+        after_s = self.clock.now()
+        reached = newest.sequence + max(0, int((after_s - newest.timestamp_s) / self.camera.frame_interval_s))
+        self._written = Write(exposure, returned, newest.sequence, reached, before_s, after_s)
+        return self._written
+
+    def settle(self, exposure: Exposure) -> Frame:
+        """Set the camera and wait for the first picture that shows it."""
+        write = self.write(exposure)
+        while (frame := self.read()).sequence <= write.newest_sequence + self.longest_delay:
+            pass
+        return frame
+
+    def sample(self, exposure: Exposure) -> Sample:
+        """What the pictures are like under ``exposure``, over a few of them once they are steady."""
+        taken = [self.settle(exposure)]
+        places = [places_of(taken[0].pixels)]
+        frames = FRAMES_UNDER_LAMPS if self.lamps_flicker else FRAMES
+        for _ in range(frames - 1 + EXTRA_FRAMES):
+            taken.append(self.read())
+            places.append(places_of(taken[-1].pixels))
+            levels = [float(picture.mean()) for picture in places[-frames:]]
+            if len(levels) == frames and (self.lamps_flicker or max(levels) - min(levels) <= STEADY_CODES):
+                break
+        assert self._written is not None
+        first, last = taken[-frames], taken[-1]
+        passed = max(1, last.sequence - first.sequence)
+        return Sample(
+            asked=exposure,
+            returned=self._written.returned,
+            read_back=last.exposure if last.reported else self.camera.exposure,
+            codes=self.camera.settings(),
+            places=np.mean(places[-frames:], axis=0, dtype=np.float32),
+            roughness=roughness_of(last.pixels),
+            noise=noise_of(taken[-2].pixels, taken[-1].pixels),
+            interval_s=(last.timestamp_s - first.timestamp_s) / passed,
+            at_s=last.timestamp_s,
+        )
+
+    def _exposure_time_s(self) -> float:
+        return self._written.asked.time_s if self._written is not None else 0.0
+
+
+def places_of(pixels: Pixels) -> Places:
+    """The mean code value of each block of the grid."""
+    return _block_means(pixels.astype(np.float32))
+
+
+def roughness_of(pixels: Pixels) -> Places:
+    """Standard deviation within each block: where it is large, a mean of code values is no mean of light."""
+    values = pixels.astype(np.float32)
+    rough: Places = np.sqrt(np.maximum(_block_means(values**2) - _block_means(values) ** 2, 0))
+    return rough
+
+
+def noise_of(one: Pixels, other: Pixels) -> float:
+    """Standard deviation of a mid-tone pixel from two pictures made alike; the median, so that motion doesn't count."""
+    first, second = one[..., 1].astype(np.float32), other[..., 1].astype(np.float32)
+    middle = (first + second) / 2
+    chosen = np.abs(first - second)[(middle > MID_TONES[0]) & (middle < MID_TONES[1])]
+    if chosen.size < 200:
+        return float("nan")
+    # Of a normal distribution's absolute differences the mean is 1.128 standard deviations; whole codes spoil a median.
+    return float(np.mean(chosen[chosen <= np.quantile(chosen, 0.99)]) / 1.128)
+
+
+def _block_means(values: NDArray[np.float32]) -> Places:
+    small = cv2.resize(values, (GRID_WIDTH, GRID_HEIGHT), interpolation=cv2.INTER_AREA)
+    means: Places = small.reshape(-1, 3)
+    return means

@@ -1,0 +1,244 @@
+"""Survey: samples of one scene under many settings, and what they say together about time, gain and response."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.exposure import Exposure
+from autoexposure.probe_control import Point
+from autoexposure.probe_light import LightFit, Numbers, choose_anchors, ends_of, fit_light, valid_places
+from autoexposure.probe_stand import Sample, Stand
+from autoexposure.response import srgb
+
+ENOUGH_PLACES = 90
+"""Of the 3600 followed (1200 blocks, 3 channels) so many must be neither clipped nor dark for a sample to be of use."""
+
+FITTED_PLACES = 300
+"""So many of them, the smoothest, spread over all brightnesses, are fitted: more only cost time."""
+
+REFERENCE_EVERY = 6
+"""Samples between two of the reference setting, which show whether the light itself changes."""
+
+CHANGED_CODES = 8.0
+"""The reference's places may differ by this (median) from the first time; slow drift below it is taken out. More, and
+what was sampled since the last reference is thrown away and done again once the light is back."""
+
+LIGHT_BACK_S = 25.0
+"""How long to wait for that altogether; what can't be done again then is left out."""
+
+
+class Survey:
+    """Collects samples; `fit` turns them into light.
+
+    Parameters
+    ----------
+    reference : a setting with a well exposed picture.
+    base_gain : the gain under which exposure times are measured.
+    timed : whether exposure times can be set: without, no response curve can be told from no gain law.
+    """
+
+    def __init__(self, stand: Stand, reference: Exposure, base_gain: float, *, timed: bool) -> None:
+        self.stand = stand
+        self.reference = reference
+        self.base_gain = base_gain
+        self.samples: list[Sample] = []
+        self.drift_ev = 0.0
+        self.changes = 0
+        self._waited_s = 0.0
+        self.found: LightFit | None = None
+        self._timed = timed
+        self._references: list[int] = []
+        self._light: dict[tuple[float, float], list[float]] = {}
+        self._offset_ev = 0.0
+
+    def look_at(self, exposure: Exposure) -> bool:
+        """Take a sample; False if hardly any of the picture is of use."""
+        if not self._references:
+            self._refer(self.stand.sample(self.reference))
+        if len(self.samples) - self._references[-1] > REFERENCE_EVERY:
+            self.check_light()
+        self.samples.append(self.stand.sample(exposure))
+        if usable_places(self.samples[-1]) >= ENOUGH_PLACES:
+            return True
+        repeated = self.check_light()  # or was it a lamp that went off?
+        return bool(repeated) and usable_places(repeated[-1]) >= ENOUGH_PLACES
+
+    def check_light(self) -> list[Sample]:
+        """Look at the reference again; where the light changed, wait for it and repeat what was sampled since."""
+        if not self._references:
+            return []
+        since = self.samples[self._references[-1] + 1 :]
+        now = self.stand.sample(self.reference)
+        if not self._changed(now):
+            self._refer(now)
+            return since
+        self.changes += 1
+        del self.samples[self._references[-1] + 1 :]
+        if self._waited_s > LIGHT_BACK_S:
+            return []
+        began_s = now.at_s
+        while self._changed(now) and now.at_s - began_s < LIGHT_BACK_S:
+            now = self.stand.sample(self.reference)
+        self._waited_s += now.at_s - began_s
+        if self._changed(now):
+            return []
+        self._refer(now)
+        repeated = [self.stand.sample(sample.asked) for sample in since]
+        self.samples += repeated
+        return repeated
+
+    def _refer(self, sample: Sample) -> None:
+        self._references.append(len(self.samples))
+        self.samples.append(sample)
+
+    def _changed(self, reference: Sample) -> bool:
+        first = self.samples[self._references[0]]
+        return float(np.median(np.abs(reference.places - first.places))) > CHANGED_CODES
+
+    def has(self, exposure: Exposure) -> bool:
+        """Whether there is a sample of it already."""
+        return any(sample.asked == exposure for sample in self.samples)
+
+    def fit(self) -> None:
+        """Work out the light of every sample, and from it what each time and each gain contributes."""
+        pictures = np.stack([sample.places.reshape(-1) for sample in self.samples]).astype(np.float64)
+        roughness = np.stack([sample.roughness.reshape(-1) for sample in self.samples]).astype(np.float64)
+        noise = np.array([sample.noise for sample in self.samples])
+        asked_ev = np.array([sample.asked.ev for sample in self.samples])
+        pictures = pictures[:, choose_places(pictures, roughness, noise, asked_ev)]
+        unknown = np.full(len(self.samples), math.nan)
+        anchors = unknown
+        if self._timed:
+            self._sort_out(fit_light(pictures, noise, unknown, free_curve=False).light_ev)
+            anchors = self._anchors()
+        self.found = fit_light(pictures, noise, anchors, free_curve=self._timed)
+        self._sort_out(self.found.light_ev)
+        self._offset_ev = self._zero_ev(anchors)
+
+    def time_points(self) -> list[Point]:
+        """Every exposure time whose light is known, rising."""
+        times, _ = self._contributions()
+        points = []
+        for time_s in sorted(times):
+            said, codes, _ = self._of(lambda sample, wanted=time_s: sample.asked.time_s == wanted)
+            code = codes.get("exposure_time_absolute")
+            points.append(Point(time_s, times[time_s] - self._offset_ev, said and said.time_s, _whole(code)))
+        return points
+
+    def gain_points(self) -> list[Point]:
+        """Every gain whose light is known, rising; 0 EV is the lowest of them."""
+        _, gains = self._contributions()
+        points = []
+        for gain in sorted(gains):
+            said, codes, noise = self._of(lambda sample, wanted=gain: sample.asked.gain == wanted)
+            light_ev = gains[gain] - gains[min(gains)]
+            points.append(Point(gain, light_ev, said and said.gain, _whole(codes.get("gain")), noise))
+        return points
+
+    def light_of(self, exposure: Exposure) -> float:
+        """EV that a setting which was sampled really gives, gain 1 being the base; NaN where unknown."""
+        times, gains = self._contributions()
+        return times.get(exposure.time_s, math.nan) + gains.get(exposure.gain, math.nan) - self._offset_ev
+
+    def _of(self, chosen: Callable[[Sample], bool]) -> tuple[Exposure | None, dict[str, float], float]:
+        samples = [sample for sample in self.samples if chosen(sample)]
+        noise = [sample.noise for sample in samples if math.isfinite(sample.noise)]
+        last = samples[-1]
+        return last.read_back, dict(last.codes), median(noise) if noise else math.nan
+
+    def _sort_out(self, light_ev: Numbers) -> None:
+        """Take the drift of the scene's light out, and gather the samples by their setting."""
+        references = [i for i in self._references if math.isfinite(light_ev[i])]
+        drift = np.zeros(len(self.samples))
+        if len(references) > 1:
+            at_s = [self.samples[i].at_s for i in references]
+            change = light_ev[references] - light_ev[references[0]]
+            drift = np.interp([sample.at_s for sample in self.samples], at_s, change)
+            self.drift_ev = float(np.ptp(change))
+        self._light = {}
+        for sample, light, moved in zip(self.samples, light_ev, drift, strict=True):
+            if math.isfinite(light):
+                key = (sample.asked.time_s, sample.asked.gain)
+                self._light.setdefault(key, []).append(float(light - moved))
+
+    def _contributions(self) -> tuple[dict[float, float], dict[float, float]]:
+        """Light of each time at the base gain, and of each gain over it: light = time's part + gain's part."""
+        times: dict[float, float] = {}
+        gains = {self.base_gain: 0.0}
+        while True:
+            known = len(times) + len(gains)
+            for time_s in {key[0] for key in self._light} - times.keys():
+                parts = [
+                    median(light) - gains[g] for (t, g), light in self._light.items() if t == time_s and g in gains
+                ]
+                if parts:
+                    times[time_s] = median(parts)
+            for gain in {key[1] for key in self._light} - gains.keys():
+                parts = [median(light) - times[t] for (t, g), light in self._light.items() if g == gain and t in times]
+                if parts:
+                    gains[gain] = median(parts)
+            if len(times) + len(gains) == known:
+                return times, gains
+
+    def _anchors(self) -> Numbers:
+        """log2 of the time for samples at the base gain whose time does what it says; NaN for the others."""
+        times, _ = self._contributions()
+        at_base = sorted({t for t, g in self._light if g == self.base_gain})
+        asked_ev = np.log2(np.array(at_base))
+        trusted = choose_anchors(asked_ev, np.array([times[t] for t in at_base]))
+        believed = {t for t, good in zip(at_base, trusted, strict=True) if good}
+        return np.array(
+            [
+                math.log2(sample.asked.time_s)
+                if sample.asked.gain == self.base_gain and sample.asked.time_s in believed
+                else math.nan
+                for sample in self.samples
+            ]
+        )
+
+    def _zero_ev(self, anchors: Numbers) -> float:
+        """What has to be taken off so that the times that can be trusted are what they say."""
+        times, _ = self._contributions()
+        trusted = {s.asked.time_s for s, anchor in zip(self.samples, anchors, strict=True) if math.isfinite(anchor)}
+        off = [times[t] - math.log2(t) for t in trusted if t in times]
+        return median(off) if off else 0.0
+
+
+def usable_places(sample: Sample) -> int:
+    """How many places are neither clipped nor lost in darkness."""
+    flags = valid_places(sample.places.reshape(1, -1).astype(np.float64), np.array([sample.noise]))
+    return int(flags.sum())
+
+
+def usable_after(sample: Sample, factor: float) -> int:
+    """How many would be with ``factor`` times the light, by the sRGB curve."""
+    curve = srgb()
+    codes = curve.encode(np.minimum(curve.linearise(sample.places) * np.float32(factor), np.float32(1)))
+    return int(valid_places(codes.reshape(1, -1).astype(np.float64), np.array([sample.noise])).sum())
+
+
+def choose_places(pictures: Numbers, roughness: Numbers, noise: Numbers, asked_ev: Numbers) -> NDArray[np.intp]:
+    """Columns of the places worth fitting: smooth ones, spread evenly over dark and bright parts of the scene."""
+    valid = valid_places(pictures, noise, *ends_of(pictures))
+    relative = srgb().relative.astype(np.float64)
+    logarithm = np.log2(np.maximum(relative, relative[1] / 4))
+    slope = np.interp(pictures, np.arange(256), np.gradient(logarithm))
+    rough_ev = np.where(valid, roughness * slope, np.inf).min(axis=0)
+    light_ev = np.where(valid, np.interp(pictures, np.arange(256), logarithm) - asked_ev[:, np.newaxis], 0)
+    seen = valid.sum(axis=0)
+    columns = np.flatnonzero(seen >= 2)
+    if len(columns) <= FITTED_PLACES:
+        return columns
+    brightness = light_ev[:, columns].sum(axis=0) / seen[columns]
+    by_brightness = columns[np.argsort(brightness, kind="stable")]
+    chosen: Iterable[NDArray[np.intp]] = np.array_split(by_brightness, FITTED_PLACES // 6)
+    return np.concatenate([part[np.argsort(rough_ev[part], kind="stable")[:6]] for part in chosen])
+
+
+def _whole(code: float | None) -> int | None:
+    return None if code is None or code != int(code) else int(code)

@@ -1,0 +1,101 @@
+"""ProfiledCamera: a camera seen through its profile, so that what is asked of it is what it does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings
+from autoexposure.camera_profile import CameraProfile
+from autoexposure.control_map import ControlMap
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+
+SPARE_FRAMES = 1
+"""Added to the longest delay that was measured, for a moment in which the machine is busier than it was then."""
+
+
+class ProfiledCamera:
+    """The same camera with true times, true gains and a known delay; `autoexposure.camera.Camera` says the rest.
+
+    Parameters
+    ----------
+    camera : the camera itself; closed together with this.
+    profile : one that `CameraProfile.fits` its capabilities.
+    """
+
+    def __init__(self, camera: Camera, profile: CameraProfile) -> None:
+        self.camera = camera
+        self.profile = profile
+        self._time = profile.time.continued() if profile.time is not None and profile.time.span_ev > 0 else None
+        self._gain = profile.gain.map if profile.gain is not None and profile.gain.span_ev > 0 else None
+        self._to_skip = profile.startup_frames
+
+    @property
+    def info(self) -> CameraInfo:
+        return self.camera.info
+
+    @property
+    def capabilities(self) -> Capabilities:
+        capabilities, delay = self.camera.capabilities, self.profile.delay
+        return replace(
+            capabilities,
+            time_s=_range(capabilities.time_s, self._time),
+            gain=_range(capabilities.gain, self._gain),
+            delay_frames=(delay.shortest, delay.longest + SPARE_FRAMES) if delay else capabilities.delay_frames,
+        )
+
+    @property
+    def frame_interval_s(self) -> float:
+        return self.camera.frame_interval_s
+
+    @property
+    def exposure(self) -> Exposure | None:
+        exposure = self.camera.exposure
+        return None if exposure is None else self._really(exposure)
+
+    def settings(self) -> Settings:
+        return self.camera.settings()
+
+    def restore(self, settings: Settings) -> None:
+        self.camera.restore(settings)
+
+    def take_control(self) -> None:
+        self.camera.take_control()
+
+    def set_exposure(self, exposure: Exposure) -> Exposure:
+        time_s = self._time.asked_for(exposure.time_s) if self._time is not None else exposure.time_s
+        gain = self._gain.asked_for(exposure.gain) if self._gain is not None else exposure.gain
+        return self._really(self.camera.set_exposure(Exposure(time_s, gain)))
+
+    def set_native_auto(self, on: bool) -> None:
+        self.camera.set_native_auto(on)
+
+    def read(self, timeout_s: float) -> Frame:
+        while self._to_skip > 0:
+            self.camera.read(timeout_s)
+            self._to_skip -= 1
+        frame = self.camera.read(timeout_s)
+        return frame if frame.exposure is None else replace(frame, exposure=self._really(frame.exposure))
+
+    def close(self) -> None:
+        self.camera.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _really(self, exposure: Exposure) -> Exposure:
+        """What the driver's word for an exposure is in truth."""
+        time_s = self._time.really_of(exposure.time_s) if self._time is not None else exposure.time_s
+        gain = self._gain.really_of(exposure.gain) if self._gain is not None else exposure.gain
+        return Exposure(time_s, gain)
+
+
+def _range(advertised: ControlRange | None, measured: ControlMap | None) -> ControlRange | None:
+    return advertised if advertised is None or measured is None else measured.range(advertised)
