@@ -31,6 +31,10 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "plots": ("P",),
     "panel": ("F9",),
     "fullscreen": ("F11",),
+    "phone": ("Alt+P",),
+    "phone_code": ("Alt+N",),
+    "phone_dismiss": ("Alt+D",),
+    "phone_stop": ("Alt+S",),
     "shortcuts": ("F1", "?"),
     "about": (),
     "quit": ("Ctrl+Q",),
@@ -56,6 +60,10 @@ ICONS = {
     "fullscreen": "fullscreen",
     "camera": "camera",
     "meter": "meter",
+    "phone": "phone",
+    "phone_code": "refresh",
+    "phone_dismiss": "unlink",
+    "phone_stop": "stop",
     "shortcuts": "keyboard",
     "about": "info",
     "quit": "quit",
@@ -71,6 +79,7 @@ CHECKABLE = {
     "plots",
     "panel",
     "fullscreen",
+    "phone",
 }
 VIEW = {"plots", "panel", "fullscreen"}
 """What only arranges the window; shown quieter than what changes the picture."""

@@ -28,7 +28,7 @@ from gui import texts
 from gui.icons import app_icon
 from gui.main_window import MainWindow
 from gui.menu import kept_theme
-from gui.services import LoopPort, MeterChoice, Services
+from gui.services import LoopPort, MeterChoice, PhonePort, Services
 from gui.theme import Theme
 from models.model_file import default_model_path
 from models.onnx_policy import OnnxPolicy
@@ -78,7 +78,15 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings) -> Se
         open_feedback=lambda: FeedbackStore(default_store_path()),
         model_hash=cache(partial(model_hash, model)),
         settings=settings,
+        find_phone=find_phone,
     )
+
+
+def find_phone() -> PhonePort:
+    """The phone camera's switchboard; its web server is loaded with the first phone camera, and not before."""
+    from drivers.phone_desk import DESKS
+
+    return DESKS
 
 
 def simulated_loop(spec: str, model: Path | None, state_folder: Path) -> ControlLoop:

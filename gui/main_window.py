@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import (
     QFrame,
     QMainWindow,
     QScrollArea,
+    QStackedWidget,
     QToolBar,
     QVBoxLayout,
     QWidget,
@@ -33,6 +34,7 @@ from gui.menu import MenuButton
 from gui.meter_picker import MeterPicker
 from gui.notices import Level, Notice, NoticeBar, loop_notice
 from gui.overlay_panel import OverlayPanel
+from gui.phone_panel import PhonePanel
 from gui.plots import Plots
 from gui.preview_view import PreviewView
 from gui.services import Services
@@ -75,6 +77,8 @@ class MainWindow(QMainWindow):
         self.meters = MeterPicker(theme, services.meters)
         self.plots = Plots(theme, self.history)
         self.status = StatusStrip(theme)
+        self.phone = PhonePanel(theme, self.actions_, services.find_phone, services.open_camera)
+        self.stage = QStackedWidget()
 
         self._lay_out()
         self._connect()
@@ -97,7 +101,9 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(8, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.notices)
-        column.addWidget(self.preview, 1)
+        self.stage.addWidget(self.preview)
+        self.stage.addWidget(self.phone)
+        column.addWidget(self.stage, 1)
         self.setCentralWidget(middle)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self._panel = self._dock("panel", self._side_panel(), Qt.DockWidgetArea.RightDockWidgetArea)
@@ -157,7 +163,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
-        for wishing in (self.control, self.cameras, self.meters):
+        for wishing in (self.control, self.cameras, self.meters, self.phone):
             wishing.wished.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
@@ -184,7 +190,9 @@ class MainWindow(QMainWindow):
         self.cameras.show_snapshot(snapshot)
         self.meters.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
-        self.notices.say("loop", loop_notice(snapshot, self.actions_))
+        self.phone.show_snapshot(snapshot)
+        self.stage.setCurrentWidget(self.phone if self.phone.wanted else self.preview)
+        self.notices.say("loop", None if self.phone.wanted else loop_notice(snapshot, self.actions_))
         if self.history.add(snapshot):
             self.plots.note()
             self.histogram.show_frame(snapshot.frame)

@@ -32,7 +32,7 @@ class MenuButton(QToolButton):
         self.setIconSize(QSize(18, 18))
         menu = QMenu(self)
         self._themes = _theme_menu(menu, theme, settings)
-        for name in ("native", "refresh"):
+        for name in ("native", "phone", "refresh"):
             menu.addAction(actions[name])
         menu.addMenu(self._themes)
         menu.addSeparator()

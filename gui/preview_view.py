@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 from PyQt6.QtCore import QRect, QRectF, QSize, Qt, QTimer
-from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
+from PyQt6.QtGui import QColor, QHideEvent, QImage, QPainter, QPainterPath, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from autoexposure.snapshot import LoopState, Snapshot
@@ -88,6 +88,9 @@ class PreviewView(QWidget):
         """Take the toast away."""
         self._toast = ("", "accent")
         self.update()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        self.painted = None  # nobody judges a picture that is not on screen
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         palette = self._theme.palette

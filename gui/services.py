@@ -11,6 +11,7 @@ from PyQt6.QtCore import QSettings
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.commands import Command
 from autoexposure.feedback import FeedbackStore
+from autoexposure.phone_status import PhoneStatus
 from autoexposure.policy import Policy
 from autoexposure.snapshot import Snapshot
 
@@ -21,6 +22,21 @@ class LoopPort(Protocol):
     def latest(self) -> Snapshot | None: ...
 
     def send(self, command: Command) -> None: ...
+
+
+class PhonePort(Protocol):
+    """What a window does with the phone that is the camera; nothing here blocks."""
+
+    def status(self) -> PhoneStatus | None: ...
+
+    def renew(self) -> None:
+        """Show another code."""
+
+    def dismiss(self) -> None:
+        """Send the phone away, and show a code again."""
+
+    def stop(self) -> None:
+        """Serve no page any more once the loop has another camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ class Services:
     open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
     model_hash : SHA-256 of the model behind the meter of that name, empty for a classical one; asked in the background.
     settings : where the window remembers its layout and choices.
+    find_phone : the switchboard of the phone camera; loads it, so only to be called when a phone is the camera.
     """
 
     loop: LoopPort
@@ -53,3 +70,4 @@ class Services:
     open_feedback: Callable[[], FeedbackStore]
     model_hash: Callable[[str], str]
     settings: QSettings
+    find_phone: Callable[[], PhonePort]

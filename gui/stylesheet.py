@@ -25,6 +25,7 @@ QDockWidget {{ color: {p.text}; }}
 QFrame#card {{ background: {p.card}; border: 1px solid {p.border}; border-radius: 10px; }}
 QLabel#title {{ color: {p.muted}; font-weight: 600; }}
 QLabel#muted {{ color: {p.muted}; }}
+QLabel#warning {{ color: {p.searching}; }}
 QLabel#key {{
     background: {p.control}; border: 1px solid {p.border}; border-radius: 5px; padding: 2px 8px; font-weight: 600;
 }}

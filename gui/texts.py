@@ -160,6 +160,11 @@ ACTIONS = {
     "fullscreen": ("Full screen", "Fill the screen, or go back"),
     "camera": ("Choose camera", "Open the list of cameras"),
     "meter": ("Choose meter", "Open the list of meters"),
+    "phone": ("Phone", "Use a phone as camera; while it is one, show or hide how it stands"),
+    "phone_code": ("New code", "Show another code; the one shown so far lets nobody in any more"),
+    "phone_dismiss": ("Disconnect", "Send the phone away: to come back it has to scan a new code"),
+    "phone_stop": ("Stop", "Use no phone any more and go back to the camera before it"),
+    "first_minute": ("First minute", "Point out the most important things again"),
     "shortcuts": ("Keyboard shortcuts", "Show every shortcut"),
     "about": ("About", "What this program is"),
     "quit": ("Quit", "Give the camera its settings back and quit"),
@@ -168,6 +173,38 @@ MENU = "Menu"
 THEME = "Theme"
 THEMES = {"system": "Follow the system", "dark": "Dark", "light": "Light"}
 SHORTCUTS_TITLE = "Keyboard shortcuts"
+
+# Phone
+PHONE_TITLE = "Use a phone as camera"
+PHONE_STEPS = (
+    "<ol style='margin: 0 0 0 -22px;'><li>Scan the code with the phone's camera and open the page.</li>"
+    "<li>The browser warns, because this computer vouches for itself. Choose <i>Advanced, Proceed</i>;"
+    " on an iPhone <i>Show details, Visit this website</i>.</li>"
+    "<li>Let the page use the camera.</li></ol>"
+)
+PHONE_CODE = "Code that leads a phone to {address}"
+PHONE_CODE_ENDS = "New code in {left}."
+PHONE_ADDRESS = "{address}<br>Same network; the firewall must let the phone in. {ends}"
+PHONE_FINGERPRINT = "Certificate, SHA-256:"
+PHONE_STATES = {
+    "waiting": ("Waiting for a phone", "Nobody has scanned the code yet."),
+    "joining": ("Joining", "A phone is connected, its camera is not open yet."),
+    "live": ("Live", "The phone is the camera."),
+    "away": ("Away", "The phone left without goodbye and is waited for."),
+}
+PHONE_JOINING_TITLE = "The phone is connected"
+PHONE_JOINING = "Let its browser use the camera."
+PHONE_AWAY_TITLE = "The phone is away"
+PHONE_AWAY = "Unlock its screen, or bring it back into the network: it goes on by itself."
+PHONE_LIVE = "Its pictures arrive."
+PHONE_SLOW = "Its Wi-Fi is slow, so pictures are small and few."
+PHONE_RATE = "{megabits:.1f} Mbit/s."
+PHONE_UNREACHABLE = (
+    "This computer is in no network that a phone could reach it in. Connect it, then choose Phone again."
+)
+PHONE_NONE = "No phone is the camera."
+PHONE_CODE_NOT_SHOWN = "No code is shown while a phone is connected."
+PHONE_NOT_THERE = "No phone is connected."
 
 # Notices
 DISMISS = "Dismiss this notice"

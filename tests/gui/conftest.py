@@ -104,6 +104,7 @@ def services(loop: FakeLoop, settings: QSettings, tmp_path) -> Services:
         open_feedback=lambda: FeedbackStore(tmp_path / "feedback.sqlite"),
         model_hash=lambda meter: f"hash of {meter}",
         settings=settings,
+        find_phone=lambda: pytest.fail("no phone is the camera"),
     )
 
 
