@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import PolicyError
+from autoexposure.live_look import FeatureDecision
 from autoexposure.policy import Decision
 from autoexposure.preview import Preview
 from models.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, default_model_path, load_model
 
-_WANTED = ("delta_ev", "attention", "exposure_map")
-"""Outputs that metering needs; the features are computed anyway but not copied out."""
+_WANTED = ("delta_ev", "attention", "exposure_map", "features")
+"""Outputs; the features are computed anyway, and having them written to a buffer costs less than 0.1 ms."""
 
 
 class OnnxPolicy:
@@ -59,6 +60,10 @@ class OnnxPolicy:
                 f"the network {self.path.name} gave {delta_ev} EV; its weights or the picture are damaged"
             )
         return Decision(delta_ev, self._outputs["attention"].copy(), self._outputs["exposure_map"].copy())
+
+    def decide_with_features(self, preview: Preview) -> FeatureDecision:
+        """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites."""
+        return FeatureDecision(self.decide(preview), self._outputs["features"])
 
     def _run(self) -> None:
         from onnxruntime.capi import onnxruntime_pybind11_state as failures
