@@ -27,7 +27,8 @@ class Decision:
     attention : weight of every cell, 0..1 (paper's AM); None if the policy has none.
     exposure_map : correction every cell asks for, in EV (paper's EM scaled to EV); None if there is none.
 
-    For the network's own answer ``delta_ev == mean(attention * exposure_map)`` (paper, equation 1). Classical meters
+    For the network's own answer ``delta_ev`` is the mean of the exposure map weighted by the attention, limited to
+    +-2 EV (paper, equation 1, but divided by the sum of the attention). Classical meters
     average light instead, and after imagined exposures the maps are still those of the real picture.
     """
 

@@ -21,16 +21,21 @@ SubjectsOption = Annotated[
     list[Path] | None,
     typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png of their subject."),
 ]
+HdrOption = Annotated[
+    list[Path] | None,
+    typer.Option("--hdr", help="A folder of scenes in linear light (.exr, .hdr); may be given again."),
+]
 
 
 def pretrain(
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the log.")],
     subjects: SubjectsOption = None,
+    hdr: HdrOption = None,
     init: Annotated[Path | None, typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from.")] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 6000,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 12000,
     minutes: Annotated[float | None, typer.Option(help="Time to train for, if that is shorter.")] = None,
-    batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 64,
+    batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
     seed: Annotated[int, typer.Option(help="What chance starts from.")] = 1,
     paper: Annotated[
         bool, typer.Option("--paper", help="Train by the paper's recipe: SGD, halved every 15 epochs.")
@@ -45,6 +50,7 @@ def pretrain(
     config = PretrainConfig(
         photos=tuple(photos),
         subjects=tuple(subjects or ()),
+        hdr=tuple(hdr or ()),
         out=out,
         init=init,
         resume=True,

@@ -30,6 +30,8 @@ OPSET = 17
 IR_VERSION = 8
 """What onnxruntime 1.15 and later read."""
 
+_LIMITS_EV = {"lowest": -EV_SCALE, "highest": EV_SCALE}
+
 PARITY_LIMIT_EV = 1e-4
 """Largest difference between torch and onnxruntime that an export may show."""
 
@@ -127,7 +129,7 @@ def build_onnx(network: AttentionFcn, metadata: dict[str, str]) -> onnx.ModelPro
         x = graph.fire(name, x)
     features = graph.add("Squeeze", [x, graph.constant("batch_axis", np.array([0], np.int64))], "features")
     head_axes = graph.constant("head_axes", np.array([0, 1], np.int64))
-    scale = graph.constant("ev_scale", np.array(EV_SCALE, np.float32))
+    scale = graph.constant("local_ev", np.array(network.config.local_ev, np.float32))
     tanh = graph.add("Tanh", [graph.convolution("exposure_head", x)], "exposure_tanh")
     flat = graph.add("Squeeze", [tanh, head_axes], "exposure")
     exposure_map = graph.add("Mul", [flat, scale], "exposure_map")
@@ -139,8 +141,13 @@ def build_onnx(network: AttentionFcn, metadata: dict[str, str]) -> onnx.ModelPro
         attention = graph.add("Squeeze", [sigmoid, head_axes], "attention")
     product = graph.add("Mul", [attention, exposure_map], "weighted_map")
     mean = graph.add("ReduceMean", [product], "mean_ev", keepdims=0)
+    if network.config.pooling == "weighted":
+        weight = graph.add("ReduceMean", [attention], "mean_attention", keepdims=0)
+        mean = graph.add("Div", [mean, weight], "weighted_mean_ev")
+    limits = [graph.constant(f"{side}_ev", np.array(limit, np.float32)) for side, limit in _LIMITS_EV.items()]
+    limited = graph.add("Clip", [mean, *limits], "limited_ev")
     one = graph.constant("one", np.array([1], np.int64))
-    delta_ev = graph.add("Reshape", [mean, one], "delta_ev")
+    delta_ev = graph.add("Reshape", [limited, one], "delta_ev")
     outputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, OUTPUT_SHAPES[name])
         for name in (delta_ev, attention, exposure_map, features)

@@ -1,8 +1,8 @@
 """`AttentionFcn`: the paper's network (7.1), from a Preview to one number and the two maps that explain it.
 
-SqueezeNet v1.0 up to fire7, dropout, two 1x1 heads (tanh exposure map, sigmoid attention map), their product, the
-mean over the picture. The mean lies in [-1, 1] and stands for -2..+2 EV; **positive = raise the exposure**
-(`autoexposure.exposure`).
+SqueezeNet v1.0 up to fire7, dropout, two 1x1 heads (tanh exposure map, sigmoid attention map), and one number of both:
+the mean of the exposure map weighted by the attention, within -2..+2 EV; **positive = raise the exposure**
+(`autoexposure.exposure`). The paper's plain mean of the product is there too (`NetworkConfig.pooling`).
 
 The pretrained weights expect Caffe's input: channels B, G, R, values 0..255 minus (104, 117, 123). Both are folded into
 the first layer, so that the network takes a Preview as it is. That is exact, because conv1 has no padding.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 from zipfile import BadZipFile
 
 import numpy as np
@@ -24,6 +24,10 @@ from autoexposure.errors import ModelFileError
 
 EV_SCALE = 2.0
 """EV that an output of 1 stands for (paper 5.3: labels of -2..+2 EV are normalised to -1..1)."""
+
+LOCAL_EV = 4.0
+"""Largest correction that one cell may ask for under weighted pooling: a window behind a person is further off than the
+picture as a whole, and tanh reaches the whole picture's +-2 EV without saturating."""
 
 FEATURE_CHANNELS = 384
 """Channels that leave fire7."""
@@ -44,10 +48,14 @@ ATTENTION_START = 1.0
 """First bias of the attention head: sigmoid(1) = 0.73 lets gradients through to the exposure map from the start."""
 
 
+Pooling = Literal["weighted", "mean"]
+
+
 class AttentionOutput(NamedTuple):
     """What one pass gives (a tuple because torch's exporters and compilers walk through it).
 
-    delta_ev : (N,) EV. attention : (N, 15, 15), 0..1. exposure_map : (N, 15, 15) EV. features : (N, 384, 15, 15).
+    delta_ev : (N,) EV, limited to +-2 EV in use; not in training, which tells too little from too much.
+    attention : (N, 15, 15), 0..1. exposure_map : (N, 15, 15) EV. features : (N, 384, 15, 15).
     """
 
     delta_ev: Tensor
@@ -63,12 +71,21 @@ class NetworkConfig:
     Attributes
     ----------
     attention : False leaves the attention head out (all weights 1): the paper's baseline in its Figure 7.
+    pooling : ``mean`` is the paper's (7.1): the mean over all cells of attention x exposure. It says +-2 EV only with
+        all its attention everywhere, so the attention cannot also say where the subject is. ``weighted`` divides
+        by the sum of the attention instead: attention decides where to look and nothing else.
     dropout : share of fire7's features dropped while training. The paper's is 0.5; with two heads that share the
         dropped features it biases their product between training and use, so the default is none.
     """
 
     attention: bool = True
     dropout: float = 0.0
+    pooling: Pooling = "weighted"
+
+    @property
+    def local_ev(self) -> float:
+        """Largest correction in EV that one cell may ask for."""
+        return LOCAL_EV if self.pooling == "weighted" else EV_SCALE
 
 
 class Fire(nn.Module):
@@ -82,8 +99,9 @@ class Fire(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, inputs, H, W) -> (N, 2 * expanded, H, W)."""
-        squeezed = functional.relu(self.squeeze(features))
-        return functional.relu(torch.cat([self.expand1x1(squeezed), self.expand3x3(squeezed)], dim=1))
+        squeezed = functional.relu(self.squeeze(features), inplace=True)  # in place: a sixth faster on a CPU
+        expanded = torch.cat([self.expand1x1(squeezed), self.expand3x3(squeezed)], dim=1)
+        return functional.relu(expanded, inplace=True)
 
 
 class AttentionFcn(nn.Module):
@@ -114,7 +132,7 @@ class AttentionFcn(nn.Module):
 
     def features(self, preview: Tensor) -> Tensor:
         """(N, 3, 128, 128) RGB code values 0..255 -> (N, 384, 15, 15)."""
-        x = functional.relu(self.conv1(preview * INPUT_SCALE))
+        x = functional.relu(self.conv1(preview * INPUT_SCALE), inplace=True)
         x = functional.max_pool2d(x, 3, stride=2, ceil_mode=True)
         x = self.fire4(self.fire3(self.fire2(x)))
         x = functional.max_pool2d(x, 3, stride=2, ceil_mode=True)
@@ -130,8 +148,13 @@ class AttentionFcn(nn.Module):
             attention = torch.ones_like(exposure)
         else:
             attention = torch.sigmoid(self.attention_head(dropped)).squeeze(1)
-        exposure_ev = EV_SCALE * exposure
-        return AttentionOutput((attention * exposure_ev).mean(dim=(1, 2)), attention, exposure_ev, features)
+        exposure_ev = self.config.local_ev * exposure
+        delta_ev = (attention * exposure_ev).mean(dim=(1, 2))
+        if self.config.pooling == "weighted":
+            delta_ev = delta_ev / attention.mean(dim=(1, 2))
+        if not self.training:
+            delta_ev = delta_ev.clamp(-EV_SCALE, EV_SCALE)
+        return AttentionOutput(delta_ev, attention, exposure_ev, features)
 
 
 def load_pretrained(network: AttentionFcn, weights: Path) -> None:

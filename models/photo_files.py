@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.frame import Pixels
+from models.ground_truth import fault_of
 
 Part = Literal["train", "validation", "test"]
 
@@ -76,12 +77,12 @@ def read_picture(path: Path) -> Pixels | None:
     return None if picture is None else np.ascontiguousarray(picture[..., ::-1])
 
 
-def part_of(key: str) -> Part:
-    """Training, validation or test, drawn from a hexadecimal hash: 85 %, 5 %, 10 %."""
+def part_of(key: str, test_share: float = TEST_SHARE) -> Part:
+    """Training, validation or test, drawn from a hexadecimal hash: 85 %, 5 %, 10 % unless more is kept for the test."""
     place = int(key[:13], 16) / 16**13
-    if place < TEST_SHARE:
+    if place < test_share:
         return "test"
-    return "validation" if place < TEST_SHARE + VALIDATION_SHARE else "train"
+    return "validation" if place < test_share + VALIDATION_SHARE else "train"
 
 
 def perceptual_hash(pixels: Pixels) -> int:
@@ -135,6 +136,8 @@ def _judge(path: Path, masked: bool, group: str) -> PhotoFile | Refused:
         return Refused(path, "broken, it cannot be decoded")
     if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
         return Refused(path, f"too small, {pixels.shape[1]}x{pixels.shape[0]} pixels")
+    if fault := fault_of(pixels):
+        return Refused(path, fault)
     key = hashlib.sha256(group.encode()).hexdigest() if group and group != path.stem else content
     return PhotoFile(path, content, perceptual_hash(pixels), part_of(key), mask)
 

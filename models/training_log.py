@@ -31,6 +31,11 @@ class TrainingLog:
         with path.open("w", newline="") as out:
             csv.writer(out).writerows([list(self.COLUMNS), *rows])
 
+    def validations_ev(self) -> list[float]:
+        """Every validation error so far, oldest first."""
+        with self._path.open(newline="") as lines:
+            return [float(row[4]) for row in list(csv.reader(lines))[1:] if row[4]]
+
     def write(self, step: int, elapsed_s: float, rate: float, train_ev: float, validation_ev: float | None) -> None:
         """Append a row; written out at once, so that a killed run keeps it."""
         checked = "" if validation_ev is None else f"{validation_ev:.4f}"

@@ -1,21 +1,23 @@
-"""One training batch: ladder photographs and relit subjects, seen through cameras that differ.
+"""One training batch: ladder photographs, relit subjects and HDR views, seen through cameras that differ.
 
 A batch depends on the seed and the step's number alone, so a run that was killed goes on exactly where it was.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
-from autoexposure.frame import Pixels
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Pixels, check_pixels
 from autoexposure.policy import MAP_SIDE, Map
 from autoexposure.preview import SIDE_PX
 from autoexposure.response import ResponseCurve, gamma, srgb
+from autoexposure.sensor import SensorConfig, SensorModel
 from models.dataset import PhotoCache
 from models.exposure_ladder import LABEL_LIMIT_EV, Light, label_ev, re_expose, shrink
 from models.relighting import Balance, relight
@@ -30,17 +32,21 @@ class MixConfig:
     Attributes
     ----------
     relit_share : share of relit subjects in a batch (where there are masks); the rest are ladder photographs.
+    hdr_share : share of views of HDR scenes (where there are any).
     far_share : share of ladder samples drawn from +-``far_ev`` instead of +-2 EV, the label still within +-2: a camera
         that starts far off must be answered with a full step.
     backlit_ev, spotlit_ev : light on the background, from..to; three of five relit pictures are backlit.
     odd_response_share : share of pictures not in the paper's gamma 2.2; half of these are sRGB, half a random gamma.
     headroom_share : share of pictures whose whites are taken to hide up to ``headroom_ev`` more light.
     noise_share, noise_codes : share of pictures with noise, and its largest standard deviation in the dark, in codes.
+    blur_share, blur_px : share of pictures out of focus, and the largest standard deviation in pixels of the preview.
+    jpeg_share, jpeg_quality : share of pictures that went through JPEG, and its quality, from..to.
     balance_ev : white balance differs by up to this a channel.
     smallest_crop : crops keep at least this share of either side.
     """
 
     relit_share: float = 0.42
+    hdr_share: float = 0.06
     far_share: float = 0.2
     far_ev: float = 3.0
     backlit_ev: tuple[float, float] = (1.0, 4.0)
@@ -51,12 +57,16 @@ class MixConfig:
     headroom_ev: float = 3.0
     noise_share: float = 0.3
     noise_codes: float = 6.0
+    blur_share: float = 0.1
+    blur_px: float = 1.5
+    jpeg_share: float = 0.15
+    jpeg_quality: tuple[int, int] = (30, 90)
     balance_ev: float = 0.15
     smallest_crop: float = 0.8
     balance: Balance = field(default_factory=Balance)
 
     def __post_init__(self) -> None:
-        for name in ("relit_share", "far_share", "odd_response_share", "headroom_share", "noise_share"):
+        for name in (entry.name for entry in fields(self) if entry.name.endswith("_share")):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name} must lie in 0..1, given {getattr(self, name)}")
         if not 0 < self.smallest_crop <= 1:
@@ -91,10 +101,13 @@ class Sample:
 
 
 class TrainingMix:
-    """Draws batches from the training part of a PhotoCache."""
+    """Draws batches from the training part of a PhotoCache, and from ``views`` (N, side, side, 3), 1 = saturation."""
 
-    def __init__(self, cache: PhotoCache, config: MixConfig, seed: int) -> None:
+    def __init__(
+        self, cache: PhotoCache, config: MixConfig, seed: int, views: NDArray[np.float16] | None = None
+    ) -> None:
         self._cache = cache
+        self._views = views if views is not None and len(views) else None
         self._config = config
         self._seed = seed
         self._photos = cache.indices("train")
@@ -116,9 +129,10 @@ class TrainingMix:
         labels = np.empty(size, np.float32)
         subjects = np.zeros((size, MAP_SIDE, MAP_SIDE), np.float32)
         masked = np.zeros(size, np.bool_)
-        relit = random.random(size) < (self._config.relit_share if len(self._subjects) else 0.0)
-        for place in range(size):
-            draw = self._relit if relit[place] else self._ladder
+        relit_to = self._config.relit_share if len(self._subjects) else 0.0
+        hdr_to = relit_to + (self._config.hdr_share if self._views is not None else 0.0)
+        for place, share in enumerate(random.random(size)):
+            draw = self._relit if share < relit_to else self._hdr if share < hdr_to else self._ladder
             sample = draw(random)
             previews[place], labels[place] = sample.preview, sample.label_ev
             if sample.mask is not None:
@@ -126,10 +140,13 @@ class TrainingMix:
                 subjects[place] = cv2.resize(sample.mask, (MAP_SIDE, MAP_SIDE), interpolation=cv2.INTER_AREA) / 255
         return Batch(previews, labels, subjects, masked)
 
-    def _ladder(self, random: Random) -> Sample:
+    def _offset_ev(self, random: Random) -> float:
         far = random.random() < self._config.far_share
         reach_ev = self._config.far_ev if far else LABEL_LIMIT_EV
-        offset_ev = random.uniform(-reach_ev, reach_ev)
+        return float(random.uniform(-reach_ev, reach_ev))
+
+    def _ladder(self, random: Random) -> Sample:
+        offset_ev = self._offset_ev(random)
         index = int(random.choice(self._photos))
         known = self._cache.masks[index] if index < len(self._cache.masks) else None
         pixels, mask = self._crop(random, self._cache.pictures[index], known)
@@ -147,13 +164,28 @@ class TrainingMix:
         exposed = relight(pixels, mask, self._response(random), background_ev, right_ev + error_ev, self._light(random))
         return Sample(self._finish(random, exposed), float(label_ev(np.array(error_ev))), mask)
 
+    def _hdr(self, random: Random) -> Sample:
+        """A view through the sensor of the simulated camera, at a gain of up to 30."""
+        assert self._views is not None
+        offset_ev, gain = self._offset_ev(random), float(2.0 ** random.uniform(0, 5))
+        view = np.asarray(self._views[int(random.integers(len(self._views)))], np.float32)
+        height, width, top, left = self._window(random, view.shape[0])
+        flip = -1 if random.random() < 0.5 else 1
+        cut = np.ascontiguousarray(view[top : top + height, left : left + width][:, ::flip])
+        sensor = SensorModel(SensorConfig(response=self._response(random)), int(random.integers(1 << 31)))
+        exposed = sensor.expose(cut, Exposure(2.0**offset_ev / gain, gain))
+        return Sample(self._finish(random, exposed), float(label_ev(np.array(offset_ev))), None)
+
+    def _window(self, random: Random, side: int) -> tuple[int, int, int, int]:
+        """Height, width, top and left of a part of a square picture."""
+        height, width = (random.uniform(self._config.smallest_crop, 1, 2) * side).astype(int)
+        return height, width, int(random.integers(0, side - height + 1)), int(random.integers(0, side - width + 1))
+
     def _crop(
         self, random: Random, pixels: Pixels, mask: NDArray[np.uint8] | None
     ) -> tuple[Pixels, NDArray[np.uint8] | None]:
         """A part of the picture, its aspect changed a little, half of them mirrored; the mask goes along."""
-        side = pixels.shape[0]
-        height, width = (random.uniform(self._config.smallest_crop, 1, 2) * side).astype(int)
-        top, left = random.integers(0, side - height + 1), random.integers(0, side - width + 1)
+        height, width, top, left = self._window(random, pixels.shape[0])
         flip = -1 if random.random() < 0.5 else 1
         view = (slice(top, top + height), slice(left, left + width))
         cropped = np.ascontiguousarray(pixels[view][:, ::flip])
@@ -172,11 +204,18 @@ class TrainingMix:
         return Light((float(red), float(green), float(blue)), headroom)
 
     def _finish(self, random: Random, exposed: Pixels) -> Pixels:
-        """Shrink, and add noise to some: strongest in the dark, where the response curve is steepest."""
+        """Shrink, and give some noise (strongest in the dark, where the response curve is steepest), blur, JPEG."""
+        config = self._config
         small = shrink(exposed)
-        if random.random() >= self._config.noise_share:
-            return small
-        deviation = random.uniform(0, self._config.noise_codes)
-        noise = random.standard_normal(small.shape, dtype=np.float32) * np.float32(deviation)
-        noisy = small + noise * (1 - small * np.float32(0.7 / 255))
-        return np.rint(np.clip(noisy, 0, 255)).astype(np.uint8)
+        if random.random() < config.blur_share:
+            small = check_pixels(cv2.GaussianBlur(small, (0, 0), random.uniform(0.3, config.blur_px)))
+        if random.random() < config.noise_share:
+            deviation = random.uniform(0, config.noise_codes)
+            noise = random.standard_normal(small.shape, dtype=np.float32) * np.float32(deviation)
+            noisy = small + noise * (1 - small * np.float32(0.7 / 255))
+            small = np.rint(np.clip(noisy, 0, 255)).astype(np.uint8)
+        if random.random() < config.jpeg_share:
+            quality = int(random.integers(config.jpeg_quality[0], config.jpeg_quality[1] + 1))
+            _, coded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, quality])
+            small = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+        return small

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 
 from models.dataset import open_cache
@@ -28,9 +27,15 @@ def test_it_draws_attention_to_the_subject_and_off_the_rest() -> None:
     assert bool((attention.grad[:, :, 10:] > 0).all())
 
 
-@pytest.mark.parametrize(("label_ev", "masked"), [(2.0, True), (-2.0, True), (0.0, False)])
-def test_it_is_silent_where_all_attention_is_needed_or_no_subject_is_known(label_ev: float, masked: bool) -> None:
-    assert attention_guidance(torch.full((2, 15, 15), 0.9), batch_of(label_ev, masked)).item() == 0
+def test_it_is_silent_where_no_subject_is_known() -> None:
+    assert attention_guidance(torch.full((2, 15, 15), 0.9), batch_of(0.0, masked=False)).item() == 0
+
+
+def test_it_is_least_where_attention_lies_on_the_subject() -> None:
+    on_subject = torch.from_numpy(0.05 + 0.95 * batch_of(0.0, masked=True).subjects)
+    at_best = attention_guidance(on_subject, batch_of(0.0, masked=True))
+    assert at_best < attention_guidance(torch.full((2, 15, 15), 0.5), batch_of(0.0, masked=True))
+    assert at_best < attention_guidance(1 - on_subject, batch_of(0.0, masked=True))
 
 
 def test_masks_follow_their_pictures_through_crops_and_mirrors(

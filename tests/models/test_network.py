@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from autoexposure.errors import ModelFileError
-from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, AttentionFcn, NetworkConfig, load_pretrained
+from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, LOCAL_EV, AttentionFcn, NetworkConfig, load_pretrained
 
 
 @pytest.fixture
@@ -75,8 +75,14 @@ def test_folding_and_scaling_keep_the_function(
     torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3 * float(theirs.std()))
 
 
-def test_answer_is_the_mean_of_the_product(previews: torch.Tensor) -> None:
+def test_answer_is_the_mean_of_the_exposure_map_weighted_by_the_attention(previews: torch.Tensor) -> None:
     answer = AttentionFcn()(previews)
+    wanted = (answer.attention * answer.exposure_map).sum(dim=(1, 2)) / answer.attention.sum(dim=(1, 2))
+    torch.testing.assert_close(answer.delta_ev, wanted)
+
+
+def test_papers_answer_is_the_mean_of_the_product(previews: torch.Tensor) -> None:
+    answer = AttentionFcn(NetworkConfig(pooling="mean"))(previews)
     torch.testing.assert_close(answer.delta_ev, (answer.attention * answer.exposure_map).mean(dim=(1, 2)))
     assert answer.attention.min() >= 0
     assert answer.attention.max() <= 1
@@ -89,7 +95,8 @@ def test_answer_never_exceeds_two_ev() -> None:
         network.exposure_head.bias.fill_(100)
         assert network.attention_head is not None
         network.attention_head.bias.fill_(100)
-    assert network(torch.zeros(1, 3, 128, 128)).delta_ev.item() == pytest.approx(2)
+    assert network.eval()(torch.zeros(1, 3, 128, 128)).delta_ev.item() == pytest.approx(2)
+    assert network.train()(torch.zeros(1, 3, 128, 128)).delta_ev.item() == pytest.approx(LOCAL_EV)
 
 
 def test_without_attention_every_cell_counts_the_same(previews: torch.Tensor) -> None:
