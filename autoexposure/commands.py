@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from autoexposure.camera import Camera
 from autoexposure.exposure import Exposure
-from autoexposure.policy import Policy
+from autoexposure.mask import check_mask
+from autoexposure.policy import Map, Policy
 from autoexposure.program import ProgramConfig
 
 
@@ -23,6 +24,20 @@ class UsePolicy:
     """Meter with another policy, made in the loop's thread; if making it fails the present one stays."""
 
     make_policy: Callable[[], Policy]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UseMask:
+    """Let only these parts of the picture count ((15, 15), 0..1), whatever meter is in use; None for all of it again.
+
+    Raises ConfigError if ``mask`` is malformed or lets nothing count. UseCamera ends it: it was painted on a picture.
+    """
+
+    mask: Map | None
+
+    def __post_init__(self) -> None:
+        if self.mask is not None:
+            check_mask(self.mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +96,4 @@ class Seek:
     index: int
 
 
-Command = UseCamera | UsePolicy | SetBias | Lock | Pause | UseNativeAuto | SetExposure | SetProgram | Play | Seek
+Command = UseCamera | UsePolicy | UseMask | SetBias | Lock | Pause | UseNativeAuto | SetExposure | SetProgram | Play | Seek

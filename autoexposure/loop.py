@@ -26,6 +26,7 @@ from autoexposure.commands import (
     SetExposure,
     SetProgram,
     UseCamera,
+    UseMask,
     UseNativeAuto,
     UsePolicy,
 )
@@ -40,8 +41,9 @@ from autoexposure.errors import (
 )
 from autoexposure.imagined import ImaginedConfig, look_ahead
 from autoexposure.journal import Journal
-from autoexposure.metering import MatrixMeter
-from autoexposure.policy import Decision, Policy
+from autoexposure.mask import masked
+from autoexposure.metering import MatrixMeter, SpotMeter
+from autoexposure.policy import Decision, Map, Policy
 from autoexposure.preview import Preview, make_preview
 from autoexposure.program import ProgramConfig
 from autoexposure.response import ResponseCurve, srgb
@@ -109,6 +111,7 @@ class ControlLoop:
         self._program = self.config.program
         self._session: CameraSession | None = None
         self._policy: Policy | None = None
+        self._mask: Map | None = None
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -226,17 +229,18 @@ class ControlLoop:
 
     def _decide(self, preview: Preview, *, imagine: bool) -> Decision:
         assert self._policy is not None
+        policy = masked(self._policy, self._mask)
         try:
-            decision = self._policy.decide(preview)
-            if imagine and self._policy.coarse and self._controller.searching:
-                decision = look_ahead(self._policy, preview, decision, self.config.response, self.config.imagined)
+            decision = policy.decide(preview)
+            if imagine and policy.coarse and self._controller.searching:
+                decision = look_ahead(policy, preview, decision, self.config.response, self.config.imagined)
             return decision
         except PolicyError as error:
             log.exception("the %s meter failed", self._policy.name)
             fallback = MatrixMeter()
             self._notice = f"The {self._policy.name} meter failed ({error}); {fallback.name} metering took over."
             self._policy = fallback
-            return fallback.decide(preview)
+            return masked(fallback, self._mask).decide(preview)
 
     def _control(
         self, session: CameraSession, made_by: Attribution, decision: Decision, snapshot: Snapshot
@@ -285,9 +289,13 @@ class ControlLoop:
                 self._let_go()
                 self._open_camera = open_camera
                 self._reconnecting = False
+                self._mask = None
                 self._latest = Snapshot(turn=self._latest.turn)
             case UsePolicy(make_policy):
                 self._use_policy(make_policy)
+            case UseMask(mask):
+                self._mask = mask
+                self._controller.restart()
             case SetBias(ev):
                 self._controller.bias_ev = ev
             case Lock(on):
@@ -391,6 +399,8 @@ class ControlLoop:
             camera=session.camera.info,
             capabilities=session.camera.capabilities,
             meter=self._policy.name if self._policy is not None else "",
+            mask=self._mask,
+            spot=self._policy.spot if isinstance(self._policy, SpotMeter) else None,
             commanded=session.timeline.commanded if session.timeline is not None else None,
             ev_bias=self._controller.bias_ev,
             paused=self._paused,

@@ -17,10 +17,12 @@ again would allow for it twice.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import NormalDist
+from typing import Self
 
 import cv2
 import numpy as np
@@ -30,6 +32,7 @@ from autoexposure.errors import ConfigError, PolicyError
 from autoexposure.policy import MAP_SIDE, Decision, Map, Policy
 from autoexposure.preview import SIDE_PX, Preview
 from autoexposure.response import REC709, ResponseCurve, srgb
+from autoexposure.spot import Spot
 
 DARKEST = 1.5e-4
 """Luminance that black counts as, half a code value of sRGB, so that the answer to a black picture is finite."""
@@ -122,6 +125,17 @@ class WeightedMeter:
             exposure_map=np.clip(np.log2(np.float32(self.config.target) / luminance), -limit, limit),
         )
 
+    def masked(self, mask: Map) -> Self:
+        """The same meter with its weights multiplied by ``mask`` ((15, 15), 0..1) and made to sum to 1 again.
+
+        Where that leaves nothing the mask alone counts.
+        """
+        weights = self._weights * mask
+        weights = weights if weights.sum() > 0 else mask
+        other = copy.copy(self)
+        other._weights = (weights / weights.sum()).astype(np.float32)
+        return other
+
     def _headroom_ev(self, cells: Cells) -> float:
         return math.inf  # how far the exposure may be raised at most
 
@@ -153,17 +167,17 @@ class CentreWeightedMeter(WeightedMeter):
 
 
 class SpotMeter(WeightedMeter):
-    """Only a round spot counts (tap to expose).
-
-    ``x, y`` : its centre as fractions of the picture's width (from the left) and height (from the top), 0..1.
-    ``radius`` : as a fraction of width and height alike, so in a wide picture it is an ellipse. Cells that the spot
-    covers in part count in part; a spot is never taken as smaller than half a cell.
-    """
+    """Only a round spot counts (tap to expose); cells that it covers in part count in part. Arguments as of `Spot`."""
 
     def __init__(
         self, x: float = 0.5, y: float = 0.5, radius: float = 0.08, config: MeteringConfig | None = None
     ) -> None:
-        super().__init__("spot", spot_weights(x, y, radius), config)
+        self.spot = Spot(x, y, radius)
+        super().__init__("spot", self.spot.weights(), config)
+
+    def masked(self, mask: Map) -> Self:
+        """The same meter: the user has pointed at the spot, whatever is painted."""
+        return self
 
 
 class MatrixMeter(WeightedMeter):
@@ -227,17 +241,6 @@ def centre_weights(spread: float) -> Map:
     squared = place[:, np.newaxis] ** 2 + place[np.newaxis, :] ** 2
     weights: Map = np.exp(-squared / (2 * spread**2)).astype(np.float32)
     return weights
-
-
-def spot_weights(x: float, y: float, radius: float) -> Map:
-    """(15, 15) share of every cell that a disc covers; centre and radius as fractions of the picture."""
-    if not (0 <= x <= 1 and 0 <= y <= 1 and 0 < radius <= 1):
-        raise ConfigError(f"a spot needs x and y from 0 to 1 and a radius above 0 up to 1, given {x}, {y} and {radius}")
-    samples = 8  # along a cell's side, so coverage is true to about 1/64
-    place = (np.arange(MAP_SIDE * samples) + 0.5) / (MAP_SIDE * samples)
-    distance = np.hypot(place[np.newaxis, :] - x, place[:, np.newaxis] - y)
-    half_a_cell = 0.4 / MAP_SIDE
-    return _cell_means((distance <= max(radius, half_a_cell)).astype(np.float32))
 
 
 def _luminance(linear: NDArray[np.float32]) -> Map:

@@ -8,7 +8,8 @@ from enum import StrEnum
 from autoexposure.camera import CameraInfo, Capabilities, Playback
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
-from autoexposure.policy import Decision
+from autoexposure.policy import Decision, Map
+from autoexposure.spot import Spot
 
 
 class AeState(StrEnum):
@@ -66,6 +67,8 @@ class Snapshot:
     turn : running number; a viewer that sees a gap has skipped some, which is normal.
     frame : the newest picture, with the exposure that made it filled in; None before the first.
     decision : what the meter said of exactly this picture; None while native auto exposure or no meter ran.
+    mask : (15, 15) which parts of the picture may count, 0..1; None for all.
+    spot : where the spot meter looks, while it is the meter.
     commanded : what the camera was last told to use; it may not show in ``frame`` yet.
     wrote : whether this turn wrote to the camera.
     target_ev : EV the controller wants now, bias included; None while inactive.
@@ -84,6 +87,8 @@ class Snapshot:
     frame: Frame | None = None
     decision: Decision | None = None
     meter: str = ""
+    mask: Map | None = None
+    spot: Spot | None = None
     commanded: Exposure | None = None
     wrote: bool = False
     target_ev: float | None = None

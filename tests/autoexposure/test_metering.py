@@ -12,7 +12,6 @@ from autoexposure.metering import (
     MeteringConfig,
     SpotMeter,
     WeightedMeter,
-    spot_weights,
 )
 from autoexposure.policy import Policy
 from autoexposure.preview import Preview
@@ -163,20 +162,6 @@ def test_a_spot_sees_only_its_place() -> None:
     on_room = SpotMeter(0.5, 0.8, 0.05).decide(shot(light)).delta_ev
     assert on_window == pytest.approx(np.log2(0.18 / 0.6), abs=0.05)
     assert on_room == pytest.approx(np.log2(0.18 / 0.05), abs=0.05)
-
-
-@settings(deadline=None)
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(1e-6, 1))
-def test_any_spot_has_weight_and_most_of_it_where_it_was_tapped(x: float, y: float, radius: float) -> None:
-    weights = spot_weights(x, y, radius)
-    row, column = min(int(y * 15), 14), min(int(x * 15), 14)
-    assert weights.sum() > 0
-    near = weights[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
-    assert near.max() == weights.max()
-
-
-def test_a_spot_covers_the_area_of_its_disc() -> None:
-    assert spot_weights(0.5, 0.5, 0.2).sum() / 225 == pytest.approx(np.pi * 0.2**2, rel=0.02)
 
 
 def test_a_window_does_not_rule_the_matrix_meter() -> None:
