@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autoexposure.camera import Camera
+from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.mask import check_mask
 from autoexposure.policy import Map, Policy
@@ -83,6 +84,22 @@ class SetProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDamping:
+    """Correct this share (0..1] of an error with every write: 1 is fastest, less is calmer."""
+
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ConfigError(f"the share of an error to correct must lie above 0 and be at most 1, given {self.share}")
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Put the camera's settings back and leave it to somebody else (a probe), until UseCamera."""
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """Let a recording go on, or hold the picture it is at."""
 
@@ -96,4 +113,18 @@ class Seek:
     index: int
 
 
-Command = UseCamera | UsePolicy | UseMask | SetBias | Lock | Pause | UseNativeAuto | SetExposure | SetProgram | Play | Seek
+Command = (
+    UseCamera
+    | UsePolicy
+    | UseMask
+    | SetBias
+    | Lock
+    | Pause
+    | UseNativeAuto
+    | SetExposure
+    | SetProgram
+    | SetDamping
+    | LetGo
+    | Play
+    | Seek
+)

@@ -18,11 +18,13 @@ from autoexposure.camera import Camera, Playable
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.commands import (
     Command,
+    LetGo,
     Lock,
     Pause,
     Play,
     Seek,
     SetBias,
+    SetDamping,
     SetExposure,
     SetProgram,
     UseCamera,
@@ -185,7 +187,7 @@ class ControlLoop:
                 self._obey(self._commands.get())
             if self._session is not None:
                 snapshot = self._frame_turn(self._session)
-            elif self._latest.loop_state is LoopState.FAILED:
+            elif self._latest.loop_state in (LoopState.FAILED, LoopState.STOPPED):
                 self._wait(0.05)  # until a command brings another camera
                 return self._latest
             else:
@@ -316,6 +318,11 @@ class ControlLoop:
                 self._controller.locked = True
                 if session is not None and session.timeline is not None:
                     session.write(exposure)
+            case SetDamping(share):
+                self._controller.config = replace(self._controller.config, damping=share)
+            case LetGo():
+                self._let_go()
+                self._latest = Snapshot(turn=self._latest.turn, loop_state=LoopState.STOPPED)
             case Play(on):
                 if session is not None and isinstance(session.camera, Playable):
                     session.camera.play(on)
@@ -406,6 +413,8 @@ class ControlLoop:
             paused=self._paused,
             locked=self._controller.locked,
             native_auto=session.native,
+            program=self._program,
+            damping=self._controller.config.damping,
             frame_rate=session.frame_rate,
             dropped=session.dropped,
             notice=self._notice or session.notice,

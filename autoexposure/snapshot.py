@@ -9,6 +9,7 @@ from autoexposure.camera import CameraInfo, Capabilities, Playback
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.policy import Decision, Map
+from autoexposure.program import ProgramConfig
 from autoexposure.spot import Spot
 
 
@@ -72,17 +73,19 @@ class Snapshot:
     commanded : what the camera was last told to use; it may not show in ``frame`` yet.
     wrote : whether this turn wrote to the camera.
     target_ev : EV the controller wants now, bias included; None while inactive.
+    program : the rules by which exposures are split now.
+    damping : share of an error that one write corrects.
     frame_rate : pictures per second, measured; 0 until known.
     dropped : pictures missed since the camera was opened.
     notice : one sentence for the user, empty when all is well.
     error : what made the loop FAILED or RECONNECTING.
+    playback : where in a recording ``frame`` stands; None for live cameras.
     """
 
     turn: int = 0
     loop_state: LoopState = LoopState.STARTING
     ae_state: AeState = AeState.INACTIVE
     camera: CameraInfo | None = None
-    playback : where in a recording ``frame`` stands; None for live cameras.
     capabilities: Capabilities | None = None
     frame: Frame | None = None
     decision: Decision | None = None
@@ -96,6 +99,8 @@ class Snapshot:
     paused: bool = False
     locked: bool = False
     native_auto: bool = False
+    program: ProgramConfig = field(default_factory=ProgramConfig)
+    damping: float = 1.0
     frame_rate: float = 0.0
     dropped: int = 0
     timings: Timings = field(default_factory=Timings)
