@@ -77,10 +77,11 @@ def parse_device_url(rest: str, family: str, default_port: int, options: tuple[s
         user, password = _netrc_login(host)
     else:
         user, password = unquote(user), unquote(password)
-    return DeviceUrl(scheme, host, port, user, password, _read_options(option_text, family, options))
+    return DeviceUrl(scheme, host, port, user, password, read_options(option_text, family, options))
 
 
-def _read_options(text: str, family: str, known: tuple[str, ...]) -> dict[str, str]:
+def read_options(text: str, family: str, known: tuple[str, ...]) -> dict[str, str]:
+    """Read ``key=value,key=value``, of which only the ``known`` may stand there. Raises ConfigError."""
     found: dict[str, str] = {}
     for option in filter(None, (part.strip() for part in text.split(","))):
         key, _, value = option.partition("=")

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 GROUP = "autoexposure.drivers"
 
+WEBCAMS_BY_OPENCV = sys.platform in ("win32", "darwin")
+"""Where OpenCV is the way to webcams."""
+
 SIMULATED = "sim:"
 """The camera that is always there."""
 
@@ -65,6 +68,7 @@ FAMILIES: dict[str, Opener] = {
     "droidcam": _in_module("drivers.droidcam", "open_droidcam"),
     "onvif": _in_module("drivers.onvif", "open_onvif"),
     "gphoto2": _in_module("drivers.gphoto2", "open_gphoto2"),
+    "opencv": _in_module("drivers.opencv", "open_opencv"),
     "replay": _open_replay,
 }
 """The families that come with the program; they win over entry points of the same name."""
@@ -80,6 +84,10 @@ def list_cameras() -> list[CameraInfo]:
             found += list_v4l2()
         except ImportError as error:
             log.warning("V4L2 cameras are left out: %s", error)
+    if WEBCAMS_BY_OPENCV:
+        from drivers.opencv import list_opencv
+
+        found += list_opencv()
     return [*found, *_simulated()]
 
 
@@ -106,6 +114,10 @@ def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camer
 
 
 def _default() -> str:
+    if WEBCAMS_BY_OPENCV:
+        from drivers import opencv
+
+        return opencv.first_controllable() or SIMULATED
     if sys.platform == "linux":
         try:
             from drivers.v4l2 import first_controllable

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from autoexposure.errors import AutoexposureError, CameraDisconnected, CameraError, FrameTimeout
+from autoexposure.frame import Frame, Pixels, check_pixels
 
 log = logging.getLogger(__name__)
 
@@ -152,3 +153,30 @@ class Grabber(Generic[T]):
             if self._error is None or self._stopping.is_set():
                 self._error = error
             self._changed.notify_all()
+
+
+class GrabbedPixels:
+    """The newest picture of a source of RGB pixels, as frames.
+
+    Parameters
+    ----------
+    name, open_source, patience_s : as Grabber's.
+
+    Attributes
+    ----------
+    connection : which connection brought the picture read last.
+    """
+
+    def __init__(self, name: str, open_source: Callable[[], Source[Pixels]], patience_s: float) -> None:
+        self.connection = 0
+        self._grabber = Grabber(name, open_source, patience_s=patience_s)
+
+    def read(self, timeout_s: float) -> Frame:
+        """The newest picture not yet read. Raises as Camera.read."""
+        grabbed = self._grabber.newest(timeout_s)
+        self.connection = grabbed.connection
+        return Frame(check_pixels(grabbed.picture), grabbed.timestamp_s, grabbed.sequence)
+
+    def close(self) -> None:
+        """Stop receiving. Callable twice."""
+        self._grabber.close()

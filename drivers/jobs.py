@@ -12,7 +12,10 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as JobTimeout
 from typing import Any, TypeVar
 
+from autoexposure.camera import Capabilities, Settings
 from autoexposure.errors import CameraDisconnected, CameraError
+from autoexposure.exposure import Exposure
+from drivers.stream_camera import Controls
 
 T = TypeVar("T")
 
@@ -81,3 +84,40 @@ class Jobs:
 
     def _gone(self) -> CameraDisconnected:
         return CameraDisconnected(f"{self._name} is no longer connected")
+
+
+class ControlsInTurn:
+    """Controls of a device that lets one call at a time through: each call is a job, and waited for.
+
+    Parameters
+    ----------
+    controls : used by the thread that takes the pictures alone, from now on.
+    longest_s : a call that takes longer means that the device is gone.
+    """
+
+    def __init__(self, controls: Controls, jobs: Jobs, longest_s: float) -> None:
+        self._controls = controls
+        self._jobs = jobs
+        self._longest_s = longest_s
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._controls.capabilities
+
+    def now(self) -> Exposure | None:
+        return self._jobs.wait(self._controls.now, self._longest_s)
+
+    def settings(self) -> Settings:
+        return self._jobs.wait(self._controls.settings, self._longest_s)
+
+    def restore(self, settings: Settings) -> None:
+        self._jobs.wait(lambda: self._controls.restore(settings), self._longest_s)
+
+    def take(self) -> None:
+        self._jobs.wait(self._controls.take, self._longest_s)
+
+    def set(self, exposure: Exposure) -> Exposure:
+        return self._jobs.wait(lambda: self._controls.set(exposure), self._longest_s)
+
+    def set_automatic(self, on: bool) -> None:
+        self._jobs.wait(lambda: self._controls.set_automatic(on), self._longest_s)

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from autoexposure.errors import CameraDisconnected
-from autoexposure.frame import Frame, Pixels, check_pixels
-from drivers.grabber import Grabber
+from autoexposure.frame import Pixels
+from drivers.grabber import GrabbedPixels
 
 OPEN_MS = 5000
 READ_MS = 2500
@@ -49,7 +49,7 @@ class _CaptureSource:
         self._capture.release()
 
 
-class CapturedVideo:
+class CapturedVideo(GrabbedPixels):
     """The newest picture of a video stream, which is opened anew when it stops.
 
     Parameters
@@ -57,22 +57,7 @@ class CapturedVideo:
     name : what error messages call the camera.
     open_capture : returns a cv2.VideoCapture; called in the stream's own thread.
     patience_s : a stream without pictures for so long is lost.
-
-    Attributes
-    ----------
-    connection : which connection brought the picture read last.
     """
 
     def __init__(self, name: str, open_capture: Callable[[], Any], patience_s: float = 4.0) -> None:
-        self.connection = 0
-        self._grabber = Grabber(name, lambda: _CaptureSource(name, open_capture()), patience_s=patience_s)
-
-    def read(self, timeout_s: float) -> Frame:
-        """The newest picture not yet read. Raises as Camera.read."""
-        grabbed = self._grabber.newest(timeout_s)
-        self.connection = grabbed.connection
-        return Frame(check_pixels(grabbed.picture), grabbed.timestamp_s, grabbed.sequence)
-
-    def close(self) -> None:
-        """Stop receiving. Callable twice."""
-        self._grabber.close()
+        super().__init__(name, lambda: _CaptureSource(name, open_capture()), patience_s)
