@@ -143,7 +143,8 @@ class _Measurement:
         self.lamp_period_s = 1 / (2 * flicker.mains_hz) if flicker is not None and flicker.mains_hz else 0.0
         stand.lamps_flicker = self.lamp_period_s > 0
         base_gain = self.gains.minimum if self.gains is not None else 1.0
-        survey = Survey(stand, reference, base_gain, timed=self.times is not None)
+        swing_ev = flicker.swing_ev if flicker is not None else 0.0
+        survey = Survey(stand, reference, base_gain, timed=self.times is not None, flicker_ev=swing_ev)
         self._sweep(survey, reference)
         stand.tell(0.75, "looking closer")
         self._look_closer(survey)

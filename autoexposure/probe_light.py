@@ -71,7 +71,9 @@ class LightFit:
     error_ev: float
 
 
-def fit_light(pictures: Numbers, noise: Numbers, anchors_ev: Numbers, *, free_curve: bool = True) -> LightFit:
+def fit_light(
+    pictures: Numbers, noise: Numbers, anchors_ev: Numbers, *, free_curve: bool = True, flicker_ev: float = 0.0
+) -> LightFit:
     """Find the light of each setting and the response curve.
 
     Parameters
@@ -79,6 +81,7 @@ def fit_light(pictures: Numbers, noise: Numbers, anchors_ev: Numbers, *, free_cu
     pictures : (I, J) mean code value of J places under I settings.
     noise : (I,) standard deviation of a pixel in code values.
     anchors_ev : (I,) log2 of the light a setting should give; NaN where nobody knows.
+    flicker_ev : how far lamps swing from dark to bright; places in bands then average out instead of being doubted.
     free_curve : False keeps the sRGB curve: without known exposures no curve can be told from no gain law.
     """
     black, white = ends_of(pictures)
@@ -87,7 +90,7 @@ def fit_light(pictures: Numbers, noise: Numbers, anchors_ev: Numbers, *, free_cu
     usable &= known[:, np.newaxis]
     usable &= usable.sum(axis=0) >= 2
     base, slope, parts = _basis(pictures)
-    spread_ev = np.hypot(slope * CODE_ERROR, PLACE_ERROR_EV)
+    spread_ev = np.hypot(slope * CODE_ERROR, max(PLACE_ERROR_EV, flicker_ev / 3))
     weights = np.where(usable, 1 / spread_ev**2, 0.0)
     anchored = np.isfinite(anchors_ev) & known
     anchor_weights = np.where(anchored, 1 / ANCHOR_EV**2, 0.0)

@@ -33,7 +33,7 @@ STEADY_CODES = 1.5
 """Two pictures whose mean differs by less than this are taken to be made alike."""
 
 FRAMES, FRAMES_UNDER_LAMPS = 2, 6
-"""Pictures averaged for a sample. At 30 or 25 of them a second the bands of 50 and 60 Hz lamps come round in 3, 5 or 6."""
+"""Pictures averaged for a sample. At 30 a second the bands of 50 Hz lamps come round in three; two rounds of it."""
 
 EXTRA_FRAMES = 6
 """How many more pictures to wait for where they are not steady yet: a busy machine shows a setting late."""

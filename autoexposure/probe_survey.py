@@ -40,9 +40,12 @@ class Survey:
     reference : a setting with a well exposed picture.
     base_gain : the gain under which exposure times are measured.
     timed : whether exposure times can be set: without, no response curve can be told from no gain law.
+    flicker_ev : how far lamps swing.
     """
 
-    def __init__(self, stand: Stand, reference: Exposure, base_gain: float, *, timed: bool) -> None:
+    def __init__(
+        self, stand: Stand, reference: Exposure, base_gain: float, *, timed: bool, flicker_ev: float = 0.0
+    ) -> None:
         self.stand = stand
         self.reference = reference
         self.base_gain = base_gain
@@ -52,6 +55,7 @@ class Survey:
         self._waited_s = 0.0
         self.found: LightFit | None = None
         self._timed = timed
+        self._flicker_ev = flicker_ev
         self._references: list[int] = []
         self._light: dict[tuple[float, float], list[float]] = {}
         self._offset_ev = 0.0
@@ -114,9 +118,9 @@ class Survey:
         unknown = np.full(len(self.samples), math.nan)
         anchors = unknown
         if self._timed:
-            self._sort_out(fit_light(pictures, noise, unknown, free_curve=False).light_ev)
+            self._sort_out(fit_light(pictures, noise, unknown, free_curve=False, flicker_ev=self._flicker_ev).light_ev)
             anchors = self._anchors()
-        self.found = fit_light(pictures, noise, anchors, free_curve=self._timed)
+        self.found = fit_light(pictures, noise, anchors, free_curve=self._timed, flicker_ev=self._flicker_ev)
         self._sort_out(self.found.light_ev)
         self._offset_ev = self._zero_ev(anchors)
 

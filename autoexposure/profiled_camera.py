@@ -22,15 +22,37 @@ class ProfiledCamera:
     Parameters
     ----------
     camera : the camera itself; closed together with this.
-    profile : one that `CameraProfile.fits` its capabilities.
+    time, gain : what its controls really do; None believes the driver.
+    delay_frames : as `Capabilities.delay_frames`; None believes the driver.
+    skip_frames : pictures to leave out after opening.
     """
 
-    def __init__(self, camera: Camera, profile: CameraProfile) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        *,
+        time: ControlMap | None = None,
+        gain: ControlMap | None = None,
+        delay_frames: tuple[int, int] | None = None,
+        skip_frames: int = 0,
+    ) -> None:
         self.camera = camera
-        self.profile = profile
-        self._time = profile.time.continued() if profile.time is not None and profile.time.span_ev > 0 else None
-        self._gain = profile.gain.map if profile.gain is not None and profile.gain.span_ev > 0 else None
-        self._to_skip = profile.startup_frames
+        self._time = time
+        self._gain = gain
+        self._delay_frames = delay_frames
+        self._to_skip = skip_frames
+
+    @classmethod
+    def of_profile(cls, camera: Camera, profile: CameraProfile) -> Self:
+        """See ``camera`` through a profile that `CameraProfile.fits` it."""
+        time, gain, delay = profile.time, profile.gain, profile.delay
+        return cls(
+            camera,
+            time=time.continued() if time is not None and time.span_ev > 0 else None,
+            gain=gain.map if gain is not None and gain.span_ev > 0 else None,
+            delay_frames=(delay.shortest, delay.longest + SPARE_FRAMES) if delay is not None else None,
+            skip_frames=profile.startup_frames,
+        )
 
     @property
     def info(self) -> CameraInfo:
@@ -38,12 +60,12 @@ class ProfiledCamera:
 
     @property
     def capabilities(self) -> Capabilities:
-        capabilities, delay = self.camera.capabilities, self.profile.delay
+        capabilities = self.camera.capabilities
         return replace(
             capabilities,
             time_s=_range(capabilities.time_s, self._time),
             gain=_range(capabilities.gain, self._gain),
-            delay_frames=(delay.shortest, delay.longest + SPARE_FRAMES) if delay else capabilities.delay_frames,
+            delay_frames=self._delay_frames or capabilities.delay_frames,
         )
 
     @property
