@@ -27,6 +27,8 @@ from autoexposure.commands import (
     SetDamping,
     SetExposure,
     SetProgram,
+    Teach,
+    Unteach,
     UseCamera,
     UseMask,
     UseNativeAuto,
@@ -43,10 +45,12 @@ from autoexposure.errors import (
 )
 from autoexposure.imagined import ImaginedConfig, look_ahead
 from autoexposure.journal import Journal
+from autoexposure.live_layer import LiveLayer
 from autoexposure.mask import masked
 from autoexposure.metering import MatrixMeter, SpotMeter
 from autoexposure.policy import Decision, Map, Policy
 from autoexposure.preview import Preview, make_preview
+from autoexposure.profiles import Profiles
 from autoexposure.program import ProgramConfig
 from autoexposure.response import ResponseCurve, srgb
 from autoexposure.session import CameraSession
@@ -92,6 +96,7 @@ class ControlLoop:
     ----------
     open_camera, make_policy : called by the loop, in its thread; what they raise is shown in the Snapshot.
     journal : keeps the camera's original settings while we change them.
+    profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
     clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
     """
 
@@ -102,12 +107,15 @@ class ControlLoop:
         *,
         config: LoopConfig | None = None,
         journal: Journal | None = None,
+        profiles: Profiles | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.config = config or LoopConfig()
         self._open_camera = open_camera
         self._make_policy = make_policy
         self._journal = journal or Journal()
+        self._profiles = profiles
+        self._response = self.config.response
         self._clock = clock or SystemClock()
         self._controller = Controller(self.config.controller)
         self._program = self.config.program
@@ -235,7 +243,7 @@ class ControlLoop:
         try:
             decision = policy.decide(preview)
             if imagine and policy.coarse and self._controller.searching:
-                decision = look_ahead(policy, preview, decision, self.config.response, self.config.imagined)
+                decision = look_ahead(policy, preview, decision, self._response, self.config.imagined)
             return decision
         except PolicyError as error:
             log.exception("the %s meter failed", self._policy.name)
@@ -318,6 +326,10 @@ class ControlLoop:
                 self._controller.locked = True
                 if session is not None and session.timeline is not None:
                     session.write(exposure)
+            case Teach(pixels, label):
+                self._teach(lambda layer: layer.click(make_preview(pixels), label))
+            case Unteach(everything):
+                self._teach(lambda layer: layer.reset() if everything else layer.undo())
             case SetDamping(share):
                 self._controller.config = replace(self._controller.config, damping=share)
             case LetGo():
@@ -329,6 +341,17 @@ class ControlLoop:
             case Seek(index):
                 if session is not None and isinstance(session.camera, Playable):
                     session.camera.seek(index)
+
+    def _teach(self, lesson: Callable[[LiveLayer], object]) -> None:
+        """Change what the meter has learned, and let even a small change show in the picture."""
+        if not isinstance(self._policy, LiveLayer):
+            return
+        try:
+            lesson(self._policy)
+        except PolicyError as error:
+            self._notice = f"The meter could not learn from your answer ({error}); it is stored all the same."
+            return
+        self._controller.restart()
 
     def _use_policy(self, make_policy: Callable[[], Policy]) -> None:
         try:
@@ -354,7 +377,11 @@ class ControlLoop:
             self._wait(self._retry_s)
             self._retry_s = min(self._retry_s * 2, self.config.retry_longest_s)
             return replace(self._latest, error=error)
-        self._session = CameraSession(camera, self._journal, self._program, self.config.response, self._clock)
+        if self._profiles is not None:
+            known = self._profiles.of(camera)
+            camera, self._response = known.camera, known.response or self.config.response
+            self._notice = known.notice
+        self._session = CameraSession(camera, self._journal, self._program, self._response, self._clock)
         self._reconnecting = False
         self._retry_s = self.config.retry_first_s
         self._controller.restart()
