@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from autoexposure.camera import Camera
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
+from autoexposure.feedback import Label
+from autoexposure.frame import Pixels
 from autoexposure.mask import check_mask
 from autoexposure.policy import Map, Policy
 from autoexposure.program import ProgramConfig
@@ -99,6 +101,21 @@ class LetGo:
     """Put the camera's settings back and leave it to somebody else (a probe), until UseCamera."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Teach:
+    """Have the meter learn at once what was said of this picture, if it is one that learns (`LiveLayer`)."""
+
+    pixels: Pixels
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Unteach:
+    """Take the last Teach back, or everything that was taught."""
+
+    everything: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Play:
     """Let a recording go on, or hold the picture it is at."""
@@ -125,6 +142,8 @@ Command = (
     | SetProgram
     | SetDamping
     | LetGo
+    | Teach
+    | Unteach
     | Play
     | Seek
 )

@@ -11,7 +11,8 @@ One thread at a time: the control loop owns it and teaches it between two frames
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,6 @@ from autoexposure.errors import ConfigError
 from autoexposure.feedback import Label
 from autoexposure.live_belief import Belief
 from autoexposure.live_look import (
-    DESCRIPTION_SIZE,
     FEATURE_CHANNELS,
     LIGHT_FACTS,
     FeaturePolicy,
@@ -43,7 +43,7 @@ class LiveConfig:
     ----------
     ladder_ev : exposures at which one clicked picture is learned from.
     shift_ev, light_ev : how much tastes differ, standard deviations: overall, and with each fact about the light.
-    exposure_head, attention_head : standard deviations of a change of one weight of either head.
+    exposure_head_ev, attention_head_ev : how much of the wish for a picture a change of either head's weights explains.
     noise_ev : how exactly people answer.
     first_clicks, first_limit_ev : the layer's change is at most so large until there are so many clicks.
     limit_ev : and at most so large ever.
@@ -53,8 +53,8 @@ class LiveConfig:
     ladder_ev: tuple[float, ...] = (-0.5, 0.0, 0.5)
     shift_ev: float = 0.6
     light_ev: float = 0.35
-    exposure_head: float = 0.05
-    attention_head: float = 0.02
+    exposure_head_ev: float = 0.12
+    attention_head_ev: float = 0.07
     noise_ev: float = 0.25
     first_clicks: int = 10
     first_limit_ev: float = 1.0
@@ -92,7 +92,7 @@ class LiveLayer:
         self.config = config or LiveConfig()
         self._response = response or srgb()
         self._clicks: list[tuple[Look, Label]] = []
-        self._belief = self._prior()
+        self._belief: Belief | None = None
 
     @property
     def name(self) -> str:
@@ -106,22 +106,29 @@ class LiveLayer:
 
     def decide(self, preview: Preview) -> Decision:
         """Judge one Preview. Raises PolicyError if the network can't."""
-        if not self._clicks:
+        if self._belief is None:
             return self.network.decide(preview)
         seen = self.network.decide_with_features(preview)
         base_ev = seen.decision.delta_ev
         description = describe(preview, seen)
-        attention, exposure_map = changed_maps(seen, self._head_change())
-        heads_ev = float((attention * exposure_map).mean()) - base_ev
-        light_ev = float(description[:LIGHT_FACTS] @ self._belief.mean[:LIGHT_FACTS])
+        mean = self._belief.mean
+        attention, exposure_map = changed_maps(seen, _head_change(mean))
+        assert seen.decision.attention is not None
+        assert seen.decision.exposure_map is not None
+        pool = seen.pooling.pool
+        changed_ev = pool(attention, exposure_map)
+        heads_ev = changed_ev - pool(seen.decision.attention, seen.decision.exposure_map)
+        light_ev = float(description[:LIGHT_FACTS] @ mean[:LIGHT_FACTS])
         delta_ev = base_ev + self._limited(heads_ev + light_ev)
         # What the light adds is added evenly, so that the maps go on explaining the answer.
-        exposure_map += np.float32((delta_ev - base_ev - heads_ev) / max(float(attention.mean()), 1e-6))
+        evenly_ev = (delta_ev - changed_ev) / max(pool(attention, np.ones_like(exposure_map)), 1e-6)
+        exposure_map += np.float32(evenly_ev)
         return Decision(delta_ev, attention, exposure_map)
 
     def doubt_ev(self, preview: Preview) -> float:
         """How unsure the layer is of this person's wish for a picture: a standard deviation. Raises PolicyError."""
-        return math.sqrt(self._belief.variance(describe(preview, self.network.decide_with_features(preview))))
+        description = describe(preview, self.network.decide_with_features(preview))
+        return math.sqrt((self._belief or self._prior(description)).variance(description))
 
     def look(self, preview: Preview) -> Look:
         """Look at a clicked picture, at each step of the ladder. Raises PolicyError."""
@@ -148,6 +155,8 @@ class LiveLayer:
             for old_look, old_label in kept:
                 self.learn(old_look, old_label)
             return
+        if self._belief is None:
+            self._belief = self._prior(look.descriptions[self.config.ladder_ev.index(0.0)])
         low, high = wished(label, self.config.reward)
         noise_ev = self.config.noise_ev * math.sqrt(len(look.base_ev))  # the ladder is one answer, not several
         for offset_ev, base_ev, description in zip(
@@ -162,31 +171,39 @@ class LiveLayer:
         if not self._clicks:
             return False
         self._clicks.pop()
-        self._belief.take_back(len(self.config.ladder_ev))
+        if not self._clicks or self._belief is None:
+            self._belief = None
+        else:
+            self._belief.take_back(len(self.config.ladder_ev))
         return True
 
     def reset(self) -> None:
         """Forget all clicks: the network's own answers again."""
         self._clicks.clear()
-        self._belief = self._prior()
-
-    def using(self, network: FeaturePolicy) -> LiveLayer:
-        """A fresh layer with the same settings around another network."""
-        return LiveLayer(network, replace(self.config), self._response)
+        self._belief = None
 
     def _limited(self, change_ev: float) -> float:
         limit_ev = self.config.limit_ev if self.clicks >= self.config.first_clicks else self.config.first_limit_ev
         return min(max(change_ev, -limit_ev), limit_ev)
 
-    def _head_change(self) -> HeadChange:
-        mean = self._belief.mean[LIGHT_FACTS:]
-        exposure, attention = mean[: FEATURE_CHANNELS + 1], mean[FEATURE_CHANNELS + 1 :]
-        return HeadChange(exposure[:-1], float(exposure[-1]), attention[:-1], float(attention[-1]))
-
-    def _prior(self) -> Belief:
+    def _prior(self, description: NDArray[np.floating[Any]]) -> Belief:
+        """What is believed before any click. How much one weight matters depends on the network: ``description``, of
+        any picture, tells."""
         config = self.config
-        deviations = np.full(DESCRIPTION_SIZE, config.attention_head)
-        deviations[:LIGHT_FACTS] = config.light_ev
-        deviations[0] = config.shift_ev
-        deviations[LIGHT_FACTS : LIGHT_FACTS + FEATURE_CHANNELS + 1] = config.exposure_head
-        return Belief(deviations**2)
+        light, exposure, attention = _parts(description)
+        deviations = [
+            np.array([config.shift_ev, *[config.light_ev] * (LIGHT_FACTS - 1)]),
+            np.full(len(exposure), config.exposure_head_ev / max(float(np.linalg.norm(exposure)), 1e-3)),
+            np.full(len(attention), config.attention_head_ev / max(float(np.linalg.norm(attention)), 1e-3)),
+        ]
+        return Belief(np.concatenate(deviations) ** 2)
+
+
+def _parts(vector: NDArray[np.floating[Any]]) -> list[NDArray[np.floating[Any]]]:
+    """Facts about the light, exposure head with bias, attention head with bias."""
+    return np.split(vector, [LIGHT_FACTS, LIGHT_FACTS + FEATURE_CHANNELS + 1])
+
+
+def _head_change(mean: NDArray[np.float64]) -> HeadChange:
+    _, exposure, attention = _parts(mean)
+    return HeadChange(exposure[:-1], float(exposure[-1]), attention[:-1], float(attention[-1]))

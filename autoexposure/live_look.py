@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -21,9 +22,6 @@ Features = NDArray[np.float32]
 """(384, 15, 15) float32: what leaves fire7."""
 
 FEATURE_CHANNELS = 384
-
-HEAD_SCALE_EV = 2.0
-"""EV that 1 of the exposure head's tanh stands for (paper 5.3: labels of +-2 EV are normalised to +-1)."""
 
 LIGHT_FACTS = 6
 """Numbers that `light_facts` gives."""
@@ -40,16 +38,31 @@ _FARTHEST = 1.5
 _LINEAR = gamma().relative
 
 
+class Pooling(Enum):
+    """How the two maps become one number; the value is the EV that 1 of the exposure head's tanh stands for."""
+
+    MEAN = 2.0
+    """The mean of their product (paper, equation 1)."""
+    WEIGHTED = 4.0
+    """The mean of the exposure map weighted by the attention."""
+
+    def pool(self, attention: NDArray[np.float32], exposure_ev: NDArray[np.float32]) -> float:
+        """EV, before the network limits its answer."""
+        total = attention.size if self is Pooling.MEAN else max(float(attention.sum()), 1e-6)
+        return float((attention * exposure_ev).sum()) / total
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureDecision:
     """A network's answer with what it was read from. The network may use ``features`` again at its next answer."""
 
     decision: Decision
     features: Features
+    pooling: Pooling
 
 
 class FeaturePolicy(Policy, Protocol):
-    """A policy with two heads over features; ``delta_ev == mean(attention * exposure_map)`` holds for its answers."""
+    """A policy with two heads over features, whose maps are pooled to its answer."""
 
     def decide_with_features(self, preview: Preview) -> FeatureDecision:
         """Judge one Preview. Raises PolicyError if it can't."""
@@ -68,10 +81,13 @@ class HeadChange:
 def describe(preview: Preview, seen: FeatureDecision) -> NDArray[np.float64]:
     """(776,): how ``delta_ev`` changes with the light's weights and, to first order, with each weight of the heads."""
     attention, exposure, features = _maps(seen)
-    tanh = exposure / HEAD_SCALE_EV
-    cells = MAP_SIDE * MAP_SIDE
-    by_exposure = attention * HEAD_SCALE_EV * (1 - tanh**2) / cells
-    by_attention = exposure * attention * (1 - attention) / cells
+    scale_ev = seen.pooling.value
+    if seen.pooling is Pooling.MEAN:
+        total, middle_ev = float(attention.size), 0.0
+    else:
+        total, middle_ev = max(float(attention.sum()), 1e-6), seen.pooling.pool(attention, exposure)
+    by_exposure = attention * scale_ev * (1 - (exposure / scale_ev) ** 2) / total
+    by_attention = (exposure - middle_ev) * attention * (1 - attention) / total
     return np.concatenate(
         [
             light_facts(preview, seen.decision.delta_ev),
@@ -108,22 +124,23 @@ def light_facts(preview: Preview, delta_ev: float) -> NDArray[np.float64]:
 def changed_maps(seen: FeatureDecision, change: HeadChange) -> tuple[Map, Map]:
     """Attention and exposure map (EV), (15, 15) each, that the heads give with ``change`` added to their weights."""
     attention, exposure, features = _maps(seen)
-    tanh = np.clip(exposure / HEAD_SCALE_EV, -_SATURATED, _SATURATED)
+    scale_ev = seen.pooling.value
+    tanh = np.clip(exposure / scale_ev, -_SATURATED, _SATURATED)
     share = np.clip(attention, 1 - _SATURATED, _SATURATED)
     exposed = np.arctanh(tanh) + change.exposure.astype(np.float32) @ features + change.exposure_bias
     attended = np.log(share / (1 - share)) + change.attention.astype(np.float32) @ features + change.attention_bias
-    square = (MAP_SIDE, MAP_SIDE)
+    square = seen.decision.attention.shape if seen.decision.attention is not None else (MAP_SIDE, MAP_SIDE)
     new_attention: Map = (1 / (1 + np.exp(-attended))).astype(np.float32).reshape(square)
-    new_exposure: Map = (HEAD_SCALE_EV * np.tanh(exposed)).astype(np.float32).reshape(square)
+    new_exposure: Map = (scale_ev * np.tanh(exposed)).astype(np.float32).reshape(square)
     return new_attention, new_exposure
 
 
 def _maps(seen: FeatureDecision) -> tuple[Map, Map, Features]:
-    """Attention (225,), exposure map (225,), features (384, 225)."""
+    """Attention (225,), exposure map (225,), features (384, 225); fewer cells if the network makes fewer."""
     decision = seen.decision
     assert decision.attention is not None
     assert decision.exposure_map is not None
-    features = seen.features.reshape(FEATURE_CHANNELS, MAP_SIDE * MAP_SIDE)
+    features = seen.features.reshape(FEATURE_CHANNELS, -1)
     return decision.attention.ravel(), decision.exposure_map.ravel(), features
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import PolicyError
-from autoexposure.live_look import FeatureDecision
+from autoexposure.live_look import FeatureDecision, Pooling
 from autoexposure.policy import Decision
 from autoexposure.preview import Preview
 from models.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, default_model_path, load_model
@@ -41,7 +41,7 @@ class OnnxPolicy:
         self._binding.bind_cpu_input(INPUT_NAME, self._input)
         for name, buffer in self._outputs.items():
             self._binding.bind_output(name, "cpu", 0, np.float32, buffer.shape, buffer.ctypes.data)
-        self._run()  # the first run allocates; the first picture should not wait for that
+        self.pooling = self._find_pooling()  # and the first run allocates, for which the first picture should not wait
 
     @property
     def name(self) -> str:
@@ -63,7 +63,16 @@ class OnnxPolicy:
 
     def decide_with_features(self, preview: Preview) -> FeatureDecision:
         """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites."""
-        return FeatureDecision(self.decide(preview), self._outputs["features"])
+        return FeatureDecision(self.decide(preview), self._outputs["features"], self.pooling)
+
+    def _find_pooling(self) -> Pooling:
+        """How this network makes its answer of its maps, found by looking at one picture."""
+        ramp = np.linspace(60, 140, self._input.size, dtype=np.float32).reshape(self._input.shape)
+        seen = self.decide(ramp)
+        assert seen.attention is not None
+        assert seen.exposure_map is not None
+        misses = {kind: abs(kind.pool(seen.attention, seen.exposure_map) - seen.delta_ev) for kind in Pooling}
+        return min(misses, key=misses.__getitem__)
 
     def _run(self) -> None:
         from onnxruntime.capi import onnxruntime_pybind11_state as failures

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from autoexposure.errors import ConfigError, PolicyError
 from autoexposure.feedback import Label
 from autoexposure.live_layer import LiveConfig, LiveLayer
-from autoexposure.live_look import FEATURE_CHANNELS, FeatureDecision, HeadChange, changed_maps, describe
+from autoexposure.live_look import FEATURE_CHANNELS, FeatureDecision, HeadChange, Pooling, changed_maps, describe
 from autoexposure.policy import MAP_SIDE, Decision
 from autoexposure.preview import Preview
 from autoexposure.response import srgb
@@ -17,7 +17,8 @@ class TwoHeads:
     name = "attention"
     coarse = True
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, pooling: Pooling = Pooling.MEAN, seed: int = 0) -> None:
+        self.pooling = pooling
         random = np.random.default_rng(seed)
         self.mix = random.normal(0, 1, (FEATURE_CHANNELS, 3)).astype(np.float32)
         self.exposure = random.normal(0, 0.01, FEATURE_CHANNELS)
@@ -32,15 +33,15 @@ class TwoHeads:
 
     def heads(self, features: NDArray[np.float32], change: HeadChange | None = None) -> Decision:
         exposure, attention = self.exposure.copy(), self.attention.copy()
-        exposure[0] = 1.0
+        exposure[0] = 2 / self.pooling.value  # about as steep as a network is
         biases = (0.0, 1.0)
         if change is not None:
             exposure, attention = exposure + change.exposure, attention + change.attention
             biases = (change.exposure_bias, 1.0 + change.attention_bias)
         flat = features.reshape(FEATURE_CHANNELS, -1)
-        exposure_map = (2 * np.tanh(exposure @ flat + biases[0])).astype(np.float32).reshape(MAP_SIDE, MAP_SIDE)
+        exposure_map = (self.pooling.value * np.tanh(exposure @ flat + biases[0])).astype(np.float32).reshape(MAP_SIDE, MAP_SIDE)
         weights = (1 / (1 + np.exp(-(attention @ flat + biases[1])))).astype(np.float32).reshape(MAP_SIDE, MAP_SIDE)
-        return Decision(float((weights * exposure_map).mean()), weights, exposure_map)
+        return Decision(self.pooling.pool(weights, exposure_map), weights, exposure_map)
 
     def decide(self, preview: Preview) -> Decision:
         return self.decide_with_features(preview).decision
@@ -49,7 +50,7 @@ class TwoHeads:
         if self.broken:
             raise PolicyError("broken")
         features = self.features(preview)
-        return FeatureDecision(self.heads(features), features)
+        return FeatureDecision(self.heads(features), features, self.pooling)
 
 
 def a_preview(seed: int = 0, level: float = 110.0) -> Preview:
@@ -61,7 +62,7 @@ def settle(layer: LiveLayer, preview: Preview) -> float:
     """Where a loop comes to rest from the picture's own exposure, EV."""
     offset_ev = 0.0
     for _ in range(5):
-        offset_ev += layer.decide(srgb().re_expose(preview.astype(np.uint8), offset_ev)).delta_ev
+        offset_ev += 0.8 * layer.decide(srgb().re_expose(preview.astype(np.uint8), offset_ev)).delta_ev
     return offset_ev
 
 
@@ -73,15 +74,16 @@ def test_without_clicks_it_is_the_network() -> None:
     assert np.array_equal(mine.attention, theirs.attention)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("pooling", Pooling)
 @pytest.mark.parametrize(("label", "sign"), [(Label.UNDER, 1), (Label.OVER, -1)])
-def test_one_click_moves_the_picture_visibly_as_asked(label: Label, sign: int) -> None:
-    layer = LiveLayer(TwoHeads())
+def test_one_click_moves_the_picture_visibly_as_asked(label: Label, sign: int, pooling: Pooling) -> None:
+    layer = LiveLayer(TwoHeads(pooling))
     preview = a_preview()
     shown = srgb().re_expose(preview.astype(np.uint8), settle(layer, preview))
     layer.click(shown, label)
     assert 0.25 < sign * layer.decide(shown).delta_ev <= 1.001
     other = a_preview(1, 90)  # and on other scenes too, at least a little
-    base_ev = TwoHeads().decide(other).delta_ev
+    base_ev = TwoHeads(pooling).decide(other).delta_ev
     assert sign * (layer.decide(other).delta_ev - base_ev) > 0.1
 
 
@@ -106,8 +108,9 @@ def test_the_change_is_bounded_until_ten_clicks_and_larger_after() -> None:
     assert max(changes) <= LiveConfig().limit_ev + 1e-6
 
 
-def test_the_maps_go_on_explaining_the_answer() -> None:
-    layer = LiveLayer(TwoHeads())
+@pytest.mark.parametrize("pooling", Pooling)
+def test_the_maps_go_on_explaining_the_answer(pooling: Pooling) -> None:
+    layer = LiveLayer(TwoHeads(pooling))
     for seed in range(12):
         layer.click(a_preview(seed), Label.OVER)
     for level in (20, 110, 230):
@@ -116,7 +119,7 @@ def test_the_maps_go_on_explaining_the_answer() -> None:
         assert decision.exposure_map is not None
         assert decision.attention.shape == decision.exposure_map.shape == (MAP_SIDE, MAP_SIDE)
         assert decision.attention.dtype == decision.exposure_map.dtype == np.float32
-        assert (decision.attention * decision.exposure_map).mean() == pytest.approx(decision.delta_ev, abs=1e-4)
+        assert pooling.pool(decision.attention, decision.exposure_map) == pytest.approx(decision.delta_ev, abs=1e-4)
 
 
 def test_undo_takes_back_one_click_after_the_other_and_reset_all() -> None:
@@ -182,24 +185,26 @@ def test_old_clicks_are_forgotten_in_the_end() -> None:
     assert layer.clicks == 6
 
 
-def test_reading_the_heads_back_from_the_maps_is_exact() -> None:
+@pytest.mark.parametrize("pooling", Pooling)
+def test_reading_the_heads_back_from_the_maps_is_exact(pooling: Pooling) -> None:
     random = np.random.default_rng(4)
-    network = TwoHeads()
+    network = TwoHeads(pooling)
     features = network.features(a_preview())
     change = HeadChange(
         random.normal(0, 0.02, FEATURE_CHANNELS), 0.1, random.normal(0, 0.02, FEATURE_CHANNELS), -0.2
     )
-    attention, exposure_map = changed_maps(FeatureDecision(network.heads(features), features), change)
+    attention, exposure_map = changed_maps(FeatureDecision(network.heads(features), features, network.pooling), change)
     wanted = network.heads(features, change)
     assert np.allclose(attention, wanted.attention, atol=2e-4)  # type: ignore[arg-type]
     assert np.allclose(exposure_map, wanted.exposure_map, atol=2e-3)  # type: ignore[arg-type]
 
 
-def test_the_description_is_the_slope_of_the_answer() -> None:
+@pytest.mark.parametrize("pooling", Pooling)
+def test_the_description_is_the_slope_of_the_answer(pooling: Pooling) -> None:
     random = np.random.default_rng(5)
-    network, preview = TwoHeads(), a_preview()
+    network, preview = TwoHeads(pooling), a_preview()
     features = network.features(preview)
-    seen = FeatureDecision(network.heads(features), features)
+    seen = FeatureDecision(network.heads(features), features, network.pooling)
     step = 1e-3
     change = HeadChange(
         step * random.normal(0, 1, FEATURE_CHANNELS), step, step * random.normal(0, 1, FEATURE_CHANNELS), -step
