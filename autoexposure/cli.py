@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autoexposure import __version__, training_commands
+from autoexposure import __version__, probe_command, training_commands
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ ModelOption = Annotated[
 BiasOption = Annotated[float, typer.Option("--bias", min=-3, max=3, help="EV compensation: +1 is one stop brighter.")]
 MainsOption = Annotated[int, typer.Option("--mains", help="Mains frequency for anti-flicker: 50, 60, or 0 for off.")]
 SlowOption = Annotated[bool, typer.Option("--allow-slow-frames", help="Let exposure times exceed the frame interval.")]
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option("--camera-profile", help="A profile (see 'probe') to use instead of the camera's own."),
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, with tracebacks.")]
 
 
@@ -87,6 +91,7 @@ def window(
     bias: BiasOption = 0.0,
     mains: MainsOption = 0,
     allow_slow_frames: SlowOption = False,
+    camera_profile: ProfileOption = None,
     verbose: VerboseOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
@@ -100,11 +105,11 @@ def window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(camera, meter, model, bias, mains, allow_slow_frames)
+        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile)
         return
     from gui.app import run_window
 
-    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames)
+    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile)
     raise typer.Exit(run_window(loop, model=model))
 
 
@@ -116,6 +121,7 @@ def run(
     bias: BiasOption = 0.0,
     mains: MainsOption = 0,
     allow_slow_frames: SlowOption = False,
+    camera_profile: ProfileOption = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="End after so long; otherwise at Ctrl+C.")] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after so many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
@@ -142,7 +148,7 @@ def run(
     if virtual_camera or virtual_camera_device:
         outlets.append(virtual_camera_outlet(virtual_camera_device))
 
-    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames)
+    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile)
     run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, outlets=outlets)
 
 
@@ -194,6 +200,7 @@ def screenshots(folder: Annotated[Path, typer.Argument(help="Where the pictures 
         typer.echo(path)
 
 
+app.command()(probe_command.probe)
 app.command()(training_commands.pretrain)
 app.command()(training_commands.export)
 app.command()(training_commands.evaluate)
@@ -224,15 +231,23 @@ def bench(
 
 
 def _make_loop(
-    camera: str, meter: Meter, model: Path | None, bias: float, mains: int, allow_slow_frames: bool
+    camera: str,
+    meter: Meter,
+    model: Path | None,
+    bias: float,
+    mains: int,
+    allow_slow_frames: bool,
+    camera_profile: Path | None,
 ) -> ControlLoop:
     from autoexposure.commands import SetBias
     from autoexposure.loop import ControlLoop, LoopConfig
+    from autoexposure.profiles import Profiles
     from autoexposure.program import ProgramConfig
     from drivers.discovery import open_camera
 
     config = LoopConfig(program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains))
-    loop = ControlLoop(lambda: open_camera(camera), make_policy(meter, model), config=config)
+    profiles = Profiles(camera_profile)
+    loop = ControlLoop(lambda: open_camera(camera), make_policy(meter, model), config=config, profiles=profiles)
     loop.send(SetBias(bias))
     return loop
 

@@ -51,7 +51,7 @@ def run_headless(
     console = Console(stderr=True)
     live = not quiet and console.is_terminal
     with ExitStack() as stack:
-        told = stack.enter_context(_told_to_end())
+        told = stack.enter_context(told_to_end())
         write = stack.enter_context(_line_writer(lines)) if lines is not None else _write_nothing
         for outlet in outlets:
             loop.add_sink(stack.enter_context(outlet))
@@ -89,7 +89,7 @@ def _raise_what_ended(outlets: Sequence[Outlet[Any]]) -> None:
 
 
 @contextmanager
-def _told_to_end() -> Iterator[Callable[[], bool]]:
+def told_to_end() -> Iterator[Callable[[], bool]]:
     """Whether a signal asked for the end; held until the camera is put back, so that a second one can't prevent it."""
     told = False
 

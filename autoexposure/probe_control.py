@@ -108,7 +108,7 @@ def where_to_look(asked: Sequence[float], light_ev: Sequence[float], *, widest_e
 
     Where the light falls, at the edges of zones that stand still, and where it moves by more than ``widest_ev``.
     """
-    flat = [_flat(asked, light_ev, i, i + 1) for i in range(len(asked) - 1)]
+    flat = [_flat(asked, light_ev, i, i + 1) and asked[i + 1] / asked[i] > 2**JUDGED_EV for i in range(len(asked) - 1)]
     found: list[tuple[float, tuple[float, float]]] = []
     for i, (low, high) in enumerate(pairwise(asked)):
         width_ev, change = math.log2(high / low), light_ev[i + 1] - light_ev[i]

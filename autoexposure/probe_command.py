@@ -1,0 +1,107 @@
+"""The command line of measuring a camera. Part of the composition root, like cli.py."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from autoexposure.errors import CameraNotFound, ConfigError
+
+if TYPE_CHECKING:
+    from autoexposure.camera import Camera
+    from autoexposure.camera_profile import CameraProfile
+
+
+def probe(
+    camera: Annotated[str, typer.Argument(help="Which camera: v4l2:/dev/video0, ... Empty: the first real one.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Where the profile goes instead of among your own.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw what was measured here (.png, .svg, .pdf); needs matplotlib.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON, too; - is stdout.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no report.")] = False,
+) -> None:
+    """Measure what a camera's settings really do, and keep it as a profile that every later run uses.
+
+    It takes one to two minutes. Point the camera at something that stands still, in steady light, with dark and
+    bright parts; daylight is better than lamps. Ctrl+C ends it, and the camera is as it was before.
+    """
+    from autoexposure.camera_profile_file import profile_path, write_profile
+    from autoexposure.headless import told_to_end
+    from autoexposure.probe import probe as measure
+    from autoexposure.probe_plot import check_plotting, plot_profile
+
+    if plot is not None:
+        check_plotting(plot)
+    console = Console(stderr=True)
+    with _opened(camera) as device, told_to_end() as told, _bar(console, quiet) as bar:
+        task = bar.add_task("opening", total=1.0)
+        profile = measure(device, lambda now: bar.update(task, completed=now.done, description=now.doing), told)
+        bar.update(task, completed=1.0, description="done")
+        path = out or profile_path(device.info.stable_id)
+    write_profile(profile, path)
+    if plot is not None:
+        plot_profile(profile, plot)
+    if json is not None:
+        _write_json(profile, json)
+    if not quiet:
+        _show(console, profile, path, kept=out is None)
+
+
+def _opened(camera: str) -> Camera:
+    from drivers.discovery import SIMULATED, open_camera
+
+    opened = open_camera(camera)
+    if not camera.strip() and opened.info.spec.startswith(SIMULATED):
+        opened.close()
+        raise CameraNotFound(
+            "no camera with an exposure control is plugged in: plug one in, name one, or see how it goes on the "
+            "simulated one with 'autoexposure probe sim:'"
+        )
+    return opened
+
+
+def _bar(console: Console, quiet: bool) -> Progress:
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, disable=quiet or not console.is_terminal)
+
+
+def _show(console: Console, profile: CameraProfile, path: Path, *, kept: bool) -> None:
+    from autoexposure.probe_report import report
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for line in report(profile):
+        table.add_row(line.what, escape(line.found))
+    title = f"{profile.name}, {profile.detail}: measured in {profile.took_s:.0f} s"
+    console.print(title, highlight=False, soft_wrap=True, markup=False)
+    console.print(table, highlight=False)
+    use = "every run with this camera uses it" if kept else "use it with --camera-profile"
+    console.print(f"The profile is in {path}; {use}.", highlight=False, soft_wrap=True, markup=False)
+
+
+def _write_json(profile: CameraProfile, path: Path) -> None:
+    import tomllib
+
+    from autoexposure.camera_profile_file import to_toml
+
+    figures: dict[str, Any] = tomllib.loads(to_toml(profile))  # the same keys as in the profile
+    text = json_format.dumps(figures, indent=2, ensure_ascii=False) + "\n"
+    if str(path) == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error
