@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from PyQt6.QtCore import QByteArray, Qt
 from PyQt6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
@@ -182,6 +183,10 @@ class MainWindow(QMainWindow):
 
     def follow(self, snapshot: Snapshot) -> None:
         """Show this Snapshot everywhere."""
+        self.phone.show_snapshot(snapshot)
+        self.stage.setCurrentWidget(self.phone if self.phone.wanted else self.preview)
+        if self.phone.waiting:  # a code to scan is no picture to judge or to count
+            snapshot = replace(snapshot, frame=None, decision=None)
         self.preview.show_snapshot(snapshot)
         self.exposure.show_snapshot(snapshot)
         self.control.show_snapshot(snapshot)
@@ -190,8 +195,6 @@ class MainWindow(QMainWindow):
         self.cameras.show_snapshot(snapshot)
         self.meters.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
-        self.phone.show_snapshot(snapshot)
-        self.stage.setCurrentWidget(self.phone if self.phone.wanted else self.preview)
         self.notices.say("loop", None if self.phone.wanted else loop_notice(snapshot, self.actions_))
         if self.history.add(snapshot):
             self.plots.note()

@@ -104,6 +104,11 @@ class PhonePanel(QFrame):
 
     ``find_phone`` gives the phone camera's switchboard; it is asked only once a phone is the camera, since it loads a
     web server. Emits ``wished`` with a UseCamera for stopping and starting.
+
+    Attributes
+    ----------
+    waiting : the camera is a phone that sends no pictures; what the loop shows as such is the code.
+    wanted : whether to stand in the picture's place.
     """
 
     wished = pyqtSignal(object)
@@ -121,7 +126,7 @@ class PhonePanel(QFrame):
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
-        self.wanted = False
+        self.waiting = self.wanted = False
         self.setObjectName("card")
         self.setAccessibleName(texts.PHONE_TITLE)
         self.code = CodeView(theme)
@@ -145,7 +150,7 @@ class PhonePanel(QFrame):
         return "\n".join(filter(None, said))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Follow the camera: ``wanted`` says whether to stand in the picture's place."""
+        """Follow the camera."""
         is_phone = snapshot.camera is not None and snapshot.camera.spec.startswith(PHONE)
         if snapshot.camera is not None and not is_phone:
             self._before = snapshot.camera.spec
@@ -155,12 +160,12 @@ class PhonePanel(QFrame):
         if status is None or snapshot.loop_state is LoopState.FAILED:
             self._actions.check("phone", on=False)
             self._allow(None)
-            self.wanted = False
+            self.waiting = self.wanted = False
             return
         self._allow(status)
-        live = status.state is PhoneState.LIVE
-        self._asked = self._asked and live
-        self.wanted = self._asked or not live
+        self.waiting = status.state is not PhoneState.LIVE
+        self._asked = self._asked and not self.waiting
+        self.wanted = self._asked or self.waiting
         self._actions.check("phone", on=self.wanted)
 
     def refresh(self) -> None:
@@ -251,13 +256,14 @@ class PhonePanel(QFrame):
         words = QWidget()
         words.setObjectName("scrolled")
         words.setLayout(column)
+        words.setMinimumWidth(400)
         words.setMaximumWidth(520)
         row = QHBoxLayout(self)
         row.setContentsMargins(28, 20, 28, 20)
         row.setSpacing(32)
         row.addStretch(1)
-        row.addWidget(self.code, 4)
-        row.addWidget(words, 5)
+        row.addWidget(self.code, 40)
+        row.addWidget(words, 60)
         row.addStretch(1)
 
 
