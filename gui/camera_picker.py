@@ -17,6 +17,7 @@ from gui.theme import Theme
 from gui.wish import Wish
 
 SIMULATED = "sim:"
+ICONS = {"sim": "simulated", "phone": "phone"}
 
 
 class CameraPicker(Picker):
@@ -100,7 +101,7 @@ class CameraPicker(Picker):
             self.addItem(camera.name, camera.spec)
             at = self.count() - 1
             self.setItemData(at, camera.detail or camera.spec, DETAIL_ROLE)
-            self.setItemData(at, "simulated" if camera.spec.startswith(SIMULATED) else "camera", ICON_ROLE)
+            self.setItemData(at, ICONS.get(camera.spec.partition(":")[0], "camera"), ICON_ROLE)
             self.setItemData(at, camera.detail or camera.spec, Qt.ItemDataRole.ToolTipRole)
         self._select(chosen or "")
 

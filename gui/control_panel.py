@@ -1,16 +1,19 @@
-"""EV bias, lock, pause, and the camera's own automatic: wishes on their way to the loop."""
+"""EV bias, exposure time and ISO by hand, lock, pause, and the camera's own automatic."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider
 
-from autoexposure.commands import Command, Lock, Pause, SetBias, UseNativeAuto
+from autoexposure.commands import Command, Lock, Pause, SetBias, SetExposure, UseNativeAuto
+from autoexposure.exposure import Exposure, shutter_text
 from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
 from gui.bias_slider import BiasSlider
+from gui.control_reasons import control_reason, gain_reason, time_reason
 from gui.controls import ActionButton, Card, WordButton, label
+from gui.stop_slider import StopSlider
 from gui.theme import Theme
 from gui.wish import Wish
 
@@ -21,56 +24,36 @@ BIAS_LIMIT_EV = 3
 CONTROL_ACTIONS = ("lock", "bias_up", "bias_down", "bias_reset")
 
 
-def control_reason(snapshot: Snapshot) -> str:
-    """Why the exposure can't be controlled just now, or nothing."""
-    capabilities = snapshot.capabilities
-    if capabilities is None:
-        return texts.NOT_READY
-    if capabilities.controls_exposure:
-        return ""
-    return texts.NO_CONTROL_BECAUSE.format(note=capabilities.note) if capabilities.note else texts.NO_CONTROL
-
-
 class ControlPanel(Card):
     """Shows what the loop says; what the user asks for goes out as ``wished``."""
 
     wished = pyqtSignal(object)
 
     def __init__(self, theme: Theme, actions: Actions) -> None:
-        super().__init__()
+        super().__init__(texts.CONTROL)
         self._actions = actions
         self._bias: Wish[int] = Wish()
+        self._exposure: Wish[Exposure] = Wish()
         self._switches: dict[str, Wish[bool]] = {"lock": Wish(), "pause": Wish(), "native": Wish()}
         self._shown_bias = 0
-        self.setAccessibleName(texts.CONTROL)
-
-        head = QHBoxLayout()
-        head.addWidget(label(texts.EV_BIAS, "title"))
-        head.addStretch(1)
-        self._value = label(texts.EV_BIAS_ZERO)
-        head.addWidget(self._value)
-        head.addWidget(ActionButton(actions["bias_reset"], role="flat", icon_px=16))
-        self.body.addLayout(head)
-
+        self._shown_exposure: Exposure | None = None
         self.slider = BiasSlider(theme, limit=BIAS_LIMIT_EV, steps=BIAS_STEPS_PER_EV)
         self.slider.setAccessibleName(texts.EV_BIAS)
-        self._tip = texts.EV_BIAS_TIP.format(
-            down=actions["bias_down"].shortcut().toString(), up=actions["bias_up"].shortcut().toString()
-        )
-        self.slider.setToolTip(self._tip)
         self.slider.valueChanged.connect(self._bias_asked)
-        row = QHBoxLayout()
-        row.addWidget(ActionButton(actions["bias_down"], role="flat", icon_px=16))
-        row.addWidget(self.slider, 1)
-        row.addWidget(ActionButton(actions["bias_up"], role="flat", icon_px=16))
-        self.body.addLayout(row)
-
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for name in ("lock", "pause", "native"):
-            buttons.addWidget(WordButton(actions[name], theme))
-        self.body.addLayout(buttons)
-
+        self.time = StopSlider(texts.TIME)
+        self.gain = StopSlider(texts.ISO)
+        self.time.asked.connect(lambda time_s: self._exposure_asked(time_s=time_s))
+        self.gain.asked.connect(lambda gain: self._exposure_asked(gain=gain))
+        self._tips = {
+            self.slider: texts.EV_BIAS_TIP.format(
+                down=actions["bias_down"].shortcut().toString(), up=actions["bias_up"].shortcut().toString()
+            ),
+            self.time: texts.TIME_TIP,
+            self.gain: texts.GAIN_TIP,
+        }
+        self._bias_value, self._time_value, self._iso_value = (label("") for _ in range(3))
+        self._show_bias_value(0)
+        self._lay_out(theme)
         actions["bias_up"].triggered.connect(lambda: self.slider.setValue(self.slider.value() + 1))
         actions["bias_down"].triggered.connect(lambda: self.slider.setValue(self.slider.value() - 1))
         actions["bias_reset"].triggered.connect(lambda: self.slider.setValue(0))
@@ -87,9 +70,12 @@ class ControlPanel(Card):
         capabilities = snapshot.capabilities
         no_native = reason or ("" if capabilities is not None and capabilities.native_auto else texts.NO_NATIVE)
         self._actions.allow("native", no_native)
-        self.slider.setEnabled(not reason)
-        self.slider.setToolTip(reason or self._tip)
+        by_itself = texts.NATIVE_IS_ON if snapshot.native_auto else ""
+        self._allow(self.slider, reason)
+        self._allow(self.time, time_reason(snapshot) or by_itself)
+        self._allow(self.gain, gain_reason(snapshot) or by_itself)
         self._show_bias(self._bias.shown(round(snapshot.ev_bias * BIAS_STEPS_PER_EV)))
+        self._show_exposure(snapshot)
         for name, actual in (("lock", snapshot.locked), ("pause", snapshot.paused), ("native", snapshot.native_auto)):
             self._actions.check(name, self._switches[name].shown(actual))
 
@@ -100,14 +86,77 @@ class ControlPanel(Card):
         self.slider.blockSignals(True)  # showing is not asking
         self.slider.setValue(steps)
         self.slider.blockSignals(False)
+        self._show_bias_value(steps)
+
+    def _show_bias_value(self, steps: int) -> None:
         text = texts.EV_BIAS_VALUE.format(ev=steps / BIAS_STEPS_PER_EV) if steps else texts.EV_BIAS_ZERO
-        self._value.setText(text.replace("-", "−"))
+        self._bias_value.setText(text.replace("-", "−"))
+
+    def _show_exposure(self, snapshot: Snapshot) -> None:
+        """The newest setting, which the picture may not show yet; what made the picture where nobody set anything."""
+        actual = snapshot.commanded or (snapshot.frame.exposure if snapshot.frame is not None else None)
+        capabilities = snapshot.capabilities
+        if actual is None or capabilities is None:
+            self._shown_exposure = None
+            self._time_value.setText(texts.UNKNOWN)
+            self._iso_value.setText(texts.UNKNOWN)
+            return
+        self.time.set_range(capabilities.time_s)
+        self.gain.set_range(capabilities.gain)
+        shown = self._exposure.shown(actual)
+        if shown != self._shown_exposure or shown != actual:
+            self._shown_exposure = shown
+            self.time.show_value(shown.time_s)
+            self.gain.show_value(shown.gain)
+        self._time_value.setText(shutter_text(shown.time_s))
+        self._iso_value.setText(f"{shown.iso(capabilities.base_iso):.0f}")
 
     def _bias_asked(self, steps: int) -> None:
         self._bias.ask(steps)
         self._show_bias(steps)
         self.wished.emit(SetBias(steps / BIAS_STEPS_PER_EV))
 
+    def _exposure_asked(self, *, time_s: float | None = None, gain: float | None = None) -> None:
+        before = self._shown_exposure
+        if before is None:
+            return
+        wanted = Exposure(before.time_s if time_s is None else time_s, before.gain if gain is None else gain)
+        self._exposure.ask(wanted)
+        self._shown_exposure = wanted
+        self._time_value.setText(shutter_text(wanted.time_s))
+        self._switches["lock"].ask(True)  # setting by hand locks
+        self.wished.emit(SetExposure(wanted))
+
     def _switch_asked(self, name: str, on: bool, command: Command) -> None:
         self._switches[name].ask(on)
         self.wished.emit(command)
+
+    def _allow(self, slider: QSlider, reason: str) -> None:
+        slider.setEnabled(not reason)
+        slider.setToolTip(reason or self._tips[slider])
+
+    def _lay_out(self, theme: Theme) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        widest = self._time_value.fontMetrics().horizontalAdvance("1/10000 s")
+        for value in (self._time_value, self._iso_value):
+            value.setMinimumWidth(widest)  # so that the sliders keep still
+        rows: tuple[tuple[str, QSlider, QLabel], ...] = (
+            (texts.EV_BIAS, self.slider, self._bias_value),
+            (texts.TIME, self.time, self._time_value),
+            (texts.ISO, self.gain, self._iso_value),
+        )
+        for row, (name, slider, value) in enumerate(rows):
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(label(name), row, 0)
+            grid.addWidget(slider, row, 1)
+            grid.addWidget(value, row, 2, 1, 1 if slider is self.slider else 2)
+        grid.addWidget(ActionButton(self._actions["bias_reset"], role="flat", icon_px=16), 0, 3)
+        self.body.addLayout(grid)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for name in ("lock", "pause", "native"):
+            buttons.addWidget(WordButton(self._actions[name], theme))
+        self.body.addLayout(buttons)

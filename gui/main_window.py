@@ -9,9 +9,7 @@ from PyQt6.QtCore import QByteArray, Qt
 from PyQt6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PyQt6.QtWidgets import (
     QDockWidget,
-    QFrame,
     QMainWindow,
-    QScrollArea,
     QStackedWidget,
     QToolBar,
     QVBoxLayout,
@@ -25,12 +23,14 @@ from gui.bridge import Background, LoopBridge
 from gui.camera_picker import CameraPicker
 from gui.control_panel import ControlPanel
 from gui.controls import ActionButton
+from gui.export import Export
 from gui.exposure_panel import ExposurePanel
 from gui.feedback_bar import LABEL_COLOURS, FeedbackBar
 from gui.feedback_desk import FeedbackDesk, Stored, Undone
 from gui.histogram_view import HistogramCard
 from gui.history import History, Mark
 from gui.icons import app_icon
+from gui.limits_panel import LimitsPanel
 from gui.menu import MenuButton
 from gui.meter_picker import MeterPicker
 from gui.notices import Level, Notice, NoticeBar, loop_notice
@@ -39,6 +39,7 @@ from gui.phone_panel import PhonePanel
 from gui.plots import Plots
 from gui.preview_view import PreviewView
 from gui.services import Services
+from gui.side_panel import SidePanel
 from gui.status_strip import StatusStrip
 from gui.theme import Theme
 
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.bridge = LoopBridge(services.loop, self)
         self._discovery = Background("camera-discovery", self)
         self._feedback = Background("feedback-store", self)
+        self._files = Background("files", self)
 
         self.preview = PreviewView(theme)
         self.notices = NoticeBar(theme)
@@ -76,7 +78,10 @@ class MainWindow(QMainWindow):
         self.feedback = FeedbackBar(theme, self.actions_, self.desk, lambda: self.preview.painted)
         self.cameras = CameraPicker(theme, self._discovery, services.list_cameras, services.open_camera)
         self.meters = MeterPicker(theme, services.meters)
-        self.plots = Plots(theme, self.history)
+        self.limits = LimitsPanel(theme, self.actions_)
+        self.plots = Plots(theme, self.history, self.actions_, services.settings)
+        self.export = Export(self._files, self.actions_["exports"], self.plots, services.exports_folder)
+        self.side = self._side_panel()
         self.status = StatusStrip(theme)
         self.phone = PhonePanel(theme, self.actions_, services.find_phone, services.open_camera)
         self.stage = QStackedWidget()
@@ -107,10 +112,11 @@ class MainWindow(QMainWindow):
         column.addWidget(self.stage, 1)
         self.setCentralWidget(middle)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self._panel = self._dock("panel", self._side_panel(), Qt.DockWidgetArea.RightDockWidgetArea)
+        self._panel = self._dock("panel", self.side, Qt.DockWidgetArea.RightDockWidgetArea)
         self._plots = self._dock("plots", self.plots, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.resizeDocks([self._panel], [SIDE_WIDTH_PX[0]], Qt.Orientation.Horizontal)
         self.resizeDocks([self._plots], [PLOTS_HEIGHT_PX[0]], Qt.Orientation.Vertical)
+        self.plots.height_wanted.connect(self._make_room_for_plots)
 
     def _tool_bar(self) -> QToolBar:
         bar = QToolBar(texts.APP_NAME)
@@ -133,23 +139,23 @@ class MainWindow(QMainWindow):
         bar.addWidget(MenuButton(self, self.actions_, self._theme, self._settings))
         return bar
 
-    def _side_panel(self) -> QWidget:
-        inside = QWidget()
-        inside.setObjectName("scrolled")
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(8)
-        for card in (self.exposure, self.control, self.histogram, self.overlays, self.feedback):
-            column.addWidget(card, 1 if card is self.histogram else 0)
-        column.addStretch(0)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setMinimumWidth(SIDE_WIDTH_PX[0])
-        scroll.setWidget(inside)
-        return scroll
+    def _side_panel(self) -> SidePanel:
+        panel = SidePanel(
+            self._theme,
+            self._settings,
+            top=self.exposure,
+            cards={
+                "control": self.control,
+                "limits": self.limits,
+                "histogram": self.histogram,
+                "overlays": self.overlays,
+            },
+            bottom=self.feedback,
+            fold_first=("limits", "overlays", "histogram"),
+            stretched="histogram",
+        )
+        panel.setMinimumWidth(SIDE_WIDTH_PX[0])
+        return panel
 
     def _dock(self, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(self.actions_[name].text())
@@ -164,7 +170,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
-        for wishing in (self.control, self.cameras, self.meters, self.phone):
+        for wishing in (self.control, self.limits, self.cameras, self.meters, self.phone):
             wishing.wished.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
@@ -173,6 +179,10 @@ class MainWindow(QMainWindow):
         self.feedback.confirmed.connect(self._answered)
         self.feedback.taken_back.connect(self._took_back)
         actions = self.actions_
+        actions["limits"].triggered.connect(lambda: self.side.unfold("limits"))
+        actions["plots_csv"].triggered.connect(self.export.save_table)
+        actions["plots_png"].triggered.connect(self.export.save_picture)
+        self.export.said.connect(lambda notice: self.notices.say("export", notice))
         actions["camera"].triggered.connect(self.cameras.showPopup)
         actions["meter"].triggered.connect(self.meters.showPopup)
         actions["refresh"].triggered.connect(self.cameras.refresh)
@@ -190,6 +200,7 @@ class MainWindow(QMainWindow):
         self.preview.show_snapshot(snapshot)
         self.exposure.show_snapshot(snapshot)
         self.control.show_snapshot(snapshot)
+        self.limits.show_snapshot(snapshot)
         self.overlays.show_snapshot(snapshot)
         self.feedback.show_snapshot(snapshot)
         self.cameras.show_snapshot(snapshot)
@@ -246,6 +257,10 @@ class MainWindow(QMainWindow):
             wanted = round(min(most, max(least, share * size)))
             dock.setMinimumWidth(wanted) if dock is self._panel else dock.setMinimumHeight(wanted)
 
+    def _make_room_for_plots(self, height_px: int) -> None:
+        wanted = max(height_px, self._plots.minimumHeight())
+        self.resizeDocks([self._plots], [wanted], Qt.Orientation.Vertical)
+
     def _fill_screen(self, on: bool) -> None:
         if on != self.isFullScreen():
             self.showFullScreen() if on else self.showNormal()
@@ -257,5 +272,6 @@ class MainWindow(QMainWindow):
         self.bridge.stop()
         self.desk.close()
         self._feedback.close()
+        self._files.close()
         self._discovery.close(timeout_s=0.2)
         super().closeEvent(event)

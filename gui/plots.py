@@ -1,151 +1,85 @@
-"""The last half minute as four small plots: delta EV, EV, exposure time, gain."""
+"""The last half minute as small plots that share one time axis: zoom, hold still, and choose which to see."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-import pyqtgraph as pg
-from numpy.typing import NDArray
-from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QColor, QFont
-from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PyQt6.QtCore import QSettings, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QAction, QImage, QResizeEvent, QShowEvent
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from gui import texts
-from gui.controls import Card, label
+from gui.actions import Actions
+from gui.controls import ActionButton
 from gui.history import WINDOW_S, History, Window
-from gui.palette import Palette
-from gui.plot_axes import AXES, Axis, value_range
+from gui.icons import icon
+from gui.plot_axes import AXES
+from gui.plot_tile import PlotTile
 from gui.theme import Theme
 
 REFRESH_MS = 100
-EDGE = 0.08
-"""Share of the height left free beyond the ends, so that a tick there can be written."""
-
-
-class PlotTile(Card):
-    """One plot with its name and newest value above it."""
-
-    def __init__(self, axis: Axis, theme: Theme) -> None:
-        super().__init__(axis.title)
-        self._axis = axis
-        self._theme = theme
-        self.body.setContentsMargins(12, 8, 8, 6)
-        self.body.setSpacing(2)
-        self._newest = label("")
-        self.setToolTip(texts.PLOT_TIP.format(title=axis.title))
-        self.head.addWidget(self._newest)
-        self._plot: Any = pg.PlotWidget()
-        self._plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._plot.setMinimumHeight(56)
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setXRange(-WINDOW_S, 0, padding=0)
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._plot.setFrameShape(self._plot.Shape.NoFrame)
-        self._plot.setAccessibleName(axis.title)
-        for side in ("left", "bottom"):
-            self._plot.getAxis(side).setStyle(tickLength=0, autoExpandTextSpace=False)
-        self._plot.getAxis("left").setWidth(46)
-        self._plot.getAxis("left").setTicks([[]])  # until there is a value
-        self._plot.getAxis("bottom").setHeight(18)
-        self._plot.getAxis("bottom").setTicks([[(-20, "−20 s"), (-10, "−10 s")]])
-        self._target: Any = self._plot.plot()
-        self._zero: Any = pg.InfiniteLine(0, angle=0)
-        if axis.symmetric:
-            self._plot.addItem(self._zero)
-        self._curve: Any = self._plot.plot()
-        self._writes: Any = pg.ScatterPlotItem(size=5, symbol="o", pxMode=True)
-        self._plot.addItem(self._writes)
-        self._marks: Any = {kind: self._plot.plot() for kind in MARK_COLOURS}
-        self._range = (0.0, 0.0)
-        self.body.addWidget(self._plot)
-        theme.changed.connect(self._tint)
-        self._tint()
-
-    @property
-    def newest(self) -> str:
-        """The newest value in words."""
-        return self._newest.text()
-
-    def show_window(self, window: Window) -> None:
-        """Draw these samples."""
-        values = self._axis.values(window)
-        ends = value_range(values, symmetric=self._axis.symmetric)
-        if ends != self._range:
-            self._range = ends
-            self._plot.setYRange(*ends, padding=EDGE)
-            self._plot.getAxis("left").setTicks([self._ticks(ends)])
-        self._curve.setData(window.age_s, values, connect="finite")
-        if self._axis.title == texts.PLOT_EV:
-            self._target.setData(window.age_s, window.target_ev, connect="finite")
-        wrote = window.wrote & np.isfinite(values)
-        self._writes.setData(window.age_s[wrote], values[wrote])
-        for kind, item in self._marks.items():
-            item.setData(*_posts([mark.at_s for mark in window.marks if mark.kind == kind], ends), connect="pairs")
-        newest = values[-1] if len(values) else np.nan
-        self._newest.setText(self._axis.text(float(newest)) if np.isfinite(newest) else texts.UNKNOWN)
-
-    def _ticks(self, ends: tuple[float, float]) -> list[tuple[float, str]]:
-        low, high = ends
-        step = 1 if high - low <= 4 else 2 if high - low <= 8 else 4
-        first = int(np.ceil(low / step)) * step
-        return [(float(tick), self._axis.tick(float(tick))) for tick in range(first, int(np.floor(high)) + 1, step)]
-
-    def _tint(self) -> None:
-        palette = self._theme.palette
-        colour = getattr(palette, self._axis.colour)
-        self._plot.setBackground(palette.card)
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(pg.mkPen(palette.border))
-            axis.setTextPen(palette.muted)
-            font = QFont(self.font())
-            font.setPointSizeF(font.pointSizeF() * 0.8)
-            axis.setTickFont(font)
-        self._plot.showGrid(x=False, y=True, alpha=0.16)
-        self._curve.setPen(pg.mkPen(colour, width=1.5))
-        self._target.setPen(pg.mkPen(palette.muted, width=1, style=Qt.PenStyle.DashLine))
-        self._zero.setPen(pg.mkPen(palette.faint))
-        self._writes.setPen(None)
-        self._writes.setBrush(pg.mkBrush(palette.text))
-        for kind, item in self._marks.items():
-            item.setPen(pg.mkPen(mark_colour(kind, palette), width=1.5))
-
-
-MARK_COLOURS = {"under": "blue", "well": "converged", "over": "searching"}
-
-
-def mark_colour(kind: str, palette: Palette) -> QColor:
-    """Colour of an answer wherever it is shown."""
-    return QColor(getattr(palette, MARK_COLOURS[kind]))
-
-
-def _posts(at_s: Sequence[float], ends: tuple[float, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Ends of vertical lines at these moments, in pairs."""
-    return np.repeat(np.asarray(at_s, float), 2), np.tile(np.asarray(ends, float), len(at_s))
+ROOMY_TILE_PX = 230
+"""While the user has not chosen, as many plots are shown as fit side by side at this width."""
+LEAST_TILE_PX = 196
+"""Chosen ones are put in a further row rather than be narrower than this."""
+LEAST_TILES = 4
+TILE_HEIGHT_PX = 118
+ZOOM = 2.0
+CHOSEN_SETTING = "plots/chosen"
 
 
 class Plots(QWidget):
-    """The four tiles, refreshed ten times a second while there is something new and someone can see it."""
+    """The tiles, refreshed ten times a second while there is something new and someone can see it.
 
-    def __init__(self, theme: Theme, history: History) -> None:
+    Emits ``height_wanted`` in pixels when another number of rows is needed.
+    """
+
+    height_wanted = pyqtSignal(int)
+
+    def __init__(self, theme: Theme, history: History, actions: Actions, settings: QSettings) -> None:
         super().__init__()
+        self._theme = theme
         self._history = history
+        self._actions = actions
+        self._settings = settings
         self._stale = False
+        self._held: Window | None = None
+        self._columns = 0
+        self.tiles = {axis.name: PlotTile(axis, theme) for axis in AXES}
+        first, *others = self.tiles.values()
+        for tile in others:
+            tile.plot.setXLink(first.plot)
+        for tile in self.tiles.values():
+            tile.reset_asked.connect(self.show_all)
+        first.range_changed.connect(self._zoomed)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 0, 0)
-        row.setSpacing(8)
-        self.tiles = [PlotTile(axis, theme) for axis in AXES]
-        for tile in self.tiles:
-            row.addWidget(tile, 1)
+        row.setSpacing(4)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(8)
+        row.addLayout(self._grid, 1)
+        row.addLayout(self._tools())
+        self._chosen = self._kept()
+        self._lay_out()
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
         self._timer.start()
+        actions["plots_pause"].toggled.connect(self.hold)
+        actions["plots_in"].triggered.connect(lambda: self.zoom(1 / ZOOM))
+        actions["plots_out"].triggered.connect(lambda: self.zoom(ZOOM))
+        actions["plots_reset"].triggered.connect(self.show_all)
+
+    # What is shown
+
+    @property
+    def window(self) -> Window:
+        """The samples on show: the newest ones, or those held still."""
+        return self._held if self._held is not None else self._history.window()
+
+    @property
+    def shown(self) -> list[PlotTile]:
+        """The tiles on show, in order."""
+        names = self._chosen if self._chosen is not None else self._fitting()
+        return [tile for name, tile in self.tiles.items() if name in names]
 
     def note(self) -> None:
         """Something was added to the history."""
@@ -153,9 +87,148 @@ class Plots(QWidget):
 
     def refresh(self) -> None:
         """Draw what is new."""
-        if not self._stale or not self.isVisible():
+        if not self._stale or self._held is not None or not self.isVisible():
             return
         self._stale = False
-        window = self._history.window()
-        for tile in self.tiles:
+        self._draw()
+
+    def hold(self, on: bool) -> None:
+        """Keep the present half minute on show, or go on."""
+        self._held = self._history.window() if on else None
+        self._stale = True
+        self._draw()
+
+    def zoom(self, factor: float) -> None:
+        """Show ``factor`` times as much time, ending where it ends now."""
+        first = next(iter(self.tiles.values()))
+        start_s, end_s = first.shown_s
+        first.show_span(max(-WINDOW_S, end_s - (end_s - start_s) * factor), end_s)
+
+    def show_all(self) -> None:
+        """The whole half minute again."""
+        next(iter(self.tiles.values())).show_span(-WINDOW_S, 0.0)
+
+    def picture(self) -> QImage:
+        """The plots as they look."""
+        area = self._grid.geometry()
+        return self.grab(area).toImage()
+
+    def _draw(self) -> None:
+        window = self.window
+        for tile in self.shown:
             tile.show_window(window)
+
+    def _zoomed(self) -> None:
+        self._draw()
+        start_s, end_s = next(iter(self.tiles.values())).shown_s
+        whole = start_s <= -WINDOW_S and end_s >= 0
+        self._actions.allow("plots_reset", texts.PLOTS_WHOLE if whole else "")
+        self._actions.allow("plots_out", texts.PLOTS_WHOLE if whole else "")
+
+    # Which are shown, and where
+
+    def choose(self, name: str, on: bool) -> None:
+        """Show a plot, or leave it out; at least one stays."""
+        chosen = {tile.axis.name for tile in self.shown}
+        chosen = chosen | {name} if on else chosen - {name}
+        if chosen:
+            self._chosen = chosen
+            self._settings.setValue(CHOSEN_SETTING, ",".join(sorted(chosen)))
+        self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self._lay_out()
+
+    def _fitting(self) -> set[str]:
+        count = min(len(AXES), max(LEAST_TILES, self.width() // ROOMY_TILE_PX))
+        return {axis.name for axis in AXES[:count]}
+
+    def _lay_out(self) -> None:
+        shown = self.shown
+        room = self.width() // LEAST_TILE_PX if self.isVisible() else len(shown)  # its width is not known before
+        columns = max(1, min(len(shown), room))
+        rows = -(-len(shown) // columns)
+        columns = -(-len(shown) // rows)  # even rows: 4 + 3 instead of 6 + 1
+        wanted = [(tile, index // columns, index % columns) for index, tile in enumerate(shown)]
+        for tile in self.tiles.values():
+            if tile not in shown:
+                tile.hide()
+                self._grid.removeWidget(tile)
+        for tile, row, column in wanted:
+            if self._grid.itemAtPosition(row, column) is None or tile.isHidden() or columns != self._columns:
+                self._grid.addWidget(tile, row, column)
+                tile.show()
+        for column in range(max(columns, self._grid.columnCount())):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        self._columns = columns
+        least_px = rows * TILE_HEIGHT_PX + (rows - 1) * self._grid.spacing()
+        if least_px != self.minimumHeight():
+            self.setMinimumHeight(least_px)
+            self.height_wanted.emit(least_px)
+        for name, action in self._choices.items():
+            action.setChecked(self.tiles[name] in shown)
+        self._stale = True
+        if self._held is not None:
+            self._draw()
+
+    def _kept(self) -> set[str] | None:
+        names = {name for name in str(self._settings.value(CHOSEN_SETTING, "")).split(",") if name in self.tiles}
+        return names or None
+
+    def _tools(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        for name in ("plots_pause", "plots_reset"):
+            column.addWidget(ActionButton(self._actions[name], role="flat", icon_px=16))
+        self._actions.allow("plots_reset", texts.PLOTS_WHOLE)
+        self._actions.allow("plots_out", texts.PLOTS_WHOLE)
+        self._save = _MenuTool(texts.PLOTS_EXPORT, "export", self._theme)
+        self._save.add_actions([self._actions[name] for name in ("plots_csv", "plots_png", "exports")])
+        self._which = _MenuTool(texts.PLOTS_CHOOSE, "list", self._theme)
+        self._choices = {}
+        for axis in AXES:
+            action = self._which.add_choice(axis.title)
+            action.triggered.connect(lambda on, name=axis.name: self.choose(name, on))
+            self._choices[axis.name] = action
+        column.addWidget(self._save)
+        column.addWidget(self._which)
+        column.addStretch(1)
+        return column
+
+
+class _MenuTool(QToolButton):
+    """A small button that opens a menu."""
+
+    def __init__(self, name: str, icon_name: str, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._icon_name = icon_name
+        self.setObjectName("flat")
+        self.setToolTip(name)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setIconSize(QSize(16, 16))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self)
+        self.setMenu(self._menu)
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def add_actions(self, actions: list[QAction]) -> None:
+        """Offer these."""
+        self._menu.addActions(actions)
+
+    def add_choice(self, text: str) -> QAction:
+        """Offer something that is on or off."""
+        action = QAction(text, self._menu)
+        action.setCheckable(True)
+        self._menu.addAction(action)
+        return action
+
+    def _tint(self) -> None:
+        self.setIcon(icon(self._icon_name, self._theme.palette))

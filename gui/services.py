@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from PyQt6.QtCore import QSettings
@@ -14,6 +15,7 @@ from autoexposure.feedback import FeedbackStore
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.policy import Policy
 from autoexposure.snapshot import Snapshot
+from gui.plot_export import exports_folder
 
 
 class LoopPort(Protocol):
@@ -60,6 +62,7 @@ class Services:
     open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
     model_hash : SHA-256 of the model behind the meter of that name, empty for a classical one; asked in the background.
     settings : where the window remembers its layout and choices.
+    exports_folder : where tables and pictures are saved.
     find_phone : the switchboard of the phone camera; loads it, so only to be called when a phone is the camera.
     """
 
@@ -71,3 +74,4 @@ class Services:
     model_hash: Callable[[str], str]
     settings: QSettings
     find_phone: Callable[[], PhonePort]
+    exports_folder: Path = field(default_factory=exports_folder)

@@ -46,6 +46,12 @@ QToolButton#flat {{ background: transparent; border: 1px solid transparent; padd
 QToolButton#flat:hover {{ background: {p.hover}; }}
 QToolButton#flat:focus {{ border: 1px solid {p.accent}; }}
 QToolButton#flat:checked {{ background: {p.control}; }}
+QToolButton#fold, QToolButton#fold:checked {{
+    background: transparent; border: 1px solid transparent; padding: 0; margin-left: -5px;
+    color: {p.muted}; font-weight: 600;
+}}
+QToolButton#fold:hover {{ color: {p.text}; }}
+QToolButton#fold:focus {{ border: 1px solid {p.accent}; }}
 QToolButton#segment {{ padding: 3px 8px; border-radius: 6px; color: {p.muted}; background: transparent; }}
 QToolButton#segment:checked {{ background: {p.hover}; color: {p.text}; border-color: transparent; }}
 QFrame#segments {{ background: {p.control}; border-radius: 7px; }}

@@ -22,6 +22,9 @@ RECONNECTING_DETAIL = "The camera left. It is opened again as soon as it is back
 STOPPED_TITLE = "Stopped"
 STOPPED_DETAIL = "The camera has its own settings back."
 
+# Side panel
+FOLD_TIP = "Fold or unfold this group"
+
 # Exposure card
 EXPOSURE = "Exposure"
 ISO = "ISO"
@@ -53,13 +56,35 @@ FAILED_STATE = ("Failed", "The loop has stopped; the notice says why.")
 # Control card
 CONTROL = "Control"
 EV_BIAS = "EV bias"
+TIME = "Time"
+TIME_TIP = "Exposure time. It follows the camera; moving it sets the time by hand and locks the exposure."
+GAIN_TIP = "Sensitivity. It follows the camera; moving it sets the gain by hand and locks the exposure."
 EV_BIAS_VALUE = "{ev:+.1f} EV"
 EV_BIAS_ZERO = "0 EV"
 EV_BIAS_TIP = "Make every picture this much brighter or darker than the meter likes ({down} and {up})."
 NO_CONTROL = "This camera offers no exposure control."
 NO_CONTROL_BECAUSE = "This camera's exposure can't be controlled: {note}"
+NO_TIME = "This camera has no exposure time that can be set."
+NO_GAIN = "This camera has no gain that can be set."
+NATIVE_IS_ON = "The camera's own automatic is on; switch Native off to set this."
 NO_NATIVE = "This camera has no automatic exposure of its own."
 NOT_READY = "No camera is open yet."
+
+# Limits card
+LIMITS = "Limits"
+LIMITS_TO = "to"
+LIMITS_TIME_FROM = "Shortest exposure time"
+LIMITS_TIME_TO = "Longest exposure time"
+LIMITS_ISO_FROM = "Lowest ISO"
+LIMITS_ISO_TO = "Highest ISO"
+LIMITS_TIME_TIP = "{name} that the automatic may use"
+ANTI_FLICKER = "Anti-flicker"
+ANTI_FLICKER_CHOICES = ("Off", "50", "60", "Auto")
+ANTI_FLICKER_TIP = "Exposure times of whole lamp periods: 50 or 60 Hz mains; Auto takes those of this region ({hz} Hz)"
+KEEP_RATE = "Keep frame rate"
+SPEED = "Speed"
+SPEED_TIP = "Share of an error that one correction takes away: all of it is fastest, less is calmer"
+SPEED_VALUE = "{percent:.0f} %"
 
 # Overlays card
 OVERLAYS = "Overlays"
@@ -107,7 +132,20 @@ PLOT_DELTA = "ΔEV"
 PLOT_EV = "EV"
 PLOT_TIME = "Time"
 PLOT_GAIN = "Gain"
-PLOT_TIP = "{title}, the last half minute. Dots: a setting was written. Upright lines: your answers."
+PLOT_CENTRE = "Attention"
+PLOT_CENTRE_VALUE = "{x:.0f} % → {y:.0f} % ↓"
+PLOT_LATENCY = "Latency"
+PLOT_LATENCY_VALUE = "{ms:.1f} ms"
+PLOT_DROPPED = "Dropped"
+PLOT_TIP = (
+    "{title}, the last half minute. Dots: a setting was written. Upright lines: your answers; dotted: the light "
+    "changed. Wheel: zoom. Drag: move. Double click: all."
+)
+PLOTS_WHOLE = "The whole half minute is shown already."
+PLOTS_EXPORT = "Save the plots"
+PLOTS_CHOOSE = "Choose plots"
+SAVED = "Saved as {path}"
+SAVE_FAILED = "{path} could not be written: {error}. Make room, or change the folder's permissions."
 
 # Pickers
 CAMERA = "Camera"
@@ -155,7 +193,21 @@ ACTIONS = {
     "over": ("Over", FEEDBACK_TIPS["over"]),
     "undo": ("Undo", "Take back the last answer"),
     "refresh": ("Look for cameras", "Look for cameras again"),
+    "limits": ("Limits", "Show the limits of time and ISO, anti-flicker and speed"),
+    "keep_rate": ("Keep frame rate", "Never expose longer than one frame takes, so that the frame rate stays"),
+    "retry": ("Try again", "Open this camera again"),
+    "camera_details": ("Camera details", "What this camera is and what it can do"),
+    "probe": ("Measure camera", "Measure delay, true limits and response of this camera, and keep them"),
+    "gallery": ("Simulated scenes", "Choose a simulated scene by its picture"),
+    "open_recording": ("Open recording", "Play a recorded file instead of a camera"),
     "plots": ("Plots", "Show or hide the plots"),
+    "plots_pause": ("Hold plots", "Hold the plots still; the camera goes on"),
+    "plots_in": ("Zoom plots in", "Show less time in the plots"),
+    "plots_out": ("Zoom plots out", "Show more time in the plots"),
+    "plots_reset": ("Whole half minute", "Show all that the plots hold"),
+    "plots_csv": ("Save as table", "Save the plots' values as CSV"),
+    "plots_png": ("Save as picture", "Save the plots as they look as PNG"),
+    "exports": ("Show folder", "Open the folder with what was saved"),
     "panel": ("Side panel", "Show or hide the side panel"),
     "fullscreen": ("Full screen", "Fill the screen, or go back"),
     "camera": ("Choose camera", "Open the list of cameras"),

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from autoexposure.exposure import Exposure
-from gui.history import WINDOW_S, History, Mark
+from autoexposure.policy import Decision
+from autoexposure.program import ProgramConfig
+from autoexposure.snapshot import AeState
+from gui.history import LIGHT, WINDOW_S, History, Mark
 
 
 @pytest.fixture
@@ -85,3 +88,50 @@ def test_marks_move_with_time_and_can_be_taken_back(turn):
     assert [(mark.kind, round(mark.at_s, 3)) for mark in history.window().marks] == [("under", -2)]
     history.add(turn(30 * 100))
     assert history.window().marks == ()
+
+
+def test_the_middle_of_the_attention(turn):
+    attention = np.zeros((15, 15), np.float32)
+    attention[3, 11] = 2.0
+    history = History()
+    history.add(turn(0, decision=Decision(0.0, attention, np.zeros((15, 15), np.float32))))
+    history.add(turn(1, decision=Decision(0.0)))
+    window = history.window()
+    assert (window.centre_x[0], window.centre_y[0]) == pytest.approx((11.5 / 15, 3.5 / 15))
+    assert np.isnan([window.centre_x[1], window.centre_y[1]]).all()
+
+
+def test_a_write_in_a_turn_nobody_looked_at_is_seen(turn):
+    history = History()
+    history.add(turn(0, commanded=Exposure(1 / 60)))
+    history.add(turn(5, commanded=Exposure(1 / 30), wrote=False))
+    history.add(turn(6, commanded=Exposure(1 / 30), wrote=False))
+    assert history.window().wrote.tolist() == [False, True, False]
+
+
+def kinds(history):
+    return [mark.kind for mark in history.window().marks]
+
+
+def test_a_search_that_nobody_asked_for_is_a_change_of_light(turn):
+    history = History()
+    history.add(turn(0))
+    history.add(turn(60, ae_state=AeState.SEARCHING))
+    history.add(turn(61, ae_state=AeState.SEARCHING))
+    assert kinds(history) == [LIGHT]
+    history.mark(Mark(102.0, "well"))
+    history.add(turn(62))
+    history.add(turn(100, ae_state=AeState.SEARCHING))
+    history.unmark()
+    assert kinds(history) == [LIGHT, LIGHT], "only an answer is taken back"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"ev_bias": 1.0}, {"meter": "spot"}, {"program": ProgramConfig(max_gain=2)}, {"locked": True}]
+)
+def test_a_search_after_a_wish_is_none(turn, changes):
+    history = History()
+    history.add(turn(0))
+    history.add(turn(60, **changes))
+    history.add(turn(70, ae_state=AeState.SEARCHING, **changes))
+    assert kinds(history) == []

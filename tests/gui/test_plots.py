@@ -1,75 +1,152 @@
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QWidget
 
 from autoexposure.exposure import Exposure
-from gui.history import History, Mark
-from gui.plot_axes import AXES, GRID_EV, LEAST_SPAN_EV, gain_text, shutter_tick, value_range, whole_stops
-from gui.plots import Plots
+from gui import texts
+from gui.actions import Actions
+from gui.history import WINDOW_S, History, Mark
+from gui.plot_axes import AXES
+from gui.plots import LEAST_TILE_PX, Plots
 
-
-@pytest.mark.parametrize("values", [[], [np.nan], [0.1, 0.2], [-5.3, 4.2], [-12.0, -12.0]])
-@pytest.mark.parametrize("symmetric", [True, False])
-def test_ends_of_an_axis_hold_all_values_and_never_zoom_into_noise(values, symmetric):
-    low, high = value_range(np.array(values, float), symmetric=symmetric)
-    finite = [value for value in values if np.isfinite(value)]
-    assert all(low < value < high for value in finite)
-    assert high - low >= LEAST_SPAN_EV
-    assert low % GRID_EV == high % GRID_EV == 0
-    if symmetric:
-        assert low == -high
-
-
-def test_words_at_the_axes():
-    assert [shutter_tick(stops) for stops in (0, -1, -5, -6, -7, -12)] == [
-        "1",
-        "1/2",
-        "1/30",
-        "1/60",
-        "1/125",
-        "1/4000",
-    ]
-    assert [gain_text(stops) for stops in (0, 1, 4)] == ["×1", "×2", "×16"]
-    assert [whole_stops(ev) for ev in (-2, 0, 1)] == ["−2", "0", "+1"]
+LAST_S = 100 + 89 / 30
 
 
 @pytest.fixture
-def plots(qtbot, theme, running, make_frame):
-    history = History()
+def history(running, make_frame):
+    made = History()
     for sequence in range(90):
         frame = make_frame(sequence=sequence, exposure=Exposure(1 / 60, 1.0 if sequence < 45 else 4.0))
-        history.add(replace(running, turn=sequence, frame=frame, wrote=sequence == 45))
-    history.mark(Mark(history_end(history), "over"))
-    made = Plots(theme, history)
+        made.add(replace(running, turn=sequence, frame=frame, wrote=sequence == 45))
+    made.mark(Mark(LAST_S, "over"))
+    return made
+
+
+@pytest.fixture
+def plots(qtbot, theme, history, settings):
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    made = Plots(theme, history, Actions(owner, theme), settings)
     qtbot.addWidget(made)
     made.resize(1000, 160)
     made.show()
     return made
 
 
-def history_end(history):
-    return 100 + 89 / 30
+@pytest.fixture
+def next_frame(history, running, make_frame):
+    def add(sequence):
+        frame = make_frame(sequence=sequence, exposure=Exposure(1 / 60, 8.0))
+        history.add(replace(running, turn=sequence, frame=frame))
+
+    return add
+
+
+def newest(plots):
+    return {name: tile.newest for name, tile in plots.tiles.items()}
 
 
 def test_each_plot_shows_its_values(plots):
+    for axis in AXES:
+        plots.choose(axis.name, True)
     plots.note()
     plots.refresh()
-    newest = [tile.newest for tile in plots.tiles]
-    assert newest == ["+0.05", "−3.91", "1/60 s", "×4"]
-    assert len(plots.tiles) == len(AXES)
+    assert newest(plots) == {
+        "delta_ev": "+0.05",
+        "ev": "−3.91",
+        "time": "1/60 s",
+        "gain": "×4",
+        "centre": "50 % → 34 % ↓",
+        "latency": "7.0 ms",
+        "dropped": "3",
+    }
 
 
 def test_nothing_is_drawn_until_something_is_new(plots):
+    plots._stale = False
     plots.refresh()
-    assert [tile.newest for tile in plots.tiles] == [""] * 4
+    assert newest(plots)["ev"] == ""
     plots.note()
     plots.hide()
     plots.refresh()
-    assert [tile.newest for tile in plots.tiles] == [""] * 4, "nobody looks: no work"
+    assert newest(plots)["ev"] == "", "nobody looks: no work"
+
+
+def test_held_plots_keep_still_while_the_camera_goes_on(plots, next_frame):
+    plots.note()
+    plots.refresh()
+    plots._actions["plots_pause"].setChecked(True)
+    next_frame(90)
+    plots.note()
+    plots.refresh()
+    assert newest(plots)["gain"] == "×4"
+    assert len(plots.window.age_s) == 90
+    plots._actions["plots_pause"].setChecked(False)
+    assert newest(plots)["gain"] == "×8"
+
+
+def test_zoom_is_shared_and_has_its_ends(plots):
+    plots._actions["plots_in"].trigger()
+    assert [tile.shown_s for tile in plots.tiles.values()] == [(-WINDOW_S / 2, 0.0)] * len(AXES)
+    assert plots._actions["plots_reset"].isEnabled()
+    for _ in range(20):
+        plots._actions["plots_in"].trigger()
+    start_s, end_s = plots.tiles["ev"].shown_s
+    assert end_s - start_s == pytest.approx(1.0)
+    plots._actions["plots_reset"].trigger()
+    assert plots.tiles["gain"].shown_s == (-WINDOW_S, 0.0)
+    assert plots._actions["plots_out"].toolTip() == texts.PLOTS_WHOLE
+
+
+def test_a_zoomed_axis_spans_what_is_seen(plots):
+    plots.note()
+    plots.refresh()
+    whole = plots.tiles["gain"].plot.viewRange()[1]
+    plots.tiles["gain"].show_span(-1.0, 0.0)  # the gain was raised before
+    assert plots.tiles["gain"].plot.viewRange()[1][0] > whole[0]
+
+
+def test_as_many_as_fit_until_the_user_chooses(plots, qtbot):
+    assert [tile.axis.name for tile in plots.shown] == ["delta_ev", "ev", "time", "gain"]
+    plots.resize(2000, 160)
+    assert len(plots.shown) == len(AXES)
+    plots.resize(1000, 160)
+    plots.choose("latency", True)
+    assert [tile.axis.name for tile in plots.shown] == ["delta_ev", "ev", "time", "gain", "latency"]
+
+
+def test_more_than_fit_make_a_second_row_and_ask_for_height(plots, qtbot):
+    before = plots.minimumHeight()
+    with qtbot.waitSignal(plots.height_wanted) as asked:
+        plots.choose("dropped", True)
+    assert asked.args[0] > 1.8 * before
+    plots.grab()
+    assert min(tile.width() for tile in plots.shown) >= LEAST_TILE_PX
+
+
+def test_the_choice_is_remembered_and_the_last_plot_stays(plots, qtbot, theme, history, settings):
+    for name in ("delta_ev", "ev", "time", "gain"):
+        plots.choose(name, False)
+    assert [tile.axis.name for tile in plots.shown] == ["gain"]
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    again = Plots(theme, history, Actions(owner, theme), settings)
+    qtbot.addWidget(again)
+    assert [tile.axis.name for tile in again.shown] == ["gain"]
 
 
 def test_painting_with_gaps_and_marks(plots):
     plots.note()
     plots.refresh()
-    plots.grab()
+    assert not plots.picture().isNull()
+
+
+def test_tools_have_names_and_leave_the_focus_alone(plots):
+    from PyQt6.QtWidgets import QToolButton
+
+    for button in plots.findChildren(QToolButton):
+        if button.isVisible():
+            assert button.accessibleName()
+            assert button.focusPolicy() == Qt.FocusPolicy.TabFocus

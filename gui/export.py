@@ -1,0 +1,64 @@
+"""Saves what the plots show, in the background, and says where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QUrl, pyqtSignal
+from PyQt6.QtGui import QAction, QDesktopServices, QImage
+
+from gui import texts
+from gui.bridge import Background
+from gui.notices import Level, Notice
+from gui.plot_export import csv_text, new_file
+from gui.plots import Plots
+
+
+class Export(QObject):
+    """Emits ``said`` with a Notice when a file is written, or why it is not."""
+
+    said = pyqtSignal(object)
+
+    def __init__(self, background: Background, show: QAction, plots: Plots, folder: Path) -> None:
+        super().__init__(plots)
+        self._background = background
+        self._show = show
+        self._plots = plots
+        self._folder = folder
+        show.triggered.connect(self._show_folder)
+
+    def save_table(self) -> None:
+        """Write the samples on show as CSV."""
+        window = self._plots.window
+        self._save("csv", lambda path: path.write_text(csv_text(window), "utf-8"))
+
+    def save_picture(self) -> None:
+        """Write the plots as they look as PNG."""
+        self._save("png", partial(_write_image, self._plots.picture()))
+
+    def _save(self, ending: str, write: Callable[[Path], object]) -> None:
+        def work() -> Path:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = new_file(self._folder, "plots", ending, datetime.now())
+            write(path)
+            return path
+
+        self._background.run(work, self._saved, self._failed)
+
+    def _saved(self, path: Path) -> None:
+        self.said.emit(Notice(Level.INFO, texts.SAVED.format(path=path), self._show))
+
+    def _failed(self, error: Exception) -> None:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        self.said.emit(Notice(Level.ERROR, texts.SAVE_FAILED.format(path=self._folder, error=reason)))
+
+    def _show_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+
+def _write_image(image: QImage, path: Path) -> None:
+    if not image.save(str(path)):
+        raise OSError(f"no picture could be written to {path}")
