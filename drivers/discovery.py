@@ -27,6 +27,9 @@ WEBCAMS_BY_OPENCV = sys.platform in ("win32", "darwin")
 SIMULATED = "sim:"
 """The camera that is always there."""
 
+PHONE = CameraInfo("phone:", "A phone's browser", "phone:", "shows a code to scan; no app to install")
+"""A phone can't be found before it has come, so it is always listed."""
+
 Opener = Callable[[str, Clock | None], Camera]
 
 
@@ -75,7 +78,10 @@ FAMILIES: dict[str, Opener] = {
 
 
 def list_cameras() -> list[CameraInfo]:
-    """Every camera found, real ones first, simulated ones last; those that can't be opened say why in ``detail``."""
+    """Every camera found, real ones first, then simulated ones, then a phone that may come.
+
+    Those that can't be opened say why in ``detail``.
+    """
     found: list[CameraInfo] = []
     if sys.platform == "linux":
         try:
@@ -88,7 +94,7 @@ def list_cameras() -> list[CameraInfo]:
         from drivers.opencv import list_opencv
 
         found += list_opencv()
-    return [*found, *_simulated()]
+    return [*found, *_simulated(), PHONE]
 
 
 def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camera:
