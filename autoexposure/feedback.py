@@ -36,6 +36,7 @@ _COLUMNS = (
     *("model_hash", "ae_state", "delta_ev", "bias_ev"),
 )
 _SELECTED = ", ".join(_COLUMNS)
+_MINE = "profile = ?1 AND (?2 IS NULL OR camera = ?2)"
 _SETTLED = (AeState.CONVERGED, AeState.LOCKED)
 
 
@@ -105,6 +106,23 @@ def default_store_path() -> Path:
     return platformdirs.user_data_path("autoexposure", appauthor=False) / "feedback.sqlite"
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One person in front of one camera, and how many answers there are of that."""
+
+    person: str
+    camera: str
+    answers: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """A stored answer with its picture as it is kept, a PNG: what is exported and imported."""
+
+    sample: Sample
+    png: bytes
+
+
 class FeedbackStore:
     """The answers of one profile, in a SQLite file that is made, readable by its owner only, if there is none.
 
@@ -113,12 +131,16 @@ class FeedbackStore:
     file locked, not writable, damaged, from a newer version, closed.
 
     ``path`` : the file; its folder is made if there is none.
-    ``profile`` : whose answers; all methods but ``picture`` see only these.
+    ``profile`` : whose answers; all methods that take no id see only these.
+    ``camera`` : with which camera (its stable id), None for any: tastes may differ from camera to camera.
     ``wait_s`` : how long to wait for another process that is writing.
     """
 
-    def __init__(self, path: Path, *, profile: str = "default", wait_s: float = 5.0) -> None:
+    def __init__(
+        self, path: Path, *, profile: str = "default", camera: str | None = None, wait_s: float = 5.0
+    ) -> None:
         self.profile = profile
+        self.camera = camera
         self._file = FeedbackFile(path, wait_s)
 
     @property
@@ -145,7 +167,8 @@ class FeedbackStore:
     ) -> int:
         """Keep one answer with its picture and return its id. It is on the disk when this returns.
 
-        An answer given while the loop was searching is kept too; ``Sample.settled`` tells it apart.
+        An answer given while the loop was searching is kept too; ``Sample.settled`` tells it apart. While the profile
+        is paused nothing is kept and FeedbackError says so.
         """
         row = {
             "answered_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -163,52 +186,138 @@ class FeedbackStore:
             "delta_ev": delta_ev,
             "bias_ev": bias_ev,
         }
+        sample_id = self._insert(row, "WHERE ? NOT IN (SELECT profile FROM paused)", (self.profile,))
+        if sample_id is None:
+            raise FeedbackError(
+                f"Your answer was not stored: the feedback of profile {self.profile!r} is paused; resume it first."
+            )
+        return sample_id
+
+    def restore(self, answer: Answer) -> int | None:
+        """Keep an answer that was exported, under this profile; its new id, or None if it is there already."""
+        sample = answer.sample
+        known = self._file.execute(
+            "Answers can't be imported",
+            "SELECT 1 FROM sample WHERE profile = ? AND answered_at = ? AND camera = ? AND sequence = ?",
+            (self.profile, sample.answered_at.isoformat(timespec="milliseconds"), sample.camera, sample.sequence),
+        )
+        if known:
+            return None
+        row = {name: getattr(sample, name) for name in _COLUMNS if name not in ("id", "time_s", "gain")}
+        row |= {
+            "answered_at": sample.answered_at.isoformat(timespec="milliseconds"),
+            "profile": self.profile,
+            "picture": answer.png,
+            "time_s": sample.exposure.time_s if sample.exposure else None,
+            "gain": sample.exposure.gain if sample.exposure else None,
+        }
+        return self._insert(row)
+
+    def _insert(self, row: dict[str, object], unless: str = "", values: tuple[object, ...] = ()) -> int | None:
         inserted = self._file.execute(
             "Your answer was not stored",
-            f"INSERT INTO sample ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) RETURNING id",
-            tuple(row.values()),
+            f"INSERT INTO sample ({', '.join(row)}) SELECT {', '.join('?' * len(row))} {unless} RETURNING id",
+            (*row.values(), *values),
             begin_anew_if_damaged=True,
         )
-        return int(inserted[0][0])
+        return int(inserted[0][0]) if inserted else None
 
     def undo(self) -> Sample | None:
         """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left."""
         removed = self._file.execute(
             "Your answer was not taken back",
-            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE profile = ?) RETURNING {_SELECTED}",
-            (self.profile,),
+            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE {_MINE}) RETURNING {_SELECTED}",
+            self._mine,
         )
         return _sample(removed[0]) if removed else None
+
+    def forget(self, sample_id: int | None = None) -> int:
+        """Remove one answer of this profile, or all of them, for ever; returns how many there were."""
+        removed = self._file.execute(
+            "Answers can't be forgotten",
+            f"DELETE FROM sample WHERE {_MINE} AND (?3 IS NULL OR id = ?3) RETURNING id",
+            (*self._mine, sample_id),
+        )
+        return len(removed)
+
+    @property
+    def paused(self) -> bool:
+        """Whether answers of this profile are refused at the moment; survives the program."""
+        found = self._file.execute(
+            "The feedback can't be read", "SELECT 1 FROM paused WHERE profile = ?", (self.profile,)
+        )
+        return bool(found)
+
+    def pause(self, on: bool) -> None:
+        """Refuse answers of this profile from now on, or take them again."""
+        statement = "INSERT OR IGNORE INTO paused VALUES (?)" if on else "DELETE FROM paused WHERE profile = ?"
+        self._file.execute("The feedback can't be paused or resumed", statement, (self.profile,))
+
+    def profiles(self) -> list[Profile]:
+        """Everybody's profiles in this file, by person and camera."""
+        rows = self._file.execute(
+            "The profiles can't be read",
+            "SELECT profile, camera, count(*) FROM sample GROUP BY profile, camera ORDER BY profile, camera",
+        )
+        return [Profile(*row) for row in rows]
+
+    def keep_look(self, sample_id: int, model_hash: str, data: bytes) -> None:
+        """Keep what a model saw in an answer's picture (`LiveLayer.look`), so that it needs not be looked at again."""
+        self._file.execute(
+            "What was learned can't be kept",
+            "INSERT OR REPLACE INTO look SELECT id, ?, ? FROM sample WHERE id = ?",  # it may have been taken back
+            (model_hash, data, sample_id),
+        )
+
+    def looks(self, model_hash: str) -> dict[int, bytes]:
+        """What was kept of this profile's pictures for this model, by the answers' ids."""
+        rows = self._file.execute(
+            "What was learned can't be read",
+            "SELECT sample_id, data FROM look WHERE model_hash = ?3 AND sample_id IN"
+            f" (SELECT id FROM sample WHERE {_MINE})",
+            (*self._mine, model_hash),
+        )
+        return dict(rows)
 
     def samples(self, limit: int | None = None, *, settled_only: bool = False) -> list[Sample]:
         """The answers, newest first, at most ``limit`` of them."""
         states = _SETTLED if settled_only else tuple(AeState)
         rows = self._file.execute(
             "Your answers can't be read",
-            f"SELECT {_SELECTED} FROM sample WHERE profile = ? AND ae_state IN ({', '.join('?' * len(states))})"
-            " ORDER BY id DESC LIMIT ?",
-            (self.profile, *states, -1 if limit is None else limit),
+            f"SELECT {_SELECTED} FROM sample WHERE {_MINE} AND ae_state IN"
+            f" ({', '.join(f'?{3 + n}' for n in range(len(states)))}) ORDER BY id DESC LIMIT ?{3 + len(states)}",
+            (*self._mine, *states, -1 if limit is None else limit),
         )
         return [_sample(row) for row in rows]
 
     def picture(self, sample_id: int) -> Pixels:
         """The picture of one answer, (H, W, 3) uint8 RGB, short side 256 pixels or less."""
-        rows = self._file.execute("The picture can't be read", "SELECT picture FROM sample WHERE id = ?", (sample_id,))
+        pixels = decode_png(self.answer(sample_id).png)
+        if pixels is None:
+            raise FeedbackError(f"The picture of answer number {sample_id} in {self.path} is damaged.")
+        return pixels
+
+    def answer(self, sample_id: int) -> Answer:
+        """One answer, of whatever profile, with its picture as it is stored."""
+        rows = self._file.execute(
+            "The picture can't be read", f"SELECT {_SELECTED}, picture FROM sample WHERE id = ?", (sample_id,)
+        )
         if not rows:
             raise FeedbackError(f"There is no answer number {sample_id} in {self.path}; was it taken back?")
-        bgr = cv2.imdecode(np.frombuffer(rows[0][0], np.uint8), cv2.IMREAD_COLOR)
-        if bgr is None:
-            raise FeedbackError(f"The picture of answer number {sample_id} in {self.path} is damaged.")
-        return check_pixels(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+        return Answer(_sample(rows[0][:-1]), bytes(rows[0][-1]))
 
     def counts(self) -> Counts:
         """How many answers of each kind there are."""
         rows = self._file.execute(
             "Your answers can't be counted",
-            "SELECT label, count(*) FROM sample WHERE profile = ? GROUP BY label",
-            (self.profile,),
+            f"SELECT label, count(*) FROM sample WHERE {_MINE} GROUP BY label",
+            self._mine,
         )
         return Counts(**dict(rows))
+
+    @property
+    def _mine(self) -> tuple[object, ...]:
+        return (self.profile, self.camera)
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""
@@ -221,6 +330,13 @@ class FeedbackStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def decode_png(png: bytes) -> Pixels | None:
+    """(H, W, 3) uint8 RGB of a stored picture; None if it is damaged."""
+    data = np.frombuffer(png, np.uint8)
+    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    return None if bgr is None else check_pixels(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
 
 
 def _encode(pixels: Pixels) -> bytes:

@@ -48,6 +48,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX sample_of_profile ON sample (profile, id)",
     ),
+    (
+        """
+        CREATE TABLE look (
+            sample_id INTEGER NOT NULL REFERENCES sample (id) ON DELETE CASCADE,
+            model_hash TEXT NOT NULL,
+            data BLOB NOT NULL,
+            PRIMARY KEY (sample_id, model_hash)
+        )
+        """,
+        "CREATE TABLE paused (profile TEXT PRIMARY KEY)",
+    ),
 )
 """Statements that lead from schema version n to n + 1, in order; ``PRAGMA user_version`` says where a file stands.
 Once released, an entry is never edited; the next version is added behind it."""
@@ -122,6 +133,7 @@ class FeedbackFile:
         self._check_ours()
         self._write_ahead()
         self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute("PRAGMA secure_delete = ON")  # an answer taken back leaves no picture behind
         self._migrate()
 

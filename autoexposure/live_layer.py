@@ -100,6 +100,11 @@ class LiveLayer:
         return self.network.name
 
     @property
+    def description_size(self) -> int:
+        """How many numbers describe a picture."""
+        return LIGHT_FACTS + 2 * (FEATURE_CHANNELS + 1)
+
+    @property
     def clicks(self) -> int:
         """How many answers it has learned from."""
         return len(self._clicks)
@@ -123,7 +128,7 @@ class LiveLayer:
         # What the light adds is added evenly, so that the maps go on explaining the answer.
         evenly_ev = (delta_ev - changed_ev) / max(pool(attention, np.ones_like(exposure_map)), 1e-6)
         exposure_map += np.float32(evenly_ev)
-        return Decision(delta_ev, attention, exposure_map)
+        return Decision(delta_ev, attention, exposure_map, math.sqrt(self._belief.variance(description)))
 
     def doubt_ev(self, preview: Preview) -> float:
         """How unsure the layer is of this person's wish for a picture: a standard deviation. Raises PolicyError."""

@@ -26,6 +26,7 @@ class Decision:
     delta_ev : correction that would make this picture right; positive = raise the exposure.
     attention : weight of every cell, 0..1 (paper's AM); None if the policy has none.
     exposure_map : correction every cell asks for, in EV (paper's EM scaled to EV); None if there is none.
+    doubt_ev : how unsure a meter that learns is of this person's wish, standard deviation; None if it can't tell.
 
     For the network's own answer ``delta_ev`` is the mean of the exposure map weighted by the attention, limited to
     +-2 EV (paper, equation 1, but divided by the sum of the attention). Classical meters
@@ -35,6 +36,7 @@ class Decision:
     delta_ev: float
     attention: Map | None = None
     exposure_map: Map | None = None
+    doubt_ev: float | None = None
 
 
 class Policy(Protocol):

@@ -67,11 +67,10 @@ class OnnxPolicy:
 
     def _find_pooling(self) -> Pooling:
         """How this network makes its answer of its maps, found by looking at one picture."""
-        ramp = np.linspace(60, 140, self._input.size, dtype=np.float32).reshape(self._input.shape)
-        seen = self.decide(ramp)
-        assert seen.attention is not None
-        assert seen.exposure_map is not None
-        misses = {kind: abs(kind.pool(seen.attention, seen.exposure_map) - seen.delta_ev) for kind in Pooling}
+        np.copyto(self._input, np.linspace(60, 140, self._input.size, dtype=np.float32).reshape(self._input.shape))
+        self._run()
+        delta_ev, attention, exposure_map = (self._outputs[name] for name in _WANTED[:3])
+        misses = {kind: abs(kind.pool(attention, exposure_map) - float(delta_ev[0])) for kind in Pooling}
         return min(misses, key=misses.__getitem__)
 
     def _run(self) -> None:

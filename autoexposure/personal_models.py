@@ -1,0 +1,147 @@
+"""A person's own networks on disk: every one that was ever trained, which is in use, and the way back.
+
+A model is three files (``.onnx``, ``.safetensors``, ``.json``) and ``made.json`` beside them, in a numbered folder that
+gets its name only when all of it is written. Which one is in use stands in one small file that is replaced in one step.
+So a program that is killed at any moment finds the last good model at its next start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import platformdirs
+
+from autoexposure.errors import ModelFileError
+
+_IN_USE = "in-use.json"
+_MADE = "made.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate found: with how many of the person's answers the new and the old model agree.
+
+    Attributes
+    ----------
+    new_agrees : cross-validated: each answer was judged by a network that had not seen it.
+    old_agrees : of the model that was in use.
+    answers : how many there are.
+    """
+
+    new_agrees: int
+    old_agrees: int
+    answers: int
+
+    @property
+    def better(self) -> bool:
+        """Whether the new model may be used."""
+        return self.new_agrees > self.old_agrees
+
+    def __str__(self) -> str:
+        return f"{self.new_agrees} of {self.answers}, before {self.old_agrees}"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalModel:
+    """One trained model. ``last_answer`` : id of the newest answer that it was trained on."""
+
+    number: int
+    path: Path
+    made_at: datetime
+    verdict: Verdict
+    last_answer: int
+
+
+def default_models_folder() -> Path:
+    """Where personal models of this user live."""
+    return platformdirs.user_data_path("autoexposure", appauthor=False) / "models"
+
+
+class PersonalModels:
+    """The models of one profile. Raises ModelFileError where the disk refuses or a file is damaged."""
+
+    def __init__(self, profile: str, folder: Path | None = None) -> None:
+        self.folder = (folder or default_models_folder()) / quote(profile, safe="@ ").replace(".", "%2E")
+
+    def all(self) -> list[PersonalModel]:
+        """Every model, oldest first."""
+        if not self.folder.is_dir():
+            return []
+        return [self._read(number) for number in sorted(self._numbers())]
+
+    def in_use(self) -> PersonalModel | None:
+        """The model in use; None for the one that ships with the program."""
+        number = self._history()[-1]
+        return None if number is None else self._read(number)
+
+    def add(self, onnx: Path, verdict: Verdict, last_answer: int) -> PersonalModel:
+        """Keep a copy of an exported model (its files lie beside ``onnx``), without using it yet."""
+        number = max(self._numbers(), default=0) + 1
+        fresh, home = self.folder / f"{number}.new", self.folder / str(number)
+        record = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "last_answer": last_answer}
+        try:
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir(parents=True)
+            for suffix in (".onnx", ".safetensors", ".json"):
+                shutil.copy(onnx.with_suffix(suffix), fresh / f"model{suffix}")
+            (fresh / _MADE).write_text(json.dumps(record | {"verdict": asdict(verdict)}))
+            os.replace(fresh, home)
+        except OSError as error:
+            raise ModelFileError(f"the new model can't be kept in {self.folder}: {error.strerror or error}") from error
+        return self._read(number)
+
+    def use(self, number: int | None) -> None:
+        """Use a model from now on; None for the one that ships. Raises ModelFileError if there is none such."""
+        if number is not None and number not in self._numbers():
+            known = ", ".join(map(str, sorted(self._numbers()))) or "none"
+            raise ModelFileError(f"there is no personal model number {number}; there are: {known}")
+        self._write([*self._history(), number])
+
+    def roll_back(self) -> PersonalModel | None:
+        """Go back to the model used before the present one (None: the one that ships), which is used from now on."""
+        history = self._history()
+        self._write(history[:-1] if len(history) > 1 else [None])
+        return self.in_use()
+
+    def _numbers(self) -> list[int]:
+        if not self.folder.is_dir():
+            return []
+        return [int(home.name) for home in self.folder.iterdir() if home.name.isdecimal() and home.is_dir()]
+
+    def _read(self, number: int) -> PersonalModel:
+        home = self.folder / str(number)
+        try:
+            record = json.loads((home / _MADE).read_text())
+            verdict = Verdict(**record["verdict"])
+            made_at, last = datetime.fromisoformat(record["made_at"]), int(record["last_answer"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelFileError(f"the personal model in {home} is damaged ({error}); use another one") from error
+        return PersonalModel(number, home / "model.onnx", made_at, verdict, last)
+
+    def _history(self) -> list[int | None]:
+        path = self.folder / _IN_USE
+        try:
+            history = json.loads(path.read_text())["used"] if path.is_file() else [None]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelFileError(
+                f"{path} can't be read ({error}); remove it to go back to the model that ships"
+            ) from error
+        return [None if number is None else int(number) for number in history] or [None]
+
+    def _write(self, history: list[int | None]) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            fresh = self.folder / f"{_IN_USE}.new"
+            with fresh.open("w") as file:
+                file.write(json.dumps({"used": history[-50:]}))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(fresh, self.folder / _IN_USE)
+        except OSError as error:
+            raise ModelFileError(f"which model is used can't be kept in {self.folder}: {error.strerror}") from error

@@ -1,0 +1,94 @@
+"""Pictures with what was said of them: what every personal training learns from, experiments and users alike.
+
+A person judged a scene at one exposure or at several. Training looks at the scene taken at *other* exposures too (paper
+5.3): a state is the picture re-exposed, and the answer's target is the change that leads from there to the judged one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.frame import Pixels
+from autoexposure.response import ResponseCurve, gamma
+from autoexposure.reward import NEED, RewardConfig, label_of
+from models.exposure_ladder import LABEL_LIMIT_EV, LADDER_EV, re_expose, shrink
+from models.policy_gradient import Answers
+
+
+class Pictures(Protocol):
+    """(N, side, side, 3) uint8 RGB, one at a time; an array or a memory map."""
+
+    def __getitem__(self, index: int, /) -> Pixels: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """Scenes and answers.
+
+    Attributes
+    ----------
+    pictures : the scenes at 0 EV. chosen : (N,) places of those used.
+    offsets_ev : (N, K), at which exposures they were judged, relative to the pictures.
+    needs : (N, K), `autoexposure.reward.NEED` of what was said.
+    wishes_ev : (N,) the exposure the person really wants, where that is known (simulated people); else empty.
+    response : the curve of the pictures.
+    """
+
+    pictures: Pictures
+    chosen: NDArray[np.int64]
+    offsets_ev: NDArray[np.float64]
+    needs: NDArray[np.int64]
+    wishes_ev: NDArray[np.float64]
+    response: ResponseCurve
+
+    def part(self, places: NDArray[np.int64]) -> Answered:
+        """Only these of the N scenes."""
+        wishes = self.wishes_ev[places] if len(self.wishes_ev) else self.wishes_ev
+        return Answered(
+            self.pictures, self.chosen[places], self.offsets_ev[places], self.needs[places], wishes, self.response
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class States:
+    """A batch: (B, 128, 128, 3) uint8 previews, answers about them, and (B,) right corrections in EV where known."""
+
+    previews: NDArray[np.uint8]
+    answers: Answers
+    labels_ev: NDArray[np.float32]
+
+
+def judged_along_the_ladder(
+    pictures: Pictures,
+    chosen: NDArray[np.int64],
+    wishes_ev: NDArray[np.float64],
+    reward: RewardConfig,
+    ladder_ev: NDArray[np.float64] = LADDER_EV,
+) -> Answered:
+    """A simulated person judges every step of the ladder of every picture (6.2)."""
+    offsets = np.tile(ladder_ev, (len(chosen), 1))
+    needs = np.array([[NEED[label_of(wish - offset, reward)] for offset in ladder_ev] for wish in wishes_ev])
+    return Answered(pictures, chosen, offsets, needs.astype(np.int64), wishes_ev, gamma())
+
+
+def draw_states(
+    answered: Answered, size: int, random: np.random.Generator, ladder_ev: NDArray[np.float64] = LADDER_EV
+) -> States:
+    """Scenes drawn at random, each at a random step of the ladder, half of them mirrored."""
+    places = random.integers(0, len(answered.chosen), size)
+    states_ev = random.choice(ladder_ev, size)
+    previews = []
+    for place, state_ev in zip(places, states_ev, strict=True):
+        picture = answered.pictures[int(answered.chosen[place])]
+        shown = shrink(re_expose(picture, answered.response, float(state_ev)))
+        previews.append(shown[:, :: -1 if random.random() < 0.5 else 1])
+    targets = np.clip(answered.offsets_ev[places] - states_ev[:, None], -2 * LABEL_LIMIT_EV, 2 * LABEL_LIMIT_EV)
+    labels = np.zeros(size)
+    if len(answered.wishes_ev):
+        labels = np.clip(answered.wishes_ev[places] - states_ev, -LABEL_LIMIT_EV, LABEL_LIMIT_EV)
+    answers = Answers(targets, answered.needs[places])
+    return States(np.ascontiguousarray(np.stack(previews)), answers, labels.astype(np.float32))

@@ -1,0 +1,144 @@
+"""Continuing a network's training on one person's answers (paper 5.2, 7.3), end to end, resumable after a kill.
+
+Three teachers for the same states, optimiser and schedule, so that they can be compared:
+
+``reinforce``   the paper's Gaussian policy gradient on under / well / over (`models.policy_gradient`)
+``ordinal``     the likelihood of the same answers under a threshold model (`models.ordinal`)
+``supervised``  the right corrections themselves, which only simulated people can tell: the paper's FSL, an upper bound
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from autoexposure.errors import ConfigError
+from autoexposure.response import gamma
+from models.answered import Answered, Pictures, States, draw_states
+from models.checkpoint import Progress, load_checkpoint, read_progress, save_checkpoint
+from models.exposure_ladder import LABEL_LIMIT_EV, LADDER_EV, ladder
+from models.network import EV_SCALE, AttentionFcn
+from models.ordinal import ordinal_loss
+from models.policy_gradient import PolicyConfig, draw_actions, policy_loss
+
+Method = Literal["reinforce", "ordinal", "supervised"]
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuneConfig:
+    """One training.
+
+    Attributes
+    ----------
+    steps, batch : batches, and states in each.
+    learning_rate : Adam's; the paper's 1e-4, halved after 15 and 30 of 35 parts of the schedule (7.3).
+    checkpoint_every : steps.
+    """
+
+    method: Method = "reinforce"
+    steps: int = 400
+    batch: int = 32
+    seed: int = 1
+    learning_rate: float = 1e-4
+    policy: PolicyConfig = field(default_factory=PolicyConfig)
+    threads: int = 1
+    checkpoint_every: int = 20
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.batch, self.threads, self.checkpoint_every) < 1:
+            raise ConfigError("steps, batch, threads and checkpoint_every must be at least 1")
+
+    def settings(self) -> dict[str, Any]:
+        """What a resumed run must agree with, as plain values."""
+        settings = asdict(self)
+        del settings["threads"], settings["checkpoint_every"]
+        return settings
+
+
+def fine_tune(
+    network: AttentionFcn,
+    answered: Answered,
+    config: FineTuneConfig,
+    folder: Path,
+    identity: str = "",
+    tell: Callable[[float], None] | None = None,
+) -> AttentionFcn:
+    """Train ``network`` in place, keeping checkpoints in ``folder``, and return it.
+
+    ``identity`` : what else the run depends on (base model, answers), as a hash; a run in ``folder`` with another one,
+    or with other settings, is begun anew. ``tell`` is told the share done, 0..1.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(config.threads)
+    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
+    step, spent_s = 0, 0.0
+    done = read_progress(folder)
+    if done is not None and done.settings == config.settings() and done.training_list_sha256 == identity:
+        load_checkpoint(folder, network, optimiser)
+        step, spent_s = done.step, done.elapsed_s
+    started_s = time.monotonic() - spent_s
+    network.train()
+    while step < config.steps:
+        random = np.random.default_rng([config.seed, step])
+        for group in optimiser.param_groups:
+            group["lr"] = config.learning_rate * 0.5 ** int(step / config.steps * 35 // 15)
+        states = draw_states(answered, config.batch, random)
+        optimiser.zero_grad()
+        loss = loss_of(network(as_input(states.previews)).delta_ev, states, config, random)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        step += 1
+        if step % config.checkpoint_every == 0 or step == config.steps:
+            spent_s = time.monotonic() - started_s
+            save_checkpoint(
+                folder, network, optimiser, Progress(step, spent_s, step / config.steps, config.settings(), identity)
+            )
+        if tell is not None:
+            tell(step / config.steps)
+    return network.eval()
+
+
+def loss_of(delta_ev: Tensor, states: States, config: FineTuneConfig, random: np.random.Generator) -> Tensor:
+    """What one batch teaches, by the chosen method."""
+    if config.method == "supervised":
+        return functional.smooth_l1_loss(delta_ev, torch.from_numpy(states.labels_ev), beta=0.1)
+    if config.method == "ordinal":
+        return ordinal_loss(delta_ev, states.answers, config.policy.reward.delta_ev)
+    means = delta_ev / EV_SCALE
+    return policy_loss(means, draw_actions(means, config.policy, random), states.answers, config.policy)
+
+
+def as_input(previews: NDArray[np.uint8]) -> Tensor:
+    """(N, 128, 128, 3) uint8 -> (N, 3, 128, 128) float32."""
+    return torch.from_numpy(previews).permute(0, 3, 1, 2).float()
+
+
+def taste_error_ev(
+    network: AttentionFcn,
+    pictures: Pictures,
+    chosen: NDArray[np.int64],
+    wishes_ev: dict[str, NDArray[np.float64]],
+    ladder_ev: NDArray[np.float64] = LADDER_EV,
+) -> dict[str, float]:
+    """Mean absolute error in EV (equation 12, over pictures and steps of the ladder) against each person's wishes."""
+    network.eval()
+    errors: dict[str, list[float]] = {name: [] for name in wishes_ev}
+    response = gamma()
+    with torch.inference_mode():
+        for row, index in enumerate(chosen):
+            shown = ladder(pictures[int(index)], response, ladder_ev)
+            answers = network(as_input(shown)).delta_ev.numpy()
+            for name, wishes in wishes_ev.items():
+                right = np.clip(wishes[row] - ladder_ev, -LABEL_LIMIT_EV, LABEL_LIMIT_EV)
+                errors[name].append(float(np.abs(answers - right).mean()))
+    return {name: float(np.mean(found)) for name, found in errors.items()}
