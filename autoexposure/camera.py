@@ -194,6 +194,14 @@ class Watched(Protocol):
         """
 
 
+@runtime_checkable
+class Shrinkable(Protocol):
+    """What a camera can do besides whose pictures cost less when they are decoded smaller."""
+
+    def shrink_to(self, least_px: int) -> None:
+        """Deliver smaller pictures from now on where that saves time, no side of them below ``least_px``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Playback:
     """Where in a recording the newest picture stands.

@@ -7,7 +7,7 @@ commanded and on its way is subtracted (in-flight prediction) instead of waited 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autoexposure.errors import ConfigError
 from autoexposure.snapshot import AeState
@@ -51,6 +51,10 @@ class ControllerConfig:
             raise ConfigError(
                 f"expected 0 < damping <= 1 and max_step_ev > 0, given {self.damping}, {self.max_step_ev}"
             )
+
+    def damped(self, share: float) -> ControllerConfig:
+        """The same with another ``damping``."""
+        return replace(self, damping=share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,51 +11,26 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Self
 
-from autoexposure.camera import Camera, Playable
+from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
-from autoexposure.commands import (
-    Command,
-    LetGo,
-    Lock,
-    Pause,
-    Play,
-    Seek,
-    SetBias,
-    SetDamping,
-    SetExposure,
-    SetProgram,
-    Teach,
-    Unteach,
-    UseCamera,
-    UseMask,
-    UseNativeAuto,
-    UsePolicy,
-)
-from autoexposure.controller import Controller, ControllerConfig
-from autoexposure.errors import (
-    AutoexposureError,
-    CameraDisconnected,
-    CameraError,
-    FrameTimeout,
-    PolicyError,
-    UnsupportedControl,
-)
-from autoexposure.imagined import ImaginedConfig, look_ahead
+from autoexposure.commands import Command
+from autoexposure.connection import Connection
+from autoexposure.errors import AutoexposureError, CameraDisconnected, CameraError, FrameTimeout
 from autoexposure.journal import Journal
-from autoexposure.live_layer import LiveLayer
-from autoexposure.mask import masked
-from autoexposure.metering import MatrixMeter, SpotMeter
-from autoexposure.policy import Decision, Map, Policy
-from autoexposure.preview import Preview, make_preview
+from autoexposure.loop_config import LoopConfig
+from autoexposure.meter_in_use import MeterInUse
+from autoexposure.policy import Policy
+from autoexposure.preview import make_preview
 from autoexposure.profiles import Profiles
-from autoexposure.program import ProgramConfig
-from autoexposure.response import ResponseCurve, srgb
 from autoexposure.session import CameraSession
 from autoexposure.snapshot import AeState, LoopState, Snapshot, Timings
-from autoexposure.timeline import Attribution
+from autoexposure.steering import Steering
+from autoexposure.workings import Workings
+
+__all__ = ["ControlLoop", "LoopConfig"]
 
 log = logging.getLogger(__name__)
 
@@ -63,30 +38,6 @@ log = logging.getLogger(__name__)
 Sink = Callable[[Snapshot], None]
 """Takes every Snapshot, where `ControlLoop.latest` shows only the newest: for recordings and virtual cameras.
 It runs in the loop's thread, so it must neither block nor raise: `autoexposure.outlet.Outlet` is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoopConfig:
-    """How the loop treats its camera.
-
-    Attributes
-    ----------
-    frame_timeout_s : how long to wait for one picture.
-    timeouts_allowed : so many in a row, and the camera is taken for disconnected.
-    refused_pause_s : pause after the camera refused a setting; pictures and metering go on meanwhile.
-    retry_first_s, retry_longest_s : pause before a lost camera is opened again; doubles from first to longest.
-    response : the camera's response curve, for imagined exposures and for judging brightness.
-    """
-
-    frame_timeout_s: float = 1.0
-    timeouts_allowed: int = 5
-    refused_pause_s: float = 1.0
-    retry_first_s: float = 0.25
-    retry_longest_s: float = 2.0
-    controller: ControllerConfig = field(default_factory=ControllerConfig)
-    imagined: ImaginedConfig = field(default_factory=ImaginedConfig)
-    program: ProgramConfig = field(default_factory=ProgramConfig)
-    response: ResponseCurve = field(default_factory=srgb)
 
 
 class ControlLoop:
@@ -111,27 +62,17 @@ class ControlLoop:
         clock: Clock | None = None,
     ) -> None:
         self.config = config or LoopConfig()
-        self._open_camera = open_camera
-        self._make_policy = make_policy
-        self._journal = journal or Journal()
-        self._profiles = profiles
-        self._response = self.config.response
         self._clock = clock or SystemClock()
-        self._controller = Controller(self.config.controller)
-        self._program = self.config.program
-        self._session: CameraSession | None = None
-        self._policy: Policy | None = None
-        self._mask: Map | None = None
+        self._workings = Workings(
+            Connection(open_camera, journal or Journal(), profiles, self.config, self._clock),
+            MeterInUse(make_policy, self.config.imagined),
+            Steering(self.config, self._clock),
+        )
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._latest = Snapshot()
-        self._reconnecting = False
-        self._retry_s = self.config.retry_first_s
         self._timeouts = 0
-        self._paused = False
-        self._no_write_before_s = 0.0
-        self._notice = ""
         self._sinks: tuple[Sink, ...] = ()
 
     # For other threads
@@ -183,7 +124,7 @@ class ControlLoop:
             self._end()
 
     def _end(self) -> None:
-        self._let_go()
+        self._workings.connection.let_go()
         self._latest = replace(
             self._latest, turn=self._latest.turn + 1, loop_state=LoopState.STOPPED, ae_state=AeState.INACTIVE
         )
@@ -193,8 +134,8 @@ class ControlLoop:
         try:
             while not self._commands.empty():
                 self._obey(self._commands.get())
-            if self._session is not None:
-                snapshot = self._frame_turn(self._session)
+            if (session := self._workings.connection.session) is not None:
+                snapshot = self._frame_turn(session)
             elif self._latest.loop_state in (LoopState.FAILED, LoopState.STOPPED):
                 self._wait(0.05)  # until a command brings another camera
                 return self._latest
@@ -220,233 +161,65 @@ class ControlLoop:
             return self._late(error)
         self._timeouts = 0
         read_s = self._clock.now()
+        self._workings.steering.guard(session)
         preview = make_preview(frame.pixels)
         made_by = session.attribute(frame, preview)
         if made_by is not None and frame.exposure is None:
             frame = frame.made_by(made_by.exposure)
-        decision = None if self._paused else self._decide(preview, imagine=session.timeline is not None)
+        decision, timeline = None, session.timeline
+        if not self._workings.steering.paused:
+            far_off = timeline is not None and self._workings.steering.controller.searching
+            decision = self._workings.meter.decide(preview, self._workings.connection.response if far_off else None)
         decided_s = self._clock.now()
-        snapshot = replace(self._describe(session), frame=frame, decision=decision)
-        if decision is not None and made_by is not None and session.timeline is not None:
-            snapshot = self._control(session, made_by, decision, snapshot)
+        snapshot = replace(self._workings.describe(session), frame=frame, decision=decision)
+        if decision is not None and made_by is not None and timeline is not None:
+            snapshot = self._workings.steering.steer(session, timeline, made_by, decision, snapshot)
         timings = Timings(
             wait_s=read_s - asked_s,
             age_s=max(0.0, read_s - frame.timestamp_s),
             decide_s=decided_s - read_s,
-            apply_s=self._clock.now() - decided_s if snapshot.wrote else 0.0,
+            apply_s=self._clock.now() - decided_s if snapshot.write is not None else 0.0,
         )
-        return replace(snapshot, timings=timings)
-
-    def _decide(self, preview: Preview, *, imagine: bool) -> Decision:
-        assert self._policy is not None
-        policy = masked(self._policy, self._mask)
-        try:
-            decision = policy.decide(preview)
-            if imagine and policy.coarse and self._controller.searching:
-                decision = look_ahead(policy, preview, decision, self._response, self.config.imagined)
-            return decision
-        except PolicyError as error:
-            log.exception("the %s meter failed", self._policy.name)
-            fallback = MatrixMeter()
-            self._notice = f"The {self._policy.name} meter failed ({error}); {fallback.name} metering took over."
-            self._policy = fallback
-            return masked(fallback, self._mask).decide(preview)
-
-    def _control(
-        self, session: CameraSession, made_by: Attribution, decision: Decision, snapshot: Snapshot
-    ) -> Snapshot:
-        assert session.timeline is not None
-        commanded = session.timeline.commanded
-        step = self._controller.step(
-            made_by,
-            decision.delta_ev,
-            commanded.ev,
-            in_flight=session.timeline.in_flight,
-            reach_ev=(session.program.lowest_ev, session.program.highest_ev),
-        )
-        snapshot = replace(snapshot, ae_state=step.state, target_ev=step.target_ev)
-        if step.command_ev is None or self._clock.now() < self._no_write_before_s:
-            return snapshot
-        wanted = session.program.split(step.command_ev)
-        if wanted == commanded:
-            self._controller.not_written()
-            return snapshot
-        try:
-            session.write(wanted)
-        except CameraDisconnected:
-            raise
-        except CameraError as error:  # refused this time: pictures go on, and the next try comes after a pause
-            log.warning("%s refused %s: %s", session.camera.info.name, wanted, error)
-            self._no_write_before_s = self._clock.now() + self.config.refused_pause_s
-            self._notice = str(error)
-            return replace(snapshot, notice=self._notice)
-        self._notice = "" if self._no_write_before_s else self._notice
-        self._no_write_before_s = 0.0
-        return replace(
-            snapshot, commanded=session.timeline.commanded, wrote=True, notice=self._notice or session.notice
-        )
+        return replace(snapshot, notice=self._workings.say(session), timings=timings)
 
     def _obey(self, command: Command) -> None:
-        self._notice = ""
-        try:
-            self._carry_out(command, self._session)
-        except UnsupportedControl as error:
-            self._notice = str(error)
-
-    def _carry_out(self, command: Command, session: CameraSession | None) -> None:
-        match command:
-            case UseCamera(open_camera):
-                self._let_go()
-                self._open_camera = open_camera
-                self._reconnecting = False
-                self._mask = None
-                self._latest = Snapshot(turn=self._latest.turn)
-            case UsePolicy(make_policy):
-                self._use_policy(make_policy)
-            case UseMask(mask):
-                self._mask = mask
-                self._controller.restart()
-            case SetBias(ev):
-                self._controller.bias_ev = ev
-            case Lock(on):
-                self._controller.locked = on
-            case Pause(on):
-                self._paused = on
-                self._controller.restart()
-            case UseNativeAuto(on):
-                if session is not None:
-                    session.use_native(on)
-                    self._controller.restart()
-            case SetProgram(program):
-                self._program = program
-                if session is not None:
-                    session.use_program(program)
-                    self._controller.restart()
-            case SetExposure(exposure):
-                self._controller.locked = True
-                if session is not None and session.timeline is not None:
-                    session.write(exposure)
-            case Teach(pixels, label):
-                self._teach(lambda layer: layer.click(make_preview(pixels), label))
-            case Unteach(everything):
-                self._teach(lambda layer: layer.reset() if everything else layer.undo())
-            case SetDamping(share):
-                self._controller.config = replace(self._controller.config, damping=share)
-            case LetGo():
-                self._let_go()
-                self._latest = Snapshot(turn=self._latest.turn, loop_state=LoopState.STOPPED)
-            case Play(on):
-                if session is not None and isinstance(session.camera, Playable):
-                    session.camera.play(on)
-            case Seek(index):
-                if session is not None and isinstance(session.camera, Playable):
-                    session.camera.seek(index)
-
-    def _teach(self, lesson: Callable[[LiveLayer], object]) -> None:
-        """Change what the meter has learned, and let even a small change show in the picture."""
-        if not isinstance(self._policy, LiveLayer):
-            return
-        try:
-            lesson(self._policy)
-        except PolicyError as error:
-            self._notice = f"The meter could not learn from your answer ({error}); it is stored all the same."
-            return
-        self._controller.restart()
-
-    def _use_policy(self, make_policy: Callable[[], Policy]) -> None:
-        try:
-            self._policy = make_policy()
-        except AutoexposureError as error:
-            if self._policy is None:
-                raise
-            self._notice = f"{error} The {self._policy.name} meter stays."
-            return
-        self._make_policy = make_policy
-        self._controller.restart()
-        if self._latest.loop_state is LoopState.FAILED:
-            self._latest = Snapshot(turn=self._latest.turn)  # what failed may have been the last policy: try again
+        before = self._latest.loop_state
+        if (after := self._workings.obey(command, before)) is not before or after is LoopState.STARTING:
+            self._latest = Snapshot(turn=self._latest.turn, loop_state=after)
 
     def _connect(self) -> Snapshot:
-        if self._policy is None:
-            self._policy = self._make_policy()
+        self._workings.meter.make()
         try:
-            camera = self._open_camera()
+            session = self._workings.connection.open()
         except CameraError as error:
-            if not self._reconnecting:
+            if self._workings.connection.held is None:
                 raise
-            self._wait(self._retry_s)
-            self._retry_s = min(self._retry_s * 2, self.config.retry_longest_s)
+            self._wait(self._workings.connection.next_pause_s())
             return replace(self._latest, error=error)
-        if self._profiles is not None:
-            known = self._profiles.of(camera)
-            camera, self._response = known.camera, known.response or self.config.response
-            self._notice = known.notice
-        self._session = CameraSession(camera, self._journal, self._program, self._response, self._clock)
-        self._reconnecting = False
-        self._retry_s = self.config.retry_first_s
-        self._controller.restart()
-        return replace(self._describe(self._session), loop_state=LoopState.STARTING)
-
-    def _let_go(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        self._workings.steering.begin()
+        return replace(self._workings.describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:
-        session, self._session = self._session, None
-        self._reconnecting = True
+        self._workings.connection.lose()
         self._timeouts = 0
-        if session is not None:
-            session.abandon()
-        name = session.camera.info.name if session is not None else "The camera"
-        return replace(
-            self._latest,
-            loop_state=LoopState.RECONNECTING,
-            ae_state=AeState.INACTIVE,
-            wrote=False,
-            error=error,
-            notice=f"{name} was disconnected; waiting for it to come back.",
-        )
+        held = self._workings.connection.held
+        name = held.name if held is not None else "The camera"
+        notice = f"{name} was disconnected ({error}); waiting for it to come back."
+        return self._without_camera(LoopState.RECONNECTING, error, notice)
 
     def _late(self, error: FrameTimeout) -> Snapshot:
         self._timeouts += 1
         if self._timeouts > self.config.timeouts_allowed:
             raise CameraDisconnected(f"no picture in {self._timeouts} x {self.config.frame_timeout_s:g} s") from error
-        return replace(self._latest, wrote=False, notice="The camera sends no pictures at the moment.")
+        return replace(self._latest, wrote=False, write=None, notice="The camera sends no pictures at the moment.")
 
     def _failed(self, error: Exception, notice: str) -> Snapshot:
-        self._let_go()
-        return replace(
-            self._latest,
-            loop_state=LoopState.FAILED,
-            ae_state=AeState.INACTIVE,
-            wrote=False,
-            error=error,
-            notice=notice,
-        )
+        self._workings.connection.let_go()
+        return self._without_camera(LoopState.FAILED, error, notice)
 
-    def _describe(self, session: CameraSession) -> Snapshot:
-        """All of a Snapshot that does not depend on a frame."""
-        return Snapshot(
-            loop_state=LoopState.RUNNING,
-            ae_state=AeState.LOCKED if self._controller.locked and session.timeline else AeState.INACTIVE,
-            camera=session.camera.info,
-            capabilities=session.camera.capabilities,
-            meter=self._policy.name if self._policy is not None else "",
-            mask=self._mask,
-            spot=self._policy.spot if isinstance(self._policy, SpotMeter) else None,
-            commanded=session.timeline.commanded if session.timeline is not None else None,
-            ev_bias=self._controller.bias_ev,
-            paused=self._paused,
-            locked=self._controller.locked,
-            native_auto=session.native,
-            program=self._program,
-            damping=self._controller.config.damping,
-            frame_rate=session.frame_rate,
-            dropped=session.dropped,
-            notice=self._notice or session.notice,
-            playback=session.camera.playback if isinstance(session.camera, Playable) else None,
-        )
+    def _without_camera(self, state: LoopState, error: Exception, notice: str) -> Snapshot:
+        inactive = replace(self._latest, ae_state=AeState.INACTIVE, wrote=False, write=None)
+        return replace(inactive, loop_state=state, error=error, notice=notice)
 
     def _wait(self, seconds: float) -> None:
         """Let time pass, but end at once when the loop is stopped."""

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import logging
 
-from autoexposure.camera import Camera
+from autoexposure.camera import Camera, Watched
 from autoexposure.clock import Clock
-from autoexposure.errors import AutoexposureError, CameraBusy, UnsupportedControl
+from autoexposure.errors import (
+    AutoexposureError,
+    CameraDisconnected,
+    CameraError,
+    ControlTaken,
+    UnsupportedControl,
+)
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.imagined import level_ev
@@ -14,6 +20,7 @@ from autoexposure.journal import Journal
 from autoexposure.preview import Preview
 from autoexposure.program import ExposureProgram, ProgramConfig
 from autoexposure.response import ResponseCurve
+from autoexposure.snapshot import Write
 from autoexposure.timeline import Attribution, Timeline
 
 log = logging.getLogger(__name__)
@@ -32,6 +39,7 @@ class CameraSession:
     ----------
     timeline : None while nobody knows the exposure: no exposure control, or the firmware's automatic is on.
     native : whether the firmware's automatic exposure is on by our doing.
+    wanted : the newest exposure asked for; None before the first and where there is nothing to ask for.
     notice : one sentence for the user where control is not possible.
     dropped : frames missed so far.
     frame_rate : frames per second, smoothed; 0 until known.
@@ -43,6 +51,7 @@ class CameraSession:
         self.camera = camera
         self.timeline: Timeline | None = None
         self.native = False
+        self.wanted: Exposure | None = None
         self.notice = ""
         self.dropped = 0
         self.frame_rate = 0.0
@@ -51,6 +60,8 @@ class CameraSession:
         self._clock = clock
         self._newest: Frame | None = None
         self._reference: Preview | None = None
+        self._certain_from = 0
+        self._resume: Exposure | None = None
         try:
             self.use_program(program)
             if journal.put_back(camera):
@@ -83,12 +94,47 @@ class CameraSession:
             if elapsed_s > 0:
                 self.frame_rate += (1 / elapsed_s - self.frame_rate) * (0.1 if self.frame_rate else 1.0)
         self._newest = frame
+        if self._resume is not None:  # only now: what is in flight is counted from a frame's number
+            wanted, self._resume = self._resume, None
+            if self.timeline is not None and not (write := self.write(wanted)).confirmed:
+                log.warning("%s could not be set as it was before: %s", self.camera.info.name, write.reason)
         return frame
+
+    def resume(self, exposure: Exposure | None, *, native: bool) -> None:
+        """Set a camera that is back as it was before it was lost, with its next picture."""
+        if native:
+            self.use_native(True)
+        elif exposure is not None:
+            self._resume = self.wanted = exposure
+
+    def foreign_change(self) -> str:
+        """As Watched.foreign_change; empty too for cameras that can't hear, and while nothing is ours to lose."""
+        if self.wanted is None or self.native or not isinstance(self.camera, Watched):
+            return ""
+        return self.camera.foreign_change()
+
+    def distrust(self) -> None:
+        """What the camera is set to is not known any more: nothing is inferred or written until ``reassert``."""
+        self.timeline = self._reference = None
+
+    def reassert(self) -> None:
+        """Take control once more and set what was wanted. Raises as Camera.set_exposure.
+
+        Pictures that may still show what somebody else had set are nobody's: they are not corrected.
+        """
+        self.camera.take_control()
+        wanted = self.wanted or self.program.split(self.program.plain_ev)
+        delay_frames = self.camera.capabilities.delay_frames
+        self.timeline = Timeline(self.camera.set_exposure(wanted), delay_frames)
+        self.wanted = self.timeline.commanded
+        self._reference = None
+        if self._newest is not None:
+            self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
 
     def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
         """Which exposure made ``frame``; None where nobody can know. Call once for every frame, in order."""
         timeline = self.timeline
-        if timeline is None:
+        if timeline is None or frame.sequence < self._certain_from:
             return Attribution(frame.exposure) if frame.exposure is not None else None
         if not (timeline.in_flight or self._reference is None):
             self._reference = preview
@@ -105,21 +151,25 @@ class CameraSession:
             self._reference = preview
         return made_by
 
-    def write(self, wanted: Exposure) -> None:
-        """Set the camera, taking control back if another program took it.
+    def write(self, wanted: Exposure) -> Write:
+        """Set the camera; a refusal is reverted, which means that what it is set to after all is found out.
 
-        Raises as Camera.set_exposure, and UnsupportedControl where there is nothing to set.
+        Raises CameraDisconnected, ControlTaken, and UnsupportedControl where there is nothing to set.
         """
-        if self.timeline is None or self._newest is None:
+        timeline, newest = self.timeline, self._newest
+        if timeline is None or newest is None:
             raise UnsupportedControl("the exposure can't be set while the camera's own automatic is on, or has none")
+        reason = ""
         try:
             really = self.camera.set_exposure(wanted)
-        except CameraBusy:  # another program handed the exposure back to the firmware: take it once more
-            self.camera.take_control()
-            really = self.camera.set_exposure(wanted)
-        since_newest_s = self._clock.now() - self._newest.timestamp_s
-        frames_since = int(since_newest_s / self.camera.frame_interval_s)
-        self.timeline.command(really, self._newest.sequence, self._newest.sequence + frames_since)
+        except (CameraDisconnected, ControlTaken):
+            raise
+        except CameraError as error:
+            reason, really = str(error), self._set_after_all(timeline.commanded)
+        if not reason or really != timeline.commanded:  # of two controls one may have been written
+            timeline.command(really, newest.sequence, self._sequence_now(newest))
+        self.wanted = really
+        return Write(wanted, really, reason)
 
     def close(self) -> None:
         """Put the settings back and let go of the camera."""
@@ -148,3 +198,18 @@ class CameraSession:
             return
         exposure = self.camera.exposure or self.camera.set_exposure(self.program.split(self.program.plain_ev))
         self.timeline = Timeline(exposure, self.camera.capabilities.delay_frames)
+        self.wanted = exposure
+
+    def _set_after_all(self, otherwise: Exposure) -> Exposure:
+        try:
+            return self.camera.exposure or otherwise
+        except CameraDisconnected:
+            raise
+        except CameraError as error:
+            log.info("%s does not say what it is set to either: %s", self.camera.info.name, error)
+            return otherwise
+
+    def _sequence_now(self, newest: Frame) -> int:
+        """The number of the frame that the camera has probably reached by now."""
+        since_newest_s = self._clock.now() - newest.timestamp_s
+        return newest.sequence + max(0, int(since_newest_s / self.camera.frame_interval_s))

@@ -37,6 +37,27 @@ class LoopState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """What became of one setting.
+
+    Attributes
+    ----------
+    asked : what was to be set.
+    really : what the camera is set to since, as far as it says.
+    reason : why it was refused, in a sentence; empty if it was not.
+    """
+
+    asked: Exposure
+    really: Exposure
+    reason: str = ""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the camera took it (rounded to what it has); otherwise it was reverted."""
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Where the time of one turn went, in seconds.
 
@@ -72,6 +93,7 @@ class Snapshot:
     spot : where the spot meter looks, while it is the meter.
     commanded : what the camera was last told to use; it may not show in ``frame`` yet.
     wrote : whether this turn wrote to the camera.
+    write : what became of that, or of the try; None in turns that did not try.
     target_ev : EV the controller wants now, bias included; None while inactive.
     program : the rules by which exposures are split now.
     damping : share of an error that one write corrects.
@@ -94,6 +116,7 @@ class Snapshot:
     spot: Spot | None = None
     commanded: Exposure | None = None
     wrote: bool = False
+    write: Write | None = None
     target_ev: float | None = None
     ev_bias: float = 0.0
     paused: bool = False

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from autoexposure.commands import Lock, Pause, SetBias, SetExposure, SetProgram, UseCamera, UseNativeAuto, UsePolicy
-from autoexposure.errors import CameraBusy, CameraNotFound, ModelFileError, PolicyError
+from autoexposure.errors import CameraNotFound, ControlTaken, ModelFileError, PolicyError
 from autoexposure.exposure import Exposure
 from autoexposure.loop import ControlLoop, LoopConfig
 from autoexposure.metering import METERS, AverageMeter
@@ -208,13 +208,13 @@ def test_a_refused_setting_is_tried_again_and_the_picture_goes_on(closed_loop: M
         nonlocal refusals
         if refusals:
             refusals -= 1
-            raise CameraBusy("another program switched the camera to automatic exposure")
+            raise ControlTaken("another program switched the camera to automatic exposure")
         return setting(exposure)
 
     bench.camera.set_exposure = refuse
     bench.camera.take_control = lambda: taking.append(bench.clock.now())
-    seen = bench.run(120)
-    assert "another program" in seen[0].notice
+    seen = bench.run(240)
+    assert "nother program" in seen[0].notice
     assert len(taking) >= 2  # at the start, and each time it was refused
     assert seen[-1].notice == ""
     assert seen[-1].ae_state is AeState.CONVERGED

@@ -1,0 +1,40 @@
+"""How the control loop treats its camera, and the settings of everything it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autoexposure.controller import ControllerConfig
+from autoexposure.guardian import GuardianConfig
+from autoexposure.imagined import ImaginedConfig
+from autoexposure.program import ProgramConfig
+from autoexposure.response import ResponseCurve, srgb
+
+
+@dataclass(frozen=True, slots=True)
+class LoopConfig:
+    """How the loop treats its camera.
+
+    Attributes
+    ----------
+    frame_timeout_s : how long to wait for one picture.
+    timeouts_allowed : so many in a row, and the camera is taken for disconnected.
+    refused_pause_s : pause after the camera refused a setting; pictures and metering go on meanwhile.
+    retry_first_s, retry_longest_s : pause before a lost camera is looked for again; doubles from first to longest,
+        which is short enough to have it back within two seconds of its being plugged in.
+    least_px : nobody looks at the pictures, so they may be decoded smaller where that saves time, no side below this;
+        0 = at full size.
+    response : the camera's response curve, for imagined exposures and for judging brightness.
+    """
+
+    frame_timeout_s: float = 1.0
+    timeouts_allowed: int = 5
+    refused_pause_s: float = 1.0
+    retry_first_s: float = 0.25
+    retry_longest_s: float = 0.5
+    least_px: int = 0
+    controller: ControllerConfig = field(default_factory=ControllerConfig)
+    guardian: GuardianConfig = field(default_factory=GuardianConfig)
+    imagined: ImaginedConfig = field(default_factory=ImaginedConfig)
+    program: ProgramConfig = field(default_factory=ProgramConfig)
+    response: ResponseCurve = field(default_factory=srgb)

@@ -1,0 +1,83 @@
+"""The meter in use: the policy that was chosen, the user's mask over it, and the classical meter that stands in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from autoexposure.errors import AutoexposureError, PolicyError
+from autoexposure.imagined import ImaginedConfig, look_ahead
+from autoexposure.mask import masked
+from autoexposure.metering import MatrixMeter, SpotMeter
+from autoexposure.policy import Decision, Map, Policy
+from autoexposure.preview import Preview
+from autoexposure.response import ResponseCurve
+from autoexposure.spot import Spot
+
+log = logging.getLogger(__name__)
+
+
+class MeterInUse:
+    """One policy at a time, made when it is first needed, by the thread that uses it.
+
+    Attributes
+    ----------
+    mask : which parts of the picture count; None for all.
+    notice : one sentence for the user when another meter is in use than was chosen; empty otherwise.
+    """
+
+    def __init__(self, make_policy: Callable[[], Policy], imagined: ImaginedConfig) -> None:
+        self.mask: Map | None = None
+        self.notice = ""
+        self._make_policy = make_policy
+        self._policy: Policy | None = None
+        self._imagined = imagined
+
+    @property
+    def name(self) -> str:
+        """What the meter is called; empty before the first."""
+        return self._policy.name if self._policy is not None else ""
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where a spot meter looks; None for any other."""
+        return self._policy.spot if isinstance(self._policy, SpotMeter) else None
+
+    def make(self) -> None:
+        """Make the policy unless there is one already; raises what making it raises."""
+        if self._policy is None:
+            self._policy = self._make_policy()
+
+    def use(self, make_policy: Callable[[], Policy]) -> bool:
+        """Change to another policy; if it can't be made the present one stays, which ``notice`` says, and it is False.
+
+        Raises AutoexposureError if there is none that could stay.
+        """
+        try:
+            self._policy = make_policy()
+        except AutoexposureError as error:
+            if self._policy is None:
+                raise
+            self.notice = f"{error} The {self._policy.name} meter stays."
+            return False
+        self._make_policy = make_policy
+        return True
+
+    def decide(self, preview: Preview, imagine_by: ResponseCurve | None = None) -> Decision:
+        """Ask the policy of one picture; with a response curve, a coarse answer is refined by imagined exposures.
+
+        A policy that fails is replaced by a classical meter, which ``notice`` says.
+        """
+        assert self._policy is not None
+        policy = masked(self._policy, self.mask)
+        try:
+            decision = policy.decide(preview)
+            if imagine_by is not None and policy.coarse:
+                decision = look_ahead(policy, preview, decision, imagine_by, self._imagined)
+            return decision
+        except PolicyError as error:
+            log.exception("the %s meter failed", self._policy.name)
+            fallback = MatrixMeter()
+            self.notice = f"The {self._policy.name} meter failed ({error}); {fallback.name} metering took over."
+            self._policy = fallback
+            return masked(fallback, self.mask).decide(preview)
