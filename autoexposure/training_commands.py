@@ -42,10 +42,10 @@ def pretrain(
     ] = False,
 ) -> None:
     """Train the network on photographs; killed and started again, it goes on where it was."""
-    _needs_torch("pretrain")
-    from models.photo_files import find_photos
+    require_torch("pretrain")
     from models.pretrain import PretrainConfig, TrainingReport
     from models.pretrain import pretrain as train
+    from models.training_log import FILE_LIST, read_file_list
 
     config = PretrainConfig(
         photos=tuple(photos),
@@ -61,7 +61,7 @@ def pretrain(
         recipe="paper" if paper else "default",
     )
     console = Console(stderr=True)
-    with _progress(console) as bar:
+    with progress_bar(console) as bar:
         task = bar.add_task("looking at the photographs", total=1.0)
 
         def tell(report: TrainingReport) -> None:
@@ -73,9 +73,9 @@ def pretrain(
             bar.update(task, completed=report.fraction, description=words)
 
         folder = train(config, tell)
-    selection = find_photos(config.photos, config.subjects)
-    console.print(f"{len(selection.photos)} photographs used")
-    _say_refused(console, [(refused.path, refused.reason) for refused in selection.refused])
+    used, refused = read_file_list(folder / FILE_LIST)
+    console.print(f"{used} files used")
+    _say_refused(console, [(file.path, file.reason) for file in refused])
     console.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
 
 
@@ -84,7 +84,7 @@ def export(
     out: Annotated[Path, typer.Option(help="The .onnx file to write; weights and a note with its hash go beside it.")],
 ) -> None:
     """Turn a training run into a model file that the program can use."""
-    _needs_torch("export")
+    require_torch("export")
     from models.export import export_checkpoint
 
     exported = export_checkpoint(run, out)
@@ -107,7 +107,7 @@ def evaluate(
         raise ConfigError(f"--part is train, validation or test, given {part!r}")
     console = Console()
     config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=part)  # type: ignore[arg-type]
-    with _progress(Console(stderr=True)) as bar:
+    with progress_bar(Console(stderr=True)) as bar:
         task = bar.add_task("evaluating", total=1.0)
         report = measure(model, config, lambda fraction: bar.update(task, completed=fraction))
     if json is not None:
@@ -147,12 +147,14 @@ def _say_refused(console: Console, refused: list[tuple[Path, str]]) -> None:
     console.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
 
 
-def _progress(console: Console) -> Progress:
+def progress_bar(console: Console) -> Progress:
+    """A bar with the time left."""
     columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()]
     return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console)
 
 
-def _needs_torch(command: str) -> None:
+def require_torch(command: str) -> None:
+    """Raise ConfigError unless the training packages are installed."""
     from importlib.util import find_spec
 
     if find_spec("torch") is None:

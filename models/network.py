@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -49,6 +49,7 @@ ATTENTION_START = 1.0
 
 
 Pooling = Literal["weighted", "mean"]
+Trunk = Literal["v1.0", "v1.1"]
 
 
 class AttentionOutput(NamedTuple):
@@ -56,12 +57,14 @@ class AttentionOutput(NamedTuple):
 
     delta_ev : (N,) EV, limited to +-2 EV in use; not in training, which tells too little from too much.
     attention : (N, 15, 15), 0..1. exposure_map : (N, 15, 15) EV. features : (N, 384, 15, 15).
+    bins : (N, bins) logits of a network that classifies, None for one that regresses.
     """
 
     delta_ev: Tensor
     attention: Tensor
     exposure_map: Tensor
     features: Tensor
+    bins: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,16 @@ class NetworkConfig:
         by the sum of the attention instead: attention decides where to look and nothing else.
     dropout : share of fire7's features dropped while training. The paper's is 0.5; with two heads that share the
         dropped features it biases their product between training and use, so the default is none.
+    trunk : SqueezeNet v1.0, or v1.1, which pools earlier: a third of the work, and maps of 7x7 instead of 15x15.
+    bins : 0 regresses. Else the answer is the likeliest of so many even steps from -2 to +2 EV: the classification
+        that the paper tried and gave up for its oscillation (5.2).
     """
 
     attention: bool = True
     dropout: float = 0.0
     pooling: Pooling = "weighted"
+    trunk: Trunk = "v1.0"
+    bins: int = 0
 
     @property
     def local_ev(self) -> float:
@@ -110,15 +118,16 @@ class AttentionFcn(nn.Module):
     def __init__(self, config: NetworkConfig | None = None) -> None:
         super().__init__()
         self.config = config or NetworkConfig()
-        self.conv1 = nn.Conv2d(3, 96, 7, stride=2)
-        self.fire2 = Fire(96, 16, 64)
+        first = 96 if self.config.trunk == "v1.0" else 64
+        self.conv1 = nn.Conv2d(3, first, 7 if self.config.trunk == "v1.0" else 3, stride=2)
+        self.fire2 = Fire(first, 16, 64)
         self.fire3 = Fire(128, 16, 64)
         self.fire4 = Fire(128, 32, 128)
         self.fire5 = Fire(256, 32, 128)
         self.fire6 = Fire(256, 48, 192)
         self.fire7 = Fire(384, 48, 192)
         self.dropout = nn.Dropout(self.config.dropout)
-        self.exposure_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1)
+        self.exposure_head = nn.Conv2d(FEATURE_CHANNELS, max(1, self.config.bins), 1)
         self.attention_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1) if self.config.attention else None
         self._start_heads()
 
@@ -133,28 +142,47 @@ class AttentionFcn(nn.Module):
     def features(self, preview: Tensor) -> Tensor:
         """(N, 3, 128, 128) RGB code values 0..255 -> (N, 384, 15, 15)."""
         x = functional.relu(self.conv1(preview * INPUT_SCALE), inplace=True)
-        x = functional.max_pool2d(x, 3, stride=2, ceil_mode=True)
-        x = self.fire4(self.fire3(self.fire2(x)))
-        x = functional.max_pool2d(x, 3, stride=2, ceil_mode=True)
-        x = self.fire7(self.fire6(self.fire5(x)))
-        return cast(Tensor, x)
+        pooled_before = _POOLED_BEFORE[self.config.trunk]
+        for name, layer in self._fires():
+            x = layer(_pool(x) if name in pooled_before else x)
+        return x
+
+    def _fires(self) -> list[tuple[str, nn.Module]]:
+        return [(name, layer) for name, layer in self.named_children() if name.startswith("fire")]
 
     def forward(self, preview: Tensor) -> AttentionOutput:
         """(N, 3, 128, 128) RGB code values 0..255 -> the answer and its maps."""
         features = self.features(preview)
         dropped = self.dropout(features)
-        exposure = torch.tanh(self.exposure_head(dropped)).squeeze(1)
+        said = self.exposure_head(dropped)
         if self.attention_head is None:
-            attention = torch.ones_like(exposure)
+            attention = torch.ones_like(said[:, 0])
         else:
             attention = torch.sigmoid(self.attention_head(dropped)).squeeze(1)
-        exposure_ev = self.config.local_ev * exposure
+        if self.config.bins:
+            return self._classify(said, attention, features)
+        exposure_ev = self.config.local_ev * torch.tanh(said).squeeze(1)
         delta_ev = (attention * exposure_ev).mean(dim=(1, 2))
         if self.config.pooling == "weighted":
             delta_ev = delta_ev / attention.mean(dim=(1, 2))
         if not self.training:
             delta_ev = delta_ev.clamp(-EV_SCALE, EV_SCALE)
         return AttentionOutput(delta_ev, attention, exposure_ev, features)
+
+    def _classify(self, said: Tensor, attention: Tensor, features: Tensor) -> AttentionOutput:
+        weights = attention / attention.sum(dim=(1, 2), keepdim=True)
+        bins = (said * weights.unsqueeze(1)).sum(dim=(2, 3))
+        bin_ev = torch.linspace(-EV_SCALE, EV_SCALE, self.config.bins, device=bins.device)
+        exposure_ev = torch.einsum("nkhw,k->nhw", said.softmax(dim=1), bin_ev)
+        return AttentionOutput(bin_ev[bins.argmax(dim=1)], attention, exposure_ev, features, bins)
+
+
+_POOLED_BEFORE = {"v1.0": ("fire2", "fire5"), "v1.1": ("fire2", "fire4", "fire6")}
+"""Layers before which each trunk pools."""
+
+
+def _pool(features: Tensor) -> Tensor:
+    return functional.max_pool2d(features, 3, stride=2, ceil_mode=True)
 
 
 def load_pretrained(network: AttentionFcn, weights: Path) -> None:

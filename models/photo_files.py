@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -103,11 +104,7 @@ def find_photos(photos: Sequence[Path], subjects: Sequence[Path] = ()) -> Select
     for folder, masked in [(f, True) for f in subjects] + [(f, False) for f in photos]:
         if not folder.is_dir():
             raise ConfigError(f"there is no folder {folder} to take photographs from")
-        groups = _groups(folder)
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            if masked and path.name.endswith(".mask.png"):
-                continue
-            photo = _judge(path, masked, groups.get(path.name, ""))
+        for photo in _judge_all(folder, masked):
             (found if isinstance(photo, PhotoFile) else refused).append(photo)  # type: ignore[arg-type]
     kept = _without_look_alikes(found, refused)
     if not kept:
@@ -119,6 +116,13 @@ def find_photos(photos: Sequence[Path], subjects: Sequence[Path] = ()) -> Select
 def training_list_sha256(photos: Iterable[PhotoFile]) -> str:
     """One hash that stands for the photographs a model was trained on, whatever their names and order."""
     return hashlib.sha256("\n".join(sorted(photo.sha256 for photo in photos)).encode()).hexdigest()
+
+
+def _judge_all(folder: Path, masked: bool) -> list[PhotoFile | Refused]:
+    groups = _groups(folder)
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and not (masked and p.name.endswith(".mask.png")))
+    with ThreadPoolExecutor() as readers:  # reading, hashing and decoding run outside Python's lock
+        return list(readers.map(lambda path: _judge(path, masked, groups.get(path.name, "")), paths))
 
 
 def _judge(path: Path, masked: bool, group: str) -> PhotoFile | Refused:

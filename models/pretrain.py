@@ -26,10 +26,11 @@ from models.checkpoint import Progress, load_checkpoint, read_progress, save_che
 from models.dataset import CACHE_SIDE_PX, PhotoCache, open_cache
 from models.exposure_ladder import LADDER_EV, label_ev, ladder
 from models.hdr_views import find_hdr, measure_taste, open_views
-from models.network import EV_SCALE, AttentionFcn, NetworkConfig, load_pretrained
+from models.network import EV_SCALE, AttentionFcn, AttentionOutput, NetworkConfig, load_pretrained
 from models.photo_files import find_photos, training_list_sha256
-from models.training_log import TrainingLog, write_file_list
+from models.training_log import FILE_LIST, LOG, TrainingLog, write_file_list
 from models.training_mix import Batch, MixConfig, TrainingMix
+from models.workers import Workers, join_workers, training_device
 
 Recipe = Literal["default", "paper"]
 
@@ -48,6 +49,7 @@ class PretrainConfig:
     steps : batches. minutes : time budget; the schedule follows whichever is used up sooner.
     batch : pictures a step; the paper's is 128. The same number of pictures in smaller steps gets further.
     recipe : ``paper``: SGD, 0.003, halved twice (7.3). ``default``: AdamW 5e-4 with a cosine.
+    sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9).
     guidance : weight of the loss that draws attention to known subjects (`attention_guidance`); 0 as in the paper.
     threads : CPU threads of torch.
     checkpoint_every_s : by the clock.
@@ -67,6 +69,7 @@ class PretrainConfig:
     seed: int = 1
     recipe: Recipe = "default"
     guidance: float = 0.5
+    sparsity: float = 0.0
     network: NetworkConfig = field(default_factory=NetworkConfig)
     mix: MixConfig = field(default_factory=MixConfig)
     cache_side_px: int = CACHE_SIDE_PX
@@ -91,6 +94,7 @@ class PretrainConfig:
             "seed": self.seed,
             "recipe": self.recipe,
             "guidance": self.guidance,
+            "sparsity": self.sparsity,
             "validate_every": self.validate_every,
             "patience": self.patience,
             "network": asdict(self.network),
@@ -120,23 +124,32 @@ def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
 
     Raises ConfigError for settings or folders that can't be used, ModelFileError for damaged weights or checkpoints.
     """
-    tell = progress or (lambda report: None)
+    with join_workers() as workers:
+        return _train(config, workers, (progress if workers.first else None) or (lambda report: None))
+
+
+def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     config.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
+    device = training_device()
+    rows = workers.rows(config.batch)
 
     # Photographs: choose, split, shrink once.
     selection = find_photos(config.photos, config.subjects)
-    write_file_list(selection, config.out / "files.csv")
-    cache = open_cache(
-        selection,
-        config.out / "cache",
-        config.cache_side_px,
-        lambda done, total: tell(TrainingReport("photographs", done / total)),
-    )
+    scenes = find_hdr(config.hdr)
     views = None
-    if scenes := find_hdr(config.hdr).of("train"):
-        views = open_views(scenes, measure_taste(cache), config.cache_side_px, config.out / "cache")
+    with workers.first_alone():
+        if workers.first:
+            write_file_list(selection, scenes, config.out / FILE_LIST)
+        cache = open_cache(
+            selection,
+            config.out / "cache",
+            config.cache_side_px,
+            lambda done, total: tell(TrainingReport("photographs", done / total)),
+        )
+        if of_training := scenes.of("train"):
+            views = open_views(of_training, measure_taste(cache), config.cache_side_px, config.out / "cache")
     mix = TrainingMix(cache, config.mix, config.seed, views)
     trained_on = training_list_sha256(selection.of("train"))
     keep_freed_memory()
@@ -145,14 +158,15 @@ def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
     network = AttentionFcn(config.network)
     if config.init is not None:
         load_pretrained(network, config.init)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(network, config.recipe)
     done = read_progress(config.out)
     if done is not None:
         _check_same_run(done, config, trained_on)
         load_checkpoint(config.out, network, optimiser)
     step, spent_s, fraction = (done.step, done.elapsed_s, done.fraction) if done else (0, 0.0, 0.0)
-    log = TrainingLog(config.out / "log.csv", step)
+    shared = workers.wrap(network)
+    log = TrainingLog(config.out / LOG, step) if workers.first else None
 
     started_s = time.monotonic() - spent_s
     saved_s = time.monotonic()
@@ -160,24 +174,26 @@ def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
     while fraction < 1.0:
         # One step.
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws the same after a restart
-        batch = mix.batch(step, config.batch)
+        batch = mix.batch(step, rows)
         rate = learning_rate(config.recipe, fraction, step)
         for group in optimiser.param_groups:
             group["lr"] = rate
         network.train()
         optimiser.zero_grad()
-        answer = network(as_input(batch.previews))
-        labels = torch.from_numpy(batch.labels_ev)
-        loss = training_loss(answer.delta_ev, labels, config.recipe)
-        if config.guidance > 0:
+        answer = shared(as_input(batch.previews).to(device))
+        labels = torch.from_numpy(batch.labels_ev).to(device)
+        loss = training_loss(answer, labels, config.recipe)
+        if config.guidance > 0 and config.network.attention:
             loss = loss + config.guidance * attention_guidance(answer.attention, batch)
+        if config.sparsity > 0:
+            loss = loss + config.sparsity * answer.attention.mean()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         step += 1
 
         # The books.
-        error_ev = float((answer.delta_ev - labels).detach().abs().mean())
+        error_ev = workers.mean(float((answer.delta_ev - labels).detach().abs().mean()))
         recent_error_ev = error_ev if math.isnan(recent_error_ev) else 0.98 * recent_error_ev + 0.02 * error_ev
         now_s = time.monotonic()
         elapsed_s = now_s - started_s
@@ -185,18 +201,20 @@ def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
         if config.minutes is not None:
             fraction = max(fraction, elapsed_s / (60 * config.minutes))
         fraction = min(1.0, fraction)
-        if fraction >= 1.0 or step % config.validate_every == 0:
-            validation_error_ev = validation_error(network, cache, config.validation_photos)
-            log.write(step, elapsed_s, rate, recent_error_ev, validation_error_ev)
-            if config.patience and is_stale(log.validations_ev(), config.patience):
-                fraction = 1.0
-        elif step % 20 == 0:
-            log.write(step, elapsed_s, rate, recent_error_ev, None)
-        if fraction >= 1.0 or now_s - saved_s >= config.checkpoint_every_s:
-            save_checkpoint(
-                config.out, network, optimiser, Progress(step, elapsed_s, fraction, config.settings(), trained_on)
-            )
-            saved_s = now_s
+        if log is not None:
+            if fraction >= 1.0 or step % config.validate_every == 0:
+                validation_error_ev = validation_error(network, cache, config.validation_photos)
+                log.write(step, elapsed_s, rate, recent_error_ev, validation_error_ev)
+                if config.patience and is_stale(log.validations_ev(), config.patience):
+                    fraction = 1.0
+            elif step % 20 == 0:
+                log.write(step, elapsed_s, rate, recent_error_ev, None)
+            if fraction >= 1.0 or now_s - saved_s >= config.checkpoint_every_s:
+                save_checkpoint(
+                    config.out, network, optimiser, Progress(step, elapsed_s, fraction, config.settings(), trained_on)
+                )
+                saved_s = now_s
+        fraction = workers.agree(fraction)
         left_s = elapsed_s * (1 - fraction) / fraction
         tell(TrainingReport("training", fraction, step, elapsed_s, left_s, recent_error_ev, validation_error_ev))
     return config.out
@@ -220,13 +238,17 @@ def learning_rate(recipe: Recipe, fraction: float, step: int) -> float:
     return warm * (5e-6 + (5e-4 - 5e-6) * 0.5 * (1 + math.cos(math.pi * fraction)))
 
 
-def training_loss(delta_ev: torch.Tensor, labels_ev: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+def training_loss(answer: AttentionOutput, labels_ev: torch.Tensor, recipe: Recipe) -> torch.Tensor:
     """Squared error of the normalised output (the paper's), or the absolute error, which is what counts.
 
-    A label at the limit says *at least so much*: an answer beyond it is not wrong, it will be limited too.
+    A label at the limit says *at least so much*: an answer beyond it is not wrong, it will be limited too. A network
+    that classifies has the cross entropy of the nearest bin.
     """
-    beyond = (labels_ev.abs() >= EV_SCALE) & (delta_ev * labels_ev.sign() > EV_SCALE)
-    delta_ev = torch.where(beyond, labels_ev, delta_ev)
+    if answer.bins is not None:
+        steps = answer.bins.shape[1] - 1
+        return functional.cross_entropy(answer.bins, ((labels_ev + EV_SCALE) / (2 * EV_SCALE) * steps).round().long())
+    beyond = (labels_ev.abs() >= EV_SCALE) & (answer.delta_ev * labels_ev.sign() > EV_SCALE)
+    delta_ev = torch.where(beyond, labels_ev, answer.delta_ev)
     if recipe == "paper":
         return functional.mse_loss(delta_ev / EV_SCALE, labels_ev / EV_SCALE)
     return functional.smooth_l1_loss(delta_ev, labels_ev, beta=0.1)
@@ -239,9 +261,12 @@ def attention_guidance(attention: torch.Tensor, batch: Batch, background: float 
     and the attention stays even (seen: 22.1 % of its mass on subjects that fill 21.7 % of the frame). The wish is for
     1 on the subject and ``background`` elsewhere, so that a picture of nothing in particular still has a mean.
     """
-    wanted = background + (1 - background) * torch.from_numpy(batch.subjects)
+    subjects = torch.from_numpy(batch.subjects).to(attention.device)
+    if attention.shape[1:] != subjects.shape[1:]:
+        subjects = functional.adaptive_avg_pool2d(subjects, attention.shape[1])
+    wanted = background + (1 - background) * subjects
     entropy = functional.binary_cross_entropy(attention, wanted, reduction="none").mean(dim=(1, 2))
-    return (torch.from_numpy(batch.masked).float() * entropy).mean()
+    return (torch.from_numpy(batch.masked).to(entropy) * entropy).mean()
 
 
 def is_stale(errors_ev: list[float], patience: int) -> bool:
@@ -274,12 +299,13 @@ def validation_error(network: AttentionFcn, cache: PhotoCache, photos: int) -> f
     if len(chosen) == 0:
         return None
     offsets = LADDER_EV[::4]
-    labels = torch.from_numpy(label_ev(offsets)).float()
+    device = training_device()
+    labels = torch.from_numpy(label_ev(offsets)).float().to(device)
     response = gamma()
     network.eval()
     with torch.inference_mode():
         errors = [
-            (network(as_input(ladder(cache.pictures[i], response, offsets))).delta_ev - labels).abs().mean()
+            (network(as_input(ladder(cache.pictures[i], response, offsets)).to(device)).delta_ev - labels).abs().mean()
             for i in chosen
         ]
     return float(torch.stack(errors).mean())

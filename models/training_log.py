@@ -5,16 +5,29 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from models.photo_files import Selection
+from models.hdr_views import HdrFiles
+from models.photo_files import Refused, Selection
+
+LOG = "log.csv"
+FILE_LIST = "files.csv"
 
 
-def write_file_list(selection: Selection, path: Path) -> None:
+def write_file_list(selection: Selection, scenes: HdrFiles, path: Path) -> None:
     """Every file looked at: its part and content hash, or why it was refused."""
     with path.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
         table.writerow(["file", "part", "sha256", "refused"])
         table.writerows([p.path.name, p.part, p.sha256, ""] for p in selection.photos)
-        table.writerows([r.path.name, "", "", r.reason] for r in selection.refused)
+        table.writerows([scene.name, part, "", ""] for scene, part in scenes.files)
+        table.writerows([r.path.name, "", "", r.reason] for r in (*selection.refused, *scenes.refused))
+
+
+def read_file_list(path: Path) -> tuple[int, tuple[Refused, ...]]:
+    """How many files a run used, and those it refused."""
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    refused = tuple(Refused(Path(row["file"]), row["refused"]) for row in rows if row["refused"])
+    return len(rows) - len(refused), refused
 
 
 class TrainingLog:

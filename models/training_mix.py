@@ -1,6 +1,7 @@
 """One training batch: ladder photographs, relit subjects and HDR views, seen through cameras that differ.
 
-A batch depends on the seed and the step's number alone, so a run that was killed goes on exactly where it was.
+A picture depends on the seed, the step's number and its row alone, so a run that was killed goes on exactly where it
+was, and several processes share a batch without a word.
 """
 
 from __future__ import annotations
@@ -122,16 +123,18 @@ class TrainingMix:
         """Photographs that are trained on."""
         return len(self._photos)
 
-    def batch(self, step: int, size: int) -> Batch:
-        """The batch of one step; the same for the same seed, step and size."""
-        random = np.random.default_rng([self._seed, step])
+    def batch(self, step: int, rows: range) -> Batch:
+        """Some rows of one step's batch; a row is the same for the same seed, step and number, whoever draws it."""
+        size = len(rows)
         previews = np.empty((size, SIDE_PX, SIDE_PX, 3), np.uint8)
         labels = np.empty(size, np.float32)
         subjects = np.zeros((size, MAP_SIDE, MAP_SIDE), np.float32)
         masked = np.zeros(size, np.bool_)
         relit_to = self._config.relit_share if len(self._subjects) else 0.0
         hdr_to = relit_to + (self._config.hdr_share if self._views is not None else 0.0)
-        for place, share in enumerate(random.random(size)):
+        for place, row in enumerate(rows):
+            random = np.random.default_rng([self._seed, step, row])
+            share = random.random()
             draw = self._relit if share < relit_to else self._hdr if share < hdr_to else self._ladder
             sample = draw(random)
             previews[place], labels[place] = sample.preview, sample.label_ev
