@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autoexposure import __version__, probe_command, training_commands
+from autoexposure import __version__, feedback_commands, personal_commands, probe_command, training_commands
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ def run(
     if virtual_camera or virtual_camera_device:
         outlets.append(virtual_camera_outlet(virtual_camera_device))
 
-    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile)
+    shown = bool(outlets)  # the live view in the terminal is coarser than any picture
+    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, shown=shown)
     run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, outlets=outlets)
 
 
@@ -168,7 +170,7 @@ def restore() -> None:
     """Put cameras right that an earlier run could not put back (killed, power lost, unplugged)."""
     from autoexposure.errors import CameraError
     from autoexposure.journal import Journal
-    from drivers.discovery import open_camera
+    from drivers.discovery import open_camera, open_same
 
     journal, failed = Journal(), False
     entries = journal.entries()
@@ -178,7 +180,7 @@ def restore() -> None:
             failed = True
             continue
         try:
-            with open_camera(entry.spec) as camera:
+            with open_same(entry.info, partial(open_camera, entry.spec)) as camera:
                 done = journal.put_back(camera) if camera.info.stable_id == entry.stable_id else False
             said = "is as it was again" if done else f"is not at {entry.spec} any more; plug it in where it was"
         except CameraError as error:
@@ -204,6 +206,8 @@ app.command()(probe_command.probe)
 app.command()(training_commands.pretrain)
 app.command()(training_commands.export)
 app.command()(training_commands.evaluate)
+app.command()(personal_commands.personalise)
+app.add_typer(feedback_commands.app)
 
 
 @app.command()
@@ -238,16 +242,24 @@ def _make_loop(
     mains: int,
     allow_slow_frames: bool,
     camera_profile: Path | None,
+    *,
+    shown: bool = True,
 ) -> ControlLoop:
     from autoexposure.commands import SetBias
     from autoexposure.loop import ControlLoop, LoopConfig
+    from autoexposure.preview import SIDE_PX
     from autoexposure.profiles import Profiles
     from autoexposure.program import ProgramConfig
-    from drivers.discovery import open_camera
+    from drivers.discovery import open_camera, open_same
 
-    config = LoopConfig(program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains))
-    profiles = Profiles(camera_profile)
-    loop = ControlLoop(lambda: open_camera(camera), make_policy(meter, model), config=config, profiles=profiles)
+    program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains)
+    loop = ControlLoop(
+        lambda: open_camera(camera),
+        make_policy(meter, model),
+        open_same=open_same,
+        config=LoopConfig(program=program, least_px=0 if shown else SIDE_PX),
+        profiles=Profiles(camera_profile),
+    )
     loop.send(SetBias(bias))
     return loop
 
@@ -255,10 +267,9 @@ def _make_loop(
 def make_policy(meter: Meter, model: Path | None) -> Callable[[], Policy]:
     """How to make the policy that ``meter`` names, later and in another thread."""
     if meter is Meter.ATTENTION:
-        from models.model_file import default_model_path
-        from models.onnx_policy import OnnxPolicy
+        from models.personal_policy import personal_policy
 
-        return lambda: OnnxPolicy(model or default_model_path())
+        return lambda: personal_policy(model=model)
     from autoexposure.metering import METERS
 
     return METERS[str(meter)]

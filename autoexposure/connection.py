@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from autoexposure.camera import Camera, Shrinkable
+from autoexposure.camera import Camera, CameraInfo, Shrinkable
 from autoexposure.clock import Clock
 from autoexposure.exposure import Exposure
 from autoexposure.journal import Journal
@@ -18,19 +18,22 @@ from autoexposure.session import CameraSession
 log = logging.getLogger(__name__)
 
 
+OpenSame = Callable[[CameraInfo, Callable[[], Camera]], Camera]
+"""Opens the very camera that was lost, given also how it was opened first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a lost camera was set to.
 
     Attributes
     ----------
-    stable_id, name : which camera.
+    info : which camera.
     exposure : the newest command; None where there was none.
     native : its own automatic exposure was on by our doing.
     """
 
-    stable_id: str
-    name: str
+    info: CameraInfo
     exposure: Exposure | None
     native: bool
 
@@ -40,7 +43,8 @@ class Connection:
 
     Parameters
     ----------
-    open_camera : opens it; called again to find the same one after a loss.
+    open_camera : opens it.
+    open_same : finds it again after a loss, by its identity; None calls ``open_camera`` once more.
 
     Attributes
     ----------
@@ -54,6 +58,7 @@ class Connection:
     def __init__(
         self,
         open_camera: Callable[[], Camera],
+        open_same: OpenSame | None,
         journal: Journal,
         profiles: Profiles | None,
         config: LoopConfig,
@@ -66,6 +71,7 @@ class Connection:
         self.notice = ""
         self._profiles = profiles
         self._open_camera = open_camera
+        self._open_same = open_same
         self._journal = journal
         self._config = config
         self._clock = clock
@@ -92,7 +98,10 @@ class Connection:
 
     def open(self) -> CameraSession:
         """Open the camera and take control of it; raises CameraError."""
-        camera = self._open_camera()
+        if self.held is not None and self._open_same is not None:
+            camera = self._open_same(self.held.info, self._open_camera)
+        else:
+            camera = self._open_camera()
         if self._config.least_px and isinstance(camera, Shrinkable):
             camera.shrink_to(self._config.least_px)
         self.response, self.notice = self._config.response, ""
@@ -104,7 +113,7 @@ class Connection:
         held, self.held = self.held, None
         self.session = session
         self._retry_s = self._config.retry_first_s
-        if held is not None and held.stable_id == camera.info.stable_id:
+        if held is not None and held.info.stable_id == camera.info.stable_id:
             session.resume(held.exposure, native=held.native)
         return session
 
@@ -118,8 +127,7 @@ class Connection:
         """The camera is gone: remember what it was set to."""
         session, self.session = self.session, None
         if session is not None:
-            info = session.camera.info
-            self.held = Held(info.stable_id, info.name, session.wanted, session.native)
+            self.held = Held(session.camera.info, session.wanted, session.native)
             session.abandon()
 
     def next_pause_s(self) -> float:

@@ -36,6 +36,11 @@ class Entry:
     pid: int
 
     @property
+    def info(self) -> CameraInfo:
+        """Which camera it is."""
+        return CameraInfo(self.spec, self.name, self.stable_id)
+
+    @property
     def in_use(self) -> bool:
         """Whether the program that changed the camera still runs (Linux; elsewhere it is taken to be gone)."""
         try:

@@ -17,7 +17,7 @@ from typing import Self
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.commands import Command
-from autoexposure.connection import Connection
+from autoexposure.connection import Connection, OpenSame
 from autoexposure.errors import AutoexposureError, CameraDisconnected, CameraError, FrameTimeout
 from autoexposure.journal import Journal
 from autoexposure.loop_config import LoopConfig
@@ -47,6 +47,7 @@ class ControlLoop:
     ----------
     open_camera, make_policy : called by the loop, in its thread; what they raise is shown in the Snapshot.
     journal : keeps the camera's original settings while we change them.
+    open_same : finds a camera again that was lost, by its identity; None calls ``open_camera`` once more.
     profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
     clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
     """
@@ -56,6 +57,7 @@ class ControlLoop:
         open_camera: Callable[[], Camera],
         make_policy: Callable[[], Policy],
         *,
+        open_same: OpenSame | None = None,
         config: LoopConfig | None = None,
         journal: Journal | None = None,
         profiles: Profiles | None = None,
@@ -64,7 +66,7 @@ class ControlLoop:
         self.config = config or LoopConfig()
         self._clock = clock or SystemClock()
         self._workings = Workings(
-            Connection(open_camera, journal or Journal(), profiles, self.config, self._clock),
+            Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock),
             MeterInUse(make_policy, self.config.imagined),
             Steering(self.config, self._clock),
         )
@@ -203,7 +205,7 @@ class ControlLoop:
         self._workings.connection.lose()
         self._timeouts = 0
         held = self._workings.connection.held
-        name = held.name if held is not None else "The camera"
+        name = held.info.name if held is not None else "The camera"
         notice = f"{name} was disconnected ({error}); waiting for it to come back."
         return self._without_camera(LoopState.RECONNECTING, error, notice)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings
+from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings, Watched
 from autoexposure.camera_profile import CameraProfile
 from autoexposure.control_map import ControlMap
 from autoexposure.exposure import Exposure
@@ -90,6 +90,10 @@ class ProfiledCamera:
         time_s = self._time.asked_for(exposure.time_s) if self._time is not None else exposure.time_s
         gain = self._gain.asked_for(exposure.gain) if self._gain is not None else exposure.gain
         return self._really(self.camera.set_exposure(Exposure(time_s, gain)))
+
+    def foreign_change(self) -> str:
+        """As Watched.foreign_change; nothing where the camera can't hear."""
+        return self.camera.foreign_change() if isinstance(self.camera, Watched) else ""
 
     def set_native_auto(self, on: bool) -> None:
         self.camera.set_native_auto(on)

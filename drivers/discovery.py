@@ -72,6 +72,7 @@ FAMILIES: dict[str, Opener] = {
     "onvif": _in_module("drivers.onvif", "open_onvif"),
     "gphoto2": _in_module("drivers.gphoto2", "open_gphoto2"),
     "opencv": _in_module("drivers.opencv", "open_opencv"),
+    "aravis": _in_module("drivers.aravis", "open_aravis"),
     "replay": _open_replay,
 }
 """The families that come with the program; they win over entry points of the same name."""
@@ -95,6 +96,24 @@ def list_cameras() -> list[CameraInfo]:
 
         found += list_opencv()
     return [*found, *_simulated(), PHONE]
+
+
+def same_camera(info: CameraInfo) -> str:
+    """The specification that opens this very camera again, wherever it is plugged in by then."""
+    family, _, rest = info.spec.partition(":")
+    if family != "v4l2":
+        return info.spec
+    _, comma, options = rest.partition(",")
+    return f"v4l2:{info.stable_id}{comma}{options}"
+
+
+def open_same(info: CameraInfo, otherwise: Callable[[], Camera]) -> Camera:
+    """Open the camera that ``info`` was of, wherever it is plugged in by now.
+
+    ``otherwise`` opened it before, and does so again where a family names its cameras by what they are anyway.
+    """
+    spec = same_camera(info)
+    return otherwise() if spec == info.spec else open_camera(spec)
 
 
 def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camera:

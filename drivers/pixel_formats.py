@@ -112,9 +112,28 @@ def _from_grey(data: Bytes, width_px: int, height_px: int, bytes_per_line: int) 
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(rows), cv2.COLOR_GRAY2RGB), np.uint8)
 
 
-def _from_mjpeg(data: Bytes, width_px: int, height_px: int, bytes_per_line: int) -> Pixels:
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    if bgr is None or bgr.shape[:2] != (height_px, width_px):
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
+
+
+def jpeg_reduction(mode: PictureMode, least_px: int) -> int:
+    """By how much both sides of a mode's JPEG pictures can be decoded smaller with none below ``least_px``: 1, 2, 4, 8.
+
+    JPEG is decoded smaller by leaving out what is too fine to show, which is averaging, and takes a fraction of the
+    time. 1 for every other format.
+    """
+    shorter = min(mode.width_px, mode.height_px)
+    fitting = (step for step in _REDUCED if mode.fourcc == "MJPG" and shorter // step >= least_px)
+    return max(fitting, default=1)
+
+
+def _from_mjpeg(data: Bytes, width_px: int, height_px: int, bytes_per_line: int, reduction: int = 1) -> Pixels:
+    bgr = cv2.imdecode(data, _REDUCED[reduction])
+    if bgr is None or bgr.shape[:2] != (-(-height_px // reduction), -(-width_px // reduction)):
         raise ValueError("not a JPEG picture of the agreed size")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
@@ -128,14 +147,16 @@ DECODERS: dict[str, Callable[[Bytes, int, int, int], Pixels]] = {
 """Pixel formats that can be decoded, by their four letters."""
 
 
-def to_rgb(data: Bytes, mode: PictureMode, bytes_per_line: int = 0) -> Pixels | None:
+def to_rgb(data: Bytes, mode: PictureMode, bytes_per_line: int = 0, reduction: int = 1) -> Pixels | None:
     """Decode one picture to (height, width, 3) uint8 RGB; None if it is damaged, as after a lost USB packet.
 
     ``data`` is (bytes,) uint8 as the camera sent it and is not kept: the result is a copy. ``bytes_per_line`` is the
-    distance of two lines; 0 or too small a number means no padding. YUYV and NV12 are read as BT.601 in limited
-    range, which is what UVC's default colour matching says.
+    distance of two lines; 0 or too small a number means no padding; ``reduction`` is one of `jpeg_reduction`. YUYV and
+    NV12 are read as BT.601 in limited range, which is what UVC's default colour matching says.
     """
     try:
+        if reduction > 1:
+            return _from_mjpeg(data, mode.width_px, mode.height_px, bytes_per_line, reduction)
         return DECODERS[mode.fourcc](data, mode.width_px, mode.height_px, bytes_per_line)
     except (ValueError, cv2.error):
         return None

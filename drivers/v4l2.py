@@ -54,13 +54,19 @@ class V4l2Camera(StreamCamera):
                 stream.close()
             self._device.close()
             raise
+        self._stream = stream
         self._exposure_controls = controls
         mode = stream.mode
         picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
         info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
         super().__init__(replace(info, spec=spec or info.spec), stream, controls, stream.frame_interval_s)
 
+    def shrink_to(self, least_px: int) -> None:
+        """As Shrinkable.shrink_to."""
+        self._stream.shrink_to(least_px)
+
     def foreign_change(self) -> str:
+        """As Watched.foreign_change."""
         self._open_pictures()
         return self._exposure_controls.foreign_change()
 

@@ -20,7 +20,15 @@ from linuxpy.video.device import (
 
 from autoexposure.errors import CameraError, FrameTimeout
 from autoexposure.frame import Frame, check_pixels
-from drivers.pixel_formats import DECODERS, PictureMode, WantedMode, choose_mode, choose_rate, to_rgb
+from drivers.pixel_formats import (
+    DECODERS,
+    PictureMode,
+    WantedMode,
+    choose_mode,
+    choose_rate,
+    jpeg_reduction,
+    to_rgb,
+)
 from drivers.v4l2_errors import streaming
 
 log = logging.getLogger(__name__)
@@ -79,6 +87,7 @@ class V4l2Stream:
         self._name = name
         self._last_sequence = -1
         self._first_sequence = 0
+        self._reduction = 1
         with streaming(name):
             offered = offered_modes(device, wanted)
             chosen = choose_mode(offered, wanted)
@@ -96,6 +105,10 @@ class V4l2Stream:
             self._start()
         self._poll = select.poll()
         self._poll.register(device.fileno(), select.POLLIN)
+
+    def shrink_to(self, least_px: int) -> None:
+        """Decode smaller from now on where that saves time, no side below ``least_px``."""
+        self._reduction = jpeg_reduction(self.mode, least_px)
 
     def read(self, timeout_s: float) -> Frame:
         """The newest picture not yet read. Raises FrameTimeout, CameraDisconnected."""
@@ -192,7 +205,7 @@ class V4l2Stream:
     def _decode(self, buffer: Any, timestamp_s: float) -> Frame | None:
         """The picture in a buffer; None if it is damaged."""
         data = np.frombuffer(self._capture.buffer.buffers[buffer.index], np.uint8, buffer.bytesused)
-        pixels = to_rgb(data, self.mode, self._bytes_per_line)
+        pixels = to_rgb(data, self.mode, self._bytes_per_line, self._reduction)
         if pixels is None:
             return None
         return Frame(check_pixels(pixels), timestamp_s, self._first_sequence + int(buffer.sequence))

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from autoexposure.errors import ConfigError
-from drivers.pixel_formats import DECODERS, PictureMode, WantedMode, choose_mode, choose_rate, to_rgb
+from drivers.pixel_formats import DECODERS, PictureMode, WantedMode, choose_mode, choose_rate, jpeg_reduction, to_rgb
 
 WIDTH, HEIGHT = 16, 8
 
@@ -30,6 +30,14 @@ def encode(fourcc: str, rgb: np.ndarray, padding: int = 0) -> np.ndarray:
     else:
         return cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])[1].reshape(-1)
     return np.pad(rows, ((0, 0), (0, padding)), constant_values=77).reshape(-1)
+
+
+@pytest.mark.parametrize(
+    ("size", "reduction"), [((640, 480), 2), ((1280, 720), 4), ((1920, 1080), 8), ((320, 240), 1), ((3840, 2160), 8)]
+)
+def test_jpeg_reduction_keeps_both_sides_long_enough(size, reduction):
+    assert jpeg_reduction(PictureMode("MJPG", *size), 128) == reduction
+    assert jpeg_reduction(PictureMode("YUYV", *size), 128) == 1
 
 
 @pytest.mark.parametrize("fourcc", list(DECODERS))

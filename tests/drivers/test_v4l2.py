@@ -4,8 +4,10 @@ import subprocess
 import sys
 import time
 
+import cv2
 import numpy as np
 import pytest
+import skimage.data
 
 from autoexposure.errors import (
     CameraBusy,
@@ -18,6 +20,7 @@ from autoexposure.errors import (
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
+from autoexposure.preview import make_preview
 
 pytest.importorskip("linuxpy", reason="V4L2 exists on Linux only")
 
@@ -434,6 +437,26 @@ def test_a_stream_that_the_kernel_gave_up_is_a_disconnect(webcam, camera):
     webcam.fail["DQBUF"] = [errno.EIO]
     with pytest.raises(CameraDisconnected, match="stopped delivering"):
         camera.read(1)
+
+
+def test_jpeg_is_decoded_smaller_where_nobody_looks(webcam):
+    webcam.modes = {"MJPG": [(640, 480, (30,))]}
+    jpeg = cv2.imencode(".jpg", cv2.resize(skimage.data.chelsea(), (640, 480)))[1].tobytes()
+    previews = []
+    with open_v4l2(str(webcam.path)) as camera:
+        for size in ((640, 480), (320, 240)):
+            webcam.deliver(jpeg)
+            frame = camera.read(1)
+            assert frame.size_px == size
+            previews.append(make_preview(frame.pixels))
+            camera.shrink_to(128)
+    assert np.abs(previews[0] - previews[1]).mean() < 1  # code values of 255
+
+
+def test_raw_pictures_stay_as_large_as_they_are(webcam, camera):
+    camera.shrink_to(16)
+    webcam.deliver()
+    assert camera.read(1).size_px == (64, 48)
 
 
 def test_a_stalled_start_is_tried_once_more(webcam):
