@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import shutil
 import sys
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import cv2
 import numpy as np
@@ -40,7 +42,7 @@ class PairingOffer:
     modules: Modules = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        rows = segno.make_qr(self.url, error="m").matrix
+        rows = segno.make_qr(self.url, error="l").matrix
         object.__setattr__(self, "modules", np.array([[bool(module) for module in row] for row in rows], bool))
 
     @property
@@ -85,12 +87,32 @@ def words_card(headline: str, detail: str) -> Pixels:
 def print_offer(offer: PairingOffer) -> None:
     """Show the code in the terminal; in a pipe or a log file it would be a secret lying about, so not there."""
     if not sys.stderr.isatty():
-        sys.stderr.write(f"autoexposure: a phone can join at {offer.address}; the window shows the code to scan.\n")
+        sys.stderr.write(
+            f"autoexposure: a phone can join at {offer.address}; only a window or a terminal shows the code to scan.\n"
+        )
         return
-    sys.stderr.write(
-        f"\n{offer.terminal_text()}\n\nScan this with the phone's camera, then let its browser go on to "
-        f"{offer.address}\nCertificate (SHA-256): {offer.fingerprint}\n\n"
-    )
+    sys.stderr.write(f"{beside(offer, shutil.get_terminal_size().columns)}\n")
+
+
+def beside(offer: PairingOffer, columns: int) -> str:
+    """The code with what to do next to it, so that both fit into 24 lines; below it where there is no room."""
+    pairs = offer.fingerprint.split(":")
+    words = [
+        "",
+        "Scan this with the phone's camera,",
+        "let its browser go on to",
+        offer.address,
+        "although it warns, and let the page",
+        "use the camera.",
+        "",
+        "The certificate's SHA-256:",
+        *(" ".join(pairs[start : start + 8]) for start in range(0, len(pairs), 8)),
+    ]
+    code = offer.terminal_text().split("\n")
+    code_columns = len(offer.modules) + 2 * _QUIET_MODULES
+    if columns < code_columns + 2 + max(map(len, words)):
+        return "\n".join((*code, *words))
+    return "\n".join(f"{line}  {text}".rstrip() for line, text in zip_longest(code, words, fillvalue=""))
 
 
 def _blank() -> Pixels:

@@ -181,7 +181,9 @@ class PhoneConnection:
                 )
             case "trouble":
                 self._open = False
-                self._link.closed(plain_text(message.get("text"), 200))
+                trouble = plain_text(message.get("text"), 200)
+                log.warning("the phone says: %s", trouble)
+                self._link.closed(trouble)
             case "bye":
                 self._deliberately = True
                 self._trouble = "it was stopped on the phone"

@@ -77,6 +77,7 @@ class PhoneRoutes:
         """A secret for a token."""
         _same_origin(request)
         if self._link.connected:
+            log.warning("another phone, at %s, wanted to join: one at a time", request.remote)
             self._link.remark = "Another phone wanted to join: one at a time."
             return _told(409, "Another phone is connected. Stop it first.")
         try:

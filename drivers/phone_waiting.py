@@ -16,7 +16,7 @@ from drivers.phone_desk import DESKS, PhoneDesk
 INTERVAL_S = 0.5
 """A picture of a code needs no more than its countdown."""
 
-NOTE = "No phone yet: scan the code with the phone's camera and open the page it leads to."
+NOTE = "No phone yet: scan the code with its camera, open the page it leads to, and let that page use the camera."
 
 
 class WaitingForPhone:

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,14 @@ def test_nothing_is_cut_off(columns: int) -> None:
 def test_says_what_it_does_not_know() -> None:
     assert "not known" in draw(snapshot(None), 80)
     assert "Waiting" in draw(Snapshot(), 80)
+
+
+def test_a_code_to_scan_is_not_drawn_in_blocks_that_nobody_can_scan() -> None:
+    waiting = replace(snapshot(None), camera=CameraInfo("phone:", "Phone", "phone:"), notice="Scan the code.")
+    drawn = draw(waiting, 80)
+    assert "Scan the code." in drawn
+    assert "▀" not in drawn
+    assert "▀" in draw(replace(waiting, camera=CameraInfo("phone:", "Pixel 7", "phone:a1b2")), 80)
 
 
 def test_picture_keeps_its_shape_and_dims_what_is_not_attended() -> None:

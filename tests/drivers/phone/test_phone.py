@@ -1,5 +1,7 @@
 """``phone:`` as the control loop sees it."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,7 @@ from autoexposure.snapshot import AeState, LoopState
 from drivers import phone, phone_address, phone_desk, phone_link
 from drivers.phone import PhoneCamera, open_phone
 from drivers.phone_address import PhoneAddress, parse_address
+from drivers.phone_code import beside
 from drivers.phone_controls import NOTHING
 from drivers.phone_desk import DESKS
 from drivers.phone_waiting import WaitingForPhone
@@ -55,6 +58,16 @@ def test_the_code_in_the_terminal_can_be_scanned(stand):
     rows = [[halves[letter][half] for letter in line] for line in lines for half in (0, 1)]
     picture = np.kron(np.array(rows, np.uint8), np.ones((6, 6), np.uint8))
     assert stand.scan(picture) == offer.url
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_the_code_and_what_to_do_fit_into_a_small_terminal(stand, columns):
+    offer = stand.offer()
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in beside(offer, columns).split("\n")]
+    assert max(map(len, lines)) <= columns
+    assert columns < 80 or len(lines) <= 21, "three lines are left for the state"
+    assert any(offer.address in line for line in lines)
+    assert any(offer.fingerprint[:23].replace(":", " ") in line for line in lines)
 
 
 def test_an_offer_is_made_once_and_again_when_it_is_used(stand):
