@@ -45,6 +45,11 @@ def verdict_record(
     }
 
 
+def keep_verdict(record: Mapping[str, Any]) -> None:
+    """Add one line to this user's own log; raises as `append_verdict`."""
+    append_verdict(default_log_path(), record)
+
+
 def append_verdict(path: Path, record: Mapping[str, Any]) -> None:
     """Add one line; it is whole in the file or not there. Raises RecordingError if it can't be written."""
     try:

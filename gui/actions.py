@@ -14,6 +14,7 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "under": ("1",),
     "well": ("2",),
     "over": ("3",),
+    "skip": ("S",),
     "undo": ("Z", "Ctrl+Z"),
     "lock": ("L",),
     "pause": ("Space",),
@@ -51,6 +52,15 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "phone_stop": ("Alt+S",),
     "first_minute": ("Shift+F1",),
     "shortcuts": ("F1", "?"),
+    "record": ("R",),
+    "play_last": ("Shift+R",),
+    "play": ("K",),
+    "step_back": (",",),
+    "step_on": (".",),
+    "compare": ("X",),
+    "compare_again": ("Alt+X",),
+    "compare_blind": ("Shift+X",),
+    "virtual_camera": ("Alt+V",),
     "about": (),
     "quit": ("Ctrl+Q",),
 }
@@ -98,7 +108,19 @@ ICONS = {
     "about": "info",
     "quit": "quit",
 }
+    "skip": "skip",
 CHECKABLE = {
+    "profile": "person",
+    "personalise": "personalise",
+    "record": "record",
+    "play_last": "play",
+    "play": "play",
+    "step_back": "previous",
+    "step_on": "next",
+    "compare": "compare",
+    "compare_again": "refresh",
+    "compare_blind": "blind",
+    "virtual_camera": "share",
     "lock",
     "pause",
     "native",
@@ -115,7 +137,7 @@ CHECKABLE = {
 }
 VIEW = {"plots", "panel", "fullscreen", "plots_pause"}
 """What only arranges the window; shown quieter than what changes the picture."""
-NO_REPEAT = {"under", "well", "over", "undo", "lock", "pause"}
+NO_REPEAT = {"under", "well", "over", "skip", "undo", "lock", "pause", "record", "compare", "play"}
 """A key held down counts once: nobody means twenty answers."""
 
 
@@ -136,6 +158,18 @@ class Actions(QObject):
             action.setAutoRepeat(name not in NO_REPEAT)
             self._actions[name] = action
             self._tips[name] = texts.with_shortcut(
+    "record",
+    "play",
+    "compare",
+    "compare_blind",
+    "virtual_camera",
+    "false_colour",
+    "zebra",
+    "why",
+    "scope",
+    "scope_luma",
+    "scope_log",
+    "mask",
                 tip, action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             )
             action.setToolTip(self._tips[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from dataclasses import replace
 
 from PyQt6.QtCore import QByteArray, Qt
@@ -16,11 +17,13 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from autoexposure.commands import UseCamera
 from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
 from gui.bridge import Background, LoopBridge
 from gui.camera_picker import CameraPicker
+from gui.comparison_view import ComparisonView
 from gui.control_panel import ControlPanel
 from gui.controls import ActionButton
 from gui.export import Export
@@ -38,10 +41,13 @@ from gui.overlay_panel import OverlayPanel
 from gui.phone_panel import PhonePanel
 from gui.plots import Plots
 from gui.preview_view import PreviewView
+from gui.recorder import Recorder
+from gui.scrub_bar import ScrubBar
 from gui.services import Services
 from gui.side_panel import SidePanel
 from gui.status_strip import StatusStrip
 from gui.theme import Theme
+from gui.virtual_output import VirtualOutput
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +66,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(texts.APP_NAME)
         self.setWindowIcon(app_icon())
         self._settings = services.settings
+        self._open_camera = services.open_camera
         self._theme = theme
         self.history = History()
         self.actions_ = Actions(self, theme)
@@ -75,7 +82,7 @@ class MainWindow(QMainWindow):
         self.histogram = HistogramCard(theme)
         self.overlays = OverlayPanel(theme, self.actions_, services.settings)
         self.desk = FeedbackDesk(self._feedback, services.open_feedback, services.model_hash)
-        self.feedback = FeedbackBar(theme, self.actions_, self.desk, lambda: self.preview.painted)
+        self.feedback = FeedbackBar(theme, self.actions_, self.desk, self._judged)
         self.cameras = CameraPicker(theme, self._discovery, services.list_cameras, services.open_camera)
         self.meters = MeterPicker(theme, services.meters)
         self.limits = LimitsPanel(theme, self.actions_)
@@ -83,6 +90,10 @@ class MainWindow(QMainWindow):
         self.export = Export(self._files, self.actions_["exports"], self.plots, services.exports_folder)
         self.side = self._side_panel()
         self.status = StatusStrip(theme)
+        self.comparison = ComparisonView(theme, self.actions_, self._files, services.keep_verdict)
+        self.scrub = ScrubBar(theme, self.actions_)
+        self.recorder = Recorder(theme, self.actions_, services.loop, services.recordings_folder, self)
+        self.virtual_camera = VirtualOutput(self.actions_, services.loop, services.virtual_camera, self)
         self.phone = PhonePanel(theme, self.actions_, services.find_phone, services.open_camera)
         self.stage = QStackedWidget()
 
@@ -101,6 +112,8 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setStatusBar(self.status)
+        self.status.insertWidget(1, self.recorder.chip)
+        self.recorder.chip.hide()  # the status bar shows what it is given
         self.addToolBar(self._tool_bar())
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -109,7 +122,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.notices)
         self.stage.addWidget(self.preview)
         self.stage.addWidget(self.phone)
+        self.stage.addWidget(self.comparison)
         column.addWidget(self.stage, 1)
+        column.addWidget(self.scrub)
         self.setCentralWidget(middle)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self._panel = self._dock("panel", self.side, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -131,6 +146,9 @@ class MainWindow(QMainWindow):
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
         bar.addWidget(gap)
         for name in ("attention", "exposure_map", "clipping", "cells"):
+            bar.addWidget(ActionButton(self.actions_[name]))
+        bar.addSeparator()
+        for name in ("record", "compare"):
             bar.addWidget(ActionButton(self.actions_[name]))
         bar.addSeparator()
         for name in ("plots", "panel", "fullscreen"):
@@ -170,7 +188,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
-        for wishing in (self.control, self.limits, self.cameras, self.meters, self.phone):
+        for wishing in (self.control, self.limits, self.cameras, self.meters, self.phone, self.comparison, self.scrub):
             wishing.wished.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
@@ -183,6 +201,11 @@ class MainWindow(QMainWindow):
         actions["plots_csv"].triggered.connect(self.export.save_table)
         actions["plots_png"].triggered.connect(self.export.save_picture)
         self.export.said.connect(lambda notice: self.notices.say("export", notice))
+        actions["compare"].toggled.connect(self._set_stage)
+        actions["play_last"].triggered.connect(self._play_last)
+        self.comparison.failed.connect(lambda text: self.notices.say("comparison", Notice(Level.WARNING, text)))
+        self.recorder.noticed.connect(lambda notice: self.notices.say("recorder", notice))
+        self.virtual_camera.noticed.connect(lambda notice: self.notices.say("virtual camera", notice))
         actions["camera"].triggered.connect(self.cameras.showPopup)
         actions["meter"].triggered.connect(self.meters.showPopup)
         actions["refresh"].triggered.connect(self.cameras.refresh)
@@ -194,7 +217,10 @@ class MainWindow(QMainWindow):
     def follow(self, snapshot: Snapshot) -> None:
         """Show this Snapshot everywhere."""
         self.phone.show_snapshot(snapshot)
-        self.stage.setCurrentWidget(self.phone if self.phone.wanted else self.preview)
+        self.comparison.show_snapshot(snapshot)
+        self.scrub.show_snapshot(snapshot)
+        self.recorder.show_snapshot(snapshot)
+        self._set_stage()
         if self.phone.waiting:  # a code to scan is no picture to judge or to count
             snapshot = replace(snapshot, frame=None, decision=None)
         self.preview.show_snapshot(snapshot)
@@ -212,6 +238,21 @@ class MainWindow(QMainWindow):
             self.histogram.show_frame(snapshot.frame)
         elif snapshot.frame is None:
             self.histogram.show_frame(None)
+
+    def _set_stage(self) -> None:
+        wanted = self.phone if self.phone.wanted else self.comparison if self.comparison.wanted else self.preview
+        if self.stage.currentWidget() is not wanted:
+            self.stage.setCurrentWidget(wanted)
+            wanted.setFocus() if wanted is self.comparison else self.setFocus()
+
+    def _judged(self) -> Snapshot | None:
+        """What an answer is about: the live picture that is on screen."""
+        return self.preview.painted if self.stage.currentWidget() is self.preview else None
+
+    def _play_last(self) -> None:
+        if self.recorder.last_path is not None:
+            self.notices.say("recorder", None)
+            self.bridge.send(UseCamera(partial(self._open_camera, f"replay:{self.recorder.last_path}")))
 
     def _answered(self, stored: Stored) -> None:
         assert stored.snapshot.frame is not None
@@ -272,6 +313,8 @@ class MainWindow(QMainWindow):
         self.bridge.stop()
         self.desk.close()
         self._feedback.close()
+        self.recorder.close()
+        self.virtual_camera.close()
         self._files.close()
         self._discovery.close(timeout_s=0.2)
         super().closeEvent(event)

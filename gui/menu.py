@@ -34,6 +34,10 @@ class MenuButton(QToolButton):
         self._themes = _theme_menu(menu, theme, settings)
         for name in ("native", "phone", "refresh"):
             menu.addAction(actions[name])
+        menu.addSeparator()
+        for name in ("record", "play_last", "virtual_camera", "compare", "compare_blind"):
+            menu.addAction(actions[name])
+        menu.addSeparator()
         menu.addMenu(self._themes)
         menu.addSeparator()
         for name in ("shortcuts", "about"):

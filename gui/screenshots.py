@@ -37,6 +37,12 @@ class Playback:
     def send(self, command: Command) -> None:
         """Nothing is steered any more."""
 
+    def add_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        """Nothing is played to anybody else."""
+
+    def remove_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        """See `add_sink`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+import platformdirs
 from PyQt6.QtCore import QSettings
 
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.commands import Command
+from autoexposure.comparison_log import keep_verdict
 from autoexposure.feedback import FeedbackStore
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.policy import Policy
 from autoexposure.snapshot import Snapshot
 from gui.plot_export import exports_folder
+from autoexposure.virtual_camera import virtual_camera_outlet
 
 
 class LoopPort(Protocol):
@@ -25,6 +28,10 @@ class LoopPort(Protocol):
 
     def send(self, command: Command) -> None: ...
 
+
+    def add_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
+
+    def remove_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
 
 class PhonePort(Protocol):
     """What a window does with the phone that is the camera; nothing here blocks."""
@@ -50,6 +57,11 @@ class MeterChoice:
 
 
 @dataclass(frozen=True, slots=True)
+def recordings_folder() -> Path:
+    """Where recordings of this user go: among the videos."""
+    return platformdirs.user_videos_path() / "autoexposure"
+
+
 class Services:
     """Everything behind the window.
 
@@ -64,6 +76,9 @@ class Services:
     settings : where the window remembers its layout and choices.
     exports_folder : where tables and pictures are saved.
     find_phone : the switchboard of the phone camera; loads it, so only to be called when a phone is the camera.
+    recordings_folder : where recordings go, each a new file.
+    virtual_camera : a new sink of the loop that shows pictures to other programs.
+    keep_verdict : writes one verdict of a blind comparison to the disk; called in the background.
     """
 
     loop: LoopPort
@@ -75,3 +90,6 @@ class Services:
     settings: QSettings
     find_phone: Callable[[], PhonePort]
     exports_folder: Path = field(default_factory=exports_folder)
+    recordings_folder: Path = field(default_factory=recordings_folder)
+    virtual_camera: Callable[[], Outlet[Any]] = virtual_camera_outlet
+    keep_verdict: Callable[[Mapping[str, Any]], None] = keep_verdict

@@ -219,6 +219,68 @@ ACTIONS = {
     "first_minute": ("First minute", "Point out the most important things again"),
     "shortcuts": ("Keyboard shortcuts", "Show every shortcut"),
     "about": ("About", "What this program is"),
+# Camera details, gallery, recordings
+CAMERA_SHEET = "Camera details"
+CAMERA_ARRIVED = "{name} was plugged in."
+CAN_SPEC = "Name"
+CAN_DETAIL = "Kind"
+CAN_NOT = "can't be set"
+CAN_RANGE = "{low} to {high}"
+CAN_STEP_TIME = "steps of {step:.0f} µs"
+CAN_STEP_GAIN = "steps of {step:.3g}"
+CAN_VALUES = "{count} values"
+CAN_READ_BACK = "Tells its settings"
+CAN_REPORT = "yes, with every picture"
+CAN_DELAY = "Delay"
+CAN_DELAY_ONE = "a setting shows {frames} pictures later"
+CAN_DELAY_BETWEEN = "a setting shows {shortest} to {longest} pictures later; measuring tells exactly"
+CAN_NATIVE = "Own automatic"
+CAN_NOTE = "Note"
+YES = "yes"
+NO = "no"
+GALLERY = "Simulated scenes"
+GALLERY_DETAIL = "A simulated camera before real light: delay, noise and clipping are as in a webcam."
+GALLERY_NONE = "No simulated scene is installed here."
+OPEN_RECORDING = "Open a recording"
+RECORDINGS = "Recordings (*.tar *.aerec);;All files (*)"
+
+# Measuring a camera
+PROBE_TITLE = "Measure {name}"
+PROBE_INTRO = (
+    "Measuring finds out what this camera's settings really do: how many pictures later they show, its true limits and "
+    "steps, and how light becomes brightness. The exposure control then settles faster and never asks for what isn't "
+    "there.\n\n"
+    "Point the camera at something that stands still, in steady light, with dark and bright parts; daylight is better "
+    "than lamps. It takes one to two minutes, and afterwards the camera is as it was."
+)
+PROBE_START = "Start measuring"
+PROBE_CANCEL = "Cancel"
+PROBE_CLOSE = "Close"
+PROBE_AGAIN = "Measure again"
+PROBE_SAVE = "Save and use"
+PROBE_WAITING = "Taking over the camera…"
+PROBE_CANCELLING = "Putting the camera back…"
+PROBE_STILL = "Please don't move the camera or change the light."
+PROBE_PROGRESS = "Progress of the measurement"
+PROBE_REPORT = "What was found"
+PROBE_KEEP = "Took {took_s:.0f} s. Solid lines are measured, dashed ones are what the camera claims. Save it to use it."
+PROBE_SAVED = "Saved as {path}; it is used from now on."
+PROBE_TIME = "Exposure time, set and real"
+PROBE_GAIN = "Gain, set and EV"
+PROBE_RESPONSE = "Response: code value and EV"
+PROBE_NO_CAMERA = "Open a camera first, then measure it."
+
+# Tray and first minute
+TRAY_SHOW = "Show or hide the window"
+FIRST_MINUTE = "The first minute"
+FIRST_MINUTE_OK = "Got it"
+FIRST_MINUTE_OK_TIP = "Take the hints away; Shift+F1 shows them again"
+HINT_CAMERA = ("Choose a camera", "Webcams, a phone, or a simulated scene. A camera you plug in appears here.")
+HINT_EXPOSURE = ("What made the picture", "Exposure time, ISO, and how far the meter finds it off.")
+HINT_CONTROL = ("Steer it", "Bias makes it brighter or darker, L locks, and moving Time or ISO takes over by hand.")
+HINT_MAPS = ("See why", "A shows where the meter looks, E what each place asks for.")
+HINT_FEEDBACK = ("Teach it", "Keys 1, 2, 3: too dark, good, too bright. It learns your taste from that.")
+
     "quit": ("Quit", "Give the camera its settings back and quit"),
 }
 MENU = "Menu"
@@ -248,7 +310,19 @@ PHONE_JOINING_TITLE = "The phone is connected"
 PHONE_JOINING = "Let its browser use the camera."
 PHONE_AWAY_TITLE = "The phone is away"
 PHONE_AWAY = "Unlock its screen, or bring it back into the network: it goes on by itself."
+    "skip": ("Skip", "Say nothing of this picture"),
 PHONE_LIVE = "Its pictures arrive."
+    "profile": ("Choose profile", "Whose taste the answers are kept for"),
+    "personalise": ("Personalise…", "Train the network on your answers"),
+    "record": ("Record", "Record every picture with its exposure into a file, or stop that"),
+    "play_last": ("Play it", "Play the last recording"),
+    "play": ("Play", "Play the recording, or hold it"),
+    "step_back": ("One picture back", "Go one picture back in the recording"),
+    "step_on": ("One picture on", "Go one picture on in the recording"),
+    "compare": ("Compare A/B", "Compare with the camera's own automatic, or go back to the live picture"),
+    "compare_again": ("Again", "Take both pictures anew"),
+    "compare_blind": ("Blind", "Compare without knowing which is which; say which is better"),
+    "virtual_camera": ("Virtual camera", "Show this picture to other programs as a camera, or stop that"),
 PHONE_SLOW = "Its Wi-Fi is slow, so pictures are small and few."
 PHONE_RATE = "{megabits:.1f} Mbit/s."
 PHONE_UNREACHABLE = (
@@ -266,3 +340,53 @@ UNEXPECTED_ERROR = "Something unexpected went wrong ({error}); the log has the d
 def with_shortcut(tip: str, shortcut: str) -> str:
     """Tooltip with its shortcut behind it, the way menus show them."""
     return f"{tip} ({shortcut})" if shortcut else tip
+# Recordings
+RECORDING = "REC {time}  {size}"
+RECORDING_TIP = "Recording to {path}; {missed} pictures were missed because the disk was too slow."
+RECORDING_NAME = "recording"
+RECORD_NO_PICTURE = "There is no picture to record."
+RECORDED = "Recorded {pictures} pictures ({size}) to {path}"
+RECORDED_MISSED = "{missed} more were missed, because the disk was too slow."
+RECORDED_NOTHING = "Nothing was recorded: no picture came."
+NO_LAST_RECORDING = "Nothing has been recorded yet."
+SCRUB_BAR = "Recording"
+SCRUB_PLACE = "Place in the recording"
+SCRUB_NUMBER = "{number} / {count}"
+NO_RECORDING = "No recording is open."
+
+# Virtual camera
+VIRTUAL_CAMERA_ON = "Other programs can use the camera {name} now."
+VIRTUAL_CAMERA_OPENING = "The virtual camera is being opened."
+
+# Comparison
+COMPARE = "Comparison"
+COMPARE_BOTH = "Side by side"
+COMPARE_ONE = "One"
+COMPARE_ONE_TIP = "One picture: hold O, or the mouse button, to see the other"
+COMPARE_PEEK = "Hold O, or the mouse button, to see the other."
+COMPARE_OURS = "Autoexposure ({meter})"
+COMPARE_NATIVE = "The camera's own automatic"
+COMPARE_LETTERS = ("A", "B")
+COMPARE_TAKING = "Taking picture {number} of 2, waiting until it is at rest: {seconds:.0f} s"
+COMPARE_SETTLING = "Waiting until the picture is at rest…"
+COMPARE_WAITING = "Its turn comes."
+COMPARE_UNSETTLED = "still moving"
+COMPARE_NOT_KNOWN = "exposure not known"
+COMPARE_ASK = "Which is exposed better? The arrow keys answer, too: ← A, ↓ no difference, → B."
+COMPARE_CHOICES = {"left": "←  A is better", "equal": "↓  No difference", "right": "B is better  →"}
+COMPARE_EQUAL = "No difference."
+COMPARE_PREFERRED = "You preferred: {name}."
+COMPARE_TALLY = "So far autoexposure {ours}, the camera {native}, no difference {equal}."
+COMPARE_NOT_ON = "No comparison is open."
+COMPARE_FAILURES = {
+    "camera_left": "The camera left during the comparison; compare again when it is back.",
+    "not_handed_over": "The camera did not hand the exposure over, so there is nothing to compare.",
+}
+COMPARE_HINDRANCES = {
+    "": "",
+    "no_picture": "There is no live picture to compare.",
+    "no_control": "This camera's exposure can't be controlled, so there is nothing to compare.",
+    "no_native": "This camera has no automatic exposure of its own to compare with.",
+    "paused": "Metering is paused; go on before comparing.",
+}
+

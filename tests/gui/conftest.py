@@ -36,12 +36,20 @@ class FakeLoop:
 
     snapshot: Snapshot | None = None
     sent: list[Command] = field(default_factory=list)
+    sinks: list[Callable[[Snapshot], None]] = field(default_factory=list)
 
     def latest(self) -> Snapshot | None:
         return self.snapshot
 
     def send(self, command: Command) -> None:
         self.sent.append(command)
+
+    def add_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        self.sinks.append(sink)
+
+    def remove_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        if sink in self.sinks:
+            self.sinks.remove(sink)
 
 
 @pytest.fixture
@@ -104,6 +112,8 @@ def services(loop: FakeLoop, settings: QSettings, tmp_path) -> Services:
         open_feedback=lambda: FeedbackStore(tmp_path / "feedback.sqlite"),
         model_hash=lambda meter: f"hash of {meter}",
         settings=settings,
+        recordings_folder=tmp_path / "recordings",
+        keep_verdict=lambda record: pytest.fail("a verdict nobody gave"),
         find_phone=lambda: pytest.fail("no phone is the camera"),
     )
 
