@@ -32,7 +32,7 @@ class MenuButton(QToolButton):
         self.setIconSize(QSize(18, 18))
         menu = QMenu(self)
         self._themes = _theme_menu(menu, theme, settings)
-        for name in ("native", "phone", "refresh"):
+        for name in ("gallery", "open_recording", "phone", "camera_details", "probe", "retry", "refresh"):
             menu.addAction(actions[name])
         menu.addSeparator()
         for name in ("record", "play_last", "virtual_camera", "compare", "compare_blind"):
@@ -40,7 +40,7 @@ class MenuButton(QToolButton):
         menu.addSeparator()
         menu.addMenu(self._themes)
         menu.addSeparator()
-        for name in ("shortcuts", "about"):
+        for name in ("first_minute", "shortcuts", "about"):
             menu.addAction(actions[name])
         menu.addSeparator()
         menu.addAction(actions["quit"])

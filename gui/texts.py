@@ -91,17 +91,60 @@ OVERLAYS = "Overlays"
 ATTENTION_MAP = "Attention"
 EXPOSURE_MAP = "Exposure"
 CLIPPING = "Clipping"
+FALSE_COLOUR = "False colour"
+ZEBRA = "Zebra"
+MASK = "Mask"
+BRUSH_SIZE = "Size of the mask's brush"
+ZEBRA_LEVEL = "Brightness at which stripes begin"
 OPACITY_OF = "Opacity of the {overlay} overlay"
-CLIPPING_LEVEL = "Level at which stripes begin"
 CELLS = "Cells"
 SMOOTH = "Smooth"
 NO_MAP = "The present meter draws no such map."
 LEGEND_RAISE = "raise"
 LEGEND_LOWER = "lower"
 LEGEND_ATTENTION = "attention"
+LEGEND_FALSE_COLOUR = "EV from middle grey"
+LEGEND_BLACK = "black"
+LEGEND_WHITE = "white"
+SPOT_SET = "Exposing for this spot; double click to go back to attention"
+SPOT_LEFT = "Metering by attention again"
+NO_SPOT = "No spot is set: click the picture to expose for a place."
+MASK_ON = "Painting what counts; right button takes away"
+MASK_CLEARED = "All of the picture counts"
+NO_MASK = "Nothing is painted: all of the picture counts."
+PICTURE_TIP = "Click: expose for that place. Double click: back to attention. Wheel: zoom. Drag: move."
+
+# Why card
+WHY = "Why"
+WHY_NOTHING = "The present meter does not say why."
+WHY_WAITING = "Nobody meters at the moment."
+WHY_RAISE = "Raise {ev:.1f} EV"
+WHY_LOWER = "Lower {ev:.1f} EV"
+WHY_CONTENT = "Content"
+WHY_LEADS = "{what}: {place}, weight {weight:.2f}, wants {wants}."
+WHY_AGAINST = "Held back by {place} ({pull})."
+WHY_BALANCED = "{what}: {more} ({more_pull}) and {less} ({less_pull}) balance."
+WHY_QUIET = "{what}: no part of the picture asks for much."
+WHY_BEYOND = "This picture alone says {ev}."
+WHY_PULL_TIP = "{place}: weight {weight:.2f} × wants {wants} EV moves the exposure by {pull} EV"
+WHY_PULL_TIP_LIGHT = "{place}: weight {weight:.2f}, wants {wants} EV. This meter averages light, so the bars only explain."
+PLACES = {
+    "top_left": "top left",
+    "top": "top",
+    "top_right": "top right",
+    "left": "centre-left",
+    "centre": "centre",
+    "right": "centre-right",
+    "bottom_left": "bottom left",
+    "bottom": "bottom",
+    "bottom_right": "bottom right",
+}
 
 # Histogram
 HISTOGRAM = "Histogram"
+NO_LOG = "The waveform has no logarithmic form."
+WAVEFORM = "Waveform"
+WAVEFORM_TIP = "Left to right as in the picture, black at the bottom, white at the top; lines every quarter."
 HISTOGRAM_TIP = "Red, green, blue and brightness of the picture on screen; the numbers are the clipped shares."
 CLIPPED_SHARE = "{percent:.1f} %"
 CLIPPED_NONE = "0 %"
@@ -176,49 +219,6 @@ STATUS_LATENCY_TIP = "From reading a picture to the written setting"
 STATUS_DROPPED_TIP = "Pictures missed since the camera was opened"
 STATUS_NO_CAMERA = "No camera"
 
-# Actions: name -> (text, tooltip). The shortcut is added to the tooltip where the action is made.
-ACTIONS = {
-    "lock": ("Lock", "Hold the present exposure"),
-    "pause": ("Pause", "Stop metering; pictures go on"),
-    "native": ("Native", "Hand the exposure to the camera's own automatic"),
-    "bias_up": ("Brighter", "Raise the EV bias by a third of a stop"),
-    "bias_down": ("Darker", "Lower the EV bias by a third of a stop"),
-    "bias_reset": ("Reset bias", "Set the EV bias back to zero"),
-    "attention": ("Attention map", "Show where the meter looks: bright parts count"),
-    "exposure_map": ("Exposure map", "Show what each part asks for: green wants more light, red wants less"),
-    "clipping": ("Clipping", "Stripes over highlights, and blue over shadows, that hold no detail"),
-    "cells": ("Cells", "Show the maps as the network's own cells instead of smooth"),
-    "under": ("Under", FEEDBACK_TIPS["under"]),
-    "well": ("Well", FEEDBACK_TIPS["well"]),
-    "over": ("Over", FEEDBACK_TIPS["over"]),
-    "undo": ("Undo", "Take back the last answer"),
-    "refresh": ("Look for cameras", "Look for cameras again"),
-    "limits": ("Limits", "Show the limits of time and ISO, anti-flicker and speed"),
-    "keep_rate": ("Keep frame rate", "Never expose longer than one frame takes, so that the frame rate stays"),
-    "retry": ("Try again", "Open this camera again"),
-    "camera_details": ("Camera details", "What this camera is and what it can do"),
-    "probe": ("Measure camera", "Measure delay, true limits and response of this camera, and keep them"),
-    "gallery": ("Simulated scenes", "Choose a simulated scene by its picture"),
-    "open_recording": ("Open recording", "Play a recorded file instead of a camera"),
-    "plots": ("Plots", "Show or hide the plots"),
-    "plots_pause": ("Hold plots", "Hold the plots still; the camera goes on"),
-    "plots_in": ("Zoom plots in", "Show less time in the plots"),
-    "plots_out": ("Zoom plots out", "Show more time in the plots"),
-    "plots_reset": ("Whole half minute", "Show all that the plots hold"),
-    "plots_csv": ("Save as table", "Save the plots' values as CSV"),
-    "plots_png": ("Save as picture", "Save the plots as they look as PNG"),
-    "exports": ("Show folder", "Open the folder with what was saved"),
-    "panel": ("Side panel", "Show or hide the side panel"),
-    "fullscreen": ("Full screen", "Fill the screen, or go back"),
-    "camera": ("Choose camera", "Open the list of cameras"),
-    "meter": ("Choose meter", "Open the list of meters"),
-    "phone": ("Phone", "Use a phone as camera; while it is one, show or hide how it stands"),
-    "phone_code": ("New code", "Show another code; the one shown so far lets nobody in any more"),
-    "phone_dismiss": ("Disconnect", "Send the phone away: to come back it has to scan a new code"),
-    "phone_stop": ("Stop", "Use no phone any more and go back to the camera before it"),
-    "first_minute": ("First minute", "Point out the most important things again"),
-    "shortcuts": ("Keyboard shortcuts", "Show every shortcut"),
-    "about": ("About", "What this program is"),
 # Camera details, gallery, recordings
 CAMERA_SHEET = "Camera details"
 CAMERA_ARRIVED = "{name} was plugged in."
@@ -281,6 +281,75 @@ HINT_CONTROL = ("Steer it", "Bias makes it brighter or darker, L locks, and movi
 HINT_MAPS = ("See why", "A shows where the meter looks, E what each place asks for.")
 HINT_FEEDBACK = ("Teach it", "Keys 1, 2, 3: too dark, good, too bright. It learns your taste from that.")
 
+# Actions: name -> (text, tooltip). The shortcut is added to the tooltip where the action is made.
+ACTIONS = {
+    "lock": ("Lock", "Hold the present exposure"),
+    "pause": ("Pause", "Stop metering; pictures go on"),
+    "native": ("Native", "Hand the exposure to the camera's own automatic"),
+    "bias_up": ("Brighter", "Raise the EV bias by a third of a stop"),
+    "bias_down": ("Darker", "Lower the EV bias by a third of a stop"),
+    "bias_reset": ("Reset bias", "Set the EV bias back to zero"),
+    "attention": ("Attention map", "Show where the meter looks: bright parts count"),
+    "exposure_map": ("Exposure map", "Show what each part asks for: green wants more light, red wants less"),
+    "clipping": ("Clipping", "Red over highlights, and blue over shadows, that hold no detail"),
+    "cells": ("Cells", "Show the maps as the network's own cells instead of smooth"),
+    "false_colour": ("False colour", "Show every brightness in the colour of its distance from middle grey, in EV"),
+    "zebra": ("Zebra", "Stripes where the picture is brighter than the level set"),
+    "why": ("Why", "Show or hide why the exposure moves"),
+    "scope": ("Waveform", "Show the waveform instead of the histogram"),
+    "scope_luma": ("Luma", "Show brightness alone instead of red, green and blue"),
+    "scope_log": ("Log", "Logarithmic histogram: small shares are seen beside large ones"),
+    "mask": ("Paint mask", "Paint what the meter may look at: left button counts, right button does not"),
+    "mask_clear": ("Clear mask", "Let all of the picture count again"),
+    "brush_smaller": ("Smaller brush", "Make the mask's brush smaller"),
+    "brush_larger": ("Larger brush", "Make the mask's brush larger"),
+    "untap": ("Back to attention", "Leave the spot and meter by attention again (or double click the picture)"),
+    "zoom_in": ("Zoom in", "Look closer (or turn the wheel over the picture)"),
+    "zoom_out": ("Zoom out", "See more of the picture"),
+    "zoom_fit": ("Whole picture", "Show all of the picture"),
+    "under": ("Under", FEEDBACK_TIPS["under"]),
+    "well": ("Well", FEEDBACK_TIPS["well"]),
+    "over": ("Over", FEEDBACK_TIPS["over"]),
+    "skip": ("Skip", "Say nothing of this picture"),
+    "undo": ("Undo", "Take back the last answer"),
+    "profile": ("Choose profile", "Whose taste the answers are kept for"),
+    "personalise": ("Personalise…", "Train the network on your answers"),
+    "record": ("Record", "Record every picture with its exposure into a file, or stop that"),
+    "play_last": ("Play it", "Play the last recording"),
+    "play": ("Play", "Play the recording, or hold it"),
+    "step_back": ("One picture back", "Go one picture back in the recording"),
+    "step_on": ("One picture on", "Go one picture on in the recording"),
+    "compare": ("Compare A/B", "Compare with the camera's own automatic, or go back to the live picture"),
+    "compare_again": ("Again", "Take both pictures anew"),
+    "compare_blind": ("Blind", "Compare without knowing which is which; say which is better"),
+    "virtual_camera": ("Virtual camera", "Show this picture to other programs as a camera, or stop that"),
+    "refresh": ("Look for cameras", "Look for cameras again"),
+    "limits": ("Limits", "Show the limits of time and ISO, anti-flicker and speed"),
+    "keep_rate": ("Keep frame rate", "Never expose longer than one frame takes, so that the frame rate stays"),
+    "retry": ("Try again", "Open this camera again"),
+    "camera_details": ("Camera details", "What this camera is and what it can do"),
+    "probe": ("Measure camera", "Measure delay, true limits and response of this camera, and keep them"),
+    "gallery": ("Simulated scenes", "Choose a simulated scene by its picture"),
+    "open_recording": ("Open recording", "Play a recorded file instead of a camera"),
+    "plots": ("Plots", "Show or hide the plots"),
+    "plots_pause": ("Hold plots", "Hold the plots still; the camera goes on"),
+    "plots_in": ("Zoom plots in", "Show less time in the plots"),
+    "plots_out": ("Zoom plots out", "Show more time in the plots"),
+    "plots_reset": ("Whole half minute", "Show all that the plots hold"),
+    "plots_csv": ("Save as table", "Save the plots' values as CSV"),
+    "plots_png": ("Save as picture", "Save the plots as they look as PNG"),
+    "exports": ("Show folder", "Open the folder with what was saved"),
+    "panel": ("Side panel", "Show or hide the side panel"),
+    "fullscreen": ("Full screen", "Fill the screen, or go back"),
+    "camera": ("Choose camera", "Open the list of cameras"),
+    "meter": ("Choose meter", "Open the list of meters"),
+    "phone": ("Phone", "Use a phone as camera; while it is one, show or hide how it stands"),
+    "phone_code": ("New code", "Show another code; the one shown so far lets nobody in any more"),
+    "phone_dismiss": ("Disconnect", "Send the phone away: to come back it has to scan a new code"),
+    "phone_stop": ("Stop", "Use no phone any more and go back to the camera before it"),
+    "first_minute": ("First minute", "Point out the most important things again"),
+    "shortcuts": ("Keyboard shortcuts", "Show every shortcut"),
+    "about": ("About", "What this program is"),
     "quit": ("Quit", "Give the camera its settings back and quit"),
 }
 MENU = "Menu"
@@ -310,19 +379,7 @@ PHONE_JOINING_TITLE = "The phone is connected"
 PHONE_JOINING = "Let its browser use the camera."
 PHONE_AWAY_TITLE = "The phone is away"
 PHONE_AWAY = "Unlock its screen, or bring it back into the network: it goes on by itself."
-    "skip": ("Skip", "Say nothing of this picture"),
 PHONE_LIVE = "Its pictures arrive."
-    "profile": ("Choose profile", "Whose taste the answers are kept for"),
-    "personalise": ("Personalise…", "Train the network on your answers"),
-    "record": ("Record", "Record every picture with its exposure into a file, or stop that"),
-    "play_last": ("Play it", "Play the last recording"),
-    "play": ("Play", "Play the recording, or hold it"),
-    "step_back": ("One picture back", "Go one picture back in the recording"),
-    "step_on": ("One picture on", "Go one picture on in the recording"),
-    "compare": ("Compare A/B", "Compare with the camera's own automatic, or go back to the live picture"),
-    "compare_again": ("Again", "Take both pictures anew"),
-    "compare_blind": ("Blind", "Compare without knowing which is which; say which is better"),
-    "virtual_camera": ("Virtual camera", "Show this picture to other programs as a camera, or stop that"),
 PHONE_SLOW = "Its Wi-Fi is slow, so pictures are small and few."
 PHONE_RATE = "{megabits:.1f} Mbit/s."
 PHONE_UNREACHABLE = (
@@ -332,14 +389,6 @@ PHONE_NONE = "No phone is the camera."
 PHONE_CODE_NOT_SHOWN = "No code is shown while a phone is connected."
 PHONE_NOT_THERE = "No phone is connected."
 
-# Notices
-DISMISS = "Dismiss this notice"
-UNEXPECTED_ERROR = "Something unexpected went wrong ({error}); the log has the details."
-
-
-def with_shortcut(tip: str, shortcut: str) -> str:
-    """Tooltip with its shortcut behind it, the way menus show them."""
-    return f"{tip} ({shortcut})" if shortcut else tip
 # Recordings
 RECORDING = "REC {time}  {size}"
 RECORDING_TIP = "Recording to {path}; {missed} pictures were missed because the disk was too slow."
@@ -390,3 +439,11 @@ COMPARE_HINDRANCES = {
     "paused": "Metering is paused; go on before comparing.",
 }
 
+# Notices
+DISMISS = "Dismiss this notice"
+UNEXPECTED_ERROR = "Something unexpected went wrong ({error}); the log has the details."
+
+
+def with_shortcut(tip: str, shortcut: str) -> str:
+    """Tooltip with its shortcut behind it, the way menus show them."""
+    return f"{tip} ({shortcut})" if shortcut else tip
