@@ -309,6 +309,9 @@ class _Measurement:
                 if low < middle_s < high:
                     gain = next(s.asked.gain for s in survey.samples if s.asked.time_s in (low, high))
                     wanted.append(Exposure(middle_s, gain))
+            if self.gains is not None:  # what was too dark after all is looked at through the highest gain
+                lost = {sample.asked.time_s for sample in survey.samples} - set(asked)
+                wanted += [Exposure(time_s, self.gains.maximum) for time_s in sorted(lost)]
         if self.gains is not None:
             points = survey.gain_points()
             asked, light = [p.asked for p in points], [p.light_ev for p in points]
@@ -362,8 +365,9 @@ class _Measurement:
             notes.append("The delay could not be seen in the picture; safe defaults stay in use.")
         if flicker is None:
             notes.append("Whether lamps flicker could not be told with this camera in this light.")
-        if time is not None and self.times is not None and time.asked[0] > self.times.minimum * 1.05:
-            notes.append(f"Exposure times below {time.asked[0]:.3g} s were too dark to measure here.")
+        shortest_s = min((point.asked for point in survey.time_points()), default=0.0)
+        if time is not None and self.times is not None and shortest_s > self.times.minimum * 1.05:
+            notes.append(f"Exposure times below {shortest_s:.3g} s were too dark to measure here.")
         if survey.changes:
             notes.append("The light changed while measuring: parts were measured again, steady light is better.")
         if survey.drift_ev > 0.15:

@@ -140,16 +140,33 @@ def _flat(asked: Sequence[float], light_ev: Sequence[float], start: int, end: in
     return abs(light_ev[end] - light_ev[start]) <= min(FLAT_SHARE * width_ev, SAME_EV)
 
 
+def steps_of(light_ev: Sequence[float]) -> list[range]:
+    """Indices of neighbouring points that give the same light."""
+    starts = [0]
+    starts += [i for i in range(1, len(light_ev)) if abs(light_ev[i] - light_ev[i - 1]) > 2 * SAME_EV]
+    return [range(start, end) for start, end in pairwise([*starts, len(light_ev)])]
+
+
+def step_centres(asked: Sequence[float], light_ev: Sequence[float]) -> list[float]:
+    """For every point the middle (as a ratio) of all values that give its light; NaN for the two outermost steps.
+
+    A camera that rounds to its own steps rounds to about these, so that together they tell how long the steps are.
+    """
+    centres = [math.nan] * len(asked)
+    steps = steps_of(light_ev)
+    for step in steps[1:-1]:
+        low = math.sqrt(asked[step[0] - 1] * asked[step[0]])
+        high = math.sqrt(asked[step[-1]] * asked[step[-1] + 1])
+        for i in step:
+            centres[i] = math.sqrt(low * high)
+    return centres
+
+
 def _middles(points: Sequence[Point]) -> list[Point]:
     """One point for each step of a stepped control: nearest to the middle of its values, safe from its edges."""
-    steps: list[list[Point]] = [[points[0]]]
-    for point in points[1:]:
-        if abs(point.light_ev - steps[-1][-1].light_ev) <= 2 * SAME_EV:
-            steps[-1].append(point)
-        else:
-            steps.append([point])
     chosen = []
-    for step in steps:
+    for indices in steps_of([point.light_ev for point in points]):
+        step = [points[i] for i in indices]
         middle = math.sqrt(step[0].asked * step[-1].asked)
         nearest = min(step, key=lambda point: abs(math.log(point.asked / middle)))
         light = median(point.light_ev for point in step)

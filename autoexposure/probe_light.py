@@ -51,6 +51,9 @@ HARD = 1e9
 ROUNDS = 6
 """Rounds of giving less weight to what does not fit."""
 
+DOUBTED, REFUSED = 2.0, 8.0
+"""Places off by more than the first, in standard errors, lose weight; by more than the second, finally all of it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LightFit:
@@ -106,11 +109,13 @@ def fit_light(
         places = np.divide((weights * residual).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
         residual -= places
         off = np.abs(residual) / spread_ev
-        weights = full * np.where(off > 8, 0.0, np.minimum(1.0, 2.0 / np.maximum(off, 1e-9)))
+        weights = full * np.minimum(1.0, DOUBTED / np.maximum(off, 1e-9))
+        if turn >= ROUNDS - 2:
+            weights[off > REFUSED] = 0.0
         off_anchor = (light - anchors) / ANCHOR_EV
         off_anchor -= np.median(off_anchor[anchored]) if anchored.any() else 0.0
         anchor_weights = full_anchors / (1 + off_anchor**2)
-    light[~known] = np.nan
+    light[(weights > 0).sum(axis=1) < PLACES_NEEDED] = np.nan
     counted = residual[weights > 0]
     seen = pictures[usable]
     codes = (float(np.quantile(seen, 0.002)), float(np.quantile(seen, 0.998))) if seen.size else (black, white)
@@ -137,8 +142,8 @@ def valid_places(pictures: Numbers, noise: Numbers, black: float = 0.0, white: f
 def choose_anchors(asked_ev: Numbers, light_ev: Numbers) -> Flags:
     """Which exposure times can be believed, from a first estimate of their light; settings in rising order.
 
-    Those with a neighbour from which the light moves about as it should. Where hardly any do (coarse steps inside the
-    camera), all but the ends at which nothing moves any more: the steps then balance.
+    Those with a neighbour from which the light moves about as it should. Where hardly any do, all but the ends at which
+    nothing moves any more.
     """
     seen = np.isfinite(light_ev)
     index = np.flatnonzero(seen)

@@ -191,7 +191,7 @@ class Stand:
             codes=self.camera.settings(),
             places=np.mean(places[-frames:], axis=0, dtype=np.float32),
             roughness=roughness_of(last.pixels),
-            noise=noise_of(taken[-2].pixels, taken[-1].pixels),
+            noise=noise_of(taken[-2].pixels, taken[-1].pixels, banded=self.lamps_flicker),
             interval_s=(last.timestamp_s - first.timestamp_s) / passed,
             at_s=last.timestamp_s,
         )
@@ -212,14 +212,19 @@ def roughness_of(pixels: Pixels) -> Places:
     return rough
 
 
-def noise_of(one: Pixels, other: Pixels) -> float:
-    """Standard deviation of a mid-tone pixel from two pictures made alike; the median, so that motion doesn't count."""
+def noise_of(one: Pixels, other: Pixels, *, banded: bool = False) -> float:
+    """Standard deviation of a mid-tone pixel over time, from two pictures made alike; NaN without mid-tones.
+
+    ``banded`` : lamps flicker: what neighbouring pixels have in common is not noise then.
+    """
     first, second = one[..., 1].astype(np.float32), other[..., 1].astype(np.float32)
-    middle = (first + second) / 2
-    chosen = np.abs(first - second)[(middle > MID_TONES[0]) & (middle < MID_TONES[1])]
+    change, middle = first - second, (first + second) / 2
+    if banded:
+        change, middle = np.diff(change, axis=1) / np.float32(np.sqrt(2)), middle[:, 1:]
+    chosen = np.abs(change[(middle > MID_TONES[0]) & (middle < MID_TONES[1])])
     if chosen.size < 200:
         return float("nan")
-    # Of a normal distribution's absolute differences the mean is 1.128 standard deviations; whole codes spoil a median.
+    # The difference of two has a mean size of 1.128 standard deviations; the largest are something that moved.
     return float(np.mean(chosen[chosen <= np.quantile(chosen, 0.99)]) / 1.128)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.exposure import Exposure
-from autoexposure.probe_control import Point
+from autoexposure.probe_control import Point, dead_zones, is_stepped, step_centres
 from autoexposure.probe_light import LightFit, Numbers, choose_anchors, ends_of, fit_light, valid_places
 from autoexposure.probe_stand import Sample, Stand
 from autoexposure.response import srgb
@@ -190,26 +190,32 @@ class Survey:
                 return times, gains
 
     def _anchors(self) -> Numbers:
-        """log2 of the time for samples at the base gain whose time does what it says; NaN for the others."""
+        """log2 of what a sample's time should be, where it is at the base gain and can be believed; else NaN.
+
+        A time that does what it says is what it says; a camera with steps of its own rounds to about their middles.
+        """
         times, _ = self._contributions()
-        at_base = sorted({t for t, g in self._light if g == self.base_gain})
-        asked_ev = np.log2(np.array(at_base))
-        trusted = choose_anchors(asked_ev, np.array([times[t] for t in at_base]))
-        believed = {t for t, good in zip(at_base, trusted, strict=True) if good}
+        asked = sorted({t for t, g in self._light if g == self.base_gain})
+        light = [times[t] for t in asked]
+        if is_stepped(asked, dead_zones(asked, light)):
+            believed = dict(zip(asked, step_centres(asked, light), strict=True))
+        else:
+            trusted = choose_anchors(np.log2(np.array(asked)), np.array(light))
+            believed = {t: t for t, good in zip(asked, trusted, strict=True) if good}
         return np.array(
             [
-                math.log2(sample.asked.time_s)
-                if sample.asked.gain == self.base_gain and sample.asked.time_s in believed
+                math.log2(believed.get(sample.asked.time_s, math.nan))
+                if sample.asked.gain == self.base_gain
                 else math.nan
                 for sample in self.samples
             ]
         )
 
     def _zero_ev(self, anchors: Numbers) -> float:
-        """What has to be taken off so that the times that can be trusted are what they say."""
+        """What has to be taken off so that the times that can be trusted are what they should be."""
         times, _ = self._contributions()
-        trusted = {s.asked.time_s for s, anchor in zip(self.samples, anchors, strict=True) if math.isfinite(anchor)}
-        off = [times[t] - math.log2(t) for t in trusted if t in times]
+        should = {s.asked.time_s: ev for s, ev in zip(self.samples, anchors, strict=True) if math.isfinite(ev)}
+        off = [times[t] - ev for t, ev in should.items() if t in times]
         return median(off) if off else 0.0
 
 
