@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -111,7 +112,14 @@ def window(
     from gui.app import run_window
 
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile)
-    raise typer.Exit(run_window(loop, model=model))
+    raise typer.Exit(run_window(loop, model=model, camera=camera, given=_given(context)))
+
+
+def _given(context: typer.Context) -> frozenset[str]:
+    """What the user asked for on the command line, as against what is simply the default."""
+    options = {"camera": "camera", "meter": "meter", "mains": "program", "allow_slow_frames": "program"}
+    source = context.get_parameter_source
+    return frozenset(what for name, what in options.items() if source(name) is ParameterSource.COMMANDLINE)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QApplication
 
 from autoexposure.clock import SimulatedClock
 from autoexposure.feedback import FeedbackStore, default_store_path
+from autoexposure.frame import Pixels
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
@@ -28,6 +29,7 @@ from gui import texts
 from gui.icons import app_icon
 from gui.main_window import MainWindow
 from gui.menu import kept_theme
+from gui.preferences import Preferences, first_commands
 from gui.services import LoopPort, MeterChoice, PhonePort, Services
 from gui.theme import Theme
 from models.model_file import default_model_path
@@ -35,18 +37,33 @@ from models.onnx_policy import OnnxPolicy
 
 log = logging.getLogger(__name__)
 
+SETTLING_FRAMES = 40
+"""After so many pictures a webcam's own automatic stands still."""
 
-def run_window(loop: ControlLoop, *, model: Path | None = None) -> int:
+
+def run_window(
+    loop: ControlLoop, *, model: Path | None = None, camera: str = "", given: frozenset[str] = frozenset()
+) -> int:
     """Show the window on ``loop`` until it is closed or the process is told to end; returns the exit code.
 
     The loop is started here and stopped in every case, which puts the camera's settings back. ``model`` is the
-    network's file, None for the one that ships. Call ``platform_check.qt_problem`` first: where Qt can't run, it
-    aborts the process.
+    network's file, None for the one that ships; ``camera`` what the loop was told to open. Where the user did not ask
+    otherwise just now (``given`` names ``camera``, ``meter``, ``program``), it goes on as it was left. Call
+    ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     application = make_application()
     settings = QSettings(str(platformdirs.user_config_path("autoexposure") / "window.ini"), QSettings.Format.IniFormat)
     theme = Theme(application, kept_theme(settings))
-    window = MainWindow(make_services(loop, model, settings), theme)
+    services = make_services(loop, model, settings, camera)
+    for command in first_commands(
+        Preferences(settings),
+        given=given,
+        meters=services.meters,
+        list_cameras=services.list_cameras,
+        open_camera=services.open_camera,
+    ):
+        loop.send(command)
+    window = MainWindow(services, theme)
     with _told_of_errors(window.report), _ended_by_signals(window.close):
         try:
             loop.start()
@@ -68,7 +85,7 @@ def make_application() -> QApplication:
     return application
 
 
-def make_services(loop: LoopPort, model: Path | None, settings: QSettings) -> Services:
+def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camera: str = "") -> Services:
     """What the window works with, from the real drivers and models."""
     return Services(
         loop=loop,
@@ -79,7 +96,18 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings) -> Se
         model_hash=cache(partial(model_hash, model)),
         settings=settings,
         find_phone=find_phone,
+        render_scene=render_scene,
+        camera_spec=camera,
     )
+
+
+def render_scene(spec: str) -> Pixels:
+    """What a simulated camera sees once its own automatic has settled: (240, 320, 3) uint8."""
+    separator = "" if spec.endswith(":") else ","
+    with open_camera(f"{spec}{separator}width=320,height=240,native=on", clock=SimulatedClock()) as camera:
+        for _ in range(SETTLING_FRAMES):
+            frame = camera.read(1.0)
+    return frame.pixels
 
 
 def find_phone() -> PhonePort:

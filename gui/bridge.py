@@ -86,6 +86,11 @@ class Background(QObject):
         """Do ``work`` in the worker thread, then ``done`` (or ``failed``) in the thread this object lives in."""
         self._jobs.put(partial(self._do, work, done, failed))
 
+    def report(self, tell: Callable[[], None]) -> None:
+        """From within a job: have ``tell`` called in the thread this object lives in."""
+        if not self._closed:
+            self._finished.emit(tell)
+
     def wait(self, timeout_s: float = 10.0) -> None:
         """Block until all jobs given so far are done; not for a window that somebody uses."""
         done = threading.Event()

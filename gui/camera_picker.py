@@ -25,6 +25,8 @@ class CameraPicker(Picker):
 
     wished = pyqtSignal(object)
     failed = pyqtSignal(str)
+    arrived = pyqtSignal(object)
+    """With the CameraInfo of a real camera that was not there before."""
 
     def __init__(
         self,
@@ -32,6 +34,7 @@ class CameraPicker(Picker):
         background: Background,
         list_cameras: Callable[[], Sequence[CameraInfo]],
         open_camera: Callable[[str], Camera],
+        first_spec: str = "",
     ) -> None:
         super().__init__(theme, "camera", texts.CAMERA, texts.CAMERA_TIP)
         self._background = background
@@ -39,6 +42,8 @@ class CameraPicker(Picker):
         self.open_camera = open_camera
         self._cameras: list[CameraInfo] = []
         self._open: CameraInfo | None = None
+        self._spec = first_spec
+        self._known: set[str] | None = None
         self._wish: Wish[str] = Wish()
         self._looking = False
         self.setPlaceholderText(texts.CAMERAS_SEARCHING)
@@ -57,9 +62,21 @@ class CameraPicker(Picker):
         self._looking = True
         self._background.run(self._list_cameras, self._found, self._not_found)
 
+    def use(self, spec: str) -> None:
+        """Have the loop open this camera."""
+        self._spec = spec
+        self._wish.ask(spec)
+        self.wished.emit(UseCamera(partial(self.open_camera, spec)))
+
+    def reopen(self) -> None:
+        """Have the loop open the camera once more that it has, or last failed to open."""
+        self.use(self._spec)
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the camera that is really open."""
         camera = snapshot.camera
+        if camera is not None and not self._wish.pending:
+            self._spec = camera.spec
         if camera is not None and camera != self._open:
             self._open = camera
             self._fill(self._cameras)
@@ -76,12 +93,20 @@ class CameraPicker(Picker):
         spec = self.itemData(index)
         if not spec or (self._open is not None and spec == self._open.spec and not self._wish.pending):
             return
-        self._wish.ask(spec)
-        self.wished.emit(UseCamera(partial(self.open_camera, spec)))
+        self.use(spec)
 
     def _found(self, cameras: Sequence[CameraInfo]) -> None:
         self._looking = False
+        self._greet(cameras)
         self._fill(cameras)
+
+    def _greet(self, cameras: Sequence[CameraInfo]) -> None:
+        """Tell of real cameras that were not in the list before."""
+        before, self._known = self._known, {camera.stable_id for camera in cameras}
+        for camera in cameras:
+            new = before is not None and camera.stable_id not in before and not camera.spec.startswith(SIMULATED)
+            if new and (self._open is None or camera.stable_id != self._open.stable_id):
+                self.arrived.emit(camera)
 
     def _not_found(self, error: Exception) -> None:
         self._looking = False

@@ -21,6 +21,9 @@ from gui.icons import icon
 from gui.stylesheet import GRID_PX
 from gui.theme import Theme
 
+CARD_MARGINS_PX = (12, 8, 12, 10)
+FOLDED_MARGINS_PX = (12, 4, 12, 5)
+
 
 class Card(QFrame):
     """A titled group on its own surface. ``head`` is the title's row, ``body`` takes the contents.
@@ -34,7 +37,7 @@ class Card(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.frame = QVBoxLayout(self)
-        self.frame.setContentsMargins(12, 8, 12, 10)
+        self.frame.setContentsMargins(*CARD_MARGINS_PX)
         self.frame.setSpacing(6)
         self.head = QHBoxLayout()
         self.head.setSpacing(GRID_PX)
@@ -70,6 +73,7 @@ class Card(QFrame):
 
     def _show_content(self, shown: bool) -> None:
         self._content.setVisible(shown)
+        self.frame.setContentsMargins(*(CARD_MARGINS_PX if shown else FOLDED_MARGINS_PX))
         height = QSizePolicy.Policy.Preferred if shown else QSizePolicy.Policy.Maximum
         self.setSizePolicy(QSizePolicy.Policy.Preferred, height)
         self.folded_changed.emit(not shown)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from dataclasses import replace
+from functools import partial
 
-from PyQt6.QtCore import QByteArray, Qt
+from PyQt6.QtCore import QByteArray, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PyQt6.QtWidgets import (
     QDockWidget,
@@ -22,6 +22,7 @@ from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
 from gui.bridge import Background, LoopBridge
+from gui.camera_desk import CameraDesk
 from gui.camera_picker import CameraPicker
 from gui.comparison_view import ComparisonView
 from gui.control_panel import ControlPanel
@@ -30,6 +31,7 @@ from gui.export import Export
 from gui.exposure_panel import ExposurePanel
 from gui.feedback_bar import LABEL_COLOURS, FeedbackBar
 from gui.feedback_desk import FeedbackDesk, Stored, Undone
+from gui.first_minute import FirstMinute, Hint
 from gui.histogram_view import HistogramCard
 from gui.history import History, Mark
 from gui.icons import app_icon
@@ -40,6 +42,7 @@ from gui.notices import Level, Notice, NoticeBar, loop_notice
 from gui.overlay_panel import OverlayPanel
 from gui.phone_panel import PhonePanel
 from gui.plots import Plots
+from gui.preferences import Preferences
 from gui.preview_view import PreviewView
 from gui.recorder import Recorder
 from gui.scrub_bar import ScrubBar
@@ -47,6 +50,7 @@ from gui.services import Services
 from gui.side_panel import SidePanel
 from gui.status_strip import StatusStrip
 from gui.theme import Theme
+from gui.tray import Tray
 from gui.virtual_output import VirtualOutput
 
 log = logging.getLogger(__name__)
@@ -55,6 +59,9 @@ SIDE_WIDTH_PX = (312, 400)
 """Least and most that the side panel takes of a window by itself; in between it grows with the window."""
 PLOTS_HEIGHT_PX = (150, 280)
 START_SIZE_PX = (1280, 800)
+HINTS_SEEN = "first_minute/seen"
+HINTS_AFTER_MS = 1500
+"""The picture comes first, then the explanations."""
 
 
 class MainWindow(QMainWindow):
@@ -83,9 +90,14 @@ class MainWindow(QMainWindow):
         self.overlays = OverlayPanel(theme, self.actions_, services.settings)
         self.desk = FeedbackDesk(self._feedback, services.open_feedback, services.model_hash)
         self.feedback = FeedbackBar(theme, self.actions_, self.desk, self._judged)
-        self.cameras = CameraPicker(theme, self._discovery, services.list_cameras, services.open_camera)
+        self.cameras = CameraPicker(
+            theme, self._discovery, services.list_cameras, services.open_camera, services.camera_spec
+        )
         self.meters = MeterPicker(theme, services.meters)
         self.limits = LimitsPanel(theme, self.actions_)
+        self.camera_desk = CameraDesk(self, theme, self.actions_, self.cameras, services)
+        self.preferences = Preferences(services.settings)
+        self.tray = Tray(self, self.actions_, theme) if Tray.available() else None
         self.plots = Plots(theme, self.history, self.actions_, services.settings)
         self.export = Export(self._files, self.actions_["exports"], self.plots, services.exports_folder)
         self.side = self._side_panel()
@@ -98,6 +110,7 @@ class MainWindow(QMainWindow):
         self.stage = QStackedWidget()
 
         self._lay_out()
+        self.hints = FirstMinute(self, theme, self._hints())
         self._connect()
         self._remember()
         self.setFocus()
@@ -105,6 +118,10 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Begin to follow the loop, look for cameras, count the answers."""
         self.bridge.start()
+        if self.tray is not None:
+            self.tray.show()
+        if not self._settings.value(HINTS_SEEN, False, type=bool):
+            QTimer.singleShot(HINTS_AFTER_MS, self.hints.begin)
         self.cameras.refresh()
         self.desk.count()
 
@@ -201,6 +218,10 @@ class MainWindow(QMainWindow):
         actions["plots_csv"].triggered.connect(self.export.save_table)
         actions["plots_png"].triggered.connect(self.export.save_picture)
         self.export.said.connect(lambda notice: self.notices.say("export", notice))
+        self.camera_desk.wished.connect(self.bridge.send)
+        self.camera_desk.said.connect(lambda notice: self.notices.say("cameras", notice))
+        self.hints.done.connect(lambda: self._settings.setValue(HINTS_SEEN, True))
+        actions["first_minute"].triggered.connect(self.hints.begin)
         actions["compare"].toggled.connect(self._set_stage)
         actions["play_last"].triggered.connect(self._play_last)
         self.comparison.failed.connect(lambda text: self.notices.say("comparison", Notice(Level.WARNING, text)))
@@ -227,6 +248,10 @@ class MainWindow(QMainWindow):
         self.exposure.show_snapshot(snapshot)
         self.control.show_snapshot(snapshot)
         self.limits.show_snapshot(snapshot)
+        self.camera_desk.show_snapshot(snapshot)
+        self.preferences.note(snapshot)
+        if self.tray is not None:
+            self.tray.show_snapshot(snapshot)
         self.overlays.show_snapshot(snapshot)
         self.feedback.show_snapshot(snapshot)
         self.cameras.show_snapshot(snapshot)
@@ -298,6 +323,15 @@ class MainWindow(QMainWindow):
             wanted = round(min(most, max(least, share * size)))
             dock.setMinimumWidth(wanted) if dock is self._panel else dock.setMinimumHeight(wanted)
 
+    def _hints(self) -> tuple[Hint, ...]:
+        return (
+            Hint(self.cameras, "below", *texts.HINT_CAMERA),
+            Hint(self.exposure, "left", *texts.HINT_EXPOSURE),
+            Hint(self.control, "left", *texts.HINT_CONTROL),
+            Hint(self.overlays, "left", *texts.HINT_MAPS),
+            Hint(self.feedback, "left", *texts.HINT_FEEDBACK),
+        )
+
     def _make_room_for_plots(self, height_px: int) -> None:
         wanted = max(height_px, self._plots.minimumHeight())
         self.resizeDocks([self._plots], [wanted], Qt.Orientation.Vertical)
@@ -316,5 +350,8 @@ class MainWindow(QMainWindow):
         self.recorder.close()
         self.virtual_camera.close()
         self._files.close()
+        self.camera_desk.close()
+        if self.tray is not None:
+            self.tray.hide()
         self._discovery.close(timeout_s=0.2)
         super().closeEvent(event)

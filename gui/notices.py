@@ -14,6 +14,7 @@ from gui import texts
 from gui.actions import Actions
 from gui.controls import label
 from gui.icons import icon, pixmap
+from gui.remedies import remedy
 from gui.theme import Theme
 from gui.wording import as_sentence
 
@@ -135,8 +136,9 @@ class NoticeBar(QFrame):
 def loop_notice(snapshot: Snapshot, actions: Actions) -> Notice | None:
     """The notice of this turn, or None if all is well."""
     sentence = as_sentence(snapshot.notice or (str(snapshot.error) if snapshot.error is not None else ""))
+    action = actions[remedy(snapshot.error)] if snapshot.error is not None else None
     if snapshot.loop_state is LoopState.FAILED:
-        return Notice(Level.ERROR, sentence or texts.FAILED_STATE[1], actions["camera"])
+        return Notice(Level.ERROR, sentence or texts.FAILED_STATE[1], action or actions["camera"])
     if snapshot.loop_state is LoopState.RECONNECTING:
-        return Notice(Level.WARNING, sentence or texts.RECONNECTING_DETAIL, actions["camera"])
-    return Notice(Level.WARNING if snapshot.error is not None else Level.INFO, sentence) if sentence else None
+        return Notice(Level.WARNING, sentence or texts.RECONNECTING_DETAIL, action or actions["camera"])
+    return Notice(Level.WARNING if action is not None else Level.INFO, sentence, action) if sentence else None

@@ -14,24 +14,27 @@ from autoexposure.camera import Camera, CameraInfo
 from autoexposure.commands import Command
 from autoexposure.comparison_log import keep_verdict
 from autoexposure.feedback import FeedbackStore
+from autoexposure.frame import Pixels
+from autoexposure.outlet import Outlet
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.policy import Policy
 from autoexposure.snapshot import Snapshot
-from gui.plot_export import exports_folder
 from autoexposure.virtual_camera import virtual_camera_outlet
+from gui.device_watch import DEVICES
+from gui.plot_export import exports_folder
 
 
 class LoopPort(Protocol):
-    """The two things a window does with a control loop; neither blocks."""
+    """What a window does with a control loop; nothing blocks."""
 
     def latest(self) -> Snapshot | None: ...
 
     def send(self, command: Command) -> None: ...
 
-
     def add_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
 
     def remove_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
+
 
 class PhonePort(Protocol):
     """What a window does with the phone that is the camera; nothing here blocks."""
@@ -56,12 +59,12 @@ class MeterChoice:
     make_policy: Callable[[], Policy]
 
 
-@dataclass(frozen=True, slots=True)
 def recordings_folder() -> Path:
     """Where recordings of this user go: among the videos."""
     return platformdirs.user_videos_path() / "autoexposure"
 
 
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything behind the window.
 
@@ -74,11 +77,14 @@ class Services:
     open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
     model_hash : SHA-256 of the model behind the meter of that name, empty for a classical one; asked in the background.
     settings : where the window remembers its layout and choices.
+    render_scene : the (H, W, 3) uint8 picture of a simulated camera; asked in the background.
+    camera_spec : what the loop was told to open at first, empty for the first camera found.
+    devices : folder whose video nodes come and go with the cameras.
     exports_folder : where tables and pictures are saved.
-    find_phone : the switchboard of the phone camera; loads it, so only to be called when a phone is the camera.
     recordings_folder : where recordings go, each a new file.
     virtual_camera : a new sink of the loop that shows pictures to other programs.
     keep_verdict : writes one verdict of a blind comparison to the disk; called in the background.
+    find_phone : the switchboard of the phone camera; loads it, so only to be called when a phone is the camera.
     """
 
     loop: LoopPort
@@ -89,6 +95,9 @@ class Services:
     model_hash: Callable[[str], str]
     settings: QSettings
     find_phone: Callable[[], PhonePort]
+    render_scene: Callable[[str], Pixels]
+    camera_spec: str = ""
+    devices: Path = DEVICES
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
     virtual_camera: Callable[[], Outlet[Any]] = virtual_camera_outlet

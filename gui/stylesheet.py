@@ -40,6 +40,10 @@ QPushButton:pressed, QToolButton:pressed {{ background: {p.pressed}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 1px solid {p.accent}; }}
 QPushButton:checked, QToolButton:checked {{ background: {p.accent}; color: {p.on_accent}; border-color: {p.accent}; }}
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {p.faint}; }}
+QProgressBar {{ background: {p.control}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
+QProgressBar::chunk {{ background: {p.accent}; border-radius: 4px; }}
+QPushButton#primary {{ background: {p.accent}; color: {p.on_accent}; font-weight: 600; padding: 6px 16px; }}
+QPushButton#primary:disabled {{ background: {p.control}; color: {p.faint}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 QToolButton#view:checked {{ background: {p.hover}; color: {p.text}; border-color: {p.border}; }}
 QToolButton#flat {{ background: transparent; border: 1px solid transparent; padding: 3px; }}

@@ -26,12 +26,17 @@ def history(running, make_frame):
 
 @pytest.fixture
 def plots(qtbot, theme, history, settings):
-    owner = QWidget()
-    qtbot.addWidget(owner)
-    made = Plots(theme, history, Actions(owner, theme), settings)
+    made = make_plots(theme, history, settings)
     qtbot.addWidget(made)
     made.resize(1000, 160)
     made.show()
+    return made
+
+
+def make_plots(theme, history, settings):
+    owner = QWidget()
+    made = Plots(theme, history, Actions(owner, theme), settings)
+    made.owner = owner  # which owns the actions
     return made
 
 
@@ -64,14 +69,18 @@ def test_each_plot_shows_its_values(plots):
     }
 
 
-def test_nothing_is_drawn_until_something_is_new(plots):
-    plots._stale = False
+def test_nothing_is_drawn_until_something_is_new(plots, next_frame):
     plots.refresh()
-    assert newest(plots)["ev"] == ""
+    next_frame(90)
+    plots.refresh()
+    assert newest(plots)["gain"] == "×4"
     plots.note()
     plots.hide()
     plots.refresh()
-    assert newest(plots)["ev"] == "", "nobody looks: no work"
+    assert newest(plots)["gain"] == "×4", "nobody looks: no work"
+    plots.show()
+    plots.refresh()
+    assert newest(plots)["gain"] == "×8"
 
 
 def test_held_plots_keep_still_while_the_camera_goes_on(plots, next_frame):
@@ -119,6 +128,7 @@ def test_as_many_as_fit_until_the_user_chooses(plots, qtbot):
 
 def test_more_than_fit_make_a_second_row_and_ask_for_height(plots, qtbot):
     before = plots.minimumHeight()
+    plots.choose("latency", True)
     with qtbot.waitSignal(plots.height_wanted) as asked:
         plots.choose("dropped", True)
     assert asked.args[0] > 1.8 * before
@@ -130,9 +140,7 @@ def test_the_choice_is_remembered_and_the_last_plot_stays(plots, qtbot, theme, h
     for name in ("delta_ev", "ev", "time", "gain"):
         plots.choose(name, False)
     assert [tile.axis.name for tile in plots.shown] == ["gain"]
-    owner = QWidget()
-    qtbot.addWidget(owner)
-    again = Plots(theme, history, Actions(owner, theme), settings)
+    again = make_plots(theme, history, settings)
     qtbot.addWidget(again)
     assert [tile.axis.name for tile in again.shown] == ["gain"]
 

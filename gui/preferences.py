@@ -1,0 +1,142 @@
+"""What the window remembers of the loop from one day to the next: camera, meter, rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+
+from PyQt6.QtCore import QSettings
+
+from autoexposure.camera import Camera, CameraInfo
+from autoexposure.commands import Command, SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.errors import ConfigError
+from autoexposure.program import ProgramConfig
+from autoexposure.snapshot import LoopState, Snapshot
+from gui.services import MeterChoice
+
+MOVING = ("v4l2:", "opencv:")
+"""Families whose specification may name another camera tomorrow: they are looked up by what stays the same."""
+NOT_KEPT = ("replay:",)
+"""A recording is looked at, and next time the camera is wanted again."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCamera:
+    """The camera that was used last."""
+
+    spec: str
+    stable_id: str
+
+
+class Preferences:
+    """Reads and writes the choices in a settings file; nonsense in it counts as nothing."""
+
+    def __init__(self, settings: QSettings) -> None:
+        self._settings = settings
+        self._written: tuple[object, ...] | None = None
+
+    @property
+    def camera(self) -> KeptCamera | None:
+        """The camera used last."""
+        spec = str(self._settings.value("camera/spec", "") or "")
+        return KeptCamera(spec, str(self._settings.value("camera/stable_id", "") or "")) if spec else None
+
+    @property
+    def meter(self) -> str:
+        """Name of the meter used last, or nothing."""
+        return str(self._settings.value("meter", "") or "")
+
+    @property
+    def program(self) -> ProgramConfig | None:
+        """The limits used last."""
+        values: dict[str, float | int | bool] = {}
+        for field in fields(ProgramConfig):
+            raw = self._settings.value(f"program/{field.name}")
+            if raw is None:
+                continue
+            try:
+                values[field.name] = _read(str(raw), str(field.type))
+            except ValueError:  # the file was edited by hand
+                continue
+        try:
+            return ProgramConfig(**values) if values else None  # type: ignore[arg-type]  # each read as its field's type
+        except ConfigError:
+            return None
+
+    @property
+    def damping(self) -> SetDamping | None:
+        """The speed used last."""
+        try:
+            return SetDamping(float(str(self._settings.value("damping"))))
+        except (ValueError, ConfigError):
+            return None
+
+    def note(self, snapshot: Snapshot) -> None:
+        """Keep what is in use now; writes only what is new."""
+        camera = snapshot.camera
+        if camera is None or snapshot.loop_state is not LoopState.RUNNING or camera.spec.startswith(NOT_KEPT):
+            return
+        now = (camera.spec, camera.stable_id, snapshot.meter, snapshot.program, snapshot.damping)
+        if now == self._written:
+            return
+        self._written = now
+        self._settings.setValue("camera/spec", camera.spec)
+        self._settings.setValue("camera/stable_id", camera.stable_id)
+        self._settings.setValue("meter", snapshot.meter)
+        self._settings.setValue("damping", str(snapshot.damping))
+        for field in fields(ProgramConfig):
+            self._settings.setValue(f"program/{field.name}", str(getattr(snapshot.program, field.name)))
+
+
+def _read(text: str, kind: str) -> float | int | bool:
+    if kind == "bool":
+        if text not in ("True", "False"):
+            raise ValueError(text)
+        return text == "True"
+    if kind == "int":
+        return int(text)
+    value = float(text)
+    if math.isnan(value):
+        raise ValueError(text)
+    return value
+
+
+def first_commands(
+    preferences: Preferences,
+    *,
+    given: frozenset[str],
+    meters: Sequence[MeterChoice],
+    list_cameras: Callable[[], Sequence[CameraInfo]],
+    open_camera: Callable[[str], Camera],
+) -> list[Command]:
+    """What to ask of a loop before it starts, so that it goes on as it was left.
+
+    ``given`` names what was asked for just now (``camera``, ``meter``, ``program``): that wins.
+    """
+    commands: list[Command] = []
+    if "camera" not in given and (kept := preferences.camera) is not None:
+        commands.append(UseCamera(partial(open_again, kept, list_cameras, open_camera)))
+    if "meter" not in given:
+        commands += [UsePolicy(meter.make_policy) for meter in meters if meter.name == preferences.meter]
+    if "program" not in given and (program := preferences.program) is not None:
+        commands.append(SetProgram(program))
+    if (damping := preferences.damping) is not None:
+        commands.append(damping)
+    return commands
+
+
+def open_again(
+    kept: KeptCamera,
+    list_cameras: Callable[[], Sequence[CameraInfo]],
+    open_camera: Callable[[str], Camera],
+) -> Camera:
+    """Open the camera used last, wherever it is now; the first that can be found if it is not there.
+
+    Runs in the loop's thread. Raises what opening a camera raises.
+    """
+    if not kept.spec.startswith(MOVING):
+        return open_camera(kept.spec)
+    there = next((camera.spec for camera in list_cameras() if camera.stable_id == kept.stable_id), None)
+    return open_camera(there if there is not None else "")
