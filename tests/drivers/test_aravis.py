@@ -138,7 +138,7 @@ def test_a_camera_without_either_says_so():
 
 def test_chunks_say_what_made_each_picture_and_frame_numbers_start_anew():
     """As a camera sends them that shows a setting three pictures late; its numbers go from 65535 to 1."""
-    features = Features(ExposureTime=(5000.0, (20, 1e6), Gain=(0.0, (0, 24))))
+    features = Features(ExposureTime=(5000.0, (20, 1e6)), Gain=(0.0, (0, 24)))
     exposure = AravisExposure(features, 0.04, reports=True)
     assert exposure.capabilities.reports_exposure
 
