@@ -93,9 +93,9 @@ class Controller:
         self._brake = 1.0
 
     @property
-    def searching(self) -> bool:
-        """Whether a large correction may come next: worth imagining exposures for."""
-        return self._state is AeState.SEARCHING
+    def stirs_at_ev(self) -> float:
+        """Corrections below this are not acted on next, so that refining them would be wasted."""
+        return 0.0 if self._state is AeState.SEARCHING else self.config.wake_ev
 
     def step(
         self,

@@ -170,8 +170,8 @@ class ControlLoop:
             frame = frame.made_by(made_by.exposure)
         decision, timeline = None, session.timeline
         if not self._workings.steering.paused:
-            far_off = timeline is not None and self._workings.steering.controller.searching
-            decision = self._workings.meter.decide(preview, self._workings.connection.response if far_off else None)
+            response = self._workings.connection.response if timeline is not None else None
+            decision = self._workings.meter.decide(preview, response, self._workings.steering.controller.stirs_at_ev)
         decided_s = self._clock.now()
         snapshot = replace(self._workings.describe(session), frame=frame, decision=decision)
         if decision is not None and made_by is not None and timeline is not None:

@@ -63,16 +63,18 @@ class MeterInUse:
         self._make_policy = make_policy
         return True
 
-    def decide(self, preview: Preview, imagine_by: ResponseCurve | None = None) -> Decision:
+    def decide(
+        self, preview: Preview, imagine_by: ResponseCurve | None = None, imagine_from_ev: float = 0.0
+    ) -> Decision:
         """Ask the policy of one picture; with a response curve, a coarse answer is refined by imagined exposures.
 
-        A policy that fails is replaced by a classical meter, which ``notice`` says.
+        Answers below ``imagine_from_ev`` are taken as they are. A policy that fails is replaced by a classical meter, which ``notice`` says.
         """
         assert self._policy is not None
         policy = masked(self._policy, self.mask)
         try:
             decision = policy.decide(preview)
-            if imagine_by is not None and policy.coarse:
+            if imagine_by is not None and policy.coarse and abs(decision.delta_ev) >= imagine_from_ev:
                 decision = look_ahead(policy, preview, decision, imagine_by, self._imagined)
             return decision
         except PolicyError as error:

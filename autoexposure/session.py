@@ -159,6 +159,8 @@ class CameraSession:
         timeline, newest = self.timeline, self._newest
         if timeline is None or newest is None:
             raise UnsupportedControl("the exposure can't be set while the camera's own automatic is on, or has none")
+        if not timeline.in_flight and self._reference is not None:
+            timeline.saw(level_ev(self._reference, self._response))
         reason = ""
         try:
             really = self.camera.set_exposure(wanted)

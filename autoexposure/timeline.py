@@ -93,6 +93,14 @@ class Timeline:
         newest = max(read_sequence, newest_sequence if newest_sequence is not None else read_sequence)
         self._pending.append(_Pending(exposure, read_sequence + 1 + shortest, newest + 1 + longest, newest))
 
+    def saw(self, level: float) -> None:
+        """Note the level of a frame that the exposure in force made for certain: what the next change is seen against.
+
+        ``attribute`` does so by itself; needed only where frames were not shown to it.
+        """
+        self._level = level
+        self._moved_level = None
+
     def attribute(self, sequence: int, level: float, expected_level: Callable[[float], float]) -> Attribution:
         """Say which exposure made frame ``sequence``; call once a frame, in order.
 
@@ -127,8 +135,7 @@ class Timeline:
         return in_doubt
 
     def _certain(self, level: float) -> Attribution:
-        self._level = level
-        self._moved_level = None
+        self.saw(level)
         return Attribution(self._in_force)
 
     def _arrive(self) -> None:

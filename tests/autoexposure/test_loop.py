@@ -53,6 +53,18 @@ def test_a_camera_that_does_not_know_its_delay(closed_loop: Make, start_ev: floa
     assert not any(snapshot.wrote for snapshot in seen[40:])
 
 
+def test_a_lamp_switched_just_before_pictures_are_lost_does_not_confuse(closed_loop: Make) -> None:
+    bench = closed_loop(f"{SIZE},delay=3,light=switch,scene=cat", METERS["average"], vague=True)
+    wrote = False
+    for _ in range(500):
+        (snapshot,) = bench.run(1)
+        assert abs(snapshot.frame.exposure.ev - bench.truth_ev(snapshot)) < 0.3
+        if snapshot.wrote:
+            bench.clock.sleep(1.9 * bench.camera.frame_interval_s)  # the pictures that would have refreshed its memory
+            wrote = True
+    assert wrote
+
+
 def test_every_frame_is_attributed_to_the_exposure_that_made_it(closed_loop: Make) -> None:
     bench = closed_loop(f"{SIZE},delay=4,light=switch", METERS["average"])
     for snapshot in bench.run(400):
