@@ -54,8 +54,8 @@ class Asker:
         self._doubts_ev.append(doubt_ev)
         if now_s - self._quiet_since_s < self.config.pause_s or doubt_ev < self.config.unsure_ev:
             return False
-        surer = sum(other_ev < doubt_ev for other_ev in self._doubts_ev)
-        if surer < (1 - self.config.quantile) * (len(self._doubts_ev) - 1):
+        less_sure = sum(other_ev > doubt_ev for other_ev in self._doubts_ev)
+        if less_sure > self.config.quantile * (len(self._doubts_ev) - 1):
             return False
         self._quiet_since_s = now_s
         return True

@@ -136,9 +136,7 @@ class FeedbackStore:
     ``wait_s`` : how long to wait for another process that is writing.
     """
 
-    def __init__(
-        self, path: Path, *, profile: str = "default", camera: str | None = None, wait_s: float = 5.0
-    ) -> None:
+    def __init__(self, path: Path, *, profile: str = "default", camera: str | None = None, wait_s: float = 5.0) -> None:
         self.profile = profile
         self.camera = camera
         self._file = FeedbackFile(path, wait_s)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError, FeedbackError
-from autoexposure.feedback import FeedbackStore, Sample, default_store_path
+
+if TYPE_CHECKING:
+    from autoexposure.feedback import FeedbackStore, Sample
 
 app = typer.Typer(
     name="feedback", no_args_is_help=True, rich_markup_mode=None, help="Your answers: under, well or over exposed."
@@ -31,7 +33,9 @@ def list_(
     """List the newest answers, and the profiles there are."""
     console = Console()
     with _open(store, profile, camera) as answers:
-        table = Table("answer", "given", "said", "exposure", "camera", "meter", "learned from", box=None, pad_edge=False)
+        table = Table(
+            "answer", "given", "said", "exposure", "camera", "meter", "learned from", box=None, pad_edge=False
+        )
         for sample in answers.samples(limit):
             exposure = str(sample.exposure) if sample.exposure is not None else "unknown"
             learned = "yes" if sample.settled else f"no, {sample.ae_state.value}"
@@ -89,8 +93,7 @@ def import_(
     """Add exported answers; those that are there already are left alone."""
     from autoexposure.feedback_archive import import_answers
 
-    path = store or default_store_path()
-    found = import_answers(archive, lambda whose: FeedbackStore(path, profile=whose), profile)
+    found = import_answers(archive, lambda whose: _open(store, whose, None), profile)
     typer.echo(f"{found.kept} answers added, {found.known} were there already, {found.refused} damaged ones left out")
 
 
@@ -137,6 +140,8 @@ def resume(profile: ProfileOption = "default", store: StoreOption = None) -> Non
 
 
 def _open(store: Path | None, profile: str, camera: str | None) -> FeedbackStore:
+    from autoexposure.feedback import FeedbackStore, default_store_path
+
     return FeedbackStore(store or default_store_path(), profile=profile, camera=camera)
 
 

@@ -195,7 +195,7 @@ class LiveLayer:
         """What is believed before any click. How much one weight matters depends on the network: ``description``, of
         any picture, tells."""
         config = self.config
-        light, exposure, attention = _parts(description)
+        _, exposure, attention = _parts(description)
         deviations = [
             np.array([config.shift_ev, *[config.light_ev] * (LIGHT_FACTS - 1)]),
             np.full(len(exposure), config.exposure_head_ev / max(float(np.linalg.norm(exposure)), 1e-3)),

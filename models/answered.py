@@ -18,11 +18,22 @@ from autoexposure.reward import NEED, RewardConfig, label_of
 from models.exposure_ladder import LABEL_LIMIT_EV, LADDER_EV, re_expose, shrink
 from models.policy_gradient import Answers
 
+Picture = NDArray[np.uint8] | NDArray[np.float16]
+"""(side, side, 3) RGB: a photograph's code values, or linear light where 1 saturates an exposure of 0 EV."""
+
 
 class Pictures(Protocol):
-    """(N, side, side, 3) uint8 RGB, one at a time; an array or a memory map."""
+    """N of them, one at a time: an array, a memory map or a list."""
 
-    def __getitem__(self, index: int, /) -> Pixels: ...
+    def __getitem__(self, index: int, /) -> Picture: ...
+
+
+def expose_at(picture: Picture, response: ResponseCurve, offset_ev: float) -> Pixels:
+    """(128, 128, 3) uint8: how the network sees a picture that was taken at ``offset_ev``."""
+    if picture.dtype == np.uint8:
+        return shrink(re_expose(picture.astype(np.uint8, copy=False), response, offset_ev))
+    linear = picture.astype(np.float32) * np.float32(2.0**offset_ev)
+    return shrink(np.rint(response.encode(linear)).astype(np.uint8))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +95,7 @@ def draw_states(
     previews = []
     for place, state_ev in zip(places, states_ev, strict=True):
         picture = answered.pictures[int(answered.chosen[place])]
-        shown = shrink(re_expose(picture, answered.response, float(state_ev)))
+        shown = expose_at(picture, answered.response, float(state_ev))
         previews.append(shown[:, :: -1 if random.random() < 0.5 else 1])
     targets = np.clip(answered.offsets_ev[places] - states_ev[:, None], -2 * LABEL_LIMIT_EV, 2 * LABEL_LIMIT_EV)
     labels = np.zeros(size)

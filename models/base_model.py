@@ -14,7 +14,7 @@ from models.network import AttentionFcn, NetworkConfig
 from models.onnx_policy import OnnxPolicy
 
 AGREEMENT_EV = 1e-3
-"""Largest difference between the weights and the model file beside them before they count as not belonging together."""
+"""Largest difference at which weights and the model file beside them still count as belonging together."""
 
 
 def load_trainable(model: Path) -> AttentionFcn:

@@ -58,9 +58,9 @@ class Expert:
         return self.rule(scene) + NOISE_EV * _noise(f"{self.name}:{key}")
 
 
-def make_scene(pixels: Pixels, mask: NDArray[np.uint8] | None, response: ResponseCurve | None = None) -> Scene:
-    """The scene behind a photograph, (H, W, 3) uint8 RGB, with the mask of its subject if there is one."""
-    linear = (response or gamma()).linearise(pixels)
+def make_scene(pixels: Pixels | Floats, mask: NDArray[np.uint8] | None, response: ResponseCurve | None = None) -> Scene:
+    """The scene behind a photograph, (H, W, 3) RGB, uint8 or linear light, with its subject's mask if there is one."""
+    linear = (response or gamma()).linearise(pixels) if pixels.dtype == np.uint8 else pixels.astype(np.float32)
     height, width = pixels.shape[:2]
     subject: Floats
     if mask is not None and mask.max() > 0:

@@ -23,9 +23,9 @@ from torch.nn import functional
 
 from autoexposure.errors import ConfigError
 from autoexposure.response import gamma
-from models.answered import Answered, Pictures, States, draw_states
+from models.answered import Answered, Pictures, States, draw_states, expose_at
 from models.checkpoint import Progress, load_checkpoint, read_progress, save_checkpoint
-from models.exposure_ladder import LABEL_LIMIT_EV, LADDER_EV, ladder
+from models.exposure_ladder import LABEL_LIMIT_EV, LADDER_EV
 from models.network import EV_SCALE, AttentionFcn
 from models.ordinal import ordinal_loss
 from models.policy_gradient import PolicyConfig, draw_actions, policy_loss
@@ -40,6 +40,7 @@ class FineTuneConfig:
     Attributes
     ----------
     steps, batch : batches, and states in each.
+    ladder_reach_ev, ladder_step_ev : exposures that states are drawn from (5.3: +-2 EV by 0.2; 6.3: +-1 EV by 0.25).
     learning_rate : Adam's; the paper's 1e-4, halved after 15 and 30 of 35 parts of the schedule (7.3).
     checkpoint_every : steps.
     """
@@ -48,6 +49,8 @@ class FineTuneConfig:
     steps: int = 400
     batch: int = 32
     seed: int = 1
+    ladder_reach_ev: float = 2.0
+    ladder_step_ev: float = 0.2
     learning_rate: float = 1e-4
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     threads: int = 1
@@ -56,6 +59,13 @@ class FineTuneConfig:
     def __post_init__(self) -> None:
         if min(self.steps, self.batch, self.threads, self.checkpoint_every) < 1:
             raise ConfigError("steps, batch, threads and checkpoint_every must be at least 1")
+
+    @property
+    def ladder_ev(self) -> NDArray[np.float64]:
+        """The steps of the ladder, EV."""
+        return np.linspace(
+            -self.ladder_reach_ev, self.ladder_reach_ev, round(2 * self.ladder_reach_ev / self.ladder_step_ev) + 1
+        )
 
     def settings(self) -> dict[str, Any]:
         """What a resumed run must agree with, as plain values."""
@@ -91,7 +101,7 @@ def fine_tune(
         random = np.random.default_rng([config.seed, step])
         for group in optimiser.param_groups:
             group["lr"] = config.learning_rate * 0.5 ** int(step / config.steps * 35 // 15)
-        states = draw_states(answered, config.batch, random)
+        states = draw_states(answered, config.batch, random, config.ladder_ev)
         optimiser.zero_grad()
         loss = loss_of(network(as_input(states.previews)).delta_ev, states, config, random)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -136,7 +146,7 @@ def taste_error_ev(
     response = gamma()
     with torch.inference_mode():
         for row, index in enumerate(chosen):
-            shown = ladder(pictures[int(index)], response, ladder_ev)
+            shown = np.stack([expose_at(pictures[int(index)], response, float(step_ev)) for step_ev in ladder_ev])
             answers = network(as_input(shown)).delta_ev.numpy()
             for name, wishes in wishes_ev.items():
                 right = np.clip(wishes[row] - ladder_ev, -LABEL_LIMIT_EV, LABEL_LIMIT_EV)

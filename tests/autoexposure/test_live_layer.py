@@ -39,8 +39,9 @@ class TwoHeads:
             exposure, attention = exposure + change.exposure, attention + change.attention
             biases = (change.exposure_bias, 1.0 + change.attention_bias)
         flat = features.reshape(FEATURE_CHANNELS, -1)
-        exposure_map = (self.pooling.value * np.tanh(exposure @ flat + biases[0])).astype(np.float32).reshape(MAP_SIDE, MAP_SIDE)
-        weights = (1 / (1 + np.exp(-(attention @ flat + biases[1])))).astype(np.float32).reshape(MAP_SIDE, MAP_SIDE)
+        square = (MAP_SIDE, MAP_SIDE)
+        exposure_map = (self.pooling.value * np.tanh(exposure @ flat + biases[0])).astype(np.float32).reshape(square)
+        weights = (1 / (1 + np.exp(-(attention @ flat + biases[1])))).astype(np.float32).reshape(square)
         return Decision(self.pooling.pool(weights, exposure_map), weights, exposure_map)
 
     def decide(self, preview: Preview) -> Decision:
@@ -190,9 +191,7 @@ def test_reading_the_heads_back_from_the_maps_is_exact(pooling: Pooling) -> None
     random = np.random.default_rng(4)
     network = TwoHeads(pooling)
     features = network.features(a_preview())
-    change = HeadChange(
-        random.normal(0, 0.02, FEATURE_CHANNELS), 0.1, random.normal(0, 0.02, FEATURE_CHANNELS), -0.2
-    )
+    change = HeadChange(random.normal(0, 0.02, FEATURE_CHANNELS), 0.1, random.normal(0, 0.02, FEATURE_CHANNELS), -0.2)
     attention, exposure_map = changed_maps(FeatureDecision(network.heads(features), features, network.pooling), change)
     wanted = network.heads(features, change)
     assert np.allclose(attention, wanted.attention, atol=2e-4)  # type: ignore[arg-type]

@@ -1,0 +1,63 @@
+"""The command line of the paper's experiments. Part of the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from autoexposure.errors import ConfigError
+from autoexposure.training_commands import require_torch
+
+
+def experiment(
+    name: Annotated[str, typer.Argument(help="table3, table4, table5, table6, figure9, native or clicks.")],
+    out: Annotated[Path, typer.Option(help="Folder for results; run again with the same, it goes on.")],
+    photos: Annotated[list[Path] | None, typer.Option("--photos", help="A folder of photographs; may repeat.")] = None,
+    subjects: Annotated[
+        list[Path] | None, typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png.")
+    ] = None,
+    fivek: Annotated[Path | None, typer.Option("--fivek", help="MIT-Adobe FiveK, instead of simulated people.")] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="The base model (.onnx); the shipped one else.")] = None,
+    init: Annotated[Path | None, typer.Option(help="SqueezeNet weights (.npz) for training from scratch.")] = None,
+    size: Annotated[str, typer.Option("--size", help="full, or small to see that it runs.")] = "full",
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")] = None,
+) -> None:
+    """Repeat an experiment of the paper: tables and figures of personalisation, with their sizes printed."""
+    require_torch("experiment")
+    if size not in ("small", "full"):
+        raise ConfigError(f"--size is small or full, given {size!r}")
+    from models.experiments.run import run_experiment
+    from models.experiments.study import StudyConfig
+
+    config = StudyConfig(
+        out=out,
+        photos=tuple(photos or ()),
+        subjects=tuple(subjects or ()),
+        fivek=fivek,
+        init=init,
+        size=size,  # type: ignore[arg-type]
+        threads=threads,
+    )
+    if model is not None:
+        config = replace(config, model=model)
+    console = Console(stderr=True)
+    ran = run_experiment(name, config, json, lambda words: console.print(words, highlight=False))
+    head, *rows = ran.outcome.table
+    table = Table(*head, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*row)
+    sizes = ran.document["sizes"]
+    out_console = Console()
+    out_console.print(
+        f"{name}, {size}: {ran.world.people}; {sizes['trained_on']} pictures to learn from, {sizes['measured_on']}"
+        f" measured on, {sizes['steps']} steps of {sizes['batch']} ({sizes['scratch_steps']} from scratch)",
+        highlight=False,
+    )
+    out_console.print(table)
+    out_console.print(ran.outcome.summary, highlight=False)

@@ -1,0 +1,117 @@
+"""How fast the live layer learns a person's taste: the error after so many clicks.
+
+As in use: every click is on a picture as the running loop shows it, with the layer as it is then, and the answer is
+what the (simulated) person says of that exposure. Pictures that were clicked on are never measured on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.frame import Pixels
+from autoexposure.live_layer import LiveConfig, LiveLayer
+from autoexposure.policy import Policy
+from autoexposure.preview import make_preview
+from autoexposure.response import gamma
+from autoexposure.reward import label_of
+from models.experiments.plots import Curve, plot_curves
+from models.experiments.study import Outcome, StudyConfig, World, kept
+from models.experts import EXPERTS
+from models.exposure_ladder import re_expose
+from models.onnx_policy import OnnxPolicy
+
+ROUNDS = 8
+CONTENT_EV = 0.05
+FARTHEST_EV = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class TasteError:
+    """How far a loop comes to rest from what a person wants, mean over pictures; and over the ladder, asked once."""
+
+    settled_ev: float
+    ladder_ev: float
+
+
+def clicks(config: StudyConfig, world: World, say: Callable[[str], None]) -> Outcome:
+    """``clicks.{A..E}.{0,10,30,100,300}``: mean distance in EV of where the loop settles from the wish.
+
+    ``clicks_ladder.{..}.{..}``: mean absolute error of single answers over the ladder. ``cut.{..}.{..}``: share of the
+    error at 0 clicks that is gone, and ``cut.average``.
+    """
+    wanted = [count for count in config.sizes.clicks if count <= len(world.train)]
+    found: dict[str, dict[str, TasteError]] = {}
+    for expert in EXPERTS:
+        say(f"clicks of {expert.name}")
+        key = ["clicks", expert.name, config.model_sha256, world.identity, wanted, str(LiveConfig())]
+
+        def run(name: str = expert.name) -> dict[str, list[float]]:
+            errors = learn(OnnxPolicy(config.model), world, name, wanted)
+            return {str(count): [error.settled_ev, error.ladder_ev] for count, error in errors.items()}
+
+        values = kept(config.out / "points", key, run)
+        found[expert.name] = {count: TasteError(*pair) for count, pair in values.items()}
+    settled = {name: {count: error.settled_ev for count, error in row.items()} for name, row in found.items()}
+    ladder = {name: {count: error.ladder_ev for count, error in row.items()} for name, row in found.items()}
+    cut = {name: {count: 1 - error / row["0"] for count, error in row.items()} for name, row in settled.items()}
+    cut["average"] = {str(count): float(np.mean([cut[e.name][str(count)] for e in EXPERTS])) for count in wanted}
+    table = [["clicks", *settled, "average cut"]]
+    table += [
+        [count, *(f"{row[count]:.3f}" for row in settled.values()), f"{cut['average'][count]:.1%}"]
+        for count in map(str, wanted)
+    ]
+    curves = [Curve(name, [float(count) for count in row], list(row.values())) for name, row in settled.items()]
+    note = f"{world.people}; {len(world.test)} pictures that were not clicked on"
+    plot_curves(curves, "clicks", "distance from the wish where the loop settles, EV", note, config.out / "clicks.png")
+    shown = str(30 if 30 in wanted else wanted[-1])
+    worse = sum(row[shown] > row["0"] for row in settled.values())
+    summary = (
+        f"{shown} clicks cut the error by {cut['average'][shown]:.0%} on average, worse for {worse} of {len(EXPERTS)}"
+    )
+    return Outcome("clicks", {"clicks": settled, "clicks_ladder": ladder, "cut": cut}, table, summary)
+
+
+def learn(network: OnnxPolicy, world: World, person: str, counts: list[int]) -> dict[int, TasteError]:
+    """Click as often as the largest of ``counts`` and measure after each of them."""
+    random = np.random.default_rng(0)
+    layer = LiveLayer(network)
+    order = random.permutation(world.train)
+    errors = {}
+    for number in range(max(counts) + 1):
+        if number in counts:
+            errors[number] = taste_error(layer, world, person)
+        if number < max(counts):
+            picture, wish_ev = world.pictures[int(order[number])], float(world.wishes_ev[person][order[number]])
+            shown_ev = settle(layer, picture, float(random.uniform(-1, 1)))
+            layer.click(make_preview(re_expose(picture, gamma(), shown_ev)), label_of(wish_ev - shown_ev))
+    return errors
+
+
+def settle(policy: Policy, picture: Pixels, start_ev: float = 0.0) -> float:
+    """The exposure at which a loop comes to rest, EV relative to the picture."""
+    offset_ev = start_ev
+    for _ in range(ROUNDS):
+        step_ev = policy.decide(make_preview(re_expose(picture, gamma(), offset_ev))).delta_ev
+        offset_ev = min(max(offset_ev + step_ev, -FARTHEST_EV), FARTHEST_EV)
+        if math.fabs(step_ev) < CONTENT_EV:
+            break
+    return offset_ev
+
+
+def taste_error(policy: Policy, world: World, person: str) -> TasteError:
+    """Measured on the test pictures, settling from their own exposure; the ladder in steps of 0.8 EV."""
+    ladder_ev: NDArray[np.float64] = np.linspace(-1.6, 1.6, 5)
+    settled, asked = [], []
+    for index in world.test:
+        picture, wish_ev = world.pictures[int(index)], float(world.wishes_ev[person][index])
+        settled.append(abs(settle(policy, picture) - wish_ev))
+        for offset_ev in ladder_ev:
+            answer_ev = policy.decide(make_preview(re_expose(picture, gamma(), float(offset_ev)))).delta_ev
+            right_ev = min(max(wish_ev - float(offset_ev), -2.0), 2.0)
+            asked.append(abs(min(max(answer_ev, -2.0), 2.0) - right_ev))
+    return TasteError(float(np.mean(settled)), float(np.mean(asked)))

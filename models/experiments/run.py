@@ -1,0 +1,61 @@
+"""Which experiment is which, and how one is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autoexposure.errors import ConfigError
+from models.experiments.clicks import clicks
+from models.experiments.figure9 import figure9
+from models.experiments.native import native
+from models.experiments.study import Outcome, StudyConfig, World, open_unseen_world, open_world, write_outcome
+from models.experiments.table3 import table3
+from models.experiments.table4 import table4
+from models.experiments.table5 import table5
+from models.experiments.table6 import table6
+from models.experiments.trainings import Trainings
+
+OF_TRAININGS: dict[str, Callable[[Trainings], Outcome]] = {
+    "table3": table3,
+    "table4": table4,
+    "table5": table5,
+    "table6": table6,
+    "figure9": figure9,
+}
+OF_UNSEEN: dict[str, Callable[[StudyConfig, World, Callable[[str], None]], Outcome]] = {
+    "clicks": clicks,
+    "native": native,
+}
+NAMES = (*OF_TRAININGS, *OF_UNSEEN)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ran:
+    """A finished experiment: its JSON document, its table, and on what."""
+
+    document: dict[str, Any]
+    outcome: Outcome
+    world: World
+
+
+def run_experiment(name: str, config: StudyConfig, json_file: Path | None, say: Callable[[str], None]) -> Ran:
+    """Run one experiment; what was done before in the same folder is not done again. Raises ConfigError."""
+    if name not in NAMES:
+        raise ConfigError(f"the experiments are {', '.join(NAMES)}; given {name!r}")
+    try:
+        config.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{config.out} can't be made ({error.strerror}); name another folder with --out") from error
+    say("looking at the photographs")
+    if name in OF_TRAININGS:
+        world = open_world(config)
+        outcome = OF_TRAININGS[name](Trainings(config, world, say))
+    else:
+        if config.fivek is not None:
+            raise ConfigError(f"{name} needs simulated people: leave out --fivek and name --photos")
+        world = open_unseen_world(config)
+        outcome = OF_UNSEEN[name](config, world, say)
+    return Ran(write_outcome(outcome, config, world, json_file), outcome, world)

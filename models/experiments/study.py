@@ -1,0 +1,295 @@
+"""What all experiments share: sizes, the photographs with everybody's wishes, and where results go.
+
+Every figure that costs time is kept as soon as it is there (``FOLDER/runs``, ``FOLDER/points``), under a hash of all it
+depends on. An experiment that was killed goes on where it was; one whose settings changed starts those parts anew.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from autoexposure.errors import ConfigError
+from models.answered import Picture, Pictures
+from models.dataset import PhotoCache, open_cache
+from models.experts import Scene, make_scene, wishes_ev
+from models.fivek import Developed, FiveK
+from models.model_file import default_model_path
+from models.photo_files import find_photos
+from models.results import as_table, write_section
+
+SizeName = Literal["small", "full"]
+
+ENOUGH_UNSEEN = 100
+"""With so many test photographs, unseen ones are taken from the test part alone; with fewer, all are: then the folder is
+no training library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large an experiment is; printed with every table.
+
+    Attributes
+    ----------
+    train, test : photographs, at the most.
+    steps, batch : of every fine-tuning.
+    scratch_steps : of those that start without pre-training, which need more.
+    clicks : after how many the live layer is measured.
+    images : numbers of training images of Figure 9; the whole training part comes last by itself.
+    people : whose curves Figure 9 draws.
+    ladder_every : every how manieth step of the ladder the error is measured at.
+    """
+
+    train: int
+    test: int
+    steps: int
+    batch: int
+    scratch_steps: int
+    clicks: tuple[int, ...]
+    images: tuple[int, ...]
+    people: tuple[str, ...]
+    ladder_every: int
+
+
+SIZES: dict[SizeName, Sizes] = {
+    "small": Sizes(12, 6, 2, 4, 2, (0, 3, 6), (6,), ("mean",), 10),
+    "full": Sizes(2000, 250, 600, 32, 900, (0, 10, 30, 100, 300), (100, 300, 1000), ("mean", "A", "C"), 2),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StudyConfig:
+    """What an experiment was asked for.
+
+    Attributes
+    ----------
+    photos, subjects : folders of photographs; of photographs with masks.
+    fivek : folder of MIT-Adobe FiveK, used instead of the simulated experts.
+    model : the base model (``.onnx``).
+    init : ImageNet weights (``.npz``) that "from scratch" starts from; None starts from random weights.
+    """
+
+    out: Path
+    photos: tuple[Path, ...] = ()
+    subjects: tuple[Path, ...] = ()
+    fivek: Path | None = None
+    model: Path = field(default_factory=default_model_path)
+    init: Path | None = None
+    size: SizeName = "full"
+    threads: int = 1
+    cache: Path = field(default_factory=lambda: user_cache_path("autoexposure"))
+
+    @property
+    def sizes(self) -> Sizes:
+        """The sizes that ``size`` stands for."""
+        return SIZES[self.size]
+
+    @property
+    def model_sha256(self) -> str:
+        """What tells base models apart."""
+        return hashlib.sha256(self.model.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """Photographs and what everybody wants of them.
+
+    Attributes
+    ----------
+    pictures : (N, side, side, 3) uint8. masks : of the first of them, may be empty.
+    wishes_ev : person -> (N,) EV relative to the picture; NaN for pictures that are not used.
+    train, test : places in ``pictures``, none in both.
+    people : who they are, in words, for every table.
+    """
+
+    pictures: Pictures
+    masks: NDArray[np.uint8]
+    wishes_ev: dict[str, NDArray[np.float64]]
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+    people: str
+
+    def wishes_of(self, chosen: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+        """Everybody's wishes for these pictures."""
+        return {name: wishes[chosen] for name, wishes in self.wishes_ev.items()}
+
+    @property
+    def identity(self) -> str:
+        """A hash of the people's wishes for exactly these pictures in these parts."""
+        digest = hashlib.sha256()
+        for part in (self.train, self.test):
+            digest.update(part.tobytes())
+            for name, wishes in sorted(self.wishes_of(part).items()):
+                digest.update(name.encode() + wishes.round(6).tobytes())
+        return digest.hexdigest()
+
+
+def open_world(config: StudyConfig) -> World:
+    """Photographs split as for pre-training, with wishes. Raises ConfigError if there are too few."""
+    developed = FiveK(config.fivek).develop(config.cache) if config.fivek is not None else None
+    if developed is not None and developed.wishes_ev:
+        return _of_fivek(developed, config.sizes)
+    cache = _open_photos(config)
+    sizes = config.sizes
+    train = _some(np.concatenate([cache.indices("train"), cache.indices("validation")]), sizes.train)
+    if developed is not None:
+        return _measured_on_fivek(cache, train, developed, sizes)
+    return _simulated(cache, train, _some(cache.indices("test"), sizes.test))
+
+
+def open_unseen_world(config: StudyConfig) -> World:
+    """Photographs that the base model was not trained on: some to click on, the others to measure on."""
+    cache = _open_photos(config)
+    unseen = cache.indices("test")
+    if len(unseen) < ENOUGH_UNSEEN:
+        unseen = np.arange(len(cache.photos))
+    order = np.random.default_rng(0).permutation(unseen)
+    clicks = max(config.sizes.clicks)
+    measured = min(config.sizes.test, max(len(order) // 3, len(order) - clicks))
+    if len(order) < 6:
+        raise ConfigError(f"at least 6 photographs are needed, {len(order)} can be used")
+    return _simulated(cache, np.sort(order[measured:]), np.sort(order[:measured]))
+
+
+def _open_photos(config: StudyConfig) -> PhotoCache:
+    if not (config.photos or config.subjects):
+        raise ConfigError("name folders of photographs with --photos, of ones with masks with --subjects")
+    return open_cache(find_photos(config.photos, config.subjects), config.cache)
+
+
+def _some(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """At most so many, drawn at random but always the same."""
+    return np.sort(np.random.default_rng(0).permutation(places)[:most])
+
+
+def scene_at(cache: PhotoCache, index: int) -> Scene:
+    """The scene behind one picture of a cache."""
+    mask = cache.masks[index] if index < len(cache.masks) else None
+    return make_scene(cache.pictures[index], mask)
+
+
+def _simulated(cache: PhotoCache, train: NDArray[np.int64], test: NDArray[np.int64]) -> World:
+    if len(train) == 0 or len(test) == 0:
+        raise ConfigError("too few photographs: none were left to train on, or none to measure on")
+    used = np.concatenate([train, test])
+    found = wishes_ev([scene_at(cache, int(i)) for i in used], [cache.photos[int(i)].sha256 for i in used])
+    wishes = {name: np.full(len(cache.photos), np.nan) for name in found}
+    for name, values in found.items():
+        wishes[name][used] = values
+    return World(cache.pictures, cache.masks, wishes, train, test, "five SIMULATED experts")
+
+
+def _of_fivek(developed: Developed, sizes: Sizes) -> World:
+    nobody = np.zeros((0, 0, 0), np.uint8)
+    train, test = _some(developed.train, sizes.train), _some(developed.test, sizes.test)
+    return World(developed.pictures, nobody, developed.wishes_ev, train, test, "the five experts of MIT-Adobe FiveK")
+
+
+class _Joined:
+    """Two sets of pictures, one behind the other."""
+
+    def __init__(self, first: Pictures, count: int, second: Pictures) -> None:
+        self._first, self._count, self._second = first, count, second
+
+    def __getitem__(self, index: int, /) -> Picture:
+        return self._first[index] if index < self._count else self._second[index - self._count]
+
+
+def _measured_on_fivek(cache: PhotoCache, train: NDArray[np.int64], developed: Developed, sizes: Sizes) -> World:
+    """Learn from photographs, measure on FiveK's pictures: the simulated experts, since its own are not there."""
+    world = _simulated(cache, train, train[:1])
+    count = len(cache.photos)
+    places = _some(developed.test, sizes.test)
+    found = wishes_ev(
+        [make_scene(developed.pictures[int(i)].astype(np.float32), None) for i in places],
+        [developed.names[int(i)] for i in places],
+    )
+    wishes = {
+        name: np.concatenate([values, np.full(len(developed.names), np.nan)])
+        for name, values in world.wishes_ev.items()
+    }
+    for name, values in found.items():
+        wishes[name][count + places] = values
+    people = "five SIMULATED experts, measured on pictures of MIT-Adobe FiveK"
+    return World(_Joined(cache.pictures, count, developed.pictures), cache.masks, wishes, train, count + places, people)
+
+
+def kept(folder: Path, key: Sequence[object], make: Callable[[], Any]) -> Any:
+    """A JSON value that is made once: from ``folder`` if it was made with the same ``key``, else made and kept."""
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()[:20]
+    path = folder / f"{digest}.json"
+    if path.is_file():
+        return json.loads(path.read_text())["value"]
+    value = make()
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps({"key": key, "value": value}, default=str))
+    os.replace(fresh, path)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an experiment found.
+
+    Attributes
+    ----------
+    name : of the experiment.
+    figures : the documented keys.
+    table : rows of text, the first is the head.
+    summary : one sentence for `RESULTS.md`, without its full stop.
+    """
+
+    name: str
+    figures: dict[str, Any]
+    table: list[list[str]]
+    summary: str
+
+
+def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file: Path | None) -> dict[str, Any]:
+    """Write CSV, JSON and the section in RESULTS.md; returns the JSON document."""
+    config.out.mkdir(parents=True, exist_ok=True)
+    document = {
+        "experiment": outcome.name,
+        "people": world.people,
+        "size": config.size,
+        "sizes": asdict(config.sizes) | {"trained_on": len(world.train), "measured_on": len(world.test)},
+        "model_sha256": config.model_sha256,
+        "from_scratch": "ImageNet weights" if config.init is not None else "random weights",
+        **outcome.figures,
+    }
+    text = json.dumps(document, indent=1) + "\n"
+    (config.out / f"{outcome.name}.json").write_text(text)
+    if json_file is not None:
+        json_file.write_text(text)
+    with (config.out / f"{outcome.name}.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(outcome.table)
+    _record(outcome, config, world)
+    return document
+
+
+def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
+    """This experiment's table: in models/RESULTS.md for a full run from a checkout, else beside the JSON."""
+    shipped = Path(__file__).parents[1] / "RESULTS.md"
+    checkout = (shipped.parents[1] / "pyproject.toml").is_file()
+    path = shipped if config.size == "full" and checkout else config.out / "RESULTS.md"
+    given = "--fivek FOLDER" if config.fivek is not None else "--photos FOLDER --subjects FOLDER"
+    head, *rows = outcome.table
+    sizes = config.sizes
+    text = (
+        f"{world.people[0].upper()}{world.people[1:]}; base model {config.model_sha256[:8]}; {len(world.train)} pictures to"
+        f" learn from, {len(world.test)} measured on, {sizes.steps} steps of {sizes.batch}.\n"
+        f"{outcome.summary[0].upper()}{outcome.summary[1:]}.\n\n{as_table(head, rows)}"
+    )
+    command = f"autoexposure experiment {outcome.name} {given} --size {config.size} --out FOLDER"
+    write_section(path, f"Experiment: {outcome.name}", command, text)

@@ -1,0 +1,123 @@
+"""The full fine-tune on one person's answers: gate first, and only a better model is made and used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from autoexposure.errors import FeedbackError
+from autoexposure.feedback import FeedbackStore, Sample
+from autoexposure.frame import Pixels
+from autoexposure.personal_models import PersonalModel, PersonalModels, Verdict
+from autoexposure.response import srgb
+from autoexposure.reward import NEED
+from models.answered import Answered
+from models.base_model import load_trainable
+from models.dataset import CACHE_SIDE_PX, squash
+from models.export import ModelNotes, export_network
+from models.finetune import FineTuneConfig, fine_tune
+from models.gate import agrees, cross_validate, judged_previews
+from models.meters import PolicyMeter
+from models.model_file import default_model_path
+from models.onnx_policy import OnnxPolicy
+
+FEWEST_ANSWERS = 10
+"""With fewer, no cross-validation says anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaliseConfig:
+    """One personalisation.
+
+    Attributes
+    ----------
+    base : the model that training continues from, always the same: each time on all answers.
+    folds : of the gate's cross-validation.
+    export_check : pictures that the exported model is compared with the trained one on.
+    """
+
+    training: FineTuneConfig = field(default_factory=lambda: FineTuneConfig(steps=150))
+    base: Path = field(default_factory=default_model_path)
+    folds: int = 5
+    export_check: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it ended: the gate's numbers, and the new model if it is in use now."""
+
+    verdict: Verdict
+    model: PersonalModel | None
+
+
+Tell = Callable[[str, float], None]
+"""Told the stage (``gate``, ``training``) and the share of everything that is done, 0..1."""
+
+
+def personalise(
+    store: FeedbackStore, models: PersonalModels, config: PersonaliseConfig, tell: Tell | None = None
+) -> Outcome:
+    """Train on all settled answers of the store's profile; resumable after a kill at any moment.
+
+    Raises FeedbackError if there are too few answers, ModelFileError if a model is missing or damaged.
+    """
+    told = tell or (lambda stage, done: None)
+    samples = sorted(store.samples(settled_only=True), key=lambda sample: sample.id)
+    if len(samples) < FEWEST_ANSWERS:
+        raise FeedbackError(
+            f"Profile {store.profile!r} has {len(samples)} answers that can be learned from; {FEWEST_ANSWERS} are"
+            " needed: answer on pictures whose exposure stands still."
+        )
+    answered = answers_of(store, samples)
+    identity = _identity(config.base, samples)
+    work = models.folder / "work"
+    in_use = models.in_use()
+    old = PolicyMeter(OnnxPolicy(in_use.path if in_use is not None else config.base))
+    needs, reward = answered.needs[:, 0], config.training.policy.reward
+    old_agrees = int(agrees(old.delta_ev(judged_previews(answered)), needs, reward).sum())
+    gate_share = config.folds / (config.folds + 1)
+    new_agrees = cross_validate(
+        lambda: load_trainable(config.base),
+        answered,
+        config.training,
+        config.folds,
+        work,
+        identity,
+        lambda done: told("gate", gate_share * done),
+    )
+    verdict = Verdict(new_agrees, old_agrees, len(samples))
+    if not verdict.better:
+        return Outcome(verdict, None)
+    network = fine_tune(
+        load_trainable(config.base),
+        answered,
+        config.training,
+        work / "all",
+        identity,
+        lambda done: told("training", gate_share + (1 - gate_share) * done),
+    )
+    notes = ModelNotes(description=f"Attention network for automatic exposure, personalised for {store.profile}")
+    exported = export_network(network, work / "model.onnx", notes, config.export_check)
+    model = models.add(exported.onnx, verdict, samples[-1].id)
+    models.use(model.number)
+    return Outcome(verdict, model)
+
+
+def answers_of(store: FeedbackStore, samples: list[Sample]) -> Answered:
+    """Stored answers as training takes them: each picture judged at its own exposure."""
+    pictures: list[Pixels] = [squash(store.picture(sample.id), CACHE_SIDE_PX) for sample in samples]
+    needs = np.array([[NEED[sample.label]] for sample in samples], dtype=np.int64)
+    # 0 EV is the picture itself. A bias that was in force is part of the picture the person judged, so of the answer.
+    return Answered(pictures, np.arange(len(samples)), np.zeros((len(samples), 1)), needs, np.zeros(0), srgb())
+
+
+def _identity(base: Path, samples: list[Sample]) -> str:
+    said = [(sample.id, sample.label.value, sample.answered_at.isoformat()) for sample in samples]
+    digest = hashlib.sha256(base.read_bytes())
+    digest.update(json.dumps(said).encode())
+    return digest.hexdigest()

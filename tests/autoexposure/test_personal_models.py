@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from autoexposure.errors import ModelFileError
+from autoexposure.personal_models import PersonalModels, Verdict
+
+
+def exported(folder: Path, text: str) -> Path:
+    for suffix in (".onnx", ".safetensors", ".json"):
+        (folder / f"made{suffix}").write_text(text + suffix)
+    return folder / "made.onnx"
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> PersonalModels:
+    return PersonalModels("Ada / her desk", tmp_path / "models")
+
+
+def test_at_first_the_shipped_model_is_in_use(models: PersonalModels) -> None:
+    assert models.in_use() is None
+    assert models.all() == []
+    assert models.roll_back() is None
+
+
+def test_a_model_is_kept_whole_and_used_when_asked(models: PersonalModels, tmp_path: Path) -> None:
+    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20), last_answer=33)
+    assert models.in_use() is None
+    assert str(model.verdict) == "17 of 20, before 14"
+    assert model.last_answer == 33
+    assert model.path.with_suffix(".safetensors").read_text() == "one.safetensors"
+    models.use(model.number)
+    assert models.in_use() == model
+
+
+def test_any_earlier_model_can_be_brought_back(models: PersonalModels, tmp_path: Path) -> None:
+    first = models.add(exported(tmp_path, "one"), Verdict(5, 4, 10), 1)
+    second = models.add(exported(tmp_path, "two"), Verdict(6, 5, 10), 2)
+    models.use(first.number)
+    models.use(second.number)
+    assert models.roll_back() == first
+    assert models.roll_back() is None
+    models.use(second.number)
+    assert models.in_use() == second
+    models.use(None)
+    assert models.in_use() is None
+    assert models.roll_back() == second
+
+
+def test_what_a_kill_left_half_made_is_no_model(models: PersonalModels, tmp_path: Path) -> None:
+    first = models.add(exported(tmp_path, "one"), Verdict(5, 4, 10), 1)
+    models.use(first.number)
+    half = models.folder / "2.new"
+    half.mkdir()
+    (half / "model.onnx").write_text("half")
+    (models.folder / "in-use.json.new").write_text('{"used"')
+    assert models.all() == [first]
+    assert models.in_use() == first
+    assert models.add(exported(tmp_path, "two"), Verdict(6, 5, 10), 2).number == 2
+
+
+def test_profiles_have_models_of_their_own_and_names_stay_in_the_folder(tmp_path: Path) -> None:
+    for name in ("..", "a/b", ".", "A"):
+        folder = PersonalModels(name, tmp_path).folder
+        assert folder.parent == tmp_path
+    assert PersonalModels("a", tmp_path).folder != PersonalModels("b", tmp_path).folder
+
+
+def test_damage_and_numbers_that_are_not_there_are_sentences(models: PersonalModels, tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="there are: none"):
+        models.use(3)
+    model = models.add(exported(tmp_path, "one"), Verdict(5, 4, 10), 1)
+    (model.path.parent / "made.json").write_text("{")
+    with pytest.raises(ModelFileError, match="damaged"):
+        models.all()
+    (models.folder / "in-use.json").write_text("no")
+    with pytest.raises(ModelFileError, match="remove it"):
+        models.in_use()
+
+
+def test_only_more_agreement_is_better() -> None:
+    assert Verdict(15, 14, 20).better
+    assert not Verdict(14, 14, 20).better
