@@ -73,6 +73,7 @@ FAMILIES: dict[str, Opener] = {
     "gphoto2": _in_module("drivers.gphoto2", "open_gphoto2"),
     "opencv": _in_module("drivers.opencv", "open_opencv"),
     "aravis": _in_module("drivers.aravis", "open_aravis"),
+    "picamera2": _in_module("drivers.picamera2", "open_picamera2"),
     "replay": _open_replay,
 }
 """The families that come with the program; they win over entry points of the same name."""
