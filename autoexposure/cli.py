@@ -16,7 +16,14 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
-from autoexposure import __version__, feedback_commands, personal_commands, probe_command, training_commands
+from autoexposure import (
+    __version__,
+    experiment_commands,
+    feedback_commands,
+    personal_commands,
+    probe_command,
+    training_commands,
+)
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
 
 if TYPE_CHECKING:
@@ -212,9 +219,11 @@ def screenshots(folder: Annotated[Path, typer.Argument(help="Where the pictures 
 
 app.command()(probe_command.probe)
 app.command()(training_commands.pretrain)
+app.command()(training_commands.ablation)
 app.command()(training_commands.export)
 app.command()(training_commands.evaluate)
 app.command()(personal_commands.personalise)
+app.command()(experiment_commands.experiment)
 app.add_typer(feedback_commands.app)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,9 @@ from rich.table import Table
 from autoexposure.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from models.closed_loop import ClosedLoop
     from models.report import Report
 
 PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]
@@ -79,6 +83,41 @@ def pretrain(
     console.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
 
 
+def ablation(
+    name: Annotated[str, typer.Argument(help="attention, pooling, init, trunk, sparse, classification or relighting.")],
+    photos: PhotosOption,
+    out: Annotated[Path, typer.Option(help="Folder for the trainings; interrupted ones go on from here.")],
+    subjects: SubjectsOption = None,
+    init: Annotated[Path | None, typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from.")] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Batches that every training has.")] = 1000,
+    batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each side.")] = 3,
+    results: Annotated[Path | None, typer.Option(help="A Markdown file to put the table into.")] = None,
+) -> None:
+    """Measure what a part of the network or of its training is worth: the same training with and without it."""
+    require_torch("ablation")
+    from models.ablations import ABLATIONS, ablation_table, run_ablation
+    from models.pretrain import PretrainConfig, TrainingReport
+    from models.results import write_section
+
+    if name not in ABLATIONS:
+        raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
+    folders = tuple(photos), tuple(subjects or ())
+    usual = PretrainConfig(folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, patience=0)
+    with progress_bar(Console(stderr=True)) as bar:
+        task = bar.add_task("training", total=1.0)
+
+        def tell(report: TrainingReport) -> None:
+            bar.update(task, completed=report.fraction, description=f"training, step {report.step}")
+
+        found = run_ablation(name, usual, range(1, seeds + 1), tell)
+    table = ablation_table(found)
+    typer.echo(table)
+    if results is not None:
+        command = f"autoexposure ablation {name} --steps {steps} --batch {batch} --seeds {seeds}"
+        write_section(results, f"Ablation: {name}", f"{command} --photos FOLDER --subjects FOLDER --init FILE", table)
+
+
 def export(
     run: Annotated[Path, typer.Argument(help="The folder that pretrain wrote.")],
     out: Annotated[Path, typer.Option(help="The .onnx file to write; weights and a note with its hash go beside it.")],
@@ -96,8 +135,10 @@ def evaluate(
     model: Annotated[Path, typer.Argument(help="The .onnx file to judge.")],
     photos: PhotosOption,
     subjects: SubjectsOption = None,
+    hdr: HdrOption = None,
     part: Annotated[str, typer.Option(help="Part of the split: test, validation or train.")] = "test",
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")] = None,
+    plots: Annotated[Path | None, typer.Option("--plots", help="Folder to draw the figures into.")] = None,
 ) -> None:
     """Measure a model on photographs it was not trained on, with classical meters in the same table."""
     from models.evaluate import EvaluateConfig
@@ -110,6 +151,10 @@ def evaluate(
     with progress_bar(Console(stderr=True)) as bar:
         task = bar.add_task("evaluating", total=1.0)
         report = measure(model, config, lambda fraction: bar.update(task, completed=fraction))
+        if hdr:
+            bar.update(task, completed=0, description="settling in HDR scenes")
+            loop = _closed_loop(model, hdr, lambda fraction: bar.update(task, completed=fraction))
+            report = replace(report, closed_loop=loop)
     if json is not None:
         try:
             json.write_text(json_format.dumps(report.as_json(), indent=1) + "\n")
@@ -117,7 +162,33 @@ def evaluate(
             raise ConfigError(
                 f"{json} can't be written ({error.strerror}): name a file in a folder that exists"
             ) from error
+    if plots is not None:
+        from models.plots import plot_ladder, plot_subjects
+
+        plot_ladder(report, plots / "ladder.png")
+        if report.subject_error_ev:
+            plot_subjects(report, plots / "subjects.png")
     _say_report(console, report)
+
+
+def _closed_loop(model: Path, hdr: list[Path], tell: Callable[[float], None]) -> ClosedLoop:
+    """On the scenes that no training sees: those kept for the test and for validation."""
+    from drivers.simulated import open_simulated
+    from models.closed_loop import DELAY_FRAMES, run_closed_loop
+    from models.hdr_views import find_hdr
+    from models.onnx_policy import OnnxPolicy
+
+    found = find_hdr(hdr)
+    scenes = (*found.of("test"), *found.of("validation"))
+    if not scenes:
+        raise ConfigError("none of the HDR scenes is kept from training; give more of them")
+    simulated = f"light=steady,width=320,height=240,delay={DELAY_FRAMES}"
+    return run_closed_loop(
+        OnnxPolicy(model),
+        scenes,
+        lambda scene, start_ev, clock: open_simulated(f"scene={scene},{simulated},start_ev={start_ev}", clock),
+        tell,
+    )
 
 
 def _say_report(console: Console, report: Report) -> None:
@@ -130,6 +201,13 @@ def _say_report(console: Console, report: Report) -> None:
     if report.attention is not None:
         mass, area = report.attention.mass_on_subject, report.attention.area_of_subject
         console.print(f"attention on the subject {mass:.1%}, area of the subject {area:.1%}")
+    console.print(f"one decision takes {report.decision_ms:.1f} ms here")
+    if (loop := report.closed_loop) is not None:
+        console.print(
+            f"closed loop, {loop.steps} steps of 3 EV in {loop.scenes} HDR scenes: {loop.settled_share:.0%} settle "
+            f"in time, median {loop.median_frames:.0f} frames, overshoot up to {loop.most_overshoot_ev:.2f} EV, "
+            f"at most {loop.most_reversals} reversals"
+        )
     if report.subject_error_ev:
         table = Table("backlit subjects, EV off where it settles", "median", "p90", box=None, header_style="bold")
         for name, off in report.subject_error_ev.items():

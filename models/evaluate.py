@@ -12,6 +12,7 @@ look-alikes across folders are only found when both folders are looked at.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.metering import AverageMeter, CentreWeightedMeter, MatrixMeter, MeteringConfig
 from autoexposure.policy import MAP_SIDE
 from autoexposure.response import gamma
-from models.dataset import CACHE_SIDE_PX, PhotoCache, open_cache
+from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, PhotoCache, open_cache
 from models.exposure_ladder import LADDER_EV, label_ev, ladder, shrink
 from models.meters import (
     MapMeter,
@@ -89,7 +90,7 @@ def evaluate(
     """
     tell = progress or (lambda fraction: None)
     network: MapMeter = PolicyMeter(OnnxPolicy(model)) if isinstance(model, Path) else TorchMeter(model)
-    selection = find_photos(config.photos, config.subjects)
+    selection = find_photos(config.photos, config.subjects, config.cache / SCAN_INDEX)
     tell(0.05)
     cache = open_cache(
         selection, config.cache, config.cache_side_px, lambda done, total: tell(0.05 + 0.1 * done / total)
@@ -119,6 +120,7 @@ def evaluate(
         baselines,
         attention,
         subject_errors,
+        decision_ms(network, cache, held_out),
         selection.refused,
     )
 
@@ -138,6 +140,17 @@ def ladder_error(
             progress((row + 1) / len(chosen))
     steps = {f"{offset:+.1f}": float(mae) for offset, mae in zip(LADDER_EV, errors.mean(axis=0), strict=True)}
     return LadderError(float(errors.mean()), steps)
+
+
+def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pictures: int = 50) -> float:
+    """Median time of one answer, pictures one by one."""
+    taken_s = []
+    for index in chosen[:pictures]:
+        preview = shrink(cache.pictures[index])[np.newaxis]
+        begin_s = time.perf_counter()
+        meter.delta_ev(preview)
+        taken_s.append(time.perf_counter() - begin_s)
+    return 1e3 * float(np.median(taken_s))
 
 
 def attention_on_subject(network: MapMeter, cache: PhotoCache, chosen: NDArray[np.int64]) -> AttentionOnSubject:
@@ -187,4 +200,5 @@ def _classical_meters(cache: PhotoCache, config: EvaluateConfig) -> dict[str, Me
         "average": PolicyMeter(AverageMeter(metering)),
         "centre": PolicyMeter(CentreWeightedMeter(config=metering)),
         "matrix": PolicyMeter(MatrixMeter(config=metering)),
+        "highlight_guarded": PolicyMeter(MatrixMeter(highlight_guard=0.02, config=metering)),
     }

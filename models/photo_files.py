@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from autoexposure.errors import ConfigError
 from autoexposure.frame import Pixels
 from models.ground_truth import fault_of
+from models.scan_index import ScanIndex, Scanned
 
 Part = Literal["train", "validation", "test"]
 
@@ -94,18 +95,21 @@ def perceptual_hash(pixels: Pixels) -> int:
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def find_photos(photos: Sequence[Path], subjects: Sequence[Path] = ()) -> Selection:
+def find_photos(photos: Sequence[Path], subjects: Sequence[Path] = (), index: Path | None = None) -> Selection:
     """Scan folders (with their subfolders) of photographs, and of ``X.jpg`` with ``X.mask.png`` beside it.
 
+    ``index`` is a file that remembers what was found in every file, so that the next scan decodes only what is new.
     Raises ConfigError if a folder does not exist or nothing in them can be used.
     """
+    known = ScanIndex(index)
     found: list[PhotoFile] = []
     refused: list[Refused] = []
     for folder, masked in [(f, True) for f in subjects] + [(f, False) for f in photos]:
         if not folder.is_dir():
             raise ConfigError(f"there is no folder {folder} to take photographs from")
-        for photo in _judge_all(folder, masked):
+        for photo in _judge_all(folder, masked, known):
             (found if isinstance(photo, PhotoFile) else refused).append(photo)  # type: ignore[arg-type]
+    known.save()
     kept = _without_look_alikes(found, refused)
     if not kept:
         raise ConfigError("none of the files in the given folders is a photograph that can be used")
@@ -118,32 +122,38 @@ def training_list_sha256(photos: Iterable[PhotoFile]) -> str:
     return hashlib.sha256("\n".join(sorted(photo.sha256 for photo in photos)).encode()).hexdigest()
 
 
-def _judge_all(folder: Path, masked: bool) -> list[PhotoFile | Refused]:
+def _judge_all(folder: Path, masked: bool, known: ScanIndex) -> list[PhotoFile | Refused]:
     groups = _groups(folder)
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and not (masked and p.name.endswith(".mask.png")))
+
+    def judge(path: Path) -> PhotoFile | Refused:
+        if path.suffix.lower() not in PICTURE_SUFFIXES:
+            return Refused(path, "not a picture")
+        mask = path.with_name(f"{path.stem}.mask.png") if masked else None
+        if mask is not None and not mask.is_file():
+            return Refused(path, "no mask of its subject beside it")
+        scanned = known.look_up(path, _scan)
+        if scanned.fault:
+            return Refused(path, scanned.fault)
+        group = groups.get(path.name, "")
+        key = hashlib.sha256(group.encode()).hexdigest() if group and group != path.stem else scanned.sha256
+        return PhotoFile(path, scanned.sha256, scanned.look, part_of(key), mask)
+
     with ThreadPoolExecutor() as readers:  # reading, hashing and decoding run outside Python's lock
-        return list(readers.map(lambda path: _judge(path, masked, groups.get(path.name, "")), paths))
+        return list(readers.map(judge, paths))
 
 
-def _judge(path: Path, masked: bool, group: str) -> PhotoFile | Refused:
-    if path.suffix.lower() not in PICTURE_SUFFIXES:
-        return Refused(path, "not a picture")
-    mask = path.with_name(f"{path.stem}.mask.png") if masked else None
-    if mask is not None and not mask.is_file():
-        return Refused(path, "no mask of its subject beside it")
+def _scan(path: Path) -> Scanned:
     try:
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         pixels = read_picture(path)
     except OSError as error:
-        return Refused(path, f"cannot be read ({error.strerror})")
+        return Scanned(fault=f"cannot be read ({error.strerror})")
     if pixels is None:
-        return Refused(path, "broken, it cannot be decoded")
+        return Scanned(fault="broken, it cannot be decoded")
     if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
-        return Refused(path, f"too small, {pixels.shape[1]}x{pixels.shape[0]} pixels")
-    if fault := fault_of(pixels):
-        return Refused(path, fault)
-    key = hashlib.sha256(group.encode()).hexdigest() if group and group != path.stem else content
-    return PhotoFile(path, content, perceptual_hash(pixels), part_of(key), mask)
+        return Scanned(fault=f"too small, {pixels.shape[1]}x{pixels.shape[0]} pixels")
+    return Scanned(content, perceptual_hash(pixels), fault_of(pixels) or "")
 
 
 def _groups(folder: Path) -> dict[str, str]:

@@ -23,7 +23,7 @@ from torch.nn import functional
 from autoexposure.errors import ConfigError
 from autoexposure.response import gamma
 from models.checkpoint import Progress, load_checkpoint, read_progress, save_checkpoint
-from models.dataset import CACHE_SIDE_PX, PhotoCache, open_cache
+from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, PhotoCache, open_cache
 from models.exposure_ladder import LADDER_EV, label_ev, ladder
 from models.hdr_views import find_hdr, measure_taste, open_views
 from models.network import EV_SCALE, AttentionFcn, AttentionOutput, NetworkConfig, load_pretrained
@@ -43,7 +43,7 @@ class PretrainConfig:
     ----------
     photos, subjects, hdr : folders of photographs; of photographs with masks of their subjects; of scenes in linear
         light (.exr, .hdr).
-    out : folder for checkpoints, log and cache.
+    out : folder for checkpoints and log. cache : folder for shrunken photographs; None is one inside ``out``.
     init : SqueezeNet v1.0 weights (``.npz``) to start from; None starts from scratch.
     resume : go on with the run in ``out``; otherwise a run that is there already is an error.
     steps : batches. minutes : time budget; the schedule follows whichever is used up sooner.
@@ -59,6 +59,7 @@ class PretrainConfig:
 
     photos: tuple[Path, ...]
     out: Path
+    cache: Path | None = None
     subjects: tuple[Path, ...] = ()
     hdr: tuple[Path, ...] = ()
     init: Path | None = None
@@ -136,7 +137,8 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     rows = workers.rows(config.batch)
 
     # Photographs: choose, split, shrink once.
-    selection = find_photos(config.photos, config.subjects)
+    kept = config.cache or config.out / "cache"
+    selection = find_photos(config.photos, config.subjects, kept / SCAN_INDEX)
     scenes = find_hdr(config.hdr)
     views = None
     with workers.first_alone():
@@ -144,12 +146,12 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
             write_file_list(selection, scenes, config.out / FILE_LIST)
         cache = open_cache(
             selection,
-            config.out / "cache",
+            kept,
             config.cache_side_px,
             lambda done, total: tell(TrainingReport("photographs", done / total)),
         )
         if of_training := scenes.of("train"):
-            views = open_views(of_training, measure_taste(cache), config.cache_side_px, config.out / "cache")
+            views = open_views(of_training, measure_taste(cache), config.cache_side_px, kept)
     mix = TrainingMix(cache, config.mix, config.seed, views)
     trained_on = training_list_sha256(selection.of("train"))
     keep_freed_memory()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from models.closed_loop import ClosedLoop
 from models.photo_files import Part, Refused
 
 
@@ -36,7 +37,11 @@ class AttentionOnSubject:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One evaluation. ``attention`` and ``subject_error_ev`` are empty where no subjects were given."""
+    """One evaluation.
+
+    ``attention`` and ``subject_error_ev`` are empty where no subjects were given, ``closed_loop`` where no HDR scenes.
+    ``decision_ms`` is the median time of one answer, pictures one by one, on this machine.
+    """
 
     part: Part
     photographs: int
@@ -45,14 +50,18 @@ class Report:
     baselines: dict[str, LadderError]
     attention: AttentionOnSubject | None
     subject_error_ev: dict[str, SubjectError]
+    decision_ms: float
     refused: tuple[Refused, ...]
+    closed_loop: ClosedLoop | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Stable keys. Errors are EV; steps and backgrounds are keyed by their EV, as ``"-0.4"`` and ``"+3"``.
 
         ``mae_ev``, ``mae_normalised`` (the paper's unit), ``mae_per_step``; ``baselines.{name}.mae_ev`` and
         ``.mae_per_step``; ``attention.mass_on_subject`` and ``.area_of_subject`` (null without subjects);
-        ``subject_error_ev.{meter}.median``, ``.p90`` and ``.offset_by_background``; ``refused``: file and reason.
+        ``subject_error_ev.{meter}.median``, ``.p90`` and ``.offset_by_background``; ``closed_loop.scenes``, ``.steps``,
+        ``.settled_share``, ``.median_frames``, ``.most_overshoot_ev`` and ``.most_reversals`` (null without HDR
+        scenes); ``decision_ms``; ``refused``: file and reason.
         """
         return {
             "part": self.part,
@@ -75,5 +84,7 @@ class Report:
                 name: {"median": e.median, "p90": e.p90, "offset_by_background": e.offset_by_background}
                 for name, e in self.subject_error_ev.items()
             },
+            "closed_loop": None if self.closed_loop is None else asdict(self.closed_loop),
+            "decision_ms": self.decision_ms,
             "refused": [{"file": str(r.path), "reason": r.reason} for r in self.refused],
         }

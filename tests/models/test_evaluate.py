@@ -102,7 +102,7 @@ def test_a_whole_evaluation(tmp_path: Path, photo_folder: Path, subject_folder: 
     table = json.loads(json.dumps(report.as_json()))
     assert 0 < table["mae_ev"] < 2
     assert table["baselines"]["zero"]["mae_ev"] == pytest.approx(1.0476, abs=1e-3)
-    classical = {"mean_luminance", "centre_weighted", "average", "centre", "matrix"}
+    classical = {"mean_luminance", "centre_weighted", "average", "centre", "matrix", "highlight_guarded"}
     assert set(table["baselines"]) == classical | {"zero"}
     assert set(table["subject_error_ev"]) == classical | {"model"}
     assert 0 <= table["subject_error_ev"]["model"]["median"] <= table["subject_error_ev"]["model"]["p90"]

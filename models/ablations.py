@@ -1,0 +1,181 @@
+"""What each part of the network and its training is worth: the same small training with and without it.
+
+Every training is a resumable run of its own (`models.pretrain`) and its figures are kept beside it as soon as they are
+there, so a series that was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.response import gamma
+from models.checkpoint import load_network
+from models.dataset import SCAN_INDEX, PhotoCache, open_cache
+from models.evaluate import EvaluateConfig, attention_on_subject, ladder_error, subject_error
+from models.exposure_ladder import ladder
+from models.meters import Meter, TorchMeter
+from models.network import AttentionFcn, NetworkConfig
+from models.photo_files import find_photos
+from models.pretrain import Callback, PretrainConfig, TrainingReport, pretrain
+from models.results import as_table
+
+Ablation = Literal["attention", "pooling", "init", "trunk", "sparse", "classification", "relighting"]
+ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
+
+FIGURES = "figures.json"
+LARGEST_PART = 120
+"""Photographs and subjects that a small training is judged on: of the test part, the first by content hash."""
+
+SWUNG = 40
+"""Photographs on which a variant's swinging is counted, each from 2 EV below and above."""
+
+ROUNDS = 30
+"""Corrections in a row after which a variant's swinging is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One side of a comparison: how its training differs from the usual."""
+
+    name: str
+    change: Callable[[PretrainConfig], PretrainConfig]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one trained variant measures on photographs it never saw.
+
+    Attributes
+    ----------
+    mae_ev : over the ladder. worst_step_ev : of the worst step of the ladder.
+    attention_ratio : share of attention on subjects over the share of the frame they fill.
+    subject_error_ev : median of backlit subjects where the variant settles.
+    sign_changes : of the correction in ROUNDS corrections of pictures that start 2 EV off, mean.
+    """
+
+    mae_ev: float
+    worst_step_ev: float
+    attention_ratio: float
+    subject_error_ev: float
+    sign_changes: float
+
+
+def variants(ablation: Ablation) -> tuple[Variant, Variant]:
+    """The two sides of a comparison; the first is the usual training unless that would compare two things at once."""
+
+    def usual(config: PretrainConfig) -> PretrainConfig:
+        return config
+
+    def network(**changes: object) -> Callable[[PretrainConfig], PretrainConfig]:
+        return lambda config: replace(config, network=replace(config.network, **changes))  # type: ignore[arg-type]
+
+    def scratch(**changes: object) -> Callable[[PretrainConfig], PretrainConfig]:
+        return lambda config: network(**changes)(replace(config, init=None))
+
+    def paper(sparsity: float) -> Callable[[PretrainConfig], PretrainConfig]:
+        return lambda config: replace(network(pooling="mean")(config), sparsity=sparsity, guidance=0.0)
+
+    sides: dict[Ablation, tuple[Variant, Variant]] = {
+        "attention": (Variant("with attention", usual), Variant("without", network(attention=False))),
+        "pooling": (Variant("weighted by attention", usual), Variant("the paper's mean", network(pooling="mean"))),
+        "init": (Variant("ImageNet weights", usual), Variant("from scratch", scratch())),
+        "trunk": (Variant("v1.0 from scratch", scratch()), Variant("v1.1 from scratch", scratch(trunk="v1.1"))),
+        "sparse": (Variant("attention as it comes", paper(0.0)), Variant("sparse attention", paper(0.3))),
+        "classification": (Variant("regression", usual), Variant("21 bins of 0.2 EV", network(bins=21))),
+        "relighting": (
+            Variant("with relit subjects", usual),
+            Variant("without", lambda config: replace(config, mix=replace(config.mix, relit_share=0.0))),
+        ),
+    }
+    return sides[ablation]
+
+
+def run_ablation(
+    ablation: Ablation, usual: PretrainConfig, seeds: Sequence[int], progress: Callback | None = None
+) -> dict[str, list[Figures]]:
+    """Train and judge both sides with every seed; ``usual.out`` is the folder for all the runs.
+
+    Returns the figures by variant, a list in the order of ``seeds``. Raises as `models.pretrain.pretrain` does.
+    """
+    kept_in = usual.cache or usual.out / "cache"
+    selection = find_photos(usual.photos, usual.subjects, kept_in / SCAN_INDEX)
+    cache = open_cache(selection, kept_in, usual.cache_side_px)
+    found: dict[str, list[Figures]] = {}
+    for variant in variants(ablation):
+        for seed in seeds:
+            out = usual.out / f"{variant.name.replace(' ', '-')}-{seed}"
+            config = variant.change(replace(usual, out=out, seed=seed, resume=True, cache=kept_in))
+            kept = out / FIGURES
+            if not kept.is_file():
+                pretrain(config, progress)
+                if progress is not None:
+                    progress(TrainingReport("training", 1.0))
+                kept.write_text(json.dumps(asdict(_judge(out, config.network, cache))))
+            found.setdefault(variant.name, []).append(Figures(**json.loads(kept.read_text())))
+    return found
+
+
+def ablation_table(found: dict[str, list[Figures]]) -> str:
+    """The figures as a Markdown table: mean over the seeds, with the spread of the ladder error."""
+    rows = []
+    for name, figures in found.items():
+        errors = [f.mae_ev for f in figures]
+        means = [np.mean([getattr(f, key) for f in figures]) for key in ("worst_step_ev", "attention_ratio")]
+        subject, signs = (np.mean([getattr(f, key) for f in figures]) for key in ("subject_error_ev", "sign_changes"))
+        spread = f" ± {np.std(errors, ddof=1):.3f}" if len(errors) > 1 else ""
+        rows.append(
+            [
+                name,
+                f"{np.mean(errors):.3f}{spread}",
+                f"{means[0]:.2f}",
+                f"{means[1]:.2f}",
+                f"{subject:.2f}",
+                f"{signs:.1f}",
+            ]
+        )
+    columns = ["", "ladder error EV", "worst step", "attention on subject / area", "backlit subject EV", "sign changes"]
+    return as_table(columns, rows)
+
+
+def _judge(run: Path, config: NetworkConfig, cache: PhotoCache) -> Figures:
+    network = AttentionFcn(config)
+    load_network(run, network)
+    meter = TorchMeter(network.eval())
+    photos = cache.indices("test", masked=False)[:LARGEST_PART]
+    error = ladder_error(meter, cache, photos)
+    subjects = cache.indices("test", masked=True)[:LARGEST_PART]
+    ratio = subject_ev = float("nan")
+    if len(subjects):
+        on_subject = attention_on_subject(meter, cache, subjects)
+        ratio = on_subject.mass_on_subject / on_subject.area_of_subject
+        subject_ev = subject_error(meter, cache, subjects, EvaluateConfig(photos=(), backgrounds_ev=(2.0, 3.0))).median
+    return Figures(
+        error.mae_ev, max(error.mae_per_step.values()), ratio, subject_ev, _sign_changes(meter, cache, photos[:SWUNG])
+    )
+
+
+def _sign_changes(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:
+    """How often the correction turns round, photographs re-exposed by every answer, nothing damping it.
+
+    Answers below 0.05 EV are finer than any camera's steps and count as none.
+    """
+    response, turns = gamma(), []
+    for index in chosen:
+        for start_ev in (-2.0, 2.0):
+            offset_ev, last, count = start_ev, 0.0, 0
+            for _ in range(ROUNDS):
+                preview = ladder(cache.pictures[index], response, np.array([offset_ev]))
+                step_ev = float(meter.delta_ev(preview)[0])
+                if abs(step_ev) < 0.05:
+                    break
+                count += step_ev * last < 0
+                offset_ev, last = float(np.clip(offset_ev + step_ev, -6, 6)), step_ev
+            turns.append(count)
+    return float(np.mean(turns))

@@ -1,0 +1,27 @@
+"""`RESULTS.md`: what was measured, a section for each command that measures; measuring again replaces its section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+HEADLINE = "# Results\n\nEvery section was written by the command that stands in it.\n"
+
+
+def as_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first column is text, the others are figures."""
+    lines = ["| " + " | ".join(columns) + " |", "| --- |" + " ---: |" * (len(columns) - 1)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def write_section(path: Path, name: str, command: str, text: str) -> None:
+    """Put the section ``name`` into the file ``path``, made if missing: the command that wrote it, then ``text``."""
+    before = path.read_text(encoding="utf-8") if path.is_file() else HEADLINE
+    section = f"## {name}\n\n    {command}\n\n{text.strip()}\n"
+    mine = re.compile(rf"^## {re.escape(name)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+    if mine.search(before):
+        after = mine.sub(lambda _: section + "\n", before, count=1)
+    else:
+        after = f"{before.rstrip()}\n\n{section}"
+    path.write_text(after.rstrip() + "\n", encoding="utf-8")

@@ -1,0 +1,70 @@
+"""What a scan found in every file, remembered: a second look at a million photographs should not decode them again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+_VERSION = 1
+"""Raised when what is looked for in a file changes, so that an old index is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One file: the SHA-256 of its content, its perceptual hash, and why it can't be used, empty if it can."""
+
+    sha256: str = ""
+    look: int = 0
+    fault: str = ""
+
+
+class ScanIndex:
+    """A JSON file of what was found, by path, size and time of change; None remembers nothing.
+
+    A damaged or missing index costs a scan and nothing else, and so does one that cannot be written.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._known: dict[str, Scanned] = {}
+        self._changed = False
+        if path is not None and path.is_file():
+            try:
+                content = json.loads(path.read_text(encoding="utf-8"))
+                if content["version"] == _VERSION:
+                    self._known = {key: Scanned(*entry) for key, entry in content["files"].items()}
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                self._known = {}
+
+    def look_up(self, path: Path, scan: Callable[[Path], Scanned]) -> Scanned:
+        """What is known of ``path``, by ``scan`` if nothing is or the file has changed since."""
+        try:
+            status = path.stat()
+        except OSError as error:
+            return Scanned(fault=f"cannot be read ({error.strerror})")
+        key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+        if key not in self._known:
+            scanned = scan(path)
+            if not scanned.sha256:
+                return scanned  # it may be readable next time
+            self._known[key] = scanned
+            self._changed = True
+        return self._known[key]
+
+    def save(self) -> None:
+        """Write the index, whole or not at all."""
+        if self._path is None or not self._changed:
+            return
+        fresh = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            files = {key: astuple(scanned) for key, scanned in self._known.items()}
+            fresh.write_text(json.dumps({"version": _VERSION, "files": files}), encoding="utf-8")
+            os.replace(fresh, self._path)
+        except OSError:
+            with suppress(OSError):  # nothing is lost: the next scan looks at the files again
+                fresh.unlink(missing_ok=True)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from models.ablations import ABLATIONS, FIGURES, Ablation, Figures, ablation_table, run_ablation, variants
+from models.pretrain import PretrainConfig, TrainingReport
+
+
+@pytest.fixture
+def usual(tmp_path: Path, photo_folder: Path, subject_folder: Path) -> PretrainConfig:
+    return PretrainConfig(
+        photos=(photo_folder,),
+        subjects=(subject_folder,),
+        out=tmp_path / "runs",
+        steps=1,
+        batch=2,
+        threads=1,
+        cache_side_px=128,
+        validation_photos=1,
+        patience=0,
+    )
+
+
+@pytest.mark.parametrize("ablation", ABLATIONS)
+def test_the_two_sides_differ_in_one_setting_each(ablation: Ablation, usual: PretrainConfig, tmp_path: Path) -> None:
+    one, other = variants(ablation)
+    usual = PretrainConfig(photos=usual.photos, out=usual.out, init=tmp_path / "weights.npz")
+    settings = [side.change(usual).settings() | {"init": side.change(usual).init} for side in (one, other)]
+    assert one.name != other.name
+    assert sum(settings[0][key] != settings[1][key] for key in settings[0]) == 1
+
+
+def test_both_sides_are_trained_judged_and_kept(usual: PretrainConfig) -> None:
+    found = run_ablation("classification", usual, seeds=(1,))
+    assert list(found) == ["regression", "21 bins of 0.2 EV"]
+    assert all(0 < figures[0].mae_ev < 3 for figures in found.values())
+    table = ablation_table(found)
+    assert f"| regression | {found['regression'][0].mae_ev:.3f} |" in table
+
+
+def test_what_was_judged_is_not_trained_again(usual: PretrainConfig) -> None:
+    known = Figures(0.3, 0.5, 1.9, 0.8, 0.1)
+    for name in ("with-attention-1", "with-attention-2", "without-1", "without-2"):
+        (usual.out / name).mkdir(parents=True)
+        (usual.out / name / FIGURES).write_text(json.dumps({k: getattr(known, k) for k in Figures.__slots__}))
+    reports: list[TrainingReport] = []
+    found = run_ablation("attention", usual, (1, 2), reports.append)
+    assert reports == []
+    assert found == {"with attention": [known, known], "without": [known, known]}
+    assert "0.300 ± 0.000" in ablation_table(found)

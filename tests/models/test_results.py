@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from models.results import as_table, write_section
+
+
+def test_sections_are_added_and_replaced_where_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "RESULTS.md"
+    write_section(path, "First", "measure first", "one")
+    write_section(path, "Second", "measure second", "two")
+    write_section(path, "First", "measure first --again", r"\1 three")
+    text = path.read_text()
+    assert text.startswith("# Results\n")
+    assert text.count("## First") == 1
+    assert "one" not in text.split("## First")[1]
+    assert text.index("measure first --again") < text.index(r"\1 three") < text.index("## Second") < text.index("two")
+
+
+def test_tables_align_figures_to_the_right() -> None:
+    assert as_table(["", "EV"], [["a", "0.1"]]) == "|  | EV |\n| --- | ---: |\n| a | 0.1 |"

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from models.photo_files import find_photos
+from models.scan_index import ScanIndex, Scanned
+
+
+def refuse_to_scan(path: Path) -> Scanned:
+    raise AssertionError(f"{path} was scanned again")
+
+
+def test_a_second_scan_decodes_nothing_and_finds_the_same(
+    tmp_path: Path, photo_folder: Path, subject_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "cache" / "scan.json"
+    first = find_photos([photo_folder], [subject_folder], index)
+    monkeypatch.setattr("models.photo_files._scan", refuse_to_scan)
+    assert find_photos([photo_folder], [subject_folder], index) == first
+
+
+def test_a_changed_file_is_looked_at_again(tmp_path: Path) -> None:
+    file, index = tmp_path / "a.jpg", tmp_path / "scan.json"
+    file.write_bytes(b"one")
+    known = ScanIndex(index)
+    assert known.look_up(file, lambda path: Scanned("1", 7)) == Scanned("1", 7)
+    known.save()
+    assert ScanIndex(index).look_up(file, refuse_to_scan) == Scanned("1", 7)
+    file.write_bytes(b"another")
+    assert ScanIndex(index).look_up(file, lambda path: Scanned("2", 8)) == Scanned("2", 8)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 0, "files": {}}', '{"version": 1, "files": {"a": 3}}'])
+def test_a_damaged_index_is_not_believed(tmp_path: Path, content: str) -> None:
+    file, index = tmp_path / "a.jpg", tmp_path / "scan.json"
+    file.write_bytes(b"one")
+    index.write_text(content)
+    assert ScanIndex(index).look_up(file, lambda path: Scanned("1", 7)) == Scanned("1", 7)
+
+
+def test_an_index_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    known = ScanIndex(tmp_path / "file" / "scan.json")
+    (tmp_path / "a.jpg").write_bytes(b"one")
+    known.look_up(tmp_path / "a.jpg", lambda path: Scanned("1", 7))
+    known.save()
+    assert (tmp_path / "file").read_text() == ""
