@@ -131,6 +131,32 @@ def export(
     typer.echo(f"sha256 {exported.sha256}")
 
 
+def quantise(
+    model: Annotated[Path, typer.Argument(help="The .onnx file to try in 8-bit integers.")],
+    photos: PhotosOption,
+    out: Annotated[Path, typer.Option(help="The .onnx file to write, if it is worth it.")],
+    subjects: SubjectsOption = None,
+) -> None:
+    """Try a model in 8-bit integers; it is kept only if it is faster and hardly worse."""
+    require_torch("quantise")
+    from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, open_cache
+    from models.evaluate import EvaluateConfig
+    from models.int8 import WORTH_EV, try_int8
+    from models.model_file import sidecar_path
+    from models.photo_files import find_photos
+
+    kept = EvaluateConfig(tuple(photos)).cache
+    cache = open_cache(find_photos(photos, subjects or (), kept / SCAN_INDEX), kept, CACHE_SIDE_PX)
+    trial = try_int8(model, cache, out)
+    typer.echo(trial.as_table())
+    if trial.worth_keeping:
+        typer.echo(f"{out} is faster and hardly worse")
+        return
+    out.unlink()
+    sidecar_path(out).unlink()
+    typer.echo(f"not kept: it must be faster and at most {WORTH_EV} EV worse")
+
+
 def evaluate(
     model: Annotated[Path, typer.Argument(help="The .onnx file to judge.")],
     photos: PhotosOption,

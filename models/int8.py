@@ -1,0 +1,116 @@
+"""Is the model better off in 8-bit integers? Tried and measured; kept only if faster and within 0.02 EV."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from autoexposure.response import gamma
+from models.dataset import PhotoCache
+from models.evaluate import decision_ms, ladder_error
+from models.exposure_ladder import LADDER_EV, ladder
+from models.meters import PolicyMeter
+from models.model_file import INPUT_NAME, sidecar_path
+from models.onnx_policy import OnnxPolicy
+from models.results import as_table
+
+WORTH_EV = 0.02
+"""Ladder error that speed may cost at the most."""
+
+CALIBRATED_ON = 64
+"""Training photographs whose ladders show the ranges that the integers have to cover."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One form of the model: size of its file, ladder error on held-out photographs, median time of a decision."""
+
+    name: str
+    kilobytes: float
+    mae_ev: float
+    decision_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Int8Trial:
+    """Both forms side by side."""
+
+    float32: Trial
+    int8: Trial
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether 8 bits are faster and hardly worse."""
+        faster = self.int8.decision_ms < self.float32.decision_ms
+        return faster and self.int8.mae_ev <= self.float32.mae_ev + WORTH_EV
+
+    def as_table(self) -> str:
+        """For the model card."""
+        rows = [
+            [trial.name, f"{trial.kilobytes:.0f}", f"{trial.mae_ev:.3f}", f"{trial.decision_ms:.1f}"]
+            for trial in (self.float32, self.int8)
+        ]
+        return as_table(["", "KiB", "ladder error EV", "decision ms"], rows)
+
+
+def try_int8(model: Path, cache: PhotoCache, out: Path) -> Int8Trial:
+    """Quantise ``model`` to ``out`` (with its sidecar) and measure both on the test part of ``cache``.
+
+    Convolutions become integers; the two heads stay as they are, since what they say is the answer itself.
+    """
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    class Ladders(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._previews = _previews(cache)
+
+        def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+            return next(self._previews, None)
+
+    heads = [node.name for node in onnx.load(model).graph.node if node.name.endswith("_head")]
+    quantize_static(
+        model,
+        out,
+        Ladders(),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=["Conv"],
+        nodes_to_exclude=heads,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+    )
+    _copy_notes(model, out)
+    return Int8Trial(_measure("float32", model, cache), _measure("int8", out, cache))
+
+
+def _previews(cache: PhotoCache) -> Iterator[dict[str, NDArray[np.float32]]]:
+    response = gamma()
+    for number, index in enumerate(cache.indices("train")[:CALIBRATED_ON]):
+        offset = LADDER_EV[number * 5 % len(LADDER_EV)]
+        preview = ladder(cache.pictures[index], response, np.array([offset]))
+        yield {INPUT_NAME: preview.transpose(0, 3, 1, 2).astype(np.float32)}
+
+
+def _copy_notes(model: Path, out: Path) -> None:
+    """What the model file says of itself, and a sidecar with the new hash."""
+    quantised: Any = onnx.load(out)
+    notes = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
+    onnx.helper.set_model_props(quantised, notes)
+    data = quantised.SerializeToString(deterministic=True)
+    out.write_bytes(data)
+    sidecar_path(out).write_text(json.dumps({"sha256": hashlib.sha256(data).hexdigest(), **notes}, indent=1) + "\n")
+
+
+def _measure(name: str, model: Path, cache: PhotoCache) -> Trial:
+    meter = PolicyMeter(OnnxPolicy(model))
+    chosen = cache.indices("test", masked=False)
+    error = ladder_error(meter, cache, chosen)
+    return Trial(name, model.stat().st_size / 1024, error.mae_ev, decision_ms(meter, cache, chosen))
