@@ -21,7 +21,7 @@ class GuardianConfig:
     ----------
     tries : so many reassertions, each undone again, and the other program wins.
     pause_s : least time between two reassertions.
-    peace_s : undisturbed for so long, and earlier tries no longer count.
+    peace_s : undisturbed for so long after a try, and earlier ones no longer count.
     truce_s : the winner keeps the camera for so long; then it is tried once more.
     told_s : so long the user is told of a reassertion that held.
     """
@@ -64,7 +64,7 @@ class Guardian:
 
     def disturbed(self, what: str, now_s: float) -> None:
         """Another program did ``what``, as in 'another program switched the automatic exposure on'."""
-        if now_s - self._disturbed_s > self.config.peace_s and not self.yielded:
+        if now_s - max(self._disturbed_s, self._tried_s) > self.config.peace_s and not self.yielded:
             self._tries = 0
         self.calm = False
         self._what = what

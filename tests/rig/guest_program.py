@@ -1,0 +1,95 @@
+"""In the guest: the whole program as a process of its own before the software webcam, watched by its JSON lines."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+sys.path.insert(0, os.environ["RIG_DIR"])
+
+from webcam_remote import WebcamRemote
+
+NODE = "/dev/video0"
+CAMERA = f"v4l2:{NODE},size=320x240"
+CALM = 30
+"""So many lines of rest in a row are calm."""
+
+Line = dict[str, Any]
+
+
+def lines_of(path: Path) -> list[Line]:
+    """The whole lines of a file that is still being written."""
+    text = path.read_text() if path.exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def say(figures: str) -> None:
+    """Into the report of the tests, which ``pytest -s`` shows."""
+    sys.stdout.write(f"\n{figures}\n")
+
+
+def wait_until(done: Callable[[], bool], what: str, longest_s: float = 60.0) -> None:
+    """Real time passes here: the camera is a device in a kernel, and the machine may be busy."""
+    end_s = time.monotonic() + longest_s
+    while not done():
+        assert time.monotonic() < end_s, f"{what} did not happen within {longest_s:g} s"
+        time.sleep(0.05)
+
+
+class Program:
+    """``autoexposure run`` with its JSON lines; the end of the block ends it as Ctrl+C does."""
+
+    def __init__(self, folder: Path, *options: str, camera: str = CAMERA) -> None:
+        self._out = folder / f"{time.monotonic():.3f}.jsonl"
+        command = [sys.executable, "-m", "autoexposure", "run", "--camera", camera, "--quiet", "--json", str(self._out)]
+        self.process = subprocess.Popen([*command, *options])
+
+    @property
+    def lines(self) -> list[Line]:
+        return lines_of(self._out)
+
+    def more_lines(self, count: int) -> list[Line]:
+        """The next ``count`` lines, each a picture."""
+        seen = len(self.lines)
+        wait_until(lambda: len(self.lines) >= seen + count, f"{count} more pictures")
+        return self.lines[seen : seen + count]
+
+    def calm(self) -> Line:
+        """Wait until the loop has come to rest on pictures from now on; returns its newest line."""
+        seen = len(self.lines)
+
+        def at_rest() -> bool:
+            newest = self.lines[seen:][-CALM:]
+            return len(newest) == CALM and all(line["state"] == "converged" for line in newest)
+
+        wait_until(at_rest, "coming to rest")
+        return self.lines[-1]
+
+    def line_that(self, is_so: Callable[[Line], bool], what: str, longest_s: float = 60.0) -> Line:
+        """The first line from now on that ``is_so``."""
+        seen = len(self.lines)
+        wait_until(lambda: any(map(is_so, self.lines[seen:])), what, longest_s)
+        return next(filter(is_so, self.lines[seen:]))
+
+    def end(self) -> int:
+        """End it as Ctrl+C does; returns its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+
+__all__ = ["CALM", "CAMERA", "NODE", "Line", "Program", "WebcamRemote", "lines_of", "say", "wait_until"]
