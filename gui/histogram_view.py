@@ -1,45 +1,71 @@
-"""The histogram of the picture on screen, with the shares that are clipped."""
+"""Histogram and waveform of the picture on screen, with the shares that are clipped."""
 
 from __future__ import annotations
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PyQt6.QtCore import QPointF, QRectF, QSettings, QSize, Qt, QTimer
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from autoexposure.frame import Frame
 from gui import texts
-from gui.controls import Card, label
+from gui.actions import Actions
+from gui.controls import ActionButton, Card, Segments, label
 from gui.histogram import BINS, Histogram, histogram
 from gui.theme import Theme
+from gui.waveform import waveform
+from gui.waveform_view import WaveformView
 
 REFRESH_MS = 66
 """Fifteen histograms a second: more the eye can't follow."""
-MOST_HEIGHT_PX = 220
+MOST_HEIGHT_PX = 260
 WARN_SHARE = 0.01
 """From this clipped share on the number is drawn in a warning colour."""
+LEAST_SHARE = 1e-4
+"""The foot of the logarithmic histogram: one pixel in ten thousand."""
+CHOICES = ("scope", "scope_luma", "scope_log")
 
 
 class HistogramCard(Card):
-    """The curves, and under them how much is clipped at either end."""
+    """Histogram or waveform, in red, green and blue or as brightness; in the title's row how much is clipped."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, actions: Actions, settings: QSettings) -> None:
         super().__init__(texts.HISTOGRAM)
         self._theme = theme
+        self._actions = actions
+        self._settings = settings
         self._frame: Frame | None = None
         self._stale = False
         self._shadows = label("", "muted", scale=0.9)
         self._highlights = label("", "muted", scale=0.9)
         self.head.addWidget(self._shadows)
         self.head.addWidget(self._highlights)
+        row = QHBoxLayout()
+        self._kinds = Segments([texts.LEVELS, texts.WAVE], texts.HISTOGRAM, actions["scope"].toolTip())
+        row.addWidget(self._kinds)
+        row.addStretch(1)
+        for name in ("scope_luma", "scope_log"):
+            button = ActionButton(actions[name], role="segment")
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            row.addWidget(button)
+        self.body.addLayout(row)
         self.curves = HistogramCurves(theme)
-        self.body.addWidget(self.curves)
-        self.setToolTip(texts.HISTOGRAM_TIP)
+        self.curves.setToolTip(texts.HISTOGRAM_TIP)
+        self.waveform = WaveformView(theme)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.curves)
+        self._stack.addWidget(self.waveform)
+        self.body.addWidget(self._stack, 1)
         self.setMaximumHeight(MOST_HEIGHT_PX)
+        for name in CHOICES:
+            actions.check(name, str(settings.value(f"scope/{name}", "false")) == "true")
+            actions[name].toggled.connect(self._choose)
+        self._kinds.chosen.connect(lambda index: actions["scope"].setChecked(bool(index)))
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
         self._timer.start()
+        self._choose()
 
     def show_frame(self, frame: Frame | None) -> None:
         """Count this picture soon; None empties the histogram."""
@@ -52,11 +78,15 @@ class HistogramCard(Card):
         self._stale = False
         if self._frame is None:
             self.curves.show_histogram(None)
+            self.waveform.show_trace(None)
             self._shadows.setText("")
             self._highlights.setText("")
             return
         counted = histogram(self._frame.pixels)
         self.curves.show_histogram(counted)
+        if self.waveform.isVisible():
+            luma = self._actions["scope_luma"].isChecked()
+            self.waveform.show_trace(waveform(self._frame.pixels, luma=luma))
         for shown, share, text in (
             (self._shadows, counted.shadows, texts.SHADOWS_CLIPPED),
             (self._highlights, counted.highlights, texts.HIGHLIGHTS_CLIPPED),
@@ -68,6 +98,16 @@ class HistogramCard(Card):
                 shown.setProperty("tint", colour)
                 shown.setStyleSheet(f"color: {colour};")
 
+    def _choose(self) -> None:
+        chosen = {name: self._actions[name].isChecked() for name in CHOICES}
+        for name, on in chosen.items():
+            self._settings.setValue(f"scope/{name}", "true" if on else "false")
+        self._kinds.choose(int(chosen["scope"]))
+        self._stack.setCurrentIndex(int(chosen["scope"]))
+        self._actions.allow("scope_log", texts.NO_LOG if chosen["scope"] else "")
+        self.curves.choose(luma=chosen["scope_luma"], logarithmic=chosen["scope_log"])
+        self._stale = True
+
 
 class HistogramCurves(QWidget):
     """Red, green and blue as translucent hills, brightness as a line over them."""
@@ -76,6 +116,7 @@ class HistogramCurves(QWidget):
         super().__init__()
         self._theme = theme
         self.histogram: Histogram | None = None
+        self._luma = self._logarithmic = False
         theme.changed.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         self.setMinimumHeight(40)
@@ -83,6 +124,11 @@ class HistogramCurves(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(200, 56)
+
+    def choose(self, *, luma: bool, logarithmic: bool) -> None:
+        """Draw brightness alone or the colours too; heights as square roots or as logarithms of the shares."""
+        self._luma, self._logarithmic = luma, logarithmic
+        self.update()
 
     def show_histogram(self, counted: Histogram | None) -> None:
         """Draw this one, or none."""
@@ -104,8 +150,10 @@ class HistogramCurves(QWidget):
             painter.drawLine(QPointF(x, area.top() + 1), QPointF(x, area.bottom() - 1))
         if self.histogram is None:
             return
-        heights = _heights(self.histogram)
-        for row, colour in zip(heights[:3], (palette.red, palette.green, palette.blue), strict=True):
+        heights = _heights(self.histogram, logarithmic=self._logarithmic)
+        colours = (palette.red, palette.green, palette.blue)
+        hills = [(heights[3], palette.luma)] if self._luma else list(zip(heights[:3], colours, strict=True))
+        for row, colour in hills:
             line = _line(row, area)
             hill = QPolygonF([QPointF(line[0].x(), area.bottom() - 1), *line, QPointF(line[-1].x(), area.bottom() - 1)])
             fill = QColor(colour)
@@ -118,14 +166,15 @@ class HistogramCurves(QWidget):
         painter.drawPolyline(QPolygonF(_line(heights[3], area)))
 
 
-def _heights(counted: Histogram) -> np.ndarray:
-    """(4, BINS) drawn heights 0..1: square roots, so that a small peak beside a large one is still seen.
+def _heights(counted: Histogram, *, logarithmic: bool) -> np.ndarray:
+    """(4, BINS) drawn heights 0..1: square roots, so that a small peak beside a large one is still seen, or logarithms.
 
     The two outermost bins do not set the scale: a clipped sky would flatten all the rest.
     """
-    roots = np.sqrt(counted.curves)
-    highest = float(roots[:, 1:-1].max())
-    heights: np.ndarray = np.minimum(roots / highest, 1) if highest > 0 else np.minimum(roots, 1)
+    above_foot = np.maximum(counted.curves, LEAST_SHARE) / LEAST_SHARE
+    drawn = np.log10(above_foot) if logarithmic else np.sqrt(counted.curves)
+    highest = float(drawn[:, 1:-1].max())
+    heights: np.ndarray = np.minimum(drawn / highest, 1) if highest > 0 else np.minimum(drawn, 1)
     return heights
 
 

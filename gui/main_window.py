@@ -37,12 +37,14 @@ from gui.history import History, Mark
 from gui.icons import app_icon
 from gui.limits_panel import LimitsPanel
 from gui.menu import MenuButton
+from gui.mask_brush import MaskBrush
 from gui.meter_picker import MeterPicker
 from gui.notices import Level, Notice, NoticeBar, loop_notice
 from gui.overlay_panel import OverlayPanel
 from gui.phone_panel import PhonePanel
 from gui.plots import Plots
 from gui.preferences import Preferences
+from gui.pointing import Pointing
 from gui.preview_view import PreviewView
 from gui.recorder import Recorder
 from gui.scrub_bar import ScrubBar
@@ -50,6 +52,7 @@ from gui.services import Services
 from gui.side_panel import SidePanel
 from gui.status_strip import StatusStrip
 from gui.theme import Theme
+from gui.why_panel import WhyCard
 from gui.tray import Tray
 from gui.virtual_output import VirtualOutput
 
@@ -82,12 +85,15 @@ class MainWindow(QMainWindow):
         self._feedback = Background("feedback-store", self)
         self._files = Background("files", self)
 
-        self.preview = PreviewView(theme)
+        self.brush = MaskBrush()
+        self.preview = PreviewView(theme, self.brush)
+        self.pointing = Pointing(self.actions_, self.preview, self.brush, services.meters)
+        self.why = WhyCard(theme)
         self.notices = NoticeBar(theme)
         self.exposure = ExposurePanel(theme)
         self.control = ControlPanel(theme, self.actions_)
-        self.histogram = HistogramCard(theme)
-        self.overlays = OverlayPanel(theme, self.actions_, services.settings)
+        self.histogram = HistogramCard(theme, self.actions_, services.settings)
+        self.overlays = OverlayPanel(theme, self.actions_, services.settings, self.brush)
         self.desk = FeedbackDesk(self._feedback, services.open_feedback, services.model_hash)
         self.feedback = FeedbackBar(theme, self.actions_, self.desk, self._judged)
         self.cameras = CameraPicker(
@@ -162,7 +168,7 @@ class MainWindow(QMainWindow):
         gap = QWidget()
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
         bar.addWidget(gap)
-        for name in ("attention", "exposure_map", "clipping", "cells"):
+        for name in ("attention", "exposure_map", "false_colour", "zebra", "mask", "why"):
             bar.addWidget(ActionButton(self.actions_[name]))
         bar.addSeparator()
         for name in ("record", "compare"):
@@ -184,9 +190,10 @@ class MainWindow(QMainWindow):
                 "limits": self.limits,
                 "histogram": self.histogram,
                 "overlays": self.overlays,
+                "why": self.why,
             },
             bottom=self.feedback,
-            fold_first=("limits", "overlays", "histogram"),
+            fold_first=("limits", "overlays", "why", "histogram"),
             stretched="histogram",
         )
         panel.setMinimumWidth(SIDE_WIDTH_PX[0])
@@ -205,10 +212,14 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
-        for wishing in (self.control, self.limits, self.cameras, self.meters, self.phone, self.comparison, self.scrub):
+        for wishing in (self.control, self.limits, self.cameras, self.meters, self.phone, self.comparison, self.scrub, self.pointing):
             wishing.wished.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
+        self.why.pointed.connect(self.preview.point_out)
+        self.why.folded_changed.connect(lambda folded: self.actions_.check("why", not folded))
+        self.actions_.check("why", not self.why.folded)
+        self.actions_["why"].toggled.connect(lambda on: self.side.unfold("why") if on else self.why.fold(True))
         self.cameras.failed.connect(lambda text: self.notices.say("cameras", Notice(Level.WARNING, text)))
         self.desk.failed.connect(lambda text: self.notices.say("feedback", Notice(Level.ERROR, text)))
         self.feedback.confirmed.connect(self._answered)
@@ -245,6 +256,8 @@ class MainWindow(QMainWindow):
         if self.phone.waiting:  # a code to scan is no picture to judge or to count
             snapshot = replace(snapshot, frame=None, decision=None)
         self.preview.show_snapshot(snapshot)
+        self.pointing.show_snapshot(snapshot)
+        self.why.show_snapshot(snapshot)
         self.exposure.show_snapshot(snapshot)
         self.control.show_snapshot(snapshot)
         self.limits.show_snapshot(snapshot)

@@ -15,20 +15,24 @@ from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels
 from autoexposure.policy import Decision, Map
+from gui.false_colour import false_colour
+from gui.histogram import HIGH_CODE, LOW_CODE
+from gui.viewport import Area
 
 FULL_EV = 2.0
 """A part that asks for this much or more is drawn in full colour: the most the network can ask for (paper 5.1)."""
 
-LOW_CODE = 4
-"""At or below this code value in all three channels a pixel holds no shadow detail."""
-
 GREEN = (60, 255, 120)
 RED = (255, 64, 52)
+CLIPPED_RED = (255, 30, 50)
 SHADOW_BLUE = (40, 90, 255)
 STRIPE_PX = 5
 
+WHOLE = Area(0.0, 0.0, 1.0, 1.0)
+
 Layer = NDArray[np.uint8]
-"""(15, 15, 4) uint8 RGBA, colours already multiplied by alpha, so that layers can be added and resized."""
+"""(n, n, 4) uint8 RGBA over the whole picture (the maps' are (15, 15, 4)); colours already multiplied by alpha, so
+that layers can be added and resized."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +41,55 @@ class Overlays:
 
     Attributes
     ----------
-    attention, exposure, clipping : which are on.
+    attention, exposure, false_colour, zebra, clipping : which are on.
     attention_opacity, exposure_opacity : 0..1; at 1 the map alone is seen.
     cells : draw the network's own 15x15 cells instead of a smooth picture of them.
-    clipping_code : code value from which a highlight is striped, 0..255.
+    zebra_code : code value from which brightness is striped, 0..255.
     """
 
     attention: bool = False
     exposure: bool = False
+    false_colour: bool = False
+    zebra: bool = False
     clipping: bool = False
     attention_opacity: float = 0.75
     exposure_opacity: float = 0.6
     cells: bool = False
-    clipping_code: int = 250
+    zebra_code: int = 235
 
 
-def compose(picture: Pixels, decision: Decision | None, overlays: Overlays) -> Pixels:
+def compose(
+    picture: Pixels,
+    decision: Decision | None,
+    overlays: Overlays,
+    *,
+    seen: Area = WHOLE,
+    veil: Layer | None = None,
+) -> Pixels:
     """Return ``picture`` (H, W, 3) with the overlays on it; the very same array where there is nothing to draw.
 
     With both maps on, the attention darkens the exposure map's colours too: what stays bright is their product,
     which is what moves the exposure (paper, equation 1).
+
+    Parameters
+    ----------
+    seen : the part of the whole picture that ``picture`` is; layers cover all of it.
+    veil : laid over everything, for the painted mask.
     """
-    drawn = draw_clipping(picture, overlays.clipping_code) if overlays.clipping else picture
+    drawn = false_colour(picture) if overlays.false_colour else picture
+    if overlays.clipping:
+        drawn = draw_clipping(picture, drawn)
+    if overlays.zebra:
+        drawn = draw_zebra(picture, drawn, overlays.zebra_code)
     layer: Layer | None = None
     if decision is not None and overlays.exposure and decision.exposure_map is not None:
         layer = exposure_layer(decision.exposure_map, overlays.exposure_opacity)
     if decision is not None and overlays.attention and decision.attention is not None:
         upper = attention_layer(decision.attention, overlays.attention_opacity)
         layer = upper if layer is None else over(upper, layer)
-    return drawn if layer is None else blend(drawn, layer, cells=overlays.cells)
+    if layer is not None:
+        drawn = blend(drawn, layer, cells=overlays.cells, seen=seen)
+    return drawn if veil is None else blend(drawn, veil, cells=False, seen=seen)
 
 
 def attention_layer(attention: Map, opacity: float) -> Layer:
@@ -96,26 +120,51 @@ def over(upper: Layer, lower: Layer) -> Layer:
     return (upper + (lower * through + 127) // 255).astype(np.uint8)
 
 
-def blend(picture: Pixels, layer: Layer, *, cells: bool) -> Pixels:
-    """``picture`` with ``layer`` stretched over all of it, as smooth (bilinear) or as sharp cells."""
+def blend(picture: Pixels, layer: Layer, *, cells: bool, seen: Area = WHOLE) -> Pixels:
+    """``picture`` with ``layer`` over it, as smooth (bilinear) or as sharp cells; ``seen`` as in ``compose``."""
     height, width = picture.shape[:2]
-    stretched = cv2.resize(layer, (width, height), interpolation=cv2.INTER_NEAREST if cells else cv2.INTER_LINEAR)
+    stretched = _stretched(layer, width, height, seen, cv2.INTER_NEAREST if cells else cv2.INTER_LINEAR)
     colour = cv2.cvtColor(stretched, cv2.COLOR_RGBA2RGB)
     through = cv2.cvtColor(255 - stretched[..., 3], cv2.COLOR_GRAY2RGB)
     return np.asarray(cv2.add(cv2.multiply(picture, through, scale=1 / 255), colour), np.uint8)
 
 
-def draw_clipping(picture: Pixels, high_code: int) -> Pixels:
-    """Stripes where any channel reaches ``high_code``, blue where all are at or below ``LOW_CODE``."""
+def _stretched(layer: Layer, width: int, height: int, seen: Area, kind: int) -> Layer:
+    if seen == WHOLE:
+        return np.asarray(cv2.resize(layer, (width, height), interpolation=kind), np.uint8)
+    side = layer.shape[0]
+    across, down = seen.width * side / width, seen.height * side / height
+    if kind == cv2.INTER_NEAREST:  # looked up by hand: warping rounds to the nearest centre, not into the cell
+        columns = (seen.left * side + (np.arange(width) + 0.5) * across).astype(np.intp).clip(0, side - 1)
+        rows = (seen.top * side + (np.arange(height) + 0.5) * down).astype(np.intp).clip(0, side - 1)
+        packed = np.ascontiguousarray(layer).view(np.uint32)[..., 0]  # four bytes at once
+        found = np.ascontiguousarray(packed[rows[:, np.newaxis], columns])
+        return np.asarray(found.view(np.uint8).reshape(height, width, 4), np.uint8)
+    back = np.array(
+        [[across, 0, seen.left * side + across / 2 - 0.5], [0, down, seen.top * side + down / 2 - 0.5]], np.float64
+    )
+    flags = kind | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(layer, back, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def draw_zebra(picture: Pixels, ground: Pixels, code: int) -> Pixels:
+    """Stripes on ``ground`` where the brightness of ``picture`` reaches ``code``."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    bright = cv2.threshold(grey, code - 1, 255, cv2.THRESH_BINARY)[1]
+    striped = cv2.bitwise_and(bright, _stripes(*grey.shape))
+    return np.asarray(cv2.bitwise_and(ground, ground, mask=cv2.bitwise_not(striped)), np.uint8)
+
+
+def draw_clipping(picture: Pixels, ground: Pixels) -> Pixels:
+    """Red on ``ground`` where a channel of ``picture`` is clipped, blue where all are: what the histogram counts."""
     red, green, blue = cv2.split(picture)
     brightest = cv2.max(cv2.max(red, green), blue)
-    height, width = brightest.shape
-    highlights = cv2.bitwise_and(
-        cv2.threshold(brightest, high_code - 1, 255, cv2.THRESH_BINARY)[1], _stripes(height, width)
-    )
-    drawn = cv2.bitwise_and(picture, picture, mask=cv2.bitwise_not(highlights))
+    highlights = cv2.threshold(brightest, HIGH_CODE - 1, 255, cv2.THRESH_BINARY)[1]
     shadows = cv2.threshold(brightest, LOW_CODE, 255, cv2.THRESH_BINARY_INV)[1]
-    return np.asarray(cv2.copyTo(_plain(height, width), shadows, drawn), np.uint8)
+    drawn = cv2.copyTo(_plain(*brightest.shape, CLIPPED_RED), highlights, ground.copy())
+    return np.asarray(cv2.copyTo(_plain(*brightest.shape, SHADOW_BLUE), shadows, drawn), np.uint8)
 
 
 @lru_cache(maxsize=4)
@@ -125,5 +174,5 @@ def _stripes(height: int, width: int) -> Pixels:
 
 
 @lru_cache(maxsize=4)
-def _plain(height: int, width: int) -> Pixels:
-    return np.full((height, width, 3), SHADOW_BLUE, np.uint8)
+def _plain(height: int, width: int, colour: tuple[int, int, int]) -> Pixels:
+    return np.full((height, width, 3), colour, np.uint8)

@@ -109,10 +109,10 @@ def paint_scales(painter: QPainter, place: QRect, scales: list[Scale], font: QFo
 
 
 def paint_toast(painter: QPainter, area: QRect, text: str, colour: QColor, font: QFont) -> None:
-    """A sentence at the bottom of ``area``, with a dot of ``colour`` before it."""
+    """A sentence at the top of ``area``, with a dot of ``colour`` before it."""
     painter.setFont(font)
     width = QFontMetricsF(font).horizontalAdvance(text) + 52
-    pill = QRectF(area.left() + (area.width() - width) / 2, area.bottom() - 59, width, 36)
+    pill = QRectF(area.left() + (area.width() - width) / 2, area.top() + 16, width, 36)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(18, 19, 21, 225))
     painter.drawRoundedRect(pill, 18, 18)

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
-from PyQt6.QtCore import QRect, QRectF, QSize, Qt, QTimer
-from PyQt6.QtGui import QColor, QHideEvent, QImage, QPainter, QPainterPath, QPaintEvent
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PyQt6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.spot import Spot
+from autoexposure.why import Place
 from gui import texts
-from gui.overlays import Overlays, compose
+from gui.mask_brush import MaskBrush
+from gui.overlays import Layer, Overlays, compose
+from gui.picture_marks import paint_bands, paint_brush, paint_cross, paint_place, paint_spot
 from gui.picture_notes import message_for, paint_message, paint_scales, paint_toast, scales_for
+from gui.preview_pointer import PreviewPointer
 from gui.theme import Theme
+from gui.viewport import Area, Viewport
 
 LIVE = (LoopState.STARTING, LoopState.RUNNING)
 """In other states the last picture is shown veiled, and is not one to judge."""
 TOAST_MS = 1600
 RADIUS_PX = 10
-MINIFY = 1.5
-"""From this shrinking on, averaging areas is worth its price; below it bilinear shows no difference."""
+MINIFY = 2.0
+"""From this shrinking on bilinear would pass over pixels, and averaging areas is worth its price."""
+PIXELS_FROM = 4.0
+"""From this enlargement on pixels are shown as the squares they are: who looks so closely wants to see them."""
 
 
 def fit(picture_px: tuple[int, int], area: QRect) -> QRect:
@@ -37,26 +59,72 @@ def fit(picture_px: tuple[int, int], area: QRect) -> QRect:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What of a frame is painted: whole pixels, so that nothing is shifted or stretched.
+
+    Attributes
+    ----------
+    rows, columns : of the frame.
+    seen : the same as fractions of it.
+    left, top : where the part lies on the widget, in logical pixels.
+    size_px : its (width, height) on the screen, in the screen's own pixels.
+    """
+
+    rows: slice
+    columns: slice
+    seen: Area
+    left: float
+    top: float
+    size_px: tuple[int, int]
+
+
+def cut(view: Viewport, ratio: float) -> Cut:
+    """The part of the picture that ``view`` shows, on a screen of ``ratio`` pixels for a logical one."""
+    width, height = view.picture_px
+    place, seen = view.place, view.seen
+    first_x, last_x = math.floor(seen.left * width), math.ceil(seen.right * width)
+    first_y, last_y = math.floor(seen.top * height), math.ceil(seen.bottom * height)
+    part = Area(first_x / width, first_y / height, last_x / width, last_y / height)
+    return Cut(
+        slice(first_y, last_y),
+        slice(first_x, last_x),
+        part,
+        round((place.left + part.left * place.width) * ratio) / ratio,
+        round((place.top + part.top * place.height) * ratio) / ratio,
+        (max(1, round(part.width * place.width * ratio)), max(1, round(part.height * place.height * ratio))),
+    )
+
+
 class PreviewView(QWidget):
     """Paints the newest Snapshot. What it has really painted is in ``painted``: that is what a user judges."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, brush: MaskBrush) -> None:
         super().__init__()
         self._theme = theme
+        self._brush = brush
+        self.pointer = PreviewPointer(brush)
         self._snapshot: Snapshot | None = None
         self._overlays = Overlays()
+        self._pointed: Place | None = None
         self._image: QImage | None = None
         self._image_key: tuple[object, ...] = ()
+        self._image_veil: Layer | None = None
         self._toast = ("", "accent")
         self._toast_timer = QTimer(self)
         self._toast_timer.setSingleShot(True)
         self._toast_timer.timeout.connect(self.end_toast)
         self.painted: Snapshot | None = None
         self.setAccessibleName(texts.CAMERA)
+        self.setAccessibleDescription(texts.PICTURE_TIP)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 200)
         theme.changed.connect(self.update)
+        brush.changed.connect(self.update)
+        self.pointer.moved.connect(self._follow_hand)
 
     @property
     def overlays(self) -> Overlays:
@@ -65,11 +133,22 @@ class PreviewView(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Paint this one next; turns that come faster than the screen are skipped."""
         self._snapshot = snapshot
+        self._fit()
         self.update()
 
     def set_overlays(self, overlays: Overlays) -> None:
         """Draw these overlays from now on."""
         self._overlays = overlays
+        self.update()
+
+    def set_painting(self, on: bool) -> None:
+        """Let the mouse paint a mask instead of pointing."""
+        self.pointer.painting = on
+        self._follow_hand()
+
+    def point_out(self, place: Place | None) -> None:
+        """Outline one of the places that the Why card names, or none."""
+        self._pointed = place
         self.update()
 
     def toast(self, text: str, colour: str) -> None:
@@ -79,63 +158,144 @@ class PreviewView(QWidget):
         self.update()
 
     def picture_rect(self) -> QRect:
-        """Where the picture stands, in widget coordinates; empty while there is none."""
-        if self._snapshot is None or self._snapshot.frame is None:
+        """Where the seen part of the picture stands, in widget coordinates; empty while there is none."""
+        view = self.pointer.view
+        if view is None:
             return QRect()
-        return fit(self._snapshot.frame.size_px, self.rect())
+        place = view.place
+        whole = QRectF(place.left, place.top, place.width, place.height)
+        return whole.intersected(QRectF(self.rect())).toRect()
 
     def end_toast(self) -> None:
         """Take the toast away."""
         self._toast = ("", "accent")
         self.update()
 
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        self.painted = None  # nobody judges a picture that is not on screen
-
     def paintEvent(self, event: QPaintEvent | None) -> None:
         palette = self._theme.palette
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(palette.stage))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        snapshot = self._snapshot
+        snapshot, view = self._snapshot, self.pointer.view
         self.painted = None
-        if snapshot is not None and snapshot.frame is not None and snapshot.loop_state is not LoopState.FAILED:
-            place = self.picture_rect()
-            painter.drawImage(place.topLeft(), self._image_of(snapshot, place))
+        if snapshot is not None and view is not None and snapshot.loop_state is not LoopState.FAILED:
+            part = cut(view, self.devicePixelRatioF())
+            painter.drawImage(QPointF(part.left, part.top), self._image_of(snapshot, part))
             if snapshot.loop_state in LIVE:
                 self.painted = snapshot
-                paint_scales(painter, place, scales_for(snapshot.decision, self._overlays), self.font())
+                self._paint_marks(painter, snapshot, view)
             else:
-                painter.fillRect(place, QColor(0, 0, 0, 170))
+                painter.fillRect(self.picture_rect(), QColor(0, 0, 0, 170))
         if self.painted is None:
             paint_message(painter, self.rect(), message_for(snapshot), palette, self.font())
         text, colour = self._toast
         if text:
             paint_toast(painter, self.rect(), text, QColor(getattr(palette, colour)), self.font())
+        if self.hasFocus():
+            painter.setPen(QColor(palette.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS_PX, RADIUS_PX)
         self._round_corners(painter)
 
-    def _image_of(self, snapshot: Snapshot, place: QRect) -> QImage:
-        """The composed picture at the screen's own pixels; kept, so that a mere expose event costs nothing."""
-        ratio = self.devicePixelRatioF()
-        size = (max(1, round(place.width() * ratio)), max(1, round(place.height() * ratio)))
+    def _paint_marks(self, painter: QPainter, snapshot: Snapshot, view: Viewport) -> None:
+        hand = self.pointer
+        if self._pointed is not None:
+            paint_place(painter, view, self._pointed)
+        if snapshot.spot is not None:
+            paint_spot(painter, view, snapshot.spot)
+        if hand.pending is not None:
+            paint_spot(painter, view, Spot(hand.pending.x, hand.pending.y), pending=True)
+        if hand.painting and hand.hover is not None:
+            paint_brush(painter, view, hand.hover, self._brush.radius)
+        if hand.cross is not None and self.hasFocus():
+            paint_cross(painter, view, hand.cross)
+        place = self.picture_rect()
+        if self._overlays.false_colour:
+            place.setBottom(place.bottom() - paint_bands(painter, place, self.font()))
+        paint_scales(painter, place, scales_for(snapshot.decision, self._overlays), self.font())
+
+    def _image_of(self, snapshot: Snapshot, part: Cut) -> QImage:
+        """The composed part at the screen's own pixels; kept, so that a mere expose event costs nothing."""
         assert snapshot.frame is not None
-        key = (snapshot.frame, snapshot.decision, self._overlays, size)  # held, so that identity is enough
-        if self._image is not None and key == self._image_key:
+        veil = self._brush.layer
+        key = (snapshot.frame, snapshot.decision, self._overlays, part)  # held, so that identity is enough
+        if self._image is not None and key == self._image_key and veil is self._image_veil:
             return self._image
-        picture = snapshot.frame.pixels
-        if picture.shape[1] > size[0]:  # fewer pixels first, then the overlays
-            shrink = picture.shape[1] / size[0]
-            kind = cv2.INTER_AREA if shrink > MINIFY else cv2.INTER_LINEAR
-            picture = np.asarray(cv2.resize(picture, size, interpolation=kind), np.uint8)
-        drawn = cv2.cvtColor(compose(picture, snapshot.decision, self._overlays), cv2.COLOR_RGB2BGRA)
-        image = QImage(*size, QImage.Format.Format_RGB32)
+        picture = snapshot.frame.pixels[part.rows, part.columns]
+        enlarged = part.size_px[0] / picture.shape[1]
+        if enlarged < 1:  # fewer pixels first, then the overlays
+            kind = cv2.INTER_AREA if 1 / enlarged > MINIFY else cv2.INTER_LINEAR
+            picture = np.asarray(cv2.resize(picture, part.size_px, interpolation=kind), np.uint8)
+        composed = compose(picture, snapshot.decision, self._overlays, seen=part.seen, veil=veil)
+        drawn = cv2.cvtColor(composed, cv2.COLOR_RGB2BGRA)
+        image = QImage(*part.size_px, QImage.Format.Format_RGB32)
         memory: Any = image.bits()
         memory.setsize(image.sizeInBytes())
-        screen = np.frombuffer(memory, np.uint8).reshape(size[1], size[0], 4)
-        cv2.resize(drawn, size, dst=screen, interpolation=cv2.INTER_LINEAR)  # straight into the image's own memory
-        image.setDevicePixelRatio(ratio)
-        self._image, self._image_key = image, key
+        screen = np.frombuffer(memory, np.uint8).reshape(part.size_px[1], part.size_px[0], 4)
+        kind = cv2.INTER_NEAREST if enlarged >= PIXELS_FROM else cv2.INTER_LINEAR
+        cv2.resize(drawn, part.size_px, dst=screen, interpolation=kind)  # straight into the image's own memory
+        image.setDevicePixelRatio(self.devicePixelRatioF())
+        self._image, self._image_key, self._image_veil = image, key, veil
         return image
+
+    def _fit(self) -> None:
+        frame = self._snapshot.frame if self._snapshot is not None else None
+        if frame is None:
+            self.pointer.view = None
+            return
+        size = (max(1, self.width()), max(1, self.height()))
+        view = self.pointer.view
+        if view is None or view.picture_px != frame.size_px:
+            self.pointer.view = Viewport(size, frame.size_px)
+        elif view.widget_px != size:
+            self.pointer.view = replace(view, widget_px=size)
+
+    def _follow_hand(self) -> None:
+        pointable = self.pointer.view is not None and self.pointer.hover is not None
+        shape = Qt.CursorShape.BlankCursor if self.pointer.painting else Qt.CursorShape.CrossCursor
+        wanted = shape if pointable else Qt.CursorShape.ArrowCursor
+        if self.cursor().shape() is not wanted:
+            self.setCursor(wanted)
+        self.update()
+
+    # Events that the hand makes of it
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            self.pointer.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            self.pointer.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            self.pointer.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            self.pointer.double_click(event)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        if event is not None:
+            self.pointer.wheel(event)
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        self.pointer.leave()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and not self.pointer.key(event):
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        self.painted = None  # nobody judges what is not in view
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        if event is not None:
+            event.accept()  # the right button paints; no menu of the window's
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        self._fit()
 
     def _round_corners(self, painter: QPainter) -> None:
         corners = QPainterPath()

@@ -14,11 +14,15 @@ from PyQt6.QtWidgets import QApplication, QDialog
 from autoexposure.commands import Command
 from autoexposure.errors import CameraDisconnected, CameraNotFound
 from autoexposure.feedback import FeedbackStore, Label
+from autoexposure.mask import weigh
+from autoexposure.metering import SpotMeter
+from autoexposure.preview import make_preview
 from autoexposure.snapshot import AeState, LoopState, Snapshot
 from gui.app import make_application, make_services, simulated_loop
 from gui.history import WINDOW_S
 from gui.main_window import MainWindow
 from gui.theme import Theme, ThemeChoice
+from gui.viewport import Point
 
 SMALL, LARGE = (1280, 720), (2560, 1440)
 SECONDS = WINDOW_S + 4
@@ -46,7 +50,10 @@ class Playback:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One state: its file's name, how the window is, what is changed before the picture is taken."""
+    """One state: its file's name, how the window is, what is changed before the picture is taken.
+
+    ``on`` names actions that are triggered, ``unfolded`` a card of the side panel that is opened.
+    """
 
     name: str
     size_px: tuple[int, int] = SMALL
@@ -55,6 +62,8 @@ class Shot:
     last: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot
     answer: Label | None = None
     ran_before: bool = True
+    unfolded: str = ""
+    hand: Callable[[MainWindow], None] = lambda window: None
 
 
 def _no_camera(snapshot: Snapshot) -> Snapshot:
@@ -68,6 +77,31 @@ def _unplugged(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, loop_state=LoopState.RECONNECTING, error=error, notice=notice)
 
 
+def _spotted(snapshot: Snapshot) -> Snapshot:
+    assert snapshot.frame is not None
+    meter = SpotMeter(0.27, 0.4)
+    decision = meter.decide(make_preview(snapshot.frame.pixels))
+    return replace(snapshot, meter=meter.name, spot=meter.spot, decision=decision)
+
+
+def _paint(window: MainWindow) -> None:
+    """Somebody paints around the face; the loop answers with its next turn."""
+    for x, y in ((0.5, 0.15), (0.56, 0.3), (0.52, 0.42)):
+        window.brush.press(Point(x, y), 4 / 3, counts=True)
+        window.brush.move(Point(x + 0.05, y + 0.06), 4 / 3)
+    window.brush.release()
+    painted, mask = window.preview.painted, window.brush.cells
+    assert painted is not None
+    assert painted.decision is not None
+    assert mask is not None
+    window.follow(replace(painted, mask=mask, decision=weigh(painted.decision, mask)))
+
+
+def _look_closer(window: MainWindow) -> None:
+    place = window.preview.picture_rect()
+    window.preview.pointer.zoom(5.0, Point(place.left() + 0.56 * place.width(), place.top() + 0.32 * place.height()))
+
+
 SHOTS = (
     Shot("dark"),
     Shot("light", theme=ThemeChoice.LIGHT),
@@ -75,6 +109,16 @@ SHOTS = (
     Shot("exposure-map", theme=ThemeChoice.LIGHT, on=("exposure_map",)),
     Shot("cells", on=("attention", "exposure_map", "cells")),
     Shot("clipping", on=("clipping",)),
+    Shot("zebra", theme=ThemeChoice.LIGHT, on=("zebra",), unfolded="overlays"),
+    Shot("false-colour", on=("false_colour",)),
+    Shot("large-false-colour", LARGE, ThemeChoice.LIGHT, on=("false_colour",)),
+    Shot("mask", on=("attention", "mask"), unfolded="overlays", hand=_paint),
+    Shot("spot", theme=ThemeChoice.LIGHT, last=_spotted, unfolded="why"),
+    Shot("zoomed", on=("exposure_map", "cells"), hand=_look_closer),
+    Shot("why", on=("attention", "exposure_map"), unfolded="why"),
+    Shot("waveform", on=("scope",), unfolded="histogram"),
+    Shot("histogram-log", theme=ThemeChoice.LIGHT, on=("scope_luma", "scope_log"), unfolded="histogram"),
+    Shot("large-waveform", LARGE, on=("scope", "zebra")),
     Shot("large-dark", LARGE, on=("attention",)),
     Shot("large-light", LARGE, ThemeChoice.LIGHT),
     Shot("answered", answer=Label.WELL),
@@ -148,12 +192,17 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
         window.bridge.poll()
     for name in shot.on:
         window.actions_[name].trigger()
+    if shot.unfolded:
+        window.side.unfold(shot.unfolded)
+    window.preview.repaint()
+    shot.hand(window)
     QApplication.processEvents()
     if shot.answer is not None:
         window.desk.store(turns[-1], shot.answer)
         window.desk.wait()
     QApplication.processEvents()
     window.histogram.refresh()
+    window.why.refresh()
     window.plots.refresh()
     QApplication.processEvents()  # new texts take their room
     path = folder / f"{shot.name}.png"

@@ -82,7 +82,14 @@ class SidePanel(QWidget):
         """Open a card and bring it into view."""
         card = self._cards[name]
         card.fold(False)
-        self.scroll.ensureWidgetVisible(card)
+        inside, viewport = self.scroll.widget(), self.scroll.viewport()
+        assert inside is not None
+        assert viewport is not None
+        layout = inside.layout()
+        assert layout is not None
+        layout.activate()  # else the card is still as small as it was folded
+        inside.resize(viewport.width(), max(viewport.height(), layout.minimumSize().height()))
+        self.scroll.ensureWidgetVisible(card, 0, 0)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)

@@ -93,6 +93,9 @@ EXPOSURE_MAP = "Exposure"
 CLIPPING = "Clipping"
 FALSE_COLOUR = "False colour"
 ZEBRA = "Zebra"
+ZEBRA_LEVEL = "Brightness at which stripes begin"
+FALSE_COLOUR = "False colour"
+ZEBRA = "Zebra"
 MASK = "Mask"
 BRUSH_SIZE = "Size of the mask's brush"
 ZEBRA_LEVEL = "Brightness at which stripes begin"
@@ -139,11 +142,49 @@ PLACES = {
     "bottom": "bottom",
     "bottom_right": "bottom right",
 }
+LEGEND_FALSE_COLOUR = "EV from middle grey"
+LEGEND_BLACK = "black"
+LEGEND_WHITE = "white"
+SPOT_SET = "Exposing for this spot; double click to go back to attention"
+SPOT_LEFT = "Metering by attention again"
+NO_SPOT = "No spot is set: click the picture to expose for a place."
+MASK_ON = "Painting what counts; right button takes away"
+MASK_CLEARED = "All of the picture counts"
+NO_MASK = "Nothing is painted: all of the picture counts."
+PICTURE_TIP = "Click: expose for that place. Double click: back to attention. Wheel: zoom. Drag: move."
+
+# Why card
+WHY = "Why"
+WHY_NOTHING = "The present meter does not say why."
+WHY_WAITING = "Nobody meters at the moment."
+WHY_RAISE = "Raise {ev:.1f} EV"
+WHY_LOWER = "Lower {ev:.1f} EV"
+WHY_CONTENT = "Content"
+WHY_LEADS = "{what}: {place}, weight {weight:.2f}, wants {wants}."
+WHY_AGAINST = "Held back by {place} ({pull})."
+WHY_BALANCED = "{what}: {more} ({more_pull}) and {less} ({less_pull}) balance."
+WHY_QUIET = "{what}: no part of the picture asks for much."
+WHY_BEYOND = "This picture alone says {ev}."
+WHY_PULL_TIP = "{place}: weight {weight:.2f} × wants {wants} EV moves the exposure by {pull} EV"
+WHY_PULL_TIP_LIGHT = "{place}: weight {weight:.2f}, wants {wants} EV. This meter averages light, so the bars only explain."
+PLACES = {
+    "top_left": "top left",
+    "top": "top",
+    "top_right": "top right",
+    "left": "centre-left",
+    "centre": "centre",
+    "right": "centre-right",
+    "bottom_left": "bottom left",
+    "bottom": "bottom",
+    "bottom_right": "bottom right",
+}
 
 # Histogram
 HISTOGRAM = "Histogram"
 NO_LOG = "The waveform has no logarithmic form."
 WAVEFORM = "Waveform"
+WAVE = "Wave"
+LEVELS = "Levels"
 WAVEFORM_TIP = "Left to right as in the picture, black at the bottom, white at the top; lines every quarter."
 HISTOGRAM_TIP = "Red, green, blue and brightness of the picture on screen; the numbers are the clipped shares."
 CLIPPED_SHARE = "{percent:.1f} %"

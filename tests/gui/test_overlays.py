@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 
 from autoexposure.policy import MAP_SIDE, Decision
+from gui.false_colour import false_colour
+from gui.histogram import histogram
 from gui.overlays import (
+    CLIPPED_RED,
     FULL_EV,
     GREEN,
     RED,
@@ -13,9 +16,11 @@ from gui.overlays import (
     blend,
     compose,
     draw_clipping,
+    draw_zebra,
     exposure_layer,
     over,
 )
+from gui.viewport import Area
 
 
 @pytest.fixture
@@ -109,21 +114,62 @@ def test_the_shape_of_the_picture_does_not_matter():
     assert drawn.dtype == np.uint8
 
 
-def test_clipping_stripes_highlights_and_colours_shadows():
+def test_clipping_is_red_where_light_is_lost_and_blue_where_shadow_is():
     picture = np.full((40, 60, 3), 128, np.uint8)
-    picture[:, :20] = (251, 10, 10)  # one clipped channel is enough
-    picture[:, 40:] = 0
-    drawn = draw_clipping(picture, 250)
-    striped = (drawn[:, :20] == 0).all(axis=2)
-    assert 0.3 < striped.mean() < 0.7
-    assert (drawn[:, :20][~striped] == (251, 10, 10)).all()
+    picture[:, :20] = (254, 10, 10)  # one clipped channel is enough
+    picture[:, 40:] = 1
+    drawn = draw_clipping(picture, picture)
+    assert (drawn[:, :20] == CLIPPED_RED).all()
     assert (drawn[:, 20:40] == 128).all()
     assert (drawn[:, 40:] == SHADOW_BLUE).all()
-    assert STRIPE_PX > 1
-    assert (picture[:, 40:] == 0).all(), "the frame itself must stay as it is"
+    assert (picture[:, 40:] == 1).all(), "the frame itself must stay as it is"
 
 
-def test_the_clipping_level_is_inclusive_and_moves():
+def test_clipping_agrees_with_the_histogram_s_numbers():
+    picture = np.random.default_rng(1).integers(0, 256, (100, 100, 3), np.uint8)
+    picture[:30] = 0
+    picture[90:] = (255, 3, 80)
+    drawn, counted = draw_clipping(picture, picture), histogram(picture)
+    assert np.mean((drawn == CLIPPED_RED).all(axis=2)) == pytest.approx(counted.highlights)
+    assert np.mean((drawn == SHADOW_BLUE).all(axis=2)) == pytest.approx(counted.shadows)
+
+
+def test_the_zebra_s_level_is_inclusive_and_moves():
     picture = np.full((40, 60, 3), 220, np.uint8)
-    assert (draw_clipping(picture, 221) == 220).all()
-    assert (draw_clipping(picture, 220) == 0).any()
+    assert (draw_zebra(picture, picture, 221) == 220).all()
+    striped = (draw_zebra(picture, picture, 220) == 0).all(axis=2)
+    assert 0.3 < striped.mean() < 0.7
+    assert STRIPE_PX > 1
+    coloured = np.zeros_like(picture)
+    coloured[...] = (255, 0, 0)
+    assert (draw_zebra(coloured, coloured, 220) == coloured).all(), "one full channel is not yet bright"
+
+
+def test_false_colour_is_striped_by_the_picture_s_own_brightness(picture):
+    drawn = compose(picture, None, Overlays(false_colour=True, zebra=True, zebra_code=150))
+    assert {tuple(pixel) for pixel in drawn.reshape(-1, 3)} == {(0, 0, 0), tuple(false_colour(picture)[0, 0])}
+
+
+@pytest.mark.parametrize("cells", [True, False])
+@pytest.mark.parametrize("seen", [Area(0.25, 0.5, 0.75, 1.0), Area(0.1, 0.0, 0.6, 0.3)])
+def test_the_layers_of_a_part_are_that_part_of_the_layers(cells, seen):
+    picture = np.full((300, 400, 3), 200, np.uint8)
+    wanted = np.random.default_rng(3).uniform(-2, 2, (MAP_SIDE, MAP_SIDE)).astype(np.float32)
+    attention = np.random.default_rng(4).uniform(0, 1, (MAP_SIDE, MAP_SIDE)).astype(np.float32)
+    decision = Decision(0.1, attention, wanted)
+    chosen = Overlays(attention=True, exposure=True, cells=cells)
+    rows = slice(round(seen.top * 300), round(seen.bottom * 300))
+    columns = slice(round(seen.left * 400), round(seen.right * 400))
+    part = compose(picture[rows, columns], decision, chosen, seen=seen)
+    whole = compose(picture, decision, chosen)[rows, columns]
+    assert part.shape == whole.shape
+    off = np.abs(part.astype(int) - whole).max(axis=2) > 8
+    assert off.mean() < (0.1 if cells else 0.001), "the edge of a cell may lie one pixel beside, nothing else differs"
+
+
+def test_a_veil_lies_over_everything(picture):
+    veil = np.zeros((30, 30, 4), np.uint8)
+    veil[:, 15:] = (10, 20, 30, 255)
+    drawn = compose(picture, None, Overlays(false_colour=True), veil=veil)
+    assert (drawn[:, 60:] == (10, 20, 30)).all()
+    assert (drawn[:, :30] == false_colour(picture)[:, :30]).all()

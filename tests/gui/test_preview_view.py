@@ -4,6 +4,7 @@ from PyQt6.QtCore import QRect
 
 from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
+from gui.mask_brush import MaskBrush
 from gui.picture_notes import message_for
 from gui.preview_view import PreviewView, fit
 
@@ -22,7 +23,7 @@ def test_the_picture_is_never_stretched_nor_cut(area, picture):
 
 @pytest.fixture
 def view(qtbot, theme):
-    made = PreviewView(theme)
+    made = PreviewView(theme, MaskBrush())
     qtbot.addWidget(made)
     made.resize(640, 480)
     made.show()
@@ -94,3 +95,48 @@ def test_a_toast_comes_and_goes(view, running):
     assert view.grab().toImage() != plain
     view.end_toast()
     assert view.grab().toImage() == plain
+
+
+def test_zoomed_in_pixels_are_squares_at_their_places(view, running, make_frame):
+    from dataclasses import replace
+
+    frame = make_frame()
+    frame.pixels[20:28, 30:34] = (250, 10, 20)
+    view.show_snapshot(replace(running, frame=frame))
+    view.pointer.zoom(4.0)
+    assert view.pointer.view.zoom == 4
+    place = view.pointer.view.place
+    corners = [(30 / 64, 20 / 48), (34 / 64, 28 / 48)]
+    (left, top), (right, bottom) = [
+        (round(place.left + x * place.width), round(place.top + y * place.height)) for x, y in corners
+    ]
+    inside = [(left + 1, top + 1), (right - 2, bottom - 2)]
+    outside = [(left - 2, top + 1), (right + 1, bottom - 2), (left + 1, top - 2)]
+    assert colours(view, inside) == [(250, 10, 20)] * 2
+    assert colours(view, outside) == [(128, 128, 128)] * 3
+
+
+def test_a_larger_window_keeps_the_zoom_and_another_camera_does_not(view, running):
+    from dataclasses import replace
+
+    view.show_snapshot(running)
+    view.pointer.zoom(3.0)
+    view.resize(900, 500)
+    assert view.pointer.view.zoom == 3
+    tall = replace(running.frame, pixels=np.zeros((80, 20, 3), np.uint8))
+    view.show_snapshot(replace(running, frame=tall))
+    assert view.pointer.view.zoom == 1
+
+
+def test_the_spot_is_outlined_where_the_loop_says(view, running):
+    from dataclasses import replace
+
+    from autoexposure.spot import Spot
+
+    view.show_snapshot(running)
+    plain = view.grab().toImage()
+    view.show_snapshot(replace(running, spot=Spot(0.25, 0.5, 0.1)))
+    spotted = view.grab().toImage()
+    changed = [(x, y) for x in range(0, 640, 4) for y in range(0, 480, 4) if plain.pixel(x, y) != spotted.pixel(x, y)]
+    assert changed
+    assert all(abs(x - 160) <= 70 and abs(y - 240) <= 55 for x, y in changed)
