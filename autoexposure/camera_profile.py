@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
 from autoexposure.camera import Capabilities, ControlRange
-from autoexposure.control_map import ControlMap
+from autoexposure.control_map import HONEST_GAIN_EV, ControlMap
 from autoexposure.errors import ConfigError
 from autoexposure.response import ResponseCurve
 
@@ -106,6 +106,10 @@ class MeasuredControl:
     def span_ev(self) -> float:
         """How far the light was seen to move with it."""
         return self.map.span_ev
+
+    def as_gain(self) -> ControlMap:
+        """The map of a gain: doubted sooner than that of a time."""
+        return replace(self.map, believed_ev=HONEST_GAIN_EV)
 
     def continued(self) -> ControlMap:
         """The map of an exposure time, up to the ends of the advertised range where nothing speaks against them.

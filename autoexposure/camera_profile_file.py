@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tempfile
@@ -33,8 +34,11 @@ def profile_folder() -> Path:
 
 
 def profile_path(stable_id: str, folder: Path | None = None) -> Path:
-    """The file of the camera with this id."""
-    return (folder or profile_folder()) / (re.sub(r"[^\w.-]+", "_", stable_id).strip("_.")[:150] + ".toml")
+    """The file of the camera with this id; named after it as far as file names allow."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", stable_id)[:120].strip(".")
+    if name != stable_id:
+        name += "-" + hashlib.sha256(stable_id.encode(errors="surrogatepass")).hexdigest()[:8]
+    return (folder or profile_folder()) / f"{name}.toml"
 
 
 def write_profile(profile: CameraProfile, path: Path) -> None:
@@ -258,4 +262,4 @@ def _value(value: object) -> str:
 def _escaped(character: str) -> str:
     if character in '"\\':
         return "\\" + character
-    return character if character.isprintable() else f"\\u{ord(character):04x}"
+    return character if character.isprintable() else f"\\U{ord(character):08x}"

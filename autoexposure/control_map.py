@@ -15,7 +15,11 @@ SAME_EV = 0.05
 """Lights closer than this are one and the same: less than an eye sees and what a steady picture can tell."""
 
 HONEST_EV = 0.12
-"""A control whose light is everywhere within this of what it claims is taken at its word."""
+"""An exposure time whose light is everywhere within this of what it claims is taken at its word: time is what drivers
+know best, and measuring has errors of its own."""
+
+HONEST_GAIN_EV = 0.04
+"""The same of a gain, which many drivers can only guess."""
 
 FINENESS_EV = 0.04
 """Distance of neighbouring values offered between two measured points of a continuous control."""
@@ -36,20 +40,23 @@ class ControlMap:
     asked : values as the driver takes them; falling where the device counts backwards.
     really : seconds, or linear gain over the lowest one.
     stepped : there is nothing between the points.
+    believed_ev : where it is everywhere within this of what it claims, it is taken at its word.
     """
 
     asked: tuple[float, ...]
     really: tuple[float, ...]
     stepped: bool = False
+    believed_ev: float = HONEST_EV
 
     @classmethod
     def of_points(cls, asked: Sequence[float], light_ev: Sequence[float], *, stepped: bool) -> Self:
-        """The longest stretch (in EV) of measured points over which the light only rises, or only falls."""
-        rising = max(_runs(light_ev), key=lambda run: light_ev[run[-1]] - light_ev[run[0]])
-        mirrored = [-light for light in light_ev]
-        falling = max(_runs(mirrored), key=lambda run: mirrored[run[-1]] - mirrored[run[0]])
-        run = rising
-        if mirrored[falling[-1]] - mirrored[falling[0]] > light_ev[rising[-1]] - light_ev[rising[0]]:
+        """The longest stretch (in EV) of measured points over which the light only rises.
+
+        Or only falls, where more of them fall than rise: some devices count gain backwards.
+        """
+        run = max(_runs(light_ev), key=lambda run: light_ev[run[-1]] - light_ev[run[0]])
+        falling = max(_runs([-light for light in light_ev]), key=len)
+        if len(falling) > len(run) and light_ev[-1] < light_ev[0]:
             run = falling[::-1]
         return cls(tuple(asked[i] for i in run), tuple(2.0 ** light_ev[i] for i in run), stepped)
 
@@ -61,7 +68,8 @@ class ControlMap:
     def honest(self) -> bool:
         """Whether the values do what they say."""
         return not self.stepped and all(
-            abs(math.log2(really / asked)) <= HONEST_EV for asked, really in zip(self.asked, self.really, strict=True)
+            abs(math.log2(really / asked)) <= self.believed_ev
+            for asked, really in zip(self.asked, self.really, strict=True)
         )
 
     def really_of(self, asked: float) -> float:

@@ -49,7 +49,7 @@ class ProfiledCamera:
         return cls(
             camera,
             time=time.continued() if time is not None and time.span_ev > 0 else None,
-            gain=gain.map if gain is not None and gain.span_ev > 0 else None,
+            gain=gain.as_gain() if gain is not None and gain.span_ev > 0 else None,
             delay_frames=(delay.shortest, delay.longest + SPARE_FRAMES) if delay is not None else None,
             skip_frames=profile.startup_frames,
         )
