@@ -10,11 +10,12 @@ from typing import Any
 from autoexposure.camera import Capabilities, Settings
 from autoexposure.errors import CameraBusy, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
+from drivers.device_holders import another_program
 from drivers.gain_law import GainLaw
 from drivers.v4l2_control_info import APERTURE_PRIORITY, AUTO, MANUAL
 from drivers.v4l2_control_set import AUTOGAIN, DYNAMIC, GAIN, MODE, TIME, ControlSet
 from drivers.v4l2_errors import controlling
-from drivers.v4l2_watch import ControlWatch, others_using
+from drivers.v4l2_watch import ControlWatch
 
 log = logging.getLogger(__name__)
 
@@ -160,8 +161,7 @@ class ExposureControls:
         changed = {name for name in changed if now[name] != self._ours[name]}
         if not changed:
             return ""
-        others = others_using(self._name)
-        who = f"another program ({', '.join(others)})" if others else "another program"
+        who = another_program(self._name)
         if changed & {MODE, AUTOGAIN}:
             return f"{who} switched the automatic exposure on"
         return f"{who} set " + " and ".join(f"{name.replace('_', ' ')} to {now[name]}" for name in sorted(changed))

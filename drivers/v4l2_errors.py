@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound, ControlTaken
+from drivers.device_holders import another_program
 
 _GONE = {errno.ENODEV, errno.ENXIO, errno.ESHUTDOWN}
 
@@ -39,7 +40,7 @@ def opening(name: str) -> Iterator[None]:
                 "(sudo usermod -aG video $USER) and log in again"
             ) from error
         if error.errno == errno.EBUSY:
-            raise CameraBusy(f"another program is using {name}: close it and try again") from error
+            raise CameraBusy(f"{another_program(name)} is using {name}: close it and try again") from error
         raise CameraError(f"{name} can't be opened ({_text(error)})") from error
 
 
@@ -52,7 +53,9 @@ def streaming(name: str) -> Iterator[None]:
         if error.errno in _GONE:
             raise CameraDisconnected(f"{name} was unplugged") from error
         if error.errno == errno.EBUSY:
-            raise CameraBusy(f"another program is taking pictures with {name}: close it and try again") from error
+            raise CameraBusy(
+                f"{another_program(name)} is taking pictures with {name}: close it and try again"
+            ) from error
         if error.errno == errno.ENOSPC:
             raise CameraBusy(
                 f"the USB bus has no bandwidth left for {name}: use a smaller size or another USB port"

@@ -1,12 +1,10 @@
-"""Hearing of controls that somebody else changed: V4L2's control events, and which programs hold a device."""
+"""Hearing of controls that somebody else changed: V4L2's control events."""
 
 from __future__ import annotations
 
 import errno
 import logging
-import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from linuxpy.video.device import EventType, deque_event, subscribe_event
@@ -14,8 +12,6 @@ from linuxpy.video.device import EventType, deque_event, subscribe_event
 from drivers.v4l2_control_info import Control
 
 log = logging.getLogger(__name__)
-
-PROCESSES = Path("/proc")
 
 
 class ControlWatch:
@@ -55,20 +51,3 @@ class ControlWatch:
             if event.type == EventType.CTRL and event.id in self._names:
                 names.add(self._names[event.id])
         return names
-
-
-def others_using(path: str) -> list[str]:
-    """The programs besides this one that have a device node open, as 'name (process 123)'.
-
-    Only those whose open files this user may see; for root that is all.
-    """
-    found = []
-    for process in PROCESSES.glob("[0-9]*"):
-        if process.name == str(os.getpid()):
-            continue
-        try:
-            if any(os.readlink(link) == path for link in (process / "fd").iterdir()):
-                found.append(f"{(process / 'comm').read_text().strip()} (process {process.name})")
-        except OSError:  # it ended meanwhile, or is not ours to look at
-            continue
-    return sorted(found)

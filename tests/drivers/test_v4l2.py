@@ -24,9 +24,9 @@ from autoexposure.preview import make_preview
 
 pytest.importorskip("linuxpy", reason="V4L2 exists on Linux only")
 
+from drivers.device_holders import others_using
 from drivers.gain_law import GainLaw
 from drivers.v4l2 import first_controllable, list_v4l2, open_v4l2, parse_options
-from drivers.v4l2_watch import others_using
 
 HOLD = "import sys; f = open(sys.argv[1], 'rb+', 0); print(end='.', flush=True); sys.stdin.read(1)"
 
@@ -195,6 +195,9 @@ def test_who_else_has_the_node_open(webcam):
         assert holder.stdout.read(1) == b"."
         (who,) = others_using(str(webcam.path))
         assert who.endswith(f"(process {holder.pid})")
+        webcam.fail["STREAMON"] = [errno.EBUSY]
+        with pytest.raises(CameraBusy, match=rf"process {holder.pid}\)\) is taking pictures"):
+            open_v4l2(str(webcam.path))
     finally:
         holder.kill()
         holder.communicate()

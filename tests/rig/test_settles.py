@@ -12,7 +12,7 @@ WEBCAMS = {
     "2 linear snap": "--snap-exposure",
     "0 log snap": "--gain-law log --snap-exposure --frozen-readback",
 }
-"""What the webcam is known to be (its own delay in frames, gain law, eleven exposure steps), and what else it is told."""
+"""What the webcam is known to be (its delay in frames, gain law, eleven exposure steps), and what else it is told."""
 
 
 @pytest.mark.parametrize("known", WEBCAMS)
