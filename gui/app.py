@@ -30,10 +30,12 @@ from gui.icons import app_icon
 from gui.main_window import MainWindow
 from gui.menu import kept_theme
 from gui.preferences import Preferences, first_commands
+from gui.personal import PersonalServices
 from gui.services import LoopPort, MeterChoice, PhonePort, Services
 from gui.theme import Theme
 from models.model_file import default_model_path
 from models.onnx_policy import OnnxPolicy
+from models.personal_policy import personal_policy
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +98,7 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         model_hash=cache(partial(model_hash, model)),
         settings=settings,
         find_phone=find_phone,
+        personal=PersonalServices(lambda person, camera: personal_policy(person, model, camera=camera)),
         render_scene=render_scene,
         camera_spec=camera,
     )

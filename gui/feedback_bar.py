@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QSettings, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy
 
@@ -12,15 +12,16 @@ from autoexposure.feedback import Label
 from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
-from gui.controls import ActionButton, BoundButton, Card, label
-from gui.feedback_desk import FeedbackDesk, Stored, Undone
+from gui.controls import ActionButton, BoundButton, Card, WordButton, label
+from gui.feedback_desk import FeedbackDesk, Shelf, Stored, Undone
+from gui.feedback_profile import ProfileButton
+from gui.feedback_strip import LABEL_COLOURS, AgreementMeter, RecentStrip
 from gui.icons import pixmap
 from gui.preview_view import LIVE
 from gui.theme import Theme
 from gui.wording import exposure_words
 
 CONFIRM_MS = 3000
-LABEL_COLOURS = {Label.UNDER: "blue", Label.WELL: "converged", Label.OVER: "searching"}
 
 
 class AnswerButton(BoundButton):
@@ -58,37 +59,60 @@ class AnswerButton(BoundButton):
 
 
 class FeedbackBar(Card):
-    """Stores the picture that is on screen at the moment of the press, and says so."""
+    """Stores the picture that is on screen at the moment of the press, and says so.
+
+    ``on_screen`` gives the Snapshot that is painted just now, None while there is nothing to judge; ``hindrance`` is
+    why not, for as long as something else has the stage.
+    """
 
     confirmed = pyqtSignal(object)
     taken_back = pyqtSignal(object)
+    skipped = pyqtSignal()
 
     def __init__(
-        self, theme: Theme, actions: Actions, desk: FeedbackDesk, on_screen: Callable[[], Snapshot | None]
+        self,
+        theme: Theme,
+        actions: Actions,
+        desk: FeedbackDesk,
+        on_screen: Callable[[], Snapshot | None],
+        settings: QSettings,
     ) -> None:
         super().__init__(texts.FEEDBACK)
         self._actions = actions
         self._desk = desk
         self._on_screen = on_screen
         self._count = 0
-        self.head.addWidget(ActionButton(actions["undo"], role="flat", icon_px=16))
+        self.hindrance = ""
+        self._shown = desk.whose
+        self.profile = ProfileButton(theme, actions, settings)
+        self.recent = RecentStrip(theme)
+        self.agreement = AgreementMeter(theme)
+        for name in ("skip", "undo"):
+            self.head.addWidget(ActionButton(actions[name], role="flat", icon_px=16))
         actions.allow("undo", texts.FEEDBACK_NOTHING_TO_UNDO)  # until the store has been counted
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for kind in Label:
-            row.addWidget(AnswerButton(actions[kind], kind, LABEL_COLOURS[kind], theme))
-            actions[kind].triggered.connect(lambda _=False, kind=kind: self._press(kind))
-        self.body.addLayout(row)
+        self.body.addLayout(self._answers(theme))
+        self.body.addWidget(self.recent)
         self._said = label(texts.FEEDBACK_COUNT_NONE, "muted", scale=0.95)
-        self.body.addWidget(self._said)
+        line = QHBoxLayout()
+        line.addWidget(self._said, 1)
+        line.addWidget(self.agreement)
+        self.body.addLayout(line)
+        learn = QHBoxLayout()
+        learn.setSpacing(8)
+        learn.addWidget(self.profile, 1)
+        learn.addWidget(WordButton(actions["personalise"], theme), 1)
+        self.body.addLayout(learn)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(CONFIRM_MS)
         self._quiet.timeout.connect(self.say_count)
         actions["undo"].triggered.connect(lambda: desk.undo())
+        actions["skip"].triggered.connect(self._skip)
+        self.profile.chosen.connect(desk.use)
+        desk.whose = self.profile.whose
         desk.stored.connect(self._stored)
         desk.undone.connect(self._undone)
-        desk.counted.connect(self._counted)
+        desk.shelf_changed.connect(self._show_shelf)
 
     @property
     def said(self) -> str:
@@ -98,19 +122,33 @@ class FeedbackBar(Card):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Offer answers while there is a picture to judge."""
         live = snapshot.frame is not None and snapshot.loop_state in LIVE
-        reason = "" if live else texts.FEEDBACK_NO_PICTURE
+        reason = self.hindrance or ("" if live else texts.FEEDBACK_NO_PICTURE)
+        for name in (*Label, "skip"):
+            self._actions.allow(name, reason)
+        self.profile.show_snapshot(snapshot)
+
+    def _answers(self, theme: Theme) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
         for kind in Label:
-            self._actions.allow(kind, reason)
+            row.addWidget(AnswerButton(self._actions[kind], kind, LABEL_COLOURS[kind], theme))
+            self._actions[kind].triggered.connect(lambda _=False, kind=kind: self._press(kind))
+        return row
 
     def _press(self, kind: Label) -> None:
         snapshot = self._on_screen()
         if snapshot is not None and snapshot.frame is not None:
             self._desk.store(snapshot, kind)
 
+    def _skip(self) -> None:
+        """Nothing is stored: who can't say, says nothing."""
+        self._say_for_a_while(texts.FEEDBACK_SKIPPED)
+        self.skipped.emit()
+
     def _stored(self, stored: Stored) -> None:
         words = exposure_words(stored.snapshot) or texts.FEEDBACK_EXPOSURE_UNKNOWN
-        text = texts.FEEDBACK_STORED.format(label=texts.LABELS[stored.label], exposure=words)
-        self._confirm(text, stored.count)
+        said = texts.FEEDBACK_STORED if stored.settled else texts.FEEDBACK_STORED_SEARCHING
+        self._confirm(said.format(label=texts.LABELS[stored.label], exposure=words), stored.count)
         self.confirmed.emit(stored)
 
     def _undone(self, undone: Undone) -> None:
@@ -121,13 +159,23 @@ class FeedbackBar(Card):
         self._confirm(text, undone.count)
         self.taken_back.emit(undone)
 
-    def _counted(self, count: int) -> None:
-        self._count = count
-        self.say_count()
+    def _show_shelf(self, shelf: Shelf) -> None:
+        self.recent.show_recent(shelf.recent)
+        self.agreement.show_agreement(shelf.agreement)
+        self.profile.show_profiles(shelf.profiles)
+        self._count = shelf.count
+        another, self._shown = shelf.whose != self._shown, shelf.whose
+        if self._quiet.isActive() and not another:
+            self._actions.allow("undo", "" if shelf.count else texts.FEEDBACK_NOTHING_TO_UNDO)
+        else:
+            self.say_count()
 
     def _confirm(self, text: str, count: int) -> None:
         self._count = count
         self._actions.allow("undo", "" if count else texts.FEEDBACK_NOTHING_TO_UNDO)
+        self._say_for_a_while(text)
+
+    def _say_for_a_while(self, text: str) -> None:
         self._said.setText(text)
         self._quiet.start()
 

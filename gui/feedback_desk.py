@@ -5,17 +5,40 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
+import cv2
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from autoexposure.errors import AutoexposureError
-from autoexposure.feedback import FeedbackStore, Label
-from autoexposure.snapshot import Snapshot
+from autoexposure.agreement import Agreement, agreement
+from autoexposure.errors import AutoexposureError, FeedbackError
+from autoexposure.exposure import Exposure
+from autoexposure.feedback import FeedbackStore, Label, Profile
+from autoexposure.frame import Pixels
+from autoexposure.snapshot import AeState, Snapshot
 from gui import texts
 from gui.bridge import Background
 
 log = logging.getLogger(__name__)
+
+RECENT = 5
+"""So many of the last answers are shown."""
+JUDGED = 20
+"""Agreement is counted over so many of the last answers: what was long ago says little about the model of today."""
+THUMBNAIL_PX = 96
+"""Height of the small pictures: twice what is shown, for screens of 200 %."""
+DEFAULT_PERSON = "default"
+"""The profile of whoever has not chosen one; the same as on the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose answers, and given with which camera (stable id; None: with any)."""
+
+    person: str = DEFAULT_PERSON
+    camera: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +49,11 @@ class Stored:
     label: Label
     count: int
 
+    @property
+    def settled(self) -> bool:
+        """Whether it may be learned from: the exposure stood still."""
+        return self.snapshot.ae_state in (AeState.CONVERGED, AeState.LOCKED)
+
 
 @dataclass(frozen=True, slots=True)
 class Undone:
@@ -33,36 +61,72 @@ class Undone:
 
     label: Label | None
     count: int
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recent:
+    """One of the last answers. ``thumbnail`` : (H, W, 3) uint8, `THUMBNAIL_PX` high; None if its picture is damaged."""
+
+    id: int
+    label: Label
+    thumbnail: Pixels | None
+    exposure: Exposure | None
+    answered_at: datetime
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """What the store holds of one profile, newest answers first, and which other profiles it holds."""
+
+    whose: Whose
+    count: int
+    recent: tuple[Recent, ...]
+    agreement: Agreement
+    profiles: tuple[Profile, ...]
 
 
 class FeedbackDesk(QObject):
-    """The store of answers as the window sees it. Signals come in the GUI thread."""
+    """The store of answers as the window sees it. Signals come in the GUI thread.
+
+    ``shelf_changed`` carries a `Shelf` after every change and every ``count``.
+    """
 
     stored = pyqtSignal(object)
     undone = pyqtSignal(object)
-    counted = pyqtSignal(int)
+    shelf_changed = pyqtSignal(object)
     failed = pyqtSignal(str)
 
     def __init__(
         self, background: Background, open_store: Callable[[], FeedbackStore], model_hash: Callable[[str], str]
     ) -> None:
         super().__init__()
+        self.whose = Whose()
         self._background = background
         self._open_store = open_store
         self._model_hash = model_hash
         self._store: FeedbackStore | None = None
+        self._thumbnails: dict[int, Pixels | None] = {}
+
+    def use(self, whose: Whose) -> None:
+        """From now on keep and show the answers of this profile."""
+        self.whose = whose
+        self.count()
 
     def count(self) -> None:
-        """Ask how many answers there are; ``counted`` tells."""
-        self._background.run(self._counted, self._tell_count, self._tell)
+        """Look what there is; ``shelf_changed`` tells."""
+        self._background.run(partial(self._shelf, self.whose), self._tell_shelf, self._tell)
 
     def store(self, snapshot: Snapshot, label: Label) -> None:
         """Keep ``label`` for exactly the picture of this Snapshot, with its own exposure."""
-        self._background.run(partial(self._add, snapshot, label), self.stored.emit, self._tell)
+        self._background.run(partial(self._add, self.whose, snapshot, label), self.stored.emit, self._tell)
+        self.count()
 
     def undo(self) -> None:
         """Take the last answer back."""
-        self._background.run(self._take_back, self.undone.emit, self._tell)
+        self._background.run(partial(self._take_back, self.whose), self.undone.emit, self._tell)
+        self.count()
 
     def close(self) -> None:
         """Let go of the store, after everything asked so far is done."""
@@ -74,9 +138,10 @@ class FeedbackDesk(QObject):
 
     # In the worker thread
 
-    def _opened(self) -> FeedbackStore:
+    def _opened(self, whose: Whose) -> FeedbackStore:
         if self._store is None:
             self._store = self._open_store()
+        self._store.profile, self._store.camera = whose.person, whose.camera
         return self._store
 
     def _let_go(self) -> None:
@@ -84,9 +149,9 @@ class FeedbackDesk(QObject):
             self._store.close()
             self._store = None
 
-    def _add(self, snapshot: Snapshot, label: Label) -> Stored:
+    def _add(self, whose: Whose, snapshot: Snapshot, label: Label) -> Stored:
         assert snapshot.frame is not None
-        store = self._opened()
+        store = self._opened(whose)
         store.add(
             snapshot.frame,
             label,
@@ -97,22 +162,51 @@ class FeedbackDesk(QObject):
             bias_ev=snapshot.ev_bias,
             model_hash=self._model_hash(snapshot.meter),
         )
-        return Stored(snapshot, label, self._counted())
+        return Stored(snapshot, label, store.counts().total)
 
-    def _take_back(self) -> Undone:
-        taken = self._opened().undo()
-        return Undone(taken.label if taken is not None else None, self._counted())
+    def _take_back(self, whose: Whose) -> Undone:
+        store = self._opened(whose)
+        taken = store.undo()
+        count = store.counts().total
+        return Undone(None, count) if taken is None else Undone(taken.label, count, taken.settled)
 
-    def _counted(self) -> int:
-        return self._opened().counts().total
+    def _shelf(self, whose: Whose) -> Shelf:
+        store = self._opened(whose)
+        recent = tuple(
+            Recent(
+                sample.id, sample.label, self._thumbnail(sample.id), sample.exposure, sample.answered_at, sample.settled
+            )
+            for sample in store.samples(RECENT)
+        )
+        self._thumbnails = {kept.id: kept.thumbnail for kept in recent}
+        judged = agreement(store.samples(JUDGED, settled_only=True))
+        return Shelf(whose, store.counts().total, recent, judged, tuple(store.profiles()))
+
+    def _thumbnail(self, sample_id: int) -> Pixels | None:
+        assert self._store is not None
+        if sample_id not in self._thumbnails:
+            try:
+                self._thumbnails[sample_id] = shrunk(self._store.picture(sample_id))
+            except FeedbackError as error:
+                log.warning("a small picture is left out: %s", error)
+                self._thumbnails[sample_id] = None
+        return self._thumbnails[sample_id]
 
     # Back in the GUI thread
 
-    def _tell_count(self, count: int) -> None:
+    def _tell_shelf(self, shelf: Shelf) -> None:
         if self._store is not None and self._store.set_aside is not None:
             self.failed.emit(texts.FEEDBACK_SET_ASIDE.format(path=self._store.set_aside))
-        self.counted.emit(count)
+        if shelf.whose == self.whose:  # else another profile was chosen meanwhile
+            self.shelf_changed.emit(shelf)
 
     def _tell(self, error: Exception) -> None:
         log.log(logging.WARNING if isinstance(error, AutoexposureError) else logging.ERROR, "feedback: %s", error)
         self.failed.emit(texts.FEEDBACK_FAILED.format(error=error))
+
+
+def shrunk(pixels: Pixels) -> Pixels:
+    """(H, W, 3) uint8 as a small picture of `THUMBNAIL_PX` height."""
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width * THUMBNAIL_PX / height)), THUMBNAIL_PX)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from functools import partial
+from dataclasses import replace
 
 from PyQt6.QtCore import QByteArray, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
@@ -17,7 +17,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from autoexposure.commands import UseCamera
+from autoexposure.commands import Teach, Unteach, UseCamera, UsePolicy
+from autoexposure.policy import Policy
 from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
@@ -29,11 +30,12 @@ from gui.control_panel import ControlPanel
 from gui.controls import ActionButton
 from gui.export import Export
 from gui.exposure_panel import ExposurePanel
-from gui.feedback_bar import LABEL_COLOURS, FeedbackBar
-from gui.feedback_desk import FeedbackDesk, Stored, Undone
-from gui.first_minute import FirstMinute, Hint
+from gui.feedback_bar import FeedbackBar
+from gui.feedback_desk import FeedbackDesk, Stored, Undone, Whose
+from gui.feedback_strip import LABEL_COLOURS
 from gui.histogram_view import HistogramCard
 from gui.history import History, Mark
+from gui.first_minute import FirstMinute, Hint
 from gui.icons import app_icon
 from gui.limits_panel import LimitsPanel
 from gui.menu import MenuButton
@@ -41,24 +43,28 @@ from gui.mask_brush import MaskBrush
 from gui.meter_picker import MeterPicker
 from gui.notices import Level, Notice, NoticeBar, loop_notice
 from gui.overlay_panel import OverlayPanel
+from gui.personalise_dialog import PersonaliseDialog
 from gui.phone_panel import PhonePanel
 from gui.plots import Plots
-from gui.preferences import Preferences
 from gui.pointing import Pointing
 from gui.preview_view import PreviewView
 from gui.recorder import Recorder
 from gui.scrub_bar import ScrubBar
 from gui.services import Services
+from gui.preferences import Preferences
 from gui.side_panel import SidePanel
 from gui.status_strip import StatusStrip
 from gui.theme import Theme
-from gui.why_panel import WhyCard
 from gui.tray import Tray
+from gui.why_panel import WhyCard
 from gui.virtual_output import VirtualOutput
 
 log = logging.getLogger(__name__)
 
-SIDE_WIDTH_PX = (312, 400)
+NETWORK = "attention"
+"""The meter that learns."""
+
+SIDE_WIDTH_PX = (320, 400)
 """Least and most that the side panel takes of a window by itself; in between it grows with the window."""
 PLOTS_HEIGHT_PX = (150, 280)
 START_SIZE_PX = (1280, 800)
@@ -77,6 +83,12 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self._settings = services.settings
         self._open_camera = services.open_camera
+        self._personal = services.personal
+        self._meter = ""
+        meters = tuple(
+            replace(choice, make_policy=self._make_network) if choice.name == NETWORK else choice
+            for choice in services.meters
+        )
         self._theme = theme
         self.history = History()
         self.actions_ = Actions(self, theme)
@@ -87,7 +99,7 @@ class MainWindow(QMainWindow):
 
         self.brush = MaskBrush()
         self.preview = PreviewView(theme, self.brush)
-        self.pointing = Pointing(self.actions_, self.preview, self.brush, services.meters)
+        self.pointing = Pointing(self.actions_, self.preview, self.brush, meters)
         self.why = WhyCard(theme)
         self.notices = NoticeBar(theme)
         self.exposure = ExposurePanel(theme)
@@ -95,11 +107,11 @@ class MainWindow(QMainWindow):
         self.histogram = HistogramCard(theme, self.actions_, services.settings)
         self.overlays = OverlayPanel(theme, self.actions_, services.settings, self.brush)
         self.desk = FeedbackDesk(self._feedback, services.open_feedback, services.model_hash)
-        self.feedback = FeedbackBar(theme, self.actions_, self.desk, self._judged)
+        self.feedback = FeedbackBar(theme, self.actions_, self.desk, self._judged, services.settings)
         self.cameras = CameraPicker(
             theme, self._discovery, services.list_cameras, services.open_camera, services.camera_spec
         )
-        self.meters = MeterPicker(theme, services.meters)
+        self.meters = MeterPicker(theme, meters)
         self.limits = LimitsPanel(theme, self.actions_)
         self.camera_desk = CameraDesk(self, theme, self.actions_, self.cameras, services)
         self.preferences = Preferences(services.settings)
@@ -108,6 +120,7 @@ class MainWindow(QMainWindow):
         self.export = Export(self._files, self.actions_["exports"], self.plots, services.exports_folder)
         self.side = self._side_panel()
         self.status = StatusStrip(theme)
+        self.personalise = PersonaliseDialog(self, services.personal, self._feedback)
         self.comparison = ComparisonView(theme, self.actions_, self._files, services.keep_verdict)
         self.scrub = ScrubBar(theme, self.actions_)
         self.recorder = Recorder(theme, self.actions_, services.loop, services.recordings_folder, self)
@@ -130,6 +143,8 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(HINTS_AFTER_MS, self.hints.begin)
         self.cameras.refresh()
         self.desk.count()
+        if self.desk.whose != Whose():
+            self.bridge.send(UsePolicy(self._make_network))
 
     # Layout
 
@@ -212,7 +227,16 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
-        for wishing in (self.control, self.limits, self.cameras, self.meters, self.phone, self.comparison, self.scrub, self.pointing):
+        for wishing in (
+            self.control,
+            self.limits,
+            self.cameras,
+            self.meters,
+            self.phone,
+            self.comparison,
+            self.scrub,
+            self.pointing,
+        ):
             wishing.wished.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
@@ -224,6 +248,9 @@ class MainWindow(QMainWindow):
         self.desk.failed.connect(lambda text: self.notices.say("feedback", Notice(Level.ERROR, text)))
         self.feedback.confirmed.connect(self._answered)
         self.feedback.taken_back.connect(self._took_back)
+        self.feedback.profile.chosen.connect(self._use_profile)
+        self.desk.shelf_changed.connect(self.personalise.show_shelf)
+        self.personalise.changed.connect(self._use_profile)
         actions = self.actions_
         actions["limits"].triggered.connect(lambda: self.side.unfold("limits"))
         actions["plots_csv"].triggered.connect(self.export.save_table)
@@ -233,6 +260,7 @@ class MainWindow(QMainWindow):
         self.camera_desk.said.connect(lambda notice: self.notices.say("cameras", notice))
         self.hints.done.connect(lambda: self._settings.setValue(HINTS_SEEN, True))
         actions["first_minute"].triggered.connect(self.hints.begin)
+        actions["personalise"].triggered.connect(self.personalise.open_)
         actions["compare"].toggled.connect(self._set_stage)
         actions["play_last"].triggered.connect(self._play_last)
         self.comparison.failed.connect(lambda text: self.notices.say("comparison", Notice(Level.WARNING, text)))
@@ -248,6 +276,7 @@ class MainWindow(QMainWindow):
 
     def follow(self, snapshot: Snapshot) -> None:
         """Show this Snapshot everywhere."""
+        self._meter = snapshot.meter
         self.phone.show_snapshot(snapshot)
         self.comparison.show_snapshot(snapshot)
         self.scrub.show_snapshot(snapshot)
@@ -282,10 +311,21 @@ class MainWindow(QMainWindow):
         if self.stage.currentWidget() is not wanted:
             self.stage.setCurrentWidget(wanted)
             wanted.setFocus() if wanted is self.comparison else self.setFocus()
+        self.feedback.hindrance = "" if wanted is self.preview else texts.FEEDBACK_NOT_LIVE
 
     def _judged(self) -> Snapshot | None:
         """What an answer is about: the live picture that is on screen."""
         return self.preview.painted if self.stage.currentWidget() is self.preview else None
+
+    def _make_network(self) -> Policy:
+        """The network as the chosen profile uses it; called in the loop's thread."""
+        whose = self.desk.whose
+        return self._personal.make_policy(whose.person, whose.camera)
+
+    def _use_profile(self) -> None:
+        """Meter with what this profile taught, if the network meters."""
+        if self._meter == NETWORK:
+            self.bridge.send(UsePolicy(self._make_network))
 
     def _play_last(self) -> None:
         if self.recorder.last_path is not None:
@@ -298,11 +338,15 @@ class MainWindow(QMainWindow):
         self.plots.note()
         self.notices.say("feedback", None)
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
+        if stored.settled:
+            self.bridge.send(Teach(stored.snapshot.frame.pixels, stored.label))
 
     def _took_back(self, undone: Undone) -> None:
         if undone.label is not None:
             self.history.unmark()
             self.plots.note()
+        if undone.settled:
+            self.bridge.send(Unteach())
         self.preview.toast(self.feedback.said, "inactive")
 
     def report(self, error: BaseException) -> None:
@@ -360,6 +404,7 @@ class MainWindow(QMainWindow):
         self.bridge.stop()
         self.desk.close()
         self._feedback.close()
+        self.personalise.end()
         self.recorder.close()
         self.virtual_camera.close()
         self._files.close()

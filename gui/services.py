@@ -21,6 +21,7 @@ from autoexposure.policy import Policy
 from autoexposure.snapshot import Snapshot
 from autoexposure.virtual_camera import virtual_camera_outlet
 from gui.device_watch import DEVICES
+from gui.personal import PersonalServices
 from gui.plot_export import exports_folder
 
 
@@ -80,6 +81,7 @@ class Services:
     render_scene : the (H, W, 3) uint8 picture of a simulated camera; asked in the background.
     camera_spec : what the loop was told to open at first, empty for the first camera found.
     devices : folder whose video nodes come and go with the cameras.
+    personal : a person's own models, and training them.
     exports_folder : where tables and pictures are saved.
     recordings_folder : where recordings go, each a new file.
     virtual_camera : a new sink of the loop that shows pictures to other programs.
@@ -95,6 +97,7 @@ class Services:
     model_hash: Callable[[str], str]
     settings: QSettings
     find_phone: Callable[[], PhonePort]
+    personal: PersonalServices
     render_scene: Callable[[str], Pixels]
     camera_spec: str = ""
     devices: Path = DEVICES

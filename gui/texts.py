@@ -93,9 +93,6 @@ EXPOSURE_MAP = "Exposure"
 CLIPPING = "Clipping"
 FALSE_COLOUR = "False colour"
 ZEBRA = "Zebra"
-ZEBRA_LEVEL = "Brightness at which stripes begin"
-FALSE_COLOUR = "False colour"
-ZEBRA = "Zebra"
 MASK = "Mask"
 BRUSH_SIZE = "Size of the mask's brush"
 ZEBRA_LEVEL = "Brightness at which stripes begin"
@@ -106,42 +103,6 @@ NO_MAP = "The present meter draws no such map."
 LEGEND_RAISE = "raise"
 LEGEND_LOWER = "lower"
 LEGEND_ATTENTION = "attention"
-LEGEND_FALSE_COLOUR = "EV from middle grey"
-LEGEND_BLACK = "black"
-LEGEND_WHITE = "white"
-SPOT_SET = "Exposing for this spot; double click to go back to attention"
-SPOT_LEFT = "Metering by attention again"
-NO_SPOT = "No spot is set: click the picture to expose for a place."
-MASK_ON = "Painting what counts; right button takes away"
-MASK_CLEARED = "All of the picture counts"
-NO_MASK = "Nothing is painted: all of the picture counts."
-PICTURE_TIP = "Click: expose for that place. Double click: back to attention. Wheel: zoom. Drag: move."
-
-# Why card
-WHY = "Why"
-WHY_NOTHING = "The present meter does not say why."
-WHY_WAITING = "Nobody meters at the moment."
-WHY_RAISE = "Raise {ev:.1f} EV"
-WHY_LOWER = "Lower {ev:.1f} EV"
-WHY_CONTENT = "Content"
-WHY_LEADS = "{what}: {place}, weight {weight:.2f}, wants {wants}."
-WHY_AGAINST = "Held back by {place} ({pull})."
-WHY_BALANCED = "{what}: {more} ({more_pull}) and {less} ({less_pull}) balance."
-WHY_QUIET = "{what}: no part of the picture asks for much."
-WHY_BEYOND = "This picture alone says {ev}."
-WHY_PULL_TIP = "{place}: weight {weight:.2f} × wants {wants} EV moves the exposure by {pull} EV"
-WHY_PULL_TIP_LIGHT = "{place}: weight {weight:.2f}, wants {wants} EV. This meter averages light, so the bars only explain."
-PLACES = {
-    "top_left": "top left",
-    "top": "top",
-    "top_right": "top right",
-    "left": "centre-left",
-    "centre": "centre",
-    "right": "centre-right",
-    "bottom_left": "bottom left",
-    "bottom": "bottom",
-    "bottom_right": "bottom right",
-}
 LEGEND_FALSE_COLOUR = "EV from middle grey"
 LEGEND_BLACK = "black"
 LEGEND_WHITE = "white"
@@ -209,6 +170,24 @@ FEEDBACK_NO_PICTURE = "There is no picture on screen to judge."
 FEEDBACK_EXPOSURE_UNKNOWN = "exposure not known"
 FEEDBACK_SET_ASIDE = "The file with your answers was damaged; it was kept as {path} and a new one begun."
 FEEDBACK_FAILED = "Your answer could not be stored: {error}"
+FEEDBACK_STORED_SEARCHING = "Stored as {label}, but not learned from: still searching"
+FEEDBACK_SKIPPED = "Skipped: nothing was stored"
+FEEDBACK_NOT_LIVE = "The live picture is not on screen; go back to it to judge it."
+FEEDBACK_RECENT = "Last answers: {labels}"
+FEEDBACK_RECENT_NONE = "Your last five answers appear here"
+FEEDBACK_RECENT_TIP = "{label}: {exposure}, {at}."
+FEEDBACK_RECENT_UNSETTLED = "Not learned from: the exposure was still searching."
+AGREEMENT = "{agreed} / {answers}"
+AGREEMENT_TIP = "{agreed} of your last {answers} answers were as the meter itself judged the picture."
+AGREEMENT_NONE = "How often your answers and the meter agree; no answers yet."
+PROFILE_TIP = "Whose taste the answers are kept for (Alt+U)"
+PROFILE_NAME = "Profile: {person}"
+PROFILE_DEFAULT = "Me"
+PROFILE_WITH_CAMERA = "{person}, this camera"
+PROFILE_ENTRY = "{person}  ({answers})"
+PROFILE_ONLY = "Only answers with {camera}"
+PROFILE_NO_CAMERA = "this camera"
+PROFILE_NEW = "New profile: name, then Enter"
 LABELS = {"under": "under", "well": "well", "over": "over"}
 
 # Plots
@@ -429,6 +408,36 @@ PHONE_UNREACHABLE = (
 PHONE_NONE = "No phone is the camera."
 PHONE_CODE_NOT_SHOWN = "No code is shown while a phone is connected."
 PHONE_NOT_THERE = "No phone is connected."
+
+# Personalise
+PERSONALISE_TITLE = "Personalise"
+PERSONALISE_FOR = "{person}: {answers} answers"
+PERSONALISE_INTRO = (
+    "Your answers already move the exposure a little. Training goes further: the whole network learns from all of "
+    "them, in a few minutes, while pictures go on. The result is used only if it agrees with more of your answers."
+)
+PERSONALISE_TOO_FEW = "It needs at least {least} answers."
+PERSONALISE_LACKING = "Training needs {library}: install the extra with pip install 'autoexposure[learn]'."
+PERSONALISE_START = "Start training"
+PERSONALISE_CANCEL = "Cancel"
+PERSONALISE_PROGRESS = "Progress of the training"
+PERSONALISE_STAGES = {
+    "starting": "Starting…",
+    "gate": "Trying out whether a new model would agree with you more often…",
+    "training": "It would. Training it on all your answers…",
+    "cancelled": "Cancelled. The next training goes on from here.",
+}
+PERSONALISE_USED = "The new model is used: it agrees with {new} of your {answers} answers, the one before with {old}."
+PERSONALISE_NOT_USED = (
+    "The old model stays: the new one would agree with {new} of your {answers} answers, the old one does with {old}."
+)
+PERSONALISE_MODELS = "Models"
+PERSONALISE_MODEL = "Number {number}, {at}"
+PERSONALISE_BASE = "The one that ships"
+PERSONALISE_AGREED = "agreed with {agreed} of {answers}"
+PERSONALISE_IN_USE = "in use"
+PERSONALISE_USE = "Use"
+PERSONALISE_USE_NAME = "Use {name}"
 
 # Recordings
 RECORDING = "REC {time}  {size}"

@@ -20,6 +20,7 @@ from autoexposure.frame import Frame
 from autoexposure.policy import MAP_SIDE, Decision
 from autoexposure.snapshot import AeState, LoopState, Snapshot, Timings
 from gui.main_window import MainWindow
+from gui.personal import Kept, PersonalServices
 from gui.services import MeterChoice, Services
 from gui.theme import Theme, ThemeChoice
 
@@ -115,6 +116,13 @@ def services(loop: FakeLoop, settings: QSettings, tmp_path) -> Services:
         render_scene=lambda spec: np.full((12, 16, 3), 90, np.uint8),
         devices=tmp_path,
         exports_folder=tmp_path / "exports",
+        personal=PersonalServices(
+            make_policy=lambda person, camera: pytest.fail("made outside the loop"),
+            start=lambda person, camera: pytest.fail("a training nobody asked for"),
+            kept=lambda person: Kept((), None),
+            use=lambda person, number: pytest.fail("a model nobody chose"),
+            lacking=lambda: "",
+        ),
         recordings_folder=tmp_path / "recordings",
         keep_verdict=lambda record: pytest.fail("a verdict nobody gave"),
         find_phone=lambda: pytest.fail("no phone is the camera"),

@@ -218,7 +218,7 @@ class TestFeedback:
             for _ in range(2):
                 store.add(running.frame, Label.WELL, camera="", meter="", ae_state=AeState.LOCKED, delta_ev=None)
         window = make_window(services)
-        with qtbot.waitSignal(window.desk.counted):
+        with qtbot.waitSignal(window.desk.shelf_changed):
             window.desk.count()
         assert window.feedback.said == "2 answers"
         assert window.actions_["undo"].isEnabled()
@@ -243,7 +243,7 @@ class TestFeedback:
     def test_a_damaged_store_is_said(self, make_window, services, loop, running, qtbot, tmp_path):
         (tmp_path / "feedback.sqlite").write_bytes(b"this is no database" * 100)
         window = make_window(services)
-        with qtbot.waitSignal(window.desk.counted):
+        with qtbot.waitSignal(window.desk.shelf_changed):
             window.desk.count()
         assert "damaged" in window.notices.text
 
