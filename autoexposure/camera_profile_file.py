@@ -216,9 +216,9 @@ def _response(table: Mapping[str, Any] | None) -> ResponseCurve | None:
     codes, relative = _numbers(table["codes"], float), _numbers(table["relative"], float)
     curve = np.interp(np.arange(256), codes, relative)
     curve[-1] = 1.0
-    # Rounding may have made neighbours alike at the bright end: a hair of slope, as where it was measured.
-    slope = 1e-4 * np.arange(256) / 255
-    return ResponseCurve("measured", ((curve + slope) / (1 + 1e-4)).astype(np.float32))
+    if not np.all(np.diff(curve.astype(np.float32)) > 0):  # rounding made neighbours alike: a hair of slope
+        curve = (curve + 1e-4 * np.arange(256) / 255) / (1 + 1e-4)
+    return ResponseCurve("measured", curve.astype(np.float32))
 
 
 def _numbers(values: Any, kind: Callable[[Any], Any]) -> tuple[Any, ...]:
