@@ -149,6 +149,7 @@ class DeskRegister:
         for address, (desk, timer) in parked:
             timer.cancel()
             self._close_parked(address, desk)
+            timer.join()
 
     def _close_parked(self, address: PhoneAddress, desk: PhoneDesk) -> None:
         with self._lock:

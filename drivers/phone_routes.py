@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import secrets
@@ -45,7 +46,7 @@ class PhoneRoutes:
         self._pairing = pairing
         self._clock = clock
         self._connection: PhoneConnection | None = None
-        self._channels: dict[str, RequestChannel] = {}
+        self._channels: dict[tuple[str, bytes], RequestChannel] = {}
         self._serving: set[asyncio.Task[None]] = set()
         self._pages = {path: (PAGE_FOLDER / name).read_bytes() for path, (name, _) in PAGE.items()}
 
@@ -132,15 +133,18 @@ class PhoneRoutes:
     # Over requests
 
     async def _open_channel(self, request: web.Request) -> web.StreamResponse:
-        self._check(request)
+        """A phone that gets no WebSocket; the same conditions as for one."""
+        _same_origin(request)
+        if not self._knows(request):
+            return _told(401, "Scan the code the computer shows.")
         number, channel = secrets.token_hex(8), RequestChannel()
-        self._channels[number] = channel
+        self._channels[number, _token_digest(request)] = channel
         task = asyncio.create_task(self._serve(channel), name="phone-channel")
         self._serving.add(task)
 
         def ended(task: asyncio.Task[None]) -> None:
             self._serving.discard(task)
-            self._channels.pop(number, None)
+            del self._channels[number, _token_digest(request)]
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("a phone's connection broke", exc_info=error)
 
@@ -171,20 +175,23 @@ class PhoneRoutes:
         return web.Response(status=204)
 
     def _channel(self, request: web.Request) -> RequestChannel:
-        self._check(request)
-        channel = self._channels.get(request.match_info["number"])
+        """The channel that was opened with this token; good until it ends, as a WebSocket is."""
+        _same_origin(request)
+        channel = self._channels.get((request.match_info["number"], _token_digest(request)))
         if channel is None:
             raise web.HTTPGone
         return channel
 
-    def _check(self, request: web.Request) -> None:
-        """Only the page served here, only with the token of the phone that was paired."""
-        _same_origin(request)
-        if not self._knows(request):
-            raise web.HTTPUnauthorized
-
     def _knows(self, request: web.Request) -> bool:
-        return self._pairing.knows(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        return self._pairing.knows(_token(request))
+
+
+def _token(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")
+
+
+def _token_digest(request: web.Request) -> bytes:
+    return hashlib.sha256(_token(request).encode()).digest()
 
 
 def _count(request: web.Request) -> int:

@@ -62,6 +62,6 @@ export async function lenses() {
     return { id: deviceId, side, number: counts[side] };
   });
   return sides.map(({ id, side, number }, at) => ({
-    id, name: side ? side + (counts[side] > 1 ? ` ${number}` : "") : `Lens ${at + 1}`,
+    id, name: side ? side + (counts[side] > 1 ? ` ${number}` : "") : sides.length > 1 ? `Lens ${at + 1}` : "",
   }));
 }

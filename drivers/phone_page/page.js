@@ -22,6 +22,7 @@ let wakeLock = null;
 let stopped = false;        // by the person: nothing happens until they start again
 let retry = { timer: 0, waitMs: 500 };
 let letGoTimer = 0;
+let lensName = "";
 let opening = 0;            // running number: a camera that was asked for later wins
 
 let wish = null;            // what the computer asked for with its last "next"
@@ -246,7 +247,7 @@ async function announce() {
     model = (await navigator.userAgentData?.getHighEntropyValues(["model"]))?.model || "";
   } catch { /* a browser that keeps it to itself: then it is just a phone */ }
   say({
-    type: "camera", label: track.label, model, device: settings.deviceId || "", frame_rate: settings.frameRate || 30,
+    type: "camera", label: lensName || track.label, model, device: settings.deviceId || "", frame_rate: settings.frameRate || 30,
     capabilities: controlsOf(capabilitiesOf(track)), settings: controlsOf(settings),
   });
   showLive();
@@ -268,6 +269,7 @@ async function listLenses() {
     return item;
   }));
   $("lenses").hidden = found.length < 2;
+  lensName = found.find(({ id }) => id === current)?.name.replace(/^(Front|Back)/, "$1 camera") || "";
 }
 
 function closeTrack() {

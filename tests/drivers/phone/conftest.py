@@ -1,9 +1,14 @@
 """A phone that is played: it joins as the page does, and its picture answers to the exposure it is told."""
 
 import asyncio
+import gc
+import io
 import json
+import logging
+import os
+import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +32,51 @@ FULL = {
 }
 
 
+class PlayedRequests:
+    """What the page does where it gets no WebSocket, with the same methods as aiohttp's."""
+
+    def __init__(self, post: Callable[..., Any], number: str) -> None:
+        self._post = post
+        self._path = f"channel/{number}"
+        self._said = self._fetched = 0
+        self.close_code: int | None = None
+        self.closed = False
+
+    async def send_str(self, text: str) -> None:
+        await self._say(text.encode(), "application/json")
+
+    async def send_bytes(self, data: bytes) -> None:
+        await self._say(data, "application/octet-stream")
+
+    async def _say(self, data: bytes, kind: str) -> None:
+        self._said += 1
+        try:
+            path, body = f"{self._path}/say/{self._said}", io.BytesIO(data)
+            status, _ = await self._post(path, data=body, headers={"Content-Type": kind})
+        except aiohttp.ClientError:  # the computer stops reading what is too large
+            return
+        if status not in (204, 413):
+            raise ConnectionError(status)
+
+    async def __aiter__(self) -> AsyncIterator[aiohttp.WSMessage]:
+        while not self.closed:
+            try:
+                status, body = await self._post(f"{self._path}/hear/{self._fetched}")
+            except aiohttp.ClientError:
+                self.close_code = 1006
+                return
+            told = json.loads(body) if status == 200 else {"messages": [], "closed": 1006}
+            self._fetched += len(told["messages"])
+            for message in told["messages"]:
+                yield aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, message, None)
+            if told["closed"]:
+                self.close_code = told["closed"]
+                return
+
+    async def close(self) -> None:
+        self.closed = True
+
+
 class PlayedPhone:
     """A page in a browser on a phone, in a thread of its own.
 
@@ -40,6 +90,7 @@ class PlayedPhone:
         self.page, _, self.secret = url.partition("#")
         self.capabilities = FULL if capabilities is None else capabilities
         self.device = device
+        self.line = "socket"
         self.label = "camera2 0, facing back"
         self.token = ""
         self.settings: dict[str, Any] = {"exposureMode": "continuous", "exposureTime": 100.0, "iso": 100}
@@ -94,13 +145,16 @@ class PlayedPhone:
         """Open the WebSocket; raises aiohttp.WSServerHandshakeError if it is refused."""
 
         async def go() -> None:
-            self._socket = await self._http.ws_connect(
-                self.page + "socket",
-                protocols=("autoexposure.1", f"token.{self.token if token is None else token}"),
-                origin=origin or self.page.rstrip("/"),
-                ssl=False,
-                max_msg_size=0,
-            )
+            if self.line == "requests":
+                self._socket = await self._open_channel(token, origin)
+            else:
+                self._socket = await self._http.ws_connect(
+                    self.page + "socket",
+                    protocols=("autoexposure.1", f"token.{self.token if token is None else token}"),
+                    origin=origin or self.page.rstrip("/"),
+                    ssl=False,
+                    max_msg_size=0,
+                )
             self.closed_with = None
             self._listening = asyncio.create_task(self._listen(self._socket))
 
@@ -160,6 +214,23 @@ class PlayedPhone:
         self._thread.join(PATIENCE_S)
         self._loop.close()
 
+    async def _open_channel(self, token: str | None, origin: str | None) -> PlayedRequests:
+        always = {
+            "Origin": origin or self.page.rstrip("/"),
+            "Authorization": f"Bearer {self.token if token is None else token}",
+        }
+
+        async def post(path: str, headers: dict[str, str] | None = None, **options: Any) -> tuple[int, str]:
+            url = self.page + path
+            async with self._http.post(url, ssl=False, headers={**always, **(headers or {})}, **options) as answer:
+                return answer.status, await answer.text()
+
+        self.post = post
+        status, body = await post("channel")
+        if status != 200:
+            raise aiohttp.WSServerHandshakeError(None, (), status=status)
+        return PlayedRequests(post, json.loads(body)["number"])
+
     # What it does by itself
 
     async def _start(self) -> aiohttp.ClientSession:
@@ -215,10 +286,35 @@ class PlayedPhone:
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path, monkeypatch):
+def _own_folder_and_nothing_left(request, tmp_path, monkeypatch, caplog):
+    """Whatever a test does to it: no thread, task or socket stays behind, and no secret is in the log."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    caplog.set_level(logging.DEBUG)
+    loops, made = [], []
+    new_event_loop, token_urlsafe = asyncio.new_event_loop, secrets.token_urlsafe
+    monkeypatch.setattr(asyncio, "new_event_loop", lambda: loops.append(new_event_loop()) or loops[-1])
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda size: made.append(token_urlsafe(size)) or made[-1])
+    sockets = open_sockets()
     yield
     DESKS.close_parked()
+    for thread in [thread for thread in threading.enumerate() if thread.name.startswith("phone-")]:
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive(), thread.name
+    assert not [word for word in made if word in caplog.text]
+    if "chromium" in request.fixturenames:  # it lives on for the next test, and so do its connections
+        return
+    assert not [task for loop in loops for task in asyncio.all_tasks(loop)]
+    gc.collect()
+    assert open_sockets() <= sockets
+
+
+def open_sockets() -> int:
+    """How many sockets this process has open."""
+    count = 0
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):
+            count += os.readlink(f"/proc/self/fd/{number}").startswith("socket:")
+    return count
 
 
 @pytest.fixture

@@ -245,6 +245,7 @@ def test_another_lens_is_chosen_on_the_phone(stand, page):
     again = stand.reopened()
     assert isinstance(again, PhoneCamera)
     again.read(10)
+    assert again.info.name == "Phone, Back camera"
 
 
 def test_a_browser_without_control_says_so_on_the_phone_and_here(stand, page):

@@ -1,5 +1,6 @@
 """The protocol on loopback: who gets in, and what happens to what doesn't belong."""
 
+import asyncio
 import json
 import logging
 import socket
@@ -13,6 +14,8 @@ from aiohttp import WSServerHandshakeError
 
 from autoexposure.clock import SimulatedClock
 from autoexposure.errors import CameraBusy, ConfigError
+from autoexposure.phone_status import PhoneState
+from drivers import phone_channel
 from drivers.phone_address import PhoneAddress
 from drivers.phone_connection import ENDED, REPLACED
 from drivers.phone_desk import PhoneDesk
@@ -32,14 +35,28 @@ def desk(clock, tmp_path):
     made.close()
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    monkeypatch.setattr(phone_channel, "GOODBYE_S", 0.2)
+    monkeypatch.setattr(phone_channel, "HOLD_S", 0.2)
+    monkeypatch.setattr(phone_channel, "SILENCE_S", 0.6)
+
+
+@pytest.fixture(params=["socket", "requests"])
+def line(request):
+    """Over a WebSocket, and as a page does that gets none."""
+    return request.param
+
+
 @pytest.fixture
 def phone(desk, phones):
     return phones(desk.offer().url)
 
 
 @pytest.fixture
-def joined(desk, phone):
+def joined(desk, phone, line):
     """A phone that is asked for pictures but sends them only when the test says so."""
+    phone.line = line
     phone.silent = True
     phone.join()
     assert desk.link.wait_for_visit(5)
@@ -105,7 +122,8 @@ def test_the_right_secret_gets_in_once(phone, phones):
     assert "Scan" in reason
 
 
-def test_a_wrong_secret_stays_out(desk, phone):
+def test_a_wrong_secret_stays_out(desk, phone, line):
+    phone.line = line
     assert phone.pair("wrong")[0] == 403
     with pytest.raises(WSServerHandshakeError) as refusal:
         phone.connect(token="wrong")
@@ -143,7 +161,8 @@ def test_a_secret_as_long_as_a_book(phone):
     assert status == 413
 
 
-def test_another_site_can_neither_pair_nor_connect(phone):
+def test_another_site_can_neither_pair_nor_connect(phone, line):
+    phone.line = line
     wanted = {"secret": phone.secret}
     for headers in ({}, {"Origin": "https://evil.example"}):
         assert phone.request("POST", "pair", json=wanted, headers=headers)[0] == 403
@@ -180,7 +199,7 @@ def test_a_phone_comes_back_with_its_token(desk, joined):
 
 def test_the_same_phone_twice_the_newer_goes_on(desk, joined, phones):
     newer = phones(joined.page)
-    newer.token = joined.token
+    newer.token, newer.line = joined.token, joined.line
     newer.connect()
     assert joined.wait_for("closed")["code"] == REPLACED
     newer.wait_for("next")
@@ -285,6 +304,153 @@ def test_a_slow_phone_is_asked_for_small_pictures(joined):
 def jpeg_of(size_bytes):
     data = cv2.imencode(".jpg", np.full((48, 64, 3), 99, np.uint8))[1].tobytes()
     return data + bytes(max(0, size_bytes - len(data)))
+
+
+# ---- over requests
+
+
+@pytest.fixture
+def asking(desk, phone):
+    """A phone that is connected over requests and can be made to repeat itself."""
+    phone.line, phone.silent = "requests", True
+    phone.join()
+    assert desk.link.wait_for_visit(5)
+    return phone
+
+
+def test_what_is_said_twice_counts_once(desk, asking):
+    """A browser sends a request again whose connection broke."""
+    desk.link.watch(True)
+    picture = asking.message(asking.wait_for("next"))
+    path = f"{asking._socket._path}/say/{asking._socket._said + 1}"
+    asking._socket._said += 1
+    binary = {"Content-Type": "application/octet-stream"}
+    statuses = [asking.do(asking.post(path, data=picture, headers=binary))[0] for _ in range(3)]
+    assert statuses == [204] * 3
+    asking.wait_for("next", 1)
+    assert asking.count("refused") == 0
+    assert asking.closed_with is None
+
+
+def test_what_was_not_received_is_told_again(desk, asking):
+    asking.do(asking._socket.close())
+    asking.wait_for("closed")
+    desk.link.watch(True)
+    fetched = asking._socket._fetched
+    heard = [asking.do(asking.post(f"{asking._socket._path}/hear/{fetched}"))[1] for _ in range(2)]
+    kinds = [[json.loads(text)["type"] for text in json.loads(body)["messages"]] for body in heard]
+    assert "next" in kinds[0]
+    assert kinds[1][: len(kinds[0])] == kinds[0]
+
+
+def test_a_phone_that_says_two_things_at_once_is_told_to_wait(desk, asking):
+    async def slowly():
+        yield b"{"
+        await started.wait()
+        yield b"}"
+
+    async def both():
+        path = f"{asking._socket._path}/say/"
+        first = asyncio.create_task(asking.post(path + "50", data=slowly(), headers=text))
+        while not channel.saying:
+            await asyncio.sleep(0)
+        second, _ = await asking.post(path + "51", data=b"{}", headers=text)
+        started.set()
+        return second, (await first)[0]
+
+    started, text = asyncio.Event(), {"Content-Type": "application/json"}
+    (channel,) = desk.server._routes._channels.values()
+    assert asking.do(both()) == (429, 204)
+
+
+def test_a_phone_that_falls_silent_is_missed(desk, asking):
+    asking.do(asking._socket.close())
+    asking.wait_for("closed")
+    with desk.link._changed:
+        assert desk.link._changed.wait_for(lambda: not desk.link.connected, 5)
+    assert desk.status().state is PhoneState.AWAY
+    assert asking.do(asking.post(f"{asking._socket._path}/hear/0"))[0] == 410
+
+
+def test_a_phone_that_leaves_is_missed_at_once(desk, asking):
+    assert asking.do(asking.post(f"{asking._socket._path}/leave"))[0] == 204
+    with desk.link._changed:
+        assert desk.link._changed.wait_for(lambda: not desk.link.connected, 5)
+
+
+def test_no_request_is_answered_without_the_token(asking):
+    origin = {"Origin": asking.page.rstrip("/")}
+    for headers in (origin, {**origin, "Authorization": "Bearer wrong"}):
+        assert asking.request("POST", "channel", headers=headers)[0] == 401
+        for path in ("say/1", "hear/0", "leave"):
+            assert asking.request("POST", f"{asking._socket._path}/{path}", headers=headers)[0] == 410
+    right = {"Authorization": f"Bearer {asking.token}"}
+    assert asking.request("POST", f"{asking._socket._path}/leave", headers=right)[0] == 403
+
+
+# ---- what the window shows and does
+
+
+def test_the_status_follows_the_phone(desk, phone):
+    assert desk.status().state is PhoneState.WAITING
+    assert desk.status().code is desk.offer().modules
+    assert not desk.status().reachable
+    phone.silent = True
+    phone.pair()
+    phone.connect(open_camera=False)
+    phone.say(type="trouble", text="The camera is not allowed.")
+    with desk.link._changed:
+        assert desk.link._changed.wait_for(lambda: desk.link.trouble, 5)
+    joining = desk.status()
+    assert (joining.state, joining.trouble, joining.code) == (PhoneState.JOINING, "The camera is not allowed.", None)
+    phone.open_camera()
+    assert desk.link.wait_for_visit(5)
+    live = desk.status()
+    assert (live.state, live.lens) == (PhoneState.LIVE, "Played bPhone/b, camera2 0, facing back")
+    phone.vanish()
+    with desk.link._changed:
+        assert desk.link._changed.wait_for(lambda: not desk.link.connected, 5)
+    assert desk.status().state is PhoneState.AWAY
+
+
+def test_who_was_refused_is_said(desk, phone, phones, clock):
+    assert desk.status().remark == ""
+    phone.pair("wrong")
+    assert "wrong, used or expired" in desk.status().remark
+    for _ in range(10):
+        phone.pair("wrong")
+    assert "kept out for a minute" in desk.status().remark
+    clock.sleep(60)
+    phone.join()
+    assert desk.link.wait_for_visit(5)
+    assert desk.status().remark == ""
+    phones(desk.offer().url).pair()
+    assert "one at a time" in desk.status().remark
+
+
+def test_a_new_code_makes_the_old_one_worthless(desk, phone):
+    before = desk.offer()
+    desk.pairing.renew()
+    assert desk.offer().secret != before.secret
+    assert phone.pair()[0] == 403
+
+
+def test_a_phone_that_is_disconnected_has_to_scan_again(desk, joined):
+    desk.dismiss()
+    assert joined.wait_for("closed")["code"] == ENDED
+    with desk.link._changed:
+        assert desk.link._changed.wait_for(lambda: not desk.link.connected, 5)
+    assert desk.status().state is PhoneState.WAITING
+    assert joined.request("GET", "session", headers={"Authorization": f"Bearer {joined.token}"})[0] == 401
+
+
+def test_a_phone_that_is_away_can_be_given_up(desk, phone):
+    phone.join()
+    phone.vanish()
+    with desk.link._changed:
+        assert desk.link._changed.wait_for(lambda: desk.link.away_s is not None, 5)
+    desk.dismiss()
+    assert desk.status().state is PhoneState.WAITING
 
 
 # ---- the address
