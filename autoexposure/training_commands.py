@@ -41,6 +41,7 @@ def pretrain(
     minutes: Annotated[float | None, typer.Option(help="Time to train for, if that is shorter.")] = None,
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
     seed: Annotated[int, typer.Option(help="What chance starts from.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads; one fewer leaves the machine usable.")] = 2,
     paper: Annotated[
         bool, typer.Option("--paper", help="Train by the paper's recipe: SGD, halved every 15 epochs.")
     ] = False,
@@ -62,6 +63,7 @@ def pretrain(
         minutes=minutes,
         batch=batch,
         seed=seed,
+        threads=threads,
         recipe="paper" if paper else "default",
     )
     console = Console(stderr=True)
