@@ -68,6 +68,13 @@ ProfileOption = Annotated[
     Path | None,
     typer.Option("--camera-profile", help="A profile (see 'probe') to use instead of the camera's own."),
 ]
+MeterFromOption = Annotated[
+    str,
+    typer.Option(
+        "--meter-from",
+        help="Only set the camera, whose pictures another program takes, and meter these: a file, a URL or a camera.",
+    ),
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, with tracebacks.")]
 
 
@@ -101,6 +108,7 @@ def window(
     mains: MainsOption = 0,
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
+    meter_from: MeterFromOption = "",
     verbose: VerboseOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
@@ -114,17 +122,18 @@ def window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile)
+        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
         return
     from gui.app import run_window
 
-    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile)
+    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
     raise typer.Exit(run_window(loop, model=model, camera=camera, given=_given(context)))
 
 
 def _given(context: typer.Context) -> frozenset[str]:
     """What the user asked for on the command line, as against what is simply the default."""
     options = {"camera": "camera", "meter": "meter", "mains": "program", "allow_slow_frames": "program"}
+    options["meter_from"] = "camera"
     source = context.get_parameter_source
     return frozenset(what for name, what in options.items() if source(name) is ParameterSource.COMMANDLINE)
 
@@ -138,6 +147,7 @@ def run(
     mains: MainsOption = 0,
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
+    meter_from: MeterFromOption = "",
     seconds: Annotated[float | None, typer.Option(min=0, help="End after so long; otherwise at Ctrl+C.")] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after so many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
@@ -165,7 +175,7 @@ def run(
         outlets.append(virtual_camera_outlet(virtual_camera_device))
 
     shown = bool(outlets)  # the live view in the terminal is coarser than any picture
-    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, shown=shown)
+    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, shown=shown)
     run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, outlets=outlets)
 
 
@@ -260,6 +270,7 @@ def _make_loop(
     mains: int,
     allow_slow_frames: bool,
     camera_profile: Path | None,
+    meter_from: str,
     *,
     shown: bool = True,
 ) -> ControlLoop:
@@ -268,13 +279,13 @@ def _make_loop(
     from autoexposure.preview import SIDE_PX
     from autoexposure.profiles import Profiles
     from autoexposure.program import ProgramConfig
-    from drivers.discovery import open_camera, open_same
+    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
 
     program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains)
     loop = ControlLoop(
-        lambda: open_camera(camera),
+        (lambda: open_metered_elsewhere(camera, meter_from)) if meter_from else (lambda: open_camera(camera)),
         make_policy(meter, model),
-        open_same=open_same,
+        open_same=(lambda info, _: open_metered_elsewhere(same_camera(info), meter_from)) if meter_from else open_same,
         config=LoopConfig(program=program, least_px=0 if shown else SIDE_PX),
         profiles=Profiles(camera_profile),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
@@ -53,6 +54,12 @@ def _open_replay(rest: str, clock: Clock | None) -> Camera:
     return open_replay(rest, clock)
 
 
+def _open_controls(rest: str, clock: Clock | None) -> Camera:
+    from drivers.controls_only import open_controls
+
+    return open_controls(_with_family(rest.strip()), lambda spec: open_camera(spec, clock=clock))
+
+
 def _in_module(module: str, opener: str) -> Opener:
     """A family with a module of its own, imported when the first camera of it is opened."""
 
@@ -71,6 +78,7 @@ FAMILIES: dict[str, Opener] = {
     "droidcam": _in_module("drivers.droidcam", "open_droidcam"),
     "onvif": _in_module("drivers.onvif", "open_onvif"),
     "gphoto2": _in_module("drivers.gphoto2", "open_gphoto2"),
+    "controls": _open_controls,
     "opencv": _in_module("drivers.opencv", "open_opencv"),
     "aravis": _in_module("drivers.aravis", "open_aravis"),
     "picamera2": _in_module("drivers.picamera2", "open_picamera2"),
@@ -102,6 +110,8 @@ def list_cameras() -> list[CameraInfo]:
 def same_camera(info: CameraInfo) -> str:
     """The specification that opens this very camera again, wherever it is plugged in by then."""
     family, _, rest = info.spec.partition(":")
+    if family == "controls":
+        return f"controls:{same_camera(replace(info, spec=rest))}"
     if family != "v4l2":
         return info.spec
     _, comma, options = rest.partition(",")
@@ -123,9 +133,7 @@ def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camer
     ``clock`` moves a simulated camera; real ones have their own time. Raises ConfigError for a family that doesn't
     exist, CameraNotFound for a camera that doesn't, CameraBusy if it is in use.
     """
-    spec = (spec or _default()).strip()
-    if spec.isdecimal() or spec.startswith("/dev/"):
-        spec = f"v4l2:{spec}"
+    spec = _with_family((spec or _default()).strip())
     family, _, rest = spec.partition(":")
     if family in FAMILIES:
         try:
@@ -137,6 +145,28 @@ def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camer
         known = ", ".join(f"{name}:" for name in sorted({*FAMILIES, *plugins}))
         raise ConfigError(f"a camera is named by one of {known} and what follows, given {spec!r}")
     return _open_plugin(plugins[family], rest)
+
+
+def open_metered_elsewhere(spec: str, meter_from: str, *, clock: Clock | None = None) -> Camera:
+    """Open the controls of the camera ``spec`` (whose stream another program may own) with pictures of ``meter_from``.
+
+    ``meter_from`` is a file, a URL or another camera. Raises as ``open_camera``.
+    """
+    from drivers.metered_elsewhere import MeteredElsewhere
+    from drivers.picture_source import open_pictures
+
+    pictures = open_pictures(meter_from, lambda source: open_camera(source, clock=clock))
+    try:
+        controls = open_camera(f"controls:{(spec or _default()).removeprefix('controls:')}", clock=clock)
+    except BaseException:
+        pictures.close()
+        raise
+    return MeteredElsewhere(controls, pictures)
+
+
+def _with_family(spec: str) -> str:
+    """A bare number or device node is a V4L2 camera's."""
+    return f"v4l2:{spec}" if spec.isdecimal() or spec.startswith("/dev/") else spec
 
 
 def _default() -> str:

@@ -19,14 +19,13 @@ from drivers.jobs import ControlsInTurn
 from drivers.opencv_capture import AVFOUNDATION, BACKENDS, Backend, OpenCvCapture
 from drivers.opencv_controls import OpenCvControls
 from drivers.opencv_devices import OpenCvDevice, default_backend, find_device, list_devices
-from drivers.opencv_limits import find_knobs
+from drivers.opencv_limits import NO_CONTROL, find_knobs
 from drivers.pixel_formats import WantedMode
 from drivers.stream_camera import StreamCamera
 
 log = logging.getLogger(__name__)
 
 NO_CONTROL_MACOS = "No exposure control: macOS lets no program set a webcam's exposure. Pictures and metering work."
-NO_CONTROL = "This camera has no exposure control: its pictures can be watched, but not corrected."
 
 JOB_S = 5.0
 """Windows' drivers take up to a second over a setting; it also waits for the end of one exposure."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 
+from drivers.duvc_knobs import DuvcKnobs, open_duvc
 from drivers.opencv_capture import DSHOW, MSMF, V4L2, Backend
 from drivers.opencv_devices import OpenCvDevice
 from drivers.opencv_knobs import (
@@ -27,6 +28,8 @@ from drivers.time_code import LOG2
 
 log = logging.getLogger(__name__)
 
+NO_CONTROL = "This camera has no exposure control: its pictures can be watched, but not corrected."
+
 ASSUMED = {Knob.TIME: Span(-13, -1, assumed=True), Knob.GAIN: Span(0, 255, assumed=True)}
 """Where Windows can't be asked: 1/8192 s to 1/2 s, which most webcams lie within, and the range of one byte."""
 
@@ -38,18 +41,22 @@ def find_knobs(capture: Any, device: OpenCvDevice, backend: Backend) -> Knobs | 
         return V4l2Knobs(capture, spans) if spans else None
     if backend not in (DSHOW, MSMF):
         return None  # macOS refuses every exposure property; a slider that moves nothing would be a lie
-    try:
-        from drivers.duvc_knobs import open_duvc
-
-        direct = open_duvc(import_module("duvc_ctl"), device)
-        if direct is not None:
-            return direct if direct.span(Knob.TIME) or direct.span(Knob.GAIN) else None
-    except ImportError:
-        log.info("%s: without duvc-ctl the limits of its exposure are assumed", device.name)
+    direct = find_direct_knobs(device)
+    if direct is not None:
+        return direct if direct.span(Knob.TIME) or direct.span(Knob.GAIN) else None
     spans = _assumed_spans(capture)
     if not spans:
         return None
     return (DirectShowKnobs if backend is DSHOW else MediaFoundationKnobs)(capture, LOG2, spans)
+
+
+def find_direct_knobs(device: OpenCvDevice) -> DuvcKnobs | None:
+    """A Windows camera's knobs through DirectShow itself; None without duvc-ctl, or if it doesn't list the camera."""
+    try:
+        return open_duvc(import_module("duvc_ctl"), device)
+    except ImportError:
+        log.info("%s: without duvc-ctl the limits of its exposure are assumed", device.name)
+        return None
 
 
 def _assumed_spans(capture: Any) -> dict[Knob, Span]:
