@@ -28,7 +28,7 @@ def load_trainable(model: Path) -> AttentionFcn:
         tensors = load_file(weights)
     except (OSError, SafetensorError) as error:
         raise ModelFileError(
-            f"{model.name} can't be trained further: its weights {weights} can't be read ({error}); export both together"
+            f"{model.name} can't be trained further: its weights {weights} can't be read ({error}); export it again"
         ) from error
     network = AttentionFcn(
         NetworkConfig(

@@ -31,7 +31,7 @@ from models.results import as_table, write_section
 SizeName = Literal["small", "full"]
 
 ENOUGH_UNSEEN = 100
-"""With so many test photographs, unseen ones are taken from the test part alone; with fewer, all are: then the folder is
+"""With so many test photographs, unseen ones are taken from the test part alone; with fewer, all are: the folder is then
 no training library."""
 
 
@@ -287,8 +287,8 @@ def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
     head, *rows = outcome.table
     sizes = config.sizes
     text = (
-        f"{world.people[0].upper()}{world.people[1:]}; base model {config.model_sha256[:8]}; {len(world.train)} pictures to"
-        f" learn from, {len(world.test)} measured on, {sizes.steps} steps of {sizes.batch}.\n"
+        f"{world.people[0].upper()}{world.people[1:]}; base model {config.model_sha256[:8]}; {len(world.train)} pictures"
+        f" to learn from, {len(world.test)} measured on, {sizes.steps} steps of {sizes.batch}.\n"
         f"{outcome.summary[0].upper()}{outcome.summary[1:]}.\n\n{as_table(head, rows)}"
     )
     command = f"autoexposure experiment {outcome.name} {given} --size {config.size} --out FOLDER"

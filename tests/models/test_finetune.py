@@ -101,7 +101,9 @@ def test_the_error_is_against_each_persons_own_wish(pictures: np.ndarray) -> Non
 
 
 def test_the_device_ladder_of_the_paper() -> None:
-    assert FineTuneConfig(ladder_reach_ev=1.0, ladder_step_ev=0.25).ladder_ev.tolist() == np.arange(-1, 1.1, 0.25).tolist()
+    assert (
+        FineTuneConfig(ladder_reach_ev=1.0, ladder_step_ev=0.25).ladder_ev.tolist() == np.arange(-1, 1.1, 0.25).tolist()
+    )
     assert len(FineTuneConfig().ladder_ev) == 21
     with pytest.raises(ConfigError, match="at least 1"):
         FineTuneConfig(steps=0)

@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from autoexposure.cli import app
+from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
+from autoexposure.exposure import Exposure
+from autoexposure.feedback import FeedbackStore, Label
+from autoexposure.frame import Frame
+from autoexposure.snapshot import AeState
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's own store with three answers."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    path = tmp_path / "autoexposure" / "feedback.sqlite"
+    states = (AeState.CONVERGED, AeState.SEARCHING, AeState.LOCKED)
+    with FeedbackStore(path) as answers:
+        for sequence, (label, state) in enumerate(zip(Label, states, strict=True)):
+            frame = Frame(np.full((20, 30, 3), 90, np.uint8), 0.0, sequence, Exposure(1 / 60, 2.0), reported=True)
+            answers.add(frame, label, camera="usb-1", meter="attention", ae_state=state, delta_ev=0.1)
+    return path
+
+
+def run(*words: object) -> str:
+    done = CliRunner().invoke(app, ["feedback", *map(str, words)])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_listing_says_what_was_answered_and_what_is_learned_from(store: Path) -> None:
+    said = run("list")
+    assert "3 answers: 1 under, 1 well, 1 over" in said
+    assert "no, searching" in said
+    assert "profile default on usb-1: 3" in said
+    assert "0 answers" in run("list", "--profile", "bob")
+
+
+def test_showing_one_answer_with_its_picture(store: Path, tmp_path: Path) -> None:
+    said = run("show", 1, "--out", tmp_path / "one.png")
+    assert "answer 1 of default: under" in said
+    assert "state converged, learned from: yes" in said
+    assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(FeedbackError, match="no answer number 9"):
+        run("show", 9)
+    with pytest.raises(ConfigError, match="can't be written"):
+        run("show", 1, "--out", tmp_path / "nowhere" / "x.png")
+
+
+def test_undo_forget_pause_and_resume(store: Path) -> None:
+    assert "'over' was taken back" in run("undo")
+    assert "1 answer forgotten" in run("forget", 1)
+    with pytest.raises(FeedbackError, match="no answer number 1"):
+        run("forget", 1)
+    with pytest.raises(ConfigError, match="not both"):
+        run("forget", 2, "--all")
+    with pytest.raises(ConfigError, match="or --all"):
+        run("forget")
+    assert "paused" in run("pause")
+    assert "resume" in run("list")
+    run("resume")
+    assert "1 answer forgotten" in run("forget", "--all")
+    assert "no answer to take back" in run("undo")
+
+
+def test_carrying_answers_over(store: Path, tmp_path: Path) -> None:
+    assert "3 answers written" in run("export", tmp_path / "answers.zip")
+    said = run("import", tmp_path / "answers.zip", "--profile", "bob")
+    assert "3 answers added, 0 were there already, 0 damaged" in said
+    assert "3 answers: " in run("list", "--profile", "bob")
+
+
+def test_personal_models_are_listed_and_chosen(store: Path) -> None:
+    done = CliRunner().invoke(app, ["personalise", "--models"])
+    assert "* 0  the model that ships with the program" in done.output
+    done = CliRunner().invoke(app, ["personalise", "--use", "4"])
+    assert isinstance(done.exception, ModelFileError)
+
+
+def test_a_method_that_does_not_exist_is_a_sentence(store: Path) -> None:
+    done = CliRunner().invoke(app, ["personalise", "--method", "magic"])
+    assert isinstance(done.exception, ConfigError)
+    assert "reinforce or ordinal" in str(done.exception)
