@@ -96,6 +96,7 @@ class Capabilities:
     delay_frames : (shortest, longest) number of frames between a setting and the first picture that shows it,
         not counting the picture under exposure while the setting arrives: 0 means the very next one.
     base_iso : the ISO that gain 1.0 is shown as.
+    mains_hz : 50 or 60 where lamps were seen to flicker in its pictures; 0 where nobody looked, or none did.
     note : one sentence for the user where something is missing.
     """
 
@@ -105,6 +106,7 @@ class Capabilities:
     reports_exposure: bool = False
     delay_frames: tuple[int, int] = (0, 8)
     base_iso: int = 100
+    mains_hz: int = 0
     note: str = ""
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -41,6 +41,7 @@ class ProbeConfig:
     Attributes
     ----------
     budget_s : from here on nothing is refined any more; the whole stays below two minutes.
+    sweep_s : what looking at all times and gains once may take; a slow camera is looked at more coarsely.
     startup_pictures : how many pictures after opening are watched.
     time_step_ev : distance of the exposure times looked at first.
     long_s, longest_s : times above the first are looked at one stop apart, above the second not at all.
@@ -50,6 +51,7 @@ class ProbeConfig:
     """
 
     budget_s: float = 85.0
+    sweep_s: float = 45.0
     startup_pictures: int = 45
     time_step_ev: float = 1 / 3
     long_s: float = 0.2
@@ -57,6 +59,13 @@ class ProbeConfig:
     gain_values: int = 9
     gain_step_ev: float = 0.35
     middle_code: float = 100.0
+
+
+FLAT_EV = 1.5
+"""A scene whose places differ by less than this can't tell a response curve from a gain law for certain."""
+
+PICTURES_PER_SAMPLE = 8
+"""What a sample takes, roughly: a delay of two or three, transfer, and a few to average."""
 
 
 def ignore(_progress: Progress) -> None:
@@ -134,6 +143,7 @@ class _Measurement:
         stand, camera = self.stand, self.camera
         stand.tell(0.0, "watching the first pictures")
         levels = self._first_pictures()
+        self._keep_pace(len(levels) / max(stand.clock.now() - self.began_s, 1e-6))
         stand.tell(0.04, "finding a middle exposure")
         reference = self._middle_exposure()
         stand.tell(0.08, "measuring the delay")
@@ -184,6 +194,14 @@ class _Measurement:
         if self.camera.exposure is None:
             self.stand.write(self.program.split(self.program.plain_ev))
         return [float(places_of(self.stand.read().pixels).mean()) for _ in range(self.config.startup_pictures)]
+
+    def _keep_pace(self, pictures_per_s: float) -> None:
+        """Look at fewer values where pictures come slowly."""
+        for time_step_ev, gain_values in ((1 / 3, 9), (1 / 2, 7), (1.0, 5)):
+            self.config = replace(self.config, time_step_ev=time_step_ev, gain_values=gain_values)
+            samples = gain_values + (len(times_to_look_at(self.times, self.config)) if self.times is not None else 1)
+            if 1.2 * samples * PICTURES_PER_SAMPLE / pictures_per_s <= self.config.sweep_s:
+                break
 
     def _middle_exposure(self) -> Exposure:
         """A setting that brings the middle of the picture to a middle code value, as near as the camera gets."""
@@ -264,6 +282,8 @@ class _Measurement:
         if self.gains is None or self.gains.maximum == self.gains.minimum:
             return
         for done, gain in enumerate(spread(self.gains, self.config.gain_values)):
+            if self.late and done > 1:
+                break
             self.stand.tell(0.5 + 0.2 * done / self.config.gain_values, "measuring gains")
             self._look_at_gain(survey, gain)
 
@@ -370,6 +390,8 @@ class _Measurement:
             notes.append(f"Exposure times below {shortest_s:.3g} s were too dark to measure here.")
         if survey.changes:
             notes.append("The light changed while measuring: parts were measured again, steady light is better.")
+        if survey.contrast_ev < FLAT_EV:
+            notes.append("The scene has little contrast: with dark and bright parts in it the figures are surer.")
         if survey.drift_ev > 0.15:
             notes.append(f"The light changed by {survey.drift_ev:.2f} EV meanwhile: measure again in steadier light.")
         if self.late:

@@ -51,6 +51,7 @@ class Survey:
         self.base_gain = base_gain
         self.samples: list[Sample] = []
         self.drift_ev = 0.0
+        self.contrast_ev = 0.0
         self.changes = 0
         self._waited_s = 0.0
         self.found: LightFit | None = None
@@ -115,6 +116,7 @@ class Survey:
         noise = np.array([sample.noise for sample in self.samples])
         asked_ev = np.array([sample.asked.ev for sample in self.samples])
         pictures = pictures[:, choose_places(pictures, roughness, noise, asked_ev)]
+        self.contrast_ev = contrast_ev(pictures, noise, asked_ev)
         unknown = np.full(len(self.samples), math.nan)
         anchors = unknown
         if self._timed:
@@ -230,6 +232,15 @@ def usable_after(sample: Sample, factor: float) -> int:
     curve = srgb()
     codes = curve.encode(np.minimum(curve.linearise(sample.places) * np.float32(factor), np.float32(1)))
     return int(valid_places(codes.reshape(1, -1).astype(np.float64), np.array([sample.noise])).sum())
+
+
+def contrast_ev(pictures: Numbers, noise: Numbers, asked_ev: Numbers) -> float:
+    """How far the darker and the brighter places of the scene (5 % and 95 %) are apart, by the sRGB curve."""
+    valid = valid_places(pictures, noise, *ends_of(pictures))
+    light = np.where(valid, np.log2(srgb().linearise(pictures.astype(np.float32)) + 1e-6) - asked_ev[:, np.newaxis], 0)
+    seen = valid.sum(axis=0)
+    places = light.sum(axis=0)[seen > 0] / seen[seen > 0]
+    return float(np.quantile(places, 0.95) - np.quantile(places, 0.05)) if len(places) else 0.0
 
 
 def choose_places(pictures: Numbers, roughness: Numbers, noise: Numbers, asked_ev: Numbers) -> NDArray[np.intp]:

@@ -25,6 +25,7 @@ class ProfiledCamera:
     time, gain : what its controls really do; None believes the driver.
     delay_frames : as `Capabilities.delay_frames`; None believes the driver.
     skip_frames : pictures to leave out after opening.
+    mains_hz : as `Capabilities.mains_hz`.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class ProfiledCamera:
         gain: ControlMap | None = None,
         delay_frames: tuple[int, int] | None = None,
         skip_frames: int = 0,
+        mains_hz: int = 0,
     ) -> None:
         self.camera = camera
         self._time = time
         self._gain = gain
         self._delay_frames = delay_frames
         self._to_skip = skip_frames
+        self._mains_hz = mains_hz
 
     @classmethod
     def of_profile(cls, camera: Camera, profile: CameraProfile) -> Self:
@@ -52,6 +55,7 @@ class ProfiledCamera:
             gain=gain.as_gain() if gain is not None and gain.span_ev > 0 else None,
             delay_frames=(delay.shortest, delay.longest + SPARE_FRAMES) if delay is not None else None,
             skip_frames=profile.startup_frames,
+            mains_hz=profile.mains_hz,
         )
 
     @property
@@ -66,6 +70,7 @@ class ProfiledCamera:
             time_s=_range(capabilities.time_s, self._time),
             gain=_range(capabilities.gain, self._gain),
             delay_frames=self._delay_frames or capabilities.delay_frames,
+            mains_hz=self._mains_hz or capabilities.mains_hz,
         )
 
     @property

@@ -26,7 +26,7 @@ class ProgramConfig:
     min_gain, max_gain : lowest and highest gain allowed.
     allow_slow_frames : permit exposure times longer than the frame interval (the frame rate then drops).
     mains_hz : 50 or 60 snaps times to whole periods of lamp flicker (1/100 s, 1/120 s); 0 does not; MAINS_AUTO takes
-        the mains of the region.
+        what was seen in the camera's pictures, else the mains of the region.
     """
 
     min_time_s: float = 0.0
@@ -72,7 +72,8 @@ class ExposureProgram:
         self._highest_gain = self._gains.floor(self.config.max_gain)
         self._shortest_s = min(self._times.ceil(self.config.min_time_s), self._longest_s)
         self._lowest_gain = min(self._gains.ceil(self.config.min_gain), self._highest_gain)
-        self._mains_hz = regional_mains_hz() if self.config.mains_hz == MAINS_AUTO else self.config.mains_hz
+        automatic = self.config.mains_hz == MAINS_AUTO
+        self._mains_hz = capabilities.mains_hz or regional_mains_hz() if automatic else self.config.mains_hz
 
     @property
     def lowest_ev(self) -> float:

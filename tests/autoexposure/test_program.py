@@ -134,3 +134,10 @@ def test_automatic_anti_flicker_takes_the_mains_of_the_region(monkeypatch: pytes
         made = program(mains_hz=MAINS_AUTO).split(math.log2(0.03))
         periods = made.time_s / period_s
         assert abs(periods - round(periods)) < 0.02
+
+
+def test_automatic_anti_flicker_believes_the_camera_more_than_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    seen = Capabilities(time_s=ControlRange(0.0001, 0.5, 0.0001), mains_hz=60)
+    periods = ExposureProgram(seen, INTERVAL_S, ProgramConfig(mains_hz=MAINS_AUTO)).split(math.log2(0.03)).time_s * 120
+    assert abs(periods - round(periods)) < 0.02
