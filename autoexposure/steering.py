@@ -99,6 +99,17 @@ class Steering:
             return replace(snapshot, ae_state=AeState.INACTIVE)
         return replace(snapshot, commanded=timeline.commanded, wrote=write.confirmed, write=write)
 
+    def follow_rules(self, session: CameraSession) -> None:
+        """Split the light in force by the rules that hold now: a calm controller would not write by itself.
+
+        Raises as `write`.
+        """
+        if session.timeline is None or not session.has_picture:
+            return
+        wanted = session.program.split(session.timeline.commanded.ev)
+        if wanted != session.timeline.commanded:
+            self.write(session, wanted)
+
     def write(self, session: CameraSession, wanted: Exposure) -> Write | None:
         """Set the camera; None if another program has switched it to automatic.
 
@@ -117,6 +128,7 @@ class Steering:
         return write
 
     def _disturbed(self, session: CameraSession, what: str) -> None:
-        log.warning("%s: %s", session.camera.info.name, what)
+        if self._guardian.calm:
+            log.warning("%s: %s", session.camera.info.name, what)
         self._guardian.disturbed(what, self._clock.now())
         session.distrust()

@@ -194,9 +194,9 @@ def test_who_else_has_the_node_open(webcam):
     try:
         assert holder.stdout.read(1) == b"."
         (who,) = others_using(str(webcam.path))
-        assert who.endswith(f"(process {holder.pid})")
+        assert who.endswith(f", process {holder.pid}")
         webcam.fail["STREAMON"] = [errno.EBUSY]
-        with pytest.raises(CameraBusy, match=rf"process {holder.pid}\)\) is taking pictures"):
+        with pytest.raises(CameraBusy, match=rf"process {holder.pid}\) is taking pictures"):
             open_v4l2(str(webcam.path))
     finally:
         holder.kill()
