@@ -75,6 +75,11 @@ class CameraSession:
         """Split exposures by these rules from now on."""
         self.program = ExposureProgram(self.camera.capabilities, self.camera.frame_interval_s, config)
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether a picture came since opening: before that nothing can be written."""
+        return self._newest is not None
+
     def use_native(self, on: bool) -> None:
         """Hand the exposure to the firmware or take it back. Raises UnsupportedControl."""
         if on == self.native:

@@ -90,6 +90,8 @@ class Workings:
             case SetProgram(program):
                 self.connection.use_program(program)
                 controller.restart()
+                if session is not None and not self.steering.paused:
+                    self.steering.follow_rules(session)
             case SetExposure(exposure):
                 controller.locked = True
                 self.connection.hold(exposure=exposure)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from autoexposure.commands import LetGo, SetDamping, SetProgram, UseCamera
+from autoexposure.commands import LetGo, Pause, SetDamping, SetProgram, UseCamera
 from autoexposure.errors import ConfigError
 from autoexposure.metering import METERS
 from autoexposure.program import ProgramConfig
@@ -38,6 +38,24 @@ def test_the_rules_in_force_are_shown(closed_loop: Make) -> None:
     rules = ProgramConfig(min_time_s=0.001, max_gain=4.0, mains_hz=50)
     bench.loop.send(SetProgram(rules))
     assert bench.run(5)[-1].program == rules
+
+
+def test_new_limits_hold_at_once_though_the_picture_is_well_exposed(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
+    before = bench.run(40)[-1]
+    assert before.ae_state is AeState.CONVERGED
+    bench.loop.send(SetProgram(ProgramConfig(max_time_s=before.commanded.time_s / 2)))
+    after = bench.run(8)[-1]
+    assert after.frame.exposure.time_s <= before.commanded.time_s / 2 + 1e-9
+    assert after.frame.exposure.ev == pytest.approx(before.commanded.ev, abs=0.1), "gain makes up for the time"
+
+
+def test_new_limits_leave_a_paused_camera_alone(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
+    before = bench.run(40)[-1]
+    bench.loop.send(Pause(True))
+    bench.loop.send(SetProgram(ProgramConfig(max_time_s=before.commanded.time_s / 2)))
+    assert bench.run(8)[-1].commanded == before.commanded
 
 
 def test_a_camera_let_go_of_is_put_back_and_stays_free_until_it_is_asked_for(closed_loop: Make) -> None:
