@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import platformdirs
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
@@ -74,7 +73,9 @@ class CameraDesk(QObject):
 
     def choose_recording(self) -> None:
         """Pick a recorded file and play it."""
-        dialog = QFileDialog(self._window, texts.OPEN_RECORDING, str(platformdirs.user_videos_path()))
+        folder = self._services.recordings_folder
+        there = folder if folder.is_dir() else Path.home()
+        dialog = QFileDialog(self._window, texts.OPEN_RECORDING, str(there))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter(texts.RECORDINGS)
         dialog.fileSelected.connect(self.play)

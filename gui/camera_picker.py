@@ -8,7 +8,7 @@ from functools import partial
 from PyQt6.QtCore import Qt, pyqtSignal
 
 from autoexposure.camera import Camera, CameraInfo
-from autoexposure.commands import UseCamera
+from autoexposure.commands import Lock, UseCamera
 from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
 from gui.bridge import Background
@@ -43,6 +43,7 @@ class CameraPicker(Picker):
         self._cameras: list[CameraInfo] = []
         self._open: CameraInfo | None = None
         self._spec = first_spec
+        self._locked = False
         self._known: set[str] | None = None
         self._wish: Wish[str] = Wish()
         self._looking = False
@@ -64,6 +65,8 @@ class CameraPicker(Picker):
 
     def use(self, spec: str) -> None:
         """Have the loop open this camera."""
+        if self._locked and (self._open is None or spec != self._open.spec):
+            self.wished.emit(Lock(False))  # what was held was the other camera's exposure
         self._spec = spec
         self._wish.ask(spec)
         self.wished.emit(UseCamera(partial(self.open_camera, spec)))
@@ -75,6 +78,7 @@ class CameraPicker(Picker):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the camera that is really open."""
         camera = snapshot.camera
+        self._locked = snapshot.locked
         if camera is not None and not self._wish.pending:
             self._spec = camera.spec
         if camera is not None and camera != self._open:

@@ -18,14 +18,14 @@ Row = tuple[str, str]
 
 def capability_rows(capabilities: Capabilities) -> list[Row]:
     """(what, how) of everything a camera can do or can't, in the order it matters."""
-    times, gains = capabilities.time_s, capabilities.gain
+    times, gains, base_iso = capabilities.time_s, capabilities.gain, capabilities.base_iso
     rows = [
         (texts.TIME, texts.CAN_NOT if times is None else _range(times, shutter_text, texts.CAN_STEP_TIME, 1e6)),
         (
             texts.ISO,
             texts.CAN_NOT
             if gains is None
-            else _range(gains, lambda gain: f"{gain * capabilities.base_iso:.0f}", texts.CAN_STEP_GAIN, 1.0),
+            else _range(gains, lambda gain: f"{gain * base_iso:.0f}", texts.CAN_STEP_GAIN, base_iso),
         ),
         (texts.CAN_READ_BACK, _read_back(capabilities)),
         (texts.CAN_DELAY, _delay(capabilities.delay_frames)),

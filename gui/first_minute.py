@@ -15,6 +15,8 @@ from gui.theme import Theme
 BUBBLE_PX = 236
 MARGIN_PX = 12
 PADDING_PX = 12
+LEAST_PX = 20
+"""Of a target so much must be in view, or its hint is left out."""
 AWAY = {"below": (0, 1), "above": (0, -1), "left": (-1, 0)}
 
 
@@ -65,6 +67,9 @@ class FirstMinute(QWidget):
         """Take the hints away."""
         if self.isVisible():
             self.hide()
+            parent = self.parentWidget()
+            assert parent is not None
+            parent.setFocus()
             self.done.emit()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
@@ -97,9 +102,10 @@ class FirstMinute(QWidget):
         """(hint, its target, its bubble) of those whose target is on screen, in this widget's coordinates."""
         found = []
         for hint in self._hints:
-            if not hint.target.isVisible():
+            seen = hint.target.visibleRegion().boundingRect()  # less than all of it where it is scrolled away
+            if not hint.target.isVisible() or seen.height() < LEAST_PX:
                 continue
-            target = QRect(self.mapFromGlobal(hint.target.mapToGlobal(QPoint(0, 0))), hint.target.size())
+            target = QRect(self.mapFromGlobal(hint.target.mapToGlobal(seen.topLeft())), seen.size())
             found.append((hint, target, self._bubble(hint, target)))
         return found
 

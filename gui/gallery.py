@@ -18,7 +18,7 @@ from gui.theme import Theme
 
 COLUMNS = 3
 PICTURE_PX = QSize(208, 156)
-CAPTION_PX = 46
+CAPTION_PX = 80
 
 Render = Callable[[str], Pixels]
 """Makes the (H, W, 3) uint8 picture of a camera's specification; may take a while."""
@@ -128,5 +128,5 @@ class SceneButton(QAbstractButton):
         top = PICTURE_PX.height() + 5 + metrics.ascent()
         painter.drawText(2, top, self._name.capitalize())
         painter.setPen(QColor(palette.muted))
-        story = metrics.elidedText(self._story, Qt.TextElideMode.ElideRight, self.width() - 4)
-        painter.drawText(2, top + metrics.height() + 1, story)
+        room = self.rect().adjusted(2, PICTURE_PX.height() + 7 + metrics.height(), -2, 0)
+        painter.drawText(room, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft, self._story)

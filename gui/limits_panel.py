@@ -93,6 +93,8 @@ class LimitsPanel(Card):
 
     def _ask(self, **changes: float) -> None:
         wanted = _consistent(self._shown, changes)
+        if wanted == self._shown:
+            return  # lists tell of one choice twice when it is made by key
         self._program.ask(wanted)
         self._show_program(wanted)
         self.wished.emit(SetProgram(wanted))

@@ -62,6 +62,7 @@ class ProbePlots(QWidget):
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot.setFrameShape(plot.Shape.NoFrame)
         plot.setAccessibleName(title)
+        plot.getPlotItem().layout.setContentsMargins(0, 4, 16, 0)  # room for the last tick
         plot.showGrid(x=False, y=True, alpha=0.16)
         for side, ticks in (("bottom", across), ("left", up)):
             axis = plot.getAxis(side)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import (
     QDialog,
@@ -125,7 +125,7 @@ class ProbeWizard(QDialog):
             if event is not None:
                 event.ignore()
             return
-        self._background.close(timeout_s=0.0)
+        self._background.close(timeout_s=0.2)
         super().closeEvent(event)
 
     def abandon(self, timeout_s: float = 3.0) -> None:
@@ -169,6 +169,7 @@ class ProbeWizard(QDialog):
         self.profile = profile
         self._show_found(profile)
         self._turn_to("found")
+        QTimer.singleShot(0, self._stay_on_screen)
 
     def _failed(self, error: Exception) -> None:
         was_running, self._running = self._running, False
@@ -192,11 +193,20 @@ class ProbeWizard(QDialog):
     def _give_back(self) -> None:
         self.wished.emit(UseCamera(partial(self._open_camera, self._camera.spec)))
 
+    def _stay_on_screen(self) -> None:
+        """What was found needs more room than the pages before: move up rather than leave the buttons below."""
+        screen = self.screen()
+        if screen is None:
+            return
+        room, frame = screen.availableGeometry(), self.frameGeometry()
+        self.move(frame.left(), max(room.top(), min(frame.top(), room.bottom() - frame.height())))
+
     # Pages
 
     def _turn_to(self, name: str) -> None:
         self._pages.setCurrentWidget(self._page[name])
         self._cancel.setEnabled(True)
+        self._first[name].setFocus()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -208,12 +218,15 @@ class ProbeWizard(QDialog):
         self._cancel = _button(texts.PROBE_CANCEL, self.cancel)
         self._save = _button(texts.PROBE_SAVE, self.save, primary=True)
         self._again = _button(texts.PROBE_AGAIN, self.begin)
+        retry = _button(texts.PROBE_AGAIN, self.begin, primary=True)
         self._page = {
             "intro": self._add_page([_words(texts.PROBE_INTRO)], [self._start]),
             "running": self._add_page([self._doing, self._bar, _words(texts.PROBE_STILL, "muted")], [self._cancel]),
-            "found": self._add_page([], [self._save, self._again], filled=True),
-            "failed": self._add_page([self._failure], [_button(texts.PROBE_AGAIN, self.begin, primary=True)]),
+            "found": self._add_page([], [self._again, self._save], filled=True),
+            "failed": self._add_page([self._failure], [retry]),
         }
+        self._first = {"intro": self._start, "running": self._cancel, "found": self._save, "failed": retry}
+        self._start.setFocus()
         self._failure.setWordWrap(True)
         self._bar.setRange(0, STEPS)
         self._bar.setTextVisible(False)

@@ -73,6 +73,9 @@ class SidePanel(QWidget):
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll.setWidget(inside)
+        sideways = self.scroll.horizontalScrollBar()
+        assert sideways is not None
+        sideways.valueChanged.connect(lambda _: sideways.setValue(0))  # what is a pixel too wide doesn't wander off
         focus = QApplication.instance()
         assert isinstance(focus, QApplication)
         focus.focusChanged.connect(self._bring_into_view)

@@ -262,7 +262,7 @@ GALLERY = "Simulated scenes"
 GALLERY_DETAIL = "A simulated camera before real light: delay, noise and clipping are as in a webcam."
 GALLERY_NONE = "No simulated scene is installed here."
 OPEN_RECORDING = "Open a recording"
-RECORDINGS = "Recordings (*.tar *.aerec);;All files (*)"
+RECORDINGS = "Recordings (*.tar);;All files (*)"
 
 # Measuring a camera
 PROBE_TITLE = "Measure {name}"

@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import pytest
+
+from autoexposure.camera import CameraInfo
+from autoexposure.commands import SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.program import MAINS_AUTO, ProgramConfig
+from autoexposure.snapshot import LoopState
+from gui.preferences import KeptCamera, Preferences, first_commands, open_again
+from gui.services import MeterChoice
+
+RULES = ProgramConfig(min_time_s=0.001, max_gain=8.0, allow_slow_frames=True, mains_hz=MAINS_AUTO)
+METERS = (MeterChoice("attention", lambda: None), MeterChoice("spot", lambda: None))
+
+
+@pytest.fixture
+def kept(running, settings):
+    preferences = Preferences(settings)
+    preferences.note(replace(running, meter="spot", program=RULES, damping=0.4))
+    settings.sync()
+    return Preferences(settings)
+
+
+def commands(preferences, given=()):
+    made = first_commands(
+        preferences, given=frozenset(given), meters=METERS, list_cameras=list, open_camera=lambda spec: spec
+    )
+    return {type(command): command for command in made}
+
+
+def test_what_was_in_use_comes_back(kept):
+    assert kept.camera == KeptCamera("v4l2:/dev/video0", "usb-1-2")
+    assert (kept.meter, kept.program, kept.damping) == ("spot", RULES, SetDamping(0.4))
+    made = commands(kept)
+    assert made[SetProgram] == SetProgram(RULES)
+    assert made[UsePolicy].make_policy is METERS[1].make_policy
+    assert UseCamera in made
+
+
+def test_what_is_asked_for_now_wins(kept):
+    assert set(commands(kept, ("camera", "meter", "program"))) == {SetDamping}
+
+
+def test_the_first_start_asks_for_nothing(settings):
+    assert commands(Preferences(settings)) == {}
+
+
+def test_recordings_and_troubles_are_not_kept(running, settings):
+    preferences = Preferences(settings)
+    preferences.note(replace(running, camera=CameraInfo("replay:/x.tar", "x", "x")))
+    preferences.note(replace(running, loop_state=LoopState.FAILED))
+    preferences.note(replace(running, camera=None))
+    assert preferences.camera is None
+
+
+def test_nonsense_in_the_file_counts_as_nothing(kept, settings):
+    for key, value in {"program/max_gain": "-3", "program/mains_hz": "fifty", "damping": "7"}.items():
+        settings.setValue(key, value)
+    assert kept.program is None
+    assert kept.damping is None
+    settings.setValue("program/max_gain", "4.0")
+    assert kept.program == replace(RULES, max_gain=4.0, mains_hz=0)
+
+
+class TestOpenAgain:
+    KEPT = KeptCamera("v4l2:/dev/video0", "usb-1-2")
+
+    def test_the_same_camera_at_another_node(self):
+        there = [CameraInfo("v4l2:/dev/video0", "other", "usb-7"), CameraInfo("v4l2:/dev/video4", "it", "usb-1-2")]
+        assert open_again(self.KEPT, lambda: there, lambda spec: spec) == "v4l2:/dev/video4"
+
+    def test_gone_means_the_first_that_there_is(self):
+        assert open_again(self.KEPT, list, lambda spec: spec) == ""
+
+    def test_a_name_that_always_means_the_same_is_not_looked_up(self):
+        kept = KeptCamera("sim:scene=cat", "sim:scene=cat")
+        assert open_again(kept, lambda: pytest.fail("looked up"), lambda spec: spec) == "sim:scene=cat"

@@ -1,0 +1,64 @@
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QWidget
+
+from gui.controls import Card, FoldButton
+from gui.side_panel import SidePanel
+
+
+@pytest.fixture
+def make_panel(qtbot, theme, settings):
+    def make(height_px=400):
+        cards = {name: Card(name) for name in ("one", "two", "three")}
+        for card in cards.values():
+            content = QWidget()
+            content.setMinimumHeight(100)
+            card.body.addWidget(content)
+        panel = SidePanel(
+            theme, settings, top=Card("top"), cards=cards, bottom=Card("bottom"), fold_first=("three", "two")
+        )
+        qtbot.addWidget(panel)
+        panel.resize(320, height_px)
+        panel.show()
+        return panel, cards
+
+    return make
+
+
+def folded(cards):
+    return [name for name, card in cards.items() if card.folded]
+
+
+def test_nothing_folds_where_there_is_room(make_panel):
+    _, cards = make_panel(height_px=900)
+    assert folded(cards) == []
+
+
+def test_the_least_needed_fold_first_until_the_rest_fits(make_panel):
+    panel, cards = make_panel(height_px=420)
+    assert folded(cards) == ["three"]
+    assert panel.scroll.verticalScrollBar().maximum() == 0
+
+
+def test_a_click_on_the_title_folds_and_it_is_remembered(make_panel, qtbot):
+    _, cards = make_panel(height_px=900)
+    title = cards["one"].findChild(FoldButton)
+    assert title.accessibleName() == "one"
+    qtbot.mouseClick(title, Qt.MouseButton.LeftButton)
+    assert folded(cards) == ["one"]
+    _, again = make_panel(height_px=300)
+    assert folded(again) == ["one"], "the user's choice holds, whether it fits or not"
+
+
+def test_unfolding_brings_into_view(make_panel):
+    panel, cards = make_panel(height_px=330)
+    panel.unfold("three")
+    assert "three" not in folded(cards)
+
+
+def test_the_keyboard_finds_its_way(make_panel, qtbot):
+    _, cards = make_panel(height_px=900)
+    title = cards["two"].findChild(FoldButton)
+    assert title.focusPolicy() & Qt.FocusPolicy.TabFocus
+    qtbot.keyClick(title, Qt.Key.Key_Space)
+    assert folded(cards) == ["two"]
