@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 
+from autoexposure.allocation import keep_freed_memory
 from autoexposure.errors import AutoexposureError, ConfigError
 from autoexposure.loop import ControlLoop
 from autoexposure.outlet import Outlet
@@ -48,6 +49,7 @@ def run_headless(
 
     Raises AutoexposureError if the loop or an outlet fails, ConfigError if the lines can't be written.
     """
+    keep_freed_memory()
     console = Console(stderr=True)
     live = not quiet and console.is_terminal
     with ExitStack() as stack:

@@ -17,6 +17,7 @@ import platformdirs
 from PyQt6.QtCore import QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
 
+from autoexposure.allocation import keep_freed_memory
 from autoexposure.clock import SimulatedClock
 from autoexposure.feedback import FeedbackStore, default_store_path
 from autoexposure.frame import Pixels
@@ -53,6 +54,7 @@ def run_window(
     otherwise just now (``given`` names ``camera``, ``meter``, ``program``), it goes on as it was left. Call
     ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
+    keep_freed_memory()
     application = make_application()
     settings = QSettings(str(platformdirs.user_config_path("autoexposure") / "window.ini"), QSettings.Format.IniFormat)
     theme = Theme(application, kept_theme(settings))

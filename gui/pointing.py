@@ -31,7 +31,7 @@ class Pointing(QObject):
         self._actions = actions
         self._preview = preview
         self._brush = brush
-        self._meters = meters
+        self.home = meters[0].make_policy
         self._spot = False
         hand = preview.pointer
         hand.tapped.connect(self._tap)
@@ -58,7 +58,7 @@ class Pointing(QObject):
 
     def _untap(self) -> None:
         if self._spot:
-            self.wished.emit(UsePolicy(self._meters[0].make_policy))
+            self.wished.emit(UsePolicy(self.home))
             self._preview.toast(texts.SPOT_LEFT, "accent")
 
     def _paint(self, on: bool) -> None:

@@ -58,12 +58,12 @@ class TestTapToExpose:
         window.preview.pointer.tap_now()
         assert loop.sent == []
 
-    def test_a_double_click_goes_back_to_attention_without_a_tap_before(self, window, loop, see, qtbot, at, services):
+    def test_a_double_click_goes_back_to_attention_without_a_tap_before(self, window, loop, see, qtbot, at):
         see(window, spot=Spot(0.3, 0.3), meter="spot")
         qtbot.mouseClick(window.preview, Qt.MouseButton.LeftButton, pos=at(0.5, 0.5))
         qtbot.mouseDClick(window.preview, Qt.MouseButton.LeftButton, pos=at(0.5, 0.5))
         window.preview.pointer.tap_now()
-        assert [command.make_policy for command in loop.sent] == [services.meters[0].make_policy]
+        assert [command.make_policy for command in loop.sent] == [window.pointing.home]
 
     def test_without_a_spot_there_is_nothing_to_leave(self, window, loop, see, qtbot, at):
         see(window)
@@ -71,7 +71,7 @@ class TestTapToExpose:
         assert loop.sent == []
         assert not window.actions_["untap"].isEnabled()
 
-    def test_keys_do_it_too(self, window, loop, see, qtbot, services):
+    def test_keys_do_it_too(self, window, loop, see, qtbot):
         window.preview.setFocus()
         for _ in range(5):
             qtbot.keyClick(window.preview, Qt.Key.Key_Right)
@@ -82,7 +82,7 @@ class TestTapToExpose:
         assert (spot.x, spot.y) == pytest.approx((0.6, 0.48))
         see(window, spot=spot, meter="spot")
         qtbot.keyClick(window, Qt.Key.Key_Backspace)
-        assert loop.sent[-1].make_policy is services.meters[0].make_policy
+        assert loop.sent[-1].make_policy == window.pointing.home
 
 
 class TestMask:
