@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from click.core import ParameterSource
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from autoexposure import (
@@ -182,12 +183,19 @@ def run(
 @app.command("list")
 def list_() -> None:
     """Name the cameras that can be opened, and what they can do."""
-    from drivers.discovery import list_cameras
+    from drivers.discovery import SIMULATED, list_cameras
 
     table = Table("open with", "camera", "detail", box=None, header_style="bold", pad_edge=False)
-    for info in list_cameras():
-        table.add_row(info.spec, info.name, info.detail)
+    found = list_cameras()
+    for info in found:
+        table.add_row(escape(info.spec), escape(info.name), escape(info.detail))
     Console().print(table)
+    if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
+        typer.echo(
+            "\nNo camera is plugged in. Those above always work; network and still cameras are opened by name, "
+            "as in 'autoexposure --camera onvif:192.168.1.20'.",
+            err=True,
+        )
 
 
 @app.command()
