@@ -168,7 +168,7 @@ class FeedbackStore:
         An answer given while the loop was searching is kept too; ``Sample.settled`` tells it apart. While the profile
         is paused nothing is kept and FeedbackError says so.
         """
-        row = {
+        row: dict[str, object] = {
             "answered_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "profile": self.profile,
             "label": label.value,

@@ -204,9 +204,9 @@ class LiveLayer:
         return Belief(np.concatenate(deviations) ** 2)
 
 
-def _parts(vector: NDArray[np.floating[Any]]) -> list[NDArray[np.floating[Any]]]:
+def _parts(vector: NDArray[np.floating[Any]]) -> list[NDArray[np.float64]]:
     """Facts about the light, exposure head with bias, attention head with bias."""
-    return np.split(vector, [LIGHT_FACTS, LIGHT_FACTS + FEATURE_CHANNELS + 1])
+    return np.split(vector.astype(np.float64), [LIGHT_FACTS, LIGHT_FACTS + FEATURE_CHANNELS + 1])
 
 
 def _head_change(mean: NDArray[np.float64]) -> HeadChange:

@@ -116,7 +116,8 @@ def light_facts(preview: Preview, delta_ev: float) -> NDArray[np.float64]:
             math.log2((middle + _DARKEST) / _GREY) / 2,
         ]
     )
-    return np.clip(facts, -_FARTHEST, _FARTHEST)
+    clipped: NDArray[np.float64] = np.clip(facts, -_FARTHEST, _FARTHEST)
+    return clipped
 
 
 def changed_maps(seen: FeatureDecision, change: HeadChange) -> tuple[Map, Map]:
@@ -145,8 +146,9 @@ def _maps(seen: FeatureDecision) -> tuple[Map, Map, Features]:
 def _centre() -> NDArray[np.float32]:
     place = (np.arange(SIDE_PX) + 0.5) / SIDE_PX - 0.5
     line = np.exp(-0.5 * (place / _CENTRE_SPREAD) ** 2)
-    weights = np.outer(line, line)
-    return (weights / weights.sum()).astype(np.float32)
+    square = np.outer(line, line)
+    weights: NDArray[np.float32] = (square / square.sum()).astype(np.float32)
+    return weights
 
 
 _CENTRE = _centre()

@@ -79,12 +79,12 @@ class PersonalisationJob:
         self._state = JobState()
         self._lock = threading.Lock()
         self._cancelled = False
+        self._process: subprocess.Popen[str] | None = None
         try:
             self._process = subprocess.Popen(
                 list(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
             )
         except OSError as error:
-            self._process = None
             self._state = JobState(Stage.FAILED, error=f"The training could not be started: {error.strerror}.")
             return
         self._complaints: list[str] = []

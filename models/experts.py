@@ -60,7 +60,9 @@ class Expert:
 
 def make_scene(pixels: Pixels | Floats, mask: NDArray[np.uint8] | None, response: ResponseCurve | None = None) -> Scene:
     """The scene behind a photograph, (H, W, 3) RGB, uint8 or linear light, with its subject's mask if there is one."""
-    linear = (response or gamma()).linearise(pixels) if pixels.dtype == np.uint8 else pixels.astype(np.float32)
+    linear: Floats = pixels.astype(np.float32)
+    if pixels.dtype == np.uint8:
+        linear = (response or gamma()).linearise(pixels)
     height, width = pixels.shape[:2]
     subject: Floats
     if mask is not None and mask.max() > 0:
@@ -69,7 +71,9 @@ def make_scene(pixels: Pixels | Floats, mask: NDArray[np.uint8] | None, response
         down = np.exp(-0.5 * (((np.arange(height) + 0.5) / height - 0.5) / 0.18) ** 2)
         across = np.exp(-0.5 * (((np.arange(width) + 0.5) / width - 0.5) / 0.18) ** 2)
         subject = np.outer(down, across).astype(np.float32)
-    return Scene(linear @ np.array(REC709, np.float32), linear.max(axis=2), subject)
+    luminance: Floats = (linear @ np.array(REC709, np.float32)).astype(np.float32)
+    strongest: Floats = linear.max(axis=2)
+    return Scene(luminance, strongest, subject)
 
 
 def _darker(scene: Scene) -> float:

@@ -42,7 +42,8 @@ def judged_previews(answered: Answered) -> NDArray[np.uint8]:
 def agrees(delta_ev: NDArray[np.float64], needs: NDArray[np.int64], reward: RewardConfig) -> NDArray[np.bool_]:
     """Whether a meter that wants these changes says of each picture what the person said, both (N,)."""
     said = np.array([NEED[label_of(float(wanted), reward)] for wanted in delta_ev])
-    return said == needs
+    same: NDArray[np.bool_] = said == needs
+    return same
 
 
 def network_says(network: AttentionFcn) -> Says:

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.frame import Pixels
 from autoexposure.live_layer import LiveConfig, LiveLayer
 from autoexposure.policy import Policy
-from autoexposure.preview import make_preview
+from autoexposure.preview import Preview, make_preview
 from autoexposure.response import gamma
 from autoexposure.reward import label_of
+from models.answered import Picture, expose_at
 from models.experiments.plots import Curve, plot_curves
 from models.experiments.study import Outcome, StudyConfig, World, kept
 from models.experts import EXPERTS
-from models.exposure_ladder import re_expose
 from models.onnx_policy import OnnxPolicy
 
 ROUNDS = 8
@@ -88,15 +87,15 @@ def learn(network: OnnxPolicy, world: World, person: str, counts: list[int]) -> 
         if number < max(counts):
             picture, wish_ev = world.pictures[int(order[number])], float(world.wishes_ev[person][order[number]])
             shown_ev = settle(layer, picture, float(random.uniform(-1, 1)))
-            layer.click(make_preview(re_expose(picture, gamma(), shown_ev)), label_of(wish_ev - shown_ev))
+            layer.click(_seen(picture, shown_ev), label_of(wish_ev - shown_ev))
     return errors
 
 
-def settle(policy: Policy, picture: Pixels, start_ev: float = 0.0) -> float:
+def settle(policy: Policy, picture: Picture, start_ev: float = 0.0) -> float:
     """The exposure at which a loop comes to rest, EV relative to the picture."""
     offset_ev = start_ev
     for _ in range(ROUNDS):
-        step_ev = policy.decide(make_preview(re_expose(picture, gamma(), offset_ev))).delta_ev
+        step_ev = policy.decide(_seen(picture, offset_ev)).delta_ev
         offset_ev = min(max(offset_ev + step_ev, -FARTHEST_EV), FARTHEST_EV)
         if math.fabs(step_ev) < CONTENT_EV:
             break
@@ -111,7 +110,12 @@ def taste_error(policy: Policy, world: World, person: str) -> TasteError:
         picture, wish_ev = world.pictures[int(index)], float(world.wishes_ev[person][index])
         settled.append(abs(settle(policy, picture) - wish_ev))
         for offset_ev in ladder_ev:
-            answer_ev = policy.decide(make_preview(re_expose(picture, gamma(), float(offset_ev)))).delta_ev
+            answer_ev = policy.decide(_seen(picture, float(offset_ev))).delta_ev
             right_ev = min(max(wish_ev - float(offset_ev), -2.0), 2.0)
             asked.append(abs(min(max(answer_ev, -2.0), 2.0) - right_ev))
     return TasteError(float(np.mean(settled)), float(np.mean(asked)))
+
+
+def _seen(picture: Picture, offset_ev: float) -> Preview:
+    """The picture as a camera would show it to the meter."""
+    return make_preview(expose_at(picture, gamma(), offset_ev))

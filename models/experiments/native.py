@@ -7,6 +7,7 @@ the judges say under, well or over; the majority counts. The base model is fine-
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.frame import Pixels
+from autoexposure.errors import ConfigError
+from autoexposure.frame import Pixels, check_pixels
 from autoexposure.metering import MatrixMeter, MeteringConfig
 from autoexposure.response import REC709, gamma
 from autoexposure.reward import NEED
@@ -82,14 +84,13 @@ def native(config: StudyConfig, world: World, say: Callable[[str], None]) -> Out
 
 def relit_scenes(world: World) -> list[RelitScene]:
     """Every masked photograph of the world, each under one light. Raises ConfigError if there are none."""
-    from autoexposure.errors import ConfigError
-
     used = [int(index) for index in np.concatenate([world.train, world.test]) if index < len(world.masks)]
     if len(used) < 4:
         raise ConfigError("native needs photographs with masks of their subject: name a folder of them with --subjects")
+    lights = itertools.cycle(BACKGROUNDS_EV)
     return [
-        RelitScene(world.pictures[index], world.masks[index], BACKGROUNDS_EV[place % len(BACKGROUNDS_EV)], str(index))
-        for place, index in enumerate(used)
+        RelitScene(check_pixels(world.pictures[index]), world.masks[index], background_ev, str(index))
+        for index, background_ev in zip(used, lights, strict=False)
     ]
 
 

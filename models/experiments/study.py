@@ -31,8 +31,8 @@ from models.results import as_table, write_section
 SizeName = Literal["small", "full"]
 
 ENOUGH_UNSEEN = 100
-"""With so many test photographs, unseen ones are taken from the test part alone; with fewer, all are: the folder is then
-no training library."""
+"""With so many test photographs, unseen ones are taken from the test part alone; with fewer, all of them are: such
+a folder is no training library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,9 +286,10 @@ def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
     given = "--fivek FOLDER" if config.fivek is not None else "--photos FOLDER --subjects FOLDER"
     head, *rows = outcome.table
     sizes = config.sizes
+    people = world.people[0].upper() + world.people[1:]
     text = (
-        f"{world.people[0].upper()}{world.people[1:]}; base model {config.model_sha256[:8]}; {len(world.train)} pictures"
-        f" to learn from, {len(world.test)} measured on, {sizes.steps} steps of {sizes.batch}.\n"
+        f"{people}; base model {config.model_sha256[:8]}; {len(world.train)} pictures to learn from, {len(world.test)}"
+        f" measured on, {sizes.steps} steps of {sizes.batch}.\n"
         f"{outcome.summary[0].upper()}{outcome.summary[1:]}.\n\n{as_table(head, rows)}"
     )
     command = f"autoexposure experiment {outcome.name} {given} --size {config.size} --out FOLDER"

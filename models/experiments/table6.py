@@ -69,5 +69,4 @@ def _predictions(network: AttentionFcn, world: World) -> NDArray[np.float64]:
 
 def _lab(pixels: Pixels) -> NDArray[np.float32]:
     """(H, W, 3) float32: L* 0..100, a*, b*."""
-    lab: NDArray[np.float32] = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return lab
+    return np.asarray(cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
