@@ -247,6 +247,16 @@ class FakeKernel:
         (entry / "device").symlink_to(usb / "1-1:1.0")
         return webcam
 
+    def unplug(self, number: int) -> None:
+        """Take a node away again."""
+        webcam = self.webcams[str(self.devices / f"video{number}")]
+        webcam.unplug()
+        webcam.path.unlink()
+        entry = self.sysfs / webcam.path.name
+        for part in entry.iterdir():
+            part.unlink()
+        entry.rmdir()
+
     def ioctl(self, file: Any, request: int, arg: Any = None) -> int:
         from linuxpy.video.raw import IOC
 

@@ -4,9 +4,10 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
+from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraNotFound, ConfigError
 from drivers import discovery
-from drivers.discovery import list_cameras, open_camera
+from drivers.discovery import list_cameras, open_camera, open_same, same_camera
 
 
 class Opened:
@@ -117,3 +118,35 @@ def test_default_without_a_controllable_camera_is_simulated(kernel, families):
 def test_discovery_imports_no_camera_library():
     code = "import sys, drivers.discovery; assert not {'linuxpy', 'cv2'} & set(sys.modules), sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "again"),
+    [
+        ("v4l2:/dev/video0", "v4l2:usb-1"),
+        ("v4l2:0,size=320x240,fps=30", "v4l2:usb-1,size=320x240,fps=30"),
+        ("sim:scene=cat,delay=4", "sim:scene=cat,delay=4"),
+        ("onvif:192.168.1.2", "onvif:192.168.1.2"),
+    ],
+)
+def test_a_camera_with_a_node_is_named_by_its_identity(spec, again):
+    assert same_camera(CameraInfo(spec, "A camera", "usb-1")) == again
+
+
+def test_a_camera_that_is_back_at_another_node_is_found_there(kernel):
+    kernel.plug(0)
+    with open_camera("v4l2:0,size=64x48") as camera:
+        info = camera.info
+    kernel.unplug(0)
+    webcam = kernel.plug(1)
+    with pytest.raises(CameraNotFound):
+        open_camera(info.spec)
+    with open_same(info, lambda: pytest.fail("by its old name")) as camera:
+        assert camera.info.stable_id == info.stable_id
+        webcam.deliver()
+        assert camera.read(1).size_px == (64, 48)
+
+
+def test_other_families_are_opened_as_before():
+    info = CameraInfo("sim:", "Simulated", "sim:")
+    assert open_same(info, lambda: "as before") == "as before"

@@ -20,6 +20,9 @@ CAMERA = f"v4l2:{NODE},size=320x240"
 CALM = 30
 """So many lines of rest in a row are calm."""
 
+LONGEST_S = 150.0
+"""Patience with a guest that gets a tenth of a core."""
+
 Line = dict[str, Any]
 
 
@@ -34,7 +37,7 @@ def say(figures: str) -> None:
     sys.stdout.write(f"\n{figures}\n")
 
 
-def wait_until(done: Callable[[], bool], what: str, longest_s: float = 60.0) -> None:
+def wait_until(done: Callable[[], bool], what: str, longest_s: float = LONGEST_S) -> None:
     """Real time passes here: the camera is a device in a kernel, and the machine may be busy."""
     end_s = time.monotonic() + longest_s
     while not done():
@@ -68,10 +71,13 @@ class Program:
             newest = self.lines[seen:][-CALM:]
             return len(newest) == CALM and all(line["state"] == "converged" for line in newest)
 
-        wait_until(at_rest, "coming to rest")
+        try:
+            wait_until(at_rest, "coming to rest")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {len(self.lines)} pictures, {self.lines[-3:]}") from error
         return self.lines[-1]
 
-    def line_that(self, is_so: Callable[[Line], bool], what: str, longest_s: float = 60.0) -> Line:
+    def line_that(self, is_so: Callable[[Line], bool], what: str, longest_s: float = LONGEST_S) -> Line:
         """The first line from now on that ``is_so``."""
         seen = len(self.lines)
         wait_until(lambda: any(map(is_so, self.lines[seen:])), what, longest_s)
