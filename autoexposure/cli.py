@@ -227,11 +227,14 @@ def restore() -> None:
 
 
 @app.command(hidden=True)
-def screenshots(folder: Annotated[Path, typer.Argument(help="Where the pictures go.")]) -> None:
+def screenshots(
+    folder: Annotated[Path, typer.Argument(help="Where the pictures go.")],
+    only: Annotated[list[str] | None, typer.Option("--only", help="Just this one; may be given again.")] = None,
+) -> None:
     """Take pictures of the window's main states on the simulated camera, without a display."""
     from gui.screenshots import write_screenshots
 
-    for path in write_screenshots(folder):
+    for path in write_screenshots(folder, only=only or ()):
         typer.echo(path)
 
 
@@ -250,8 +253,14 @@ app.add_typer(feedback_commands.app)
 def bench(
     model: ModelOption = None,
     rounds: Annotated[int, typer.Option(min=10, help="Calls of each.")] = 200,
+    photos: Annotated[
+        list[Path] | None, typer.Option("--photos", help="Measure training instead, on the photographs of this folder.")
+    ] = None,
 ) -> None:
-    """Time one decision of every meter here, as ratios measured in one run."""
+    """Time one decision of every meter here, as ratios measured in one run; or what training would cost."""
+    if photos:
+        training_commands.bench_training(photos)
+        return
     import numpy as np
 
     from autoexposure.bench import bench as measure
