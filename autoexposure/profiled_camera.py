@@ -44,6 +44,8 @@ class ProfiledCamera:
         self._delay_frames = delay_frames
         self._to_skip = skip_frames
         self._mains_hz = mains_hz
+        self._announced: Capabilities | None = None
+        self._capabilities = Capabilities()
 
     @classmethod
     def of_profile(cls, camera: Camera, profile: CameraProfile) -> Self:
@@ -64,14 +66,17 @@ class ProfiledCamera:
 
     @property
     def capabilities(self) -> Capabilities:
-        capabilities = self.camera.capabilities
-        return replace(
-            capabilities,
-            time_s=_range(capabilities.time_s, self._time),
-            gain=_range(capabilities.gain, self._gain),
-            delay_frames=self._delay_frames or capabilities.delay_frames,
-            mains_hz=self._mains_hz or capabilities.mains_hz,
-        )
+        announced = self.camera.capabilities
+        if announced != self._announced:  # asked for with every picture, worked out once
+            self._announced = announced
+            self._capabilities = replace(
+                announced,
+                time_s=_range(announced.time_s, self._time),
+                gain=_range(announced.gain, self._gain),
+                delay_frames=self._delay_frames or announced.delay_frames,
+                mains_hz=self._mains_hz or announced.mains_hz,
+            )
+        return self._capabilities
 
     @property
     def frame_interval_s(self) -> float:
