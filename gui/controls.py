@@ -229,7 +229,7 @@ class Chip(QWidget):
         self._text, self._colour = text, colour
         self.setToolTip(tip)
         self.setAccessibleName(text)
-        self.updateGeometry()
+        self.setFixedSize(self.sizeHint())  # a status bar does not ask again by itself before it is shown
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -67,32 +67,32 @@ class SidePanel(QWidget):
             card = self._cards[stretched]
             column.setStretchFactor(card, 1)
             card.folded_changed.connect(lambda folded: column.setStretchFactor(card, 0 if folded else 1))
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(inside)
-        sideways = self.scroll.horizontalScrollBar()
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(inside)
+        sideways = self.area.horizontalScrollBar()
         assert sideways is not None
         sideways.valueChanged.connect(lambda _: sideways.setValue(0))  # what is a pixel too wide doesn't wander off
         focus = QApplication.instance()
         assert isinstance(focus, QApplication)
         focus.focusChanged.connect(self._bring_into_view)
-        return self.scroll
+        return self.area
 
     def unfold(self, name: str) -> None:
         """Open a card and bring it into view."""
         card = self._cards[name]
         card.fold(False)
-        inside, viewport = self.scroll.widget(), self.scroll.viewport()
+        inside, viewport = self.area.widget(), self.area.viewport()
         assert inside is not None
         assert viewport is not None
         layout = inside.layout()
         assert layout is not None
         layout.activate()  # else the card is still as small as it was folded
         inside.resize(viewport.width(), max(viewport.height(), layout.minimumSize().height()))
-        self.scroll.ensureWidgetVisible(card, 0, 0)
+        self.area.ensureWidgetVisible(card, 0, 0)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
@@ -102,22 +102,22 @@ class SidePanel(QWidget):
 
     def fit(self) -> None:
         """Fold cards until the rest has room, the least needed ones first."""
-        inside = self.scroll.widget()
+        inside = self.area.widget()
         assert inside is not None
         for name in self._fold_first:
             layout = inside.layout()
             assert layout is not None
             layout.activate()
-            viewport = self.scroll.viewport()
+            viewport = self.area.viewport()
             assert viewport is not None
             if layout.minimumSize().height() <= viewport.height():
                 break
             self._cards[name].fold(True)
 
     def _bring_into_view(self, _old: QWidget | None, new: QWidget | None) -> None:
-        inside = self.scroll.widget()
+        inside = self.area.widget()
         if new is not None and inside is not None and inside.isAncestorOf(new):
-            self.scroll.ensureWidgetVisible(new, 0, 24)
+            self.area.ensureWidgetVisible(new, 0, 24)
 
     def _keep(self) -> None:
         if self._fitted:

@@ -345,7 +345,7 @@ class TestWindow:
         assert again.actions_["panel"].isChecked()
 
     def test_everything_fits_at_1280x720(self, window):
-        assert window.side.scroll.verticalScrollBar().maximum() == 0
+        assert window.side.area.verticalScrollBar().maximum() == 0
         assert window.preview.height() >= 400
 
     def test_every_action_has_a_tooltip_and_all_but_about_a_key(self, window):

@@ -37,7 +37,7 @@ def test_nothing_folds_where_there_is_room(make_panel):
 def test_the_least_needed_fold_first_until_the_rest_fits(make_panel):
     panel, cards = make_panel(height_px=420)
     assert folded(cards) == ["three"]
-    assert panel.scroll.verticalScrollBar().maximum() == 0
+    assert panel.area.verticalScrollBar().maximum() == 0
 
 
 def test_a_click_on_the_title_folds_and_it_is_remembered(make_panel, qtbot):
