@@ -43,10 +43,15 @@ class Recorder(QObject):
         self._switch.finished.connect(self._finished)
         self._switch.failed.connect(self._failed)
 
+    @property
+    def outlet(self) -> Outlet[RecordingWriter] | None:
+        """What is recording, or finishing; None when all is done."""
+        return self._switch.outlet
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Offer to record while there is a camera; a recording that runs can always be stopped."""
         self._camera = snapshot.camera.name if snapshot.camera is not None else ""
-        running = self._switch.outlet is not None
+        running = self.outlet is not None
         self._actions.allow("record", "" if running or snapshot.frame is not None else texts.RECORD_NO_PICTURE)
 
     def look(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from autoexposure.mask import weigh
 from autoexposure.metering import SpotMeter
 from autoexposure.preview import make_preview
 from autoexposure.snapshot import AeState, LoopState, Snapshot
+from gui import screenshot_hands as hands
 from gui.app import make_application, make_services, simulated_loop
 from gui.history import WINDOW_S
 from gui.main_window import MainWindow
@@ -122,6 +123,19 @@ SHOTS = (
     Shot("large-dark", LARGE, on=("attention",)),
     Shot("large-light", LARGE, ThemeChoice.LIGHT),
     Shot("answered", answer=Label.WELL),
+    Shot("answers", hand=hands.answer),
+    Shot("answers-light", theme=ThemeChoice.LIGHT, hand=hands.answer),
+    Shot("personalise", hand=hands.personalise),
+    Shot("personalise-light", theme=ThemeChoice.LIGHT, hand=hands.personalise),
+    Shot("compare", hand=hands.compare),
+    Shot("compare-light", theme=ThemeChoice.LIGHT, hand=hands.compare),
+    Shot("compare-settling", hand=hands.compare_settling),
+    Shot("compare-blind", hand=hands.compare_blind),
+    Shot("compare-answered", theme=ThemeChoice.LIGHT, hand=hands.compare_answered),
+    Shot("recording", hand=hands.record),
+    Shot("recorded", theme=ThemeChoice.LIGHT, hand=hands.recorded),
+    Shot("replay", on=("attention",), hand=hands.replay),
+    Shot("replay-light", theme=ThemeChoice.LIGHT, hand=hands.replay),
     Shot("locked", last=lambda snapshot: replace(snapshot, locked=True, ae_state=AeState.LOCKED)),
     Shot("no-camera", last=_no_camera),
     Shot("reconnecting", theme=ThemeChoice.LIGHT, last=_unplugged),
@@ -130,8 +144,10 @@ SHOTS = (
 )
 
 
-def write_screenshots(folder: Path, *, spec: str = "sim:", model: Path | None = None) -> list[Path]:
-    """Write one PNG for each of ``SHOTS`` into ``folder`` and return their paths.
+def write_screenshots(
+    folder: Path, *, spec: str = "sim:", model: Path | None = None, only: Collection[str] = ()
+) -> list[Path]:
+    """Write one PNG for each of ``SHOTS`` (those named in ``only``, if any are) into ``folder``; return their paths.
 
     Raises what the simulated camera and the model raise. Needs no display: without a QApplication it goes offscreen.
     """
@@ -142,7 +158,8 @@ def write_screenshots(folder: Path, *, spec: str = "sim:", model: Path | None = 
     theme = Theme(application, ThemeChoice.DARK)
     with tempfile.TemporaryDirectory() as scratch:
         turns = _record(spec, model, Path(scratch))
-        return [_take(shot, turns, folder, theme, Path(scratch)) for shot in SHOTS]
+        wanted = [shot for shot in SHOTS if not only or shot.name in only]
+        return [_take(shot, turns, folder, theme, Path(scratch)) for shot in wanted]
 
 
 def _record(spec: str, model: Path | None, scratch: Path) -> list[Snapshot]:
@@ -182,7 +199,10 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
         make_services(playback, None, settings),
         open_feedback=lambda: FeedbackStore(scratch / f"{shot.name}.sqlite"),
         model_hash=lambda meter: "",
+        recordings_folder=scratch / "recordings",
+        keep_verdict=lambda record: None,
     )
+    services = replace(services, personal=hands.scripted_personal(services.personal))
     window = MainWindow(services, theme)
     window.resize(*shot.size_px)
     window.show()
@@ -206,7 +226,7 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
     window.plots.refresh()
     QApplication.processEvents()  # new texts take their room
     path = folder / f"{shot.name}.png"
-    sheets = window.findChildren(QDialog)
+    sheets = [sheet for sheet in window.findChildren(QDialog) if sheet.isVisible()]
     if not (sheets[0] if sheets else window).grab().save(str(path)):
         raise OSError(f"{path} can't be written")
     window.close()
