@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -30,11 +29,11 @@ from autoexposure.why import Place
 from gui import texts
 from gui.mask_brush import MaskBrush
 from gui.overlays import Layer, Overlays, compose
-from gui.picture_marks import paint_bands, paint_brush, paint_cross, paint_place, paint_spot
+from gui.picture_marks import outside_corners, paint_bands, paint_brush, paint_cross, paint_place, paint_spot
 from gui.picture_notes import message_for, paint_message, paint_scales, paint_toast, scales_for
 from gui.preview_pointer import PreviewPointer
 from gui.theme import Theme
-from gui.viewport import Area, Viewport
+from gui.viewport import Cut, Viewport, cut
 
 LIVE = (LoopState.STARTING, LoopState.RUNNING)
 """In other states the last picture is shown veiled, and is not one to judge."""
@@ -59,43 +58,6 @@ def fit(picture_px: tuple[int, int], area: QRect) -> QRect:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What of a frame is painted: whole pixels, so that nothing is shifted or stretched.
-
-    Attributes
-    ----------
-    rows, columns : of the frame.
-    seen : the same as fractions of it.
-    left, top : where the part lies on the widget, in logical pixels.
-    size_px : its (width, height) on the screen, in the screen's own pixels.
-    """
-
-    rows: slice
-    columns: slice
-    seen: Area
-    left: float
-    top: float
-    size_px: tuple[int, int]
-
-
-def cut(view: Viewport, ratio: float) -> Cut:
-    """The part of the picture that ``view`` shows, on a screen of ``ratio`` pixels for a logical one."""
-    width, height = view.picture_px
-    place, seen = view.place, view.seen
-    first_x, last_x = math.floor(seen.left * width), math.ceil(seen.right * width)
-    first_y, last_y = math.floor(seen.top * height), math.ceil(seen.bottom * height)
-    part = Area(first_x / width, first_y / height, last_x / width, last_y / height)
-    return Cut(
-        slice(first_y, last_y),
-        slice(first_x, last_x),
-        part,
-        round((place.left + part.left * place.width) * ratio) / ratio,
-        round((place.top + part.top * place.height) * ratio) / ratio,
-        (max(1, round(part.width * place.width * ratio)), max(1, round(part.height * place.height * ratio))),
-    )
-
-
 class PreviewView(QWidget):
     """Paints the newest Snapshot. What it has really painted is in ``painted``: that is what a user judges."""
 
@@ -110,6 +72,7 @@ class PreviewView(QWidget):
         self._image: QImage | None = None
         self._image_key: tuple[object, ...] = ()
         self._image_veil: Layer | None = None
+        self._corners = QPainterPath()
         self._toast = ("", "accent")
         self._toast_timer = QTimer(self)
         self._toast_timer.setSingleShot(True)
@@ -296,10 +259,8 @@ class PreviewView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         self._fit()
+        self._corners = outside_corners(QRectF(self.rect()), RADIUS_PX)
 
     def _round_corners(self, painter: QPainter) -> None:
-        corners = QPainterPath()
-        corners.addRect(QRectF(self.rect()))
-        corners.addRoundedRect(QRectF(self.rect()), RADIUS_PX, RADIUS_PX)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(corners, QColor(self._theme.palette.window))
+        painter.fillPath(self._corners, QColor(self._theme.palette.window))

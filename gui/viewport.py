@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 MOST_ZOOM = 16.0
@@ -107,6 +108,43 @@ class Viewport:
     def _size(self) -> tuple[float, float]:
         fit = min(self.widget_px[0] / self.picture_px[0], self.widget_px[1] / self.picture_px[1])
         return self.picture_px[0] * fit * self.zoom, self.picture_px[1] * fit * self.zoom
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What of a frame is painted: whole pixels, so that nothing is shifted or stretched.
+
+    Attributes
+    ----------
+    rows, columns : of the frame.
+    seen : the same as fractions of it.
+    left, top : where the part lies on the widget, in logical pixels.
+    size_px : its (width, height) on the screen, in the screen's own pixels.
+    """
+
+    rows: slice
+    columns: slice
+    seen: Area
+    left: float
+    top: float
+    size_px: tuple[int, int]
+
+
+def cut(view: Viewport, ratio: float) -> Cut:
+    """The part of the picture that ``view`` shows, on a screen of ``ratio`` pixels for a logical one."""
+    width, height = view.picture_px
+    place, seen = view.place, view.seen
+    first_x, last_x = math.floor(seen.left * width), math.ceil(seen.right * width)
+    first_y, last_y = math.floor(seen.top * height), math.ceil(seen.bottom * height)
+    part = Area(first_x / width, first_y / height, last_x / width, last_y / height)
+    return Cut(
+        slice(first_y, last_y),
+        slice(first_x, last_x),
+        part,
+        round((place.left + part.left * place.width) * ratio) / ratio,
+        round((place.top + part.top * place.height) * ratio) / ratio,
+        (max(1, round(part.width * place.width * ratio)), max(1, round(part.height * place.height * ratio))),
+    )
 
 
 def _edge(room: float, size: float, middle: float) -> float:

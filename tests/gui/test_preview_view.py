@@ -140,3 +140,13 @@ def test_the_spot_is_outlined_where_the_loop_says(view, running):
     changed = [(x, y) for x in range(0, 640, 4) for y in range(0, 480, 4) if plain.pixel(x, y) != spotted.pixel(x, y)]
     assert changed
     assert all(abs(x - 160) <= 70 and abs(y - 240) <= 55 for x, y in changed)
+
+
+def test_only_what_rounding_cuts_off_is_the_window_s_colour(view, theme, running, make_frame):
+    from dataclasses import replace
+
+    view.show_snapshot(replace(running, frame=make_frame(255)))
+    view.resize(640, 480)
+    corners = [(0, 0), (639, 0), (0, 479), (639, 479)]
+    assert {"#{:02x}{:02x}{:02x}".format(*found) for found in colours(view, corners)} == {theme.palette.window}
+    assert colours(view, [(10, 10), (629, 469), (320, 4), (4, 240), (635, 240)]) == [(255, 255, 255)] * 5
