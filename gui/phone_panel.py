@@ -185,8 +185,8 @@ class PhonePanel(QFrame):
         self._remark.setText(remark)
         self._remark.setVisible(bool(remark))
         minutes, seconds = divmod(math.ceil(status.code_ends_in_s), 60)
-        ends = texts.PHONE_CODE_ENDS.format(left=f"{minutes}:{seconds:02d}") if status.code is not None else ""
-        self._address.setText(texts.PHONE_ADDRESS.format(address=status.address, ends=ends))
+        waiting = texts.PHONE_ADDRESS.format(address=status.address, left=f"{minutes}:{seconds:02d}")
+        self._address.setText(waiting if status.code is not None else status.address)
         pairs = status.fingerprint.split(":")
         lines = (" ".join(pairs[start : start + 16]) for start in range(0, len(pairs), 16))
         self._fingerprint.setText("\n".join((texts.PHONE_FINGERPRINT, *lines)))

@@ -386,8 +386,10 @@ PHONE_STEPS = (
     "<li>Let the page use the camera.</li></ol>"
 )
 PHONE_CODE = "Code that leads a phone to {address}"
-PHONE_CODE_ENDS = "&nbsp; New code in {left}."
-PHONE_ADDRESS = "{address} {ends}<br>Phone and computer in the same network, and its firewall must let the phone in."
+PHONE_ADDRESS = (
+    "{address} &nbsp; New code in {left}."
+    "<br>Phone and computer must be in one network, and its firewall must let the phone in."
+)
 PHONE_FINGERPRINT = "Certificate, SHA-256:"
 PHONE_STATES = {
     "waiting": ("Waiting for a phone", "Nobody has scanned the code yet."),
