@@ -1,5 +1,6 @@
 """GenICam cameras: the parts here, the whole on Debian's simulated GigE camera in a network of its own."""
 
+import ctypes.util
 import shutil
 import subprocess
 import sys
@@ -195,3 +196,24 @@ def test_the_library_is_named_where_it_is_missing(monkeypatch):
             open_camera("aravis:")
     finally:
         load_aravis.cache_clear()
+
+
+def test_the_library_of_the_package_is_found_without_importing_it(tmp_path, monkeypatch):
+    """Importing it would ask for PyGObject."""
+    system = ctypes.util.find_library("aravis-0.8")
+    if system is None:
+        pytest.skip("the library Aravis is not installed (package libaravis-0.8-0)")
+    ctypes.CDLL(system)
+    lines = Path("/proc/self/maps").read_text().splitlines()
+    package = tmp_path / "aravis"
+    (package / "lib").mkdir(parents=True)
+    (package / "lib" / "libaravis-0.8.so").symlink_to(next(line.split()[-1] for line in lines if "libaravis" in line))
+    (package / "__init__.py").write_text("import gi.that.is.not.there")
+    monkeypatch.setattr("ctypes.util.find_library", lambda name: None)
+    monkeypatch.syspath_prepend(tmp_path)
+    load_aravis.cache_clear()
+    try:
+        assert load_aravis().get_n_devices() == 0
+    finally:
+        load_aravis.cache_clear()
+    assert "aravis" not in sys.modules
