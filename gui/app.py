@@ -18,7 +18,8 @@ from PyQt6.QtCore import QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from autoexposure.allocation import keep_freed_memory
-from autoexposure.clock import SimulatedClock
+from autoexposure.camera import Camera
+from autoexposure.clock import Clock, SimulatedClock
 from autoexposure.feedback import FeedbackStore, default_store_path
 from autoexposure.frame import Pixels
 from autoexposure.journal import Journal
@@ -30,8 +31,8 @@ from gui import texts
 from gui.icons import app_icon
 from gui.main_window import MainWindow
 from gui.menu import kept_theme
-from gui.preferences import Preferences, first_commands
 from gui.personal import PersonalServices
+from gui.preferences import Preferences, first_commands
 from gui.services import LoopPort, MeterChoice, PhonePort, Services
 from gui.theme import Theme
 from models.model_file import default_model_path
@@ -104,6 +105,11 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         render_scene=render_scene,
         camera_spec=camera,
     )
+
+
+def open_on_clock(spec: str, clock: Clock) -> Camera:
+    """A simulated camera in a time of its own."""
+    return open_camera(spec, clock=clock)
 
 
 def render_scene(spec: str) -> Pixels:

@@ -72,7 +72,8 @@ class Background(QObject):
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._closed = False
+        self._closed = threading.Event()
+        self.destroyed.connect(self._closed.set)
         self._finished.connect(self._deliver)  # queued, since it is emitted by the worker
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -88,7 +89,7 @@ class Background(QObject):
 
     def report(self, tell: Callable[[], None]) -> None:
         """From within a job: have ``tell`` called in the thread this object lives in."""
-        if not self._closed:
+        if not self._closed.is_set():
             self._finished.emit(tell)
 
     def wait(self, timeout_s: float = 10.0) -> None:
@@ -102,7 +103,7 @@ class Background(QObject):
         """Finish the jobs at hand and end the thread; results that come later are dropped."""
         self._jobs.put(None)
         self._thread.join(timeout_s)
-        self._closed = True
+        self._closed.set()
         if self._thread.is_alive():
             log.warning("%s still has work to do and is left behind", self._thread.name)
 
@@ -124,7 +125,7 @@ class Background(QObject):
         except Exception as error:  # the thread must outlive any job; the sentence goes to the user, the trace here
             log.exception("%s: a job failed", self._thread.name)
             deliver = partial(failed, error)
-        if not self._closed:
+        if not self._closed.is_set():
             self._finished.emit(deliver)
 
     def _deliver(self, deliver: Callable[[], None]) -> None:

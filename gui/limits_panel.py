@@ -135,7 +135,7 @@ class LimitsPanel(Card):
         self.body.addLayout(grid)
         rows = (
             (texts.KEEP_RATE, Switch(self._actions["keep_rate"], theme)),
-            (texts.ANTI_FLICKER, self._mains),
+            (texts.ANTI_FLICKER_SHORT, self._mains),
         )
         for text, widget in rows:
             line = QHBoxLayout()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from dataclasses import replace
+from functools import partial
 
 from PyQt6.QtCore import QByteArray, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
@@ -33,13 +33,13 @@ from gui.exposure_panel import ExposurePanel
 from gui.feedback_bar import FeedbackBar
 from gui.feedback_desk import FeedbackDesk, Stored, Undone, Whose
 from gui.feedback_strip import LABEL_COLOURS
+from gui.first_minute import FirstMinute, Hint
 from gui.histogram_view import HistogramCard
 from gui.history import History, Mark
-from gui.first_minute import FirstMinute, Hint
 from gui.icons import app_icon
 from gui.limits_panel import LimitsPanel
-from gui.menu import MenuButton
 from gui.mask_brush import MaskBrush
+from gui.menu import MenuButton
 from gui.meter_picker import MeterPicker
 from gui.notices import Level, Notice, NoticeBar, loop_notice
 from gui.overlay_panel import OverlayPanel
@@ -47,17 +47,17 @@ from gui.personalise_dialog import PersonaliseDialog
 from gui.phone_panel import PhonePanel
 from gui.plots import Plots
 from gui.pointing import Pointing
+from gui.preferences import Preferences
 from gui.preview_view import PreviewView
 from gui.recorder import Recorder
 from gui.scrub_bar import ScrubBar
 from gui.services import Services
-from gui.preferences import Preferences
 from gui.side_panel import SidePanel
 from gui.status_strip import StatusStrip
 from gui.theme import Theme
 from gui.tray import Tray
-from gui.why_panel import WhyCard
 from gui.virtual_output import VirtualOutput
+from gui.why_panel import WhyCard
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
             replace(choice, make_policy=self._make_network) if choice.name == NETWORK else choice
             for choice in services.meters
         )
-        self._theme = theme
+        self.theme = theme
         self.history = History()
         self.actions_ = Actions(self, theme)
         self.bridge = LoopBridge(services.loop, self)
@@ -192,12 +192,12 @@ class MainWindow(QMainWindow):
         for name in ("plots", "panel", "fullscreen"):
             bar.addWidget(ActionButton(self.actions_[name], role="view"))
         bar.addSeparator()
-        bar.addWidget(MenuButton(self, self.actions_, self._theme, self._settings))
+        bar.addWidget(MenuButton(self, self.actions_, self.theme, self._settings))
         return bar
 
     def _side_panel(self) -> SidePanel:
         panel = SidePanel(
-            self._theme,
+            self.theme,
             self._settings,
             top=self.exposure,
             cards={

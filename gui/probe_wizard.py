@@ -84,6 +84,11 @@ class ProbeWizard(QDialog):
         self._failure = label("")
         self._lay_out()
 
+    @property
+    def progress(self) -> float:
+        """How far the measurement is, 0 to 1."""
+        return self._bar.value() / STEPS
+
     # What the user does
 
     def begin(self) -> None:

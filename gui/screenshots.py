@@ -19,6 +19,7 @@ from autoexposure.metering import SpotMeter
 from autoexposure.preview import make_preview
 from autoexposure.snapshot import AeState, LoopState, Snapshot
 from gui import screenshot_hands as hands
+from gui import screenshot_sheets as sheets
 from gui.app import make_application, make_services, simulated_loop
 from gui.history import WINDOW_S
 from gui.main_window import MainWindow
@@ -136,6 +137,13 @@ SHOTS = (
     Shot("recorded", theme=ThemeChoice.LIGHT, hand=hands.recorded),
     Shot("replay", on=("attention",), hand=hands.replay),
     Shot("replay-light", theme=ThemeChoice.LIGHT, hand=hands.replay),
+    Shot("first-minute", hand=sheets.hints),
+    Shot("limits", hand=sheets.limits),
+    Shot("camera-details", hand=sheets.details),
+    Shot("gallery", hand=sheets.gallery),
+    Shot("measuring", theme=ThemeChoice.LIGHT, hand=sheets.measuring),
+    Shot("measured", hand=sheets.measured),
+    Shot("measured-light", theme=ThemeChoice.LIGHT, hand=sheets.measured),
     Shot("locked", last=lambda snapshot: replace(snapshot, locked=True, ae_state=AeState.LOCKED)),
     Shot("no-camera", last=_no_camera),
     Shot("reconnecting", theme=ThemeChoice.LIGHT, last=_unplugged),
