@@ -29,6 +29,8 @@ class ControllerConfig:
     max_step_ev : slew limit, the most that one write may change.
     damping : share of the error that one write corrects; 1 = all of it, smaller is calmer and slower.
     hunting_frames : a change of direction within so many frames of the last write halves the next step.
+    turns_allowed : after so many of those in one search the camera evidently can't be set any nearer (its steps are
+        coarser than it says): the best place seen is gone back to, and what is left there is put up with.
     """
 
     dead_band_ev: float = 0.1
@@ -40,6 +42,7 @@ class ControllerConfig:
     max_step_ev: float = 6.0
     damping: float = 1.0
     hunting_frames: int = 60
+    turns_allowed: int = 3
 
     def __post_init__(self) -> None:
         if not 0 < self.dead_band_ev <= self.wake_ev <= self.startle_ev:
@@ -55,6 +58,14 @@ class ControllerConfig:
     def damped(self, share: float) -> ControllerConfig:
         """The same with another ``damping``."""
         return replace(self, damping=share)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a search has been: what was commanded, and the error seen there."""
+
+    commanded_ev: float
+    error_ev: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +98,16 @@ class Controller:
         self._state = AeState.SEARCHING
         self._calm_frames = 0
         self._restless_frames = 0
-        self._corrections = 0
         self._frames_since_write = math.inf
         self._last_step_ev = 0.0
         self._brake = 1.0
+        self._begin_search()
+
+    def _begin_search(self) -> None:
+        self._corrections = 0
+        self._turns = 0
+        self._best: _Place | None = None
+        self._put_up_with_ev = 0.0
 
     @property
     def stirs_at_ev(self) -> float:
@@ -125,10 +142,15 @@ class Controller:
         if self._state is AeState.LOCKED:
             self.restart()
         error_ev = _sure_part(target_ev - commanded_ev, made_by.doubt_ev)
-        if self._state is AeState.CONVERGED and not self._wakes(error_ev):
+        if self._state is AeState.CONVERGED and not self._wakes(error_ev - self._put_up_with_ev):
             return Step(AeState.CONVERGED, target_ev)
+        unsettled = in_flight or made_by.doubt_ev != 0
+        if not unsettled and (self._best is None or abs(error_ev) < abs(self._best.error_ev)):
+            self._best = _Place(commanded_ev, error_ev)
         if abs(error_ev) <= self._band_ev():
-            return Step(self._rest(in_flight or made_by.doubt_ev != 0), target_ev)
+            return Step(self._rest(unsettled), target_ev)
+        if self._turns >= self.config.turns_allowed and self._best is not None:
+            return self._give_up(self._best, commanded_ev, error_ev, target_ev, unsettled=unsettled)
         return Step(AeState.SEARCHING, target_ev, commanded_ev + self._correct(error_ev))
 
     def not_written(self) -> None:
@@ -141,8 +163,8 @@ class Controller:
         if self._restless_frames < self.config.wake_frames and abs(error_ev) <= self.config.startle_ev:
             return False
         self._state = AeState.SEARCHING
-        self._corrections = 0
         self._calm_frames = 0
+        self._begin_search()
         return True
 
     def _band_ev(self) -> float:
@@ -153,11 +175,23 @@ class Controller:
         if self._calm_frames >= self.config.settle_frames:
             self._state = AeState.CONVERGED
             self._restless_frames = 0
-            self._corrections = 0
         return self._state
+
+    def _give_up(
+        self, best: _Place, commanded_ev: float, error_ev: float, target_ev: float, *, unsettled: bool
+    ) -> Step:
+        if not unsettled and abs(error_ev) - abs(best.error_ev) <= self.config.dead_band_ev:
+            self._put_up_with_ev = error_ev
+        elif not unsettled and commanded_ev != best.commanded_ev:
+            self._frames_since_write = 0
+            return Step(AeState.SEARCHING, target_ev, best.commanded_ev)
+        elif not unsettled:  # it is no longer as good there as it was: the light has changed
+            self._begin_search()
+        return Step(self._rest(unsettled), target_ev)
 
     def _correct(self, error_ev: float) -> float:
         turned = error_ev * self._last_step_ev < 0 and self._frames_since_write <= self.config.hunting_frames
+        self._turns += turned
         self._brake = self._brake / 2 if turned else min(1.0, self._brake * 2)
         step_ev = error_ev * self.config.damping * self._brake
         step_ev = min(max(step_ev, -self.config.max_step_ev), self.config.max_step_ev)

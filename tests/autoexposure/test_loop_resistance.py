@@ -1,5 +1,6 @@
 """The loop on a camera that other programs meddle with, that refuses, and that is pulled out."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -110,6 +111,31 @@ def test_of_a_setting_refused_by_half_the_other_half_counts(closed_loop: Make) -
     seen = bench.run(20)
     assert seen[-1].commanded.time_s == pytest.approx(0.002, rel=0.05)
     assert seen[-1].frame.exposure.ev == pytest.approx(bench.truth_ev(seen[-1]), abs=1e-6)
+
+
+@pytest.mark.parametrize("delay", [0, 6])
+@pytest.mark.parametrize("bias_ev", [-1.5, -2.5, -3.4])
+def test_a_camera_that_snaps_to_coarse_steps_in_secret_is_not_hunted_for_ever(
+    closed_loop: Make, bias_ev: float, delay: int
+) -> None:
+    bench = closed_loop(f"{STEADY},scene=cat,delay={delay}", METERS["average"], vague=True)
+    setting = bench.camera.set_exposure
+
+    def snap(exposure: Exposure) -> Exposure:
+        steps = (0.0003, 0.0005, 0.001, 0.002, 0.0039, 0.0078, 0.0156, 0.0312)
+        setting(Exposure(min(steps, key=lambda step: abs(math.log(step / exposure.time_s))), exposure.gain))
+        return exposure
+
+    bench.camera.set_exposure = snap
+    bench.run(40)
+    bench.loop.send(SetBias(bias_ev))
+    seen = bench.run(90)
+    assert seen[-1].ae_state is AeState.CONVERGED
+    assert sum(snapshot.wrote for snapshot in seen) <= 6
+    assert not any(snapshot.wrote for snapshot in seen[60:])
+    assert abs(seen[-1].decision.delta_ev + bias_ev) < 0.65  # half a step of the camera's, and the dead band
+    bench.loop.send(SetBias(0.0))
+    assert abs(bench.run(60)[-1].decision.delta_ev) < 0.65
 
 
 @pytest.mark.parametrize("native", [False, True])
