@@ -43,12 +43,16 @@ class Delay:
     shortest, longest : the same as a control loop on this machine sees it (`Capabilities.delay_frames`), transfer
         and buffers included.
     trials : settings that were followed.
+    latency_s : from the order to the timestamp of the first picture that shows it, typically.
+    write_s : how long the order itself took, typically.
     """
 
     frames: int
     shortest: int
     longest: int
     trials: int
+    latency_s: float = 0.0
+    write_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not (self.frames >= 0 and 0 <= self.shortest <= self.longest):

@@ -116,6 +116,8 @@ def to_toml(profile: CameraProfile) -> str:
             _line("shortest_frames", delay.shortest, "the same after the newest picture read, transfer included"),
             _line("longest_frames", delay.longest),
             _line("trials", delay.trials),
+            _line("latency_s", delay.latency_s, "from the order to the timestamp of that picture, typically"),
+            _line("write_s", delay.write_s, "how long the order itself took, typically"),
         ]
     for name, control, really in (
         ("time", profile.time, "log2 of the effective seconds of each"),
@@ -145,7 +147,6 @@ def from_toml(text: str) -> CameraProfile:
         if data["format"] != FORMAT:
             raise ConfigError(f"its format is {data['format']!r}, this program reads {FORMAT}")
         camera, measured, frames, flicker = (data[key] for key in ("camera", "measured", "frames", "flicker"))
-        delay = data.get("delay")
         return CameraProfile(
             stable_id=_text(camera["stable_id"]),
             name=_text(camera["name"]),
@@ -161,9 +162,7 @@ def from_toml(text: str) -> CameraProfile:
             capped_at_s=float(frames["capped_at_s"]) if "capped_at_s" in frames else None,
             mains_hz=int(flicker["mains_hz"]),
             flicker_ev=float(flicker["swing_ev"]),
-            delay=None
-            if delay is None
-            else Delay(*(int(delay[k]) for k in ("frames", "shortest_frames", "longest_frames", "trials"))),
+            delay=_delay(data.get("delay")),
             time=_control(data.get("time")),
             gain=_control(data.get("gain")),
             response=_response(data.get("response")),
@@ -191,6 +190,16 @@ def _control_lines(control: MeasuredControl, really: str) -> list[str]:
     if control.noise:
         lines.append(_line("noise", control.noise, "standard deviation of a mid-tone pixel, in code values"))
     return lines
+
+
+def _delay(table: Mapping[str, Any] | None) -> Delay | None:
+    if table is None:
+        return None
+    return Delay(
+        *(int(table[key]) for key in ("frames", "shortest_frames", "longest_frames", "trials")),
+        latency_s=float(table.get("latency_s", 0.0)),
+        write_s=float(table.get("write_s", 0.0)),
+    )
 
 
 def _control(table: Mapping[str, Any] | None) -> MeasuredControl | None:

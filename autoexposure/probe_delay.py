@@ -14,6 +14,9 @@ from autoexposure.probe_stand import Stand, Write, places_of
 TRIALS = 12
 """Settings followed: six times darker, six times brighter, each at another moment of the frame interval."""
 
+KNOWN_AFTER, SPARE_FRAMES = 3, 2
+"""From so many trials on it is only waited for the longest delay seen, and so many pictures more."""
+
 TELLING_CODES = 12.0
 """The two settings must differ by so much in the mean of the picture, far above noise and flicker."""
 
@@ -35,12 +38,15 @@ class Trial:
     next_sequence : the first picture that began after the setting was made, by its timestamp; None where that can't
         be told.
     shown_sequence : the first that showed it.
+    latency_s, write_s : as in `Delay`.
     """
 
     read_sequence: int
     newest_sequence: int
     next_sequence: int | None
     shown_sequence: int
+    latency_s: float = 0.0
+    write_s: float = 0.0
 
 
 def delay_of(trials: Sequence[Trial]) -> Delay | None:
@@ -57,7 +63,14 @@ def delay_of(trials: Sequence[Trial]) -> Delay | None:
     trials = [trial for trial in trials if abs(trial.shown_sequence - trial.read_sequence - middle) <= 2]
     shortest = min(max(0, trial.shown_sequence - trial.read_sequence - 1) for trial in trials)
     longest = max(trial.shown_sequence - trial.newest_sequence - 1 for trial in trials)
-    return Delay(frames, shortest, max(longest, shortest), len(trials))
+    return Delay(
+        frames,
+        shortest,
+        max(longest, shortest),
+        len(trials),
+        latency_s=round(median(trial.latency_s for trial in trials), 5),
+        write_s=round(median(trial.write_s for trial in trials), 6),
+    )
 
 
 def measure_delay(stand: Stand, one: Exposure, other: Exposure, *, trials: int = TRIALS) -> Delay | None:
@@ -76,6 +89,9 @@ def measure_delay(stand: Stand, one: Exposure, other: Exposure, *, trials: int =
         trial = follow(stand, stand.write(exposures[at]), levels[1 - at], levels[at])
         if trial is not None:
             seen.append(trial)
+        if len(seen) >= KNOWN_AFTER:  # no need to wait for the longest delay there could be any more
+            longest = max(trial.shown_sequence - trial.newest_sequence for trial in seen)
+            stand.longest_delay = min(stand.longest_delay, longest + SPARE_FRAMES)
     return delay_of(seen)
 
 
@@ -98,7 +114,14 @@ def follow(stand: Stand, write: Write, before: float, after: float) -> Trial | N
             if next_sequence is None:  # stamped before the setting was made: shown at once
                 next_sequence = frame.sequence
             known = next_sequence if telling else None
-            return Trial(write.read_sequence, write.newest_sequence, known, frame.sequence)
+            return Trial(
+                write.read_sequence,
+                write.newest_sequence,
+                known,
+                frame.sequence,
+                latency_s=max(0.0, frame.timestamp_s - write.before_s),
+                write_s=write.after_s - write.before_s,
+            )
         previous = frame.sequence
     return None
 

@@ -38,6 +38,9 @@ FRAMES, FRAMES_UNDER_LAMPS = 2, 6
 EXTRA_FRAMES = 6
 """How many more pictures to wait for where they are not steady yet: a busy machine shows a setting late."""
 
+STALE_INTERVALS, STALE_READS = 3.0, 3
+"""A picture so many frame intervals old is followed by a newer one; after so many reads it is taken as it is."""
+
 MID_TONES = (50.0, 190.0)
 """Code values between which noise is measured: clipping hides it above and below."""
 
@@ -145,7 +148,7 @@ class Stand:
 
     def write(self, exposure: Exposure) -> Write:
         """Set the camera, at once. Raises CameraError if it refuses again and again."""
-        newest = self._newest or self.read()
+        newest = self._fresh_frame()
         for _ in range(REFUSALS_ALLOWED - 1):
             before_s = self.clock.now()
             try:
@@ -195,6 +198,20 @@ class Stand:
             interval_s=(last.timestamp_s - first.timestamp_s) / passed,
             at_s=last.timestamp_s,
         )
+
+    def _fresh_frame(self) -> Frame:
+        """The newest picture read; one read now, where that is old.
+
+        While nobody reads, a camera without free buffers neither takes nor counts pictures, so that its numbers say
+        nothing about the time that has passed.
+        """
+        frame = self._newest or self.read()
+        for _ in range(STALE_READS):
+            age_s = self.clock.now() - frame.timestamp_s
+            if age_s <= STALE_INTERVALS * max(self.camera.frame_interval_s, self._exposure_time_s()):
+                break
+            frame = self.read()
+        return frame
 
     def _exposure_time_s(self) -> float:
         return self._written.asked.time_s if self._written is not None else 0.0

@@ -51,7 +51,7 @@ PROFILE = CameraProfile(
     took_s=61.5,
     frame_interval_s=0.033333,
     startup_frames=3,
-    delay=Delay(2, 3, 4, 12),
+    delay=Delay(2, 3, 4, 12, latency_s=0.11, write_s=0.0008),
     time=TIME,
     gain=GAIN,
     response=gamma(2.0),

@@ -114,6 +114,7 @@ def lying(tmp_path_factory: pytest.TempPathFactory) -> CameraProfile:
 def test_an_honest_camera_is_found_to_be_honest(honest: CameraProfile) -> None:
     assert honest.delay is not None
     assert (honest.delay.frames, honest.delay.shortest, honest.delay.longest) == (4, 4, 4)
+    assert honest.delay.latency_s == pytest.approx(5 / 30, abs=1 / 30)
     assert honest.time is not None
     assert not honest.time.stepped
     assert honest.time.dead_zones == honest.time.falls == ()
