@@ -50,7 +50,7 @@ class Scale:
 
 
 def scales_for(decision: Decision | None, overlays: Overlays) -> list[Scale]:
-    """One scale for every map that is on screen."""
+    """One scale for every overlay on screen whose colours or level need saying."""
     scales = []
     if decision is not None and overlays.exposure and decision.exposure_map is not None:
         low, high = f"{texts.LEGEND_LOWER} −{FULL_EV:g}", f"+{FULL_EV:g} {texts.LEGEND_RAISE}"
@@ -60,6 +60,9 @@ def scales_for(decision: Decision | None, overlays: Overlays) -> list[Scale]:
         low = f"{texts.LEGEND_ATTENTION} {lowest:.2f}"
         darkest = round(255 * lowest / highest) if highest > 0 else 0  # an even map is bright all over
         scales.append(Scale(low, f"{highest:.2f}", ((darkest,) * 3, (255, 255, 255))))
+    if overlays.zebra:
+        low = texts.LEGEND_ZEBRA.format(percent=100 * overlays.zebra_code / 255)
+        scales.append(Scale(low, texts.LEGEND_WHITE, ((overlays.zebra_code,) * 3, (255, 255, 255))))
     return scales
 
 

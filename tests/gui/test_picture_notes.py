@@ -22,6 +22,12 @@ def test_an_even_attention_is_bright_at_both_ends():
     assert scale.stops == ((255, 255, 255), (255, 255, 255))
 
 
+def test_the_zebra_s_level_is_said_with_or_without_a_meter():
+    (scale,) = scales_for(None, Overlays(zebra=True, zebra_code=204))
+    assert (scale.low, scale.high) == ("zebra from 80 %", "white")
+    assert scale.stops == ((204, 204, 204), (255, 255, 255))
+
+
 def test_no_map_no_scale():
     assert scales_for(None, EVERYTHING) == []
     assert scales_for(Decision(0.4), EVERYTHING) == []
