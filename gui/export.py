@@ -32,7 +32,7 @@ class Export(QObject):
 
     def save_table(self) -> None:
         """Write the samples on show as CSV."""
-        window = self._plots.window
+        window = self._plots.samples
         self._save("csv", lambda path: path.write_text(csv_text(window), "utf-8"))
 
     def save_picture(self) -> None:

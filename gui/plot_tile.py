@@ -58,7 +58,7 @@ class PlotTile(Card):
         self._ends = Ends(0.0, 0.0)
         self.body.addWidget(self.plot)
         self.plot.sigXRangeChanged.connect(self._x_changed)
-        self.plot.scene().sigMouseClicked.connect(lambda click: click.double() and self.reset_asked.emit())
+        self.plot.scene().sigMouseClicked.connect(self._clicked)
         self._x_changed()
         theme.changed.connect(self._tint)
         self._tint()
@@ -98,6 +98,10 @@ class PlotTile(Card):
             item.setData(*_posts([mark.at_s for mark in window.marks if mark.kind == kind], ends), connect="pairs")
         known = len(values) > 0 and np.isfinite(values[-1])
         self._newest.setText(self.axis.text(float(values[-1]), float(second[-1])) if known else texts.UNKNOWN)
+
+    def _clicked(self, click: Any) -> None:
+        if click.double():
+            self.reset_asked.emit()
 
     def _x_changed(self) -> None:
         self.plot.getAxis("bottom").setTicks([age_ticks(*self.shown_s)])

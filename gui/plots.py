@@ -71,7 +71,7 @@ class Plots(QWidget):
     # What is shown
 
     @property
-    def window(self) -> Window:
+    def samples(self) -> Window:
         """The samples on show: the newest ones, or those held still."""
         return self._held if self._held is not None else self._history.window()
 
@@ -114,7 +114,7 @@ class Plots(QWidget):
         return self.grab(area).toImage()
 
     def _draw(self) -> None:
-        window = self.window
+        window = self.samples
         for tile in self.shown:
             tile.show_window(window)
 

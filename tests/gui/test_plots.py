@@ -91,7 +91,7 @@ def test_held_plots_keep_still_while_the_camera_goes_on(plots, next_frame):
     plots.note()
     plots.refresh()
     assert newest(plots)["gain"] == "×4"
-    assert len(plots.window.age_s) == 90
+    assert len(plots.samples.age_s) == 90
     plots._actions["plots_pause"].setChecked(False)
     assert newest(plots)["gain"] == "×8"
 
