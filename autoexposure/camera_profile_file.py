@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -39,6 +40,18 @@ def profile_path(stable_id: str, folder: Path | None = None) -> Path:
     if name != stable_id:
         name += "-" + hashlib.sha256(stable_id.encode(errors="surrogatepass")).hexdigest()[:8]
     return (folder or profile_folder()) / f"{name}.toml"
+
+
+def check_writable(path: Path) -> None:
+    """Raise ConfigError, before anything is measured, if no file could be written to ``path`` afterwards."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written ({error.strerror or error}): name a file elsewhere") from error
 
 
 def write_profile(profile: CameraProfile, path: Path) -> None:

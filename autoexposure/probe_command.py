@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from autoexposure.camera_profile import CameraProfile
 
 
+ALWAYS_LISTED = ("sim:", "phone:")
+"""Families that are listed whether there is anything to open or not."""
+
+
 def probe(
     camera: Annotated[str, typer.Argument(help="Which camera: v4l2:/dev/video0, ... Empty: the first real one.")] = "",
     out: Annotated[
@@ -36,19 +40,22 @@ def probe(
     It takes one to two minutes. Point the camera at something that stands still, in steady light, with dark and
     bright parts; daylight is better than lamps. Ctrl+C ends it, and the camera is as it was before.
     """
-    from autoexposure.camera_profile_file import profile_path, write_profile
+    from autoexposure.camera_profile_file import check_writable, profile_path, write_profile
     from autoexposure.headless import told_to_end
     from autoexposure.probe import probe as measure
     from autoexposure.probe_plot import check_plotting, plot_profile
 
     if plot is not None:
         check_plotting(plot)
+    if json is not None and str(json) != "-":
+        check_writable(json)
     console = Console(stderr=True)
     with _opened(camera) as device, told_to_end() as told, _bar(console, quiet) as bar:
+        path = out or profile_path(device.info.stable_id)
+        check_writable(path)
         task = bar.add_task("opening", total=1.0)
         profile = measure(device, lambda now: bar.update(task, completed=now.done, description=now.doing), told)
         bar.update(task, completed=1.0, description="done")
-        path = out or profile_path(device.info.stable_id)
     write_profile(profile, path)
     if plot is not None:
         plot_profile(profile, plot)
@@ -59,16 +66,20 @@ def probe(
 
 
 def _opened(camera: str) -> Camera:
-    from drivers.discovery import SIMULATED, open_camera
+    """The camera that is meant; nobody who names none wants the simulated one measured."""
+    from drivers.discovery import SIMULATED, list_cameras, open_camera
 
     opened = open_camera(camera)
-    if not camera.strip() and opened.info.spec.startswith(SIMULATED):
-        opened.close()
-        raise CameraNotFound(
-            "no camera with an exposure control is plugged in: plug one in, name one, or see how it goes on the "
-            "simulated one with 'autoexposure probe sim:'"
-        )
-    return opened
+    if camera.strip() or not opened.info.spec.startswith(SIMULATED):
+        return opened
+    opened.close()
+    for info in list_cameras():
+        if not info.spec.startswith(ALWAYS_LISTED):
+            return open_camera(info.spec)  # which says what is wrong with it
+    raise CameraNotFound(
+        "no camera is plugged in: plug one in, name one, or see how it goes on the simulated one with "
+        "'autoexposure probe sim:light=steady'"
+    )
 
 
 def _bar(console: Console, quiet: bool) -> Progress:

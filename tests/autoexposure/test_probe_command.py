@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from autoexposure import cli
-from autoexposure.camera import Camera
+from autoexposure.camera import Camera, CameraInfo
 from autoexposure.camera_profile import CameraProfile, Delay, MeasuredControl, ReadBack, Span
 from autoexposure.camera_profile_file import profile_path, read_profile
 from autoexposure.errors import CameraNotFound, ConfigError
@@ -86,12 +86,30 @@ def test_without_a_real_camera_nothing_is_measured(measured: CliRunner, monkeypa
     assert "autoexposure probe sim:" in str(result.exception)
 
 
+def test_a_camera_that_can_not_be_opened_says_why(measured: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drivers.discovery._default", lambda: SPEC)
+    found = [CameraInfo("v4l2:/dev/video999", "Webcam", "usb-1234:5678-A-1.0.0", "may not be opened")]
+    monkeypatch.setattr("drivers.discovery.list_cameras", lambda: [*found, CameraInfo("sim:", "Simulated", "sim:")])
+    result = measured.invoke(cli.app, ["probe"])
+    assert "/dev/video999" in str(result.exception)
+
+
 @pytest.mark.parametrize("name", ["a.gif", "nowhere/a.png"])
 def test_a_picture_that_could_not_be_written_is_refused_before(measured: CliRunner, tmp_path: Path, name: str) -> None:
     pytest.importorskip("matplotlib")
     result = measured.invoke(cli.app, ["probe", SPEC, "--plot", str(tmp_path / name)])
     assert isinstance(result.exception, ConfigError)
     assert "--plot" in str(result.exception)
+    assert not (tmp_path / "config").exists()
+
+
+@pytest.mark.parametrize("option", ["--out", "--json"])
+def test_a_file_that_could_not_be_written_is_refused_before(measured: CliRunner, tmp_path: Path, option: str) -> None:
+    (tmp_path / "file").write_text("")
+    for bad in (tmp_path / "file" / "a", tmp_path):
+        result = measured.invoke(cli.app, ["probe", SPEC, option, str(bad)])
+        assert isinstance(result.exception, ConfigError)
+        assert "can't be written" in str(result.exception)
     assert not (tmp_path / "config").exists()
 
 
