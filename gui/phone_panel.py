@@ -181,7 +181,8 @@ class PhonePanel(QFrame):
         title, detail = _story(status)
         self._title.setText(title)
         self._detail.setText(detail)
-        remark = texts.PHONE_UNREACHABLE if not status.reachable else status.remark
+        unreachable = status.code is not None and not status.reachable
+        remark = texts.PHONE_UNREACHABLE if unreachable else status.remark
         self._remark.setText(remark)
         self._remark.setVisible(bool(remark))
         minutes, seconds = divmod(math.ceil(status.code_ends_in_s), 60)

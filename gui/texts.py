@@ -156,7 +156,7 @@ SHADOWS_CLIPPED = "▼ {share}"
 HIGHLIGHTS_CLIPPED = "{share} ▲"
 
 # Feedback card
-FEEDBACK = "How is this picture?"
+FEEDBACK = "This picture is…"
 FEEDBACK_TIPS = {
     "under": "Under: the picture on screen is too dark.",
     "well": "Well: the picture on screen is exposed as you like it.",
@@ -404,7 +404,7 @@ PHONE_JOINING = "Let its browser use the camera."
 PHONE_AWAY_TITLE = "The phone is away"
 PHONE_AWAY = "Unlock its screen, or bring it back into the network: it goes on by itself."
 PHONE_LIVE = "Its pictures arrive."
-PHONE_SLOW = "Its Wi-Fi is slow, so pictures are small and few."
+PHONE_SLOW = "Its connection is slow, so pictures are small and few."
 PHONE_RATE = "{megabits:.1f} Mbit/s."
 PHONE_UNREACHABLE = (
     "This computer is in no network that a phone could reach it in. Connect it, then choose Phone again."
