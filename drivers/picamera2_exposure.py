@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autoexposure.camera import Capabilities, ControlRange, Settings
-from autoexposure.errors import CameraError, UnsupportedControl
+from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from drivers.picamera2_pictures import US, Picamera2Pictures
 
@@ -114,6 +114,8 @@ class Picamera2Exposure:
         return {control: on if control == AUTO else int(not on) for control in (AUTO, *MODES) if control in self._known}
 
     def _write(self, controls: dict[str, Any]) -> None:
+        if self._pictures.lost:  # libcamera would take the settings, for pictures that never come
+            raise CameraDisconnected(f"{self._name} stopped: check its cable")
         try:
             self._camera.set_controls(controls)
         except RuntimeError as error:

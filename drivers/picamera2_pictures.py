@@ -27,10 +27,12 @@ class Picamera2Pictures:
     Attributes
     ----------
     metadata : what libcamera said of the newest picture; empty before the first.
+    lost : the sensor stopped sending.
     """
 
     def __init__(self, camera: Any, name: str, frame_us: int) -> None:
         self.metadata: Mapping[str, Any] = {}
+        self.lost = False
         self._camera = camera
         self._name = name
         self._frame_us = frame_us
@@ -47,6 +49,7 @@ class Picamera2Pictures:
         except (TimeoutError, JobTimeout) as error:
             raise FrameTimeout(f"{self._name} delivered no picture within {timeout_s:g} s") from error
         except RuntimeError as error:
+            self.lost = True
             raise CameraDisconnected(f"{self._name} stopped ({error}): check its cable") from error
         self._asked = None
         try:

@@ -15,7 +15,7 @@ import pytest
 
 from autoexposure.camera import Camera, ControlRange
 from autoexposure.clock import SimulatedClock
-from autoexposure.errors import CameraBusy, CameraError, FrameTimeout, UnsupportedControl
+from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, FrameTimeout, UnsupportedControl
 from autoexposure.exposure import Exposure
 from drivers.discovery import open_camera
 
@@ -25,9 +25,10 @@ TIMEOUT_S = 5.0
 
 @dataclass
 class Subject:
-    """A camera under test: ``open`` opens it anew."""
+    """A camera under test: ``open`` opens it anew, ``unplug`` pulls its cable where that can be played."""
 
     open: Callable[[], Camera]
+    unplug: Callable[[], object] | None = None
 
 
 def streaming(spec: str) -> Camera:
@@ -57,7 +58,7 @@ def subject(request):
             return lambda: webcam.deliver(webcam.grey(min(235, 16 + ticks * (16 + code) // 100)), age_s=0)
 
     webcam.later = Pictures()
-    return Subject(lambda: open_camera(f"v4l2:{webcam.path},size=64x48"))
+    return Subject(lambda: open_camera(f"v4l2:{webcam.path},size=64x48"), webcam.unplug)
 
 
 @pytest.fixture
@@ -153,6 +154,27 @@ def test_used_after_closing(subject, use):
     camera.close()
     with pytest.raises(CameraError):
         use(camera)
+
+
+def test_unplugged_while_reading(subject):
+    if subject.unplug is None:
+        pytest.skip("this camera can't be unplugged here")
+    camera = subject.open()
+    camera.read(TIMEOUT_S)
+    subject.unplug()
+    with pytest.raises(CameraDisconnected):
+        read_for_a_while(camera)
+    if camera.capabilities.controls_exposure:
+        with pytest.raises(CameraDisconnected):
+            camera.set_exposure(Exposure(0.01))
+    camera.close()
+    camera.close()
+
+
+def read_for_a_while(camera: Camera) -> None:
+    for _ in range(100):
+        with suppress(FrameTimeout):
+            camera.read(0.1)
 
 
 def test_pictures_are_rgb(camera):
