@@ -6,11 +6,14 @@ import logging
 from collections.abc import Callable
 
 from autoexposure.errors import AutoexposureError, PolicyError
+from autoexposure.feedback import Label
+from autoexposure.frame import Pixels
 from autoexposure.imagined import ImaginedConfig, look_ahead
+from autoexposure.live_layer import LiveLayer
 from autoexposure.mask import masked
 from autoexposure.metering import MatrixMeter, SpotMeter
 from autoexposure.policy import Decision, Map, Policy
-from autoexposure.preview import Preview
+from autoexposure.preview import Preview, make_preview
 from autoexposure.response import ResponseCurve
 from autoexposure.spot import Spot
 
@@ -61,6 +64,27 @@ class MeterInUse:
             self.notice = f"{error} The {self._policy.name} meter stays."
             return False
         self._make_policy = make_policy
+        return True
+
+    def teach(self, pixels: Pixels, label: Label) -> bool:
+        """Have a meter that learns learn what was said of this picture; False if it does not learn, or can't."""
+        if not isinstance(self._policy, LiveLayer):
+            return False
+        try:
+            self._policy.click(make_preview(pixels), label)
+        except PolicyError as error:
+            log.exception("the %s meter could not learn", self._policy.name)
+            self.notice = f"The meter could not learn from your answer ({error}); it is stored all the same."
+            return False
+        return True
+
+    def unteach(self, everything: bool) -> bool:
+        """Take the last lesson back, or all of them; False if there was none."""
+        if not isinstance(self._policy, LiveLayer):
+            return False
+        if not everything:
+            return self._policy.undo()
+        self._policy.reset()
         return True
 
     def decide(

@@ -16,6 +16,8 @@ from autoexposure.commands import (
     SetDamping,
     SetExposure,
     SetProgram,
+    Teach,
+    Unteach,
     UseCamera,
     UseMask,
     UseNativeAuto,
@@ -71,6 +73,12 @@ class Workings:
             case UseMask(mask):
                 self.meter.mask = mask
                 controller.restart()
+            case Teach(pixels, label):
+                if self.meter.teach(pixels, label):
+                    controller.restart()  # so that even a small lesson shows in the picture
+            case Unteach(everything):
+                if self.meter.unteach(everything):
+                    controller.restart()
             case SetBias(ev):
                 controller.bias_ev = ev
             case SetDamping(share):
