@@ -47,6 +47,7 @@ class PlotTile(Card):
         self.setToolTip(texts.PLOT_TIP.format(title=axis.title))
         self.head.addWidget(self._newest)
         self.plot: Any = _plot_widget(axis.title)
+        self._grid: Any = self.plot.plot()  # not pyqtgraph's own: that has the axes drawn anew with every change
         self._second: Any = self.plot.plot()
         self._zero: Any = pg.InfiniteLine(0, angle=0)
         if axis.zero:
@@ -88,7 +89,9 @@ class PlotTile(Card):
         if ends != self._ends:
             self._ends = ends
             self.plot.setYRange(ends.low, ends.high, padding=EDGE)
-            self.plot.getAxis("left").setTicks([self.axis.ticks(ends)])
+            ticks = self.axis.ticks(ends)
+            self.plot.getAxis("left").setTicks([ticks])
+            self._grid.setData(*_lines([at for at, _ in ticks]), connect="pairs")
         self._curve.setData(window.age_s, values, connect="finite")
         if self.axis.second is not None:
             self._second.setData(window.age_s, second, connect="finite")
@@ -118,7 +121,7 @@ class PlotTile(Card):
             axis.setPen(pg.mkPen(palette.border))
             axis.setTextPen(palette.muted)
             axis.setTickFont(font)
-        self.plot.showGrid(x=False, y=True, alpha=0.16)
+        self._grid.setPen(pg.mkPen(palette.border, width=1))
         self._curve.setPen(pg.mkPen(colour, width=1.5))
         self._second.setPen(pg.mkPen(palette.muted, width=1, style=Qt.PenStyle.DashLine))
         self._zero.setPen(pg.mkPen(palette.faint))
@@ -150,6 +153,11 @@ def _plot_widget(name: str) -> Any:
     plot.getAxis("left").setTicks([[]])  # until there is a value
     plot.getAxis("bottom").setHeight(18)
     return plot
+
+
+def _lines(levels: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ends of level lines over all of the time, in pairs."""
+    return np.tile(np.asarray((-WINDOW_S, 0.0)), len(levels)), np.repeat(np.asarray(levels, float), 2)
 
 
 def _posts(at_s: Sequence[float], ends: Ends) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
