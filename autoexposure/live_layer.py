@@ -128,7 +128,8 @@ class LiveLayer:
         # What the light adds is added evenly, so that the maps go on explaining the answer.
         evenly_ev = (delta_ev - changed_ev) / max(pool(attention, np.ones_like(exposure_map)), 1e-6)
         exposure_map += np.float32(evenly_ev)
-        return Decision(delta_ev, attention, exposure_map, math.sqrt(self._belief.variance(description)))
+        doubt_ev = math.sqrt(self._belief.variance(description))
+        return Decision(delta_ev, attention, exposure_map, doubt_ev, weighted=seen.decision.weighted)
 
     def doubt_ev(self, preview: Preview) -> float:
         """How unsure the layer is of this person's wish for a picture: a standard deviation. Raises PolicyError."""

@@ -1,18 +1,21 @@
 """A painted mask: the user says which parts of the picture may count, the meter says how much each of them does.
 
-The network's answer is the mean over the cells of attention times exposure map (paper, equation 1). Multiplying the
-attention by a mask alone would shrink that mean with everything that is masked out, and a small mask would leave a
-meter that hardly moves. So the masked attention is scaled back to the total it had:
+The network's answer is a mean over the cells of its exposure map: weighted by its attention, or, in the paper's form
+(equation 1), the plain mean of attention times exposure map. In the second, multiplying the attention by a mask alone
+would shrink the answer with everything that is masked out, and a small mask would leave a meter that hardly moves. So
+the masked attention is scaled back to the total it had, which changes nothing in the first form:
 
     weight = attention * mask * sum(attention) / sum(attention * mask)
-    delta_ev = mean(weight * exposure_map)
+    delta_ev = mean(weight * exposure_map), divided by mean(attention) in the weighted form
 
 A mask that is even changes nothing, whatever its value; a picture whose parts all ask for the same is answered as
-without a mask; and ``delta_ev == mean(attention * exposure_map)`` stays true of the Decision that comes out. Its
+without a mask; and the Decision that comes out is made of its maps in the same way as the one that went in. Its
 attention may exceed 1.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +23,9 @@ from autoexposure.errors import ConfigError
 from autoexposure.metering import WeightedMeter
 from autoexposure.policy import MAP_SIDE, Decision, Map, Policy
 from autoexposure.preview import Preview
+
+MOST_EV = 2.0
+"""The answer is limited to this, as the network limits its own (paper 5.1): single cells may ask for more."""
 
 LEAST_ATTENTION = 0.01
 """Share of the highest attention that every cell counts as having under a mask, so that painting where the meter does
@@ -42,8 +48,11 @@ def weigh(decision: Decision, mask: Map) -> Decision:
         return decision
     weight = np.maximum(attention, np.float32(LEAST_ATTENTION) * attention.max()) * mask
     total = float(weight.sum())
-    weight = weight * np.float32(attention.sum() / total) if total > 0 else weight  # attention of nothing stays so
-    return Decision(float(np.mean(weight * exposure_map)), weight, exposure_map)
+    if total == 0:  # attention of nothing stays so
+        return replace(decision, attention=weight)
+    weight = weight * np.float32(attention.sum() / total)
+    asked_ev = float((weight * exposure_map).sum()) / (float(weight.sum()) if decision.weighted else weight.size)
+    return replace(decision, delta_ev=min(max(asked_ev, -MOST_EV), MOST_EV), attention=weight)
 
 
 class MaskedPolicy:

@@ -123,6 +123,7 @@ class WeightedMeter:
             delta_ev=min(max(delta_ev, -limit), limit),
             attention=self._weights / self._weights.max(),
             exposure_map=np.clip(np.log2(np.float32(self.config.target) / luminance), -limit, limit),
+            weighted=True,
         )
 
     def masked(self, mask: Map) -> Self:

@@ -27,6 +27,8 @@ class Decision:
     attention : weight of every cell, 0..1 (paper's AM); None if the policy has none.
     exposure_map : correction every cell asks for, in EV (paper's EM scaled to EV); None if there is none.
     doubt_ev : how unsure a meter that learns is of this person's wish, standard deviation; None if it can't tell.
+    weighted : whether the maps are pooled to the answer as a mean weighted by the attention, or, as in the paper's
+        equation 1, as the plain mean of their product.
 
     For the network's own answer ``delta_ev`` is the mean of the exposure map weighted by the attention, limited to
     +-2 EV (paper, equation 1, but divided by the sum of the attention). Classical meters
@@ -37,6 +39,7 @@ class Decision:
     attention: Map | None = None
     exposure_map: Map | None = None
     doubt_ev: float | None = None
+    weighted: bool = False
 
 
 class Policy(Protocol):

@@ -1,10 +1,11 @@
 """Why the exposure moves: what each part of the picture has to say in an answer, from attention times exposure map.
 
-The picture is divided in nine places of 5 x 5 cells, so that a place keeps its name from frame to frame. As the answer
-is the mean over all cells of attention times exposure map (paper, equation 1), a place contributes
+The picture is divided in nine places of 5 x 5 cells, so that a place keeps its name from frame to frame. A place
+contributes
 
-    pull_ev = weight * wants_ev,   weight = sum of its attention / number of all cells,
-    wants_ev = mean of its exposure map, weighted by its attention
+    pull_ev = weight * wants_ev,   wants_ev = mean of its exposure map, weighted by its attention,
+    weight = sum of its attention, divided by the sum of all attention where the answer is a weighted mean, by the
+             number of all cells where it is the plain mean of attention times exposure map (paper, equation 1)
 
 and the nine pulls add up to the answer.
 """
@@ -50,7 +51,7 @@ class Region:
 
     Attributes
     ----------
-    weight : how much it counts; the weights of all places add up to the mean attention (1 where a meter averages).
+    weight : how much it counts; the weights of all places add up to 1, or to the mean attention in the paper's form.
     wants_ev : the correction it asks for.
     """
 
@@ -92,14 +93,13 @@ class Why:
 def explain(decision: Decision, *, averages_light: bool = False) -> Why | None:
     """Take ``decision`` apart; None if it has no maps to explain it by.
 
-    ``averages_light`` says that a classical meter made it: its attention only compares cells, so it is scaled to sum
-    to 1.
+    ``averages_light`` says that a classical meter made it.
     """
     attention, exposure_map = decision.attention, decision.exposure_map
     if attention is None or exposure_map is None:
         return None
     cells = (PLACES_ALONG, CELLS_ALONG, PLACES_ALONG, CELLS_ALONG)
-    total = float(attention.sum()) if averages_light else MAP_SIDE**2
+    total = float(attention.sum()) if decision.weighted else MAP_SIDE**2
     weights = attention.reshape(cells).sum(axis=(1, 3)) / (total or 1.0)
     pulls = (attention * exposure_map).reshape(cells).sum(axis=(1, 3)) / (total or 1.0)
     regions = []

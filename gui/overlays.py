@@ -20,7 +20,7 @@ from gui.histogram import HIGH_CODE, LOW_CODE
 from gui.viewport import Area
 
 FULL_EV = 2.0
-"""A part that asks for this much or more is drawn in full colour: the most the network can ask for (paper 5.1)."""
+"""A part that asks for this much or more is drawn in full colour: the most that a whole answer asks for (paper 5.1)."""
 
 GREEN = (60, 255, 120)
 RED = (255, 64, 52)

@@ -59,7 +59,12 @@ class OnnxPolicy:
             raise PolicyError(
                 f"the network {self.path.name} gave {delta_ev} EV; its weights or the picture are damaged"
             )
-        return Decision(delta_ev, self._outputs["attention"].copy(), self._outputs["exposure_map"].copy())
+        return Decision(
+            delta_ev,
+            self._outputs["attention"].copy(),
+            self._outputs["exposure_map"].copy(),
+            weighted=self.pooling is Pooling.WEIGHTED,
+        )
 
     def decide_with_features(self, preview: Preview) -> FeatureDecision:
         """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites."""

@@ -25,6 +25,19 @@ def test_the_pulls_add_up_to_the_answer_of_the_network(seed: int) -> None:
     assert {region.place for region in why.regions} == set(Place)
 
 
+@settings(deadline=None)
+@given(st.integers(0, 10_000))
+def test_and_to_that_of_a_network_that_weighs(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    attention = random.uniform(0, 1, SHAPE).astype(np.float32)
+    exposure = random.uniform(-2, 2, SHAPE).astype(np.float32)
+    answer_ev = float((attention * exposure).sum() / attention.sum())
+    why = explain(Decision(answer_ev, attention, exposure, weighted=True))
+    assert why is not None
+    assert why.maps_ev == pytest.approx(answer_ev, abs=1e-5)
+    assert sum(region.weight for region in why.regions) == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     ("place", "row", "column"), [(Place.TOP_LEFT, 0, 0), (Place.RIGHT, 1, 2), (Place.BOTTOM, 2, 1)]
 )
@@ -69,6 +82,6 @@ def test_a_meter_that_averages_has_weights_that_sum_to_one() -> None:
 def test_nothing_to_explain_by() -> None:
     assert explain(Decision(1.0)) is None
     nothing = np.zeros(SHAPE, np.float32)
-    why = explain(Decision(0.0, nothing, nothing), averages_light=True)
+    why = explain(Decision(0.0, nothing, nothing, weighted=True))
     assert why is not None
     assert why.maps_ev == 0
