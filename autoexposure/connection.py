@@ -50,7 +50,8 @@ class Connection:
     ----------
     session : the open camera, or None.
     program : the rules that every session starts with.
-    held : the camera that was lost and is looked for; None otherwise.
+    lost : a camera was there and is looked for: that it can't be opened yet is no failure.
+    held : what that camera was set to, as far as it is known.
     response : the response curve of the open camera, as far as it is known.
     notice : one sentence for the user about what is known of this camera; empty if nothing needs saying.
     """
@@ -66,6 +67,7 @@ class Connection:
     ) -> None:
         self.session: CameraSession | None = None
         self.program = config.program
+        self.lost = False
         self.held: Held | None = None
         self.response = config.response
         self.notice = ""
@@ -81,6 +83,7 @@ class Connection:
         """Let go of the present camera; another one is to be opened."""
         self.let_go()
         self._open_camera = open_camera
+        self.lost = False
         self.held = None
 
     def use_program(self, config: ProgramConfig) -> None:
@@ -112,6 +115,7 @@ class Connection:
         session = CameraSession(camera, self._journal, self.program, self.response, self._clock)
         held, self.held = self.held, None
         self.session = session
+        self.lost = False
         self._retry_s = self._config.retry_first_s
         if held is not None and held.info.stable_id == camera.info.stable_id:
             session.resume(held.exposure, native=held.native)
@@ -126,6 +130,7 @@ class Connection:
     def lose(self) -> None:
         """The camera is gone: remember what it was set to."""
         session, self.session = self.session, None
+        self.lost = True
         if session is not None:
             self.held = Held(session.camera.info, session.wanted, session.native)
             session.abandon()

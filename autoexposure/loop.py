@@ -194,7 +194,7 @@ class ControlLoop:
         try:
             session = self._workings.connection.open()
         except CameraError as error:
-            if self._workings.connection.held is None:
+            if not self._workings.connection.lost:
                 raise
             self._wait(self._workings.connection.next_pause_s())
             return replace(self._latest, error=error)

@@ -159,6 +159,16 @@ def test_a_camera_that_is_back_is_set_as_it_was(closed_loop: Make, native: bool)
         assert back.locked
 
 
+def test_a_camera_that_is_away_from_the_start_is_waited_for_with_pauses(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
+    bench.camera.unplug()  # opening it says 'disconnected', as a phone's does that has been here
+    states = {bench.loop.turn().loop_state for _ in range(5)}
+    assert states == {LoopState.RECONNECTING}
+    assert bench.clock.now() >= 1.0
+    bench.camera.replug()
+    assert bench.run(3)[-1].frame is not None
+
+
 def test_what_was_set_while_the_camera_was_away_counts(closed_loop: Make) -> None:
     bench = closed_loop(STEADY, METERS["average"])
     bench.run(20)

@@ -60,7 +60,7 @@ class Program:
     def more_lines(self, count: int) -> list[Line]:
         """The next ``count`` lines, each a picture."""
         seen = len(self.lines)
-        wait_until(lambda: len(self.lines) >= seen + count, f"{count} more pictures")
+        self._wait_until(lambda: len(self.lines) >= seen + count, f"{count} more pictures")
         return self.lines[seen : seen + count]
 
     def calm(self) -> Line:
@@ -72,16 +72,23 @@ class Program:
             return len(newest) == CALM and all(line["state"] == "converged" for line in newest)
 
         try:
-            wait_until(at_rest, "coming to rest")
+            self._wait_until(at_rest, "coming to rest")
         except AssertionError as error:
             raise AssertionError(f"{error}: {len(self.lines)} pictures, {self.lines[-3:]}") from error
         return self.lines[-1]
 
-    def line_that(self, is_so: Callable[[Line], bool], what: str, longest_s: float = LONGEST_S) -> Line:
+    def line_that(self, is_so: Callable[[Line], bool], what: str) -> Line:
         """The first line from now on that ``is_so``."""
         seen = len(self.lines)
-        wait_until(lambda: any(map(is_so, self.lines[seen:])), what, longest_s)
+        self._wait_until(lambda: any(map(is_so, self.lines[seen:])), what)
         return next(filter(is_so, self.lines[seen:]))
+
+    def _wait_until(self, done: Callable[[], bool], what: str) -> None:
+        def done_or_dead() -> bool:
+            return done() or self.process.poll() is not None
+
+        wait_until(done_or_dead, what)
+        assert done(), f"{what} did not happen: the program ended with exit code {self.process.returncode}"
 
     def end(self) -> int:
         """End it as Ctrl+C does; returns its exit code."""
