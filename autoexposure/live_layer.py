@@ -51,8 +51,8 @@ class LiveConfig:
     """
 
     ladder_ev: tuple[float, ...] = (-0.5, 0.0, 0.5)
-    shift_ev: float = 0.6
-    light_ev: float = 0.35
+    shift_ev: float = 0.45
+    light_ev: float = 0.3
     exposure_head_ev: float = 0.12
     attention_head_ev: float = 0.07
     noise_ev: float = 0.25

@@ -58,7 +58,7 @@ def test_a_click_moves_the_running_picture_as_asked_and_undo_moves_it_back(
     assert turns[0].wrote  # with the very next picture
     assert sign * (ev(turns[-1]) - ev(before)) > 0.2
     after = settled()
-    assert 0.2 < sign * (ev(after) - ev(before)) < 1.6
+    assert 0.2 < sign * (ev(after) - ev(before)) < 1.5
     loop.send(Unteach())
     assert ev(settled()) == pytest.approx(ev(before), abs=0.26)
 
