@@ -9,7 +9,7 @@ from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent
-from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from autoexposure.camera import CameraInfo
 from autoexposure.comparison import Choice, Comparison, Phase, Side, Tally, Verdict, hindrance, shuffled_left
@@ -22,7 +22,8 @@ from gui import texts
 from gui.actions import Actions
 from gui.bridge import Background
 from gui.comparison_pane import ComparisonPane
-from gui.controls import ActionButton, Segments, WordButton, label
+from gui.controls import Segments, WordButton, label
+from gui.icons import icon
 from gui.pictures import image_of
 from gui.theme import Theme
 from gui.wording import exposure_text
@@ -67,7 +68,10 @@ class ComparisonView(QWidget):
         self.tally = Tally()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(texts.COMPARE)
+        self._theme = theme
         self._lay_out(theme)
+        theme.changed.connect(self._tint)
+        self._tint()
         actions["compare"].toggled.connect(self._switch)
         actions["compare_again"].triggered.connect(self._begin)
         actions["compare_blind"].toggled.connect(self._begin)
@@ -86,7 +90,13 @@ class ComparisonView(QWidget):
         top.addWidget(self._said, 1)
         for name in ("compare_blind", "compare_again"):
             top.addWidget(WordButton(self._actions[name], theme))
-        top.addWidget(ActionButton(self._actions["compare"], icon_px=17))
+        self._close = QToolButton()
+        self._close.setObjectName("flat")
+        self._close.setToolTip(texts.COMPARE_CLOSE)
+        self._close.setAccessibleName(texts.COMPARE_CLOSE)
+        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._close.clicked.connect(lambda: self._actions["compare"].setChecked(False))
+        top.addWidget(self._close)
         pictures = QHBoxLayout()
         pictures.setSpacing(8)
         for pane in self._panes:
@@ -192,6 +202,9 @@ class ComparisonView(QWidget):
     def _peek(self, on: bool) -> None:
         self._peeking = on
         self._paint()
+
+    def _tint(self) -> None:
+        self._close.setIcon(icon("close", self._theme.palette))
 
     def _switch(self, on: bool) -> None:
         if on:

@@ -12,10 +12,10 @@ from autoexposure.feedback import Label
 from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
-from gui.controls import ActionButton, BoundButton, Card, WordButton, label
+from gui.controls import ActionButton, BoundButton, Card
 from gui.feedback_desk import FeedbackDesk, Shelf, Stored, Undone
 from gui.feedback_profile import ProfileButton
-from gui.feedback_strip import LABEL_COLOURS, AgreementMeter, RecentStrip
+from gui.feedback_strip import LABEL_COLOURS, AgreementMeter, ElidedLabel, RecentStrip
 from gui.icons import pixmap
 from gui.preview_view import LIVE
 from gui.theme import Theme
@@ -34,7 +34,7 @@ class AnswerButton(BoundButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(84, 54)
+        return QSize(84, 44)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         palette = self.theme.palette
@@ -49,10 +49,10 @@ class AnswerButton(BoundButton):
         area = self.rect().adjusted(1, 1, -1, -1)
         painter.drawRoundedRect(area, 9, 9)
         drawn = pixmap(self._icon_name, colour.name(), 22, self.devicePixelRatioF())
-        painter.drawPixmap(area.center().x() - 11, area.top() + 8, drawn)
+        painter.drawPixmap(area.center().x() - 11, area.top() + 3, drawn)
         painter.setPen(QColor(palette.text if enabled else palette.faint))
         align = Qt.AlignmentFlag
-        painter.drawText(area.adjusted(0, 0, 0, -6), align.AlignHCenter | align.AlignBottom, self.text())
+        painter.drawText(area.adjusted(0, 0, 0, -4), align.AlignHCenter | align.AlignBottom, self.text())
         painter.setPen(QColor(palette.muted if enabled else palette.faint))
         key = self.action.shortcut().toString()
         painter.drawText(area.adjusted(0, 5, -9, 0), align.AlignRight | align.AlignTop, key)
@@ -87,21 +87,21 @@ class FeedbackBar(Card):
         self.profile = ProfileButton(theme, actions, settings)
         self.recent = RecentStrip(theme)
         self.agreement = AgreementMeter(theme)
-        for name in ("skip", "undo"):
+        self.frame.setContentsMargins(12, 5, 12, 8)  # the panel is full at 1280x720
+        self.body.setSpacing(5)
+        self.head.setSpacing(2)
+        self.head.addWidget(self.profile)
+        for name in ("skip", "undo", "personalise"):
             self.head.addWidget(ActionButton(actions[name], role="flat", icon_px=16))
         actions.allow("undo", texts.FEEDBACK_NOTHING_TO_UNDO)  # until the store has been counted
         self.body.addLayout(self._answers(theme))
         self.body.addWidget(self.recent)
-        self._said = label(texts.FEEDBACK_COUNT_NONE, "muted", scale=0.95)
+        self._said = ElidedLabel(texts.FEEDBACK_COUNT_NONE, theme)
         line = QHBoxLayout()
+        line.setSpacing(6)
         line.addWidget(self._said, 1)
         line.addWidget(self.agreement)
         self.body.addLayout(line)
-        learn = QHBoxLayout()
-        learn.setSpacing(8)
-        learn.addWidget(self.profile, 1)
-        learn.addWidget(WordButton(actions["personalise"], theme), 1)
-        self.body.addLayout(learn)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(CONFIRM_MS)
@@ -117,7 +117,7 @@ class FeedbackBar(Card):
     @property
     def said(self) -> str:
         """The line under the buttons."""
-        return self._said.text()
+        return self._said.text
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Offer answers while there is a picture to judge."""
@@ -176,12 +176,14 @@ class FeedbackBar(Card):
         self._say_for_a_while(text)
 
     def _say_for_a_while(self, text: str) -> None:
-        self._said.setText(text)
+        self._said.say(text)
+        self.agreement.hide()  # what has just happened needs the room
         self._quiet.start()
 
     def say_count(self) -> None:
         """Say how many answers there are, as the line does when nothing has just happened."""
         count = self._count
         one_or_none = texts.FEEDBACK_COUNT_ONE if count == 1 else texts.FEEDBACK_COUNT_NONE
-        self._said.setText(texts.FEEDBACK_COUNT.format(count=count) if count > 1 else one_or_none)
+        self.agreement.setVisible(bool(self.agreement.text))
+        self._said.say(texts.FEEDBACK_COUNT.format(count=count) if count > 1 else one_or_none)
         self._actions.allow("undo", "" if count else texts.FEEDBACK_NOTHING_TO_UNDO)

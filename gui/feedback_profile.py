@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QSettings, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
-from PyQt6.QtWidgets import QLineEdit, QMenu, QSizePolicy, QToolButton, QWidgetAction
+from PyQt6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidgetAction
 
 from autoexposure.feedback import Profile
 from autoexposure.snapshot import Snapshot
@@ -20,6 +20,8 @@ PERSON_SETTING = "feedback/person"
 CAMERA_SETTING = "feedback/this_camera_only"
 PEOPLE_SETTING = "feedback/people"
 LONGEST_NAME = 40
+WIDEST_PX = 84
+"""More of a name is not shown on the button; its tooltip and its menu have all of it."""
 
 
 class ProfileButton(QToolButton):
@@ -36,12 +38,11 @@ class ProfileButton(QToolButton):
         self._profiles: tuple[Profile, ...] = ()
         self._person = str(settings.value(PERSON_SETTING, DEFAULT_PERSON)) or DEFAULT_PERSON
         self._only = settings.value(CAMERA_SETTING, False, type=bool)
-        self.setToolTip(texts.PROFILE_TIP)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(16, 16))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setObjectName("flat")
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill)
         self.setMenu(self._menu)
@@ -101,8 +102,9 @@ class ProfileButton(QToolButton):
     def _say(self) -> None:
         name = person_text(self._person)
         text = texts.PROFILE_WITH_CAMERA.format(person=name) if self._only else name
-        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 116))
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, WIDEST_PX))
         self.setAccessibleName(texts.PROFILE_NAME.format(person=text))
+        self.setToolTip(f"{text}. {texts.PROFILE_TIP}")
 
     def _fill(self) -> None:
         self._menu.clear()

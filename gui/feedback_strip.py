@@ -19,7 +19,8 @@ from gui.wording import exposure_text
 
 LABEL_COLOURS = {Label.UNDER: "blue", Label.WELL: "converged", Label.OVER: "searching"}
 GAP_PX = 6
-HEIGHT_PX = 38
+HEIGHT_PX = 31
+BAR_PX = 36
 
 
 class RecentStrip(QWidget):
@@ -116,6 +117,35 @@ class RecentStrip(QWidget):
         painter.drawPixmap(badge.center().toPoint().x() - 5, badge.center().toPoint().y() - 5, drawn)
 
 
+class ElidedLabel(QWidget):
+    """A quiet line that is cut with an ellipsis where it finds no room; its tooltip has all of it."""
+
+    def __init__(self, text: str, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.text = text
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(40)
+        theme.changed.connect(self.update)
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """Show this."""
+        self.text = text
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.text), self.fontMetrics().height() + 1)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setPen(QColor(self._theme.palette.muted))
+        elided = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
+
+
 class AgreementMeter(QWidget):
     """A bar and its number: how many of the last answers were as the meter itself judged the picture."""
 
@@ -143,13 +173,13 @@ class AgreementMeter(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance("20 / 20") + 68, 18)
+        return QSize(self.fontMetrics().horizontalAdvance("20 / 20") + BAR_PX + 8, 18)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        bar = QRectF(0, self.height() / 2 - 3, 60, 6)
+        bar = QRectF(0, self.height() / 2 - 3, BAR_PX, 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette.control))
         painter.drawRoundedRect(bar, 3, 3)
@@ -160,5 +190,5 @@ class AgreementMeter(QWidget):
             if self._agreement.agreed:
                 painter.drawRoundedRect(filled, 3, 3)
         painter.setPen(QColor(palette.muted))
-        room = self.rect().adjusted(68, 0, 0, 0)
+        room = self.rect().adjusted(BAR_PX + 8, 0, 0, 0)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text)

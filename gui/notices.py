@@ -141,4 +141,6 @@ def loop_notice(snapshot: Snapshot, actions: Actions) -> Notice | None:
         return Notice(Level.ERROR, sentence or texts.FAILED_STATE[1], action or actions["camera"])
     if snapshot.loop_state is LoopState.RECONNECTING:
         return Notice(Level.WARNING, sentence or texts.RECONNECTING_DETAIL, action or actions["camera"])
+    if snapshot.playback is not None and snapshot.capabilities is not None and sentence == snapshot.capabilities.note:
+        return None  # the bar under the picture says so all the time
     return Notice(Level.WARNING if action is not None else Level.INFO, sentence, action) if sentence else None

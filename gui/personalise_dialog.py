@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from autoexposure.personalisation import JobState, Stage
 from gui import texts
@@ -20,6 +20,8 @@ LOOK_MS = 200
 LEAST_ANSWERS = 10
 """Fewer can't be split into parts that are trained on and parts that judge."""
 SHOWN_MODELS = 5
+WIDTH_PX = 520
+MARGIN_PX = 24
 
 
 class PersonaliseDialog(QDialog):
@@ -39,13 +41,14 @@ class PersonaliseDialog(QDialog):
         self._job: TrainingJob | None = None
         self._trained = Whose()
         self.setWindowTitle(texts.PERSONALISE_TITLE)
-        self.setMinimumWidth(440)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
+        column.setContentsMargins(MARGIN_PX, 20, MARGIN_PX, 20)
+        column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
         column.setSpacing(10)
         self._head = label("", scale=1.15, bold=True)
         self._said = label("")
         self._said.setWordWrap(True)
+        self._said.setFixedWidth(WIDTH_PX - 2 * MARGIN_PX)
         self._progress = QProgressBar()
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
@@ -149,7 +152,12 @@ class PersonaliseDialog(QDialog):
     # What is shown
 
     def _show_error(self, error: Exception) -> None:
-        self._said.setText(as_sentence(str(error)))
+        self._say(as_sentence(str(error)))
+
+    def _say(self, text: str) -> None:
+        """Say it with the room it needs: a dialog does not grow by itself with words that wrap."""
+        self._said.setText(text)
+        self._said.setMinimumHeight(self._said.heightForWidth(WIDTH_PX - 2 * MARGIN_PX))
 
     def _show_state(self, state: JobState | None) -> None:
         running = self._job is not None
@@ -158,7 +166,7 @@ class PersonaliseDialog(QDialog):
         self._progress.setVisible(running)
         self.go.setText(texts.PERSONALISE_CANCEL if running else texts.PERSONALISE_START)
         self._progress.setValue(round(1000 * state.fraction) if state is not None else 0)
-        self._said.setText(self._words(state))
+        self._say(self._words(state))
         self._allow()
 
     def _allow(self) -> None:
@@ -169,7 +177,7 @@ class PersonaliseDialog(QDialog):
         self.go.setEnabled(self._job is not None or not reason)
         self.go.setToolTip("" if self._job is not None else reason)
         if reason and self._job is None:
-            self._said.setText(f"{texts.PERSONALISE_INTRO} {reason}")
+            self._say(f"{texts.PERSONALISE_INTRO} {reason}")
 
     def _words(self, state: JobState | None) -> str:
         if state is None:

@@ -25,8 +25,9 @@ from gui.main_window import MainWindow
 from gui.personal import Kept, PersonalServices
 
 ANSWERED_EV = ((-1.4, Label.UNDER), (0.1, Label.WELL), (1.3, Label.OVER), (-0.9, Label.UNDER), (0.0, Label.WELL))
-"""How far off the pictures are that get these answers, oldest first."""
+"""How far off the pictures are that get these answers, oldest first; the meter misses one of them."""
 COMPARED = "sim:report=on,native=on,start_ev=0"
+REPLAYED = "sim:seed=0"
 SETTLED_TURNS, MOST_TURNS = 45, 600
 
 
@@ -41,9 +42,11 @@ def compare_settling(window: MainWindow) -> None:
     """The first picture is taken, the other one settles."""
     with _steered(window) as loop:
         _begin(window, loop)
-        while not window.comparison.panes[0].has_picture:
+        for _ in range(MOST_TURNS):
             window.follow(loop.turn())
-        _follow(window, loop, 15)
+            if window.comparison.panes[1].has_picture:
+                break
+        _follow(window, loop, 10)
 
 
 def compare_blind(window: MainWindow) -> None:
@@ -88,7 +91,7 @@ def replay(window: MainWindow) -> None:
     """A recording plays."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "2026-05-17 10.24.31 Simulated camera.tar"
-        with simulated_loop("sim:", None, Path(scratch) / "state") as loop, RecordingWriter(path) as writer:
+        with simulated_loop(REPLAYED, None, Path(scratch) / "state") as loop, RecordingWriter(path) as writer:
             while writer.written.pictures < 60:
                 writer.add(loop.turn())
         with simulated_loop(f"replay:{path}", None, Path(scratch) / "state") as loop:
@@ -96,7 +99,7 @@ def replay(window: MainWindow) -> None:
 
 
 def answer(window: MainWindow) -> None:
-    """Five pictures were answered, two of them as the meter would have."""
+    """Five pictures were answered."""
     painted = window.preview.painted
     assert painted is not None
     assert painted.frame is not None
@@ -104,7 +107,7 @@ def answer(window: MainWindow) -> None:
     for off_ev, label in ANSWERED_EV:
         pixels = np.asarray(srgb().re_expose(painted.frame.pixels, off_ev), np.uint8)
         frame = replace(painted.frame, pixels=pixels)
-        decision = replace(painted.decision, delta_ev=-off_ev / 3)
+        decision = replace(painted.decision, delta_ev=-off_ev if abs(off_ev) > 1 else 0.05)
         window.desk.store(replace(painted, frame=frame, decision=decision), label)
     window.desk.wait()
     QApplication.processEvents()
@@ -112,7 +115,8 @@ def answer(window: MainWindow) -> None:
 
 def personalise(window: MainWindow) -> None:
     """A training is under way."""
-    answer(window)
+    for _ in range(4):
+        answer(window)
     window.actions_["personalise"].trigger()
     window.desk.wait()
     QApplication.processEvents()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtGui import QIcon, QMouseEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSlider, QStyle, QStyleOptionSlider
 
 from autoexposure.camera import Playback
@@ -12,6 +12,7 @@ from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
 from gui.actions import Actions
 from gui.controls import ActionButton, label
+from gui.icons import SCALES, SIDE_PX, icon, pixmap
 from gui.theme import Theme
 from gui.wish import Wish
 from gui.wording import clock_text
@@ -55,6 +56,9 @@ class ScrubBar(QFrame):
         actions["step_on"].triggered.connect(lambda: self._step(1))
         for name in ACTIONS:
             actions.allow(name, texts.NO_RECORDING)
+        self._theme = theme
+        theme.changed.connect(self._tint)
+        self._tint()
         self.hide()
 
     @property
@@ -81,6 +85,14 @@ class ScrubBar(QFrame):
             self.slider.setValue(index)
         self.slider.blockSignals(False)
         self._say(playback)
+
+    def _tint(self) -> None:
+        """Show what the button would do: hold while it plays, play while it is held."""
+        palette = self._theme.palette
+        made = icon("play", palette, checked=palette.text)
+        for scale in SCALES:
+            made.addPixmap(pixmap("pause", palette.text, SIDE_PX, scale), QIcon.Mode.Normal, QIcon.State.On)
+        self._actions["play"].setIcon(made)
 
     def _say(self, playback: Playback) -> None:
         self._time.setText(f"{clock_text(playback.position_s)} / {clock_text(playback.length_s)}")

@@ -80,7 +80,7 @@ class TestAgreementMeter:
         image = meter.grab().toImage()
         at = image.height() // 2
         assert image.pixelColor(10, at).name() == window._theme.palette.converged
-        assert image.pixelColor(50, at).name() == window._theme.palette.control
+        assert image.pixelColor(30, at).name() == window._theme.palette.control
 
 
 class TestLearningAtOnce:

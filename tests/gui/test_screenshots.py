@@ -1,19 +1,33 @@
 import pytest
 from PyQt6.QtGui import QImage
 
+from autoexposure.camera_profile import CameraProfile
 from autoexposure.errors import ConfigError
-from gui import screenshots
+from autoexposure.probe_stand import Progress
+from gui import screenshot_hands, screenshot_sheets, screenshots
 from gui.screenshots import SHOTS, write_screenshots
+
+SHEETS = {"shortcuts", "personalise-light", "camera-details", "gallery", "measuring", "measured"}
+"""Pictures of a sheet before the window, which has a size of its own."""
+
+
+def measured_at_once(camera, progress, cancelled, *, clock):
+    """What measuring gives, without the two minutes."""
+    progress(Progress(0.5, "measuring"))
+    return CameraProfile("sim:", "A camera", "", "2026-01-01", "0", took_s=1.0, frame_interval_s=1 / 30)
 
 
 def test_every_state_becomes_a_picture_of_its_size(qapp, tmp_path, monkeypatch):
     monkeypatch.setattr(screenshots, "SECONDS", 0.5)
+    for name in ("COMPARED", "REPLAYED"):
+        monkeypatch.setattr(screenshot_hands, name, f"{getattr(screenshot_hands, name)},width=64,height=48")
+    monkeypatch.setattr(screenshot_sheets, "probe", measured_at_once)
     written = write_screenshots(tmp_path / "shots", spec="sim:width=64,height=48")
     assert [path.stem for path in written] == [shot.name for shot in SHOTS]
     pictures = {path.stem: QImage(str(path)) for path in written}
     for shot in SHOTS:
         picture = pictures[shot.name]
-        if shot.name != "shortcuts":
+        if shot.name not in SHEETS:
             assert (picture.width(), picture.height()) == shot.size_px
     assert pictures["dark"] != pictures["attention"]
     assert pictures["dark"] != pictures["clipping"]
