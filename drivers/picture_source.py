@@ -1,4 +1,4 @@
-"""Where pictures alone come from: another camera, a stream in the network, a video, or an image that is rewritten."""
+"""Where pictures alone come from: another camera, PipeWire, a network stream, a video, an image that is rewritten."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from autoexposure.errors import CameraDisconnected, CameraNotFound
 from autoexposure.frame import Frame, Pixels
 from drivers.grabber import GrabbedPixels, Source
 from drivers.metered_elsewhere import PictureSource
+from drivers.pipewire_pictures import PipeWireNode, gst_launch
 from drivers.video_capture import open_video
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ class Video:
         self._capture.release()
 
 
-class FilePictures:
+class GrabbedPictures:
     """A PictureSource of pictures that come by themselves.
 
     Parameters
@@ -124,12 +125,20 @@ class FilePictures:
 
 
 def open_pictures(spec: str, open_camera: Callable[[str], Camera]) -> PictureSource:
-    """Open what ``--meter-from`` names: a file, a URL, or what ``open_camera`` understands. Raises CameraNotFound."""
+    """Open what ``--meter-from`` names: a file, a URL, a PipeWire node, or what ``open_camera`` understands.
+
+    Raises CameraNotFound, ConfigError, CameraBusy.
+    """
     spec = spec.strip()
+    family, _, node = spec.partition(":")
+    if family == "pipewire":
+        program = gst_launch()
+        info = CameraInfo(spec, f"PipeWire node {node or 'of its choice'}", spec)
+        return GrabbedPictures(info, lambda: PipeWireNode(program, node))
     if "://" in spec.partition(",")[0] and spec.partition("://")[0].isalnum():
         scheme, _, place = spec.partition("://")
         name = f"{scheme}://{place.rpartition('@')[2]}"
-        return FilePictures(CameraInfo(name, name, name), lambda: Video(name, spec))
+        return GrabbedPictures(CameraInfo(name, name, name), lambda: Video(name, spec))
     path = Path(spec).expanduser()
     if path.is_char_device() or not (path.exists() or ("/" in spec and ":" not in spec)):
         return open_camera(spec)
@@ -137,5 +146,5 @@ def open_pictures(spec: str, open_camera: Callable[[str], Camera]) -> PictureSou
         raise CameraNotFound(f"there is no file {spec} to meter from: name a picture, a video, a URL or a camera")
     info = CameraInfo(str(path), path.name, str(path))
     if path.suffix.lower() in IMAGES:
-        return FilePictures(info, lambda: ImageFile(path))
-    return FilePictures(info, lambda: Video(path.name, str(path)))
+        return GrabbedPictures(info, lambda: ImageFile(path))
+    return GrabbedPictures(info, lambda: Video(path.name, str(path)))
