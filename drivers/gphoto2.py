@@ -12,8 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as JobTimeout
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.errors import CameraDisconnected, CameraError
@@ -23,6 +22,7 @@ from drivers.gphoto2_exposure import Gphoto2Exposure
 from drivers.gphoto2_link import Gphoto2Link, load_gphoto2, open_camera
 from drivers.grabber import Grabber
 from drivers.mjpeg_stream import decode_jpeg
+from drivers.stream_camera import Closing
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ WRITE_S = 0.2
 """Longest wait for an exposure to be written; a slower one goes on while the pictures are read."""
 
 
-class Gphoto2Camera:
+class Gphoto2Camera(Closing):
     """One still camera, in live view from the constructor on; nothing is set before ``take_control``.
 
     Parameters
@@ -140,14 +140,6 @@ class Gphoto2Camera:
         grabber, self._grabber = self._grabber, None
         if grabber is not None:
             grabber.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _write_newest(self) -> Exposure | None:
         """The job: write what was asked for last, once."""

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
@@ -24,6 +22,7 @@ from drivers.phone_controls import BASE_ISO, Constraints
 from drivers.phone_desk import DESKS, PhoneDesk
 from drivers.phone_link import SETTLED_FRAMES, SETTLED_FRAMES_BY_COMPENSATION, Visit
 from drivers.phone_waiting import WaitingForPhone
+from drivers.stream_camera import Closing
 
 ANSWER_S = 5.0
 """How long a page may take to apply a setting; a picture on a slow link may be in front of the answer."""
@@ -34,7 +33,7 @@ RETURN_S = 0.5
 OnOffer = Callable[[PairingOffer], None]
 
 
-class PhoneCamera:
+class PhoneCamera(Closing):
     """One lens of a phone that is connected. Made by ``open_phone``; ``close`` parks the desk.
 
     The page for its part puts the lens back to automatic when it is stopped, when the computer says goodbye and when
@@ -129,14 +128,6 @@ class PhoneCamera:
         self._closed = True
         self._desk.link.watch(False)
         DESKS.park(self._desk)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _switch(self, mode: str) -> None:
         """Browsers skip what they can't do without a word, so the answer is looked at."""

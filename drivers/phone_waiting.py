@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
@@ -12,6 +10,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels
 from drivers.phone_code import PairingOffer, words_card
 from drivers.phone_desk import DESKS, PhoneDesk
+from drivers.stream_camera import Closing
 
 INTERVAL_S = 0.5
 """A picture of a code needs no more than its countdown."""
@@ -19,7 +18,7 @@ INTERVAL_S = 0.5
 NOTE = "No phone yet: scan the code with its camera, open the page it leads to, and let that page use the camera."
 
 
-class WaitingForPhone:
+class WaitingForPhone(Closing):
     """Shows the code, sets nothing, and says CameraDisconnected as soon as a phone is ready, so that it is opened."""
 
     def __init__(self, desk: PhoneDesk, spec: str, on_offer: Callable[[PairingOffer], None]) -> None:
@@ -78,14 +77,6 @@ class WaitingForPhone:
             return
         self._closed = True
         DESKS.park(self._desk)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _check_open(self) -> None:
         if self._closed:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import bisect
 import logging
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from autoexposure.camera import CameraInfo, Capabilities, Playback, Settings
 from autoexposure.clock import Clock, SystemClock
@@ -22,6 +20,7 @@ from autoexposure.errors import (
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels
 from autoexposure.recording_reader import Recording
+from drivers.stream_camera import Closing
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ def open_replay(text: str, clock: Clock | None = None) -> ReplayCamera:
         raise CameraError(str(error)) from error
 
 
-class ReplayCamera:
+class ReplayCamera(Closing):
     """The camera; ``autoexposure.camera.Camera`` and ``Playable`` say what each method does."""
 
     def __init__(self, recording: Recording, clock: Clock | None = None) -> None:
@@ -112,14 +111,6 @@ class ReplayCamera:
     def close(self) -> None:
         self._closed = True
         self._recording.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # The Playable protocol
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from autoexposure.builtin_scenes import GALLERY, builtin_scene
 from autoexposure.camera import CameraInfo, Capabilities, Settings
@@ -26,6 +24,7 @@ from autoexposure.sensor import Flicker, Radiance, SensorConfig, SensorModel
 from drivers.simulated_auto import FirmwareAuto, Meter, average_ev, metered
 from drivers.simulated_config import LIGHTS, SimulatedConfig, parse_simulated
 from drivers.simulated_frames import FrameTrain
+from drivers.stream_camera import Closing
 
 READOUT_SHARE = 0.6
 """Part of the frame interval in which a rolling shutter starts all its rows."""
@@ -56,7 +55,7 @@ def make_scene(config: SimulatedConfig) -> Scene:
     return scene if light == Steady() else LitScene((Layer(scene, light),))
 
 
-class SimulatedCamera:
+class SimulatedCamera(Closing):
     """The camera; ``autoexposure.camera.Camera`` says what each method does.
 
     Parameters
@@ -164,14 +163,6 @@ class SimulatedCamera:
 
     def close(self) -> None:
         self._closed = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # What only a simulation can offer
 
