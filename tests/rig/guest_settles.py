@@ -23,10 +23,10 @@ from guest_program import CALM, NODE, Line, Program, WebcamRemote, lines_of, say
 
 WEBCAM_LOG = Path("/run/webcam.jsonl")
 WEBCAM = os.environ["AUTOEXPOSURE_RIG_WEBCAM"].split()
-PROBED_DELAY = int(WEBCAM[0]) + 1
-"""One picture is on its way through the USB while the control is written: `probe` measures the two together."""
+ALLOWED_FRAMES = 2 * int(WEBCAM[0]) + 5
+"""Time for two moves, each of which shows after the webcam's own delay, as `probe` finds it, and the picture that is on
+its way through the USB meanwhile."""
 
-ALLOWED_FRAMES = 2 * PROBED_DELAY + 5
 STEPS = {"three stops darker": 1 / 8, "three stops brighter": 1.0}
 WATCHED = 70
 """Pictures read after each switch of the lamp: the allowance for the longest delay, twice and more."""
