@@ -15,7 +15,7 @@ from gui.icons import icon
 from gui.theme import Theme, ThemeChoice
 
 THEME_SETTING = "theme"
-KEYS_PER_COLUMN = 12
+KEYS_PER_COLUMN = 18
 
 
 class MenuButton(QToolButton):
@@ -82,7 +82,7 @@ def kept_theme(settings: QSettings) -> ThemeChoice:
 
 
 class ShortcutsSheet(QDialog):
-    """Every action that has a key, in two columns; Escape closes it, and it never blocks the window."""
+    """Every action that has a key, in columns; Escape closes it, and it never blocks the window."""
 
     def __init__(self, parent: QWidget, actions: Actions) -> None:
         super().__init__(parent)
