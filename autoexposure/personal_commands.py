@@ -58,7 +58,8 @@ def personalise(
     config = PersonaliseConfig(training, folds=folds)
     if base is not None:
         config = replace(config, base=base)
-    os.nice(10)  # the camera comes first
+    if hasattr(os, "nice"):
+        os.nice(10)  # the camera comes first
 
     def run(tell: Tell) -> Outcome:
         with FeedbackStore(store or default_store_path(), profile=profile, camera=camera) as answers:

@@ -66,7 +66,7 @@ def make_scene(pixels: Pixels | Floats, mask: NDArray[np.uint8] | None, response
     height, width = pixels.shape[:2]
     subject: Floats
     if mask is not None and mask.max() > 0:
-        subject = mask.astype(np.float32) / 255
+        subject = (mask / 255).astype(np.float32)
     else:
         down = np.exp(-0.5 * (((np.arange(height) + 0.5) / height - 0.5) / 0.18) ** 2)
         across = np.exp(-0.5 * (((np.arange(width) + 0.5) / width - 0.5) / 0.18) ** 2)
