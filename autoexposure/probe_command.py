@@ -105,7 +105,7 @@ def _show(console: Console, profile: CameraProfile, path: Path, *, kept: bool) -
 def _write_json(profile: CameraProfile, path: Path) -> None:
     import tomllib
 
-    from autoexposure.camera_profile_file import to_toml
+    from autoexposure.camera_profile_toml import to_toml
 
     figures: dict[str, Any] = tomllib.loads(to_toml(profile))  # the same keys as in the profile
     text = json_format.dumps(figures, indent=2, ensure_ascii=False) + "\n"

@@ -9,7 +9,8 @@ from statistics import median
 
 from autoexposure.camera_profile import Delay
 from autoexposure.exposure import Exposure
-from autoexposure.probe_stand import Stand, Write, places_of
+from autoexposure.probe_places import places_of
+from autoexposure.probe_stand import Stand, Write
 
 TRIALS = 12
 """Settings followed: six times darker, six times brighter, each at another moment of the frame interval."""

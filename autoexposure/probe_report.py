@@ -52,7 +52,8 @@ def _delay(profile: CameraProfile) -> str:
     if (delay := profile.delay) is None:
         return "could not be seen"
     after = f"{delay.shortest}" if delay.shortest == delay.longest else f"{delay.shortest} to {delay.longest}"
-    text = f"{delay.frames} pictures from a setting to its effect ({after} here, transfer included)"
+    pictures = "1 picture" if delay.frames == 1 else f"{delay.frames} pictures"
+    text = f"{pictures} from a setting to its effect ({after} here, transfer included)"
     return f"{text}, {delay.latency_s * 1e3:.0f} ms" if delay.latency_s else text
 
 

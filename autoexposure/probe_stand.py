@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from autoexposure.camera import Camera, Settings
 from autoexposure.clock import Clock
 from autoexposure.errors import CameraDisconnected, CameraError, FrameTimeout, ProbeCancelled, ProbeError
 from autoexposure.exposure import Exposure
-from autoexposure.frame import Frame, Pixels
-
-GRID_WIDTH, GRID_HEIGHT = 40, 30
-"""Places in the picture that are followed: blocks large enough to average the noise away."""
-
-Places = NDArray[np.float32]
-"""(1200, 3) float32: mean code value of each block of the grid, row by row, by RGB channel."""
+from autoexposure.frame import Frame
+from autoexposure.probe_places import Places, noise_of, places_of, roughness_of, usable_after, usable_places
 
 TIMEOUT_S = 2.0
 TIMEOUTS_ALLOWED = 3
@@ -40,9 +33,6 @@ EXTRA_FRAMES = 6
 
 STALE_INTERVALS, STALE_READS = 3.0, 3
 """A picture so many frame intervals old is followed by a newer one; after so many reads it is taken as it is."""
-
-MID_TONES = (50.0, 190.0)
-"""Code values between which noise is measured: clipping hides it above and below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +92,15 @@ class Sample:
     noise: float
     interval_s: float
     at_s: float
+
+    @property
+    def usable(self) -> int:
+        """How many places are neither clipped nor lost in darkness."""
+        return usable_places(self.places, self.noise)
+
+    def usable_after(self, factor: float) -> int:
+        """How many would be with ``factor`` times the light."""
+        return usable_after(self.places, self.noise, factor)
 
 
 class Stand:
@@ -215,37 +214,3 @@ class Stand:
 
     def _exposure_time_s(self) -> float:
         return self._written.asked.time_s if self._written is not None else 0.0
-
-
-def places_of(pixels: Pixels) -> Places:
-    """The mean code value of each block of the grid."""
-    return _block_means(pixels.astype(np.float32))
-
-
-def roughness_of(pixels: Pixels) -> Places:
-    """Standard deviation within each block: where it is large, a mean of code values is no mean of light."""
-    values = pixels.astype(np.float32)
-    rough: Places = np.sqrt(np.maximum(_block_means(values**2) - _block_means(values) ** 2, 0))
-    return rough
-
-
-def noise_of(one: Pixels, other: Pixels, *, banded: bool = False) -> float:
-    """Standard deviation of a mid-tone pixel over time, from two pictures made alike; NaN without mid-tones.
-
-    ``banded`` : lamps flicker: what neighbouring pixels have in common is not noise then.
-    """
-    first, second = one[..., 1].astype(np.float32), other[..., 1].astype(np.float32)
-    change, middle = first - second, (first + second) / 2
-    if banded:
-        change, middle = np.diff(change, axis=1) / np.float32(np.sqrt(2)), middle[:, 1:]
-    chosen = np.abs(change[(middle > MID_TONES[0]) & (middle < MID_TONES[1])])
-    if chosen.size < 200:
-        return float("nan")
-    # The difference of two has a mean size of 1.128 standard deviations; the largest are something that moved.
-    return float(np.mean(chosen[chosen <= np.quantile(chosen, 0.99)]) / 1.128)
-
-
-def _block_means(values: NDArray[np.float32]) -> Places:
-    small = cv2.resize(values, (GRID_WIDTH, GRID_HEIGHT), interpolation=cv2.INTER_AREA)
-    means: Places = small.reshape(-1, 3)
-    return means

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from statistics import median
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autoexposure.exposure import Exposure
 from autoexposure.probe_control import Point, dead_zones, is_stepped, step_centres
-from autoexposure.probe_light import LightFit, Numbers, choose_anchors, ends_of, fit_light, valid_places
+from autoexposure.probe_light import LightFit, Numbers, choose_anchors, fit_light
+from autoexposure.probe_places import choose_places, contrast_ev
 from autoexposure.probe_stand import Sample, Stand
-from autoexposure.response import srgb
 
 ENOUGH_PLACES = 90
 """Of the 3600 followed (1200 blocks, 3 channels) so many must be neither clipped nor dark for a sample to be of use."""
-
-FITTED_PLACES = 300
-"""So many of them, the smoothest, spread over all brightnesses, are fitted: more only cost time."""
 
 REFERENCE_EVERY = 6
 """Samples between two of the reference setting, which show whether the light itself changes."""
@@ -68,10 +64,10 @@ class Survey:
         if len(self.samples) - self._references[-1] > REFERENCE_EVERY:
             self.check_light()
         self.samples.append(self.stand.sample(exposure))
-        if usable_places(self.samples[-1]) >= ENOUGH_PLACES:
+        if self.samples[-1].usable >= ENOUGH_PLACES:
             return True
         repeated = self.check_light()  # or was it a lamp that went off?
-        return bool(repeated) and usable_places(repeated[-1]) >= ENOUGH_PLACES
+        return bool(repeated) and repeated[-1].usable >= ENOUGH_PLACES
 
     def check_light(self) -> list[Sample]:
         """Look at the reference again; where the light changed, wait for it and repeat what was sampled since."""
@@ -219,46 +215,6 @@ class Survey:
         should = {s.asked.time_s: ev for s, ev in zip(self.samples, anchors, strict=True) if math.isfinite(ev)}
         off = [times[t] - ev for t, ev in should.items() if t in times]
         return median(off) if off else 0.0
-
-
-def usable_places(sample: Sample) -> int:
-    """How many places are neither clipped nor lost in darkness."""
-    flags = valid_places(sample.places.reshape(1, -1).astype(np.float64), np.array([sample.noise]))
-    return int(flags.sum())
-
-
-def usable_after(sample: Sample, factor: float) -> int:
-    """How many would be with ``factor`` times the light, by the sRGB curve."""
-    curve = srgb()
-    codes = curve.encode(np.minimum(curve.linearise(sample.places) * np.float32(factor), np.float32(1)))
-    return int(valid_places(codes.reshape(1, -1).astype(np.float64), np.array([sample.noise])).sum())
-
-
-def contrast_ev(pictures: Numbers, noise: Numbers, asked_ev: Numbers) -> float:
-    """How far the darker and the brighter places of the scene (5 % and 95 %) are apart, by the sRGB curve."""
-    valid = valid_places(pictures, noise, *ends_of(pictures))
-    light = np.where(valid, np.log2(srgb().linearise(pictures.astype(np.float32)) + 1e-6) - asked_ev[:, np.newaxis], 0)
-    seen = valid.sum(axis=0)
-    places = light.sum(axis=0)[seen > 0] / seen[seen > 0]
-    return float(np.quantile(places, 0.95) - np.quantile(places, 0.05)) if len(places) else 0.0
-
-
-def choose_places(pictures: Numbers, roughness: Numbers, noise: Numbers, asked_ev: Numbers) -> NDArray[np.intp]:
-    """Columns of the places worth fitting: smooth ones, spread evenly over dark and bright parts of the scene."""
-    valid = valid_places(pictures, noise, *ends_of(pictures))
-    relative = srgb().relative.astype(np.float64)
-    logarithm = np.log2(np.maximum(relative, relative[1] / 4))
-    slope = np.interp(pictures, np.arange(256), np.gradient(logarithm))
-    rough_ev = np.where(valid, roughness * slope, np.inf).min(axis=0)
-    light_ev = np.where(valid, np.interp(pictures, np.arange(256), logarithm) - asked_ev[:, np.newaxis], 0)
-    seen = valid.sum(axis=0)
-    columns = np.flatnonzero(seen >= 2)
-    if len(columns) <= FITTED_PLACES:
-        return columns
-    brightness = light_ev[:, columns].sum(axis=0) / seen[columns]
-    by_brightness = columns[np.argsort(brightness, kind="stable")]
-    chosen: Iterable[NDArray[np.intp]] = np.array_split(by_brightness, FITTED_PLACES // 6)
-    return np.concatenate([part[np.argsort(rough_ev[part], kind="stable")[:6]] for part in chosen])
 
 
 def _whole(code: float | None) -> int | None:

@@ -12,14 +12,8 @@ from hypothesis import strategies as st
 
 from autoexposure.camera import CameraInfo, Capabilities, ControlRange
 from autoexposure.camera_profile import CameraProfile, Delay, MeasuredControl, ReadBack, Span
-from autoexposure.camera_profile_file import (
-    find_profile,
-    from_toml,
-    profile_path,
-    read_profile,
-    to_toml,
-    write_profile,
-)
+from autoexposure.camera_profile_file import find_profile, profile_path, read_profile, write_profile
+from autoexposure.camera_profile_toml import from_toml, to_toml
 from autoexposure.clock import SimulatedClock
 from autoexposure.control_map import ControlMap
 from autoexposure.errors import ConfigError
@@ -40,7 +34,11 @@ TIME = MeasuredControl(
     read_back=ReadBack.ECHO,
 )
 GAIN = MeasuredControl(
-    asked=(1.0, 4.0, 16.0), light_ev=(0.0, 3.0, 6.0), advertised=Span(1.0, 16.0), codes=(0, 51, 255), noise=(1.5, 2.0, 4.0)
+    asked=(1.0, 4.0, 16.0),
+    light_ev=(0.0, 3.0, 6.0),
+    advertised=Span(1.0, 16.0),
+    codes=(0, 51, 255),
+    noise=(1.5, 2.0, 4.0),
 )
 PROFILE = CameraProfile(
     stable_id="usb-046d:0825-ABC-1.0.0",

@@ -7,7 +7,6 @@ import pytest
 
 from autoexposure.camera import ControlRange
 from autoexposure.camera_profile import ReadBack
-from autoexposure.probe import ProbeConfig, spread, times_to_look_at
 from autoexposure.probe_control import (
     Point,
     dead_zones,
@@ -20,6 +19,7 @@ from autoexposure.probe_control import (
 from autoexposure.probe_delay import Trial, delay_of, startup_frames
 from autoexposure.probe_flicker import COLUMNS, RowSeries, flicker_of
 from autoexposure.probe_light import choose_anchors, fit_light
+from autoexposure.probe_sweep import SweepConfig, spread, times_to_look_at
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.sensor import Flicker
 
@@ -193,11 +193,11 @@ def test_a_stepped_control_keeps_the_middle_of_each_step() -> None:
 
 def test_values_to_look_at_exist_and_reach_both_ends() -> None:
     times = ControlRange(1e-4, 0.5, 1e-4)
-    chosen = times_to_look_at(times, ProbeConfig())
+    chosen = times_to_look_at(times, SweepConfig())
     assert chosen[0] == 1e-4
     assert chosen[-1] == 0.5
     assert all(times.nearest(value) == value for value in chosen)
     assert len(chosen) < 40
-    assert times_to_look_at(ControlRange(1e-4, 30.0), ProbeConfig())[-1] == 1.0
+    assert times_to_look_at(ControlRange(1e-4, 30.0), SweepConfig())[-1] == 1.0
     assert spread(ControlRange(1.0, 16.0, 1.0), 9)[0] == 1.0
     assert spread(ControlRange(1.0, 1.0), 9) == [1.0]
