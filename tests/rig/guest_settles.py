@@ -51,14 +51,15 @@ class Observed:
         self.pictures = lines_of(WEBCAM_LOG)
 
     def pictures_after(self, step: str) -> list[Line]:
-        """What the webcam made from the first picture in the new light that the program read, to the next switch."""
+        """What the webcam made from the first picture in the new light that the program read to the last one."""
         lights = [picture["light"] for picture in self.pictures]
         switches = [at for at, (before, now) in enumerate(pairwise(lights), 1) if before != now]
         at = next(at for at in switches if lights[at] == STEPS[step])
         end = next((later for later in switches if later > at), len(self.pictures))
         read = {line["sequence"] + 1 for line in self.lines}  # the webcam counts from 1
-        begin = next(index for index in range(at, end) if self.pictures[index]["frame"] in read)
-        return [{**picture, "read": picture["frame"] in read} for picture in self.pictures[begin:end]]
+        seen = [index for index in range(at, end) if self.pictures[index]["frame"] in read]
+        until_read = self.pictures[seen[0] : seen[-1] + 1]  # after the last one the program puts the camera back
+        return [{**picture, "read": picture["frame"] in read} for picture in until_read]
 
 
 def ev(picture: Line) -> float:
