@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
@@ -19,9 +20,11 @@ from gui.control_reasons import control_reason
 from gui.device_watch import DeviceWatch
 from gui.gallery import Gallery
 from gui.notices import Level, Notice
-from gui.probe_wizard import ProbeWizard
 from gui.services import Services
 from gui.theme import Theme
+
+if TYPE_CHECKING:
+    from gui.probe_wizard import ProbeWizard
 
 
 class CameraDesk(QObject):
@@ -88,6 +91,8 @@ class CameraDesk(QObject):
 
     def measure(self) -> None:
         """Open the wizard that measures the open camera, or bring it to the front."""
+        from gui.probe_wizard import ProbeWizard  # loaded when it is wanted: it is much, and rarely
+
         if self.wizard is None:
             camera = self._snapshot.camera
             if camera is None:
