@@ -15,6 +15,7 @@ from autoexposure.frame import Frame, check_pixels
 from drivers.aravis_device import AravisDevice
 from drivers.aravis_exposure import AravisExposure
 from drivers.aravis_library import load_aravis
+from drivers.aravis_stream import AravisStream
 from drivers.genicam_pixels import READABLE, genicam_to_rgb
 from drivers.stream_camera import StreamCamera
 
@@ -28,16 +29,16 @@ DAMAGED_IN_A_ROW = 10
 
 
 class AravisPictures:
-    """The stream of an open device, from the constructor on.
+    """A stream's pictures as frames.
 
     Parameters
     ----------
-    device : closed with the stream.
+    stream : closed with this.
     exposure : turns chunks into exposures.
     """
 
-    def __init__(self, device: AravisDevice, exposure: AravisExposure) -> None:
-        self._device = device
+    def __init__(self, stream: AravisStream, exposure: AravisExposure) -> None:
+        self._stream = stream
         self._exposure = exposure
         self._frame_id = 0
         self._sequence = -1
@@ -45,10 +46,10 @@ class AravisPictures:
     def read(self, timeout_s: float) -> Frame:
         """The newest picture not yet read. Raises as Camera.read."""
         for _ in range(DAMAGED_IN_A_ROW):
-            raw = self._device.newest(timeout_s)
+            raw = self._stream.newest(timeout_s)
             pixels = genicam_to_rgb(raw.data, raw.pixel_format, raw.width_px, raw.height_px)
             if pixels is None:
-                log.debug("%s: a picture that is not as announced, %d bytes", self._device.name, len(raw.data))
+                log.debug("%s: a picture that is not as announced, %d bytes", self._stream.name, len(raw.data))
                 continue
             step = raw.frame_id - self._frame_id
             self._sequence += max(1, step if step > 0 else step + WRAPS_AT) if self._frame_id else 1
@@ -56,10 +57,10 @@ class AravisPictures:
             time_us = raw.chunks.get("ExposureTime")
             made_by = self._exposure.exposure_of(time_us, raw.chunks.get("Gain")) if time_us is not None else None
             return Frame(check_pixels(pixels), raw.timestamp_s, self._sequence, made_by, reported=made_by is not None)
-        raise FrameTimeout(f"{self._device.name} sends nothing but damaged pictures")
+        raise FrameTimeout(f"{self._stream.name} sends nothing but damaged pictures")
 
     def close(self) -> None:
-        self._device.close()
+        self._stream.close()
 
 
 class AravisCamera(StreamCamera):
@@ -78,10 +79,14 @@ class AravisCamera(StreamCamera):
             pixel_format = agree_on_format(device)
             rate_fps = device.frame_rate
             frame_s = 1 / (rate_fps if rate_fps and 0.01 <= rate_fps <= 10_000 else USUAL_RATE_FPS)
-            chunks = device.start()
-            exposure = AravisExposure(device, frame_s, reports="ExposureTime" in chunks)
+            stream = AravisStream(device)
         except BaseException:
             device.close()
+            raise
+        try:
+            exposure = AravisExposure(device, frame_s, reports="ExposureTime" in stream.chunks)
+        except BaseException:
+            stream.close()
             raise
         info = CameraInfo(
             spec,
@@ -89,7 +94,7 @@ class AravisCamera(StreamCamera):
             f"aravis:{device.name}:{device.serial}".replace(" ", "_"),
             f"GenICam through Aravis, {pixel_format} at {1 / frame_s:g} frames/s",
         )
-        super().__init__(info, AravisPictures(device, exposure), exposure, frame_s)
+        super().__init__(info, AravisPictures(stream, exposure), exposure, frame_s)
 
 
 def open_aravis(rest: str) -> AravisCamera:

@@ -81,8 +81,8 @@ class OpenCvCapture:
         if not self.capture.isOpened():
             self.capture.release()
             raise CameraBusy(
-                f"{name} can't be opened through {backend.says}: close other programs that use it, and see whether "
-                "this one is allowed to use cameras"
+                f"{name} can't be opened through {backend.says}: is it plugged in, do other programs use it, and may "
+                "this one use cameras (privacy settings)?"
             )
         try:
             # All before the first setting is read: a change of these may restart the camera with its defaults.

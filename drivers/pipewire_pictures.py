@@ -1,7 +1,7 @@
 """Pictures of a PipeWire node, taken by GStreamer's gst-launch-1.0 in a process of its own.
 
-OpenCV's wheels come without GStreamer, and no Python package reads PipeWire's video; the program is on most desktops that
-have PipeWire, and in Debian's gstreamer1.0-tools and gstreamer1.0-pipewire.
+OpenCV's wheels come without GStreamer, and no Python package reads video from PipeWire; the program is on most desktops
+that have PipeWire, and in Debian's gstreamer1.0-tools and gstreamer1.0-pipewire.
 """
 
 from __future__ import annotations

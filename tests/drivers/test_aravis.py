@@ -13,9 +13,9 @@ from autoexposure.camera import ControlRange
 from autoexposure.errors import CameraNotFound, UnsupportedControl
 from autoexposure.exposure import Exposure
 from drivers.aravis import AravisPictures
-from drivers.aravis_device import RawPicture
 from drivers.aravis_exposure import NO_TIME, NOTHING, AravisExposure
 from drivers.aravis_library import load_aravis
+from drivers.aravis_stream import RawPicture
 from drivers.discovery import open_camera
 from drivers.genicam_pixels import genicam_to_rgb
 
@@ -143,7 +143,7 @@ def test_chunks_say_what_made_each_picture_and_frame_numbers_start_anew():
     exposure = AravisExposure(features, 0.04, reports=True)
     assert exposure.capabilities.reports_exposure
 
-    class Device:
+    class Stream:
         name = "The camera"
         frame_ids = iter((65533, 65535, 1, 2))
 
@@ -151,7 +151,7 @@ def test_chunks_say_what_made_each_picture_and_frame_numbers_start_anew():
             chunks = {"ExposureTime": 20_000.0, "Gain": 6.0}
             return RawPicture(bytes([50] * 12), 0x02180014, 2, 2, 1.0, next(self.frame_ids), chunks)
 
-    pictures = AravisPictures(Device(), exposure)
+    pictures = AravisPictures(Stream(), exposure)
     frames = [pictures.read(1.0) for _ in range(4)]
     assert [frame.sequence for frame in frames] == [0, 2, 3, 4]
     assert all(frame.reported for frame in frames)

@@ -253,7 +253,7 @@ def test_a_frozen_stream_is_a_timeout_and_a_setting_meanwhile_a_lost_camera(mach
 def test_in_use_by_another_program(machine, opened):
     machine.plug(cv2.CAP_DSHOW)
     opened()
-    with pytest.raises(CameraBusy, match="close other programs"):
+    with pytest.raises(CameraBusy, match="do other programs use it"):
         opened()
     assert machine.captures[-1].released
 
