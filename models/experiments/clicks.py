@@ -1,7 +1,8 @@
 """How fast the live layer learns a person's taste: the error after so many clicks.
 
 As in use: every click is on a picture as the running loop shows it, with the layer as it is then, and the answer is
-what the (simulated) person says of that exposure. Pictures that were clicked on are never measured on.
+what the (simulated) person says of that exposure. Pictures that were clicked on are never measured on. Where there are
+fewer pictures than clicks they come again, mirrored and from another exposure.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def clicks(config: StudyConfig, world: World, say: Callable[[str], None]) -> Out
     ``clicks_ladder.{..}.{..}``: mean absolute error of single answers over the ladder. ``cut.{..}.{..}``: share of the
     error at 0 clicks that is gone, and ``cut.average``.
     """
-    wanted = [count for count in config.sizes.clicks if count <= len(world.train)]
+    wanted = list(config.sizes.clicks)
     found: dict[str, dict[str, TasteError]] = {}
     for expert in EXPERTS:
         say(f"clicks of {expert.name}")
@@ -85,7 +86,9 @@ def learn(network: OnnxPolicy, world: World, person: str, counts: list[int]) -> 
         if number in counts:
             errors[number] = taste_error(layer, world, person)
         if number < max(counts):
-            picture, wish_ev = world.pictures[int(order[number])], float(world.wishes_ev[person][order[number]])
+            again, place = divmod(number, len(order))
+            picture, wish_ev = world.pictures[int(order[place])], float(world.wishes_ev[person][order[place]])
+            picture = np.ascontiguousarray(picture[:, :: -1 if again % 2 else 1])
             shown_ev = settle(layer, picture, float(random.uniform(-1, 1)))
             layer.click(_seen(picture, shown_ev), label_of(wish_ev - shown_ev))
     return errors

@@ -112,6 +112,8 @@ def test_clicks_never_fall_on_pictures_that_are_measured(config: StudyConfig, mo
     small = replace(world, test=world.test[:1])
     clicks_module.learn(OnnxPolicy(), small, "A", [0, 3])
     assert len(clicked) == len(order) == len(set(order)) == 3
+    clicks_module.learn(OnnxPolicy(), replace(small, train=world.train[:2]), "A", [4])  # they come again, mirrored
+    assert len(set(clicked[3:])) == 4
 
 
 def test_judges_see_the_subject_that_the_native_meter_lost(config: StudyConfig) -> None:
