@@ -92,7 +92,8 @@ class MeterInUse:
     ) -> Decision:
         """Ask the policy of one picture; with a response curve, a coarse answer is refined by imagined exposures.
 
-        Answers below ``imagine_from_ev`` are taken as they are. A policy that fails is replaced by a classical meter, which ``notice`` says.
+        Answers below ``imagine_from_ev`` are taken as they are. A policy that fails is replaced by a classical meter,
+        which ``notice`` says.
         """
         assert self._policy is not None
         policy = masked(self._policy, self.mask)
