@@ -112,10 +112,10 @@ def same_camera(info: CameraInfo) -> str:
     family, _, rest = info.spec.partition(":")
     if family == "controls":
         return f"controls:{same_camera(replace(info, spec=rest))}"
-    if family != "v4l2":
+    if family not in ("v4l2", "opencv") or "-number-" in info.stable_id:  # nothing but the number is known
         return info.spec
     _, comma, options = rest.partition(",")
-    return f"v4l2:{info.stable_id}{comma}{options}"
+    return f"{family}:{info.stable_id}{comma}{options}"
 
 
 def open_same(info: CameraInfo, otherwise: Callable[[], Camera]) -> Camera:

@@ -24,7 +24,7 @@ from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter
 from autoexposure.snapshot import AeState
 from drivers import discovery, opencv_devices
-from drivers.discovery import list_cameras, open_camera
+from drivers.discovery import list_cameras, open_camera, open_same, same_camera
 from drivers.opencv_capture import AVFOUNDATION, BACKENDS, DSHOW
 from tests.drivers.fake_opencv import FakeMachine
 from tests.drivers.test_contract import *  # noqa: F403
@@ -261,19 +261,21 @@ def test_in_use_by_another_program(machine, opened):
 def test_the_same_camera_is_found_again_wherever_it_is_listed(machine, with_names):
     first, second = (machine.plug(cv2.CAP_DSHOW, name=name) for name in ("Left", "Right"))
     with open_camera("opencv:1,backend=dshow") as camera:
-        assert camera.info.name == "Right"
-        stable_id = camera.info.stable_id
+        info = camera.info
+    assert info.name == "Right"
     first.gone = True  # what was number 1 is number 0 now
-    with open_camera(f"opencv:{stable_id},backend=dshow") as camera:
-        assert (camera.info.name, camera.info.stable_id) == ("Right", stable_id)
+    with open_same(info, lambda: pytest.fail("found by what it is, not by its number")) as camera:
+        assert (camera.info.name, camera.info.stable_id) == ("Right", info.stable_id)
     second.gone = True
     with pytest.raises(CameraNotFound, match="autoexposure list"):
-        open_camera(f"opencv:{stable_id},backend=dshow")
+        open_camera(same_camera(info))
 
 
 def test_without_the_packages_cameras_have_numbers(machine, opened):
     machine.plug(cv2.CAP_DSHOW)
-    assert opened().info.name == "Camera 0"
+    info = opened().info
+    assert info.name == "Camera 0"
+    assert same_camera(info) == info.spec
 
 
 def test_duvc_ctl_finds_the_camera_that_media_foundation_names_otherwise(machine, with_duvc, with_names):
