@@ -129,7 +129,9 @@ WHY_BALANCED = "{what}: {more} ({more_pull}) and {less} ({less_pull}) balance."
 WHY_QUIET = "{what}: no part of the picture asks for much."
 WHY_BEYOND = "This picture alone says {ev}."
 WHY_PULL_TIP = "{place}: weight {weight:.2f} × wants {wants} EV moves the exposure by {pull} EV"
-WHY_PULL_TIP_LIGHT = "{place}: weight {weight:.2f}, wants {wants} EV. This meter averages light, so the bars only explain."
+WHY_PULL_TIP_LIGHT = (
+    "{place}: weight {weight:.2f}, wants {wants} EV. This meter averages light, so the bars only explain."
+)
 PLACES = {
     "top_left": "top left",
     "top": "top",
