@@ -183,12 +183,14 @@ def run(
 @app.command("list")
 def list_() -> None:
     """Name the cameras that can be opened, and what they can do."""
+    from autoexposure.profiles import known_in_words
     from drivers.discovery import SIMULATED, list_cameras
 
     table = Table("open with", "camera", "detail", box=None, header_style="bold", pad_edge=False)
     found = list_cameras()
     for info in found:
-        table.add_row(escape(info.spec), escape(info.name), escape(info.detail))
+        detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
+        table.add_row(escape(info.spec), escape(info.name), escape(detail))
     Console().print(table)
     if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
         typer.echo(

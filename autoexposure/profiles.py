@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoexposure.camera import Camera, Playable
+from autoexposure.camera import Camera, CameraInfo, Playable
 from autoexposure.camera_profile import CameraProfile
 from autoexposure.camera_profile_file import find_profile, profile_path, read_profile
 from autoexposure.errors import ConfigError
@@ -84,3 +84,11 @@ class Profiles:
             return Known(camera, notice=notice)
         log.info("%s: %s (%s)", camera.info.name, quirk.note, quirk.source)
         return Known(ProfiledCamera(camera, time=time_map), notice=notice)
+
+
+def known_in_words(info: CameraInfo, folder: Path | None = None) -> str:
+    """What is known of a camera that is not open, for a list: that it was measured, else its quirk; mostly nothing."""
+    if profile_path(info.stable_id, folder).exists():
+        return "measured"
+    quirk = quirk_of(info)
+    return quirk.note.rstrip(".") if quirk is not None else ""

@@ -19,7 +19,7 @@ from autoexposure.control_map import ControlMap
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.profiled_camera import ProfiledCamera
-from autoexposure.profiles import Profiles
+from autoexposure.profiles import Profiles, known_in_words
 from autoexposure.quirks import all_quirks, parse_quirks, quirk_of, usb_of
 from autoexposure.response import gamma
 from drivers.simulated import SimulatedCamera, make_scene
@@ -301,3 +301,11 @@ def test_a_quirk_is_used_where_there_is_no_profile(tmp_path: Path, monkeypatch: 
 def test_a_damaged_library_says_so(text: str) -> None:
     with pytest.raises(ConfigError, match="library of camera quirks"):
         parse_quirks(text)
+
+
+def test_a_list_says_what_is_known_of_a_camera(tmp_path: Path) -> None:
+    innomaker = CameraInfo("v4l2:/dev/video0", "USB Camera", "usb-0c45:636d-SN0001-1.0.0")
+    assert known_in_words(innomaker, tmp_path).endswith("50 ms")
+    write_profile(PROFILE, profile_path(innomaker.stable_id, tmp_path))
+    assert known_in_words(innomaker, tmp_path) == "measured"
+    assert known_in_words(camera().info, tmp_path) == ""
