@@ -12,10 +12,11 @@ from typing import TypeVar
 import numpy as np
 import torch
 
+from autoexposure.allocation import keep_freed_memory
 from models.dataset import CACHE_SIDE_PX, open_cache
 from models.network import AttentionFcn
 from models.photo_files import LOOK_ALIKE_BITS, find_photos
-from models.pretrain import as_input, keep_freed_memory, make_optimiser, training_loss
+from models.pretrain import as_input, make_optimiser, training_loss
 from models.results import as_table
 from models.training_mix import MixConfig, TrainingMix
 
@@ -67,7 +68,7 @@ class TrainingCost:
 def measure_training(photos: Sequence[Path], threads: int = 2, steps: int = 8) -> TrainingCost:
     """Measure on the photographs of ``photos``. Raises ConfigError if there are none."""
     torch.set_num_threads(threads)
-    keep_freed_memory()
+    keep_freed_memory(training=True)
     with tempfile.TemporaryDirectory() as folder:
         scan_s, selection = _timed(lambda: find_photos(photos))
         files = len(selection.photos) + len(selection.refused)
