@@ -9,7 +9,7 @@ from PyQt6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from autoexposure.feedback import Label
-from autoexposure.snapshot import Snapshot
+from autoexposure.snapshot import AeState, Snapshot
 from gui import texts
 from gui.actions import Actions
 from gui.controls import ActionButton, BoundButton, Card
@@ -147,7 +147,9 @@ class FeedbackBar(Card):
 
     def _stored(self, stored: Stored) -> None:
         words = exposure_words(stored.snapshot) or texts.FEEDBACK_EXPOSURE_UNKNOWN
-        said = texts.FEEDBACK_STORED if stored.settled else texts.FEEDBACK_STORED_SEARCHING
+        searching = stored.snapshot.ae_state is AeState.SEARCHING
+        not_learned = texts.FEEDBACK_STORED_SEARCHING if searching else texts.FEEDBACK_STORED_INACTIVE
+        said = texts.FEEDBACK_STORED if stored.settled else not_learned
         self._confirm(said.format(label=texts.LABELS[stored.label], exposure=words), stored.count)
         self.confirmed.emit(stored)
 

@@ -86,6 +86,7 @@ class PersonaliseDialog(QDialog):
     def show_shelf(self, shelf: Shelf) -> None:
         """Follow whose answers there are, and how many."""
         before, self._whose, self._answers = self._whose, shelf.whose, shelf.count
+        self._show_head()
         if self._whose != before and self.isVisible():
             self.list_models()
         if self._job is None and self._whose != before:
@@ -161,13 +162,17 @@ class PersonaliseDialog(QDialog):
 
     def _show_state(self, state: JobState | None) -> None:
         running = self._job is not None
-        whose = self._trained if running else self._whose
-        self._head.setText(texts.PERSONALISE_FOR.format(person=person_text(whose.person), answers=self._answers))
+        self._show_head()
         self._progress.setVisible(running)
         self.go.setText(texts.PERSONALISE_CANCEL if running else texts.PERSONALISE_START)
         self._progress.setValue(round(1000 * state.fraction) if state is not None else 0)
         self._say(self._words(state))
         self._allow()
+
+    def _show_head(self) -> None:
+        whose = self._trained if self._job is not None else self._whose
+        head = texts.PERSONALISE_FOR_ONE if self._answers == 1 else texts.PERSONALISE_FOR
+        self._head.setText(head.format(person=person_text(whose.person), answers=self._answers))
 
     def _allow(self) -> None:
         lacking = self._services.lacking()

@@ -38,6 +38,7 @@ class Recorder(QObject):
         self.last_path: Path | None = None
         self.chip = Chip(theme)
         self.chip.hide()
+        actions.allow("play_last", texts.NO_LAST_RECORDING)
         self._switch = OutletSwitch(actions["record"], loop, self._begin, self)
         self._switch.running.connect(self._running)
         self._switch.finished.connect(self._finished)
@@ -76,6 +77,7 @@ class Recorder(QObject):
     def _finished(self, outlet: Outlet[RecordingWriter]) -> None:
         self.chip.hide()
         written = _written(outlet)
+        self._allow_playing(written)
         if not written.pictures:
             self.noticed.emit(Notice(Level.INFO, texts.RECORDED_NOTHING))
             return
@@ -86,8 +88,12 @@ class Recorder(QObject):
 
     def _failed(self, outlet: Outlet[RecordingWriter]) -> None:
         self.chip.hide()
+        self._allow_playing(_written(outlet))
         play = self._actions["play_last"] if _written(outlet).pictures else None
         self.noticed.emit(Notice(Level.ERROR, as_sentence(str(outlet.error)), play))
+
+    def _allow_playing(self, written: Written) -> None:
+        self._actions.allow("play_last", "" if written.pictures else texts.NO_LAST_RECORDING)
 
 
 def new_path(folder: Path, camera: str, at: datetime) -> Path:

@@ -74,13 +74,13 @@ class TestAgreementMeter:
         assert window.feedback.agreement.text == "1 / 2"
         assert "1 of your last 2 answers" in window.feedback.agreement.toolTip()
 
-    def test_its_bar(self, window):
+    def test_its_bar(self, window, theme):
         meter = window.feedback.agreement
         meter.show_agreement(Agreement(10, 20))
         image = meter.grab().toImage()
         at = image.height() // 2
-        assert image.pixelColor(10, at).name() == window._theme.palette.converged
-        assert image.pixelColor(30, at).name() == window._theme.palette.control
+        assert image.pixelColor(10, at).name() == theme.palette.converged
+        assert image.pixelColor(30, at).name() == theme.palette.control
 
 
 class TestLearningAtOnce:
