@@ -28,8 +28,21 @@ RESCUE_S = 600.0
 """Only so that a window that does stall ends the test instead of hanging it."""
 BLOCKING = {"open", "time.sleep", "sqlite3.connect", "socket.connect", "subprocess.Popen", "os.listdir", "os.scandir"}
 """Audit events of calls that may wait for a disk, a device or another machine."""
-QUIET_ACTIONS = {"quit", "about", "shortcuts", "fullscreen", "exports", "phone", "record", "virtual_camera"}
-"""Not triggered by the storm: they end the test, open another program or need a device of their own."""
+QUIET_ACTIONS = {
+    "quit",
+    "about",
+    "shortcuts",
+    "fullscreen",
+    "exports",
+    "phone",
+    "phone_code",
+    "record",
+    "virtual_camera",
+    "open_recording",
+    "profile",
+}
+"""Not triggered by the storm: they end the test, open another program, need a device of their own or (the menu of
+profiles) wait for a choice in an event loop of their own."""
 
 
 class StuckCamera:
@@ -96,13 +109,15 @@ class Audit:
     def __init__(self) -> None:
         self.found: list[str] = []
         self.on = False
-        self._package = str(Path(gui.__file__).parent)
+        home = Path(gui.__file__).parent.parent
+        ours = (str(home / package) for package in ("autoexposure", "drivers", "gui", "models"))
+        self._modules = (*ours, sys.prefix, sys.base_prefix)
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, given: tuple[object, ...]) -> None:
         if not self.on or event not in BLOCKING or threading.current_thread() is not threading.main_thread():
             return
-        if event == "open" and str(given[0]).startswith((self._package, sys.prefix, sys.base_prefix)):
+        if event == "open" and str(given[0]).startswith(self._modules):
             return  # the program's own icons and modules: a local file, read once
         self.found.append(f"{event} {given[:1]}")
 
