@@ -117,8 +117,9 @@ class Audit:
     def _hear(self, event: str, given: tuple[object, ...]) -> None:
         if not self.on or event not in BLOCKING or threading.current_thread() is not threading.main_thread():
             return
-        if event == "open" and str(given[0]).startswith(self._modules):
-            return  # the program's own icons and modules: a local file, read once
+        place = str(given[0])
+        if event in ("open", "os.listdir") and (place.startswith(self._modules) or place in sys.path):
+            return  # the program's own modules and icons: local files, read once
         self.found.append(f"{event} {given[:1]}")
 
 
