@@ -48,11 +48,26 @@ def clicks(config: StudyConfig, world: World, say: Callable[[str], None]) -> Out
     found: dict[str, dict[str, TasteError]] = {}
     for expert in EXPERTS:
         say(f"clicks of {expert.name}")
-        key = ["clicks", expert.name, config.model_sha256, world.identity, wanted, str(LiveConfig())]
+        key = [
+            "clicks",
+            expert.name,
+            config.model_sha256,
+            world.identity,
+            wanted,
+            str(LiveConfig()),
+            config.sizes.orders,
+        ]
 
         def run(name: str = expert.name) -> dict[str, list[float]]:
-            errors = learn(OnnxPolicy(config.model), world, name, wanted)
-            return {str(count): [error.settled_ev, error.ladder_ev] for count, error in errors.items()}
+            network = OnnxPolicy(config.model)
+            runs = [learn(network, world, name, wanted, seed) for seed in range(config.sizes.orders)]
+            return {
+                str(count): [
+                    float(np.mean([run[count].settled_ev for run in runs])),
+                    float(np.mean([run[count].ladder_ev for run in runs])),
+                ]
+                for count in wanted
+            }
 
         values = kept(config.out / "points", key, run)
         found[expert.name] = {count: TasteError(*pair) for count, pair in values.items()}
@@ -76,9 +91,9 @@ def clicks(config: StudyConfig, world: World, say: Callable[[str], None]) -> Out
     return Outcome("clicks", {"clicks": settled, "clicks_ladder": ladder, "cut": cut}, table, summary)
 
 
-def learn(network: OnnxPolicy, world: World, person: str, counts: list[int]) -> dict[int, TasteError]:
-    """Click as often as the largest of ``counts`` and measure after each of them."""
-    random = np.random.default_rng(0)
+def learn(network: OnnxPolicy, world: World, person: str, counts: list[int], seed: int = 0) -> dict[int, TasteError]:
+    """Click as often as the largest of ``counts``, in an order that ``seed`` draws, and measure after each of them."""
+    random = np.random.default_rng(seed)
     layer = LiveLayer(network)
     order = random.permutation(world.train)
     errors = {}

@@ -44,7 +44,7 @@ class Sizes:
     train, test : photographs, at the most.
     steps, batch : of every fine-tuning.
     scratch_steps : of those that start without pre-training, which need more.
-    clicks : after how many the live layer is measured.
+    clicks : after how many the live layer is measured. orders : in so many random orders of pictures, averaged.
     images : numbers of training images of Figure 9; the whole training part comes last by itself.
     people : whose curves Figure 9 draws.
     ladder_every : every how manieth step of the ladder the error is measured at.
@@ -56,14 +56,15 @@ class Sizes:
     batch: int
     scratch_steps: int
     clicks: tuple[int, ...]
+    orders: int
     images: tuple[int, ...]
     people: tuple[str, ...]
     ladder_every: int
 
 
 SIZES: dict[SizeName, Sizes] = {
-    "small": Sizes(12, 6, 2, 4, 2, (0, 3, 6), (6,), ("mean",), 10),
-    "full": Sizes(2000, 250, 600, 32, 900, (0, 10, 30, 100, 300), (100, 300, 1000), ("mean", "A", "C"), 2),
+    "small": Sizes(12, 6, 2, 4, 2, (0, 3, 6), 1, (6,), ("mean",), 10),
+    "full": Sizes(2000, 250, 600, 32, 900, (0, 10, 30, 100, 300), 3, (100, 300, 1000), ("mean", "A", "C"), 2),
 }
 
 
