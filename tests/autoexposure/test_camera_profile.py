@@ -199,7 +199,7 @@ def test_startup_pictures_are_left_out_once() -> None:
 
 
 def test_pictures_that_carry_their_exposure_carry_the_true_one() -> None:
-    with ProfiledCamera.of_profile(camera("width=64,height=48,report=on"), fitting(startup_frames=0)) as seen:
+    with ProfiledCamera.of_profile(camera("width=64,height=48,scene=cat,report=on"), fitting(startup_frames=0)) as seen:
         seen.take_control()
         seen.set_exposure(Exposure(0.002, 64.0))
         frame = [seen.read(1.0) for _ in range(6)][-1]
@@ -217,7 +217,7 @@ def test_a_profile_is_found_by_the_cameras_id(tmp_path: Path) -> None:
     assert known.response is not None
     assert known.notice == ""
     assert profiles.profile_of(found) is not None
-    assert profiles.of(camera("width=64,height=48")).response is None
+    assert profiles.of(camera("width=64,height=48,scene=cat")).response is None
     assert find_profile(found, tmp_path / "elsewhere") is None
 
 
@@ -237,8 +237,8 @@ def test_a_profile_that_no_longer_fits_or_is_damaged_is_said_and_not_used(tmp_pa
 def test_a_named_profile_is_used_for_every_camera_it_fits(tmp_path: Path) -> None:
     write_profile(fitting(), tmp_path / "shared.toml")
     profiles = Profiles(tmp_path / "shared.toml", tmp_path / "none")
-    assert isinstance(profiles.of(camera("width=64,height=48,delay=5")).camera, ProfiledCamera)
-    assert "that was named" in profiles.of(camera("width=64,height=48,max_time=0.1")).notice
+    assert isinstance(profiles.of(camera("width=64,height=48,scene=cat,delay=5")).camera, ProfiledCamera)
+    assert "that was named" in profiles.of(camera("width=64,height=48,scene=cat,max_time=0.1")).notice
     with pytest.raises(ConfigError):
         Profiles(tmp_path / "none.toml")
 

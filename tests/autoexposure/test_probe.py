@@ -254,6 +254,6 @@ def test_a_camera_without_controls_is_refused(tmp_path: Path) -> None:
 
             return Capabilities(note="This camera has no exposure control.")
 
-    config = parse_simulated(SIZE)
+    config = parse_simulated(f"{SIZE},scene=cat")
     with pytest.raises(UnsupportedControl, match="no exposure control"):
         probe(Fixed(config, make_scene(config), SimulatedClock()), journal=Journal(tmp_path))

@@ -17,7 +17,7 @@ from autoexposure.probe_report import report
 from autoexposure.probe_stand import Progress
 from autoexposure.response import gamma
 
-SPEC = "sim:width=64,height=48"
+SPEC = "sim:scene=cat,width=64,height=48"
 
 
 def profile(**changes: object) -> CameraProfile:
