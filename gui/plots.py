@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PyQt6.QtCore import QSettings, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QImage, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
@@ -44,12 +46,10 @@ class Plots(QWidget):
         self._held: Window | None = None
         self._columns = 0
         self.tiles = {axis.name: PlotTile(axis, theme) for axis in AXES}
-        first, *others = self.tiles.values()
-        for tile in others:
-            tile.plot.setXLink(first.plot)
+        self._sharing = False
         for tile in self.tiles.values():
             tile.reset_asked.connect(self.show_all)
-        first.range_changed.connect(self._zoomed)
+            tile.range_changed.connect(partial(self._share, tile))
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 0, 0)
         row.setSpacing(4)
@@ -117,6 +117,17 @@ class Plots(QWidget):
         window = self.samples
         for tile in self.shown:
             tile.show_window(window)
+
+    def _share(self, moved: PlotTile) -> None:
+        """Show the same time in all plots; pyqtgraph's own links line up pixels, which hidden plots don't have."""
+        if self._sharing:
+            return
+        self._sharing = True
+        for tile in self.tiles.values():
+            if tile is not moved:
+                tile.show_span(*moved.shown_s)
+        self._sharing = False
+        self._zoomed()
 
     def _zoomed(self) -> None:
         self._draw()
