@@ -18,7 +18,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from drivers.phone_address import parse_address
 from drivers.phone_code import PairingOffer, print_offer
-from drivers.phone_controls import BASE_ISO, Constraints
+from drivers.phone_controls import BASE_ISO, Constraints, TrackSettings
 from drivers.phone_desk import DESKS, PhoneDesk
 from drivers.phone_link import SETTLED_FRAMES, SETTLED_FRAMES_BY_COMPENSATION, Visit
 from drivers.phone_waiting import WaitingForPhone
@@ -105,8 +105,7 @@ class PhoneCamera(Closing):
         controls = self._controls
         if not controls.any:
             raise UnsupportedControl(controls.note)
-        self._apply(controls.constraints(exposure))
-        really = controls.exposure(self._desk.link.settings, self.frame_interval_s)
+        really = controls.exposure(self._apply(controls.constraints(exposure)), self.frame_interval_s)
         if really is None:
             raise CameraError(f"{self.info.name} does not say what it is set to: try another browser on the phone")
         return really
@@ -131,14 +130,15 @@ class PhoneCamera(Closing):
 
     def _switch(self, mode: str) -> None:
         """Browsers skip what they can't do without a word, so the answer is looked at."""
-        self._apply({"exposureMode": mode})
-        if self._desk.link.settings.mode != mode:
+        if self._apply({"exposureMode": mode}).mode != mode:
             raise UnsupportedControl(f"this phone's browser does not switch its camera's exposure to {mode}")
 
-    def _apply(self, constraints: Constraints) -> None:
+    def _apply(self, constraints: Constraints) -> TrackSettings:
+        """Have the page ask its track; returns what the track then said."""
         applied = self._desk.link.apply(self._visit, constraints, ANSWER_S)
         if applied.problem:
             raise CameraError(f"{self.info.name} refused a setting ({applied.problem}): reload the page on the phone")
+        return applied.settings
 
     def _check_open(self) -> None:
         if self._closed:

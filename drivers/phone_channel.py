@@ -164,6 +164,11 @@ class RequestChannel:
             self._told.set()
         return Heard(list(self._waiting), self.closed)
 
+    def end(self) -> None:
+        """The connection is over: a request that is still held is answered now."""
+        self.closed = self.closed or GONE
+        self._news.set()
+
     def leave(self) -> None:
         """The page goes, without a reason."""
         self._put(None)

@@ -61,7 +61,7 @@ class PhoneLink:
         self._frame: Frame | None = None
         self._offsets_s: deque[float] = deque(maxlen=120)
         self._answers: dict[int, Applied] = {}
-        self._asked = 0
+        self._asked = self._answered = 0
         self._watched = False
         self._ended = False
         self._left_s: float | None = None
@@ -86,6 +86,7 @@ class PhoneLink:
             self._visits += 1
             self._visit = Visit(self._visits, lens)
             self._settings = lens.settings
+            self._answered = 0
             self._frame = None
             self._offsets_s.clear()
             self.trouble = ""
@@ -96,7 +97,8 @@ class PhoneLink:
         with self._changed:
             if self._visit is None:
                 return
-            self._settings = picture.settings
+            if picture.applied is None or picture.applied >= self._answered:
+                self._settings = picture.settings  # else it was on its way while a change was answered
             self._frame = Frame(
                 picture.pixels,
                 self._taken_s(picture.taken_ms / 1000),
@@ -112,6 +114,7 @@ class PhoneLink:
         """The page has carried out (or not) the ``apply`` of this number."""
         with self._changed:
             self._settings = applied.settings
+            self._answered = number
             self._answers[number] = applied
             self._changed.notify_all()
 

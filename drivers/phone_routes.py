@@ -144,7 +144,7 @@ class PhoneRoutes:
 
         def ended(task: asyncio.Task[None]) -> None:
             self._serving.discard(task)
-            del self._channels[number, _token_digest(request)]
+            self._channels.pop((number, _token_digest(request))).end()
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("a phone's connection broke", exc_info=error)
 

@@ -112,6 +112,7 @@ class PhoneServer:
                 listener.close()
             await runner.cleanup()
             await _let_go_of_sockets(self._loop)
+            await _end_of_all(asyncio.all_tasks() - {asyncio.current_task()})
 
     async def _listen(self, handlers: web.Server) -> asyncio.Server:
         address = self.address
@@ -162,6 +163,13 @@ class PhoneServer:
                 "Cross-Origin-Resource-Policy": "same-origin",
             }
         )
+
+
+async def _end_of_all(tasks: set[asyncio.Task[object]]) -> None:
+    """What still answers a phone that is gone: nothing else ends with its connection."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _let_go_of_sockets(loop: asyncio.AbstractEventLoop) -> None:

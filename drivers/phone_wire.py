@@ -61,6 +61,7 @@ class Picture:
     taken_ms : when it was taken, by the page's clock.
     settings : in force while it was taken.
     frames_since_change : camera frames since ``settings`` last changed; None while a change is on its way.
+    applied : number of the last ``apply`` that was over when it was taken; None if the page doesn't say.
     round_ms : what the picture before this one took from sent to acknowledged; 0 for the first.
     """
 
@@ -69,6 +70,7 @@ class Picture:
     taken_ms: float
     settings: TrackSettings
     frames_since_change: int | None
+    applied: int | None
     round_ms: float
 
 
@@ -112,6 +114,7 @@ def read_picture(message: bytes) -> Picture:
         taken_ms=number_of(header, "taken_ms"),
         settings=TrackSettings.from_page(settings if isinstance(settings, Mapping) else {}),
         frames_since_change=since if isinstance(since, int) and not isinstance(since, bool) and since >= 0 else None,
+        applied=int(number_of(header, "applied")) if "applied" in header else None,
         round_ms=number_of(header, "round_ms", 0.0),
     )
 

@@ -23,18 +23,23 @@ const near = (asked, got) => typeof asked === "string" ? asked === got : Math.ab
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Constraints in "advanced" that can't be met are skipped without a word, and some browsers read a value back before
-// the camera has it. So it is looked at, and tried again: mode and values together, then one after the other.
-// Returns what went wrong, in the browser's words, or nothing.
+// the camera has it. So it is looked at, and tried again: mode and values together, then one after the other; until
+// what was asked is there, or something else that stays. Returns what went wrong, in the browser's words, or nothing.
 export async function applyTo(track, constraints) {
+  const read = () => JSON.stringify(controlsOf(track.getSettings()));
   try {
-    for (let tried = 0; tried < 3 && usable(track); tried++) {
-      if (tried) await pause(60);
+    const before = usable(track) ? read() : "";
+    for (let tried = 0, last = before; tried < 5 && usable(track); tried++) {
+      if (tried) await pause(40 * tried);
       if (tried && constraints.exposureMode) {
         await track.applyConstraints({ advanced: [{ exposureMode: constraints.exposureMode }] });
       }
       await track.applyConstraints({ advanced: [constraints] });
       const now = track.getSettings();
       if (Object.entries(constraints).every(([name, value]) => near(value, now[name]))) break;
+      const seen = read();
+      if (seen === last && seen !== before) break;
+      last = seen;
     }
   } catch (error) {
     return error.message || error.name;

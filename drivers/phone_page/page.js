@@ -8,6 +8,7 @@ const ENDED = 4002;
 const LONGEST_WAIT_MS = 4000;
 const LET_GO_AFTER_MS = 60000;
 const SLEPT_MS = 5000;
+const HAVE_CURRENT_DATA = 2;
 const TICK_MS = 50;
 const SILENT_CAMERA_MS = 700;   // a camera in the dark may be as slow as that
 const SLOW_BPS = 600e3;
@@ -30,7 +31,7 @@ let opening = 0;            // running number: a camera that was asked for later
 let wish = null;            // what the computer asked for with its last "next"
 let sequence = 0;
 let sentAt = 0, roundMs = 0, encoding = false;
-let cameraFrames = 0, changedAtFrame = 0, changing = 0;
+let cameraFrames = 0, changedAtFrame = 0, changing = 0, applied = 0;
 let lastCallback = 0, calledAt = 0, tickedAt = 0;
 let sentTimes = [];
 
@@ -234,6 +235,7 @@ async function openCamera(deviceId = sessionStorage.getItem("lens")) {
   track = stream.getVideoTracks()[0];
   track.onended = () => { if (!stopped && !document.hidden) openCamera(); };
   cameraFrames = changedAtFrame = lastCallback = 0;
+  calledAt = performance.now();
   video.srcObject = stream;
   video.play().catch(() => {});   // it plays by itself where that is allowed, and we draw from it in any case
   keepAwake();
@@ -300,6 +302,7 @@ async function apply(number, constraints) {
   const problem = await applyTo(mine, constraints);
   changing--;
   changedAtFrame = cameraFrames;
+  applied = number;
   if (!line?.open) return release();
   say({ type: "applied", number, settings: mine ? controlsOf(mine.getSettings()) : {}, problem });
 }
@@ -327,7 +330,7 @@ function onTick() {
 
 function sendPicture(takenMs) {
   const early = wish && performance.now() - (sentTimes.at(-1) ?? -1e9) < wish.interval_ms - 8;
-  if (!wish || early || encoding || !usable(track) || !video.videoWidth || document.hidden) return;
+  if (!wish || early || encoding || !usable(track) || video.readyState < HAVE_CURRENT_DATA || document.hidden) return;
   const mine = line;
   const asked = wish;
   wish = null;
@@ -338,7 +341,7 @@ function sendPicture(takenMs) {
   paper.drawImage(video, 0, 0, canvas.width, canvas.height);
   const header = {
     sequence: sequence++, taken_ms: takenMs, settings: controlsOf(track.getSettings()),
-    frames_since_change: changing ? null : Math.floor(cameraFrames - changedAtFrame), round_ms: roundMs,
+    frames_since_change: changing ? null : Math.floor(cameraFrames - changedAtFrame), applied, round_ms: roundMs,
   };
   canvas.toBlob(async (blob) => {
     const jpeg = blob && await blob.arrayBuffer();

@@ -149,6 +149,19 @@ def test_what_the_phone_really_set_is_returned(stand):
     assert camera.set_exposure(Exposure(0.0123, 1.0)).time_s == pytest.approx(0.015)
 
 
+def test_a_picture_that_was_on_its_way_during_a_change_takes_nothing_back(stand):
+    camera, played = stand.joined()
+    camera.take_control()
+    before = dict(played.settings)
+    played.header = {"settings": before, "applied": 0}  # taken before every change, sent after it
+    really = camera.set_exposure(Exposure(0.0123, 2.0))
+    for _ in range(3):
+        camera.read(5)
+    assert really.time_s == pytest.approx(0.0123)
+    assert camera.exposure == really
+    assert camera.settings()["exposureTime"] == 123.0
+
+
 def test_compensation_is_steered_in_ev_steps(stand):
     camera, played = stand.joined(COMPENSATION)
     assert camera.capabilities.time_s is None
