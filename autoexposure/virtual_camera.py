@@ -138,4 +138,5 @@ def _in_words(said: str) -> str:
     reason = said.partition("backend: ")[2] or said
     if "loopback device found" in said or "not installed" in said or "not found" in said:
         return f"there is no virtual camera device on this system: {SET_UP}"
-    return f"the virtual camera can't be opened ({reason.strip().rstrip('.')}): name a loopback device that no other program feeds"
+    reason = reason.strip().rstrip(".")
+    return f"the virtual camera can't be opened ({reason}): name a loopback device that no other program feeds"

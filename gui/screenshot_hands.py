@@ -72,6 +72,8 @@ def record(window: MainWindow) -> None:
     for number in range(60):  # two seconds, played by hand
         frame = replace(painted.frame, sequence=number, timestamp_s=painted.frame.timestamp_s + number / 4)
         while outlet.consumer is None or outlet.consumer.written.pictures < number:
+            if outlet.error is not None:
+                raise outlet.error
             QApplication.processEvents()
         outlet(replace(painted, frame=frame))
     window.recorder.look()
