@@ -103,7 +103,8 @@ def learn(network: OnnxPolicy, world: World, person: str, counts: list[int], see
         if number < max(counts):
             again, place = divmod(number, len(order))
             picture, wish_ev = world.pictures[int(order[place])], float(world.wishes_ev[person][order[place]])
-            picture = np.ascontiguousarray(picture[:, :: -1 if again % 2 else 1])
+            if again % 2:
+                picture = picture[:, ::-1]
             shown_ev = settle(layer, picture, float(random.uniform(-1, 1)))
             layer.click(_seen(picture, shown_ev), label_of(wish_ev - shown_ev))
     return errors
