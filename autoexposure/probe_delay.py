@@ -57,8 +57,8 @@ def delay_of(trials: Sequence[Trial]) -> Delay | None:
     )
     if len(trials) < 3 or not own:
         return None
-    # The smallest that is no accident: a picture's timestamp comes a little after the moment up to which a setting still
-    # counts for it, so that settings in between, and those on a busy machine, seem to take one longer.
+    # The smallest that is no accident: a picture's timestamp comes a little after the moment until which a setting
+    # still counts for it, so that settings in between, and those on a busy machine, seem to take one longer.
     frames = min((delay for delay in own if own[delay] >= 2), default=min(own))
     middle = median(trial.shown_sequence - trial.read_sequence for trial in trials)
     # Much earlier or later than the rest was something else: a lamp that was switched, somebody walking by.
