@@ -113,9 +113,11 @@ def open_on_clock(spec: str, clock: Clock) -> Camera:
 
 
 def render_scene(spec: str) -> Pixels:
-    """What a simulated camera sees once its own automatic has settled: (240, 320, 3) uint8."""
+    """What a simulated camera sees once its own automatic has settled: (240, 320, 3) uint8 unless ``spec`` has a size."""
+    wanted = ("width=320", "height=240", "native=on")
+    added = ",".join(setting for setting in wanted if setting.partition("=")[0] + "=" not in spec)
     separator = "" if spec.endswith(":") else ","
-    with open_camera(f"{spec}{separator}width=320,height=240,native=on", clock=SimulatedClock()) as camera:
+    with open_camera(f"{spec}{separator}{added}", clock=SimulatedClock()) as camera:
         for _ in range(SETTLING_FRAMES):
             frame = camera.read(1.0)
     return frame.pixels

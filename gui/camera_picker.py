@@ -46,7 +46,7 @@ class CameraPicker(Picker):
         self._locked = False
         self._known: set[str] | None = None
         self._wish: Wish[str] = Wish()
-        self._looking = False
+        self._looking = self._look_again = False
         self.setPlaceholderText(texts.CAMERAS_SEARCHING)
         self.activated.connect(self._chosen)
         self.opened.connect(self.refresh)
@@ -59,8 +59,9 @@ class CameraPicker(Picker):
     def refresh(self) -> None:
         """Look for cameras again, without waiting for the answer."""
         if self._looking:
+            self._look_again = True  # what changed meanwhile may be missing in the answer
             return
-        self._looking = True
+        self._looking, self._look_again = True, False
         self._background.run(self._list_cameras, self._found, self._not_found)
 
     def use(self, spec: str) -> None:
@@ -103,6 +104,8 @@ class CameraPicker(Picker):
         self._looking = False
         self._greet(cameras)
         self._fill(cameras)
+        if self._look_again:
+            self.refresh()
 
     def _greet(self, cameras: Sequence[CameraInfo]) -> None:
         """Tell of real cameras that were not in the list before."""

@@ -19,7 +19,7 @@ from gui.plot_axes import AXES
 from gui.probe_wizard import ProbeWizard
 
 MEASURED = "sim:light=steady,scene=coffee,width=320,height=240"
-ROUND_MS, MOST_ROUNDS = 10, 30_000
+ROUND_MS, MOST_ROUNDS = 10, 6_000
 """How long to wait for what is done in the background."""
 
 

@@ -32,7 +32,8 @@ class TestHotPlug:
         there = [running.camera]
         window = make_window(replace(services, list_cameras=lambda: list(there)))
         window.cameras.refresh()
-        qtbot.waitUntil(lambda: window.cameras.count() == 1)
+        qtbot.waitUntil(lambda: not window.cameras._looking)
+        assert window.cameras.count() == 1
         assert window.notices.text == ""
         there.append(PLUGGED)
         (tmp_path / "video2").touch()

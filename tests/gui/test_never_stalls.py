@@ -126,6 +126,16 @@ class Audit:
 AUDIT = Audit()
 
 
+def starts_a_thread() -> bool:
+    """A thread that is started is waited for until it runs, which no camera can hold up."""
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_code is threading.Thread.start.__code__:
+            return True
+        frame = frame.f_back
+    return False
+
+
 @contextmanager
 def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The calls made in the Qt thread that may block, waits for other threads included."""
@@ -134,7 +144,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def told(name, original):
         def call(*given, **named):
-            if threading.current_thread() is threading.main_thread() and AUDIT.on:
+            if threading.current_thread() is threading.main_thread() and AUDIT.on and not starts_a_thread():
                 found.append(name)
             return original(*given, **named)
 
@@ -178,7 +188,10 @@ def test_the_window_goes_on_while_the_camera_hangs(
     cameras.append(camera)
     loop = ControlLoop(camera.open, METERS["average"], journal=Journal(tmp_path / "journal"))
     meters = (MeterChoice("average", METERS["average"]), MeterChoice("matrix", METERS["matrix"]))
-    window = make_window(replace(services, loop=loop, meters=meters, open_camera=lambda spec: camera.open()))
+    (tmp_path / "dev").mkdir()
+    window = make_window(
+        replace(services, devices=tmp_path / "dev", loop=loop, meters=meters, open_camera=lambda spec: camera.open())
+    )
     loop.start()
     window.start()
     window.hints.finish()

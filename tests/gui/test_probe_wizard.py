@@ -132,5 +132,6 @@ def test_the_window_opens_one_wizard_for_its_camera(window, see):
     wizard = window.camera_desk.wizard
     assert "A webcam" in words(wizard)
     see(window)
-    assert not window.actions_["probe"].isEnabled()
+    window.actions_["probe"].trigger()
+    assert window.camera_desk.wizard is wizard, "brought to the front, not opened again"
     wizard.close()
