@@ -89,7 +89,8 @@ def test_it_trains_for_real_and_starts_again_where_it_was(store: FeedbackStore, 
     first = personalise.personalise(store, models, QUICK)
     folds = {path: path.stat().st_mtime_ns for path in (models.folder / "work").glob("fold-*.json")}
     assert len(folds) == 2
-    assert personalise.personalise(store, models, QUICK).verdict == first.verdict
+    again = personalise.personalise(store, models, QUICK)
+    assert again.verdict.new_agrees == first.verdict.new_agrees  # the old model may be the first run's by now
     assert folds == {path: path.stat().st_mtime_ns for path in folds}
     store.undo()  # the searching one: nothing that is learned from changed
     store.undo()
