@@ -215,7 +215,7 @@ def test_on_the_simulated_camera_both_settle_and_differ(tmp_path):
     assert all(frozen.settled for frozen in comparison.taken.values())
     assert all(frozen.waited_s < 4 for frozen in comparison.taken.values())
     ours, native = (comparison.taken[side].frame.exposure for side in (Side.OURS, Side.NATIVE))
-    assert ours.ev - native.ev == pytest.approx(1.0, abs=0.25)
+    assert ours.ev - native.ev == pytest.approx(1.0, abs=0.4), "each rests somewhere within its band"
     assert not snapshot.native_auto
     assert snapshot.ae_state is AeState.CONVERGED, "ours has the camera again and is content"
 

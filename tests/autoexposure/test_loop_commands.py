@@ -47,7 +47,7 @@ def test_new_limits_hold_at_once_though_the_picture_is_well_exposed(closed_loop:
     bench.loop.send(SetProgram(ProgramConfig(max_time_s=before.commanded.time_s / 2)))
     after = bench.run(8)[-1]
     assert after.frame.exposure.time_s <= before.commanded.time_s / 2 + 1e-9
-    assert after.frame.exposure.ev == pytest.approx(before.commanded.ev, abs=0.1), "gain makes up for the time"
+    assert after.frame.exposure.ev == pytest.approx(before.commanded.ev, abs=0.25), "gain makes up for the time"
 
 
 def test_new_limits_leave_a_paused_camera_alone(closed_loop: Make) -> None:
