@@ -136,7 +136,10 @@ def _delay(table: Mapping[str, Any] | None) -> Delay | None:
     if table is None:
         return None
     return Delay(
-        *(int(table[key]) for key in ("frames", "shortest_frames", "longest_frames", "trials")),
+        frames=int(table["frames"]),
+        shortest=int(table["shortest_frames"]),
+        longest=int(table["longest_frames"]),
+        trials=int(table["trials"]),
         latency_s=float(table.get("latency_s", 0.0)),
         write_s=float(table.get("write_s", 0.0)),
     )

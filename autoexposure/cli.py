@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from click.core import ParameterSource
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -135,8 +134,9 @@ def _given(context: typer.Context) -> frozenset[str]:
     """What the user asked for on the command line, as against what is simply the default."""
     options = {"camera": "camera", "meter": "meter", "mains": "program", "allow_slow_frames": "program"}
     options["meter_from"] = "camera"
-    source = context.get_parameter_source
-    return frozenset(what for name, what in options.items() if source(name) is ParameterSource.COMMANDLINE)
+    sources = {name: context.get_parameter_source(name) for name in options}
+    # By name: newer typer brings a click of its own, whose sources are none of click's.
+    return frozenset(options[name] for name, source in sources.items() if source and source.name == "COMMANDLINE")
 
 
 @app.command()

@@ -136,4 +136,4 @@ def _between(xs: Sequence[float], ys: Sequence[float], x: float, *, nearest: boo
     share = math.log(x / xs[above - 1]) / math.log(xs[above] / xs[above - 1])
     if nearest:
         return ys[above - 1] if share < 0.5 else ys[above]
-    return ys[above - 1] * (ys[above] / ys[above - 1]) ** share
+    return float(ys[above - 1] * (ys[above] / ys[above - 1]) ** share)

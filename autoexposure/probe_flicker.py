@@ -83,10 +83,10 @@ def watch(stand: Stand, exposure: Exposure, frames: int = FRAMES) -> RowSeries:
 def flicker_of(short: RowSeries, calm: dict[int, RowSeries]) -> FlickerFound | None:
     """Judge one short series against one for each mains frequency; None where too little of the picture is usable."""
     low, high = USABLE_CODES
-    usable = np.ones(short.blocks.shape[1:], bool)
+    usable: NDArray[np.bool_] = np.ones(short.blocks.shape[1:], np.bool_)
     for series in (short, *calm.values()):
         usable &= (series.blocks.min(axis=0) > low) & (series.blocks.max(axis=0) < high)
-    rows = usable.sum(axis=(1, 2)) >= COLUMNS // 8
+    rows: NDArray[np.bool_] = np.asarray(usable.sum(axis=(1, 2)) >= COLUMNS // 8)
     if rows.sum() < usable.shape[0] // 2:
         return None
     profile = _profiles(short, usable)

@@ -55,7 +55,7 @@ def noise_of(one: Pixels, other: Pixels, *, banded: bool = False) -> float:
 
 
 def _block_means(values: NDArray[np.float32]) -> Places:
-    small = cv2.resize(values, (GRID_WIDTH, GRID_HEIGHT), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(values, (GRID_WIDTH, GRID_HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
     means: Places = small.reshape(-1, 3)
     return means
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -127,9 +128,11 @@ class Survey:
         times, _ = self._contributions()
         points = []
         for time_s in sorted(times):
-            said, codes, _ = self._of(lambda sample, wanted=time_s: sample.asked.time_s == wanted)
+            said, codes, _ = self._of(partial(_asked, "time_s", time_s))
             code = codes.get("exposure_time_absolute")
-            points.append(Point(time_s, times[time_s] - self._offset_ev, said and said.time_s, _whole(code)))
+            points.append(
+                Point(time_s, times[time_s] - self._offset_ev, None if said is None else said.time_s, _whole(code))
+            )
         return points
 
     def gain_points(self) -> list[Point]:
@@ -137,9 +140,10 @@ class Survey:
         _, gains = self._contributions()
         points = []
         for gain in sorted(gains):
-            said, codes, noise = self._of(lambda sample, wanted=gain: sample.asked.gain == wanted)
+            said, codes, noise = self._of(partial(_asked, "gain", gain))
             light_ev = gains[gain] - gains[min(gains)]
-            points.append(Point(gain, light_ev, said and said.gain, _whole(codes.get("gain")), noise))
+            told = None if said is None else said.gain
+            points.append(Point(gain, light_ev, told, _whole(codes.get("gain")), noise))
         return points
 
     def light_of(self, exposure: Exposure) -> float:
@@ -215,6 +219,10 @@ class Survey:
         should = {s.asked.time_s: ev for s, ev in zip(self.samples, anchors, strict=True) if math.isfinite(ev)}
         off = [times[t] - ev for t, ev in should.items() if t in times]
         return median(off) if off else 0.0
+
+
+def _asked(knob: str, value: float, sample: Sample) -> bool:
+    return bool(getattr(sample.asked, knob) == value)
 
 
 def _whole(code: float | None) -> int | None:

@@ -113,7 +113,7 @@ def open_on_clock(spec: str, clock: Clock) -> Camera:
 
 
 def render_scene(spec: str) -> Pixels:
-    """What a simulated camera sees once its own automatic has settled: (240, 320, 3) uint8 unless ``spec`` has a size."""
+    """What a simulated camera sees once its own automatic has settled: (240, 320, 3) uint8 unless it has a size."""
     wanted = ("width=320", "height=240", "native=on")
     added = ",".join(setting for setting in wanted if setting.partition("=")[0] + "=" not in spec)
     separator = "" if spec.endswith(":") else ","
