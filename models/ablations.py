@@ -110,7 +110,7 @@ def run_ablation(
     found: dict[str, list[Figures]] = {}
     for variant in variants(ablation):
         for seed in seeds:
-            out = usual.out / f"{variant.name.replace(' ', '-')}-{seed}"
+            out = usual.out / f"{ablation}-{variant.name.replace(' ', '-')}-{seed}"
             config = variant.change(replace(usual, out=out, seed=seed, resume=True, cache=kept_in))
             kept = out / FIGURES
             if not kept.is_file():

@@ -44,8 +44,9 @@ def test_both_sides_are_trained_judged_and_kept(usual: PretrainConfig) -> None:
 def test_what_was_judged_is_not_trained_again(usual: PretrainConfig) -> None:
     known = Figures(0.3, 0.5, 1.9, 0.8, 0.1)
     for name in ("with-attention-1", "with-attention-2", "without-1", "without-2"):
-        (usual.out / name).mkdir(parents=True)
-        (usual.out / name / FIGURES).write_text(json.dumps({k: getattr(known, k) for k in Figures.__slots__}))
+        run = usual.out / f"attention-{name}"
+        run.mkdir(parents=True)
+        (run / FIGURES).write_text(json.dumps({k: getattr(known, k) for k in Figures.__slots__}))
     reports: list[TrainingReport] = []
     found = run_ablation("attention", usual, (1, 2), reports.append)
     assert reports == []
