@@ -84,6 +84,10 @@ class Step:
     command_ev: float | None = None
 
 
+MOST_PUT_UP_WITH_EV = 1.1
+"""Further off the loop never rests, however often it turned: no camera's steps are coarser than about two stops."""
+
+
 class Controller:
     """Dead band, in-flight prediction, anti-hunting, slew, bias and lock around a policy's answers."""
 
@@ -180,12 +184,13 @@ class Controller:
     def _give_up(
         self, best: _Place, commanded_ev: float, error_ev: float, target_ev: float, *, unsettled: bool
     ) -> Step:
-        if not unsettled and abs(error_ev) - abs(best.error_ev) <= self.config.dead_band_ev:
+        near = abs(error_ev) <= MOST_PUT_UP_WITH_EV and abs(error_ev) - abs(best.error_ev) <= self.config.dead_band_ev
+        if near and not unsettled:
             self._put_up_with_ev = error_ev
         elif not unsettled and commanded_ev != best.commanded_ev:
             self._frames_since_write = 0
             return Step(AeState.SEARCHING, target_ev, best.commanded_ev)
-        elif not unsettled:  # it is no longer as good there as it was: the light has changed
+        elif not unsettled:  # it is not as good there as it was, or never was good: the light or the camera fooled us
             self._begin_search()
         return Step(self._rest(unsettled), target_ev)
 
