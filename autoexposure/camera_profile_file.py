@@ -15,6 +15,7 @@ from autoexposure.camera import Camera
 from autoexposure.camera_profile import CameraProfile
 from autoexposure.camera_profile_toml import from_toml, to_toml
 from autoexposure.errors import ConfigError
+from autoexposure.whole_file import write_whole
 
 MOST_BYTES = 1_000_000
 
@@ -47,17 +48,7 @@ def check_writable(path: Path) -> None:
 def write_profile(profile: CameraProfile, path: Path) -> None:
     """Write a whole file or none. Raises ConfigError if it can't be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as file:
-            try:
-                file.write(to_toml(profile))
-                file.flush()
-                os.fsync(file.fileno())
-                os.chmod(file.name, 0o644)
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
+        write_whole(path, to_toml(profile))
     except OSError as error:
         raise ConfigError(f"the camera profile {path} can't be written ({error.strerror or error})") from error
 

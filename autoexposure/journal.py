@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import platformdirs
 
 from autoexposure.camera import Camera, CameraInfo, Settings
 from autoexposure.errors import CameraError, ConfigError
+from autoexposure.whole_file import write_whole
 
 
 def default_journal_folder() -> Path:
@@ -71,16 +71,7 @@ class Journal:
         entry = Entry(info.stable_id, info.spec, info.name, dict(settings), os.getpid())
         path = self._path(info.stable_id)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as file:
-                try:
-                    json.dump(asdict(entry), file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    os.replace(file.name, path)
-                except BaseException:
-                    os.unlink(file.name)
-                    raise
+            write_whole(path, json.dumps(asdict(entry)), private=True)
         except OSError as error:
             raise CameraError(
                 f"{info.name} is left alone, since its present settings could not be written to {path.parent} "

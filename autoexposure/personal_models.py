@@ -18,6 +18,7 @@ from urllib.parse import quote
 import platformdirs
 
 from autoexposure.errors import ModelFileError
+from autoexposure.whole_file import write_whole
 
 _IN_USE = "in-use.json"
 _MADE = "made.json"
@@ -136,12 +137,6 @@ class PersonalModels:
 
     def _write(self, history: list[int | None]) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            fresh = self.folder / f"{_IN_USE}.new"
-            with fresh.open("w") as file:
-                file.write(json.dumps({"used": history[-50:]}))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(fresh, self.folder / _IN_USE)
+            write_whole(self.folder / _IN_USE, json.dumps({"used": history[-50:]}))
         except OSError as error:
             raise ModelFileError(f"which model is used can't be kept in {self.folder}: {error.strerror}") from error

@@ -154,14 +154,12 @@ def quantise(
 ) -> None:
     """Try a model in 8-bit integers; it is kept only if it is faster and hardly worse."""
     require_torch("quantise")
-    from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, open_cache
+    from models.dataset import open_photos
     from models.evaluate import EvaluateConfig
     from models.int8 import WORTH_EV, try_int8
     from models.model_file import sidecar_path
-    from models.photo_files import find_photos
 
-    kept = EvaluateConfig(tuple(photos)).cache
-    cache = open_cache(find_photos(photos, subjects or (), kept / SCAN_INDEX), kept, CACHE_SIDE_PX)
+    _, cache = open_photos(photos, subjects or (), EvaluateConfig(tuple(photos)).cache)
     trial = try_int8(model, cache, out)
     typer.echo(trial.as_table())
     if trial.worth_keeping:

@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.response import gamma
+from autoexposure.whole_file import write_whole
 from models.checkpoint import load_network
-from models.dataset import SCAN_INDEX, PhotoCache, open_cache
+from models.dataset import PhotoCache, open_photos
 from models.evaluate import EvaluateConfig, attention_on_subject, ladder_error, subject_error
 from models.exposure_ladder import ladder
 from models.meters import Meter, TorchMeter
 from models.network import AttentionFcn, NetworkConfig
-from models.photo_files import find_photos
-from models.pretrain import Callback, PretrainConfig, TrainingReport, pretrain
+from models.pretrain import Callback, PretrainConfig, pretrain
 from models.results import as_table
 
 Ablation = Literal["attention", "pooling", "init", "trunk", "sparse", "classification", "relighting"]
@@ -105,8 +105,7 @@ def run_ablation(
     Returns the figures by variant, a list in the order of ``seeds``. Raises as `models.pretrain.pretrain` does.
     """
     kept_in = usual.cache or usual.out / "cache"
-    selection = find_photos(usual.photos, usual.subjects, kept_in / SCAN_INDEX)
-    cache = open_cache(selection, kept_in, usual.cache_side_px)
+    _, cache = open_photos(usual.photos, usual.subjects, kept_in, usual.cache_side_px)
     found: dict[str, list[Figures]] = {}
     for variant in variants(ablation):
         for seed in seeds:
@@ -115,9 +114,7 @@ def run_ablation(
             kept = out / FIGURES
             if not kept.is_file():
                 pretrain(config, progress)
-                if progress is not None:
-                    progress(TrainingReport("training", 1.0))
-                kept.write_text(json.dumps(asdict(_judge(out, config.network, cache))))
+                write_whole(kept, json.dumps(asdict(_judge(out, config.network, cache))))
             found.setdefault(variant.name, []).append(Figures(**json.loads(kept.read_text())))
     return found
 

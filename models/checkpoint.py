@@ -7,7 +7,6 @@ killed at any moment leaves the last complete checkpoint.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from autoexposure.errors import ModelFileError
+from autoexposure.whole_file import write_whole
 from models.network import AttentionFcn
 
 LATEST = "checkpoint.json"
@@ -60,9 +60,7 @@ def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.
         "settings": progress.settings,
         "training_list_sha256": progress.training_list_sha256,
     }
-    fresh = folder / f"{LATEST}.new"
-    fresh.write_text(json.dumps(record, indent=1))
-    os.replace(fresh, folder / LATEST)
+    write_whole(folder / LATEST, json.dumps(record, indent=1))
     for old in folder.glob("checkpoint-*.safetensors"):
         if old != weights:
             old.unlink()

@@ -27,7 +27,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.metering import AverageMeter, CentreWeightedMeter, MatrixMeter, MeteringConfig
 from autoexposure.policy import MAP_SIDE
 from autoexposure.response import gamma
-from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, PhotoCache, open_cache
+from models.dataset import CACHE_SIDE_PX, PhotoCache, open_photos
 from models.exposure_ladder import LADDER_EV, label_ev, ladder, shrink
 from models.meters import (
     MapMeter,
@@ -40,7 +40,7 @@ from models.meters import (
     fit_cubic,
 )
 from models.onnx_policy import OnnxPolicy
-from models.photo_files import Part, find_photos
+from models.photo_files import Part
 from models.relighting import relight
 from models.report import AttentionOnSubject, LadderError, Report, SubjectError
 
@@ -90,10 +90,12 @@ def evaluate(
     """
     tell = progress or (lambda fraction: None)
     network: MapMeter = PolicyMeter(OnnxPolicy(model)) if isinstance(model, Path) else TorchMeter(model)
-    selection = find_photos(config.photos, config.subjects, config.cache / SCAN_INDEX)
-    tell(0.05)
-    cache = open_cache(
-        selection, config.cache, config.cache_side_px, lambda done, total: tell(0.05 + 0.1 * done / total)
+    selection, cache = open_photos(
+        config.photos,
+        config.subjects,
+        config.cache,
+        config.cache_side_px,
+        lambda done, total: tell(0.05 + 0.1 * done / total),
     )
     held_out = cache.indices(config.part, masked=False)
     if len(held_out) == 0:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import re
 import sqlite3
 from contextlib import closing
@@ -30,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
+from autoexposure.whole_file import write_whole
 from models.dataset import CACHE_SIDE_PX
 
 EXPERTS = ("A", "B", "C", "D", "E")
@@ -111,9 +111,7 @@ class FiveK:
                 linear = _develop(self._raw[name]) if self._raw else _read_linear(self._linear[name])
                 made[place] = cv2.resize(linear, (side_px, side_px), interpolation=cv2.INTER_AREA)
             made.flush()
-            fresh = finished.with_suffix(".new")
-            fresh.write_text(json.dumps({"pictures": len(names)}))
-            os.replace(fresh, finished)
+            write_whole(finished, json.dumps({"pictures": len(names)}))
         pictures: NDArray[np.float16] = np.memmap(home / "linear.f16", np.float16, "r", shape=shape)
         if not self._raw:
             nothing = np.zeros(0, np.int64)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from autoexposure.reward import NEED, RewardConfig, label_of
+from autoexposure.whole_file import write_whole
 from models.answered import Answered, expose_at
 from models.finetune import FineTuneConfig, as_input, fine_tune
 from models.network import AttentionFcn
@@ -93,9 +93,7 @@ def cross_validate(
             tested = answered.part(held_out)
             answers = network_says(network)(judged_previews(tested))
             found = int(agrees(answers, tested.needs[:, 0], config.policy.reward).sum())
-            fresh = kept.with_suffix(".new")
-            fresh.write_text(json.dumps({"key": key, "agreed": found}))
-            os.replace(fresh, kept)
+            write_whole(kept, json.dumps({"key": key, "agreed": found}))
         agreed += found
     return agreed
 

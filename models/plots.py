@@ -19,7 +19,7 @@ def plot_training(logs: Mapping[str, Path], out: Path) -> None:
     ``logs`` are ``log.csv`` files by the name of their run; training errors are of augmented pictures, and so are
     above those of validation.
     """
-    figure, axes = _figure("batches", "mean absolute error, EV")
+    figure, axes = blank("batches", "mean absolute error, EV")
     for number, (name, log) in enumerate(logs.items()):
         with log.open(newline="", encoding="utf-8") as lines:
             rows = list(csv.DictReader(lines))
@@ -30,12 +30,12 @@ def plot_training(logs: Mapping[str, Path], out: Path) -> None:
             axes.plot(*zip(*looked, strict=True), f"C{number}o--", markersize=4, label=f"{name}, validation")
     axes.set_ylim(bottom=0)
     axes.legend()
-    _save(figure, out)
+    keep(figure, out)
 
 
 def plot_ladder(report: Report, out: Path) -> None:
     """Error at every step of the ladder: the model and its baselines."""
-    figure, axes = _figure("exposure of the picture, EV", "mean absolute error, EV")
+    figure, axes = blank("exposure of the picture, EV", "mean absolute error, EV")
     for name, error in {"this model": report.ladder, **report.baselines}.items():
         if name != "zero":
             offsets = [float(offset) for offset in error.mae_per_step]
@@ -45,12 +45,12 @@ def plot_ladder(report: Report, out: Path) -> None:
             )
     axes.set_ylim(bottom=0)
     axes.legend(fontsize=8)
-    _save(figure, out)
+    keep(figure, out)
 
 
 def plot_subjects(report: Report, out: Path) -> None:
     """Where subjects end in every background light: the model and the meters, 0 = the subject is right."""
-    figure, axes = _figure("light on the background, EV", "median exposure of the subject, EV off")
+    figure, axes = blank("light on the background, EV", "median exposure of the subject, EV off")
     for name, off in report.subject_error_ev.items():
         backgrounds = [float(background) for background in off.offset_by_background]
         label = "this model" if name == "model" else name.replace("_", " ")
@@ -60,10 +60,11 @@ def plot_subjects(report: Report, out: Path) -> None:
         )
     axes.axhline(0, color="grey", linewidth=0.8)
     axes.legend(fontsize=8)
-    _save(figure, out)
+    keep(figure, out)
 
 
-def _figure(x_label: str, y_label: str) -> tuple[Any, Axes]:
+def blank(x_label: str, y_label: str) -> tuple[Any, Axes]:
+    """A figure of the size and style of all figures, and its axes."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")
@@ -74,6 +75,7 @@ def _figure(x_label: str, y_label: str) -> tuple[Any, Axes]:
     return figure, axes
 
 
-def _save(figure: Any, out: Path) -> None:
+def keep(figure: Any, out: Path) -> None:
+    """Write the figure to ``out``, its folder made if missing."""
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, dpi=120)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
+
+from autoexposure.whole_file import write_whole
 
 _VERSION = 1
 """Raised when what is looked for in a file changes, so that an old index is not believed."""
@@ -59,12 +60,6 @@ class ScanIndex:
         """Write the index, whole or not at all."""
         if self._path is None or not self._changed:
             return
-        fresh = self._path.with_suffix(".new")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            files = {key: astuple(scanned) for key, scanned in self._known.items()}
-            fresh.write_text(json.dumps({"version": _VERSION, "files": files}), encoding="utf-8")
-            os.replace(fresh, self._path)
-        except OSError:
-            with suppress(OSError):  # nothing is lost: the next scan looks at the files again
-                fresh.unlink(missing_ok=True)
+        files = {key: astuple(scanned) for key, scanned in self._known.items()}
+        with suppress(OSError):  # nothing is lost: the next scan looks at the files again
+            write_whole(self._path, json.dumps({"version": _VERSION, "files": files}))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.plots import blank, keep
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -21,11 +23,7 @@ def plot_curves(
     curves: Sequence[Curve], x_label: str, y_label: str, note: str, path: Path, *, logarithmic: bool = False
 ) -> None:
     """Draw curves over one axis; ``note`` says below what they are made of."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = blank(x_label, y_label)
     colours: dict[str, str] = {}
     for curve in curves:
         person = curve.name.split(",")[0]
@@ -35,10 +33,6 @@ def plot_curves(
     if logarithmic:
         axes.set_xscale("log")
     axes.set_ylim(bottom=0)
-    axes.grid(alpha=0.3)
-    axes.set_xlabel(x_label)
-    axes.set_ylabel(y_label)
     axes.legend(fontsize=8, ncols=2)
     figure.supxlabel(note, fontsize=7, color="grey")
-    FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=120)
+    keep(figure, path)

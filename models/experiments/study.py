@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,12 +19,12 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError
+from autoexposure.whole_file import write_whole
 from models.answered import Picture, Pictures
-from models.dataset import PhotoCache, open_cache
+from models.dataset import PhotoCache, open_photos
 from models.experts import Scene, make_scene, wishes_ev
 from models.fivek import Developed, FiveK
 from models.model_file import default_model_path
-from models.photo_files import find_photos
 from models.results import as_table, write_section
 
 SizeName = Literal["small", "full"]
@@ -165,7 +164,7 @@ def open_unseen_world(config: StudyConfig) -> World:
 def _open_photos(config: StudyConfig) -> PhotoCache:
     if not (config.photos or config.subjects):
         raise ConfigError("name folders of photographs with --photos, of ones with masks with --subjects")
-    return open_cache(find_photos(config.photos, config.subjects), config.cache)
+    return open_photos(config.photos, config.subjects, config.cache)[1]
 
 
 def _some(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
@@ -232,10 +231,7 @@ def kept(folder: Path, key: Sequence[object], make: Callable[[], Any]) -> Any:
     if path.is_file():
         return json.loads(path.read_text())["value"]
     value = make()
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({"key": key, "value": value}, default=str))
-    os.replace(fresh, path)
+    write_whole(path, json.dumps({"key": key, "value": value}, default=str))
     return value
 
 

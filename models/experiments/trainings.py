@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from autoexposure.reward import RewardConfig
+from autoexposure.whole_file import write_whole
 from models.answered import Answered, judged_along_the_ladder
 from models.base_model import load_trainable
 from models.experiments.study import StudyConfig, World, kept
@@ -77,9 +77,7 @@ class Trainings:
         self._say(f"training {home.name}")
         fine_tune(network, self._answers(training), self._settings(training), home, identity)
         save_file({name: value.contiguous() for name, value in network.state_dict().items()}, weights)
-        fresh = mark.with_suffix(".new")
-        fresh.write_text(identity)
-        os.replace(fresh, mark)
+        write_whole(mark, identity)
         for checkpoint in home.glob("checkpoint*"):
             checkpoint.unlink()
         return network

@@ -19,6 +19,7 @@ from autoexposure.feedback import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.policy import MAP_SIDE, Decision
 from autoexposure.snapshot import AeState, LoopState, Snapshot, Timings
+from gui.bridge import Background
 from gui.main_window import MainWindow
 from gui.personal import Kept, PersonalServices
 from gui.services import MeterChoice, Services
@@ -95,6 +96,13 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     theme = Theme(qapp, ThemeChoice.DARK)
     yield theme
     theme.deleteLater()
+
+
+@pytest.fixture
+def background(qapp: QApplication) -> Iterator[Background]:
+    made = Background("test")
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from autoexposure.frame import Frame
 from autoexposure.snapshot import AeState, LoopState
 from gui import texts
 from gui.actions import Actions
-from gui.bridge import Background
 from gui.comparison_view import ComparisonView
 
 OURS, NATIVE = 90, 160
@@ -24,13 +23,6 @@ OURS, NATIVE = 90, 160
 @pytest.fixture
 def kept():
     return []
-
-
-@pytest.fixture
-def background(qapp):
-    made = Background("test")
-    yield made
-    made.close()
 
 
 @pytest.fixture

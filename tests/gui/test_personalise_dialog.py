@@ -11,7 +11,6 @@ from autoexposure.errors import ModelFileError
 from autoexposure.personal_models import PersonalModel, Verdict
 from autoexposure.personalisation import JobState, Stage
 from gui import texts
-from gui.bridge import Background
 from gui.feedback_desk import Shelf, Whose
 from gui.personal import Kept, PersonalServices
 from gui.personalise_dialog import PersonaliseDialog
@@ -52,13 +51,6 @@ def model(number):
 @pytest.fixture
 def disk():
     return Disk()
-
-
-@pytest.fixture
-def background(qapp):
-    made = Background("test")
-    yield made
-    made.close()
 
 
 @pytest.fixture
