@@ -9,11 +9,23 @@ from statistics import median
 
 from autoexposure.camera_profile import Delay
 from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
 from autoexposure.probe_places import places_of
 from autoexposure.probe_stand import Stand, Write
 
 TRIALS = 12
 """Settings followed: six times darker, six times brighter, each at another moment of the frame interval."""
+
+AIMED_SHARES = (0.15, 0.35, 0.55)
+"""More of them are made while a picture is on its way to us, at these shares of the time that takes: the last moment
+before cameras that set their sensor between two pictures do so, and the only one at which a delay shows at its
+shortest. By chance hardly any setting falls into it."""
+
+AIMED_HITS, AIMED_TRIALS = 6, 24
+"""It is aimed until so many have hit, but not longer than this: on a busy machine few do."""
+
+AIMABLE_S = 0.001
+"""Pictures that are on their way for less than this are not aimed at: an order takes about as long."""
 
 KNOWN_AFTER, SPARE_FRAMES = 3, 2
 """From so many trials on it is only waited for the longest delay seen, and so many pictures more."""
@@ -39,6 +51,7 @@ class Trial:
     next_sequence : the first picture that began after the setting was made, by its timestamp; None where that can't
         be told.
     shown_sequence : the first that showed it.
+    on_the_way_s : how long the newest picture had been on its way when the setting was made; None where none was.
     latency_s, write_s : as in `Delay`.
     """
 
@@ -46,23 +59,26 @@ class Trial:
     newest_sequence: int
     next_sequence: int | None
     shown_sequence: int
+    on_the_way_s: float | None = None
     latency_s: float = 0.0
     write_s: float = 0.0
 
 
 def delay_of(trials: Sequence[Trial]) -> Delay | None:
     """What the trials say together; None where there are too few to tell."""
-    own = Counter(
-        max(0, trial.shown_sequence - trial.next_sequence) for trial in trials if trial.next_sequence is not None
-    )
-    if len(trials) < 3 or not own:
+    if len(trials) < 3:
         return None
-    # The smallest that is no accident: a picture's timestamp comes a little after the moment until which a setting
-    # still counts for it, so that settings in between, and those on a busy machine, seem to take one longer.
-    frames = min((delay for delay in own if own[delay] >= 2), default=min(own))
     middle = median(trial.shown_sequence - trial.read_sequence for trial in trials)
     # Much earlier or later than the rest was something else: a lamp that was switched, somebody walking by.
     trials = [trial for trial in trials if abs(trial.shown_sequence - trial.read_sequence - middle) <= 2]
+    own = Counter(
+        max(0, trial.shown_sequence - trial.next_sequence) for trial in trials if trial.next_sequence is not None
+    )
+    if not own:
+        return None
+    # The smallest that is no accident: nothing shows before its time, but a setting that came too late for a picture,
+    # by a little or on a busy machine, seems to take one longer.
+    frames = min((delay for delay in own if own[delay] >= 2), default=min(own))
     shortest = min(max(0, trial.shown_sequence - trial.read_sequence - 1) for trial in trials)
     longest = max(trial.shown_sequence - trial.newest_sequence - 1 for trial in trials)
     return Delay(
@@ -75,7 +91,7 @@ def delay_of(trials: Sequence[Trial]) -> Delay | None:
     )
 
 
-def measure_delay(stand: Stand, one: Exposure, other: Exposure, *, trials: int = TRIALS) -> Delay | None:
+def measure_delay(stand: Stand, one: Exposure, other: Exposure) -> Delay | None:
     """Switch between two exposures and watch; None where the picture doesn't show the difference."""
     exposures = (one, other)
     levels = [float(stand.sample(exposure).places.mean()) for exposure in exposures]
@@ -83,11 +99,17 @@ def measure_delay(stand: Stand, one: Exposure, other: Exposure, *, trials: int =
         return None
     seen: list[Trial] = []
     at = 1
-    for number in range(trials):
-        stand.settle(exposures[at])
+    for number in range(TRIALS + AIMED_TRIALS):
+        newest = stand.settle(exposures[at])
         at = 1 - at
-        # Another moment of the frame interval each time: a setting may come too late for the next picture.
-        stand.clock.sleep(stand.camera.frame_interval_s * number / trials)
+        if number < TRIALS:
+            # Another moment of the frame interval each time: a setting may come too late for the next picture.
+            stand.clock.sleep(stand.camera.frame_interval_s * number / TRIALS)
+        elif stand.transfer_s < AIMABLE_S or sum(_hit(trial, stand.transfer_s) for trial in seen) >= AIMED_HITS:
+            break
+        else:
+            share = AIMED_SHARES[number % len(AIMED_SHARES)]
+            stand.clock.sleep(_until_next(stand, newest) + share * stand.transfer_s)
         trial = follow(stand, stand.write(exposures[at]), levels[1 - at], levels[at])
         if trial is not None:
             seen.append(trial)
@@ -97,16 +119,31 @@ def measure_delay(stand: Stand, one: Exposure, other: Exposure, *, trials: int =
     return delay_of(seen)
 
 
+def _hit(trial: Trial, transfer_s: float) -> bool:
+    """Whether a setting was made while a picture was on its way."""
+    told = trial.next_sequence is not None
+    return told and trial.on_the_way_s is not None and trial.on_the_way_s <= transfer_s
+
+
+def _until_next(stand: Stand, newest: Frame) -> float:
+    """Seconds until the next picture sets out, if the camera keeps its pace."""
+    interval_s = stand.camera.frame_interval_s
+    return (newest.timestamp_s - stand.clock.now()) % interval_s
+
+
 def follow(stand: Stand, write: Write, before: float, after: float) -> Trial | None:
     """Read until the mean of the picture is nearer to ``after`` than to ``before``."""
     previous = write.read_sequence
     next_sequence: int | None = None
+    on_the_way_s: float | None = None
     telling = True
     for _ in range(LONGEST_FRAMES):
         frame = stand.read()
         if write.before_s <= frame.timestamp_s <= write.after_s:
             telling = False
-        elif next_sequence is None and frame.timestamp_s > write.after_s:
+        elif frame.timestamp_s < write.before_s:
+            on_the_way_s = write.after_s - frame.timestamp_s
+        elif next_sequence is None:
             next_sequence = frame.sequence
             telling = telling and frame.sequence == previous + 1
         level = float(places_of(frame.pixels).mean())
@@ -121,6 +158,7 @@ def follow(stand: Stand, write: Write, before: float, after: float) -> Trial | N
                 write.newest_sequence,
                 known,
                 frame.sequence,
+                on_the_way_s,
                 latency_s=max(0.0, frame.timestamp_s - write.before_s),
                 write_s=write.after_s - write.before_s,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -110,6 +111,13 @@ class Stand:
     ----------
     progress : called now and then, in the thread that measures.
     cancelled : asked before every picture; True ends the measurement with ProbeCancelled.
+
+    Attributes
+    ----------
+    longest_delay : so many pictures after a setting it is sure to show.
+    frames_read : so far.
+    transfer_s : the shortest time that a picture took from its timestamp until it was read; infinite before the first.
+    lamps_flicker : pictures are averaged over the bands of lamps.
     """
 
     def __init__(
@@ -119,6 +127,7 @@ class Stand:
         self.clock = clock
         self.longest_delay = camera.capabilities.delay_frames[1]
         self.frames_read = 0
+        self.transfer_s = math.inf
         self.lamps_flicker = False
         self._progress = progress
         self._cancelled = cancelled
@@ -139,6 +148,7 @@ class Stand:
             except FrameTimeout:
                 continue
             self.frames_read += 1
+            self.transfer_s = min(self.transfer_s, max(0.0, self.clock.now() - self._newest.timestamp_s))
             return self._newest
         raise ProbeError(
             f"{self.camera.info.name} sent no picture for {TIMEOUTS_ALLOWED * TIMEOUT_S:g} s: plug it in again and "

@@ -1,4 +1,4 @@
-"""The pure parts of measuring: light and response from pictures, delay from trials, flicker from rows."""
+"""The pure parts of measuring: light and response from pictures, flicker from rows."""
 
 import math
 
@@ -16,7 +16,6 @@ from autoexposure.probe_control import (
     measured_control,
     where_to_look,
 )
-from autoexposure.probe_delay import Trial, delay_of, startup_frames
 from autoexposure.probe_flicker import COLUMNS, RowSeries, flicker_of
 from autoexposure.probe_light import choose_anchors, fit_light
 from autoexposure.probe_sweep import SweepConfig, spread, times_to_look_at
@@ -66,40 +65,6 @@ def test_times_that_do_nothing_are_no_anchors() -> None:
     trusted = choose_anchors(asked_ev, light_ev)
     assert trusted[:12].all()
     assert not trusted[12:].any()
-
-
-def trial(delay: int, *, under_way: int = 1, read: int = 10) -> Trial:
-    return Trial(read, read + under_way - 1, read + under_way, read + under_way + delay)
-
-
-def test_delay_is_the_usual_one_and_its_range_all_of_them() -> None:
-    delay = delay_of([trial(2), trial(2, under_way=2), trial(2), trial(2, under_way=2), trial(3)])
-    assert delay is not None
-    assert (delay.frames, delay.shortest, delay.longest) == (2, 2, 3)
-
-
-def test_a_trial_far_from_the_others_was_something_else() -> None:
-    delay = delay_of([*[trial(1)] * 6, trial(9)])
-    assert delay is not None
-    assert delay.longest == 1
-
-
-def test_too_few_trials_tell_nothing() -> None:
-    assert delay_of([trial(2)] * 2) is None
-    assert delay_of([Trial(10, 10, None, 13)] * 5) is None
-
-
-@pytest.mark.parametrize(
-    ("levels", "count"),
-    [
-        ([100.0] * 40, 0),
-        ([20.0] * 7 + [100.0] * 33, 7),
-        ([40.0] * 2 + [100.0] * 38, 0),
-        ([160, 140, 120, 110, *[100] * 36], 4),
-    ],
-)
-def test_startup_lasts_until_nothing_is_off_any_more(levels: list[float], count: int) -> None:
-    assert startup_frames(levels, delay_frames=2) == count
 
 
 def rows_under(lamp: Flicker | None, time_s: float, *, fps: float = 30.0, readout_s: float = 0.02) -> RowSeries:
