@@ -304,7 +304,8 @@ def _own_folder_and_nothing_left(request, tmp_path, monkeypatch, caplog):
     if "chromium" in request.fixturenames:  # it lives on for the next test, and so do its connections
         return
     assert not [task for loop in loops for task in asyncio.all_tasks(loop)]
-    gc.collect()
+    if open_sockets() > sockets:
+        gc.collect()  # a connection that broke stays in a circle of objects for a while
     assert open_sockets() <= sockets
 
 

@@ -23,7 +23,7 @@ from drivers.phone import PhoneCamera
 from drivers.phone_controls import NO_ISO, NOTHING
 from drivers.phone_desk import DESKS
 from drivers.phone_server import _let_go_of_sockets
-from tests.drivers.phone.chromium import BROWSER, Chromium
+from tests.drivers.phone.chromium import BROWSER, PATIENCE_S, Chromium
 from tests.drivers.phone.radio import Radio
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium (Debian: apt-get install chromium)")
@@ -155,9 +155,13 @@ def read_until(camera, satisfied):
 def break_connection(desk):
     """The TCP connections break; what goes over requests survives that, so there the computer lets go."""
     server = desk.server
-    for channel in server._routes._channels.values():
-        server._loop.call_soon_threadsafe(channel.leave)
-    asyncio.run_coroutine_threadsafe(_let_go_of_sockets(server._loop), server._loop).result(10)
+
+    async def now():  # in the server's own thread: elsewhere its channels change while one looks at them
+        for channel in server._routes._channels.values():
+            channel.leave()
+        await _let_go_of_sockets(server._loop)
+
+    asyncio.run_coroutine_threadsafe(now(), server._loop).result(PATIENCE_S)
 
 
 def pictures(page, name):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from autoexposure.exposure import Exposure
+from drivers import phone_waiting
 
 _PATH = Path(__file__).parent.parent / "test_contract.py"
 _spec = importlib.util.spec_from_file_location("driver_contract", _PATH)
@@ -19,7 +20,8 @@ TIME_ONLY = {"exposureMode": ["manual", "continuous"], "exposureTime": {"min": 1
 
 
 @pytest.fixture(params=["full", "time only", "compensation only", "nothing", "waiting"])
-def subject(request, stand):
+def subject(request, stand, monkeypatch):
+    monkeypatch.setattr(phone_waiting, "INTERVAL_S", 0.05)
     if request.param != "waiting":
         capabilities = {"time only": TIME_ONLY, "compensation only": COMPENSATION, "nothing": {}}.get(request.param)
         opened, _played = stand.joined(capabilities)
