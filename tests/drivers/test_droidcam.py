@@ -14,8 +14,11 @@ from drivers.droidcam import OPTIONS, DroidcamCamera, open_droidcam
 from drivers.read_back import ReadBack
 from tests.drivers.fake_droidcam import FakeDroidcam
 
+TIMEOUT_S = 30.0
+"""How long a test waits for what must come; nothing is judged by it."""
+PATIENT = ReadBack(longest_s=TIMEOUT_S, pause_s=0.001)
 QUICK = ReadBack(longest_s=0.04, pause_s=0.001)
-TIMEOUT_S = 5.0
+"""For settings that show at once or never."""
 
 
 @pytest.fixture
@@ -28,9 +31,9 @@ def phone():
 def open_phone(phone):
     opened = []
 
-    def open_it(options="", patience_s=2.0):
+    def open_it(options="", patience_s=TIMEOUT_S, read_back=QUICK):
         url = parse_device_url(f"127.0.0.1:{phone.port}{options}", "droidcam", 4747, OPTIONS)
-        opened.append(DroidcamCamera(url, read_back=QUICK, patience_s=patience_s))
+        opened.append(DroidcamCamera(url, read_back=read_back, patience_s=patience_s))
         return opened[-1]
 
     yield open_it
@@ -85,7 +88,7 @@ def test_the_lock_is_read_before_it_is_pressed(phone, open_phone, locked):
 
 def test_a_value_that_shows_late_is_waited_for(phone, open_phone):
     phone.late_reads = 3
-    camera = open_phone()
+    camera = open_phone(read_back=PATIENT)
     camera.take_control()
     assert camera.set_exposure(Exposure(0.01, 8.0)).gain == pytest.approx(8.0)
 
@@ -163,6 +166,16 @@ def test_settings_are_written_again_after_the_app_restarted(phone, open_phone, o
     phone.start()
     read_until(camera, lambda: phone.info == kept)
     assert camera.exposure == really
+
+
+def test_a_dropped_stream_goes_on(phone, open_phone):
+    camera = open_phone()
+    before = camera.read(TIMEOUT_S)
+    for _ in range(3):
+        phone.drop_viewers()
+        after = camera.read(TIMEOUT_S)
+        assert after.sequence > before.sequence
+        before = after
 
 
 def test_a_stream_that_somebody_else_watches(phone, open_phone):

@@ -22,14 +22,16 @@ from tests.drivers.fake_ip_webcam import FakeIpWebcam
 from tests.drivers.test_contract import *  # noqa: F403
 from tests.drivers.test_contract import TIMEOUT_S, Subject
 
+PATIENT = ReadBack(longest_s=TIMEOUT_S, pause_s=0.001)
 QUICK = ReadBack(longest_s=0.1, pause_s=0.001)
+"""For a camera whose settings are tried out, which may fail."""
 
 
 def ip_webcam(monkeypatch):
     fake = FakeIpWebcam()
     monkeypatch.setitem(discovery.FAMILIES, "ipwebcam", lambda rest, _: open_ip_webcam(rest))
     url = parse_device_url(f"127.0.0.1:{fake.port}", "ipwebcam", 8080)
-    return fake, lambda: IpWebcamCamera(url, read_back=QUICK)
+    return fake, lambda: IpWebcamCamera(url, read_back=PATIENT)
 
 
 def ip_webcam_late(monkeypatch):
@@ -69,7 +71,7 @@ def network_camera(monkeypatch):
     fake = FakeOnvif()
     monkeypatch.setitem(discovery.FAMILIES, "onvif", lambda rest, _: open_onvif(rest))
     url = parse_device_url(f"127.0.0.1:{fake.port}", "onvif", 80)
-    return fake, lambda: OnvifCamera(url, read_back=QUICK)
+    return fake, lambda: OnvifCamera(url, read_back=PATIENT)
 
 
 def still_camera(monkeypatch):

@@ -19,8 +19,11 @@ from drivers.onvif import OnvifCamera, open_onvif, with_login
 from drivers.read_back import ReadBack
 from tests.drivers.fake_onvif import FakeOnvif
 
+TIMEOUT_S = 30.0
+"""How long a test waits for what must come; nothing is judged by it."""
+PATIENT = ReadBack(longest_s=TIMEOUT_S, pause_s=0.001)
 QUICK = ReadBack(longest_s=0.05, pause_s=0.001)
-TIMEOUT_S = 5.0
+"""For settings that show at once or never."""
 
 
 @pytest.fixture
@@ -33,9 +36,9 @@ def network():
 def open_network(network):
     opened = []
 
-    def open_it(login="", patience_s=4.0):
+    def open_it(login="", patience_s=TIMEOUT_S, read_back=QUICK):
         url = parse_device_url(f"{login}127.0.0.1:{network.port}", "onvif", 80)
-        opened.append(OnvifCamera(url, read_back=QUICK, patience_s=patience_s))
+        opened.append(OnvifCamera(url, read_back=read_back, patience_s=patience_s))
         return opened[-1]
 
     yield open_it
@@ -132,10 +135,18 @@ def test_ok_is_not_applied(network, open_network):
 
 
 def test_a_value_that_shows_late_is_waited_for(network, open_network):
-    camera = open_network()
+    camera = open_network(read_back=PATIENT)
     camera.take_control()
     network.late_reads = 2
     assert camera.set_exposure(Exposure(0.002)).time_s == pytest.approx(0.002)
+
+
+def test_a_dropped_stream_goes_on(network, open_network):
+    camera = open_network()
+    camera.read(TIMEOUT_S)
+    network.drop_viewers()
+    read_until(camera, lambda: camera._pictures.connection > 1)
+    assert "SetImagingSettings" not in network.operations()
 
 
 def test_exposure_is_written_again_after_the_camera_started_anew(network, open_network):
