@@ -17,12 +17,12 @@ import cv2
 import numpy as np
 import pytest
 
-from autoexposure.errors import CameraDisconnected
+from autoexposure.errors import CameraDisconnected, FrameTimeout
 from drivers import phone_server
 from drivers.phone import open_phone
 from drivers.phone_desk import DESKS
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 """How long a test waits for what must come; nothing is judged by it."""
 
 FULL = {
@@ -75,6 +75,11 @@ class PlayedRequests:
 
     async def close(self) -> None:
         self.closed = True
+
+    async def leave(self) -> None:
+        """Say goodbye, whether or not there is still somebody to hear it."""
+        with suppress(aiohttp.ClientError):
+            await self._post(f"{self._path}/leave")
 
 
 class PlayedPhone:
@@ -205,6 +210,8 @@ class PlayedPhone:
             if self._listening is not None:
                 self._listening.cancel()
                 await asyncio.gather(self._listening, return_exceptions=True)
+                if isinstance(self._socket, PlayedRequests):
+                    await self._socket.leave()
                 await self._socket.close()
             await self._http.close()
             await phone_server._let_go_of_sockets(self._loop)
@@ -370,15 +377,17 @@ class Stand:
 
     def reopened(self) -> Any:
         """As the control loop does: read until the camera is lost, open it again."""
-        for _ in range(100):
+        for _ in range(500):
             try:
                 self.camera.read(0.2)
+            except FrameTimeout:
+                continue
             except CameraDisconnected:
                 break
         else:
             raise AssertionError("the camera was not lost")
         self.camera.close()
-        for _ in range(20):
+        for _ in range(200):
             with suppress(CameraDisconnected):  # it is away: each try waits a moment for it
                 return self.open()
         raise AssertionError("the phone did not come back")

@@ -25,11 +25,12 @@ from drivers.phone_code import beside
 from drivers.phone_controls import NOTHING
 from drivers.phone_desk import DESKS
 from drivers.phone_waiting import WaitingForPhone
+from tests.drivers.phone.conftest import PATIENCE_S
 
 COMPENSATION = {"exposureCompensation": {"min": -2, "max": 2, "step": 0.5}}
 
 
-def read_until(camera, satisfied, timeout_s=5):
+def read_until(camera, satisfied, timeout_s=PATIENCE_S):
     for _ in range(200):
         frame = camera.read(timeout_s)
         if satisfied(frame):
@@ -94,7 +95,7 @@ def test_a_phone_that_must_still_allow_its_camera_is_waited_for(stand):
     visitor.say(type="trouble", text="The camera is not allowed: Allow it.")
     link = stand.camera._desk.link
     with link._changed:
-        assert link._changed.wait_for(lambda: link.trouble, 5)
+        assert link._changed.wait_for(lambda: link.trouble, PATIENCE_S)
     assert stand.scan(stand.camera.read(0).pixels) == ""
 
 
@@ -115,7 +116,7 @@ def test_a_phone_that_joins_is_opened_anew_with_what_it_can_do(stand):
 
 def test_exposure_is_set_and_reported_with_the_pictures(stand):
     camera, played = stand.joined()
-    assert camera.read(5).exposure is None
+    assert camera.read(PATIENCE_S).exposure is None
     camera.take_control()
     really = camera.set_exposure(Exposure(0.0123, 2.0))
     assert (really.time_s, really.gain) == (pytest.approx(0.0123), 2.0)
@@ -156,7 +157,7 @@ def test_a_picture_that_was_on_its_way_during_a_change_takes_nothing_back(stand)
     played.header = {"settings": before, "applied": 0}  # taken before every change, sent after it
     really = camera.set_exposure(Exposure(0.0123, 2.0))
     for _ in range(3):
-        camera.read(5)
+        camera.read(PATIENCE_S)
     assert really.time_s == pytest.approx(0.0123)
     assert camera.exposure == really
     assert camera.settings()["exposureTime"] == 123.0
@@ -182,7 +183,7 @@ def test_a_phone_without_control_still_delivers_and_says_so(stand):
         camera.set_exposure(Exposure(0.01))
     with pytest.raises(UnsupportedControl):
         camera.set_native_auto(True)
-    assert camera.read(5).exposure is None
+    assert camera.read(PATIENCE_S).exposure is None
     assert camera.settings() == {}
 
 
@@ -203,7 +204,7 @@ def test_a_phone_that_does_not_answer_is_lost(stand, monkeypatch):
 
 def test_no_picture_is_a_timeout_first(stand):
     camera, played = stand.joined()
-    camera.read(5)
+    camera.read(PATIENCE_S)
     played.silent = True
     with pytest.raises(FrameTimeout, match="locked"):
         read_until(camera, lambda frame: False, 0.05)  # what was on its way still comes
@@ -226,15 +227,16 @@ def test_a_vanished_phone_is_waited_for_and_then_the_code_comes_back(stand, monk
     assert stand.reopened().info.stable_id == "phone:lens-1"
 
 
-def test_a_phone_that_comes_back_in_time_goes_on(stand):
+def test_a_phone_that_comes_back_in_time_goes_on(stand, monkeypatch):
     camera, played = stand.joined()
+    monkeypatch.setattr(phone, "RETURN_S", PATIENCE_S)
     played.vanish()
     with camera, pytest.raises(CameraDisconnected):
         read_until(camera, lambda frame: False)
     played.connect()
     camera = stand.open()
     assert isinstance(camera, PhoneCamera)
-    camera.read(5)
+    camera.read(PATIENCE_S)
 
 
 def test_stop_on_the_phone_brings_the_code_at_once(stand):
@@ -255,7 +257,7 @@ def test_a_locked_screen_is_said_in_words(stand):
     assert isinstance(camera, WaitingForPhone)
     camera.read(0)
     played.open_camera()
-    stand.reopened().read(5)
+    stand.reopened().read(PATIENCE_S)
 
 
 def test_another_lens_is_another_camera(stand):
@@ -270,11 +272,11 @@ def test_another_lens_is_another_camera(stand):
 
 def test_a_phone_stays_joined_while_its_camera_is_closed(stand):
     camera, played = stand.joined()
-    camera.read(5)
+    camera.read(PATIENCE_S)
     camera.close()
     with stand.open() as again:
         assert isinstance(again, PhoneCamera)
-        again.read(5)
+        again.read(PATIENCE_S)
     DESKS.close_parked()
     played.wait_for("closed")
     assert isinstance(stand.open(), WaitingForPhone)

@@ -18,7 +18,7 @@ from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
 from autoexposure.phone_status import PhoneState
 from autoexposure.snapshot import AeState, LoopState
-from drivers import phone, phone_desk, phone_routes
+from drivers import phone, phone_desk
 from drivers.phone import PhoneCamera
 from drivers.phone_controls import NO_ISO, NOTHING
 from drivers.phone_desk import DESKS
@@ -146,7 +146,7 @@ def scanned(stand):
 
 def read_until(camera, satisfied):
     for _ in range(400):
-        frame = camera.read(10)
+        frame = camera.read(PATIENCE_S)
         if satisfied(frame):
             return frame
     raise AssertionError("no such picture came")
@@ -182,7 +182,7 @@ def test_the_wire_with_the_fake_device(stand, page):
     assert (time_s.minimum, time_s.maximum, time_s.step) == pytest.approx((0.001, 0.01, 0.0005))
     assert camera.capabilities.note == NO_ISO
     assert camera.frame_interval_s == pytest.approx(1 / 20)
-    frame = camera.read(10)
+    frame = camera.read(PATIENCE_S)
     assert max(frame.size_px) >= 160
     assert frame.pixels.std() > 5
 
@@ -229,7 +229,7 @@ def test_stop_and_start_again_on_the_phone(stand, page, line):
     page.before_pages(KEEP_TRACK)
     page.go(scanned(stand))
     camera = stand.reopened()
-    camera.read(10)
+    camera.read(PATIENCE_S)
     page.look("document.getElementById('stop').click()")
     assert page.look("testTrack.readyState") == "ended"
     pictures(page, "stopped")
@@ -237,7 +237,7 @@ def test_stop_and_start_again_on_the_phone(stand, page, line):
     assert not isinstance(waiting, PhoneCamera)
     page.look("document.getElementById('stop').click()")
     assert isinstance(stand.reopened(), PhoneCamera)
-    stand.camera.read(10)
+    stand.camera.read(PATIENCE_S)
 
 
 def test_a_page_with_an_old_code_says_what_to_do(stand, page):
@@ -251,11 +251,11 @@ def test_a_page_with_an_old_code_says_what_to_do(stand, page):
 def test_another_lens_is_chosen_on_the_phone(stand, page):
     page.before_pages(CANVAS_CAMERA)
     page.go(scanned(stand))
-    stand.reopened().read(10)
+    stand.reopened().read(PATIENCE_S)
     page.look("document.querySelectorAll('#lenses button')[1].click()")
     again = stand.reopened()
     assert isinstance(again, PhoneCamera)
-    again.read(10)
+    again.read(PATIENCE_S)
     assert again.info.name == "Phone, Back camera"
 
 
@@ -277,7 +277,7 @@ def test_a_browser_without_control_says_so_on_the_phone_and_here(stand, page):
     page.go(scanned(stand))
     camera = stand.reopened()
     assert camera.capabilities.note == NOTHING
-    assert camera.read(10).exposure is None
+    assert camera.read(PATIENCE_S).exposure is None
     assert "lets no page set the exposure" in page.look("document.body.innerText")
     pictures(page, "no-control")
 
@@ -346,12 +346,11 @@ def test_a_locked_screen_lets_the_camera_go_and_comes_back_by_itself(stand, page
     page.look("ahead += 10000, lock(false)")  # it slept: the line may be dead without anybody knowing
     camera = stand.reopened()
     assert isinstance(camera, PhoneCamera)
-    camera.read(10)
+    camera.read(PATIENCE_S)
     assert page.look("awake.at(-1)") == "screen"
 
 
-def test_a_phone_out_of_reach_is_missed_on_both_sides_and_comes_back(stand, page, radio, monkeypatch):
-    monkeypatch.setattr(phone_routes, "HEARTBEAT_S", 0.4)
+def test_a_phone_out_of_reach_is_missed_on_both_sides_and_comes_back(stand, page, radio):
     page.before_pages(CANVAS_CAMERA)
     page.before_pages(PHONE_LIFE)
     page.go(scanned(stand))
@@ -370,7 +369,7 @@ def test_a_phone_out_of_reach_is_missed_on_both_sides_and_comes_back(stand, page
     radio.mend()
     camera = stand.reopened()
     assert isinstance(camera, PhoneCamera)
-    camera.read(10)
+    camera.read(PATIENCE_S)
 
 
 def test_a_slow_phone_still_settles(stand, page, radio, tmp_path):

@@ -21,6 +21,7 @@ from drivers.phone_connection import ENDED, REPLACED
 from drivers.phone_desk import PhoneDesk
 from drivers.phone_routes import PAGE
 from drivers.phone_wire import LARGEST_MESSAGE
+from tests.drivers.phone.conftest import PATIENCE_S
 
 
 @pytest.fixture
@@ -36,10 +37,11 @@ def desk(clock, tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch):
-    monkeypatch.setattr(phone_channel, "GOODBYE_S", 0.2)
+def _patient(monkeypatch):
+    """Phones that ask often are given all the time that the machine needs."""
     monkeypatch.setattr(phone_channel, "HOLD_S", 0.2)
-    monkeypatch.setattr(phone_channel, "SILENCE_S", 0.6)
+    monkeypatch.setattr(phone_channel, "SILENCE_S", PATIENCE_S)
+    monkeypatch.setattr(phone_channel, "GOODBYE_S", PATIENCE_S)
 
 
 @pytest.fixture(params=["socket", "requests"])
@@ -59,7 +61,7 @@ def joined(desk, phone, line):
     phone.line = line
     phone.silent = True
     phone.join()
-    assert desk.link.wait_for_visit(5)
+    assert desk.link.wait_for_visit(PATIENCE_S)
     desk.link.watch(True)
     phone.wait_for("next")
     return phone
@@ -188,12 +190,13 @@ def test_no_secret_and_no_token_in_the_logs(desk, phone, caplog):
 # ---- coming back
 
 
-def test_a_phone_comes_back_with_its_token(desk, joined):
+def test_a_phone_comes_back_with_its_token(desk, joined, monkeypatch):
+    monkeypatch.setattr(phone_channel, "GOODBYE_S", 0.1)  # it isn't there to hear it
     first = desk.link.wait_for_visit(0)
     joined.vanish()
     joined.wait_for("closed")
     joined.connect()
-    assert desk.link.wait_for_visit(5, known=first.number).number == first.number + 1
+    assert desk.link.wait_for_visit(PATIENCE_S, known=first.number).number == first.number + 1
     assert joined.request("GET", "session", headers={"Authorization": f"Bearer {joined.token}"})[0] == 204
 
 
@@ -221,7 +224,7 @@ def test_an_oversize_message_ends_the_connection_and_nothing_else(desk, joined):
     assert joined.wait_for("closed")["code"] in (aiohttp.WSCloseCode.MESSAGE_TOO_BIG, 1006)
     before = desk.link.wait_for_visit(0)
     joined.connect()
-    assert desk.link.wait_for_visit(5, known=before.number if before else 1)
+    assert desk.link.wait_for_visit(PATIENCE_S, known=before.number if before else 1)
 
 
 def test_a_picture_nobody_asked_for_ends_the_connection(desk, joined):
@@ -238,8 +241,8 @@ def test_a_garbage_picture_is_refused_and_the_next_is_welcome(desk, joined):
     joined.wait_for("next", 1)
     joined.jpeg = good
     send_picture(joined)
-    visit = desk.link.wait_for_visit(5)
-    assert desk.link.wait_for_frame(visit, None, 5).size_px == (64, 48)
+    visit = desk.link.wait_for_visit(PATIENCE_S)
+    assert desk.link.wait_for_frame(visit, None, PATIENCE_S).size_px == (64, 48)
 
 
 def test_only_garbage_ends_the_connection(joined):
@@ -277,7 +280,7 @@ def test_a_flood_of_words_ends_the_connection(joined):
 
 def test_a_phone_is_asked_for_nothing_while_nobody_looks(desk, phone):
     phone.join()
-    assert desk.link.wait_for_visit(5)
+    assert desk.link.wait_for_visit(PATIENCE_S)
     phone.say(type="nonsense")
     phone.wait_for("refused")  # whatever was to be said before has been said
     assert phone.count("next") == 0
@@ -314,7 +317,7 @@ def asking(desk, phone):
     """A phone that is connected over requests and can be made to repeat itself."""
     phone.line, phone.silent = "requests", True
     phone.join()
-    assert desk.link.wait_for_visit(5)
+    assert desk.link.wait_for_visit(PATIENCE_S)
     return phone
 
 
@@ -363,19 +366,24 @@ def test_a_phone_that_says_two_things_at_once_is_told_to_wait(desk, asking):
     assert asking.do(both()) == (429, 204)
 
 
-def test_a_phone_that_falls_silent_is_missed(desk, asking):
-    asking.do(asking._socket.close())
-    asking.wait_for("closed")
+def test_a_phone_that_falls_silent_is_missed(desk, phone, monkeypatch):
+    async def not_at_all(socket):
+        pass
+
+    monkeypatch.setattr(phone_channel, "SILENCE_S", 0.1)
+    phone.line, phone._listen = "requests", not_at_all
+    assert phone.pair()[0] == 200
+    phone.connect(open_camera=False)
     with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: not desk.link.connected, 5)
+        assert desk.link._changed.wait_for(lambda: desk.link.away_s is not None, PATIENCE_S)
     assert desk.status().state is PhoneState.AWAY
-    assert asking.do(asking.post(f"{asking._socket._path}/hear/0"))[0] == 410
+    assert phone.do(phone.post(f"{phone._socket._path}/hear/0"))[0] == 410
 
 
 def test_a_phone_that_leaves_is_missed_at_once(desk, asking):
     assert asking.do(asking.post(f"{asking._socket._path}/leave"))[0] == 204
     with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: not desk.link.connected, 5)
+        assert desk.link._changed.wait_for(lambda: not desk.link.connected, PATIENCE_S)
 
 
 def test_no_request_is_answered_without_the_token(asking):
@@ -400,16 +408,16 @@ def test_the_status_follows_the_phone(desk, phone):
     phone.connect(open_camera=False)
     phone.say(type="trouble", text="The camera is not allowed.")
     with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: desk.link.trouble, 5)
+        assert desk.link._changed.wait_for(lambda: desk.link.trouble, PATIENCE_S)
     joining = desk.status()
     assert (joining.state, joining.trouble, joining.code) == (PhoneState.JOINING, "The camera is not allowed.", None)
     phone.open_camera()
-    assert desk.link.wait_for_visit(5)
+    assert desk.link.wait_for_visit(PATIENCE_S)
     live = desk.status()
     assert (live.state, live.lens) == (PhoneState.LIVE, "Played bPhone/b, camera2 0, facing back")
     phone.vanish()
     with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: not desk.link.connected, 5)
+        assert desk.link._changed.wait_for(lambda: not desk.link.connected, PATIENCE_S)
     assert desk.status().state is PhoneState.AWAY
 
 
@@ -422,7 +430,7 @@ def test_who_was_refused_is_said(desk, phone, phones, clock):
     assert "kept out for a minute" in desk.status().remark
     clock.sleep(60)
     phone.join()
-    assert desk.link.wait_for_visit(5)
+    assert desk.link.wait_for_visit(PATIENCE_S)
     assert desk.status().remark == ""
     phones(desk.offer().url).pair()
     assert "one at a time" in desk.status().remark
@@ -439,7 +447,7 @@ def test_a_phone_that_is_disconnected_has_to_scan_again(desk, joined):
     desk.dismiss()
     assert joined.wait_for("closed")["code"] == ENDED
     with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: not desk.link.connected, 5)
+        assert desk.link._changed.wait_for(lambda: not desk.link.connected, PATIENCE_S)
     assert desk.status().state is PhoneState.WAITING
     assert joined.request("GET", "session", headers={"Authorization": f"Bearer {joined.token}"})[0] == 401
 
@@ -448,7 +456,7 @@ def test_a_phone_that_is_away_can_be_given_up(desk, phone):
     phone.join()
     phone.vanish()
     with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: desk.link.away_s is not None, 5)
+        assert desk.link._changed.wait_for(lambda: desk.link.away_s is not None, PATIENCE_S)
     desk.dismiss()
     assert desk.status().state is PhoneState.WAITING
 
