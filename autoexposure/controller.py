@@ -28,7 +28,9 @@ class ControllerConfig:
     startle_ev : an error beyond this starts it at once: a lamp was switched.
     max_step_ev : slew limit, the most that one write may change.
     damping : share of the error that one write corrects; 1 = all of it, smaller is calmer and slower.
-    hunting_frames : a change of direction within so many frames of the last write halves the next step.
+    hunting_frames : a change of direction within so many frames of the last write is a turn. The first turn of a search
+        is taken in full, it only takes an overshoot back (from clipped pictures, whose light has to be guessed); every
+        later one halves the next step.
     turns_allowed : after so many of those in one search the camera evidently can't be set any nearer (its steps are
         coarser than it says): the best place seen is gone back to, and what is left there is put up with.
     """
@@ -197,7 +199,7 @@ class Controller:
     def _correct(self, error_ev: float) -> float:
         turned = error_ev * self._last_step_ev < 0 and self._frames_since_write <= self.config.hunting_frames
         self._turns += turned
-        self._brake = self._brake / 2 if turned else min(1.0, self._brake * 2)
+        self._brake = self._brake / 2 if turned and self._turns > 1 else min(1.0, self._brake * 2)
         step_ev = error_ev * self.config.damping * self._brake
         step_ev = min(max(step_ev, -self.config.max_step_ev), self.config.max_step_ev)
         self._last_step_ev = step_ev

@@ -99,10 +99,12 @@ def test_slew_and_damping() -> None:
     assert calm.step(at(0.0), 2.0, 0.0, in_flight=False).command_ev == pytest.approx(0.5)
 
 
-def test_a_change_of_direction_halves_the_step() -> None:
+def test_every_change_of_direction_but_the_first_halves_the_step() -> None:
     controller = Controller()
     controller.step(at(0.0), 1.0, 0.0, in_flight=False)
-    assert controller.step(at(1.0), -1.0, 1.0, in_flight=False).command_ev == pytest.approx(0.5)
+    assert controller.step(at(1.0), -1.0, 1.0, in_flight=False).command_ev == pytest.approx(0.0)
+    assert controller.step(at(0.0), 1.0, 0.0, in_flight=False).command_ev == pytest.approx(0.5)
+    assert controller.step(at(0.5), -1.0, 0.5, in_flight=False).command_ev == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize("fields", [{"dead_band_ev": 0.0}, {"wake_ev": 0.05}, {"damping": 0.0}, {"max_step_ev": 0.0}])
