@@ -36,8 +36,13 @@ def pretrain(
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the log.")],
     subjects: SubjectsOption = None,
     hdr: HdrOption = None,
-    init: Annotated[Path | None, typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from.")] = None,
+    init: Annotated[
+        Path | None, typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from, or a model (.onnx) to train on.")
+    ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 12000,
+    rate: Annotated[float, typer.Option(help="Learning rate at its highest; less to train a model on.")] = 5e-4,
+    relit: Annotated[float, typer.Option(min=0, max=1, help="Share of relit subjects, of pictures drawn.")] = 0.42,
+    guidance: Annotated[float, typer.Option(min=0, help="How strongly attention is drawn to known subjects.")] = 0.5,
     minutes: Annotated[float | None, typer.Option(help="Time to train for, if that is shorter.")] = None,
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
     seed: Annotated[int, typer.Option(help="What chance starts from.")] = 1,
@@ -51,6 +56,7 @@ def pretrain(
     from models.pretrain import PretrainConfig, TrainingReport
     from models.pretrain import pretrain as train
     from models.training_log import FILE_LIST, read_file_list
+    from models.training_mix import MixConfig
 
     config = PretrainConfig(
         photos=tuple(photos),
@@ -65,6 +71,9 @@ def pretrain(
         seed=seed,
         threads=threads,
         recipe="paper" if paper else "default",
+        rate=rate,
+        guidance=guidance,
+        mix=MixConfig(relit_share=relit),
     )
     console = Console(stderr=True)
     with progress_bar(console) as bar:

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from autoexposure.allocation import keep_freed_memory
-from autoexposure.errors import ConfigError
+from autoexposure.errors import ConfigError, ModelFileError
 from autoexposure.response import gamma
+from models.base_model import load_trainable
 from models.checkpoint import Progress, load_checkpoint, read_progress, save_checkpoint
 from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, PhotoCache, open_cache
 from models.exposure_ladder import LADDER_EV, label_ev, ladder
@@ -44,11 +45,13 @@ class PretrainConfig:
     photos, subjects, hdr : folders of photographs; of photographs with masks of their subjects; of scenes in linear
         light (.exr, .hdr).
     out : folder for checkpoints and log. cache : folder for shrunken photographs; None is one inside ``out``.
-    init : SqueezeNet v1.0 weights (``.npz``) to start from; None starts from scratch.
+    init : SqueezeNet v1.0 weights (``.npz``), or an earlier model (``.onnx`` with its weights beside it) to train
+        further; None starts from scratch.
     resume : go on with the run in ``out``; otherwise a run that is there already is an error.
     steps : batches. minutes : time budget; the schedule follows whichever is used up sooner.
     batch : pictures a step; the paper's is 128. The same number of pictures in smaller steps gets further.
-    recipe : ``paper``: SGD, 0.003, halved twice (7.3). ``default``: AdamW 5e-4 with a cosine.
+    recipe : ``paper``: SGD, 0.003, halved twice (7.3). ``default``: AdamW with a cosine.
+    rate : where that cosine starts; a model that is trained further wants less than the usual.
     sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9).
     guidance : weight of the loss that draws attention to known subjects (`attention_guidance`); 0 as in the paper.
     threads : CPU threads of torch.
@@ -69,6 +72,7 @@ class PretrainConfig:
     batch: int = 32
     seed: int = 1
     recipe: Recipe = "default"
+    rate: float = 5e-4
     guidance: float = 0.5
     sparsity: float = 0.0
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -94,6 +98,7 @@ class PretrainConfig:
             "batch": self.batch,
             "seed": self.seed,
             "recipe": self.recipe,
+            "rate": self.rate,
             "guidance": self.guidance,
             "sparsity": self.sparsity,
             "validate_every": self.validate_every,
@@ -159,7 +164,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     # Network, and where an interrupted run stood.
     network = AttentionFcn(config.network)
     if config.init is not None:
-        load_pretrained(network, config.init)
+        start_from(config.init, network)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = make_optimiser(network, config.recipe)
     done = read_progress(config.out)
@@ -177,7 +182,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
         # One step.
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws the same after a restart
         batch = mix.batch(step, rows)
-        rate = learning_rate(config.recipe, fraction, step)
+        rate = learning_rate(config, fraction, step)
         for group in optimiser.param_groups:
             group["lr"] = rate
         network.train()
@@ -226,18 +231,30 @@ def make_optimiser(network: AttentionFcn, recipe: Recipe) -> torch.optim.Optimiz
     """The paper's SGD (7.3), or AdamW, which measures better."""
     if recipe == "paper":
         return torch.optim.SGD(network.parameters(), lr=0.003, momentum=0.9, weight_decay=0.0002)
-    return torch.optim.AdamW(network.parameters(), lr=5e-4, weight_decay=0.01)
+    return torch.optim.AdamW(network.parameters(), weight_decay=0.01)  # the rate is set before every step
 
 
-def learning_rate(recipe: Recipe, fraction: float, step: int) -> float:
+def start_from(weights: Path, network: AttentionFcn) -> None:
+    """Fill ``network`` with pretrained weights or with an earlier model's. Raises ModelFileError."""
+    if weights.suffix != ".onnx":
+        load_pretrained(network, weights)
+        return
+    try:
+        network.load_state_dict(load_trainable(weights).state_dict())
+    except RuntimeError as error:
+        raise ModelFileError(f"{weights} is a model of another shape than this training makes") from error
+
+
+def learning_rate(config: PretrainConfig, fraction: float, step: int) -> float:
     """Learning rate when ``fraction`` of the schedule is done.
 
-    ``paper``: 0.003, halved after 15 and 30 of 35 epochs. ``default``: 100 steps to warm up, a cosine 5e-4 to 5e-6.
+    ``paper``: 0.003, halved after 15 and 30 of 35 epochs. ``default``: 100 steps to warm up, a cosine from ``rate``
+    to a hundredth of it.
     """
-    if recipe == "paper":
+    if config.recipe == "paper":
         return 0.003 * 0.5 ** int(fraction * 35 // 15)
     warm = min(1.0, (step + 1) / 100)
-    return warm * (5e-6 + (5e-4 - 5e-6) * 0.5 * (1 + math.cos(math.pi * fraction)))
+    return warm * config.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * fraction)))
 
 
 def training_loss(answer: AttentionOutput, labels_ev: torch.Tensor, recipe: Recipe) -> torch.Tensor:

@@ -11,10 +11,11 @@ import torch
 from safetensors.torch import load_file
 
 from autoexposure.errors import ConfigError, ModelFileError
-from models.checkpoint import read_progress
+from models.checkpoint import load_network, read_progress
+from models.export import export_checkpoint
 from models.model_file import default_model_path
-from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, NetworkConfig
-from models.pretrain import PretrainConfig, TrainingReport, learning_rate, pretrain
+from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, AttentionFcn, NetworkConfig
+from models.pretrain import PretrainConfig, TrainingReport, learning_rate, pretrain, start_from
 
 
 class Killed(Exception):
@@ -146,12 +147,27 @@ def test_checkpoints_cannot_name_files_elsewhere(config: PretrainConfig, tmp_pat
 
 
 def test_schedules() -> None:
-    assert learning_rate("paper", 0.0, 0) == 0.003
-    assert learning_rate("paper", 16 / 35, 1000) == 0.0015
-    assert learning_rate("paper", 34 / 35, 1000) == 0.00075
-    assert learning_rate("default", 0.0, 99) == pytest.approx(5e-4)
-    assert learning_rate("default", 1.0, 1000) == pytest.approx(5e-6)
-    assert learning_rate("default", 0.0, 0) < 1e-5
+    usual = PretrainConfig((), Path())
+    paper = replace(usual, recipe="paper")
+    assert learning_rate(paper, 0.0, 0) == 0.003
+    assert learning_rate(paper, 16 / 35, 1000) == 0.0015
+    assert learning_rate(paper, 34 / 35, 1000) == 0.00075
+    assert learning_rate(usual, 0.0, 99) == pytest.approx(5e-4)
+    assert learning_rate(usual, 1.0, 1000) == pytest.approx(5e-6)
+    assert learning_rate(usual, 0.0, 0) < 1e-5
+    assert learning_rate(replace(usual, rate=1e-4), 0.0, 99) == pytest.approx(1e-4)
+
+
+def test_a_model_is_trained_further(config: PretrainConfig, tmp_path: Path) -> None:
+    first = pretrain(replace(config, steps=1))
+    exported = export_checkpoint(first, tmp_path / "first.onnx").onnx
+    further = AttentionFcn()
+    start_from(exported, further)
+    trained = AttentionFcn()
+    load_network(first, trained)
+    assert all(torch.equal(a, b) for a, b in zip(further.parameters(), trained.parameters(), strict=True))
+    with pytest.raises(ModelFileError, match="another shape"):
+        start_from(exported, AttentionFcn(NetworkConfig(trunk="v1.1")))
 
 
 def test_impossible_settings_are_refused(tmp_path: Path) -> None:
