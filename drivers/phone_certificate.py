@@ -26,7 +26,7 @@ from autoexposure.errors import CameraError
 log = logging.getLogger(__name__)
 
 LIFETIME = datetime.timedelta(days=397)
-"""Browsers refuse younger promises than this from anyone, and longer ones from some."""
+"""Browsers refuse certificates that promise to last longer than 398 days, some even when they were accepted by hand."""
 
 RENEW_BEFORE = datetime.timedelta(days=14)
 

@@ -71,7 +71,9 @@ class PhoneConnection:
         finally:
             sender.cancel()
             self._reader.cancel()
-            await asyncio.gather(sender, self._reader, return_exceptions=True)
+            for ended in await asyncio.gather(sender, self._reader, return_exceptions=True):
+                if isinstance(ended, Exception):  # a task never dies silent
+                    log.error("a phone's connection broke", exc_info=ended)
             self._link.left(self.post, deliberately=self._deliberately, trouble=self._trouble)
             self._finished.set()
 

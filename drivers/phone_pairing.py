@@ -94,13 +94,13 @@ class Pairing:
             now_s = self._clock.now()
             self._count_try(address, now_s)
             expected = self._secret
-            right = hmac.compare_digest(_digest(text), _digest(expected.text if expected is not None else ""))
+            right = hmac.compare_digest(digest(text), digest(expected.text if expected is not None else ""))
             if expected is None or not right or now_s >= expected.expires_s:
                 raise PairingRefused("This code is wrong, used or expired. Scan the one the computer shows now.")
             self._secret = None
             self._tries.pop(address, None)
             token = secrets.token_urlsafe(self.config.secret_bytes)
-            self._token_digest = _digest(token)
+            self._token_digest = digest(token)
             self._token_expires_s = now_s + self.config.token_lifetime_s
             return token
 
@@ -108,7 +108,7 @@ class Pairing:
         """Whether this is the token of the phone that was paired last; using it keeps it alive."""
         with self._lock:
             now_s = self._clock.now()
-            right = hmac.compare_digest(_digest(token), self._token_digest or _digest(""))
+            right = hmac.compare_digest(digest(token), self._token_digest or digest(""))
             if not (right and self._token_digest and now_s < self._token_expires_s):
                 return False
             self._token_expires_s = now_s + self.config.token_lifetime_s
@@ -126,6 +126,6 @@ class Pairing:
         tries.append(now_s)
 
 
-def _digest(text: str) -> bytes:
-    """Equal lengths for the comparison, and no token in memory longer than needed."""
-    return hashlib.sha256(text.encode()).digest()
+def digest(text: str) -> bytes:
+    """Equal lengths for the comparison, and no token in memory longer than needed; of any text that can be sent."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 import secrets
@@ -15,7 +14,7 @@ from autoexposure.clock import Clock
 from drivers.phone_channel import Channel, RequestChannel, SocketChannel, TooLarge
 from drivers.phone_connection import ENDED, REPLACED, PhoneConnection
 from drivers.phone_link import PhoneLink
-from drivers.phone_pairing import Pairing, PairingRefused, TooManyTries
+from drivers.phone_pairing import Pairing, PairingRefused, TooManyTries, digest
 from drivers.phone_wire import LARGEST_MESSAGE
 
 log = logging.getLogger(__name__)
@@ -23,6 +22,8 @@ log = logging.getLogger(__name__)
 PROTOCOL = "autoexposure.1"
 """WebSocket subprotocol. The session token travels beside it as ``token.…``: browsers let a page set no other header
 there, and unlike a cookie it is not shown to other servers on this host."""
+
+SOCKET_PATH = "/socket"
 
 HEARTBEAT_S = 4.0
 """A phone that doesn't answer a ping for half as long is gone: a locked screen closes nothing by itself."""
@@ -34,6 +35,11 @@ PAGE = {
     "/lens.js": ("lens.js", "text/javascript"),
     "/page.css": ("page.css", "text/css"),
 }
+
+CHANNELS_AT_ONCE = 8
+"""A phone has one; the others are on their way out."""
+
+SECOND_PHONE = "Another phone wanted to join: one at a time."
 
 PAGE_FOLDER = Path(__file__).parent / "phone_page"
 
@@ -56,7 +62,7 @@ class PhoneRoutes:
             app.router.add_get(path, self._page)
         app.router.add_post("/pair", self._pair)
         app.router.add_get("/session", self._session)
-        app.router.add_get("/socket", self._socket)
+        app.router.add_get(SOCKET_PATH, self._socket)
         app.router.add_post("/channel", self._open_channel)
         app.router.add_post(r"/channel/{number}/say/{count:\d{1,12}}", self._say)
         app.router.add_post(r"/channel/{number}/hear/{count:\d{1,12}}", self._hear)
@@ -78,11 +84,12 @@ class PhoneRoutes:
         """A secret for a token."""
         _same_origin(request)
         if self._link.connected:
-            log.warning("another phone, at %s, wanted to join: one at a time", request.remote)
-            self._link.remark = "Another phone wanted to join: one at a time."
+            if self._link.remark != SECOND_PHONE:  # once: nobody fills the log from outside
+                log.warning("another phone, at %s, wanted to join: one at a time", request.remote)
+            self._link.remark = SECOND_PHONE
             return _told(409, "Another phone is connected. Stop it first.")
         try:
-            secret = json.loads(await request.text())["secret"]
+            secret = json.loads(await request.read())["secret"]
             if not isinstance(secret, str):
                 raise TypeError
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -137,6 +144,8 @@ class PhoneRoutes:
         _same_origin(request)
         if not self._knows(request):
             return _told(401, "Scan the code the computer shows.")
+        if len(self._channels) >= CHANNELS_AT_ONCE:
+            raise web.HTTPTooManyRequests
         number, channel = secrets.token_hex(8), RequestChannel()
         self._channels[number, _token_digest(request)] = channel
         task = asyncio.create_task(self._serve(channel), name="phone-channel")
@@ -191,7 +200,7 @@ def _token(request: web.Request) -> str:
 
 
 def _token_digest(request: web.Request) -> bytes:
-    return hashlib.sha256(_token(request).encode()).digest()
+    return digest(_token(request))
 
 
 def _count(request: web.Request) -> int:

@@ -17,14 +17,18 @@ from aiohttp import web
 from autoexposure.clock import Clock, SystemClock
 from drivers.phone_address import PhoneAddress, is_address, listening_error
 from drivers.phone_certificate import Certificate
+from drivers.phone_door import PhoneDoor
 from drivers.phone_link import PhoneLink
 from drivers.phone_pairing import Pairing
-from drivers.phone_routes import PhoneRoutes
+from drivers.phone_routes import SOCKET_PATH, PhoneRoutes
 
 log = logging.getLogger(__name__)
 
-TLS_GOODBYE_S = 2.0
-"""A phone whose Wi-Fi is gone never answers the end of TLS: its socket is closed after so long."""
+IDLE_S = 15.0
+"""A connection on which nothing, or never a whole request, arrives for so long is closed; the page speaks every 3 s."""
+
+REQUEST_S = 25.0
+"""Longest time for a request to arrive and be answered; the page gives a picture up after 20 s."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -98,62 +102,60 @@ class PhoneServer:
         app = web.Application(middlewares=[self._guard], client_max_size=1024)
         app.on_response_prepare.append(self._harden)
         self._routes.add_to(app)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=IDLE_S)
         await runner.setup()
-        listener: asyncio.Server | None = None
+        door: PhoneDoor | None = None
         assert runner.server is not None
         try:
-            listener = await self._listen(runner.server)
+            door = self._open_door(runner.server)
             self._ready.set()
             await self._stopping.wait()
             await self._routes.end("the computer is done")
         finally:
-            if listener is not None:
-                listener.close()
+            if door is not None:
+                await door.close()
             await runner.cleanup()
             await _let_go_of_sockets(self._loop)
             await _end_of_all(asyncio.all_tasks() - {asyncio.current_task()})
 
-    async def _listen(self, handlers: web.Server) -> asyncio.Server:
+    def _open_door(self, handlers: web.Server) -> PhoneDoor:
         address = self.address
         bind = ("::" if ":" in address.host else "0.0.0.0") if address.everywhere else address.host
-
-        async def listen(port: int) -> asyncio.Server:
-            return await self._loop.create_server(
-                handlers,
-                bind,
-                port,
-                ssl=self.certificate.context(),
-                ssl_handshake_timeout=10.0,
-                ssl_shutdown_timeout=TLS_GOODBYE_S,
-            )
-
+        context = self.certificate.context()
         try:
-            listener = await listen(address.port)
+            door = PhoneDoor(bind, address.port, handlers, context)
         except OSError as error:
             if not (error.errno == errno.EADDRINUSE and address.fall_back):
                 raise listening_error(error, address) from error
-            listener = await listen(0)
-        self.port = listener.sockets[0].getsockname()[1]
-        return listener
+            door = PhoneDoor(bind, 0, handlers, context)
+        self.port = door.port
+        return door
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Only requests made for this address: a name that an attacker points here doesn't count."""
+        """Only requests made for this address, and none without end but the WebSocket."""
+        if not self._is_ours(request):
+            raise web.HTTPMisdirectedRequest
+        try:
+            async with asyncio.timeout(None if request.path == SOCKET_PATH else REQUEST_S):
+                return await handler(request)
+        except TimeoutError:
+            raise web.HTTPRequestTimeout from None
+
+    def _is_ours(self, request: web.Request) -> bool:
+        """Whether it names this address: a name that an attacker points here doesn't count."""
         asked = f"https://{request.host}/"
-        if asked == self.url or (self.address.everywhere and is_address(request.url.host)):
-            return await handler(request)
-        raise web.HTTPMisdirectedRequest
+        return asked == self.url or (self.address.everywhere and is_address(request.url.host))
 
     async def _harden(self, request: web.Request, response: web.StreamResponse) -> None:
+        connect = f"'self' wss://{request.host}" if self._is_ours(request) else "'none'"
         response.headers.update(
             {
                 "Server": "autoexposure",
                 "Cache-Control": "no-store",
                 "Content-Security-Policy": (
                     "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; media-src blob:; "
-                    f"connect-src 'self' wss://{request.host}; base-uri 'none'; form-action 'none'; "
-                    "frame-ancestors 'none'"
+                    f"connect-src {connect}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
                 ),
                 "Permissions-Policy": "camera=(self), screen-wake-lock=(self), microphone=(), geolocation=()",
                 "Referrer-Policy": "no-referrer",

@@ -1,10 +1,14 @@
 """The protocol on loopback: who gets in, and what happens to what doesn't belong."""
 
 import asyncio
+import errno
 import json
 import logging
 import socket
+import ssl
 import threading
+import time
+from contextlib import ExitStack
 
 import aiohttp
 import cv2
@@ -15,7 +19,7 @@ from aiohttp import WSServerHandshakeError
 from autoexposure.clock import SimulatedClock
 from autoexposure.errors import CameraBusy, ConfigError
 from autoexposure.phone_status import PhoneState
-from drivers import phone_channel
+from drivers import phone_channel, phone_connection, phone_door, phone_routes, phone_server
 from drivers.phone_address import PhoneAddress
 from drivers.phone_connection import ENDED, REPLACED
 from drivers.phone_desk import PhoneDesk
@@ -101,7 +105,9 @@ def test_errors_carry_the_same_headers(phone):
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8443", "localhost:1", ""])
 def test_a_name_that_was_pointed_here_is_refused(phone, host):
-    assert phone.request("GET", "", headers={"Host": host})[0] in (400, 421)
+    status, headers, _ = phone.request("GET", "", headers={"Host": host})
+    assert status in (400, 421)
+    assert "evil" not in headers["Content-Security-Policy"]
 
 
 def test_listening_everywhere_takes_addresses_but_no_names(phones, tmp_path):
@@ -185,6 +191,40 @@ def test_no_secret_and_no_token_in_the_logs(desk, phone, caplog):
     for secret in (phone.secret, phone.token, "wrong-secret"):
         assert secret not in caplog.text
     assert phone.secret not in repr(desk.offer())
+
+
+@pytest.mark.parametrize("word", ['"\\ud800"', '"\\u0000"'])
+def test_a_secret_of_what_is_no_letter_is_wrong_like_any_other(phone, word):
+    body = f'{{"secret": {word}}}'.encode()
+    headers = {"Origin": phone.page.rstrip("/"), "Content-Type": "application/json; charset=unheard-of"}
+    assert phone.request("POST", "pair", data=body, headers=headers)[0] == 403
+
+
+def test_a_token_of_what_is_no_letter_is_wrong_like_any_other(desk, caplog):
+    status, _ = raw(desk, "GET /session HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer \xff\xfe\r\n\r\n")
+    assert status == 401
+    assert "Traceback" not in caplog.text
+
+
+def raw(desk, words):
+    """Send these words over TLS; (status, head) of the answer."""
+    host = desk.server.url.removeprefix("https://").rstrip("/")
+    with connected(desk) as line:
+        line.sendall(words.format(host=host).encode("latin-1"))
+        said = b""
+        while b"\r\n\r\n" not in said and (more := line.recv(4096)):
+            said += more
+    return int(said.split()[1]) if said else 0, said.decode("latin-1")
+
+
+def connected(desk, *, secure=True):
+    """A connection as a device in the network opens one; reading from it ends with ``PATIENCE_S``."""
+    line = socket.create_connection(("127.0.0.1", desk.server.port), PATIENCE_S)
+    if not secure:
+        return line
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(line)
 
 
 # ---- coming back
@@ -309,6 +349,96 @@ def jpeg_of(size_bytes):
     return data + bytes(max(0, size_bytes - len(data)))
 
 
+# ---- more connections than a phone has, and ones that never say anything
+
+
+def ended(line):
+    """Whether the other side has hung up; waits for it."""
+    try:
+        return line.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_one_device_gets_so_many_connections_and_no_more(desk, caplog, secure, monkeypatch):
+    monkeypatch.setattr(phone_door, "ONE_ADDRESS_AT_ONCE", 3)
+    with ExitStack() as lines:
+        inside = [lines.enter_context(connected(desk, secure=secure)) for _ in range(3)]
+        for _ in range(5):
+            assert ended(lines.enter_context(connected(desk, secure=False)))
+        assert caplog.text.count("too many connections") == 1, "nobody fills the log from outside"
+        inside[0].close()
+        assert eventually(lambda: gets_the_page(desk))
+
+
+def test_all_devices_together_get_so_many_connections_and_no_more(desk, monkeypatch):
+    monkeypatch.setattr(phone_door, "ALL_AT_ONCE", 2)
+    with ExitStack() as lines:
+        for _ in range(2):
+            lines.enter_context(connected(desk))
+        assert ended(lines.enter_context(connected(desk, secure=False)))
+
+
+@pytest.mark.parametrize("words", ["", "GET / HTTP/1.1\r\nHost: "])
+def test_who_never_finishes_a_request_is_let_go(clock, tmp_path, monkeypatch, words):
+    monkeypatch.setattr(phone_server, "IDLE_S", 0.2)
+    desk = PhoneDesk(PhoneAddress("127.0.0.1", 0), clock=clock, certificate_folder=tmp_path)
+    try:
+        with connected(desk) as line:
+            line.sendall(words.encode())
+            assert ended(line)
+    finally:
+        desk.close()
+
+
+def test_a_body_that_never_comes_is_not_waited_for(desk, monkeypatch):
+    monkeypatch.setattr(phone_server, "REQUEST_S", 0.2)
+    origin = desk.server.url.rstrip("/")
+    status, said = raw(
+        desk, f"POST /pair HTTP/1.1\r\nHost: {{host}}\r\nOrigin: {origin}\r\nContent-Length: 99\r\n\r\n{{{{"
+    )
+    assert status == 408, said
+
+
+def test_who_speaks_no_tls_harms_nobody(desk, phone):
+    with connected(desk, secure=False) as line:
+        line.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert ended(line)
+    assert phone.request("GET", "")[0] == 200
+
+
+def test_a_system_without_files_is_said_and_gone_on_from(desk, phone, caplog, monkeypatch):
+    monkeypatch.setattr(phone_door, "PAUSE_S", 0.05)
+    accept, refused = desk.server._loop.sock_accept, []
+
+    async def no_file_left(listener):
+        if not refused:
+            refused.append(True)
+            raise OSError(errno.EMFILE, "Too many open files")
+        return await accept(listener)
+
+    monkeypatch.setattr(desk.server._loop, "sock_accept", no_file_left)
+    for _ in range(2):
+        assert phone.request("GET", "")[0] == 200
+    assert "Too many open files" in caplog.text
+
+
+def gets_the_page(desk):
+    try:
+        return raw(desk, "GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")[0] == 200
+    except OSError:
+        return False
+
+
+def eventually(true):
+    """Whether it becomes true, asked again and again."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not (now := true()) and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    return now
+
+
 # ---- over requests
 
 
@@ -384,6 +514,11 @@ def test_a_phone_that_leaves_is_missed_at_once(desk, asking):
     assert asking.do(asking.post(f"{asking._socket._path}/leave"))[0] == 204
     with desk.link._changed:
         assert desk.link._changed.wait_for(lambda: not desk.link.connected, PATIENCE_S)
+
+
+def test_a_phone_that_opens_one_channel_after_the_other_is_told_to_wait(asking, monkeypatch):
+    monkeypatch.setattr(phone_routes, "CHANNELS_AT_ONCE", 1)
+    assert asking.do(asking.post("channel"))[0] == 429
 
 
 def test_no_request_is_answered_without_the_token(asking):
@@ -491,6 +626,16 @@ def test_it_listens_on_the_chosen_address_only(desk, phone):
 def test_no_thread_stays_behind(desk, joined):
     desk.close()
     assert "phone-server" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_fault_of_our_own_is_not_silent(desk, joined, caplog, monkeypatch):
+    def broken(message):
+        raise AttributeError("as a fault in the program would")
+
+    monkeypatch.setattr(phone_connection, "read_lens", broken)
+    joined.open_camera()
+    joined.wait_for("closed")
+    assert "as a fault in the program would" in caplog.text
 
 
 def test_the_body_of_an_answer_is_a_sentence(phone):
