@@ -6,6 +6,20 @@ const HEARING_MS = 9000;   // the computer says something every 3 s
 const SAYING_MS = 20000;
 const GONE = 1006;
 
+// A request and its answer as {ok, status, told}. Without a network a browser would hang on to it for minutes, so it is
+// given up after a while.
+export async function ask(path, patienceMs, options = {}) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), patienceMs);
+  try {
+    const answer = await fetch(path, { ...options, signal: patience.signal });
+    const body = await answer.text();
+    return { ok: answer.ok, status: answer.status, told: body.startsWith("{") ? JSON.parse(body) : {} };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 class Line {
   // on: {opened(), heard(message), closed(code, opened)}
   constructor(on) {
@@ -92,12 +106,12 @@ export class RequestLine extends Line {
 
   async run() {
     try {
-      const { number } = await (await this.post("channel", OPENING_MS)).json();
+      const { number } = await this.post("channel", OPENING_MS);
       if (this.over) return;
       this.path = `channel/${number}/`;
       this.begin();
       while (!this.over) {
-        const { messages, closed } = await (await this.post(`${this.path}hear/${this.fetched}`, HEARING_MS)).json();
+        const { messages, closed } = await this.post(`${this.path}hear/${this.fetched}`, HEARING_MS);
         this.heardAt = performance.now();
         this.fetched += messages.length;
         messages.forEach((message) => this.heard(message));
@@ -109,16 +123,11 @@ export class RequestLine extends Line {
   }
 
   async post(path, patienceMs, body = "", type = "application/json") {
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), patienceMs);
-    try {
-      const headers = { Authorization: `Bearer ${this.token}`, "Content-Type": type };
-      const answer = await fetch(path, { method: "POST", body, headers, signal: patience.signal, keepalive: path.endsWith("leave") });
-      if (!answer.ok) throw new Error(String(answer.status));
-      return answer;
-    } finally {
-      clearTimeout(timer);
-    }
+    const headers = { Authorization: `Bearer ${this.token}`, "Content-Type": type };
+    const keepalive = path.endsWith("leave");   // sent even while the page is being closed
+    const { ok, status, told } = await ask(path, patienceMs, { method: "POST", body, headers, keepalive });
+    if (!ok) throw new Error(String(status));
+    return told;
   }
 
   say(message) {

@@ -1,16 +1,18 @@
 // The phone's side: takes the camera, sends pictures as they are asked for, and applies what the computer wants.
 
-import { RequestLine, SocketLine } from "./lines.js";
+import { RequestLine, SocketLine, ask } from "./lines.js";
 import { applyTo, capabilitiesOf, controlsOf, kindOf, lenses, putBack, usable } from "./lens.js";
 
 const REPLACED = 4001;
 const ENDED = 4002;
+const ANSWER_MS = 8000;
 const LONGEST_WAIT_MS = 4000;
 const LET_GO_AFTER_MS = 60000;
 const SLEPT_MS = 5000;
 const HAVE_CURRENT_DATA = 2;
 const TICK_MS = 50;
 const SILENT_CAMERA_MS = 700;   // a camera in the dark may be as slow as that
+const PAUSED_MS = 4000;
 const SLOW_BPS = 600e3;
 
 const $ = (id) => document.getElementById(id);
@@ -18,6 +20,7 @@ const video = $("video");
 const canvas = document.createElement("canvas");
 const paper = canvas.getContext("2d", { alpha: false });
 
+let secret = location.hash.slice(1);   // good for joining once
 let line = null;            // to the computer, while it is open or opening
 let Way = SocketLine;
 let track = null;           // the camera's video track
@@ -34,6 +37,8 @@ let sentAt = 0, roundMs = 0, encoding = false;
 let cameraFrames = 0, changedAtFrame = 0, changing = 0, applied = 0;
 let lastCallback = 0, calledAt = 0, tickedAt = 0;
 let sentTimes = [];
+let askedAt = 0;            // when the computer last wanted something of us
+let throughput = 0;
 
 // ---- words and looks
 
@@ -56,7 +61,8 @@ function shutter(units) {
   return `1/${Math.round(1 / seconds)} s`;
 }
 
-function showReadings(throughput = 0) {
+function showReadings() {
+  if (document.body.dataset.state !== "live") return;
   const now = track ? track.getSettings() : {};
   const kind = kindOf(track);
   const manual = kind === "manual" && now.exposureMode === "manual";
@@ -70,10 +76,14 @@ function showReadings(throughput = 0) {
   const slow = throughput > 0 && throughput < SLOW_BPS;
   $("rate-name").textContent = slow ? "Slow link" : "Sending";
   $("rate").textContent = `${Math.round(sentTimes.length / 2)}/s`;
+  const paused = !wish && performance.now() - askedAt > PAUSED_MS;   // the computer shows another camera, or is busy
+  document.body.classList.toggle("paused", paused);
+  $("state").textContent = paused ? "Paused" : "Live";
 }
 
 function showLive() {
   show("live", "Live");
+  askedAt = performance.now();
   button("Stop", false);
   const note = {
     manual: "",
@@ -83,6 +93,7 @@ function showLive() {
   $("note").textContent = note;
   $("note").hidden = !note;
   fine();
+  showReadings();
 }
 
 function fine() {
@@ -92,22 +103,21 @@ function fine() {
 // ---- joining
 
 async function join() {
-  const secret = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);   // the secret is not to be seen, bookmarked or shared
   if (secret) {
-    history.replaceState(null, "", location.pathname);   // not to be seen, bookmarked or shared
     show("starting", "Joining", "Joining the computer");
     let answer;
     try {
-      answer = await fetch("pair", {
+      answer = await ask("pair", ANSWER_MS, {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ secret }),
       });
     } catch {
-      return failed("The computer does not answer", "Is the phone in the same network? Then scan the code again.");
+      return failed("The computer does not answer", "Is the phone in the same network as the computer?", "Try again");
     }
-    const told = await answer.json().catch(() => ({}));
-    if (answer.ok) sessionStorage.setItem("token", told.token);
-    else if (!(sessionStorage.getItem("token") && await known())) {
-      return failed("Not joined", told.reason || "Scan the code that the computer shows.");
+    secret = "";
+    if (answer.ok) sessionStorage.setItem("token", answer.told.token);
+    else if (!await known().catch(() => false)) {
+      return failed("Not joined", answer.told.reason || "Scan the code that the computer shows.");
     }
   }
   if (!sessionStorage.getItem("token")) {
@@ -116,16 +126,17 @@ async function join() {
   connect();
 }
 
+// Whether the computer still knows this page's token.
 async function known() {
-  const answer = await fetch("session", { headers: { Authorization: `Bearer ${sessionStorage.getItem("token")}` } });
-  return answer.status === 204;
+  const token = sessionStorage.getItem("token");
+  return Boolean(token) && (await ask("session", ANSWER_MS, { headers: { Authorization: `Bearer ${token}` } })).ok;
 }
 
-function failed(headline, detail) {
+function failed(headline, detail, again = "") {
   stopped = true;
   closeCamera();
   show("failed", "Not connected", headline, detail);
-  button("", false);
+  button(again, true);
   $("note").hidden = $("lenses").hidden = true;
   $("fine").textContent = "";
 }
@@ -195,7 +206,9 @@ function heard(message) {
     if (sentAt) roundMs = performance.now() - sentAt;
     sentAt = 0;
     wish = message;
-    showReadings(message.throughput_bps);
+    askedAt = performance.now();
+    throughput = message.throughput_bps;
+    showReadings();
   } else if (message.type === "apply") {
     apply(message.number, message.constraints);
   } else if (message.type === "refused") {
@@ -384,6 +397,7 @@ document.addEventListener("visibilitychange", () => {
 });
 
 addEventListener("online", connect);
+addEventListener("hashchange", () => { if (location.hash) location.reload(); });   // another code, in this tab
 addEventListener("pagehide", () => {
   line?.close();
   line = null;
@@ -394,7 +408,8 @@ addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
 $("stop").addEventListener("click", () => {
   if (document.body.dataset.state === "failed" || stopped) {
     stopped = false;
-    return line?.open ? openCamera() : connect();
+    button("Stop", false);
+    return line?.open ? openCamera() : secret ? join() : connect();
   }
   stopped = true;
   clearTimeout(retry.timer);
@@ -410,5 +425,5 @@ $("stop").addEventListener("click", () => {
 
 if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(onCameraFrame);
 setInterval(onTick, TICK_MS);
-button("Stop", false);
+setInterval(showReadings, 500);
 join();

@@ -5,7 +5,9 @@ import gc
 import io
 import json
 import logging
+import math
 import os
+import re
 import secrets
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -365,6 +367,16 @@ class Stand:
         looks = (pixels, cv2.resize(pixels, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
         said = (reader.detectAndDecode(look)[0] for reader in readers for look in looks)
         return next(filter(None, said), "")
+
+    @staticmethod
+    def scan_terminal(text: str) -> str:
+        """What the last QR code says that was printed to a terminal; empty if there is none."""
+        rows: list[list[int]] = []
+        halves = {" ": (255, 255), "▀": (0, 255), "▄": (255, 0), "█": (0, 0)}
+        for line in re.findall(r"\x1b\[30;107m([ ▀▄█]+)\x1b\[0m", text):
+            rows += [[halves[letter][half] for letter in line] for half in (0, 1)]
+        square = rows[-2 * math.ceil(len(rows[-1]) / 2) :] if rows else []
+        return Stand.scan(np.kron(np.array(square, np.uint8), np.ones((6, 6), np.uint8))) if square else ""
 
     def visitor(self, *args: Any, **options: Any) -> PlayedPhone:
         """A phone with the newest code in its hand, not joined yet."""

@@ -15,12 +15,13 @@ class Radio:
     bits_per_s : each way, for all connections together; None is as fast as it goes.
     gone : nothing gets through any more, and nobody is told: a phone out of reach.
     carried : bytes so far.
+    opened : connections so far.
     """
 
     def __init__(self) -> None:
         self.bits_per_s: float | None = None
         self.gone = False
-        self.carried = 0
+        self.carried = self.opened = 0
         self._busy_until_s = [0.0, 0.0]
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,6 +62,7 @@ class Radio:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         self._tasks.add(task)
+        self.opened += 1
         self._writers.add(writer)
         try:
             with suppress(OSError, asyncio.IncompleteReadError, ValueError):

@@ -6,6 +6,7 @@ canvas that does answer, some frames late, as phones do.
 """
 
 import asyncio
+import math
 import os
 from pathlib import Path
 
@@ -67,6 +68,19 @@ CANVAS_CAMERA = """
   };
 })();
 """
+
+SHIFTED_CAMERA = (
+    CANVAS_CAMERA.replace(
+        'exposureMode: ["continuous", "manual"], exposureTime: {min: 1, max: 500, step: 1},',
+        'exposureMode: ["continuous"], exposureCompensation: {min: -4, max: 4, step: 1 / 3},',
+    )
+    .replace("iso: {min: 100, max: 1600, step: 1}, ", "")
+    .replace("exposureTime: 100, iso: 100, frameRate", "exposureCompensation: 0, frameRate")
+    .replace(
+        "{time: 0.01, gain: 1});\n    const", "{time: 0.01, gain: 2 ** settings.exposureCompensation});\n    const"
+    )
+)
+"""Its automatic can only be shifted."""
 
 KEEP_TRACK = """
 const taken = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -245,7 +259,58 @@ def test_a_page_with_an_old_code_says_what_to_do(stand, page):
     page.go(url.split("#")[0] + "#used-long-ago")
     page.wait_for("document.body.dataset.state === 'failed'")
     assert "Scan the one the computer shows now" in page.look("document.body.innerText")
+    assert page.look("location.hash") == ""
     pictures(page, "refused")
+    page.go(url)  # the right one, in the same tab
+    assert isinstance(stand.reopened(), PhoneCamera)
+
+
+def test_a_page_without_a_code_says_what_to_do(stand, page):
+    page.go(scanned(stand).split("#")[0])
+    page.wait_for("document.body.dataset.state === 'failed'")
+    assert "Scan the code" in page.look("document.body.innerText")
+    assert page.look("document.getElementById('stop').offsetHeight") == 0
+    pictures(page, "no-code")
+
+
+def test_a_computer_that_does_not_answer_is_tried_again_with_the_same_code(stand, page):
+    page.before_pages("""
+      let away = true;
+      const fetched = fetch;
+      fetch = (...what) => away ? Promise.reject(new TypeError("no network")) : fetched(...what);
+    """)
+    page.go(scanned(stand))
+    page.wait_for("document.body.dataset.state === 'failed'")
+    assert "The computer does not answer" in page.look("document.body.innerText")
+    pictures(page, "no-answer")
+    page.look("away = false, document.getElementById('stop').click()")
+    assert isinstance(stand.reopened(), PhoneCamera)
+
+
+def test_a_camera_that_must_be_allowed_is_waited_for_on_both_sides(stand, page):
+    page.before_pages(CANVAS_CAMERA)
+    page.before_pages("""
+      const taken = navigator.mediaDevices.getUserMedia;
+      let decide;
+      navigator.mediaDevices.getUserMedia = () => new Promise((yes, no) => {
+        decide = {yes: async () => yes(await taken()), no: () => no(new DOMException("", "NotAllowedError"))};
+      });
+    """)
+    page.go(scanned(stand))
+    page.wait_for("document.getElementById('headline').textContent === 'Let the page use the camera'")
+    pictures(page, "asking")
+    page.look("decide.no(), 0")
+    page.wait_for("document.body.dataset.state === 'failed'")
+    pictures(page, "not-allowed")
+    link = stand.camera._desk.link
+    with link._changed:
+        assert link._changed.wait_for(lambda: "The camera is not allowed" in link.trouble, PATIENCE_S)
+    assert stand.scan(stand.camera.read(0).pixels) == "", "there is nothing to scan any more"
+    page.look("decide = null, document.getElementById('stop').click()")
+    page.wait_for("decide")
+    assert page.look("document.getElementById('stop-text').textContent") == "Stop"
+    page.look("decide.yes()")
+    assert isinstance(stand.reopened(), PhoneCamera)
 
 
 def test_another_lens_is_chosen_on_the_phone(stand, page):
@@ -315,6 +380,37 @@ def test_the_closed_loop_settles_on_a_camera_that_answers(stand, page, line, tmp
     assert page.said == []
 
 
+def test_where_only_the_automatic_can_be_shifted_the_loop_settles_in_its_steps(stand, page, tmp_path):
+    page.before_pages(SHIFTED_CAMERA)
+    page.go(scanned(stand))
+    stand.camera.close()
+    with ControlLoop(stand.open, METERS["average"], journal=Journal(tmp_path / "journal")) as loop:
+        settled = turn_until(loop, lambda snapshot: snapshot.ae_state is AeState.CONVERGED and snapshot.frame.reported)
+        assert abs(settled.decision.delta_ev) < 0.25
+        shift_ev = page.look("testTrack.getSettings().exposureCompensation")
+        assert shift_ev == pytest.approx(math.log2(settled.commanded.gain), abs=1e-3)
+        assert shift_ev * 3 == pytest.approx(round(shift_ev * 3), abs=1e-3)
+        assert shift_ev != 0
+        assert "only lets its automatic be shifted" in page.look("document.body.innerText")
+        pictures(page, "shift")
+    assert page.look("testTrack.getSettings().exposureCompensation") == 0
+
+
+def test_the_page_says_when_the_computer_does_not_look(stand, page):
+    page.before_pages(CANVAS_CAMERA)
+    page.before_pages(PHONE_LIFE)
+    page.go(scanned(stand))
+    camera = stand.reopened()
+    camera.read(PATIENCE_S)
+    assert page.look("document.getElementById('state').textContent") == "Live"
+    camera.close()  # parked: the phone stays joined
+    page.wait_for("(ahead += 1000, document.getElementById('state').textContent === 'Paused')")
+    assert page.look("document.getElementById('rate').textContent") == "0/s"
+    pictures(page, "paused")
+    assert isinstance(stand.open(), PhoneCamera)
+    page.wait_for("document.getElementById('state').textContent === 'Live'")
+
+
 PHONE_LIFE = """
 let ahead = 0, hidden = false;
 const awake = [];
@@ -328,6 +424,13 @@ Object.defineProperty(navigator, "wakeLock", {value: {request: async (what) => {
 }}});
 """
 """A clock that can be put forward, a screen that can be locked, a wake lock that is written down."""
+
+QUICK_LIFE = """
+let quick = 1;
+const later = setTimeout;
+setTimeout = (what, ms, ...more) => later(what, ms / quick, ...more);
+"""
+"""Pauses that can be made shorter."""
 
 
 def test_a_locked_screen_lets_the_camera_go_and_comes_back_by_itself(stand, page, line):
@@ -353,10 +456,12 @@ def test_a_locked_screen_lets_the_camera_go_and_comes_back_by_itself(stand, page
 def test_a_phone_out_of_reach_is_missed_on_both_sides_and_comes_back(stand, page, radio):
     page.before_pages(CANVAS_CAMERA)
     page.before_pages(PHONE_LIFE)
+    page.before_pages(QUICK_LIFE)
     page.go(scanned(stand))
     camera = stand.reopened()
     camera.take_control()
     camera.set_exposure(Exposure(0.002))
+    page.look("quick = 20, 0")
     radio.gone = True
     with pytest.raises(CameraDisconnected):
         read_until(camera, lambda frame: False)
@@ -365,6 +470,12 @@ def test_a_phone_out_of_reach_is_missed_on_both_sides_and_comes_back(stand, page
     page.wait_for("document.body.dataset.state === 'waiting'")
     pictures(page, "reconnecting")
     assert page.look("testTrack.getSettings().exposureMode") == "continuous"
+    opened = radio.opened
+    for _ in range(1000):  # in a network that swallows everything no try may hang on
+        if radio.opened > opened + 5:
+            break
+        page.look("new Promise((done) => setTimeout(done, 1000))")
+    assert radio.opened > opened + 5
     radio.cut()
     radio.mend()
     camera = stand.reopened()
