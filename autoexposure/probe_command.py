@@ -69,17 +69,19 @@ def _opened(camera: str) -> Camera:
     """The camera that is meant; nobody who names none wants the simulated one measured."""
     from drivers.discovery import SIMULATED, list_cameras, open_camera
 
-    opened = open_camera(camera)
-    if camera.strip() or not opened.info.spec.startswith(SIMULATED):
+    if camera.strip():
+        return open_camera(camera)
+    real = [info.spec for info in list_cameras() if not info.spec.startswith(ALWAYS_LISTED)]
+    if not real:
+        raise CameraNotFound(
+            "no camera is plugged in: plug one in, name one, or see how it goes on the simulated one with "
+            "'autoexposure probe sim:light=steady'"
+        )
+    opened = open_camera() if len(real) > 1 else open_camera(real[0])
+    if not opened.info.spec.startswith(SIMULATED):
         return opened
     opened.close()
-    for info in list_cameras():
-        if not info.spec.startswith(ALWAYS_LISTED):
-            return open_camera(info.spec)  # which says what is wrong with it
-    raise CameraNotFound(
-        "no camera is plugged in: plug one in, name one, or see how it goes on the simulated one with "
-        "'autoexposure probe sim:light=steady'"
-    )
+    return open_camera(real[0])  # which says what is wrong with it
 
 
 def _bar(console: Console, quiet: bool) -> Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -105,20 +106,10 @@ def _words(axis: Any, profile: CameraProfile) -> None:
     axis.axis("off")
     y = 0.98
     for line in report(profile):
-        wrapped = _wrapped(line.found, 58)
+        wrapped = textwrap.fill(line.found, 58)
         axis.text(0.0, y, line.what, transform=axis.transAxes, fontsize=9, fontweight="bold", va="top")
         axis.text(0.24, y, wrapped, transform=axis.transAxes, fontsize=9, va="top")
         y -= 0.062 * (wrapped.count("\n") + 1) + 0.012
-
-
-def _wrapped(text: str, width: int) -> str:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= width:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)
 
 
 def _empty(axis: Any) -> None:
