@@ -19,7 +19,7 @@ from autoexposure.response import gamma
 from autoexposure.whole_file import write_whole
 from models.checkpoint import load_network
 from models.dataset import PhotoCache, open_photos
-from models.evaluate import EvaluateConfig, attention_on_subject, ladder_error, subject_error
+from models.evaluate import EvaluateConfig, attention_on_subject, ladder_error, relit_ladder_error_ev, subject_error
 from models.exposure_ladder import ladder
 from models.meters import Meter, TorchMeter
 from models.network import AttentionFcn, NetworkConfig
@@ -55,6 +55,7 @@ class Figures:
     Attributes
     ----------
     mae_ev : over the ladder. worst_step_ev : of the worst step of the ladder.
+    relit_mae_ev : over ladders of relit subjects.
     attention_ratio : share of attention on subjects over the share of the frame they fill.
     subject_error_ev : median of backlit subjects where the variant settles.
     sign_changes : of the correction in ROUNDS corrections of pictures that start 2 EV off, mean.
@@ -62,6 +63,7 @@ class Figures:
 
     mae_ev: float
     worst_step_ev: float
+    relit_mae_ev: float
     attention_ratio: float
     subject_error_ev: float
     sign_changes: float
@@ -123,22 +125,26 @@ def ablation_table(found: dict[str, list[Figures]]) -> str:
     """The figures as a Markdown table: mean over the seeds, with the spread of the ladder error."""
     rows = []
     for name, figures in found.items():
-        errors = [f.mae_ev for f in figures]
-        means = [np.mean([getattr(f, key) for f in figures]) for key in ("worst_step_ev", "attention_ratio")]
-        subject, signs = (np.mean([getattr(f, key) for f in figures]) for key in ("subject_error_ev", "sign_changes"))
-        spread = f" ± {np.std(errors, ddof=1):.3f}" if len(errors) > 1 else ""
-        rows.append(
-            [
-                name,
-                f"{np.mean(errors):.3f}{spread}",
-                f"{means[0]:.2f}",
-                f"{means[1]:.2f}",
-                f"{subject:.2f}",
-                f"{signs:.1f}",
-            ]
-        )
-    columns = ["", "ladder error EV", "worst step", "attention on subject / area", "backlit subject EV", "sign changes"]
+        values = {key: np.array([getattr(f, key) for f in figures]) for key in Figures.__slots__}
+        errors = (_with_spread(values[key]) for key in ("mae_ev", "relit_mae_ev"))
+        others = ("worst_step_ev", "attention_ratio", "subject_error_ev")
+        means = (f"{values[key].mean():.2f}" for key in others)
+        rows.append([name, *errors, *means, f"{values['sign_changes'].mean():.1f}"])
+    columns = [
+        "",
+        "ladder error EV",
+        "of relit subjects",
+        "worst step",
+        "attention on subject / area",
+        "backlit subject EV",
+        "sign changes",
+    ]
     return as_table(columns, rows)
+
+
+def _with_spread(values: NDArray[np.float64]) -> str:
+    spread = f" ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
+    return f"{values.mean():.3f}{spread}"
 
 
 def _judge(run: Path, config: NetworkConfig, cache: PhotoCache) -> Figures:
@@ -148,14 +154,14 @@ def _judge(run: Path, config: NetworkConfig, cache: PhotoCache) -> Figures:
     photos = cache.indices("test", masked=False)[:LARGEST_PART]
     error = ladder_error(meter, cache, photos)
     subjects = cache.indices("test", masked=True)[:LARGEST_PART]
-    ratio = subject_ev = float("nan")
+    ratio = subject_ev = relit_ev = float("nan")
     if len(subjects):
         on_subject = attention_on_subject(meter, cache, subjects)
         ratio = on_subject.mass_on_subject / on_subject.area_of_subject
+        relit_ev = relit_ladder_error_ev(meter, cache, subjects)
         subject_ev = subject_error(meter, cache, subjects, EvaluateConfig(photos=(), backgrounds_ev=(2.0, 3.0))).median
-    return Figures(
-        error.mae_ev, max(error.mae_per_step.values()), ratio, subject_ev, _sign_changes(meter, cache, photos[:SWUNG])
-    )
+    signs = _sign_changes(meter, cache, photos[:SWUNG])
+    return Figures(error.mae_ev, max(error.mae_per_step.values()), relit_ev, ratio, subject_ev, signs)
 
 
 def _sign_changes(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:

@@ -41,7 +41,7 @@ from models.meters import (
 )
 from models.onnx_policy import OnnxPolicy
 from models.photo_files import Part
-from models.relighting import relight
+from models.relighting import Balance, relight
 from models.report import AttentionOnSubject, LadderError, Report, SubjectError
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ if TYPE_CHECKING:
 
 MODEL = "model"
 """Name of the evaluated model where it stands among the meters."""
+
+
+RELIT_EV = (-2.0, 1.0, 2.0, 3.0)
+"""Light on the background where a meter's single answers on relit subjects are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,19 @@ def subject_error(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], co
     backlit = np.abs(settled_ev[:, np.array(config.backgrounds_ev) > 0])
     medians = {f"{b:+.0f}": float(m) for b, m in zip(config.backgrounds_ev, np.median(settled_ev, axis=0), strict=True)}
     return SubjectError(float(np.median(backlit)), float(np.quantile(backlit, 0.9)), medians)
+
+
+def relit_ladder_error_ev(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:
+    """Mean absolute error in EV over ladders (in steps of 0.8 EV) of relit subjects, label and light as in training."""
+    response, balance, offsets_ev = gamma(), Balance(), LADDER_EV[2::4]
+    labels, errors = label_ev(offsets_ev), []
+    for index in chosen:
+        picture, mask, share = cache.pictures[index], cache.masks[index], float(cache.shares[index])
+        for background_ev in RELIT_EV:
+            right_ev = balance.offset_ev(background_ev, share)
+            shown = [shrink(relight(picture, mask, response, background_ev, right_ev + off)) for off in offsets_ev]
+            errors.append(float(np.abs(meter.delta_ev(np.stack(shown)) - labels).mean()))
+    return float(np.mean(errors))
 
 
 def _classical_meters(cache: PhotoCache, config: EvaluateConfig) -> dict[str, Meter]:
