@@ -19,7 +19,7 @@ from PyQt6.QtGui import (
     QPaintEvent,
     QShowEvent,
 )
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from autoexposure.camera import Camera
 from autoexposure.commands import UseCamera
@@ -37,6 +37,10 @@ REFRESH_MS = 500
 """A countdown in seconds needs no more."""
 QUIET_MODULES = 4
 """Blank modules around a code that scanners need."""
+PAIRS_A_LINE = 16
+"""Of the fingerprint's hexadecimal digits."""
+GUTTER_PX = 12
+"""Beside the words, for their scroll bar."""
 SLOW_BPS = 600e3
 """Below it pictures are small and few."""
 CHIPS = {
@@ -189,7 +193,7 @@ class PhonePanel(QFrame):
         waiting = texts.PHONE_ADDRESS.format(address=status.address, left=f"{minutes}:{seconds:02d}")
         self._address.setText(waiting if status.code is not None else status.address)
         pairs = status.fingerprint.split(":")
-        lines = (" ".join(pairs[start : start + 16]) for start in range(0, len(pairs), 16))
+        lines = (" ".join(pairs[start : start + PAIRS_A_LINE]) for start in range(0, len(pairs), PAIRS_A_LINE))
         self._fingerprint.setText("\n".join((texts.PHONE_FINGERPRINT, *lines)))
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -243,7 +247,8 @@ class PhonePanel(QFrame):
         for name in ("phone_code", "phone_dismiss", "phone_stop"):
             buttons.addWidget(WordButton(self._actions[name], theme))
         column = QVBoxLayout()
-        column.setSpacing(10)
+        column.setContentsMargins(0, 0, GUTTER_PX, 0)
+        column.setSpacing(8)
         column.addStretch(1)
         head = QHBoxLayout()
         head.addWidget(self.chip)
@@ -254,17 +259,23 @@ class PhonePanel(QFrame):
         column.addSpacing(4)
         column.addLayout(buttons)
         column.addStretch(1)
-        words = QWidget()
-        words.setObjectName("scrolled")
-        words.setLayout(column)
-        words.setMinimumWidth(400)
+        inside = QWidget()
+        inside.setObjectName("scrolled")
+        inside.setLayout(column)
+        words = QScrollArea()  # a small window has no room for all of it
+        words.setWidget(inside)
+        words.setWidgetResizable(True)
+        words.setFrameShape(QScrollArea.Shape.NoFrame)
+        words.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        pairs_px = self._fingerprint.fontMetrics().horizontalAdvance("00 " * PAIRS_A_LINE)
+        words.setMinimumWidth(pairs_px + 2 * GUTTER_PX)
         words.setMaximumWidth(520)
         row = QHBoxLayout(self)
-        row.setContentsMargins(28, 20, 28, 20)
-        row.setSpacing(32)
+        row.setContentsMargins(24, 12, 12, 12)
+        row.setSpacing(24)
         row.addStretch(1)
-        row.addWidget(self.code, 40)
-        row.addWidget(words, 60)
+        row.addWidget(self.code, 50)
+        row.addWidget(words, 50)
         row.addStretch(1)
 
 

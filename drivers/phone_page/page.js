@@ -137,8 +137,6 @@ function failed(headline, detail, again = "") {
   closeCamera();
   show("failed", "Not connected", headline, detail);
   button(again, true);
-  $("note").hidden = $("lenses").hidden = true;
-  $("fine").textContent = "";
 }
 
 // ---- connection
@@ -419,8 +417,6 @@ $("stop").addEventListener("click", () => {
   closeCamera();
   show("stopped", "Stopped", "The camera is off", "Nothing is sent any more.");
   button("Start again", true);
-  $("note").hidden = $("lenses").hidden = true;
-  $("fine").textContent = "";
 });
 
 if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(onCameraFrame);
