@@ -10,6 +10,7 @@ changes its lens, leaves, or comes back. The server lives through that: see ``ph
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
@@ -166,7 +167,7 @@ def open_phone(spec_rest: str, *, on_offer: OnOffer = print_offer, certificate_f
             return PhoneCamera(desk, visit, spec)
         if desk.away:
             raise CameraDisconnected("the phone is away: unlock its screen, and its page comes back by itself")
-        return WaitingForPhone(desk, spec, on_offer)
+        return WaitingForPhone(desk, spec, on_offer, partial(parse_address, spec_rest))
     except BaseException:
         DESKS.park(desk)
         raise

@@ -27,6 +27,11 @@ class PhoneAddress:
     fall_back: bool = True
     everywhere: bool = False
 
+    @property
+    def reachable(self) -> bool:
+        """Whether other devices can come here at all."""
+        return not ipaddress.ip_address(self.host).is_loopback
+
 
 def parse_address(spec_rest: str) -> PhoneAddress:
     """``host=192.168.1.5,port=8443,any=yes``, all optional. Raises ConfigError."""

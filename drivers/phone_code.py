@@ -32,6 +32,7 @@ class PairingOffer:
     secret : whoever has it before it expires may send pictures.
     fingerprint : SHA-256 of the server's certificate.
     expires_s : when the secret is worth nothing any more, by the clock of the pairing (the monotonic one).
+    reachable : whether other devices can reach that address at all.
     modules : the QR code that says ``url``.
     """
 
@@ -39,6 +40,7 @@ class PairingOffer:
     secret: str = field(repr=False)
     fingerprint: str
     expires_s: float
+    reachable: bool = True
     modules: Modules = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +62,7 @@ class PairingOffer:
         lines = ("".join(blocks[pair] for pair in zip(*row, strict=True)) for row in rows)
         return "\n".join(f"\x1b[30;107m{line}\x1b[0m" for line in lines)
 
-    def card(self, now_s: float, headline: str = "Scan with the phone's camera") -> Pixels:
+    def card(self, now_s: float) -> Pixels:
         """The QR code and what to do with it as a picture of ``CARD_PX``, (720, 960, 3) uint8."""
         width, height = CARD_PX
         card = _blank()
@@ -70,6 +72,7 @@ class PairingOffer:
         left, top = (width - code.shape[1]) // 2, 98
         card[top : top + code.shape[0], left : left + code.shape[1]] = code[..., np.newaxis]
         minutes, seconds = divmod(max(0, math.ceil(self.expires_s - now_s)), 60)
+        headline = "Scan with the phone's camera" if self.reachable else "First connect this computer to a network"
         _write(card, headline, 62, 1.1)
         _write(card, f"{self.address}   new code in {minutes}:{seconds:02d}", height - 62, 0.72)
         _write(card, f"certificate {self.fingerprint[:47]}...", height - 26, 0.52, shade=110)
@@ -97,6 +100,7 @@ def print_offer(offer: PairingOffer) -> None:
 def beside(offer: PairingOffer, columns: int) -> str:
     """The code with what to do next to it, so that both fit into 24 lines; below it where there is no room."""
     pairs = offer.fingerprint.split(":")
+    alone = ["", "But this computer is in no network:", "connect it, and another code follows."]
     words = [
         "",
         "Scan this with the phone's camera,",
@@ -104,6 +108,7 @@ def beside(offer: PairingOffer, columns: int) -> str:
         offer.address,
         "although it warns, and let the page",
         "use the camera.",
+        *([] if offer.reachable else alone),
         "",
         "The certificate's SHA-256:",
         *(" ".join(pairs[start : start + 8]) for start in range(0, len(pairs), 8)),

@@ -8,7 +8,6 @@ opening. One that nobody takes up closes itself after a minute, and every one wh
 from __future__ import annotations
 
 import atexit
-import ipaddress
 import logging
 import threading
 from pathlib import Path
@@ -59,6 +58,7 @@ class PhoneDesk:
                 secret=secret.text,
                 fingerprint=self.server.certificate.fingerprint,
                 expires_s=secret.expires_s,
+                reachable=self.server.address.reachable,
             )
         return self._offer
 
@@ -82,7 +82,7 @@ class PhoneDesk:
             state,
             self.server.url,
             self.server.certificate.fingerprint,
-            reachable=not ipaddress.ip_address(self.server.address.host).is_loopback,
+            reachable=self.server.address.reachable,
             code=offer.modules if offer is not None else None,
             code_ends_in_s=max(0.0, offer.expires_s - self.clock.now()) if offer is not None else 0.0,
             lens=lens.name if lens is not None else "",

@@ -8,6 +8,7 @@ from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels
+from drivers.phone_address import PhoneAddress
 from drivers.phone_code import PairingOffer, words_card
 from drivers.phone_desk import DESKS, PhoneDesk
 from drivers.stream_camera import Closing
@@ -19,11 +20,25 @@ NOTE = "No phone yet: scan the code with its camera, open the page it leads to, 
 
 
 class WaitingForPhone(Closing):
-    """Shows the code, sets nothing, and says CameraDisconnected as soon as a phone is ready, so that it is opened."""
+    """Shows the code, sets nothing, and says CameraDisconnected as soon as it is to be opened anew.
 
-    def __init__(self, desk: PhoneDesk, spec: str, on_offer: Callable[[PairingOffer], None]) -> None:
+    That is when a phone is ready, and when the computer went to another network: its old address is no way in.
+
+    Parameters
+    ----------
+    find_address : where the page is to be served as things are now.
+    """
+
+    def __init__(
+        self,
+        desk: PhoneDesk,
+        spec: str,
+        on_offer: Callable[[PairingOffer], None],
+        find_address: Callable[[], PhoneAddress],
+    ) -> None:
         self._desk = desk
         self._on_offer = on_offer
+        self._find_address = find_address
         self._offered: PairingOffer | None = None
         self._sequence = 0
         self._closed = False
@@ -63,12 +78,14 @@ class WaitingForPhone(Closing):
         raise UnsupportedControl(NOTE)
 
     def read(self, timeout_s: float) -> Frame:
-        """The code, twice a second. Raises CameraDisconnected when a phone has joined."""
+        """The code, twice a second. Raises CameraDisconnected when there is something else to open."""
         self._check_open()
         link = self._desk.link
         pause_s = min(INTERVAL_S, timeout_s) if self._sequence else 0.0
         if link.wait_for_visit(pause_s) is not None:
             raise CameraDisconnected("a phone has joined: its camera is opened now")
+        if self._find_address() != self._desk.server.address:
+            raise CameraDisconnected("this computer has another address now: the phone page moves there")
         self._sequence += 1
         return Frame(self._picture(), self._desk.clock.now(), self._sequence)
 

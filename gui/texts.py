@@ -409,9 +409,7 @@ PHONE_AWAY = "Unlock its screen, or bring it back into the network: it goes on b
 PHONE_LIVE = "Its pictures arrive."
 PHONE_SLOW = "Its connection is slow, so pictures are small and few."
 PHONE_RATE = "{megabits:.1f} Mbit/s."
-PHONE_UNREACHABLE = (
-    "This computer is in no network that a phone could reach it in. Connect it, then choose Phone again."
-)
+PHONE_UNREACHABLE = "This computer is in no network that a phone could reach it in. Connect it, and another code follows."
 PHONE_NONE = "No phone is the camera."
 PHONE_CODE_NOT_SHOWN = "No code is shown while a phone is connected."
 PHONE_NOT_THERE = "No phone is connected."

@@ -94,6 +94,18 @@ def test_a_phone_that_must_still_allow_its_camera_is_waited_for(stand):
     assert stand.scan(stand.camera.read(0).pixels) == ""
 
 
+def test_the_code_follows_the_computer_into_another_network(stand, monkeypatch):
+    stand.spec = "port=0"
+    monkeypatch.setattr(phone_address, "_own_address", lambda: "127.0.0.1")
+    offer = stand.offer()
+    assert not offer.reachable
+    assert "in no network" in beside(offer, 80)
+    monkeypatch.setattr(phone_address, "_own_address", lambda: "127.0.0.2")
+    assert isinstance(stand.reopened(), WaitingForPhone)
+    stand.camera.read(0)
+    assert stand.offers[-1].address.startswith("https://127.0.0.2:")
+
+
 # ---- a phone
 
 
