@@ -6,8 +6,19 @@ canvas that does answer, some frames late, as phones do.
 """
 
 import asyncio
+import codecs
+import fcntl
 import math
 import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,6 +36,7 @@ from drivers.phone_controls import NO_ISO, NOTHING
 from drivers.phone_desk import DESKS
 from drivers.phone_server import _let_go_of_sockets
 from tests.drivers.phone.chromium import BROWSER, PATIENCE_S, Chromium
+from tests.drivers.phone.conftest import Stand
 from tests.drivers.phone.radio import Radio
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium (Debian: apt-get install chromium)")
@@ -532,3 +544,73 @@ def test_the_browser_keeps_to_the_policy(stand, page):
     """)
     assert refused == ["connect-src", "img-src", "script-src-elem", "style-src-elem"]
     assert page.look("window.ran") is None
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """Makes programs in a terminal of 80 x 24, in a home of their own; ends those that are left."""
+    started = []
+
+    def start(*words):
+        started.append(Terminal(tmp_path, *words))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.close()
+
+
+class Terminal:
+    """A program as a person sees it: what it writes there is in ``said``."""
+
+    def __init__(self, home, *words):
+        self.said = ""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        places = {name: str(home / name) for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "autoexposure", *words],
+            stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env={**os.environ, **places},
+        )  # fmt: skip
+        os.close(theirs)
+        self._ours = ours
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def wait_for(self, seen):
+        """The first of what ``seen`` makes of all that was said which is true."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not (found := seen(self.said)) and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+        assert found, self.said
+        return found
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE_S)
+        self._reading.join(PATIENCE_S)
+        os.close(self._ours)
+
+    def _read(self):
+        letters = codecs.getincrementaldecoder("utf-8")()
+        with suppress(OSError):  # nobody has the other side open any more
+            while data := os.read(self._ours, 65536):
+                self.said += letters.decode(data)
+
+
+def test_a_phone_in_a_minute(page, terminal):
+    """As the README says it: the program in a terminal, the code scanned from it, the page, and the loop at work."""
+    page.before_pages(CANVAS_CAMERA)
+    program = terminal("run", "--camera", "phone:host=127.0.0.1,port=0", "--meter", "average")
+    page.go(program.wait_for(Stand.scan_terminal))
+    page.wait_for("window.testTrack && testTrack.getSettings().exposureMode === 'manual'")
+    page.wait_for("document.getElementById('time').textContent.startsWith('1/')")
+    program.wait_for(lambda said: "Converged" in said or "converged" in said)
+    pictures(page, "in-a-minute")
+    page.look("kept = testTrack, 0")
+    os.killpg(program.process.pid, signal.SIGINT)  # Ctrl+C
+    assert program.process.wait(PATIENCE_S) == 0
+    page.wait_for("document.body.dataset.state === 'failed'")
+    assert "The computer is done" in page.look("document.body.innerText")
+    assert page.look("kept.getSettings().exposureMode") == "continuous"
