@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -85,8 +86,8 @@ class CameraPicker(Picker):
         if camera is not None and camera != self._open:
             self._open = camera
             self._fill(self._cameras)
-        if snapshot.loop_state is LoopState.FAILED and self._open is not None and camera is None:
-            self._open = None
+        if camera is None and snapshot.loop_state in (LoopState.FAILED, LoopState.STOPPED):
+            self._open = None  # so that it can be chosen again
         if snapshot.loop_state is LoopState.STARTING and camera is None:
             self.setPlaceholderText(texts.CAMERA_OPENING)
         elif self.placeholderText() == texts.CAMERA_OPENING:
@@ -121,7 +122,9 @@ class CameraPicker(Picker):
 
     def _fill(self, cameras: Sequence[CameraInfo]) -> None:
         if self._open is not None:  # it knows its own name best, and a list may not name it at all
-            cameras = [self._open, *(camera for camera in cameras if camera.spec != self._open.spec)]
+            spec = self._open.spec
+            detail = next((camera.detail for camera in cameras if camera.spec == spec), self._open.detail)
+            cameras = [replace(self._open, detail=detail), *(camera for camera in cameras if camera.spec != spec)]
         listed = sorted(cameras, key=lambda camera: camera.spec.startswith(SIMULATED))  # real ones first
         self.setPlaceholderText(texts.NO_CAMERA_CHOSEN if listed else texts.CAMERAS_NONE)
         if listed == self._cameras:

@@ -126,11 +126,13 @@ class History:
             self._marks.append(Mark(self._last_s, LIGHT))
 
     def mark(self, mark: Mark) -> None:
-        """Remember an event at a frame's timestamp."""
+        """Remember an answer at its frame's timestamp; the search it starts is the user's own doing."""
         self._marks.append(mark)
+        self._asked_s = self._last_s
 
     def unmark(self) -> None:
         """Forget the newest answer, if there is one."""
+        self._asked_s = self._last_s
         for mark in reversed(self._marks):
             if mark.kind != LIGHT:
                 self._marks.remove(mark)

@@ -131,7 +131,8 @@ class ProbeWizard(QDialog):
                 event.ignore()
             return
         self._background.close(timeout_s=0.2)
-        super().closeEvent(event)
+        if event is not None:
+            event.accept()  # QDialog's own answer would be reject(), which leads here
 
     def abandon(self, timeout_s: float = 3.0) -> None:
         """The program ends: let the measurement put the camera back, but wait no longer than this."""
@@ -270,8 +271,9 @@ class ProbeWizard(QDialog):
         grid.setColumnStretch(1, 1)
         for row, line in enumerate(report(profile)):
             what = label(line.what.capitalize(), "muted")
-            what.setAlignment(Qt.AlignmentFlag.AlignTop)
             found = _words(as_sentence(line.found))
+            for words in (what, found):
+                words.setAlignment(Qt.AlignmentFlag.AlignTop)
             found.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(what, row, 0)
             grid.addWidget(found, row, 1)

@@ -119,11 +119,24 @@ def test_a_search_that_nobody_asked_for_is_a_change_of_light(turn):
     history.add(turn(60, ae_state=AeState.SEARCHING))
     history.add(turn(61, ae_state=AeState.SEARCHING))
     assert kinds(history) == [LIGHT]
-    history.mark(Mark(102.0, "well"))
     history.add(turn(62))
-    history.add(turn(100, ae_state=AeState.SEARCHING))
+    history.add(turn(120, ae_state=AeState.SEARCHING))
+    history.mark(Mark(102.0, "well"))
     history.unmark()
     assert kinds(history) == [LIGHT, LIGHT], "only an answer is taken back"
+
+
+def test_a_search_that_an_answer_or_its_undoing_starts_is_none(turn):
+    history = History()
+    history.add(turn(0))
+    history.add(turn(60))
+    history.mark(Mark(turn(60).frame.timestamp_s, "under"))
+    history.add(turn(70, ae_state=AeState.SEARCHING))
+    assert kinds(history) == ["under"]
+    history.add(turn(200))
+    history.unmark()
+    history.add(turn(210, ae_state=AeState.SEARCHING))
+    assert kinds(history) == []
 
 
 @pytest.mark.parametrize(

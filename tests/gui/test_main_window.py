@@ -274,6 +274,19 @@ class TestPickers:
         window.cameras.activated.emit(0)
         assert loop.sent == []
 
+    def test_the_camera_that_was_let_go_can_be_chosen_again(self, window, loop, see):
+        see(window, camera=None, capabilities=None, frame=None, loop_state=LoopState.STOPPED)
+        index = window.cameras.findData("v4l2:/dev/video0")
+        window.cameras.activated.emit(index)
+        assert [type(command) for command in loop.sent] == [UseCamera]
+
+    def test_the_list_says_what_it_says_of_the_open_camera_too(self, make_window, services, loop, running, qtbot):
+        loop.snapshot = running
+        listed = replace(running.camera, detail="as the list describes it")
+        window = make_window(replace(services, list_cameras=lambda: [listed]))
+        window.cameras.refresh()
+        qtbot.waitUntil(lambda: window.cameras.cameras == [listed])
+
     def test_an_open_camera_that_no_list_names_is_shown_all_the_same(self, window, see, qtbot, running):
         see(window, camera=replace(running.camera, spec="sim:scene=x.hdr", name="Simulated camera: x.hdr"))
         assert window.cameras.currentText() == "Simulated camera: x.hdr"
@@ -348,10 +361,10 @@ class TestWindow:
         assert window.side.area.verticalScrollBar().maximum() == 0
         assert window.preview.height() >= 400
 
-    def test_every_action_has_a_tooltip_and_all_but_about_a_key(self, window):
+    def test_every_action_has_a_tooltip_and_a_key(self, window):
         for name, action in window.actions_.items():
             assert action.toolTip(), name
-            assert action.shortcuts() or name == "about"
+            assert action.shortcuts(), name
 
     def test_no_two_actions_share_a_key(self, window):
         keys = [key.toString() for _, action in window.actions_.items() for key in action.shortcuts()]

@@ -2,6 +2,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 
 from autoexposure.camera_profile_file import read_profile
@@ -117,6 +118,21 @@ def test_closing_while_it_measures_ends_it_and_never_waits(make_wizard, qtbot, p
     wizard.reject()
     assert not wizard.isVisible()
     qtbot.waitUntil(lambda: [type(command) for command in sent] == [LetGo, UseCamera])
+
+
+def test_escape_leaves_it_wherever_it_stands(make_wizard, qtbot):
+    def fails(camera, progress, cancelled):
+        raise ProbeError("it is too dark here: switch a lamp on")
+
+    untouched = make_wizard()
+    qtbot.keyClick(untouched, Qt.Key.Key_Escape)
+    assert not untouched.isVisible()
+    failed = make_wizard(fails)
+    failed.begin()
+    failed.show_snapshot(FREE)
+    qtbot.waitUntil(lambda: "It is too dark here" in words(failed))
+    qtbot.keyClick(failed, Qt.Key.Key_Escape)
+    assert not failed.isVisible()
 
 
 def test_closing_before_it_began_gives_the_camera_back(make_wizard):
