@@ -77,9 +77,32 @@ SHORTCUTS: dict[str, tuple[str, ...]] = {
     "phone_stop": ("Alt+S",),
     "first_minute": ("Shift+F1",),
     "shortcuts": ("F1", "?"),
-    "about": (),
+    "about": ("Ctrl+F1",),
     "quit": ("Ctrl+Q",),
 }
+GROUPS: dict[str, tuple[str, ...]] = {
+    "answers": ("under", "well", "over", "skip", "undo", "profile", "personalise"),
+    "exposure": (
+        *("lock", "pause", "native", "bias_up", "bias_down", "bias_reset"),
+        *("meter", "untap", "limits", "keep_rate"),
+    ),
+    "overlays": (
+        *("attention", "exposure_map", "cells", "clipping", "false_colour", "zebra", "why"),
+        *("scope", "scope_luma", "scope_log"),
+    ),
+    "mask": ("mask", "mask_clear", "brush_smaller", "brush_larger"),
+    "picture": ("zoom_in", "zoom_out", "zoom_fit", "fullscreen", "panel"),
+    "camera": ("camera", "refresh", "retry", "camera_details", "probe", "gallery", "virtual_camera"),
+    "phone": ("phone", "phone_code", "phone_dismiss", "phone_stop"),
+    "recording": ("record", "play_last", "open_recording", "play", "step_back", "step_on"),
+    "comparison": ("compare", "compare_again", "compare_blind"),
+    "plots": (
+        *("plots", "plots_pause", "plots_in", "plots_out", "plots_reset"),
+        *("plots_csv", "plots_png", "exports"),
+    ),
+    "program": ("first_minute", "shortcuts", "about", "quit"),
+}
+"""In which order and under which heading (``texts.ACTION_GROUPS``) the list of shortcuts shows them."""
 ICONS = {
     "lock": "lock",
     "pause": "pause",
@@ -209,6 +232,10 @@ class Actions(QObject):
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
+
+    def groups(self) -> list[tuple[str, list[QAction]]]:
+        """(heading, actions) in the order of `GROUPS`."""
+        return [(texts.ACTION_GROUPS[key], [self._actions[name] for name in names]) for key, names in GROUPS.items()]
 
     def items(self) -> list[tuple[str, QAction]]:
         """(name, action) of all, in the order they are shown in."""

@@ -8,7 +8,9 @@ from PyQt6.QtWidgets import QSlider
 
 from gui.theme import Theme
 
-HANDLE_PX = 16
+HANDLE_PX = 20
+"""Width of the handle with the gap around it, as the style sheet gives it to other sliders: all stand in line."""
+KNOB_PX = 14
 
 
 class BiasSlider(QSlider):
@@ -49,18 +51,20 @@ class BiasSlider(QSlider):
         enabled = self.isEnabled()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette.control))
-        left, right = self._x(self.minimum()), self._x(self.maximum())
-        painter.drawRoundedRect(QRectF(left - 2, middle - 2, right - left + 4, 4), 2, 2)
+        painter.drawRoundedRect(QRectF(0, middle - 2, self.width(), 4), 2, 2)
         painter.setBrush(QColor(palette.accent if enabled else palette.faint))
         start, end = sorted((self._x(0), self._x(self.value())))
         painter.drawRoundedRect(QRectF(start - 1, middle - 2, end - start + 2, 4), 2, 2)
         painter.setBrush(QColor(palette.faint))
         for value in range(self.minimum(), self.maximum() + 1, self._steps):
             painter.drawEllipse(QPointF(self._x(value), middle + 10), 1.4, 1.4)
-        painter.setPen(QColor(palette.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(palette.text if enabled else palette.faint))
-        radius = HANDLE_PX / 2 - 1
-        painter.drawEllipse(QPointF(self._x(self.value()), middle), radius, radius)
+        knob = QPointF(self._x(self.value()), middle)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(palette.card))
+        painter.drawEllipse(knob, HANDLE_PX / 2, HANDLE_PX / 2)
+        lit = enabled and (self.hasFocus() or self.underMouse())
+        painter.setBrush(QColor(palette.accent if lit else palette.text if enabled else palette.faint))
+        painter.drawEllipse(knob, KNOB_PX / 2, KNOB_PX / 2)
 
     def _x(self, value: int) -> float:
         room = self.width() - HANDLE_PX

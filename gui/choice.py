@@ -34,10 +34,10 @@ class Choice(QComboBox):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(86, 28)
+        return QSize(86, 26)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(72, 28)
+        return QSize(72, 26)
 
     def set_choices(self, choices: Choices) -> None:
         """Offer these from now on."""

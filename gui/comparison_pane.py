@@ -79,12 +79,11 @@ class ComparisonPane(QWidget):
         font.setBold(True)
         painter.setFont(font)
         height = painter.fontMetrics().height()
-        top = room.top() + (room.height() - height * (2 if detail else 1)) // 2
-        if self._colour:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(getattr(palette, self._colour)))
-            painter.drawEllipse(QRectF(left, top + height / 2 - 4, 8, 8))
-            left += 16
+        top = room.top() + (room.height() - 2 * height) // 2  # where it stays when the second line comes
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(getattr(palette, self._colour or "faint")))
+        painter.drawEllipse(QRectF(left, top + height / 2 - 4, 8, 8))
+        left += 16
         painter.setPen(QColor(palette.text))
         width = room.right() - left
         elided = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, width)

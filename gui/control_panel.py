@@ -152,8 +152,14 @@ class ControlPanel(Card):
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(label(name), row, 0)
             grid.addWidget(slider, row, 1)
-            grid.addWidget(value, row, 2, 1, 1 if slider is self.slider else 2)
-        grid.addWidget(ActionButton(self._actions["bias_reset"], role="flat", icon_px=16), 0, 3)
+            if slider is self.slider:
+                cell = QHBoxLayout()
+                cell.setSpacing(0)
+                cell.addWidget(ActionButton(self._actions["bias_reset"], role="flat", icon_px=14))
+                cell.addWidget(value, 1)
+                grid.addLayout(cell, row, 2)
+            else:
+                grid.addWidget(value, row, 2)
         self.body.addLayout(grid)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

@@ -22,6 +22,7 @@ from gui.theme import Theme
 from gui.wording import exposure_words
 
 CONFIRM_MS = 3000
+ANSWER_ICON_PX = 18
 
 
 class AnswerButton(BoundButton):
@@ -48,8 +49,8 @@ class AnswerButton(BoundButton):
         painter.setBrush(ground)
         area = self.rect().adjusted(1, 1, -1, -1)
         painter.drawRoundedRect(area, 9, 9)
-        drawn = pixmap(self._icon_name, colour.name(), 22, self.devicePixelRatioF())
-        painter.drawPixmap(area.center().x() - 11, area.top() + 3, drawn)
+        drawn = pixmap(self._icon_name, colour.name(), ANSWER_ICON_PX, self.devicePixelRatioF())
+        painter.drawPixmap(area.center().x() - ANSWER_ICON_PX // 2 + 1, area.top() + 4, drawn)
         painter.setPen(QColor(palette.text if enabled else palette.faint))
         align = Qt.AlignmentFlag
         painter.drawText(area.adjusted(0, 0, 0, -4), align.AlignHCenter | align.AlignBottom, self.text())
@@ -96,7 +97,9 @@ class FeedbackBar(Card):
         actions.allow("undo", texts.FEEDBACK_NOTHING_TO_UNDO)  # until the store has been counted
         self.body.addLayout(self._answers(theme))
         self.body.addWidget(self.recent)
+        self.agreement.hide()  # until there is something to agree about
         self._said = ElidedLabel(texts.FEEDBACK_COUNT_NONE, theme)
+        self._said.setFixedHeight(self.agreement.sizeHint().height())  # so that nothing moves when only one is shown
         line = QHBoxLayout()
         line.setSpacing(6)
         line.addWidget(self._said, 1)

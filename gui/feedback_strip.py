@@ -179,7 +179,8 @@ class AgreementMeter(QWidget):
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        bar = QRectF(0, self.height() / 2 - 3, BAR_PX, 6)
+        left = self.width() - self.fontMetrics().horizontalAdvance(self.text) - 8 - BAR_PX
+        bar = QRectF(left, self.height() / 2 - 3, BAR_PX, 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette.control))
         painter.drawRoundedRect(bar, 3, 3)
@@ -190,5 +191,4 @@ class AgreementMeter(QWidget):
             if self._agreement.agreed:
                 painter.drawRoundedRect(filled, 3, 3)
         painter.setPen(QColor(palette.muted))
-        room = self.rect().adjusted(BAR_PX + 8, 0, 0, 0)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.text)

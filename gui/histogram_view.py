@@ -23,7 +23,7 @@ WARN_SHARE = 0.01
 """From this clipped share on the number is drawn in a warning colour."""
 LEAST_SHARE = 1e-4
 """The foot of the logarithmic histogram: one pixel in ten thousand."""
-CHOICES = ("scope", "scope_luma", "scope_log")
+SCOPE_ACTIONS = ("scope", "scope_luma", "scope_log")
 
 
 class HistogramCard(Card):
@@ -57,7 +57,7 @@ class HistogramCard(Card):
         self._stack.addWidget(self.waveform)
         self.body.addWidget(self._stack, 1)
         self.setMaximumHeight(MOST_HEIGHT_PX)
-        for name in CHOICES:
+        for name in SCOPE_ACTIONS:
             actions.check(name, str(settings.value(f"scope/{name}", "false")) == "true")
             actions[name].toggled.connect(self._choose)
         self._kinds.chosen.connect(lambda index: actions["scope"].setChecked(bool(index)))
@@ -99,7 +99,7 @@ class HistogramCard(Card):
                 shown.setStyleSheet(f"color: {colour};")
 
     def _choose(self) -> None:
-        chosen = {name: self._actions[name].isChecked() for name in CHOICES}
+        chosen = {name: self._actions[name].isChecked() for name in SCOPE_ACTIONS}
         for name, on in chosen.items():
             self._settings.setValue(f"scope/{name}", "true" if on else "false")
         self._kinds.choose(int(chosen["scope"]))

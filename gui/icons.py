@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from PyQt6.QtCore import QByteArray, QRectF, Qt
-from PyQt6.QtGui import QIcon, QPainter, QPixmap
+from PyQt6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PyQt6.QtSvg import QSvgRenderer
 
 from gui.palette import Palette
@@ -44,12 +44,19 @@ def app_icon() -> QIcon:
 
 def pixmap(name: str, colour: str, side_px: int, scale: float = 1.0) -> QPixmap:
     """Draw one icon ``side_px`` logical pixels wide in ``colour`` for a screen of ``scale`` device pixels each."""
-    drawn = QPixmap(round(side_px * scale), round(side_px * scale))
+    made = QPixmap.fromImage(_drawn(name, colour, round(side_px * scale)))
+    made.setDevicePixelRatio(scale)
+    return made
+
+
+@cache
+def _drawn(name: str, colour: str, side_px: int) -> QImage:
+    """Kept, since a window shows the same few hundred again and again, and drawing them is half of its making."""
+    drawn = QImage(side_px, side_px, QImage.Format.Format_ARGB32_Premultiplied)
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
     QSvgRenderer(QByteArray(_svg(name).replace("currentColor", colour).encode())).render(painter, QRectF(drawn.rect()))
     painter.end()
-    drawn.setDevicePixelRatio(scale)
     return drawn
 
 

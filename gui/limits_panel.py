@@ -120,9 +120,10 @@ class LimitsPanel(Card):
         self._percent.setText(texts.SPEED_VALUE.format(percent=100 * steps / SPEED_STEPS))
 
     def _lay_out(self, theme: Theme) -> None:
+        self.body.setSpacing(4)  # as the only open card it fits a window of 720 pixels
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         for row, (name, low, high) in enumerate(
@@ -162,10 +163,10 @@ def shutter_choices(times: ControlRange | None) -> Choices:
     """Dial values between a camera's shortest and longest time, both included as they are."""
     if times is None or times.minimum <= 0:
         return ()
-    inner = [(NOMINAL_SHUTTER.get(n, f"{2.0**n:g}"), 2.0**n) for n in range(-14, 6)]
-    inner = [(text, _nominal_s(text)) for text, _ in inner]
+    dial = [NOMINAL_SHUTTER.get(n, f"{2.0**n:g}") for n in range(-14, 6)]
+    inner = [(texts.LIMITS_TIME.format(time=text), _nominal_s(text)) for text in dial]
     between = [(text, value) for text, value in inner if times.minimum * 1.2 < value < times.maximum / 1.2]
-    ends = [(shutter_text(value).removesuffix(" s"), value) for value in (times.minimum, times.maximum)]
+    ends = [(shutter_text(value), value) for value in (times.minimum, times.maximum)]
     return [ends[0], *between, ends[1]] if times.minimum < times.maximum else ends[:1]
 
 

@@ -34,7 +34,7 @@ from gui.feedback_bar import FeedbackBar
 from gui.feedback_desk import FeedbackDesk, Stored, Undone, Whose
 from gui.feedback_strip import LABEL_COLOURS
 from gui.first_minute import FirstMinute, Hint
-from gui.histogram_view import HistogramCard
+from gui.histogram_view import SCOPE_ACTIONS, HistogramCard
 from gui.history import History, Mark
 from gui.icons import app_icon
 from gui.limits_panel import LimitsPanel
@@ -253,6 +253,8 @@ class MainWindow(QMainWindow):
         self.personalise.changed.connect(self._use_profile)
         actions = self.actions_
         actions["limits"].triggered.connect(lambda: self.side.unfold("limits"))
+        for name in SCOPE_ACTIONS:  # a key that changed something out of sight would seem to do nothing
+            actions[name].triggered.connect(lambda: self.side.unfold("histogram"))
         actions["plots_csv"].triggered.connect(self.export.save_table)
         actions["plots_png"].triggered.connect(self.export.save_picture)
         self.export.said.connect(lambda notice: self.notices.say("export", notice))

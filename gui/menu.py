@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from PyQt6.QtCore import QSettings, QSize, Qt
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
-from PyQt6.QtWidgets import QDialog, QGridLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from gui import texts
 from gui.actions import Actions
@@ -15,7 +15,10 @@ from gui.icons import icon
 from gui.theme import Theme, ThemeChoice
 
 THEME_SETTING = "theme"
-KEYS_PER_COLUMN = 18
+COLUMNS = 4
+LEAST_KEY_PX = 26
+HEADING_ROWS = 1.6
+"""Height of a group's heading with the gap above it, in rows."""
 
 
 class MenuButton(QToolButton):
@@ -82,25 +85,50 @@ def kept_theme(settings: QSettings) -> ThemeChoice:
 
 
 class ShortcutsSheet(QDialog):
-    """Every action that has a key, in columns; Escape closes it, and it never blocks the window."""
+    """Every action with its keys, in groups; Escape closes it, and it never blocks the window."""
 
     def __init__(self, parent: QWidget, actions: Actions) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(texts.SHORTCUTS_TITLE)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(24, 20, 24, 20)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(8)
-        grid.setColumnMinimumWidth(2, 24)
-        keyed = [action for _, action in actions.items() if action.shortcuts()]
-        for index, action in enumerate(keyed):
-            row, side = index % KEYS_PER_COLUMN, index // KEYS_PER_COLUMN
-            keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts()]
-            key = label(" / ".join(keys), "key")
-            key.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            grid.addWidget(key, row, 3 * side)
-            grid.addWidget(label(action.text()), row, 3 * side + 1)
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(24, 20, 24, 24)
+        columns.setSpacing(40)
+        groups = actions.groups()
+        rows_each = sum(len(members) + HEADING_ROWS for _, members in groups) / COLUMNS
+        column, rows = QVBoxLayout(), 0.0
+        for heading, members in groups:
+            if column.isEmpty() or rows + (len(members) + HEADING_ROWS) / 2 > rows_each:
+                column, rows = QVBoxLayout(), 0.0
+                column.setSpacing(16)
+                columns.addLayout(column)
+            column.addLayout(_key_table(heading, members))
+            rows += len(members) + HEADING_ROWS
+        for index in range(columns.count()):
+            item = columns.itemAt(index)
+            filled = item.layout() if item is not None else None
+            assert isinstance(filled, QVBoxLayout)
+            filled.addStretch(1)
+
+
+def _key_table(heading: str, actions: list[QAction]) -> QGridLayout:
+    table = QGridLayout()
+    table.setHorizontalSpacing(20)
+    table.setVerticalSpacing(4)
+    table.setColumnStretch(0, 1)
+    table.addWidget(label(heading, "title"), 0, 0, 1, 2)
+    for row, action in enumerate(actions, 1):
+        table.addWidget(label(action.text()), row, 0)
+        keys = QHBoxLayout()
+        keys.setSpacing(4)
+        keys.addStretch(1)
+        for key in action.shortcuts():
+            pressed = label(key.toString(QKeySequence.SequenceFormat.NativeText), "key")
+            pressed.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            pressed.setMinimumWidth(max(LEAST_KEY_PX, pressed.sizeHint().width()))
+            keys.addWidget(pressed)
+        table.addLayout(keys, row, 1)
+    return table
 
 
 class AboutSheet(QDialog):

@@ -41,7 +41,7 @@ class OverlayPanel(Card):
 
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(5)
+        grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         self._attention = _percent(kept.attention_opacity, texts.ATTENTION_MAP)
         self._exposure = _percent(kept.exposure_opacity, texts.EXPOSURE_MAP)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QPoint, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -25,6 +25,7 @@ ICON_ROLE = Qt.ItemDataRole.UserRole + 2
 
 
 WIDEST_PX = 380
+POPUP_GAP_PX = 4
 
 
 class Picker(QComboBox):
@@ -52,6 +53,9 @@ class Picker(QComboBox):
         assert view is not None
         view.setMinimumWidth(max(self.width(), WIDEST_PX))
         super().showPopup()
+        popup = view.window()
+        assert popup is not None
+        popup.move(popup.x(), popup.y() + POPUP_GAP_PX * (1 if popup.y() > self.mapToGlobal(QPoint()).y() else -1))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QStylePainter(self)

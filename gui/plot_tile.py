@@ -135,11 +135,10 @@ class PlotTile(Card):
 
 def _plot_widget(name: str) -> Any:
     """A bare plot whose time can be zoomed and moved by the mouse, and nothing else."""
-    plot: Any = pg.PlotWidget()
+    plot: Any = pg.PlotWidget(enableMenu=False)
     plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     plot.setMinimumHeight(56)
     plot.setMouseEnabled(x=True, y=False)
-    plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setLimits(xMin=-WINDOW_S, xMax=0, minXRange=CLOSEST_S)
     plot.setXRange(-WINDOW_S, 0, padding=0)

@@ -44,7 +44,7 @@ def compare_settling(window: MainWindow) -> None:
         _begin(window, loop)
         for _ in range(MOST_TURNS):
             window.follow(loop.turn())
-            if window.comparison.panes[1].has_picture:
+            if any(pane.has_picture for pane in window.comparison.panes):
                 break
         _follow(window, loop, 10)
 

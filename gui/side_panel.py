@@ -1,14 +1,19 @@
-"""The column beside the picture: read-out on top, answers at the bottom, between them cards that fold and scroll."""
+"""The column beside the picture: read-out on top, answers at the bottom, between them cards that fold and scroll.
+
+A card that is opened where the room is short folds others, so that a small window shows whole cards instead of slices.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui.controls import Card
+from gui.stylesheet import GRID_PX
 from gui.theme import Theme
 
 FOLDED_SETTING = "panel/folded"
@@ -43,16 +48,16 @@ class SidePanel(QWidget):
         self._fold_first = fold_first
         self._fitted = settings.contains(FOLDED_SETTING)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(8)
-        column.addWidget(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID_PX)
+        column.addLayout(_beside_gutter(top))
         column.addWidget(self._scrolled(stretched), 1)
-        column.addWidget(bottom)
+        column.addLayout(_beside_gutter(bottom))
         folded = self._kept()
         for name, card in self._cards.items():
             card.make_foldable(theme)
             card.fold(name in folded)
-            card.folded_changed.connect(self._keep)
+            card.folded_changed.connect(partial(self._folded, name))
 
     def _scrolled(self, stretched: str) -> QScrollArea:
         inside = QWidget()
@@ -71,10 +76,13 @@ class SidePanel(QWidget):
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(inside)
-        sideways = self.area.horizontalScrollBar()
+        sideways, upright = self.area.horizontalScrollBar(), self.area.verticalScrollBar()
         assert sideways is not None
+        assert upright is not None
+        upright.rangeChanged.connect(lambda least, most: upright.setEnabled(most > least))  # else it is not drawn
         sideways.valueChanged.connect(lambda _: sideways.setValue(0))  # what is a pixel too wide doesn't wander off
         focus = QApplication.instance()
         assert isinstance(focus, QApplication)
@@ -88,10 +96,7 @@ class SidePanel(QWidget):
         inside, viewport = self.area.widget(), self.area.viewport()
         assert inside is not None
         assert viewport is not None
-        layout = inside.layout()
-        assert layout is not None
-        layout.activate()  # else the card is still as small as it was folded
-        inside.resize(viewport.width(), max(viewport.height(), layout.minimumSize().height()))
+        inside.resize(viewport.width(), max(viewport.height(), self._needed_px()))  # not only with the next event
         self.area.ensureWidgetVisible(card, 0, 0)
 
     def showEvent(self, event: QShowEvent | None) -> None:
@@ -102,17 +107,29 @@ class SidePanel(QWidget):
 
     def fit(self) -> None:
         """Fold cards until the rest has room, the least needed ones first."""
-        inside = self.area.widget()
-        assert inside is not None
-        for name in self._fold_first:
-            layout = inside.layout()
-            assert layout is not None
-            layout.activate()
-            viewport = self.area.viewport()
-            assert viewport is not None
-            if layout.minimumSize().height() <= viewport.height():
-                break
+        self._make_room(self._fold_first)
+
+    def _folded(self, name: str, folded: bool) -> None:
+        """Let a card that was opened have its room, and remember how things are."""
+        if self._fitted and not folded and self.isVisible():
+            order = (*self._fold_first, *self._cards)
+            self._make_room(tuple(other for other in order if other != name))
+        self._keep()
+
+    def _make_room(self, foldable: Iterable[str]) -> None:
+        viewport = self.area.viewport()
+        assert viewport is not None
+        for name in foldable:
+            if self._needed_px() <= viewport.height():
+                return
             self._cards[name].fold(True)
+
+    def _needed_px(self) -> int:
+        inside = self.area.widget()
+        layout = inside.layout() if inside is not None else None
+        assert layout is not None
+        layout.activate()  # else a card is still as small, or as large, as it was
+        return layout.minimumSize().height()
 
     def _bring_into_view(self, _old: QWidget | None, new: QWidget | None) -> None:
         inside = self.area.widget()
@@ -125,3 +142,11 @@ class SidePanel(QWidget):
 
     def _kept(self) -> set[str]:
         return set(str(self._settings.value(FOLDED_SETTING, "")).split(","))
+
+
+def _beside_gutter(card: Card) -> QHBoxLayout:
+    """As wide as the cards that scroll: these have their scroll bar in the window's margin."""
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, GRID_PX, 0)
+    row.addWidget(card)
+    return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QStatusBar
 
 from autoexposure.snapshot import Snapshot
@@ -26,7 +27,7 @@ class StatusStrip(QStatusBar):
         self._size = self._number("0000 × 0000", texts.STATUS_SIZE_TIP)
         self._rate = self._number("000.0 fps", texts.STATUS_RATE_TIP)
         self._latency = self._number("000.0 ms", texts.STATUS_LATENCY_TIP)
-        self._dropped = self._number("00000 dropped", texts.STATUS_DROPPED_TIP)
+        self._dropped = self._number("0000 dropped", texts.STATUS_DROPPED_TIP)
         self.addWidget(self.chip)
         self.addWidget(self._camera, 1)
         for shown in (self._size, self._rate, self._latency, self._dropped):
@@ -52,5 +53,6 @@ class StatusStrip(QStatusBar):
     def _number(self, widest: str, tip: str) -> QLabel:
         shown = label("")
         shown.setMinimumWidth(shown.fontMetrics().horizontalAdvance(widest))
+        shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         shown.setToolTip(tip)
         return shown

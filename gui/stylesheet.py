@@ -27,7 +27,7 @@ QLabel#title {{ color: {p.muted}; font-weight: 600; }}
 QLabel#muted {{ color: {p.muted}; }}
 QLabel#warning {{ color: {p.searching}; }}
 QLabel#key {{
-    background: {p.control}; border: 1px solid {p.border}; border-radius: 5px; padding: 2px 8px; font-weight: 600;
+    background: {p.control}; border: 1px solid {p.border}; border-radius: 5px; padding: 1px 7px;
 }}
 QLabel:disabled, QLabel#title:disabled, QLabel#muted:disabled {{ color: {p.faint}; }}
 
@@ -40,10 +40,16 @@ QPushButton:pressed, QToolButton:pressed {{ background: {p.pressed}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus {{ border: 1px solid {p.accent}; }}
 QPushButton:checked, QToolButton:checked {{ background: {p.accent}; color: {p.on_accent}; border-color: {p.accent}; }}
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {p.faint}; }}
-QProgressBar {{ background: {p.control}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
+QDialog QPushButton {{ background: {p.card}; border-color: {p.border}; padding: 6px 14px; }}
+QDialog QPushButton:hover {{ background: {p.hover}; }}
+QDialog QPushButton:focus {{ border-color: {p.accent}; }}
+QProgressBar {{ background: {p.hover}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
 QProgressBar::chunk {{ background: {p.accent}; border-radius: 4px; }}
-QPushButton#primary {{ background: {p.accent}; color: {p.on_accent}; font-weight: 600; padding: 6px 16px; }}
-QPushButton#primary:disabled {{ background: {p.control}; color: {p.faint}; }}
+QPushButton#primary {{
+    background: {p.accent}; color: {p.on_accent}; border-color: {p.accent}; font-weight: 600; padding: 6px 16px;
+}}
+QPushButton#primary:focus {{ border-color: {p.text}; }}
+QPushButton#primary:disabled {{ background: {p.control}; color: {p.faint}; border-color: {p.border}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 QToolButton#view:checked {{ background: {p.hover}; color: {p.text}; border-color: {p.border}; }}
 QToolButton#flat {{ background: transparent; border: 1px solid transparent; padding: 3px; }}
@@ -56,7 +62,7 @@ QToolButton#fold, QToolButton#fold:checked {{
 }}
 QToolButton#fold:hover {{ color: {p.text}; }}
 QToolButton#fold:focus {{ border: 1px solid {p.accent}; }}
-QToolButton#segment {{ padding: 3px 7px; border-radius: 6px; color: {p.muted}; background: transparent; }}
+QToolButton#segment {{ padding: 1px 8px; border-radius: 6px; color: {p.muted}; background: transparent; }}
 QToolButton#segment:checked {{ background: {p.hover}; color: {p.text}; border-color: transparent; }}
 QFrame#segments {{ background: {p.control}; border-radius: 7px; }}
 
@@ -66,7 +72,7 @@ QComboBox::down-arrow {{ image: none; }}
 QComboBox {{ combobox-popup: 0; }}
 QComboBoxPrivateContainer {{ background: {p.card}; border: 1px solid {p.border}; }}
 QComboBox QAbstractItemView {{
-    background: {p.card}; border: none; padding: 4px; outline: none;
+    background: {p.card}; border: 1px solid {p.border}; padding: 4px; outline: none;
     selection-background-color: {p.hover}; selection-color: {p.text};
 }}
 QMenu {{ background: {p.card}; border: 1px solid {p.border}; padding: 4px; }}
@@ -87,8 +93,9 @@ QSlider::handle:horizontal:disabled {{ background: {p.faint}; }}
 QSlider::sub-page:horizontal:disabled {{ background: {p.control}; }}
 
 QScrollArea, QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; border: none; }}
-QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
-QScrollBar::handle:vertical {{ background: {p.hover}; border-radius: 4px; min-height: 32px; margin: 1px; }}
+QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {p.pressed}; border-radius: 3px; min-height: 32px; margin: 1px; }}
+QScrollBar::handle:vertical:disabled {{ background: transparent; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 

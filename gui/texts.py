@@ -73,6 +73,7 @@ NOT_READY = "No camera is open yet."
 # Limits card
 LIMITS = "Limits"
 LIMITS_TO = "to"
+LIMITS_TIME = "{time} s"
 LIMITS_TIME_FROM = "Shortest exposure time"
 LIMITS_TIME_TO = "Longest exposure time"
 LIMITS_ISO_FROM = "Lowest ISO"
@@ -122,10 +123,10 @@ WHY_NOTHING = "The present meter does not say why."
 WHY_WAITING = "Nobody meters at the moment."
 WHY_RAISE = "Raise {ev:.1f} EV"
 WHY_LOWER = "Lower {ev:.1f} EV"
-WHY_CONTENT = "Content"
-WHY_LEADS = "{what}: {place}, weight {weight:.2f}, wants {wants}."
+WHY_CONTENT = "Stays"
+WHY_LEADS = "{what}: {place}, weight\u00a0{weight:.2f}, wants\u00a0{wants}."
 WHY_AGAINST = "Held back by {place} ({pull})."
-WHY_BALANCED = "{what}: {more} ({more_pull}) and {less} ({less_pull}) balance."
+WHY_BALANCED = "{what}: {more}\u00a0({more_pull}) and {less}\u00a0({less_pull}) balance."
 WHY_QUIET = "{what}: no part of the picture asks for much."
 WHY_BEYOND = "This picture alone says {ev}."
 WHY_PULL_TIP = "{place}: weight {weight:.2f} × wants {wants} EV moves the exposure by {pull} EV"
@@ -377,6 +378,19 @@ ACTIONS = {
     "about": ("About", "What this program is"),
     "quit": ("Quit", "Give the camera its settings back and quit"),
 }
+ACTION_GROUPS = {
+    "answers": "Your answers",
+    "exposure": "Exposure",
+    "overlays": "Overlays and scopes",
+    "mask": "Mask",
+    "picture": "Picture and window",
+    "camera": "Camera",
+    "phone": "Phone",
+    "recording": "Recording",
+    "comparison": "Comparison",
+    "plots": "Plots",
+    "program": "Program",
+}
 MENU = "Menu"
 THEME = "Theme"
 THEMES = {"system": "Follow the system", "dark": "Dark", "light": "Light"}
@@ -409,7 +423,9 @@ PHONE_AWAY = "Unlock its screen, or bring it back into the network: it goes on b
 PHONE_LIVE = "Its pictures arrive."
 PHONE_SLOW = "Its connection is slow, so pictures are small and few."
 PHONE_RATE = "{megabits:.1f} Mbit/s."
-PHONE_UNREACHABLE = "This computer is in no network that a phone could reach it in. Connect it, and another code follows."
+PHONE_UNREACHABLE = (
+    "This computer is in no network that a phone could reach it in. Connect it, and another code follows."
+)
 PHONE_NONE = "No phone is the camera."
 PHONE_CODE_NOT_SHOWN = "No code is shown while a phone is connected."
 PHONE_NOT_THERE = "No phone is connected."

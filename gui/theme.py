@@ -42,6 +42,7 @@ class Theme(QObject):
         self._application = application
         self._choice = choice
         self.palette = DARK
+        self._applied: Palette | None = None
         application.setStyle("Fusion")
         application.setFont(body_font())
         hints = QGuiApplication.styleHints()
@@ -63,7 +64,10 @@ class Theme(QObject):
             self._apply()
 
     def _apply(self) -> None:
-        self.palette = _palette_of(self._choice)
+        palette = _palette_of(self._choice)
+        if palette is self._applied:
+            return  # to style every widget anew takes a moment
+        self.palette = self._applied = palette
         self._application.setPalette(qt_palette(self.palette))
         self._application.setStyleSheet(stylesheet(self.palette))
         log.debug("theme %s shows %s", self._choice, self.palette.name)

@@ -187,7 +187,7 @@ class TestWhy:
         window.side.unfold("why")
         see(window, decision=decision)
         window.why.refresh()
-        assert window.why.text == "Raise 0.2 EV: centre-left, weight 0.10, wants +2.00."
+        assert window.why.text == "Raise 0.2 EV: centre-left, weight\u00a00.10, wants\u00a0+2.00."
         assert [region.place for region in window.why.bars.regions] == ["left"]
         plain = window.preview.grab().toImage()
         qtbot.mouseMove(window.why.bars, QPoint(20, 5))
@@ -220,6 +220,11 @@ class TestScopes:
         assert again.actions_["scope"].isChecked()
         assert again.actions_["scope_luma"].isChecked()
         assert not again.actions_["scope_log"].isChecked()
+
+    def test_a_key_that_changes_it_shows_it(self, window, qtbot):
+        window.histogram.fold(True)
+        qtbot.keyClick(window, Qt.Key.Key_H)
+        assert not window.histogram.folded
 
     def test_each_choice_is_drawn(self, window, see, make_frame):
         frame = make_frame(sequence=1)

@@ -19,6 +19,7 @@ def measured_at_once(camera, progress, cancelled, *, clock):
 
 def test_every_state_becomes_a_picture_of_its_size(qapp, tmp_path, monkeypatch):
     monkeypatch.setattr(screenshots, "SECONDS", 0.5)
+    monkeypatch.setattr(screenshot_hands, "SETTLED_TURNS", 5)
     for name in ("COMPARED", "REPLAYED"):
         monkeypatch.setattr(screenshot_hands, name, f"{getattr(screenshot_hands, name)},width=64,height=48")
     monkeypatch.setattr(screenshot_sheets, "probe", measured_at_once)

@@ -58,10 +58,30 @@ def test_a_click_on_the_title_folds_and_it_is_remembered(make_panel, qtbot):
     assert folded(again) == ["one"], "the user's choice holds, whether it fits or not"
 
 
-def test_unfolding_brings_into_view(make_panel):
+def test_a_card_that_is_opened_has_its_room_and_comes_into_view(make_panel, qtbot):
     panel, cards = make_panel(height_px=330)
+    assert set(folded(cards)) == {"three", "two"}
     panel.unfold("three")
-    assert "three" not in folded(cards)
+    assert set(folded(cards)) == {"two", "one"}
+    qtbot.mouseClick(cards["one"].findChild(FoldButton), Qt.MouseButton.LeftButton)
+    assert set(folded(cards)) == {"three", "two"}
+    QApplication.processEvents()  # the scroll bar's range follows the layout's
+    assert panel.area.verticalScrollBar().maximum() == 0
+
+
+def test_where_all_have_room_none_folds_for_another(make_panel):
+    panel, cards = make_panel(height_px=900)
+    panel.unfold("three")
+    assert folded(cards) == []
+
+
+def test_cards_are_as_wide_with_a_scroll_bar_as_without(make_panel):
+    widths = set()
+    for height_px in (900, 120):
+        _, cards = make_panel(height_px=height_px)
+        QApplication.processEvents()
+        widths.add(cards["one"].width())
+    assert len(widths) == 1
 
 
 def test_the_keyboard_finds_its_way(make_panel, qtbot):

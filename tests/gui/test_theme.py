@@ -106,6 +106,8 @@ def test_texts_for_everything():
     assert set(texts.LABELS) == set(texts.FEEDBACK_TIPS) == set(Label)
     assert set(texts.METERS) == {"attention", *METERS}
     assert set(texts.ACTIONS) == set(actions.SHORTCUTS) == set(actions.ICONS)
+    assert sorted(name for group in actions.GROUPS.values() for name in group) == sorted(texts.ACTIONS)
+    assert list(texts.ACTION_GROUPS) == list(actions.GROUPS)
     assert set(texts.THEMES) == set(ThemeChoice)
 
 

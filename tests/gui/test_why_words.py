@@ -2,7 +2,8 @@ import numpy as np
 
 from autoexposure.policy import MAP_SIDE, Decision
 from autoexposure.why import explain
-from gui.why_words import sentence, tip
+from gui import why_words
+from gui.why_words import tip
 
 
 def answer(parts, *, delta_ev=None, averages_light=False):
@@ -18,6 +19,11 @@ def answer(parts, *, delta_ev=None, averages_light=False):
     )
 
 
+def sentence(why):
+    """In a line as long as it likes."""
+    return why_words.sentence(why).replace("\u00a0", " ")
+
+
 def test_the_leading_place_with_its_weight_and_wish():
     assert sentence(answer({(1, 0): (0.41, 0.9)})) == "Raise 0.4 EV: centre-left, weight 0.41, wants +0.90."
     assert sentence(answer({(2, 2): (0.5, -1.5)})) == "Lower 0.8 EV: bottom right, weight 0.50, wants −1.50."
@@ -31,10 +37,10 @@ def test_what_holds_back_is_named_when_it_matters():
 
 def test_content_is_said_with_what_balances():
     words = sentence(answer({(1, 1): (0.4, 0.5), (0, 2): (0.3, -0.6)}))
-    assert words == "Content: centre (+0.20) and top right (−0.18) balance."
+    assert words == "Stays: centre (+0.20) and top right (−0.18) balance."
     words = sentence(answer({(1, 1): (0.3, 0.5), (0, 2): (0.4, -0.5)}))
-    assert words == "Content: centre (+0.15) and top right (−0.20) balance."
-    assert sentence(answer({(1, 1): (0.4, 0.05)})) == "Content: no part of the picture asks for much."
+    assert words == "Stays: centre (+0.15) and top right (−0.20) balance."
+    assert sentence(answer({(1, 1): (0.4, 0.05)})) == "Stays: no part of the picture asks for much."
 
 
 def test_an_answer_beyond_this_picture_says_so():
