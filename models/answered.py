@@ -22,6 +22,11 @@ Picture = NDArray[np.uint8] | NDArray[np.float16]
 """(side, side, 3) RGB: a photograph's code values, or linear light where 1 saturates an exposure of 0 EV."""
 
 
+IMPLIED_LADDER_EV: NDArray[np.float64] = np.round(np.linspace(-4.0, 4.0, 41), 1)
+"""The ladder with what follows from its ends: darker than too dark is too dark as well (5.3). Without it a person whose
+wish lies near one end is pulled beyond it, since more steps speak against the other side (seen: 0.07 EV at -1.1 EV)."""
+
+
 class Pictures(Protocol):
     """N of them, one at a time: an array, a memory map or a list."""
 
@@ -78,9 +83,9 @@ def judged_along_the_ladder(
     chosen: NDArray[np.int64],
     wishes_ev: NDArray[np.float64],
     reward: RewardConfig,
-    ladder_ev: NDArray[np.float64] = LADDER_EV,
+    ladder_ev: NDArray[np.float64] = IMPLIED_LADDER_EV,
 ) -> Answered:
-    """A simulated person judges every step of the ladder of every picture (6.2)."""
+    """A simulated person judges every step of the ladder of every picture (6.2), and by implication those beyond."""
     offsets = np.tile(ladder_ev, (len(chosen), 1))
     needs = np.array([[NEED[label_of(wish - offset, reward)] for offset in ladder_ev] for wish in wishes_ev])
     return Answered(pictures, chosen, offsets, needs.astype(np.int64), wishes_ev, gamma())

@@ -11,6 +11,7 @@ import pytest
 from autoexposure.cli import app
 from autoexposure.errors import ConfigError
 from autoexposure.feedback import Label
+from models.answered import IMPLIED_LADDER_EV
 from models.experiments import clicks as clicks_module
 from models.experiments import study
 from models.experiments.native import RelitScene, relit_scenes
@@ -19,7 +20,6 @@ from models.experiments.study import StudyConfig, World, kept, open_unseen_world
 from models.experiments.table6 import lab_errors
 from models.experiments.trainings import Training, Trainings
 from models.experts import NAMES as PEOPLE
-from models.exposure_ladder import LADDER_EV
 from models.finetune import FineTuneConfig
 from models.network import AttentionFcn
 from models.onnx_policy import OnnxPolicy
@@ -83,7 +83,7 @@ def test_clicks_are_one_answer_a_picture_near_the_right_exposure(config: StudyCo
     assert answered.offsets_ev.shape == answered.needs.shape == (len(world.train), 1)
     assert np.abs(answered.offsets_ev[:, 0] - world.wishes_ev["B"][answered.chosen]).max() <= 1.0
     everything = trainings._answers(Training("rl", "B"))
-    assert everything.needs.shape == (len(world.train), len(LADDER_EV))
+    assert everything.needs.shape == (len(world.train), len(IMPLIED_LADDER_EV))
     assert len(trainings._answers(Training("rl", "B", images=5)).chosen) == 5
 
 
