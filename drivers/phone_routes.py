@@ -33,6 +33,8 @@ PAGE = {
     "/page.js": ("page.js", "text/javascript"),
     "/lines.js": ("lines.js", "text/javascript"),
     "/lens.js": ("lens.js", "text/javascript"),
+    "/pictures.js": ("pictures.js", "text/javascript"),
+    "/screen.js": ("screen.js", "text/javascript"),
     "/page.css": ("page.css", "text/css"),
 }
 

@@ -327,6 +327,7 @@ def test_a_camera_that_must_be_allowed_is_waited_for_on_both_sides(stand, page):
 
 def test_another_lens_is_chosen_on_the_phone(stand, page):
     page.before_pages(CANVAS_CAMERA)
+    page.before_pages(PHONE_LIFE)
     page.go(scanned(stand))
     stand.reopened().read(PATIENCE_S)
     page.look("document.querySelectorAll('#lenses button')[1].click()")
@@ -334,6 +335,8 @@ def test_another_lens_is_chosen_on_the_phone(stand, page):
     assert isinstance(again, PhoneCamera)
     again.read(PATIENCE_S)
     assert again.info.name == "Phone, Back camera"
+    page.look("document.getElementById('stop').click()")
+    assert page.look("awake") == ["screen", "released"], "one lock, and none is left"
 
 
 def test_a_browser_that_does_not_tell_of_camera_frames_still_sends_them(stand, page):
