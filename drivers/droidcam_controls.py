@@ -17,6 +17,7 @@ from autoexposure.errors import CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from drivers.exposure_compensation import ExposureCompensation
 from drivers.http_device import HttpDevice
+from drivers.mjpeg_stream import DELAY_FRAMES
 from drivers.read_back import ReadBack
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,6 @@ TIME, ISO, COMPENSATION, LOCK = "ss", "iso", "ev", "exposure_lock"
 
 SHUTTER_UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3}
 """The app does not say in what it counts exposure times; Android itself counts nanoseconds."""
-
-DELAY_FRAMES = (0, 15)
-"""Nobody has measured this phone: the sensor's own pipeline of some pictures, and half a second of JPEG and Wi-Fi."""
 
 NOTHING = (
     "DroidCam lets nothing be set on this phone: pictures, metering and feedback work, the exposure stays the phone's "

@@ -25,12 +25,10 @@ from drivers.ip_webcam_status import (
     Offered,
     Values,
 )
+from drivers.mjpeg_stream import DELAY_FRAMES
 from drivers.read_back import ReadBack
 
 log = logging.getLogger(__name__)
-
-DELAY_FRAMES = (0, 15)
-"""Nobody has measured this phone: the sensor's own pipeline of some pictures, and half a second of JPEG and Wi-Fi."""
 
 NOTHING = (
     "This phone's camera lets nothing be set through IP Webcam: pictures, metering and feedback work, the exposure "

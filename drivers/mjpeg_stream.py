@@ -18,6 +18,10 @@ from drivers.http_device import HttpStream
 
 log = logging.getLogger(__name__)
 
+DELAY_FRAMES = (0, 15)
+"""From a setting to the first picture made with it, on a phone that nobody has measured: the sensor's own pipeline of
+some pictures, and half a second of JPEG and Wi-Fi."""
+
 LARGEST_PART_BYTES = 32 << 20
 """More than any phone's JPEG; a stream that promises more is broken or hostile."""
 
