@@ -3,10 +3,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from autoexposure.errors import ConfigError
 from autoexposure.reward import RewardConfig
+from models.answered import IMPLIED_LADDER_EV, judged_along_the_ladder
+from models.exposure_ladder import LADDER_EV
 from models.network import EV_SCALE
 from models.ordinal import ordinal_loss
 from models.policy_gradient import Answers, PolicyConfig, draw_actions, policy_loss
@@ -143,3 +146,20 @@ def test_the_ordinal_gradient_points_where_the_person_asks() -> None:
 def test_settings_are_checked() -> None:
     with pytest.raises(ConfigError, match="positive"):
         PolicyConfig(variance=0)
+
+
+def pull_at_the_wish(wish_ev: float, ladder_ev: NDArray[np.float64]) -> float:
+    """Gradient of the loss where the mean is right: positive pulls darker."""
+    answered = judged_along_the_ladder([], np.arange(1), np.array([wish_ev]), RewardConfig(), ladder_ev)
+    mean = torch.tensor([wish_ev / EV_SCALE], requires_grad=True)
+    config = PolicyConfig(actions=50_000)
+    actions = draw_actions(mean, config, np.random.default_rng(3))
+    policy_loss(mean, actions, Answers(answered.offsets_ev, answered.needs), config).backward()
+    assert mean.grad is not None
+    return float(mean.grad)
+
+
+def test_a_wish_near_the_end_of_the_ladder_is_not_pulled_beyond_it() -> None:
+    assert pull_at_the_wish(-1.1, LADDER_EV) > 0.1
+    assert abs(pull_at_the_wish(-1.1, IMPLIED_LADDER_EV)) < 0.05
+    assert abs(pull_at_the_wish(0.0, LADDER_EV)) < 0.05
