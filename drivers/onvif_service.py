@@ -19,7 +19,8 @@ from drivers.device_url import DeviceUrl
 T = TypeVar("T")
 
 ANSWER_S = 6.0
-"""Longest wait for one answer; cameras take up to a second or two over their settings."""
+"""Longest wait for one answer; cameras take up to a second or two over their settings. That the library reads its own
+descriptions of the services, seconds of work on a small computer, does not count."""
 
 NEEDED = "pip install 'autoexposure[onvif]'"
 
@@ -78,7 +79,7 @@ class OnvifService:
     def imaging_settings(self) -> dict[str, Any]:
         """What the camera's imaging is set to now."""
         token = {"VideoSourceToken": self.description.source_token}
-        return self._plain(self._ask(lambda: self._imaging.GetImagingSettings(token)))
+        return self._plain(self._ask(lambda: _answer(self._imaging.GetImagingSettings(token))))
 
     def set_exposure(self, exposure: Mapping[str, Any]) -> None:
         """Write the Exposure part of the imaging settings. That it is answered means little: read it back."""
@@ -87,7 +88,7 @@ class OnvifService:
             "ImagingSettings": {"Exposure": dict(exposure)},
             "ForcePersistence": False,
         }
-        self._ask(lambda: self._imaging.SetImagingSettings(request))
+        self._ask(lambda: _answer(self._imaging.SetImagingSettings(request)))
 
     def close(self) -> None:
         """Let go of the connections. Callable twice."""
@@ -101,14 +102,15 @@ class OnvifService:
         self._camera = camera = self._library.ONVIFCamera(
             url.host, url.port, url.user, url.password, no_cache=True, adjust_time=bool(url.user)
         )
-        await camera.update_xaddrs()
+        await camera.create_devicemgmt_service()
+        await _answer(camera.update_xaddrs())
         device = await camera.create_devicemgmt_service()
-        about = self._plain(await device.GetDeviceInformation())
+        about = self._plain(await _answer(device.GetDeviceInformation()))
         media = await camera.create_media_service()
-        profile = self._first_profile(await media.GetProfiles())
+        profile = self._first_profile(await _answer(media.GetProfiles()))
         source = profile["VideoSourceConfiguration"]["SourceToken"]
         setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
-        stream = await media.GetStreamUri({"StreamSetup": setup, "ProfileToken": profile["token"]})
+        stream = await _answer(media.GetStreamUri({"StreamSetup": setup, "ProfileToken": profile["token"]}))
         options, settings = await self._describe_imaging(source)
         limits = profile.get("VideoEncoderConfiguration", {}).get("RateControl", {})
         return Description(
@@ -126,8 +128,8 @@ class OnvifService:
         """The imaging options and settings; both empty for a camera without an imaging service."""
         try:
             self._imaging = await self._camera.create_imaging_service()
-            options = await self._imaging.GetOptions({"VideoSourceToken": source})
-            settings = await self._imaging.GetImagingSettings({"VideoSourceToken": source})
+            options = await _answer(self._imaging.GetOptions({"VideoSourceToken": source}))
+            settings = await _answer(self._imaging.GetImagingSettings({"VideoSourceToken": source}))
         except (self._library.ONVIFError, self._zeep_errors.Fault) as error:
             if _refuses_login(error):
                 raise
@@ -142,14 +144,13 @@ class OnvifService:
         raise CameraError(f"{self._name} has no video profile: set one up on the camera's own page")
 
     def _ask(self, question: Callable[[], Awaitable[T]]) -> T:
-        """Ask one question and wait; every way in which it can fail becomes one of our classes."""
+        """Ask and wait; every way in which it can fail becomes one of our classes."""
 
-        async def within_time() -> T:
-            async with asyncio.timeout(ANSWER_S):
-                return await question()
+        async def asked() -> T:
+            return await question()
 
         try:
-            return self._runner.run(within_time())
+            return self._runner.run(asked())
         except CameraError:
             raise
         except Exception as error:  # zeep, aiohttp and lxml each have their own, and some are bare RuntimeErrors
@@ -171,6 +172,12 @@ class OnvifService:
         """An answer as nested dicts, without empty entries and what the schema does not name."""
         plain = _without_empty(self._library.ONVIFService.to_dict(answer))
         return plain if isinstance(plain, dict) else {}
+
+
+async def _answer(waiting: Awaitable[T]) -> T:
+    """One answer of the camera, waited for no longer than ``ANSWER_S``."""
+    async with asyncio.timeout(ANSWER_S):
+        return await waiting
 
 
 def _without_empty(value: Any) -> Any:

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from autoexposure.errors import (
@@ -9,8 +11,10 @@ from autoexposure.errors import (
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
+from drivers import droidcam
 from drivers.device_url import parse_device_url
 from drivers.droidcam import OPTIONS, DroidcamCamera, open_droidcam
+from drivers.http_device import HttpDevice
 from drivers.read_back import ReadBack
 from tests.drivers.fake_droidcam import FakeDroidcam
 
@@ -19,6 +23,11 @@ TIMEOUT_S = 30.0
 PATIENT = ReadBack(longest_s=TIMEOUT_S, pause_s=0.001)
 QUICK = ReadBack(longest_s=0.04, pause_s=0.001)
 """For settings that show at once or never."""
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    monkeypatch.setattr(droidcam, "HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
 
 
 @pytest.fixture

@@ -31,6 +31,11 @@ QUICK = ReadBack(longest_s=0.04, pause_s=0.001)
 """For what will never show."""
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    monkeypatch.setattr(ip_webcam, "HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
+
+
 @pytest.fixture
 def phone():
     with FakeIpWebcam().running() as fake:
@@ -355,12 +360,11 @@ def test_native_automatic_on_and_off(phone, open_phone):
     assert camera.exposure is not None
 
 
-def test_closing_does_not_wait_for_a_stalled_stream(phone, open_phone, monkeypatch, caplog):
+def test_closing_does_not_wait_for_a_stalled_stream(phone, open_phone, caplog):
     def stalled():
         yield jpeg(100)
         phone.dropped.wait(60)
 
-    monkeypatch.setattr(ip_webcam, "HttpDevice", partial(HttpDevice, timeout_s=60.0))
     phone._pictures = stalled
     camera = open_phone()
     camera.read(TIMEOUT_S)

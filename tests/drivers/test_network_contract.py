@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -10,10 +11,13 @@ from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter
 from autoexposure.snapshot import AeState
-from drivers import discovery
+from drivers import discovery, onvif_service
+from drivers import droidcam as droidcam_driver
+from drivers import ip_webcam as ip_webcam_driver
 from drivers.device_url import parse_device_url
 from drivers.droidcam import DroidcamCamera, open_droidcam
 from drivers.gphoto2 import Gphoto2Camera
+from drivers.http_device import HttpDevice
 from drivers.ip_webcam import IpWebcamCamera, open_ip_webcam
 from drivers.read_back import ReadBack
 from tests.drivers.fake_droidcam import FakeDroidcam
@@ -94,6 +98,9 @@ CAMERAS = [
 
 @pytest.fixture(params=CAMERAS, ids=lambda camera: camera.__name__)
 def subject(request, monkeypatch):
+    for module in (droidcam_driver, ip_webcam_driver):
+        monkeypatch.setattr(module, "HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
+    monkeypatch.setattr(onvif_service, "ANSWER_S", TIMEOUT_S)
     fake, open_it = request.param(monkeypatch)
     yield Subject(open_it)
     if hasattr(fake, "stop"):

@@ -1,4 +1,5 @@
 import logging
+import threading
 
 import pytest
 
@@ -24,6 +25,11 @@ TIMEOUT_S = 30.0
 PATIENT = ReadBack(longest_s=TIMEOUT_S, pause_s=0.001)
 QUICK = ReadBack(longest_s=0.05, pause_s=0.001)
 """For settings that show at once or never."""
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    monkeypatch.setattr(onvif_service, "ANSWER_S", TIMEOUT_S)
 
 
 @pytest.fixture
@@ -257,6 +263,17 @@ def test_nobody_there(network):
     network.stop()
     with pytest.raises(CameraNotFound, match="can't be reached"):
         open_onvif(f"127.0.0.1:{network.port}")
+
+
+def test_a_camera_that_does_not_answer(network, monkeypatch):
+    monkeypatch.setattr(onvif_service, "ANSWER_S", 0.1)
+    answering = threading.Event()
+    network.answer = lambda handler, *_: answering.wait(TIMEOUT_S)
+    try:
+        with pytest.raises(CameraNotFound, match="does not answer"):
+            open_onvif(f"127.0.0.1:{network.port}")
+    finally:
+        answering.set()
 
 
 def test_something_that_speaks_no_onvif(network, open_network):
