@@ -34,10 +34,10 @@ class Choice(QComboBox):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(86, 26)
+        return QSize(86, 25)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(72, 26)
+        return QSize(72, 25)
 
     def set_choices(self, choices: Choices) -> None:
         """Offer these from now on."""

@@ -147,6 +147,8 @@ class ComparisonView(QWidget):
         """Follow the loop: a picture that has come to rest is frozen."""
         self._snapshot = snapshot
         self._allow()
+        if self.wanted and self._replaced(snapshot.camera):
+            self._actions["compare"].setChecked(False)  # another camera, or a recording, is to be seen
         if not self.wanted or self._comparison.phase is not Phase.SETTLING:
             return
         self._camera = snapshot.camera
@@ -157,6 +159,9 @@ class ComparisonView(QWidget):
             if side not in self._images:
                 self._images[side] = image_of(frozen.frame.pixels)
         self._paint()
+
+    def _replaced(self, camera: CameraInfo | None) -> bool:
+        return camera is not None and self._camera is not None and camera.spec != self._camera.spec
 
     def choose(self, choice: Choice) -> None:
         """Answer a blind comparison: it is kept, and who is who is shown."""
@@ -219,6 +224,7 @@ class ComparisonView(QWidget):
         if not self.wanted or self._snapshot is None:
             return
         self._images = {}
+        self._camera = None
         self._verdict = None
         self._peeking = False
         self._left = shuffled_left(self._chance) if self.blind else Side.OURS

@@ -43,6 +43,7 @@ class Card(QFrame):
         self.head.setSpacing(GRID_PX)
         self._title = label(title, "title")
         self._fold: FoldButton | None = None
+        self._height = QSizePolicy.Policy.Preferred
         if title:
             self.setAccessibleName(title)
             self.head.addWidget(self._title)
@@ -54,8 +55,13 @@ class Card(QFrame):
         self.body.setSpacing(6)
         self.frame.addWidget(self._content, 1)
 
-    def make_foldable(self, theme: Theme) -> None:
-        """Let a click on the title fold the card; call once, after it has its contents."""
+    def make_foldable(self, theme: Theme, *, stretched: bool = False) -> None:
+        """Let a click on the title fold the card; call once, after it has its contents.
+
+        Only a ``stretched`` card is ever taller than its contents.
+        """
+        self._height = QSizePolicy.Policy.Preferred if stretched else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, self._height)
         self._fold = FoldButton(self._title.text(), theme)
         self.head.replaceWidget(self._title, self._fold)
         self._title.hide()
@@ -74,8 +80,10 @@ class Card(QFrame):
     def _show_content(self, shown: bool) -> None:
         self._content.setVisible(shown)
         self.frame.setContentsMargins(*(CARD_MARGINS_PX if shown else FOLDED_MARGINS_PX))
-        height = QSizePolicy.Policy.Preferred if shown else QSizePolicy.Policy.Maximum
+        height = self._height if shown else QSizePolicy.Policy.Maximum
         self.setSizePolicy(QSizePolicy.Policy.Preferred, height)
+        self.frame.invalidate()
+        self.updateGeometry()  # at once: whoever makes room asks right away
         self.folded_changed.emit(not shown)
 
 
@@ -264,6 +272,7 @@ class Segments(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 2, 2, 2)
         row.setSpacing(2)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._group = QButtonGroup(self)
         for index, text in enumerate(choices):
             button = QToolButton()

@@ -20,6 +20,7 @@ from autoexposure.frame import Pixels
 from autoexposure.snapshot import AeState, Snapshot
 from gui import texts
 from gui.bridge import Background
+from gui.wording import as_sentence
 
 log = logging.getLogger(__name__)
 
@@ -201,8 +202,9 @@ class FeedbackDesk(QObject):
             self.shelf_changed.emit(shelf)
 
     def _tell(self, error: Exception) -> None:
-        log.log(logging.WARNING if isinstance(error, AutoexposureError) else logging.ERROR, "feedback: %s", error)
-        self.failed.emit(texts.FEEDBACK_FAILED.format(error=error))
+        foreseen = isinstance(error, AutoexposureError)
+        log.log(logging.WARNING if foreseen else logging.ERROR, "feedback: %s", error)
+        self.failed.emit(as_sentence(str(error)) if foreseen else texts.FEEDBACK_FAILED.format(error=error))
 
 
 def shrunk(pixels: Pixels) -> Pixels:

@@ -38,8 +38,11 @@ class HistogramCard(Card):
         self._stale = False
         self._shadows = label("", "muted", scale=0.9)
         self._highlights = label("", "muted", scale=0.9)
-        self.head.addWidget(self._shadows)
-        self.head.addWidget(self._highlights)
+        for shown, text in ((self._shadows, texts.SHADOWS_CLIPPED), (self._highlights, texts.HIGHLIGHTS_CLIPPED)):
+            widest = text.format(share=texts.CLIPPED_SHARE.format(percent=99.9))
+            shown.setMinimumWidth(shown.fontMetrics().horizontalAdvance(widest))
+            shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.head.addWidget(shown)
         row = QHBoxLayout()
         self._kinds = Segments([texts.LEVELS, texts.WAVE], texts.HISTOGRAM, actions["scope"].toolTip())
         row.addWidget(self._kinds)

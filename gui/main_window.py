@@ -176,8 +176,7 @@ class MainWindow(QMainWindow):
         bar.setObjectName("tools")
         bar.setMovable(False)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.cameras.setMinimumWidth(304)
-        self.meters.setMinimumWidth(184)
+        self.cameras.usual_px, self.meters.usual_px = 304, 184
         bar.addWidget(self.cameras)
         bar.addWidget(self.meters)
         gap = QWidget()
@@ -380,7 +379,11 @@ class MainWindow(QMainWindow):
             (self._plots, self.height(), PLOTS_HEIGHT_PX, 0.19),
         ):
             wanted = round(min(most, max(least, share * size)))
-            dock.setMinimumWidth(wanted) if dock is self._panel else dock.setMinimumHeight(wanted)
+            beside = dock is self._panel
+            before, now = (dock.minimumWidth(), dock.width()) if beside else (dock.minimumHeight(), dock.height())
+            dock.setMinimumWidth(wanted) if beside else dock.setMinimumHeight(wanted)
+            if wanted < before == now:  # as large as it had to be, and not because of the user's hand
+                self.resizeDocks([dock], [wanted], Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
 
     def _hints(self) -> tuple[Hint, ...]:
         return (

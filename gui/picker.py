@@ -24,6 +24,8 @@ ICON_ROLE = Qt.ItemDataRole.UserRole + 2
 """Name of an entry's icon; tinted when it is painted, so that it follows the theme."""
 
 
+LEAST_PX = 140
+"""In a narrow window; ``Picker.usual_px`` where there is room."""
 WIDEST_PX = 380
 POPUP_GAP_PX = 4
 
@@ -42,10 +44,17 @@ class Picker(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setItemDelegate(_TwoLines(theme, self))
         self.setMinimumHeight(34)
+        self.usual_px = LEAST_PX
         view = self.view()
         assert view is not None
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setPlaceholderText(name)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.usual_px, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(LEAST_PX, super().minimumSizeHint().height())
 
     def showPopup(self) -> None:
         self.opened.emit()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter
 
+from autoexposure.errors import ModelFileError, PolicyError
 from autoexposure.policy import Decision
 from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
@@ -31,6 +32,8 @@ class Message:
 def message_for(snapshot: Snapshot | None) -> Message:
     """Why there is no live picture."""
     state = LoopState.STARTING if snapshot is None else snapshot.loop_state
+    if state is LoopState.FAILED and snapshot is not None and isinstance(snapshot.error, PolicyError | ModelFileError):
+        return Message("meter", texts.NO_METER_TITLE, texts.NO_METER_DETAIL)
     if state is LoopState.FAILED:
         return Message("no-camera", texts.NO_CAMERA_TITLE, texts.NO_CAMERA_DETAIL)
     if state is LoopState.RECONNECTING:

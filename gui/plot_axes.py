@@ -131,10 +131,12 @@ def latency_ends(values: Series) -> Ends:
 
 
 def dropped_ends(values: Series) -> Ends:
-    """Whole numbers around the counts."""
+    """Calm numbers around the counts, so far apart that the middle is a whole number."""
     finite = values[np.isfinite(values)]
-    low, high = (math.floor(finite.min()), math.ceil(finite.max())) if finite.size else (0, 0)
-    return Ends(float(low), float(max(high, low + LEAST_DROPPED)))
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    grid = max(2.0, 10.0 ** math.floor(math.log10(max(high - low, LEAST_DROPPED))))
+    low = math.floor(low / grid) * grid
+    return Ends(low, max(math.ceil(high / grid) * grid, low + LEAST_DROPPED))
 
 
 def even_ticks(ends: Ends, words: Callable[[float], str]) -> list[Tick]:

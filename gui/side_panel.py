@@ -17,6 +17,7 @@ from gui.stylesheet import GRID_PX
 from gui.theme import Theme
 
 FOLDED_SETTING = "panel/folded"
+TAKES_ALL = 100
 
 
 class SidePanel(QWidget):
@@ -55,7 +56,7 @@ class SidePanel(QWidget):
         column.addLayout(_beside_gutter(bottom))
         folded = self._kept()
         for name, card in self._cards.items():
-            card.make_foldable(theme)
+            card.make_foldable(theme, stretched=name == stretched)
             card.fold(name in folded)
             card.folded_changed.connect(partial(self._folded, name))
 
@@ -67,11 +68,11 @@ class SidePanel(QWidget):
         column.setSpacing(8)
         for card in self._cards.values():
             column.addWidget(card)
-        column.addStretch(0)
+        column.addStretch(1)
         if stretched:
             card = self._cards[stretched]
-            column.setStretchFactor(card, 1)
-            card.folded_changed.connect(lambda folded: column.setStretchFactor(card, 0 if folded else 1))
+            column.setStretchFactor(card, TAKES_ALL)
+            card.folded_changed.connect(lambda folded: column.setStretchFactor(card, 0 if folded else TAKES_ALL))
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)

@@ -202,3 +202,10 @@ class TestWhatHinders:
         play.turn(view, loop_state=LoopState.RECONNECTING)
         assert view.phase is Phase.FAILED
         assert view.said == texts.COMPARE_FAILURES["camera_left"]
+
+
+def test_another_camera_or_a_recording_takes_its_place(view, play, running):
+    play(view)
+    assert view.wanted
+    play.turn(view, camera=replace(running.camera, spec="replay:a.tar"))
+    assert not view.wanted

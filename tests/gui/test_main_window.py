@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication, QToolButton
 
 from autoexposure.camera import Capabilities
 from autoexposure.commands import Lock, Pause, SetBias, UseCamera, UseNativeAuto, UsePolicy
@@ -238,7 +239,7 @@ class TestFeedback:
         window.preview.repaint()
         with qtbot.waitSignal(window.desk.failed):
             window.actions_["well"].trigger()
-        assert "No space left on device" in window.notices.text
+        assert window.notices.text == "No space left on device."
 
     def test_a_damaged_store_is_said(self, make_window, services, loop, running, qtbot, tmp_path):
         (tmp_path / "feedback.sqlite").write_bytes(b"this is no database" * 100)
@@ -357,9 +358,28 @@ class TestWindow:
         assert not again.actions_["plots"].isChecked()
         assert again.actions_["panel"].isChecked()
 
-    def test_everything_fits_at_1280x720(self, window):
+    @pytest.mark.parametrize("name", ["", "control", "limits", "histogram", "overlays", "why"])
+    def test_everything_fits_at_1280x720_whichever_card_is_open(self, window, name):
+        if name:
+            window.side.unfold(name)
+            QApplication.processEvents()  # the scroll bar's range follows the layout's
         assert window.side.area.verticalScrollBar().maximum() == 0
         assert window.preview.height() >= 400
+
+    def test_no_tool_is_hidden_in_the_smallest_window(self, window):
+        window.resize(window.minimumSizeHint())
+        QApplication.processEvents()
+        hidden = [bar for bar in window.findChildren(QToolButton, "qt_toolbar_ext_button") if bar.isVisible()]
+        assert hidden == []
+
+    def test_panel_and_plots_grow_and_shrink_with_the_window(self, window):
+        sizes = []
+        for size in ((1280, 720), (2560, 1440), (1280, 720)):
+            window.resize(*size)
+            QApplication.processEvents()
+            sizes.append((window.side.width(), window.plots.height()))
+        assert sizes[0] == sizes[2]
+        assert sizes[1] > sizes[0]
 
     def test_every_action_has_a_tooltip_and_a_key(self, window):
         for name, action in window.actions_.items():

@@ -38,8 +38,10 @@ def test_latency_starts_at_zero_and_holds_the_slowest(slowest_ms):
 
 def test_dropped_pictures_are_counted_in_whole_numbers():
     assert dropped_ends(np.array([])) == Ends(0, 4)
-    assert dropped_ends(np.array([7.0, 7.0])) == Ends(7, 11)
+    assert dropped_ends(np.array([7.0, 7.0])) == Ends(6, 10)
     assert dropped_ends(np.array([0.0, 90.0])) == Ends(0, 90)
+    assert dropped_ends(np.array([0.0, 609.0])) == Ends(0, 700)
+    assert [text for _, text in even_ticks(dropped_ends(np.array([3.0, 14.0])), "{:g}".format)] == ["0", "10", "20"]
 
 
 def test_words_at_the_axes():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QRect
 
+from autoexposure.errors import ModelFileError
 from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
 from gui.mask_brush import MaskBrush
@@ -67,6 +68,8 @@ def test_painted_is_what_was_painted(view, running):
 
 def test_without_a_picture_it_says_why(view, running):
     assert message_for(None).title == texts.WAITING_TITLE
+    broken = Snapshot(loop_state=LoopState.FAILED, error=ModelFileError("it is damaged"))
+    assert message_for(broken).title == texts.NO_METER_TITLE, "not the camera's fault"
     for state, title in (
         (LoopState.FAILED, texts.NO_CAMERA_TITLE),
         (LoopState.RECONNECTING, texts.RECONNECTING_TITLE),

@@ -90,3 +90,8 @@ def test_the_keyboard_finds_its_way(make_panel, qtbot):
     assert title.focusPolicy() & Qt.FocusPolicy.TabFocus
     qtbot.keyClick(title, Qt.Key.Key_Space)
     assert folded(cards) == ["two"]
+
+
+def test_a_card_is_no_taller_than_its_contents_however_much_room_there_is(make_panel):
+    _, cards = make_panel(height_px=1400)
+    assert cards["one"].height() == cards["one"].sizeHint().height()
