@@ -21,7 +21,7 @@ from autoexposure.frame import Frame
 from drivers.gphoto2_exposure import Gphoto2Exposure
 from drivers.gphoto2_link import Gphoto2Link, load_gphoto2, open_camera
 from drivers.grabber import Grabber
-from drivers.mjpeg_stream import decode_jpeg
+from drivers.jpeg import JpegError, decode_jpeg
 from drivers.stream_camera import Closing
 
 log = logging.getLogger(__name__)
@@ -131,10 +131,10 @@ class Gphoto2Camera(Closing):
         deadline_s = time.monotonic() + timeout_s
         while True:
             grabbed = grabber.newest(max(0.0, deadline_s - time.monotonic()))
-            pixels = decode_jpeg(grabbed.picture)
-            if pixels is not None:
-                return Frame(pixels, grabbed.timestamp_s, grabbed.sequence)
-            log.debug("%s: damaged live view picture of %d bytes", self._name, len(grabbed.picture))
+            try:
+                return Frame(decode_jpeg(grabbed.picture), grabbed.timestamp_s, grabbed.sequence)
+            except JpegError as error:
+                log.debug("%s: %d bytes of live view are passed over: %s", self._name, len(grabbed.picture), error)
 
     def close(self) -> None:
         grabber, self._grabber = self._grabber, None

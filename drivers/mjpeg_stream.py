@@ -8,13 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from email.message import Message
 
-import cv2
-import numpy as np
-
 from autoexposure.errors import CameraBusy, CameraDisconnected, FrameTimeout
-from autoexposure.frame import Frame, Pixels
+from autoexposure.frame import Frame
 from drivers.grabber import Grabber
 from drivers.http_device import HttpStream
+from drivers.jpeg import JpegError, decode_jpeg
 
 log = logging.getLogger(__name__)
 
@@ -157,22 +155,15 @@ class MjpegStream:
                 if damaged:
                     raise FrameTimeout(f"{self._name} sent only damaged pictures for {timeout_s:g} s") from error
                 raise
-            pixels = decode_jpeg(grabbed.picture)
-            if pixels is not None:
-                self.connection = grabbed.connection
-                return Frame(pixels, grabbed.timestamp_s, grabbed.sequence)
-            damaged += 1
-            log.debug("%s: damaged picture of %d bytes", self._name, len(grabbed.picture))
+            try:
+                pixels = decode_jpeg(grabbed.picture)
+            except JpegError as error:
+                damaged += 1
+                log.debug("%s: %d bytes are passed over: %s", self._name, len(grabbed.picture), error)
+                continue
+            self.connection = grabbed.connection
+            return Frame(pixels, grabbed.timestamp_s, grabbed.sequence)
 
     def close(self) -> None:
         """Stop receiving. Callable twice."""
         self._grabber.close()
-
-
-def decode_jpeg(data: bytes) -> Pixels | None:
-    """(H, W, 3) uint8 RGB of a JPEG picture, or None if it is none."""
-    try:
-        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
-    return None if bgr is None else np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

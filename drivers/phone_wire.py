@@ -12,10 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
-import numpy as np
-
-from autoexposure.frame import Pixels, check_pixels
+from autoexposure.frame import Pixels
+from drivers.jpeg import JpegError, decode_jpeg
 from drivers.phone_controls import PhoneControls, TrackSettings
 
 LARGEST_MESSAGE = 2 * 1024 * 1024
@@ -23,9 +21,6 @@ LARGEST_MESSAGE = 2 * 1024 * 1024
 
 LARGEST_TEXT = 16 * 1024
 """Bytes of a text message, and of a picture's header."""
-
-LARGEST_SIDE_PX = 4096
-"""A picture that claims more is not decoded: a small file can stand for gigabytes of pixels."""
 
 
 class WireError(Exception):
@@ -108,8 +103,12 @@ def read_picture(message: bytes) -> Picture:
         raise WireError("a picture's header must be JSON") from error
     settings = header.get("settings")
     since = header.get("frames_since_change")
+    try:
+        pixels = decode_jpeg(message[4 + length :])
+    except JpegError as error:
+        raise WireError(str(error)) from error
     return Picture(
-        pixels=decode_jpeg(message[4 + length :]),
+        pixels=pixels,
         sequence=int(number_of(header, "sequence")),
         taken_ms=number_of(header, "taken_ms"),
         settings=TrackSettings.from_page(settings if isinstance(settings, Mapping) else {}),
@@ -117,42 +116,6 @@ def read_picture(message: bytes) -> Picture:
         applied=int(number_of(header, "applied")) if "applied" in header else None,
         round_ms=number_of(header, "round_ms", 0.0),
     )
-
-
-def decode_jpeg(data: bytes) -> Pixels:
-    """(H, W, 3) uint8 RGB. Raises WireError; looks at the size before it believes it."""
-    size = jpeg_size(data)
-    if size is None:
-        raise WireError("a picture must be a JPEG")
-    if not (8 <= size[0] <= LARGEST_SIDE_PX and 8 <= size[1] <= LARGEST_SIDE_PX):
-        raise WireError(f"a picture must have 8 to {LARGEST_SIDE_PX} pixels a side, given {size[0]}x{size[1]}")
-    try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error as error:
-        raise WireError("a picture could not be decoded") from error
-    if pixels is None:
-        raise WireError("a picture could not be decoded")
-    return check_pixels(pixels)
-
-
-def jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """(width, height) from the frame header, without decoding; None if there is none."""
-    if data[:2] != b"\xff\xd8":
-        return None
-    at = 2
-    while at + 9 <= len(data):
-        if data[at] != 0xFF:
-            return None
-        marker = data[at + 1]
-        if marker == 0xFF:  # fill byte
-            at += 1
-        elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
-        elif marker == 0xDA:  # picture data begin, and no frame header came before
-            return None
-        else:
-            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return None
 
 
 def plain_text(value: object, longest: int = 60) -> str:

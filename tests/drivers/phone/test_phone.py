@@ -24,7 +24,7 @@ from drivers.phone_code import beside
 from drivers.phone_controls import NOTHING
 from drivers.phone_desk import DESKS
 from drivers.phone_waiting import WaitingForPhone
-from tests.drivers.phone.conftest import PATIENCE_S
+from tests.drivers.phone.conftest import PATIENCE_S, Stand
 
 COMPENSATION = {"exposureCompensation": {"min": -2, "max": 2, "step": 0.5}}
 
@@ -293,6 +293,19 @@ def test_two_cameras_at_one_address_are_one_too_many(stand):
     stand.offer()
     with pytest.raises(CameraBusy):
         open_phone(stand.spec)
+
+
+def test_a_second_phone_is_another_camera_at_another_address(stand, phones):
+    first, _ = stand.joined()
+    second = Stand(phones)
+    second.spec = "host=127.0.0.2,port=0"
+    try:
+        other, _ = second.joined(device="lens-9")
+        for camera in (first, other, first, other):
+            camera.read(PATIENCE_S)
+        assert (first.info.stable_id, other.info.stable_id) == ("phone:lens-1", "phone:lens-9")
+    finally:
+        second.close()
 
 
 # ---- under the control loop
