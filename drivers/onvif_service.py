@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
 from drivers.device_url import DeviceUrl
@@ -21,6 +22,9 @@ T = TypeVar("T")
 ANSWER_S = 6.0
 """Longest wait for one answer; cameras take up to a second or two over their settings. That the library reads its own
 descriptions of the services, seconds of work on a small computer, does not count."""
+
+STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
+"""FFmpeg would open what else a camera may name: files of this computer."""
 
 NEEDED = "pip install 'autoexposure[onvif]'"
 
@@ -111,6 +115,8 @@ class OnvifService:
         source = profile["VideoSourceConfiguration"]["SourceToken"]
         setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
         stream = await _answer(media.GetStreamUri({"StreamSetup": setup, "ProfileToken": profile["token"]}))
+        if urlsplit(str(stream.Uri)).scheme not in STREAM_SCHEMES:
+            raise CameraError(f"{self._name} names no address of its pictures that is one: is RTSP on in the camera?")
         options, settings = await self._describe_imaging(source)
         limits = profile.get("VideoEncoderConfiguration", {}).get("RateControl", {})
         return Description(

@@ -39,6 +39,7 @@ class FakeOnvif(FakeDevice):
     deaf : every setting is answered with OK and left alone.
     late_reads : a change shows in so many readings later.
     imaging : whether there is an imaging service.
+    stream_uri : where it says its pictures are.
     """
 
     def __init__(self) -> None:
@@ -56,9 +57,11 @@ class FakeOnvif(FakeDevice):
         self.stubborn = self.deaf = False
         self.late_reads = 0
         self.imaging = True
+        self.stream_uri = ""
         self._shown = dict(self.exposure)
         self._behind = 0
         super().__init__()
+        self.stream_uri = f"http://127.0.0.1:{self.port}/video"
 
     def level(self) -> float:
         if self.exposure["Mode"] == "AUTO":
@@ -150,7 +153,7 @@ class FakeOnvif(FakeDevice):
 
     def _GetStreamUri(self, _: ElementTree.Element) -> str:
         return (
-            f"<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>http://127.0.0.1:{self.port}/video</tt:Uri>"
+            f"<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>{self.stream_uri}</tt:Uri>"
             "<tt:InvalidAfterConnect>false</tt:InvalidAfterConnect><tt:InvalidAfterReboot>false</tt:InvalidAfterReboot>"
             "<tt:Timeout>PT60S</tt:Timeout></trt:MediaUri></trt:GetStreamUriResponse>"
         )

@@ -276,6 +276,13 @@ def test_a_camera_that_does_not_answer(network, monkeypatch):
         answering.set()
 
 
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "/dev/video0", "concat:a|b", ""])
+def test_a_camera_that_sends_us_to_our_own_files(network, open_network, address):
+    network.stream_uri = address
+    with pytest.raises(CameraError, match="no address of its pictures"):
+        open_network()
+
+
 def test_something_that_speaks_no_onvif(network, open_network):
     network.answer = lambda handler, *_: handler.reply(200, "text/html", b"<html>hello</html>")
     with pytest.raises(CameraError, match="ONVIF"):
