@@ -109,11 +109,11 @@ def list_cameras() -> list[CameraInfo]:
 
 def same_camera(info: CameraInfo) -> str:
     """The specification that opens this very camera again, wherever it is plugged in by then."""
+    if not _identified(info):
+        return info.spec
     family, _, rest = info.spec.partition(":")
     if family == "controls":
         return f"controls:{same_camera(replace(info, spec=rest))}"
-    if family not in ("v4l2", "opencv") or "-number-" in info.stable_id:  # nothing but the number is known
-        return info.spec
     _, comma, options = rest.partition(",")
     return f"{family}:{info.stable_id}{comma}{options}"
 
@@ -123,8 +123,13 @@ def open_same(info: CameraInfo, otherwise: Callable[[], Camera]) -> Camera:
 
     ``otherwise`` opened it before, and does so again where a family names its cameras by what they are anyway.
     """
-    spec = same_camera(info)
-    return otherwise() if spec == info.spec else open_camera(spec)
+    return open_camera(same_camera(info)) if _identified(info) else otherwise()
+
+
+def _identified(info: CameraInfo) -> bool:
+    """Whether a camera can be opened by what it is, and not only by where it was."""
+    family = info.spec.removeprefix("controls:").partition(":")[0]
+    return family in ("v4l2", "opencv") and "-number-" not in info.stable_id
 
 
 def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camera:

@@ -49,6 +49,7 @@ class Program:
     """``autoexposure run`` with its JSON lines; the end of the block ends it as Ctrl+C does."""
 
     def __init__(self, folder: Path, *options: str, camera: str = CAMERA) -> None:
+        self.camera = camera
         self._out = folder / f"{time.monotonic():.3f}.jsonl"
         command = [sys.executable, "-m", "autoexposure", "run", "--camera", camera, "--quiet", "--json", str(self._out)]
         self.process = subprocess.Popen([*command, *options])

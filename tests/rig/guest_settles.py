@@ -28,12 +28,16 @@ ALLOWED_FRAMES = 2 * int(WEBCAM[0]) + 5
 its way through the USB meanwhile."""
 
 STEPS = {"three stops darker": 1 / 8, "three stops brighter": 1.0}
-WATCHED = 70
-"""Pictures read after each switch of the lamp: the allowance for the longest delay, twice and more."""
+TIMES = 3
+"""How often the lamp is switched each way. The settling time is the median: the guest has one core, which the webcam,
+the program and this test share, and a setting that is written a moment late shows a picture later."""
+
+WATCHED = ALLOWED_FRAMES + CALM
+"""Pictures read after each switch of the lamp."""
 
 
 class Observed:
-    """One run of the program through both switches."""
+    """One run of the program through all switches."""
 
     def __init__(self, folder: Path) -> None:
         subprocess.run([sys.executable, str(Path(__file__).with_name("known_profile.py")), *WEBCAM], check=True)
@@ -41,7 +45,7 @@ class Observed:
         try:
             with Program(folder) as program:
                 program.calm()
-                for light in STEPS.values():
+                for light in [*STEPS.values()] * TIMES:
                     remote.light(light)
                     program.more_lines(WATCHED)
         finally:
@@ -50,16 +54,23 @@ class Observed:
         self.lines = program.lines
         self.pictures = lines_of(WEBCAM_LOG)
 
-    def pictures_after(self, step: str) -> list[Line]:
-        """What the webcam made from the first picture in the new light that the program read to the last one."""
+    def pictures_after(self, step: str) -> list[list[Line]]:
+        """What the webcam made after each of the switches, all alike.
+
+        From the first picture in the new light that the program read to the last one it read.
+        """
         lights = [picture["light"] for picture in self.pictures]
-        switches = [at for at, (before, now) in enumerate(pairwise(lights), 1) if before != now]
-        at = next(at for at in switches if lights[at] == STEPS[step])
-        end = next((later for later in switches if later > at), len(self.pictures))
         read = {line["sequence"] + 1 for line in self.lines}  # the webcam counts from 1
-        seen = [index for index in range(at, end) if self.pictures[index]["frame"] in read]
-        until_read = self.pictures[seen[0] : seen[-1] + 1]  # after the last one the program puts the camera back
-        return [{**picture, "read": picture["frame"] in read} for picture in until_read]
+        switches = [at for at, (before, now) in enumerate(pairwise(lights), 1) if before != now]
+        watched = []
+        for at, end in zip(switches, [*switches[1:], len(lights)], strict=True):
+            seen = [index for index in range(at, end) if self.pictures[index]["frame"] in read]
+            if lights[at] == STEPS[step]:
+                # After the last one that was read the program puts the camera back.
+                pictures = self.pictures[seen[0] : seen[-1] + 1]
+                watched.append([{**picture, "read": picture["frame"] in read} for picture in pictures])
+        assert len(watched) == TIMES
+        return watched
 
 
 def ev(picture: Line) -> float:
@@ -81,21 +92,23 @@ def test_the_program_knows_which_exposure_made_which_picture(observed: Observed)
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_lamp_is_followed_in_time_without_overshoot_or_hunting(observed: Observed, step: str) -> None:
-    pictures = observed.pictures_after(step)
-    every = score([TracePoint(picture["frame"], ev(picture)) for picture in pictures])
-    # Pictures that the program read: the guest's one core, which the webcam shares, does not let it have them all.
-    scores = score([TracePoint(at, ev(picture)) for at, picture in enumerate(p for p in pictures if p["read"])])
-    say(
-        f"{step}: travel {scores.travel_ev:+.2f} EV, settled in {scores.settling_frames} pictures read, "
-        f"{every.settling_frames} made (allowed {ALLOWED_FRAMES}), overshoot {every.overshoot_ev:.2f} EV, "
-        f"{every.reversals} turns"
-    )
-    say(" ".join(f"{ev(picture):.2f}" for picture in pictures[:40]))
-    assert abs(scores.travel_ev) > 2
-    assert scores.settling_frames is not None
-    assert scores.settling_frames <= ALLOWED_FRAMES
-    assert every.overshoot_ev <= 0.3
-    assert every.reversals <= 1
+    settled_after = []
+    for pictures in observed.pictures_after(step):
+        every = score([TracePoint(picture["frame"], ev(picture)) for picture in pictures])
+        # In pictures that the program read: the guest's one core does not let it have them all.
+        scores = score([TracePoint(at, ev(picture)) for at, picture in enumerate(p for p in pictures if p["read"])])
+        say(
+            f"{step}: travel {scores.travel_ev:+.2f} EV, settled in {scores.settling_frames} pictures read, "
+            f"{every.settling_frames} made (allowed {ALLOWED_FRAMES}), overshoot {every.overshoot_ev:.2f} EV, "
+            f"{every.reversals} turns"
+        )
+        say(" ".join(f"{ev(picture):.2f}" for picture in pictures[: ALLOWED_FRAMES + 10]))
+        assert abs(scores.travel_ev) > 2
+        assert scores.settling_frames is not None
+        settled_after.append(scores.settling_frames)
+        assert every.overshoot_ev <= 0.3
+        assert every.reversals <= 1
+    assert statistics.median(settled_after) <= ALLOWED_FRAMES
 
 
 def test_nothing_is_written_while_nothing_changes(observed: Observed) -> None:
@@ -104,7 +117,7 @@ def test_nothing_is_written_while_nothing_changes(observed: Observed) -> None:
 
 def test_no_exposure_is_longer_than_a_frame(observed: Observed) -> None:
     """Which is what thirty pictures a second need of the program; the rest the machine has to find time for."""
-    pictures = observed.pictures_after("three stops darker")
+    pictures = [picture for after in observed.pictures_after("three stops darker") for picture in after]
     rate = 1 / statistics.median(b["t"] - a["t"] for a, b in pairwise(pictures))
     say(f"{rate:.1f} pictures/s made, {observed.lines[-1]['dropped']} never read")
     assert max(picture["exposure_us"] for picture in pictures) <= 33_400
