@@ -192,6 +192,7 @@ def break_connection(desk):
 
 def pictures(page, name):
     if PICTURES:
+        page.look("new Promise((done) => setTimeout(done, 500))")  # nothing fades any more
         for scheme in ("dark", "light"):
             page.picture(Path(PICTURES) / f"{name}-{scheme}.png", scheme)
 
