@@ -15,14 +15,8 @@ from drivers import droidcam
 from drivers.device_url import parse_device_url
 from drivers.droidcam import OPTIONS, DroidcamCamera, open_droidcam
 from drivers.http_device import HttpDevice
-from drivers.read_back import ReadBack
 from tests.drivers.fake_droidcam import FakeDroidcam
-
-TIMEOUT_S = 30.0
-"""How long a test waits for what must come; nothing is judged by it."""
-PATIENT = ReadBack(longest_s=TIMEOUT_S, pause_s=0.001)
-QUICK = ReadBack(longest_s=0.04, pause_s=0.001)
-"""For settings that show at once or never."""
+from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
 
 @pytest.fixture(autouse=True)

@@ -20,15 +20,9 @@ from drivers import ip_webcam
 from drivers.device_url import parse_device_url
 from drivers.http_device import HttpDevice
 from drivers.ip_webcam import OPTIONS, IpWebcamCamera, open_ip_webcam
-from drivers.read_back import ReadBack
 from tests.drivers.fake_http import jpeg
 from tests.drivers.fake_ip_webcam import FakeIpWebcam
-
-TIMEOUT_S = 30.0
-"""How long a test waits for what must come; nothing is judged by it."""
-PATIENT = ReadBack(longest_s=TIMEOUT_S, pause_s=0.001)
-QUICK = ReadBack(longest_s=0.04, pause_s=0.001)
-"""For what will never show."""
+from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
 
 @pytest.fixture(autouse=True)

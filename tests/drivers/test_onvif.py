@@ -17,14 +17,8 @@ from autoexposure.exposure import Exposure
 from drivers import onvif_service
 from drivers.device_url import parse_device_url
 from drivers.onvif import OnvifCamera, open_onvif, with_login
-from drivers.read_back import ReadBack
 from tests.drivers.fake_onvif import FakeOnvif
-
-TIMEOUT_S = 30.0
-"""How long a test waits for what must come; nothing is judged by it."""
-PATIENT = ReadBack(longest_s=TIMEOUT_S, pause_s=0.001)
-QUICK = ReadBack(longest_s=0.05, pause_s=0.001)
-"""For settings that show at once or never."""
+from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
 
 @pytest.fixture(autouse=True)
