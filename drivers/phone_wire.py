@@ -1,8 +1,9 @@
-"""What phone and computer say to each other over the one WebSocket, read with suspicion.
+"""What phone and computer say to each other, read with suspicion.
 
 From the page: text messages are JSON objects with a ``type`` (camera, applied, trouble, bye); a binary message is a
 picture: four bytes with the length of a JSON header (big endian), the header, the JPEG. To the page: ``next`` (send one
-picture, so large, not before so long after the last), ``apply`` (constraints for the track), ``refused``, ``end``.
+picture, so large, not before so long after the last), ``apply`` (constraints for the track), ``refused`` (what made no
+sense), and ``here`` when there is nothing else to say.
 """
 
 from __future__ import annotations
