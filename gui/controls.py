@@ -124,6 +124,16 @@ def label(text: str = "", role: str = "", *, scale: float = 1.0, bold: bool = Fa
     return made
 
 
+def set_role(widget: QWidget, role: str) -> None:
+    """Have a widget look as the style sheet gives this role, also after it was shown in another."""
+    if widget.objectName() != role:
+        widget.setObjectName(role)
+        style = widget.style()
+        assert style is not None
+        style.unpolish(widget)
+        style.polish(widget)
+
+
 class ActionButton(QToolButton):
     """A tool button for an action, reached by Tab but never taking the focus from a click.
 

@@ -12,8 +12,8 @@ from PyQt6.QtSvg import QSvgRenderer
 from gui.palette import Palette
 
 SIDE_PX = 20
-SCALES = (1, 2, 3)
-"""Each icon is drawn once for every device pixel ratio up to 3, so none is ever stretched."""
+SCALES = (1, 2)
+"""Each icon is drawn once for every device pixel ratio up to 2, so none is stretched there."""
 
 
 def icon(name: str, palette: Palette, *, colour: str = "", checked: str = "") -> QIcon:

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QProgres
 from autoexposure.personalisation import JobState, Stage
 from gui import texts
 from gui.bridge import Background
-from gui.controls import label
+from gui.controls import label, set_role
 from gui.feedback_desk import Shelf, Whose
 from gui.feedback_profile import person_text
 from gui.personal import Kept, PersonalServices, TrainingJob
@@ -57,7 +57,7 @@ class PersonaliseDialog(QDialog):
         self.go.clicked.connect(self._go)
         row = QHBoxLayout()
         row.addWidget(self._progress, 1)
-        row.addWidget(self.go)
+        row.addWidget(self.go, 0, Qt.AlignmentFlag.AlignRight)
         self._models_head = label(texts.PERSONALISE_MODELS, "title")
         self._models = QGridLayout()
         self._models.setHorizontalSpacing(12)
@@ -165,6 +165,7 @@ class PersonaliseDialog(QDialog):
         self._show_head()
         self._progress.setVisible(running)
         self.go.setText(texts.PERSONALISE_CANCEL if running else texts.PERSONALISE_START)
+        set_role(self.go, "" if running else "primary")
         self._progress.setValue(round(1000 * state.fraction) if state is not None else 0)
         self._say(self._words(state))
         self._allow()

@@ -17,7 +17,7 @@ from gui.plot_axes import AXES
 from gui.plot_tile import PlotTile
 from gui.theme import Theme
 
-REFRESH_MS = 100
+REFRESH_MS = 200
 ROOMY_TILE_PX = 230
 """While the user has not chosen, as many plots are shown as fit side by side at this width."""
 LEAST_TILE_PX = 196

@@ -26,6 +26,10 @@ from gui.personal import Kept, PersonalServices
 
 ANSWERED_EV = ((-1.4, Label.UNDER), (0.1, Label.WELL), (1.3, Label.OVER), (-0.9, Label.UNDER), (0.0, Label.WELL))
 """How far off the pictures are that get these answers, oldest first; the meter misses one of them."""
+MODELS = tuple(
+    PersonalModel(number, Path(), datetime(2026, 5, 10 + number, 19, 12, tzinfo=UTC), verdict, 0)
+    for number, verdict in ((2, Verdict(17, 14, 20)), (1, Verdict(9, 7, 12)))
+)
 COMPARED = "sim:report=on,native=on,start_ev=0"
 REPLAYED = "sim:seed=0"
 SETTLED_TURNS, MOST_TURNS = 45, 600
@@ -126,10 +130,23 @@ def personalise(window: MainWindow) -> None:
     window.personalise.look()
 
 
-class ScriptedTraining:
-    """A training that stands where it stands."""
+def personalised(window: MainWindow) -> None:
+    """And has ended: the gate let the new model in."""
+    personalise(window)
+    window.personalise.look()
+    window.desk.wait()
+    QApplication.processEvents()
 
-    state = JobState(Stage.GATE, 0.62)
+
+class ScriptedTraining:
+    """A training that is done at the third look."""
+
+    def __init__(self) -> None:
+        self._states = iter((JobState(Stage.GATE, 0.62),) * 2)
+
+    @property
+    def state(self) -> JobState:
+        return next(self._states, JobState(Stage.DONE, 1.0, MODELS[0].verdict, used=True))
 
     def cancel(self) -> None:
         """It doesn't run."""
@@ -140,14 +157,10 @@ class ScriptedTraining:
 
 def scripted_personal(services: PersonalServices) -> PersonalServices:
     """Two models and a training, so that the sheet has something to show."""
-    models = tuple(
-        PersonalModel(number, Path(), datetime(2026, 5, 10 + number, 19, 12, tzinfo=UTC), verdict, 0)
-        for number, verdict in ((2, Verdict(17, 14, 20)), (1, Verdict(9, 7, 12)))
-    )
     return replace(
         services,
         start=lambda person, camera: ScriptedTraining(),
-        kept=lambda person: Kept(models, 2),
+        kept=lambda person: Kept(MODELS, MODELS[0].number),
         lacking=lambda: "",
     )
 

@@ -127,6 +127,7 @@ SHOTS = (
     Shot("answers", hand=hands.answer),
     Shot("answers-light", theme=ThemeChoice.LIGHT, hand=hands.answer),
     Shot("personalise-light", theme=ThemeChoice.LIGHT, hand=hands.personalise),
+    Shot("personalised", hand=hands.personalised),
     Shot("compare", hand=hands.compare),
     Shot("compare-settling", hand=hands.compare_settling),
     Shot("compare-blind", hand=hands.compare_blind),

@@ -451,7 +451,9 @@ PERSONALISE_STAGES = {
     "training": "It would. Training it on all your answers…",
     "cancelled": "Cancelled. The next training goes on from here.",
 }
-PERSONALISE_USED = "The new model is used: it agrees with {new} of your {answers} answers, the one before with {old}."
+PERSONALISE_USED = (
+    "The new model is used: it agrees with {new} of your {answers} answers, the one before with\u00a0{old}."
+)
 PERSONALISE_NOT_USED = (
     "The old model stays: the new one would agree with {new} of your {answers} answers, the old one does with {old}."
 )

@@ -103,7 +103,7 @@ def test_a_training_is_watched_to_its_end_and_both_numbers_are_told(dialog, disk
     disk.kept = Kept((model(1),), 1)
     dialog.look()
     settle(dialog, background, qapp)
-    assert "17 of your 20 answers, the one before with 14" in dialog.said
+    assert "17 of your 20 answers, the one before with\u00a014" in dialog.said
     assert dialog.used == [True]
     assert job.closed
     assert not dialog.running

@@ -7,7 +7,7 @@ from autoexposure.probe_stand import Progress
 from gui import screenshot_hands, screenshot_sheets, screenshots
 from gui.screenshots import SHOTS, write_screenshots
 
-SHEETS = {"shortcuts", "personalise-light", "camera-details", "gallery", "measuring", "measured"}
+SHEETS = {"shortcuts", "personalise-light", "personalised", "camera-details", "gallery", "measuring", "measured"}
 """Pictures of a sheet before the window, which has a size of its own."""
 
 
