@@ -21,6 +21,8 @@ from gui.theme import Theme
 
 EDGE = 0.08
 """Share of the height left free beyond the ends, so that a tick there can be written."""
+GAP_S = 2.0
+"""Longer without a picture, and the line is interrupted; slow cameras send one in a second."""
 CLOSEST_S = 1.0
 """No further is zoomed in."""
 MARK_COLOURS = {"under": "blue", "well": "converged", "over": "searching", LIGHT: "inactive"}
@@ -92,9 +94,9 @@ class PlotTile(Card):
             ticks = self.axis.ticks(ends)
             self.plot.getAxis("left").setTicks([ticks])
             self._grid.setData(*_lines([at for at, _ in ticks]), connect="pairs")
-        self._curve.setData(window.age_s, values, connect="finite")
+        self._curve.setData(*with_gaps(window.age_s, values), connect="finite")
         if self.axis.second is not None:
-            self._second.setData(window.age_s, second, connect="finite")
+            self._second.setData(*with_gaps(window.age_s, second), connect="finite")
         wrote = window.wrote & np.isfinite(values)
         self._writes.setData(window.age_s[wrote], values[wrote])
         for kind, item in self._marks.items():
@@ -152,6 +154,12 @@ def _plot_widget(name: str) -> Any:
     plot.getAxis("left").setTicks([[]])  # until there is a value
     plot.getAxis("bottom").setHeight(18)
     return plot
+
+
+def with_gaps(age_s: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """(N + gaps,) ages and values with a NaN where no picture came for a while: no line is drawn through nothing."""
+    after = np.flatnonzero(np.diff(age_s) > GAP_S) + 1
+    return np.insert(age_s, after, age_s[after]), np.insert(values, after, np.nan)
 
 
 def _lines(levels: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
@@ -9,6 +10,7 @@ from gui import texts
 from gui.actions import Actions
 from gui.history import WINDOW_S, History, Mark
 from gui.plot_axes import AXES
+from gui.plot_tile import with_gaps
 from gui.plots import LEAST_TILE_PX, Plots
 
 LAST_S = 100 + 89 / 30
@@ -158,3 +160,10 @@ def test_tools_have_names_and_leave_the_focus_alone(plots):
         if button.isVisible():
             assert button.accessibleName()
             assert button.focusPolicy() == Qt.FocusPolicy.TabFocus
+
+
+def test_no_line_is_drawn_through_a_time_without_pictures():
+    ages, values = with_gaps(np.array([-9.0, -8.5, -2.0, -1.0]), np.array([1.0, 2.0, 3.0, 4.0]))
+    assert ages.tolist() == [-9.0, -8.5, -2.0, -2.0, -1.0]
+    assert np.isnan(values).tolist() == [False, False, True, False, False]
+    assert all(len(array) == 0 for array in with_gaps(np.array([]), np.array([])))
