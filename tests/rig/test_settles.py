@@ -5,12 +5,10 @@ import pytest
 pytestmark = pytest.mark.rig
 
 WEBCAMS = {
-    "0 linear": "",
-    "2 log": "--gain-law log",
-    "4 linear": "--frozen-readback",
-    "8 log": "--gain-law log",
-    "2 linear snap": "--snap-exposure",
     "0 log snap": "--gain-law log --snap-exposure --frozen-readback",
+    "2 linear snap": "--snap-exposure",
+    "4 log": "--gain-law log",
+    "8 linear": "--frozen-readback",
 }
 """What the webcam is known to be (its delay in frames, gain law, eleven exposure steps), and what else it is told."""
 
