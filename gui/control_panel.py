@@ -11,8 +11,9 @@ from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
 from gui.bias_slider import BiasSlider
+from gui.card import Card
 from gui.control_reasons import control_reason, gain_reason, time_reason
-from gui.controls import ActionButton, Card, WordButton, label
+from gui.controls import ActionButton, WordButton, label
 from gui.stop_slider import StopSlider
 from gui.theme import Theme
 from gui.wish import Wish

@@ -7,7 +7,8 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel
 from autoexposure.exposure import shutter_text
 from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
-from gui.controls import Card, Chip, label
+from gui.card import Card
+from gui.controls import Chip, label
 from gui.ev_scale import EvScale
 from gui.theme import Theme
 from gui.wording import signed

@@ -12,7 +12,8 @@ from autoexposure.feedback import Label
 from autoexposure.snapshot import AeState, Snapshot
 from gui import texts
 from gui.actions import Actions
-from gui.controls import ActionButton, BoundButton, Card
+from gui.card import Card
+from gui.controls import ActionButton, BoundButton
 from gui.feedback_desk import FeedbackDesk, Shelf, Stored, Undone
 from gui.feedback_profile import ProfileButton
 from gui.feedback_strip import LABEL_COLOURS, AgreementMeter, ElidedLabel, RecentStrip

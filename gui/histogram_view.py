@@ -10,7 +10,8 @@ from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 from autoexposure.frame import Frame
 from gui import texts
 from gui.actions import Actions
-from gui.controls import ActionButton, Card, Segments, label
+from gui.card import Card
+from gui.controls import ActionButton, Segments, label
 from gui.histogram import BINS, Histogram, histogram
 from gui.theme import Theme
 from gui.waveform import waveform

@@ -16,9 +16,10 @@ from autoexposure.program import MAINS_AUTO, ProgramConfig
 from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
+from gui.card import Card
 from gui.choice import Choice, Choices
 from gui.control_reasons import gain_reason, time_reason
-from gui.controls import Card, Segments, Switch, label
+from gui.controls import Segments, Switch, label
 from gui.plot_axes import NOMINAL_SHUTTER
 from gui.theme import Theme
 from gui.wish import Wish

@@ -6,10 +6,9 @@ import logging
 from dataclasses import replace
 from functools import partial
 
-from PyQt6.QtCore import QByteArray, Qt, QTimer
-from PyQt6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import (
-    QDockWidget,
     QMainWindow,
     QStackedWidget,
     QToolBar,
@@ -28,6 +27,7 @@ from gui.camera_picker import CameraPicker
 from gui.comparison_view import ComparisonView
 from gui.control_panel import ControlPanel
 from gui.controls import ActionButton
+from gui.docks import Docks
 from gui.export import Export
 from gui.exposure_panel import ExposurePanel
 from gui.feedback_bar import FeedbackBar
@@ -64,10 +64,6 @@ log = logging.getLogger(__name__)
 NETWORK = "attention"
 """The meter that learns."""
 
-SIDE_WIDTH_PX = (320, 400)
-"""Least and most that the side panel takes of a window by itself; in between it grows with the window."""
-PLOTS_HEIGHT_PX = (150, 280)
-START_SIZE_PX = (1280, 800)
 HINTS_SEEN = "first_minute/seen"
 HINTS_AFTER_MS = 1500
 """The picture comes first, then the explanations."""
@@ -164,12 +160,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.stage, 1)
         column.addWidget(self.scrub)
         self.setCentralWidget(middle)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self._panel = self._dock("panel", self.side, Qt.DockWidgetArea.RightDockWidgetArea)
-        self._plots = self._dock("plots", self.plots, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.resizeDocks([self._panel], [SIDE_WIDTH_PX[0]], Qt.Orientation.Horizontal)
-        self.resizeDocks([self._plots], [PLOTS_HEIGHT_PX[0]], Qt.Orientation.Vertical)
-        self.plots.height_wanted.connect(self._make_room_for_plots)
+        self.docks = Docks(self, self.actions_, self._settings, self.side, self.plots)
 
     def _tool_bar(self) -> QToolBar:
         bar = QToolBar(texts.APP_NAME)
@@ -195,7 +186,7 @@ class MainWindow(QMainWindow):
         return bar
 
     def _side_panel(self) -> SidePanel:
-        panel = SidePanel(
+        return SidePanel(
             self.theme,
             self._settings,
             top=self.exposure,
@@ -210,17 +201,6 @@ class MainWindow(QMainWindow):
             fold_first=("limits", "overlays", "why", "histogram"),
             stretched="histogram",
         )
-        panel.setMinimumWidth(SIDE_WIDTH_PX[0])
-        return panel
-
-    def _dock(self, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(self.actions_[name].text())
-        dock.setObjectName(name)
-        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
-        dock.setTitleBarWidget(QWidget())
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        return dock
 
     # Who talks to whom
 
@@ -270,8 +250,6 @@ class MainWindow(QMainWindow):
         actions["camera"].triggered.connect(self.cameras.showPopup)
         actions["meter"].triggered.connect(self.meters.showPopup)
         actions["refresh"].triggered.connect(self.cameras.refresh)
-        actions["plots"].toggled.connect(self._plots.setVisible)
-        actions["panel"].toggled.connect(self._panel.setVisible)
         actions["fullscreen"].toggled.connect(self._fill_screen)
         actions["quit"].triggered.connect(self.close)
 
@@ -357,33 +335,13 @@ class MainWindow(QMainWindow):
     # What is remembered
 
     def _remember(self) -> None:
-        self.actions_.check("plots", on=True)
-        self.actions_.check("panel", on=True)
-        geometry = self._settings.value("window/geometry")
-        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            screen = QGuiApplication.primaryScreen()
-            room = screen.availableSize() if screen is not None else None
-            width, height = START_SIZE_PX
-            self.resize(min(width, room.width()) if room else width, min(height, room.height()) if room else height)
-        state = self._settings.value("window/state")
-        if isinstance(state, QByteArray) and self.restoreState(state):
-            self.actions_.check("plots", not self._plots.isHidden())
-            self.actions_.check("panel", not self._panel.isHidden())
+        self.docks.restore()
         self.actions_.check("fullscreen", self.isFullScreen())
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Give panel and plots their share of a large window; dragging the edges can still give them more."""
         super().resizeEvent(event)
-        for dock, size, (least, most), share in (
-            (self._panel, self.width(), SIDE_WIDTH_PX, 0.16),
-            (self._plots, self.height(), PLOTS_HEIGHT_PX, 0.19),
-        ):
-            wanted = round(min(most, max(least, share * size)))
-            beside = dock is self._panel
-            before, now = (dock.minimumWidth(), dock.width()) if beside else (dock.minimumHeight(), dock.height())
-            dock.setMinimumWidth(wanted) if beside else dock.setMinimumHeight(wanted)
-            if wanted < before == now:  # as large as it had to be, and not because of the user's hand
-                self.resizeDocks([dock], [wanted], Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical)
+        self.docks.follow_window()
 
     def _hints(self) -> tuple[Hint, ...]:
         return (
@@ -394,18 +352,12 @@ class MainWindow(QMainWindow):
             Hint(self.feedback, "left", *texts.HINT_FEEDBACK),
         )
 
-    def _make_room_for_plots(self, height_px: int) -> None:
-        wanted = max(height_px, self._plots.minimumHeight())
-        self.resizeDocks([self._plots], [wanted], Qt.Orientation.Vertical)
-
     def _fill_screen(self, on: bool) -> None:
         if on != self.isFullScreen():
             self.showFullScreen() if on else self.showNormal()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        self._settings.setValue("window/geometry", self.saveGeometry())
-        self._settings.setValue("window/state", self.saveState())
-        self._settings.sync()
+        self.docks.keep()
         self.bridge.stop()
         self.desk.close()
         self._feedback.close()

@@ -11,7 +11,8 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider
 from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
-from gui.controls import ActionButton, Card, Segments, Switch, label
+from gui.card import Card
+from gui.controls import ActionButton, Segments, Switch, label
 from gui.mask_brush import RADII, MaskBrush
 from gui.overlays import Overlays
 from gui.theme import Theme

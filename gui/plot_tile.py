@@ -13,7 +13,8 @@ from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QSizePolicy
 
 from gui import texts
-from gui.controls import Card, label
+from gui.card import Card
+from gui.controls import label
 from gui.history import LIGHT, WINDOW_S, Window
 from gui.palette import Palette
 from gui.plot_axes import Axis, Ends, age_ticks

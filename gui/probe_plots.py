@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QWidget
 from autoexposure.camera_profile import CameraProfile, MeasuredControl
 from autoexposure.response import srgb
 from gui import texts
-from gui.controls import Card
+from gui.card import Card
 from gui.plot_axes import gain_text, shutter_tick
 from gui.theme import Theme
 

@@ -11,12 +11,9 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import (
     QDialog,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -28,13 +25,13 @@ from autoexposure.camera_profile_file import profile_path, write_profile
 from autoexposure.commands import LetGo, UseCamera
 from autoexposure.errors import ProbeCancelled
 from autoexposure.probe import probe
-from autoexposure.probe_report import report
 from autoexposure.probe_stand import Progress
 from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
 from gui.bridge import Background
-from gui.controls import label
+from gui.controls import label, wrapped
 from gui.probe_plots import ProbePlots
+from gui.probe_table import ProbeTable
 from gui.theme import Theme
 from gui.wording import as_sentence
 
@@ -226,8 +223,8 @@ class ProbeWizard(QDialog):
         self._again = _button(texts.PROBE_AGAIN, self.begin)
         retry = _button(texts.PROBE_AGAIN, self.begin, primary=True)
         self._page = {
-            "intro": self._add_page([_words(texts.PROBE_INTRO)], [self._start]),
-            "running": self._add_page([self._doing, self._bar, _words(texts.PROBE_STILL, "muted")], [self._cancel]),
+            "intro": self._add_page([wrapped(texts.PROBE_INTRO)], [self._start]),
+            "running": self._add_page([self._doing, self._bar, wrapped(texts.PROBE_STILL, "muted")], [self._cancel]),
             "found": self._add_page([], [self._again, self._save], filled=True),
             "failed": self._add_page([self._failure], [retry]),
         }
@@ -263,29 +260,8 @@ class ProbeWizard(QDialog):
             if (old := item.widget()) is not None:
                 old.deleteLater()
         self._found.addWidget(ProbePlots(self._theme, profile))
-        table = QWidget()
-        grid = QGridLayout(table)
-        grid.setContentsMargins(0, 0, 8, 0)
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(5)
-        grid.setColumnStretch(1, 1)
-        for row, line in enumerate(report(profile)):
-            what = label(line.what.capitalize(), "muted")
-            found = _words(as_sentence(line.found))
-            for words in (what, found):
-                words.setAlignment(Qt.AlignmentFlag.AlignTop)
-            found.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(what, row, 0)
-            grid.addWidget(found, row, 1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setAccessibleName(texts.PROBE_REPORT)
-        table.setObjectName("scrolled")
-        scroll.setWidget(table)
-        scroll.setMinimumHeight(190)
-        self._found.addWidget(scroll, 1)
-        self.where = _words(texts.PROBE_KEEP.format(took_s=profile.took_s), "muted")
+        self._found.addWidget(ProbeTable(profile), 1)
+        self.where = wrapped(texts.PROBE_KEEP.format(took_s=profile.took_s), "muted")
         self._found.addWidget(self.where)
         self._save.setEnabled(True)
         self._save.show()
@@ -294,12 +270,6 @@ class ProbeWizard(QDialog):
 def _write(profile: CameraProfile, path: Path) -> Path:
     write_profile(profile, path)
     return path
-
-
-def _words(text: str, role: str = "") -> QLabel:
-    made = label(text, role)
-    made.setWordWrap(True)
-    return made
 
 
 def _button(text: str, do: Callable[[], object], *, primary: bool = False) -> QPushButton:

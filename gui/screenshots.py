@@ -50,6 +50,10 @@ class Playback:
         """See `add_sink`."""
 
 
+def hands_off(window: MainWindow) -> None:
+    """Nobody does anything before the picture is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One state: its file's name, how the window is, what is changed before the picture is taken.
@@ -65,7 +69,7 @@ class Shot:
     answer: Label | None = None
     ran_before: bool = True
     unfolded: str = ""
-    hand: Callable[[MainWindow], None] = lambda window: None
+    hand: Callable[[MainWindow], None] = hands_off
 
 
 def _no_camera(snapshot: Snapshot) -> Snapshot:

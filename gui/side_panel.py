@@ -12,7 +12,7 @@ from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from gui.controls import Card
+from gui.card import Card
 from gui.stylesheet import GRID_PX
 from gui.theme import Theme
 

@@ -10,7 +10,8 @@ from autoexposure.metering import METERS
 from autoexposure.snapshot import Snapshot
 from autoexposure.why import Place, Region, Why, explain
 from gui import texts
-from gui.controls import Card, label
+from gui.card import Card
+from gui.controls import label
 from gui.theme import Theme
 from gui.why_words import sentence, tip
 from gui.wording import signed

@@ -5,7 +5,7 @@ from autoexposure.camera_profile import CameraProfile
 from autoexposure.errors import ConfigError
 from autoexposure.probe_stand import Progress
 from gui import screenshot_hands, screenshot_sheets, screenshots
-from gui.screenshots import SHOTS, write_screenshots
+from gui.screenshots import SHOTS, hands_off, write_screenshots
 
 SHEETS = {"shortcuts", "personalise-light", "personalised", "camera-details", "gallery", "measuring", "measured"}
 """Pictures of a sheet before the window, which has a size of its own."""
@@ -17,19 +17,26 @@ def measured_at_once(camera, progress, cancelled, *, clock):
     return CameraProfile("sim:", "A camera", "", "2026-01-01", "0", took_s=1.0, frame_interval_s=1 / 30)
 
 
-def test_every_state_becomes_a_picture_of_its_size(qapp, tmp_path, monkeypatch):
+PLAIN = {"dark", "attention", "clipping", "large-waveform", "no-camera"}
+"""Enough of those states that only take a switch, each of which has tests of its own."""
+QUICK = [shot.name for shot in SHOTS if shot.name in PLAIN or shot.hand is not hands_off]
+
+
+@pytest.mark.parametrize(
+    "names", [QUICK, pytest.param([shot.name for shot in SHOTS], marks=pytest.mark.long)], ids=["quick", "all"]
+)
+def test_every_state_becomes_a_picture_of_its_size(names, qapp, tmp_path, monkeypatch):
     monkeypatch.setattr(screenshots, "SECONDS", 0.5)
     monkeypatch.setattr(screenshot_hands, "SETTLED_TURNS", 5)
     for name in ("COMPARED", "REPLAYED"):
         monkeypatch.setattr(screenshot_hands, name, f"{getattr(screenshot_hands, name)},width=64,height=48")
     monkeypatch.setattr(screenshot_sheets, "probe", measured_at_once)
-    written = write_screenshots(tmp_path / "shots", spec="sim:width=64,height=48")
-    assert [path.stem for path in written] == [shot.name for shot in SHOTS]
+    written = write_screenshots(tmp_path / "shots", spec="sim:width=64,height=48", only=names)
+    assert [path.stem for path in written] == names
     pictures = {path.stem: QImage(str(path)) for path in written}
     for shot in SHOTS:
-        picture = pictures[shot.name]
-        if shot.name not in SHEETS:
-            assert (picture.width(), picture.height()) == shot.size_px
+        if shot.name in names and shot.name not in SHEETS:
+            assert (pictures[shot.name].width(), pictures[shot.name].height()) == shot.size_px
     assert pictures["dark"] != pictures["attention"]
     assert pictures["dark"] != pictures["clipping"]
 

@@ -2,7 +2,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from gui.controls import Card, FoldButton
+from gui.card import Card, FoldButton
 from gui.side_panel import SidePanel
 
 
