@@ -53,9 +53,10 @@ def pretrain(
 ) -> None:
     """Train the network on photographs; killed and started again, it goes on where it was."""
     require_torch("pretrain")
+    from models.plots import plot_training
     from models.pretrain import PretrainConfig, TrainingReport
     from models.pretrain import pretrain as train
-    from models.training_log import FILE_LIST, read_file_list
+    from models.training_log import FILE_LIST, LOG, read_file_list
     from models.training_mix import MixConfig
 
     config = PretrainConfig(
@@ -88,6 +89,7 @@ def pretrain(
             bar.update(task, completed=report.fraction, description=words)
 
         folder = train(config, tell)
+    plot_training({"this training": folder / LOG}, folder / "training.png")
     used, refused = read_file_list(folder / FILE_LIST)
     console.print(f"{used} files used")
     _say_refused(console, [(file.path, file.reason) for file in refused])
@@ -107,9 +109,11 @@ def ablation(
 ) -> None:
     """Measure what a part of the network or of its training is worth: the same training with and without it."""
     require_torch("ablation")
-    from models.ablations import ABLATIONS, ablation_table, run_ablation
+    from models.ablations import ABLATIONS, ablation_table, run_ablation, run_folder, variants
+    from models.plots import plot_training
     from models.pretrain import PretrainConfig, TrainingReport
     from models.results import write_section
+    from models.training_log import LOG
 
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
@@ -122,6 +126,7 @@ def ablation(
             bar.update(task, completed=report.fraction, description=f"training, step {report.step}")
 
         found = run_ablation(name, usual, range(1, seeds + 1), tell)
+    plot_training({side.name: run_folder(out, name, side, 1) / LOG for side in variants(name)}, out / f"{name}.png")
     table = ablation_table(found)
     typer.echo(table)
     if results is not None:

@@ -111,7 +111,7 @@ def run_ablation(
     found: dict[str, list[Figures]] = {}
     for variant in variants(ablation):
         for seed in seeds:
-            out = usual.out / f"{ablation}-{variant.name.replace(' ', '-')}-{seed}"
+            out = run_folder(usual.out, ablation, variant, seed)
             config = variant.change(replace(usual, out=out, seed=seed, resume=True, cache=kept_in))
             kept = out / FIGURES
             if not kept.is_file():
@@ -119,6 +119,11 @@ def run_ablation(
                 write_whole(kept, json.dumps(asdict(_judge(out, config.network, cache))))
             found.setdefault(variant.name, []).append(Figures(**json.loads(kept.read_text())))
     return found
+
+
+def run_folder(out: Path, ablation: Ablation, variant: Variant, seed: int) -> Path:
+    """Where one of the trainings is, with its log."""
+    return out / f"{ablation}-{variant.name.replace(' ', '-')}-{seed}"
 
 
 def ablation_table(found: dict[str, list[Figures]]) -> str:
