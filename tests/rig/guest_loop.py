@@ -1,4 +1,4 @@
-"""In the guest: the whole program on a webcam that starts three stops too dark."""
+"""In the guest: the whole program on a webcam nobody has measured, which starts three stops too dark."""
 
 import json
 import subprocess
@@ -12,7 +12,6 @@ from autoexposure.scores import TracePoint, score
 from drivers.discovery import open_camera
 
 CAMERA = "v4l2:/dev/video0,size=320x240"
-DELAY = 2
 DARK = {"auto_exposure": 1, "exposure_time_absolute": 42, "gain": 0}
 FRAMES = 90
 
@@ -31,8 +30,8 @@ def test_it_settles_in_two_moves_without_overshoot(lines):
     points = [TracePoint(at, line["ev"], line["delta_ev"], line["wrote"]) for at, line in enumerate(lines)]
     scores = score(points)
     assert scores.travel_ev > 2.5
-    assert scores.settling_frames is not None
-    assert scores.settling_frames <= 2 * DELAY + 5  # pictures seen: the guest's one core drops some at the start
+    assert scores.settled
+    assert scores.writes <= 3  # two moves and a touch; how many pictures that takes is judged where the delay is known
     assert scores.overshoot_ev <= 0.3
     assert score([replace(point, sequence=at) for at, point in enumerate(points[20:])]).writes == 0
 
