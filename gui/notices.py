@@ -40,7 +40,7 @@ LOOKS = {Level.INFO: ("info", "accent"), Level.WARNING: ("warning", "searching")
 
 
 class NoticeBar(QFrame):
-    """Shows the weightiest of the notices that hold; each source of notices has a key and at most one notice.
+    """Shows the weightiest, and of those the newest, of the notices that hold; each source has a key and at most one.
 
     What the user dismissed stays away until its source says something else.
     """
@@ -95,7 +95,9 @@ class NoticeBar(QFrame):
             self._dismissed.pop(key, None)
         else:
             changed = self._notices.get(key) != notice
-            self._notices[key] = notice
+            if changed:
+                self._notices.pop(key, None)  # the newest stands last
+                self._notices[key] = notice
         if changed:
             self._show()
 
@@ -113,7 +115,7 @@ class NoticeBar(QFrame):
         self.setVisible(bool(standing))
         if not standing:
             return
-        self._shown_key = max(standing, key=lambda key: standing[key].level)
+        self._shown_key = max(reversed(standing), key=lambda key: standing[key].level)
         notice = standing[self._shown_key]
         name, role = LOOKS[notice.level]
         palette = self._theme.palette

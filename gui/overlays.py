@@ -123,15 +123,19 @@ def over(upper: Layer, lower: Layer) -> Layer:
 def blend(picture: Pixels, layer: Layer, *, cells: bool, seen: Area = WHOLE) -> Pixels:
     """``picture`` with ``layer`` over it, as smooth (bilinear) or as sharp cells; ``seen`` as in ``compose``."""
     height, width = picture.shape[:2]
-    stretched = _stretched(layer, width, height, seen, cv2.INTER_NEAREST if cells else cv2.INTER_LINEAR)
-    colour = cv2.cvtColor(stretched, cv2.COLOR_RGBA2RGB)
-    through = cv2.cvtColor(255 - stretched[..., 3], cv2.COLOR_GRAY2RGB)
+    kind = cv2.INTER_NEAREST if cells else cv2.INTER_LINEAR
+    if seen == WHOLE:  # few cells are taken apart sooner than many pixels
+        clear = np.repeat(255 - layer[..., 3:], 3, axis=2)
+        colour = cv2.resize(np.ascontiguousarray(layer[..., :3]), (width, height), interpolation=kind)
+        through = cv2.resize(clear, (width, height), interpolation=kind)
+    else:
+        stretched = _part(layer, width, height, seen, kind)
+        colour = cv2.cvtColor(stretched, cv2.COLOR_RGBA2RGB)
+        through = cv2.cvtColor(255 - stretched[..., 3], cv2.COLOR_GRAY2RGB)
     return np.asarray(cv2.add(cv2.multiply(picture, through, scale=1 / 255), colour), np.uint8)
 
 
-def _stretched(layer: Layer, width: int, height: int, seen: Area, kind: int) -> Layer:
-    if seen == WHOLE:
-        return np.asarray(cv2.resize(layer, (width, height), interpolation=kind), np.uint8)
+def _part(layer: Layer, width: int, height: int, seen: Area, kind: int) -> Layer:
     side = layer.shape[0]
     across, down = seen.width * side / width, seen.height * side / height
     if kind == cv2.INTER_NEAREST:  # looked up by hand: warping rounds to the nearest centre, not into the cell

@@ -50,15 +50,15 @@ class PlotTile(Card):
         self.setToolTip(texts.PLOT_TIP.format(title=axis.title))
         self.head.addWidget(self._newest)
         self.plot: Any = _plot_widget(axis.title)
-        self._grid: Any = self.plot.plot()  # not pyqtgraph's own: that has the axes drawn anew with every change
-        self._second: Any = self.plot.plot()
+        self._grid = self._line()  # not pyqtgraph's own: that has the axes drawn anew with every change
+        self._second = self._line()
         self._zero: Any = pg.InfiniteLine(0, angle=0)
         if axis.zero:
             self.plot.addItem(self._zero)
-        self._curve: Any = self.plot.plot()
+        self._curve = self._line()
         self._writes: Any = pg.ScatterPlotItem(size=5, symbol="o", pxMode=True)
         self.plot.addItem(self._writes)
-        self._marks: Any = {kind: self.plot.plot() for kind in MARK_COLOURS}
+        self._marks = {kind: self._line() for kind in MARK_COLOURS}
         self._ends = Ends(0.0, 0.0)
         self.body.addWidget(self.plot)
         self.plot.sigXRangeChanged.connect(self._x_changed)
@@ -104,6 +104,12 @@ class PlotTile(Card):
             item.setData(*_posts([mark.at_s for mark in window.marks if mark.kind == kind], ends), connect="pairs")
         known = len(values) > 0 and np.isfinite(values[-1])
         self._newest.setText(self.axis.text(float(values[-1]), float(second[-1])) if known else texts.UNKNOWN)
+
+    def _line(self) -> Any:
+        """A bare line; pyqtgraph's usual one brings dots along, which cost time although there are none."""
+        line: Any = pg.PlotCurveItem()
+        self.plot.addItem(line, ignoreBounds=True)
+        return line
 
     def _clicked(self, click: Any) -> None:
         if click.double():

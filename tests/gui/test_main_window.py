@@ -13,6 +13,7 @@ from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.policy import Decision
 from autoexposure.snapshot import AeState, LoopState
 from gui import texts
+from gui.notices import Level, Notice
 
 
 def labels_of(widget):
@@ -346,6 +347,13 @@ class TestNotices:
         assert "a bug" in window.notices.text
         window.notices.dismiss()
         assert window.notices.text == "A hint."
+
+    def test_of_equal_weight_the_newest_wins(self, window):
+        for key, text in (("first", "One."), ("second", "Two."), ("first", "Three.")):
+            window.notices.say(key, Notice(Level.ERROR, text))
+            assert window.notices.text == text
+        window.notices.say("second", Notice(Level.ERROR, "Two."))
+        assert window.notices.text == "Three.", "nothing new was said"
 
 
 class TestWindow:
