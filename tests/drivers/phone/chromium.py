@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -81,7 +83,10 @@ class Chromium:
         self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
 
     def go(self, url: str) -> None:
+        """Open a page; when this returns its scripts have run."""
         self.call("Page.navigate", url=url)
+        page = json.dumps(url.split("#")[0])
+        self.wait_for(f"location.href.split('#')[0] === {page} && document.readyState === 'complete'")
 
     def look(self, expression: str) -> Any:
         """The value of a JavaScript expression; promises are awaited."""
@@ -90,14 +95,14 @@ class Chromium:
         return answer["result"].get("value")
 
     def wait_for(self, expression: str) -> None:
-        """Until it is true, looked at with every picture the page paints."""
-        end = f"performance.now() + {PATIENCE_S * 500}"
-        never = "failed(new Error('never: ' + document.body.innerText))"
-        look = f"if (document.body && ({expression})) done(); else if (performance.now() > end) {never};"
-        self.look(
-            f"new Promise((done, failed) => {{ const end = {end}; "
-            f"(function look() {{ {look} else setTimeout(look, 50); }})(); }})"
-        )
+        """Until it is true. Asked from here: what waits inside a page is lost without a word when that is left."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while True:
+            with suppress(RuntimeError):  # between two pages
+                if self.look(f"Boolean(document.body && ({expression}))"):
+                    return
+            assert time.monotonic() < deadline_s, f"never {expression}: {self.look('document.body.innerText')}"
+            time.sleep(0.05)
 
     def picture(self, path: Path, scheme: str) -> None:
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
