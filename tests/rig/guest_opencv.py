@@ -19,7 +19,8 @@ sys.path.insert(0, os.environ["RIG_DIR"])
 from webcam_remote import WebcamRemote
 
 SPEC = "opencv:/dev/video0,size=320x240"
-WAIT_S = 5.0
+WAIT_S = 20.0
+"""Patience with a guest that gets a tenth of a core."""
 
 
 @pytest.fixture

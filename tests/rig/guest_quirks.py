@@ -12,7 +12,8 @@ sys.path.insert(0, os.environ["RIG_DIR"])
 
 from webcam_remote import WebcamRemote
 
-WAIT_S = 5.0
+WAIT_S = 20.0
+"""Patience with a guest that gets a tenth of a core."""
 
 
 @pytest.mark.parametrize(("spec", "fourcc"), [("v4l2:0,size=320x240", "YUYV"), ("v4l2:0,format=MJPG", "MJPG")])

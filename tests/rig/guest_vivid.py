@@ -6,7 +6,8 @@ from linuxpy.video.device import Device
 from autoexposure.errors import CameraError, CameraNotFound, UnsupportedControl
 from drivers.discovery import list_cameras, open_camera
 
-WAIT_S = 5.0
+WAIT_S = 20.0
+"""Patience with a guest that gets a tenth of a core."""
 
 
 def push(button: str) -> None:

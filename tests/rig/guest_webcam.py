@@ -20,7 +20,8 @@ from webcam_remote import BAD_VALUE, NOT_READY, OUT_OF_RANGE, POWER, WRONG_STATE
 
 NODE = "/dev/video0"
 SPEC = f"v4l2:{NODE},size=320x240"
-WAIT_S = 5.0
+WAIT_S = 20.0
+"""Patience with a guest that gets a tenth of a core."""
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_metadata_node_is_no_camera():
 
 def test_opened_without_being_named():
     with open_camera() as camera:
-        camera.read(4 * WAIT_S)  # 640x480, which the guest's one core can take seconds over
+        camera.read(WAIT_S)
         assert camera.info.stable_id == "usb-1209:0001-RIG0001-1.0.0"
 
 
