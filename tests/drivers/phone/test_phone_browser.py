@@ -30,7 +30,7 @@ from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
 from autoexposure.phone_status import PhoneState
 from autoexposure.snapshot import AeState, LoopState
-from drivers import phone, phone_desk
+from drivers import phone, phone_channel, phone_desk, phone_routes
 from drivers.phone import PhoneCamera
 from drivers.phone_controls import NO_ISO, NOTHING
 from drivers.phone_desk import DESKS
@@ -106,7 +106,10 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
-    """A page that comes back takes as long as the machine lets it."""
+    """A page answers, and comes back, as soon as the machine lets it."""
+    monkeypatch.setattr(phone, "ANSWER_S", PATIENCE_S)
+    monkeypatch.setattr(phone_routes, "HEARTBEAT_S", PATIENCE_S)
+    monkeypatch.setattr(phone_channel, "SILENCE_S", PATIENCE_S)
     monkeypatch.setattr(phone_desk, "AWAY_S", 600.0)
     monkeypatch.setattr(phone, "RETURN_S", 20.0)
 
@@ -469,7 +472,8 @@ def test_a_locked_screen_lets_the_camera_go_and_comes_back_by_itself(stand, page
     assert page.look("awake.at(-1)") == "screen"
 
 
-def test_a_phone_out_of_reach_is_missed_on_both_sides_and_comes_back(stand, page, radio):
+def test_a_phone_out_of_reach_is_missed_on_both_sides_and_comes_back(stand, page, radio, monkeypatch):
+    monkeypatch.setattr(phone_routes, "HEARTBEAT_S", 4.0)
     page.before_pages(CANVAS_CAMERA)
     page.before_pages(PHONE_LIFE)
     page.before_pages(QUICK_LIFE)
