@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from statistics import median
 
 from autoexposure.camera_profile import Delay
@@ -21,8 +23,8 @@ AIMED_SHARES = (0.15, 0.35, 0.55)
 before cameras that set their sensor between two pictures do so, and the only one at which a delay shows at its
 shortest. By chance hardly any setting falls into it."""
 
-AIMED_HITS, AIMED_TRIALS = 6, 24
-"""It is aimed until so many have hit, but not longer than this: on a busy machine few do."""
+AIMED_HITS, AIMED_S = 6, 10.0
+"""It is aimed until so many have hit, or so many seconds: on a busy machine few hit."""
 
 AIMABLE_S = 0.001
 """Pictures that are on their way for less than this are not aimed at: an order takes about as long."""
@@ -99,15 +101,19 @@ def measure_delay(stand: Stand, one: Exposure, other: Exposure) -> Delay | None:
         return None
     seen: list[Trial] = []
     at = 1
-    for number in range(TRIALS + AIMED_TRIALS):
+    aimed_since_s = math.inf
+    for number in count():
         newest = stand.settle(exposures[at])
         at = 1 - at
         if number < TRIALS:
             # Another moment of the frame interval each time: a setting may come too late for the next picture.
             stand.clock.sleep(stand.camera.frame_interval_s * number / TRIALS)
-        elif stand.transfer_s < AIMABLE_S or sum(_hit(trial, stand.transfer_s) for trial in seen) >= AIMED_HITS:
-            break
         else:
+            aimed_since_s = min(aimed_since_s, stand.clock.now())
+            hits = sum(_hit(trial, stand.transfer_s) for trial in seen)
+            late = stand.clock.now() - aimed_since_s > AIMED_S
+            if late or hits >= AIMED_HITS or stand.transfer_s < AIMABLE_S:
+                break
             share = AIMED_SHARES[number % len(AIMED_SHARES)]
             stand.clock.sleep(_until_next(stand, newest) + share * stand.transfer_s)
         trial = follow(stand, stand.write(exposures[at]), levels[1 - at], levels[at])
@@ -174,5 +180,5 @@ def startup_frames(levels: Sequence[float], delay_frames: int = 0) -> int:
     steady = median(levels[-max(1, len(levels) // 3) :])
     tolerance = max(UNSTEADY_CODES, UNSTEADY_SHARE * steady)
     off = [index for index, level in enumerate(levels) if abs(level - steady) > tolerance]
-    count = off[-1] + 1 if off else 0
-    return count if count > delay_frames + 1 else 0
+    unsteady = off[-1] + 1 if off else 0
+    return unsteady if unsteady > delay_frames + 1 else 0

@@ -120,7 +120,8 @@ class Sweep:
         survey = self.survey
         if self._gain_range is None or self._gain_range.maximum == self._gain_range.minimum:
             return
-        for done, gain in enumerate(spread(self._gain_range, self._config.gain_values)):
+        lowest, *between, highest = spread(self._gain_range, self._config.gain_values)
+        for done, gain in enumerate((lowest, highest, *between)):
             if self._late() and done > 1:
                 break
             survey.stand.tell(0.5 + 0.2 * done / self._config.gain_values, "measuring gains")
