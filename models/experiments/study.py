@@ -281,6 +281,8 @@ def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
     checkout = (shipped.parents[1] / "pyproject.toml").is_file()
     path = shipped if config.size == "full" and checkout else config.out / "RESULTS.md"
     given = "--fivek FOLDER" if config.fivek is not None else "--photos FOLDER --subjects FOLDER"
+    if config.init is not None:
+        given += " --init FILE"
     head, *rows = outcome.table
     sizes = config.sizes
     people = world.people[0].upper() + world.people[1:]
