@@ -5,11 +5,14 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from typer.testing import CliRunner
 
+from autoexposure.cli import app
 from autoexposure.errors import ConfigError, ModelFileError
 from models.checkpoint import load_network, read_progress
 from models.export import export_checkpoint
@@ -80,6 +83,14 @@ def test_a_run_writes_its_log_and_names_its_files(config: PretrainConfig, photo_
         files = {row["file"]: row for row in csv.DictReader(lines)}
     assert files["notes.txt"]["refused"] == "not a picture"
     assert files["photo_00.png"]["part"] in ("train", "validation", "test")
+
+
+def test_the_command_trains_and_draws_what_happened(photo_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    few = ["--steps", "1", "--batch", "2", "--threads", "1"]
+    done = CliRunner().invoke(app, ["pretrain", "--photos", str(photo_folder), "--out", str(out), *few])
+    assert done.exit_code == 0, done.output
+    assert cv2.imread(str(out / "training.png")).shape[2] == 3
 
 
 def test_a_time_budget_ends_the_run(config: PretrainConfig) -> None:
