@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_format
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from rich.console import Console
@@ -47,18 +47,20 @@ def pretrain(
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
     seed: Annotated[int, typer.Option(help="What chance starts from.")] = 1,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads; one fewer leaves the machine usable.")] = 2,
-    paper: Annotated[
-        bool, typer.Option("--paper", help="Train by the paper's recipe: SGD, halved every 15 epochs.")
-    ] = False,
+    recipe: Annotated[
+        str, typer.Option(help="default, or paper: SGD, halved every 15 of 35 epochs, squared error.")
+    ] = "default",
 ) -> None:
     """Train the network on photographs; killed and started again, it goes on where it was."""
     require_torch("pretrain")
     from models.plots import plot_training
-    from models.pretrain import PretrainConfig, TrainingReport
+    from models.pretrain import PretrainConfig, Recipe, TrainingReport
     from models.pretrain import pretrain as train
     from models.training_log import FILE_LIST, LOG, read_file_list
     from models.training_mix import MixConfig
 
+    if recipe not in get_args(Recipe):
+        raise ConfigError(f"--recipe is {' or '.join(get_args(Recipe))}, given {recipe!r}")
     config = PretrainConfig(
         photos=tuple(photos),
         subjects=tuple(subjects or ()),
@@ -71,7 +73,7 @@ def pretrain(
         batch=batch,
         seed=seed,
         threads=threads,
-        recipe="paper" if paper else "default",
+        recipe=recipe,  # type: ignore[arg-type]
         rate=rate,
         guidance=guidance,
         mix=MixConfig(relit_share=relit),

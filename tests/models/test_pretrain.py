@@ -93,6 +93,14 @@ def test_the_command_trains_and_draws_what_happened(photo_folder: Path, tmp_path
     assert cv2.imread(str(out / "training.png")).shape[2] == 3
 
 
+def test_a_recipe_that_nobody_knows_is_refused(photo_folder: Path, tmp_path: Path) -> None:
+    refused = CliRunner().invoke(
+        app, ["pretrain", "--photos", str(photo_folder), "--out", str(tmp_path), "--recipe", "soup"]
+    )
+    assert isinstance(refused.exception, ConfigError)
+    assert "default or paper" in str(refused.exception)
+
+
 def test_a_time_budget_ends_the_run(config: PretrainConfig) -> None:
     run = pretrain(replace(config, steps=1_000_000, minutes=1e-4))
     progress = read_progress(run)
