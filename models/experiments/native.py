@@ -22,6 +22,7 @@ from autoexposure.response import REC709, gamma
 from autoexposure.reward import NEED
 from models.answered import Answered
 from models.base_model import load_trainable
+from models.experiments.plots import plot_bars
 from models.experiments.study import Outcome, StudyConfig, World, kept
 from models.experts import JUDGES, majority
 from models.exposure_ladder import shrink
@@ -76,6 +77,9 @@ def native(config: StudyConfig, world: World, say: Callable[[str], None]) -> Out
     key = ["native", config.model_sha256, world.identity, config.sizes.steps, config.sizes.batch, len(scenes)]
     values = kept(config.out / "points", key, lambda: _measure(config, meter, train, test, say))
     found = {name: Settled(**value) for name, value in values["native"].items()}
+    bars = {name: {"subject off, EV": s.subject_error_ev, "most judges say well": s.well} for name, s in found.items()}
+    note = f"five SIMULATED judges; {held} relit scenes that were not learned from"
+    plot_bars(bars, "EV; share of the scenes", note, config.out / "native.png")
     table = [["meter", "subject off, EV", "most judges say well"]]
     table += [[name, f"{s.subject_error_ev:.3f}", f"{s.well:.0%}"] for name, s in found.items()]
     summary = ", ".join(f"{name} {s.subject_error_ev:.2f} EV, well {s.well:.0%}" for name, s in found.items())

@@ -1,8 +1,8 @@
-"""The plots of the experiments."""
+"""The plots of the experiments: curves, and bars in groups for what is a table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,5 +34,20 @@ def plot_curves(
         axes.set_xscale("log")
     axes.set_ylim(bottom=0)
     axes.legend(fontsize=8, ncols=2)
+    figure.supxlabel(note, fontsize=7, color="grey")
+    keep(figure, path)
+
+
+def plot_bars(rows: Mapping[str, Mapping[str, float]], y_label: str, note: str, path: Path) -> None:
+    """Draw a table as bars: a colour for each row, a group for each column; columns may be missing in some rows."""
+    figure, axes = blank("", y_label)
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    width = 0.8 / len(rows)
+    for number, (name, row) in enumerate(rows.items()):
+        places = [columns.index(column) + (number - (len(rows) - 1) / 2) * width for column in row]
+        axes.bar(places, list(row.values()), width, label=name)
+    axes.set_xticks(range(len(columns)), columns)
+    axes.grid(visible=False, axis="x")
+    axes.legend(fontsize=8, ncols=3)
     figure.supxlabel(note, fontsize=7, color="grey")
     keep(figure, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.experiments.study import Outcome
-from models.experiments.trainings import Training, Trainings
+from models.experiments.trainings import ERROR, Training, Trainings
 from models.experts import NAMES
 
 
@@ -14,6 +14,7 @@ def table3(trainings: Trainings) -> Outcome:
         for kind in ("rl_scratch", "rl", "base")
     }
     words = {"rl_scratch": "RL", "rl": "RL+PT", "base": "no personal training"}
+    trainings.plot("table3", {words[kind]: errors for kind, errors in figures.items()}, ERROR)
     table = [["", *NAMES]]
     table += [[words[kind], *(f"{errors[name]:.4f}" for name in NAMES)] for kind, errors in figures.items()]
     better = sum(figures["rl"][name] < figures["rl_scratch"][name] for name in NAMES)

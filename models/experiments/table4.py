@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.experiments.study import Outcome
-from models.experiments.trainings import CLICKS, Kind, Training, Trainings
+from models.experiments.trainings import CLICKS, ERROR, Kind, Training, Trainings
 from models.experts import MEAN, NAMES
 
 
@@ -28,6 +28,7 @@ def table4(trainings: Trainings) -> Outcome:
     figures["rl_clicks"] = {name: trainings.error_ev(Training("rl_clicks", name)) for name in few}
     ratio = {name: figures["rl"][name] / figures["fsl"][name] for name in NAMES}
     ratio_clicks = {name: figures["ordinal_clicks"][name] / figures["fsl_300"][name] for name in NAMES}
+    trainings.plot("table4", figures, ERROR)
     table = [["", *NAMES]]
     for kind, errors in figures.items():
         table.append([kind, *(f"{errors[name]:.4f}" if name in errors else "" for name in NAMES)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.experiments.study import Outcome
-from models.experiments.trainings import Training, Trainings
+from models.experiments.trainings import ERROR, Training, Trainings
 from models.experts import MEAN, NAMES
 
 
@@ -14,6 +14,7 @@ def table5(trainings: Trainings) -> Outcome:
     for name in NAMES:
         errors = trainings.errors_ev(Training("rl", name))
         matrix[name] = {test: errors[test] for test in experts}
+    trainings.plot("table5", {f"trained for {name}": row for name, row in matrix.items()}, ERROR)
     table = [["trained for", *experts]]
     table += [[name, *(f"{row[test]:.4f}" for test in experts)] for name, row in matrix.items()]
     own = sum(matrix[name][name] == min(row[name] for row in matrix.values()) for name in experts)

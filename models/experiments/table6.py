@@ -36,6 +36,7 @@ def table6(trainings: Trainings) -> Outcome:
 
             lightness[kind][name], colour[kind][name] = kept(folder, key, measure)
         lightness["none"][name], colour["none"][name] = lab_errors(np.zeros(len(world.test)), world, name)
+    trainings.plot("table6", lightness, "root mean square error in L*")
     table = [["", *NAMES]]
     table += [[kind, *(f"{errors[name]:.2f}" for name in NAMES)] for kind, errors in lightness.items()]
     summary = "L* error: " + ", ".join(f"{kind} {errors['mean']:.2f}" for kind, errors in lightness.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from autoexposure.reward import RewardConfig
 from autoexposure.whole_file import write_whole
 from models.answered import Answered, judged_along_the_ladder
 from models.base_model import load_trainable
+from models.experiments.plots import plot_bars
 from models.experiments.study import StudyConfig, World, kept
 from models.exposure_ladder import LADDER_EV
 from models.finetune import FineTuneConfig, Method, fine_tune, taste_error_ev
@@ -24,6 +25,8 @@ from models.network import AttentionFcn, load_pretrained
 Kind = Literal["fsl", "rl", "rl_scratch", "base", "rl_clicks", "ordinal_clicks"]
 """Supervised; REINFORCE from the pre-trained model (the paper's RL+PT); REINFORCE without pre-training (its RL); no
 training; one answer a picture instead of one at every step of the ladder, by REINFORCE and by ordinal likelihood."""
+
+ERROR = "mean absolute error, EV"
 
 CLICKS = 300
 """Pictures that the kinds with clicks learn from (one answer each)."""
@@ -45,6 +48,12 @@ class Trainings:
         self.config, self.world, self._say = config, world, say
         self._folder = config.out / "runs"
         self._ladder = LADDER_EV[:: config.sizes.ladder_every]
+
+    def plot(self, name: str, rows: Mapping[str, Mapping[str, float]], y_label: str) -> None:
+        """Draw an experiment's table beside its results."""
+        sizes = self.config.sizes
+        note = f"{self.world.people}; {sizes.steps} steps of {sizes.batch}"
+        plot_bars(rows, y_label, note, self.config.out / f"{name}.png")
 
     def errors_ev(self, training: Training) -> dict[str, float]:
         """Mean absolute error on the test pictures against every person's wishes."""

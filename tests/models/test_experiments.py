@@ -178,5 +178,5 @@ def test_the_small_variant_of_every_experiment_runs_from_the_command_line(
     assert documents["figure9"]["figure9_ev"]["mean"]
     assert set(documents["clicks"]["clicks"]["A"]) == {"0", "3", "6"}
     assert set(documents["native"]["native"]) == {"native", "base", "tuned"}
-    for plot in ("clicks.png", "figure9.png"):
+    for plot in (f"{name}.png" for name in NAMES):
         assert (config.out / plot).stat().st_size > 5000
