@@ -11,9 +11,9 @@ from pathlib import Path
 from linuxpy.video.device import Capability, read_capabilities
 
 from autoexposure.errors import AutoexposureError, CameraNotFound
+from drivers import v4l2_paths
 from drivers.v4l2_errors import opening
 
-DEVICES = Path("/dev")
 SYSFS = Path("/sys/class/video4linux")
 
 
@@ -53,7 +53,7 @@ def find_node(which: str) -> CaptureNode:
             raise CameraNotFound("no camera is plugged in: plug one in, or use the simulated one with 'sim:'")
         return first
     if which.isdecimal():
-        which = str(DEVICES / f"video{which}")
+        which = str(v4l2_paths.DEVICES / f"video{which}")
     if which.startswith("/"):
         path = Path(which)
         with opening(which):
@@ -99,11 +99,7 @@ def inspect_node(path: Path) -> CaptureNode | None:
 
 
 def _capture_nodes() -> Iterator[CaptureNode]:
-    def number(path: Path) -> int:
-        return int(path.name.removeprefix("video"))
-
-    paths = [path for path in DEVICES.glob("video*") if path.name.removeprefix("video").isdecimal()]
-    for path in sorted(paths, key=number):
+    for path in v4l2_paths.video_nodes():
         node = inspect_node(path)
         if node is not None:
             yield node

@@ -116,6 +116,17 @@ def test_default_without_a_controllable_camera_is_simulated(kernel, families):
     assert open_camera().family == "sim"
 
 
+def test_without_a_video_device_its_library_stays_out():
+    code = """
+import sys, pathlib
+from drivers import discovery, v4l2_paths
+v4l2_paths.DEVICES = pathlib.Path("/nowhere")
+assert discovery.open_camera().info.spec == "sim:" and discovery.list_cameras()[0].spec == "sim:"
+assert "linuxpy" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_discovery_imports_no_camera_library():
     code = "import sys, drivers.discovery; assert not {'linuxpy', 'cv2'} & set(sys.modules), sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code], check=True)
