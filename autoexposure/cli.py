@@ -81,12 +81,16 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 def main() -> None:
     """Console script. An error becomes one sentence and exit code 2 (how it was called) or 1 (anything else)."""
     try:
+        if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
+            sys.exit(_open_window())
         app()
     except AutoexposureError as error:
         if log.isEnabledFor(logging.DEBUG):
             traceback.print_exc()
         print(f"autoexposure: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2 if isinstance(error, (ConfigError, CameraNotFound, SceneError)) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output is gone
         sys.exit(1)
@@ -113,21 +117,44 @@ def window(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
     """Open the window; without a display, the live view in this terminal."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
     if context.invoked_subcommand is not None:
+        _log(verbose)
         return
+    wishes = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from
+    raise typer.Exit(_open_window(*wishes, verbose=verbose, given=_given(context)))
+
+
+def _open_window(
+    camera: str = "",
+    meter: Meter = Meter.ATTENTION,
+    model: Path | None = None,
+    bias: float = 0.0,
+    mains: int = 0,
+    allow_slow_frames: bool = False,
+    camera_profile: Path | None = None,
+    meter_from: str = "",
+    *,
+    verbose: bool = False,
+    given: frozenset[str] = frozenset(),
+) -> int:
+    """The window, or the terminal where there can't be one; returns the exit code."""
+    _log(verbose)
     from gui.platform_check import qt_problem
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
         run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-        return
+        return 0
     from gui.app import run_window
 
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    raise typer.Exit(run_window(loop, model=model, camera=camera, given=_given(context)))
+    return run_window(loop, model=model, camera=camera, given=given)
+
+
+def _log(verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
 
 
 def _given(context: typer.Context) -> frozenset[str]:

@@ -184,3 +184,15 @@ def test_broken_pictures_are_named_and_the_rest_is_used(
     assert "broken.jpg" in capsys.readouterr().out
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert 0 < figures["mae_ev"] < 3
+
+
+def test_no_words_at_all_open_the_window_as_options_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[dict[str, object]] = []
+    monkeypatch.setattr("gui.app.run_window", lambda loop, **given: opened.append(given) or 0)
+    monkeypatch.setattr("gui.platform_check.qt_problem", lambda: "")
+    for words in (["autoexposure"], ["autoexposure", "--bias", "0"]):
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 0
+    assert opened[0] == opened[1] == {"model": None, "camera": "", "given": frozenset()}
