@@ -94,10 +94,10 @@ class PreviewView(QWidget):
         return self._overlays
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Paint this one next; turns that come faster than the screen are skipped."""
+        """Paint this one at once, before the rest of the window: what is shown should be what is."""
         self._snapshot = snapshot
         self._fit()
-        self.update()
+        self.repaint()
 
     def set_overlays(self, overlays: Overlays) -> None:
         """Draw these overlays from now on."""

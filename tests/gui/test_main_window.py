@@ -180,7 +180,10 @@ class TestFeedback:
             assert sample.delta_ev == pytest.approx(0.05)
             assert (store.picture(sample.id) == 128).all()
 
-    def test_the_picture_on_screen_counts_not_a_newer_one_nobody_saw(self, window, loop, qtbot, tmp_path, make_frame):
+    def test_the_picture_on_screen_counts_not_a_newer_one_nobody_saw(
+        self, window, loop, qtbot, tmp_path, make_frame, monkeypatch
+    ):
+        monkeypatch.setattr(window.preview, "repaint", lambda: None)
         newer = make_frame(250, sequence=9, exposure=Exposure(1.0))
         loop.snapshot = replace(loop.snapshot, turn=99, frame=newer)
         window.bridge.poll()  # handed over, but not painted yet
