@@ -25,7 +25,9 @@ def personalise(
     camera: Annotated[str | None, typer.Option("--camera", help="Only those given with this camera (its id).")] = None,
     store: Annotated[Path | None, typer.Option("--store", help="Another file of answers than this user's own.")] = None,
     base: Annotated[Path | None, typer.Option("--model", help="The model to continue from (.onnx).")] = None,
-    method: Annotated[str, typer.Option("--method", help="reinforce (the paper's) or ordinal.")] = "reinforce",
+    method: Annotated[
+        str, typer.Option("--method", help="ordinal, or reinforce (the paper's, which needs far more answers).")
+    ] = "ordinal",
     steps: Annotated[int, typer.Option(min=1, help="Batches of each training.")] = 150,
     batch: Annotated[int, typer.Option(min=1, help="Pictures in a batch.")] = 32,
     folds: Annotated[int, typer.Option(min=2, help="Trainings of the cross-validation before.")] = 5,
@@ -48,7 +50,7 @@ def personalise(
         return
     require_torch("personalise")
     if method not in ("reinforce", "ordinal"):
-        raise ConfigError(f"--method is reinforce or ordinal, given {method!r}")
+        raise ConfigError(f"--method is ordinal or reinforce, given {method!r}")
     from autoexposure.feedback import FeedbackStore, default_store_path
     from models.finetune import FineTuneConfig
     from models.personalise import PersonaliseConfig

@@ -36,12 +36,14 @@ class PersonaliseConfig:
 
     Attributes
     ----------
+    training : by ordinal likelihood: with one answer a picture REINFORCE hears only which way, never how far, and
+        after 300 answers is further off than the base model (Table 4 in RESULTS.md).
     base : the model that training continues from, always the same: each time on all answers.
     folds : of the gate's cross-validation.
     export_check : pictures that the exported model is compared with the trained one on.
     """
 
-    training: FineTuneConfig = field(default_factory=lambda: FineTuneConfig(steps=150))
+    training: FineTuneConfig = field(default_factory=lambda: FineTuneConfig(method="ordinal", steps=150))
     base: Path = field(default_factory=default_model_path)
     folds: int = 5
     export_check: int = 50

@@ -85,4 +85,4 @@ def test_personal_models_are_listed_and_chosen(store: Path) -> None:
 def test_a_method_that_does_not_exist_is_a_sentence(store: Path) -> None:
     done = CliRunner().invoke(app, ["personalise", "--method", "magic"])
     assert isinstance(done.exception, ConfigError)
-    assert "reinforce or ordinal" in str(done.exception)
+    assert "ordinal or reinforce" in str(done.exception)
