@@ -57,9 +57,11 @@ class PhoneDoor:
         self._accepting = asyncio.create_task(self._accept(), name="phone-door")
 
     async def close(self) -> None:
-        """Let nobody in any more; who is inside stays."""
-        self._accepting.cancel()
-        await asyncio.gather(self._accepting, return_exceptions=True)
+        """Let nobody in any more; who is inside stays, who has not finished greeting is let go."""
+        waiting = [self._accepting, *self._greetings]
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
         self._listener.close()
 
     async def _accept(self) -> None:
@@ -99,4 +101,8 @@ class PhoneDoor:
                 ssl_shutdown_timeout=TLS_GOODBYE_S,
             )
         except OSError as error:  # TLS errors are some, too: a browser that refuses the certificate hangs up
+            connected.close()
             log.debug("%s did not connect to the phone page: %s", host, error)
+        except asyncio.CancelledError:
+            connected.close()
+            raise
