@@ -29,9 +29,9 @@ CHOSEN_SETTING = "plots/chosen"
 
 
 class Plots(QWidget):
-    """The tiles, refreshed ten times a second while there is something new and someone can see it.
+    """The tiles, refreshed five times a second while there is something new and someone can see it.
 
-    Emits ``height_wanted`` in pixels when another number of rows is needed.
+    They take turns: all at once would hold up a picture. Emits ``height_wanted`` in pixels when another number of rows is needed.
     """
 
     height_wanted = pyqtSignal(int)
@@ -44,6 +44,8 @@ class Plots(QWidget):
         self._settings = settings
         self._stale = False
         self._held: Window | None = None
+        self._drawn = history.window()
+        self._waiting: list[PlotTile] = []
         self._columns = 0
         self.tiles = {axis.name: PlotTile(axis, theme) for axis in AXES}
         self._sharing = False
@@ -58,11 +60,10 @@ class Plots(QWidget):
         row.addLayout(self._grid, 1)
         row.addLayout(self._tools())
         self._chosen = self._kept()
-        self._lay_out()
         self._timer = QTimer(self)
-        self._timer.setInterval(REFRESH_MS)
-        self._timer.timeout.connect(self.refresh)
-        self._timer.start()
+        self._timer.timeout.connect(self.draw_next)
+        self._timer.start(REFRESH_MS)
+        self._lay_out()
         actions["plots_pause"].toggled.connect(self.hold)
         actions["plots_in"].triggered.connect(lambda: self.zoom(1 / ZOOM))
         actions["plots_out"].triggered.connect(lambda: self.zoom(ZOOM))
@@ -86,11 +87,20 @@ class Plots(QWidget):
         self._stale = True
 
     def refresh(self) -> None:
-        """Draw what is new."""
-        if not self._stale or self._held is not None or not self.isVisible():
-            return
-        self._stale = False
-        self._draw()
+        """Draw what is new, in all of them."""
+        self.draw_next()
+        while self._waiting:
+            self.draw_next()
+
+    def draw_next(self) -> None:
+        """Draw what is new in the plot whose turn it is; all show the samples that there were at the first one's."""
+        if not self._waiting:
+            if not self._stale or self._held is not None or not self.isVisible():
+                return
+            self._stale = False
+            self._drawn = self._history.window()
+            self._waiting = self.shown
+        self._waiting.pop(0).show_window(self._drawn)
 
     def hold(self, on: bool) -> None:
         """Keep the present half minute on show, or go on."""
@@ -114,6 +124,7 @@ class Plots(QWidget):
         return self.grab(area).toImage()
 
     def _draw(self) -> None:
+        self._waiting = []
         window = self.samples
         for tile in self.shown:
             tile.show_window(window)
@@ -177,6 +188,7 @@ class Plots(QWidget):
         for column in range(max(columns, self._grid.columnCount())):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         self._columns = columns
+        self._timer.setInterval(REFRESH_MS // len(shown))
         least_px = rows * TILE_HEIGHT_PX + (rows - 1) * self._grid.spacing()
         if least_px != self.minimumHeight():
             self.setMinimumHeight(least_px)
