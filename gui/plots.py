@@ -31,7 +31,8 @@ CHOSEN_SETTING = "plots/chosen"
 class Plots(QWidget):
     """The tiles, refreshed five times a second while there is something new and someone can see it.
 
-    They take turns: all at once would hold up a picture. Emits ``height_wanted`` in pixels when another number of rows is needed.
+    They take turns: all at once would hold up a picture. Emits ``height_wanted`` in pixels when another number of rows
+    is needed.
     """
 
     height_wanted = pyqtSignal(int)
