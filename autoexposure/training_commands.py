@@ -30,6 +30,10 @@ HdrOption = Annotated[
     typer.Option("--hdr", help="A folder of scenes in linear light (.exr, .hdr); may be given again."),
 ]
 
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=1, help="CPU threads; one fewer leaves the machine usable.")
+]
+
 
 def pretrain(
     photos: PhotosOption,
@@ -41,12 +45,14 @@ def pretrain(
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 12000,
     rate: Annotated[float, typer.Option(help="Learning rate at its highest; less to train a model on.")] = 5e-4,
-    relit: Annotated[float, typer.Option(min=0, max=1, help="Share of relit subjects, of pictures drawn.")] = 0.42,
+    relit: Annotated[
+        tuple[float, float], typer.Option(help="Share of relit subjects, of pictures drawn: at the start, at the end.")
+    ] = (0.4, 0.1),
     guidance: Annotated[float, typer.Option(min=0, help="How strongly attention is drawn to known subjects.")] = 0.5,
     minutes: Annotated[float | None, typer.Option(help="Time to train for, if that is shorter.")] = None,
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
     seed: Annotated[int, typer.Option(help="What chance starts from.")] = 1,
-    threads: Annotated[int, typer.Option(min=1, help="CPU threads; one fewer leaves the machine usable.")] = 2,
+    threads: ThreadsOption = 2,
     recipe: Annotated[
         str, typer.Option(help="default, or paper: SGD, halved every 15 of 35 epochs, squared error.")
     ] = "default",
@@ -107,11 +113,12 @@ def ablation(
     steps: Annotated[int, typer.Option(min=1, help="Batches that every training has.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each side.")] = 3,
+    threads: ThreadsOption = 2,
     results: Annotated[Path | None, typer.Option(help="A Markdown file to put the table into.")] = None,
 ) -> None:
     """Measure what a part of the network or of its training is worth: the same training with and without it."""
     require_torch("ablation")
-    from models.ablations import ABLATIONS, ablation_table, run_ablation, run_folder, variants
+    from models.ablations import ABLATIONS, ablation_table, run_ablation, sides
     from models.plots import plot_training
     from models.pretrain import PretrainConfig, TrainingReport
     from models.results import write_section
@@ -120,7 +127,9 @@ def ablation(
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
     folders = tuple(photos), tuple(subjects or ())
-    usual = PretrainConfig(folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, patience=0)
+    usual = PretrainConfig(
+        folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
+    )
     with progress_bar(Console(stderr=True)) as bar:
         task = bar.add_task("training", total=1.0)
 
@@ -128,7 +137,7 @@ def ablation(
             bar.update(task, completed=report.fraction, description=f"training, step {report.step}")
 
         found = run_ablation(name, usual, range(1, seeds + 1), tell)
-    plot_training({side.name: run_folder(out, name, side, 1) / LOG for side in variants(name)}, out / f"{name}.png")
+    plot_training({side: runs[0].out / LOG for side, runs in sides(name, usual, (1,)).items()}, out / f"{name}.png")
     table = ablation_table(found)
     typer.echo(table)
     if results is not None:

@@ -6,6 +6,7 @@ there, so a series that was interrupted goes on where it was.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -84,7 +85,7 @@ def variants(ablation: Ablation) -> tuple[Variant, Variant]:
     def paper(sparsity: float) -> Callable[[PretrainConfig], PretrainConfig]:
         return lambda config: replace(network(pooling="mean")(config), sparsity=sparsity, guidance=0.0)
 
-    sides: dict[Ablation, tuple[Variant, Variant]] = {
+    both: dict[Ablation, tuple[Variant, Variant]] = {
         "attention": (Variant("with attention", usual), Variant("without", network(attention=False))),
         "pooling": (Variant("weighted by attention", usual), Variant("the paper's mean", network(pooling="mean"))),
         "init": (Variant("ImageNet weights", usual), Variant("from scratch", scratch())),
@@ -93,10 +94,10 @@ def variants(ablation: Ablation) -> tuple[Variant, Variant]:
         "classification": (Variant("regression", usual), Variant("21 bins of 0.2 EV", network(bins=21))),
         "relighting": (
             Variant("with relit subjects", usual),
-            Variant("without", lambda config: replace(config, mix=replace(config.mix, relit_share=0.0))),
+            Variant("without", lambda config: replace(config, mix=replace(config.mix, relit_share=(0.0, 0.0)))),
         ),
     }
-    return sides[ablation]
+    return both[ablation]
 
 
 def run_ablation(
@@ -109,21 +110,27 @@ def run_ablation(
     kept_in = usual.cache or usual.out / "cache"
     _, cache = open_photos(usual.photos, usual.subjects, kept_in, usual.cache_side_px)
     found: dict[str, list[Figures]] = {}
-    for variant in variants(ablation):
-        for seed in seeds:
-            out = run_folder(usual.out, ablation, variant, seed)
-            config = variant.change(replace(usual, out=out, seed=seed, resume=True, cache=kept_in))
-            kept = out / FIGURES
+    for name, trainings in sides(ablation, usual, seeds).items():
+        for config in trainings:
+            kept = config.out / FIGURES
             if not kept.is_file():
-                pretrain(config, progress)
-                write_whole(kept, json.dumps(asdict(_judge(out, config.network, cache))))
-            found.setdefault(variant.name, []).append(Figures(**json.loads(kept.read_text())))
+                pretrain(replace(config, cache=kept_in), progress)
+                write_whole(kept, json.dumps(asdict(_judge(config.out, config.network, cache))))
+            found.setdefault(name, []).append(Figures(**json.loads(kept.read_text())))
     return found
 
 
-def run_folder(out: Path, ablation: Ablation, variant: Variant, seed: int) -> Path:
-    """Where one of the trainings is, with its log."""
-    return out / f"{ablation}-{variant.name.replace(' ', '-')}-{seed}"
+def sides(ablation: Ablation, usual: PretrainConfig, seeds: Sequence[int]) -> dict[str, list[PretrainConfig]]:
+    """Both sides' trainings by variant, in the order of ``seeds``; comparisons share a training that is the same."""
+    return {
+        variant.name: [_in_its_folder(variant.change(replace(usual, seed=seed, resume=True))) for seed in seeds]
+        for variant in variants(ablation)
+    }
+
+
+def _in_its_folder(config: PretrainConfig) -> PretrainConfig:
+    told = json.dumps(config.settings() | {"init": str(config.init)}, sort_keys=True)
+    return replace(config, out=config.out / hashlib.sha256(told.encode()).hexdigest()[:12])
 
 
 def ablation_table(found: dict[str, list[Figures]]) -> str:

@@ -181,7 +181,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     while fraction < 1.0:
         # One step.
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws the same after a restart
-        batch = mix.batch(step, rows)
+        batch = mix.batch(step, rows, fraction)
         rate = learning_rate(config, fraction, step)
         for group in optimiser.param_groups:
             group["lr"] = rate

@@ -1,7 +1,7 @@
 """One training batch: ladder photographs, relit subjects and HDR views, seen through cameras that differ.
 
-A picture depends on the seed, the step's number and its row alone, so a run that was killed goes on exactly where it
-was, and several processes share a batch without a word.
+A picture depends on the seed, the step's number, how far the run is and its row alone, so a run that was killed goes on
+exactly where it was, and several processes share a batch without a word.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class MixConfig:
 
     Attributes
     ----------
-    relit_share : share of relit subjects in a batch (where there are masks); the rest are ladder photographs.
+    relit_share : share of relit subjects in a batch (where there are masks), from the first step to the last, straight
+        between them; the rest are ladder photographs. Many at first teach what a subject is; few at last, because a
+        photograph that was taken against the light looks like a relit one and is right as it is.
     hdr_share : share of views of HDR scenes (where there are any).
     far_share : share of ladder samples drawn from +-``far_ev`` instead of +-2 EV, the label still within +-2: a camera
         that starts far off must be answered with a full step.
@@ -46,7 +48,7 @@ class MixConfig:
     smallest_crop : crops keep at least this share of either side.
     """
 
-    relit_share: float = 0.42
+    relit_share: tuple[float, float] = (0.4, 0.1)
     hdr_share: float = 0.06
     far_share: float = 0.2
     far_ev: float = 3.0
@@ -68,7 +70,7 @@ class MixConfig:
 
     def __post_init__(self) -> None:
         for name in (entry.name for entry in fields(self) if entry.name.endswith("_share")):
-            if not 0 <= getattr(self, name) <= 1:
+            if not all(0 <= share <= 1 for share in np.atleast_1d(getattr(self, name))):
                 raise ConfigError(f"{name} must lie in 0..1, given {getattr(self, name)}")
         if not 0 < self.smallest_crop <= 1:
             raise ConfigError(f"smallest_crop must lie above 0 and up to 1, given {self.smallest_crop}")
@@ -123,14 +125,18 @@ class TrainingMix:
         """Photographs that are trained on."""
         return len(self._photos)
 
-    def batch(self, step: int, rows: range) -> Batch:
-        """Some rows of one step's batch; a row is the same for the same seed, step and number, whoever draws it."""
+    def batch(self, step: int, rows: range, fraction: float = 0.0) -> Batch:
+        """Some rows of one step's batch, ``fraction`` of the run being done.
+
+        A row is the same for the same seed, step, fraction and number, whoever draws it.
+        """
         size = len(rows)
         previews = np.empty((size, SIDE_PX, SIDE_PX, 3), np.uint8)
         labels = np.empty(size, np.float32)
         subjects = np.zeros((size, MAP_SIDE, MAP_SIDE), np.float32)
         masked = np.zeros(size, np.bool_)
-        relit_to = self._config.relit_share if len(self._subjects) else 0.0
+        first, last = self._config.relit_share
+        relit_to = first + (last - first) * fraction if len(self._subjects) else 0.0
         hdr_to = relit_to + (self._config.hdr_share if self._views is not None else 0.0)
         for place, row in enumerate(rows):
             random = np.random.default_rng([self._seed, step, row])

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
 import pytest
 
-from models.ablations import ABLATIONS, FIGURES, Ablation, Figures, ablation_table, run_ablation, variants
+from models.ablations import ABLATIONS, FIGURES, Ablation, Figures, ablation_table, run_ablation, sides, variants
 from models.pretrain import PretrainConfig, TrainingReport
 
 
@@ -43,12 +44,18 @@ def test_both_sides_are_trained_judged_and_kept(usual: PretrainConfig) -> None:
 
 def test_what_was_judged_is_not_trained_again(usual: PretrainConfig) -> None:
     known = Figures(0.3, 0.5, 0.6, 1.9, 0.8, 0.1)
-    for name in ("with-attention-1", "with-attention-2", "without-1", "without-2"):
-        run = usual.out / f"attention-{name}"
-        run.mkdir(parents=True)
-        (run / FIGURES).write_text(json.dumps({k: getattr(known, k) for k in Figures.__slots__}))
+    for config in itertools.chain(*sides("attention", usual, (1, 2)).values()):
+        config.out.mkdir(parents=True)
+        (config.out / FIGURES).write_text(json.dumps({k: getattr(known, k) for k in Figures.__slots__}))
     reports: list[TrainingReport] = []
     found = run_ablation("attention", usual, (1, 2), reports.append)
     assert reports == []
     assert found == {"with attention": [known, known], "without": [known, known]}
     assert "0.300 ± 0.000" in ablation_table(found)
+
+
+def test_comparisons_share_the_usual_training(usual: PretrainConfig) -> None:
+    attention, relighting = sides("attention", usual, (1, 2)), sides("relighting", usual, (1,))
+    assert attention["with attention"][0].out == relighting["with relit subjects"][0].out
+    apart = {config.out for config in itertools.chain(*attention.values(), relighting["without"])}
+    assert len(apart) == 5

@@ -46,7 +46,7 @@ def test_masks_follow_their_pictures_through_crops_and_mirrors(
     pictures = np.array(cache.pictures)
     pictures[:12] = np.where(cache.masks[..., np.newaxis] > 127, 250, 20)
     painted = type(cache)(pictures, cache.masks, cache.shares, cache.photos)
-    mix = MixConfig(relit_share=1.0, noise_share=0, backlit_ev=(0, 0), spotlit_ev=(0, 0), smallest_crop=0.6)
+    mix = MixConfig(relit_share=(1.0, 1.0), noise_share=0, backlit_ev=(0, 0), spotlit_ev=(0, 0), smallest_crop=0.6)
     batch = TrainingMix(painted, mix, seed=2).batch(0, range(20))
     assert bool(batch.masked.all())
     for preview, subject in zip(batch.previews, batch.subjects, strict=True):
