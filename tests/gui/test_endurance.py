@@ -1,6 +1,7 @@
-"""Ten minutes at the camera's full rate: the window does not grow. ``pytest -m long -s tests/gui/test_endurance.py``.
+"""Ten minutes at the camera's full rate: the window does not grow.
 
-What it costs and how old the pictures are when they are painted is printed, not asserted: that depends on the machine.
+``pytest -n 0 -m long -s tests/gui/test_endurance.py`` prints what it costs and how old the pictures are when they are
+painted; that is not asserted, because it depends on the machine.
 """
 
 import os
