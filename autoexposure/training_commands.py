@@ -43,7 +43,7 @@ def pretrain(
     init: Annotated[
         Path | None, typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from, or a model (.onnx) to train on.")
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 12000,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 8000,
     rate: Annotated[float, typer.Option(help="Learning rate at its highest; less to train a model on.")] = 5e-4,
     relit: Annotated[
         tuple[float, float], typer.Option(help="Share of relit subjects, of pictures drawn: at the start, at the end.")

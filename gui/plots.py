@@ -88,7 +88,9 @@ class Plots(QWidget):
         self._stale = True
 
     def refresh(self) -> None:
-        """Draw what is new, in all of them."""
+        """Draw what is new, in all of them at once."""
+        self._stale = self._stale or bool(self._waiting)
+        self._waiting = []
         self.draw_next()
         while self._waiting:
             self.draw_next()

@@ -67,7 +67,7 @@ class PretrainConfig:
     hdr: tuple[Path, ...] = ()
     init: Path | None = None
     resume: bool = False
-    steps: int = 12000
+    steps: int = 8000
     minutes: float | None = None
     batch: int = 32
     seed: int = 1

@@ -85,6 +85,22 @@ def test_nothing_is_drawn_until_something_is_new(plots, next_frame):
     assert newest(plots)["gain"] == "×8"
 
 
+def test_plots_take_turns_and_agree_on_the_samples(plots, next_frame):
+    for name in newest(plots):
+        plots.choose(name, name in ("gain", "ev"))
+    plots.note()
+    plots.draw_next()
+    next_frame(90)
+    plots.note()
+    assert (newest(plots)["ev"], newest(plots)["gain"]) == ("−3.91", ""), "one at a time"
+    plots.draw_next()
+    assert newest(plots)["gain"] == "×4", "of the same samples"
+    plots.draw_next()
+    assert (newest(plots)["ev"], newest(plots)["gain"]) == ("−2.91", "×4")
+    plots.refresh()
+    assert newest(plots)["gain"] == "×8", "what was under way is not left half drawn"
+
+
 def test_held_plots_keep_still_while_the_camera_goes_on(plots, next_frame):
     plots.note()
     plots.refresh()
