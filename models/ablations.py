@@ -138,7 +138,8 @@ def ablation_table(found: dict[str, list[Figures]]) -> str:
     rows = []
     for name, figures in found.items():
         values = {key: np.array([getattr(f, key) for f in figures]) for key in Figures.__slots__}
-        errors = (_with_spread(values[key]) for key in ("mae_ev", "relit_mae_ev"))
+        plain, relit = values["mae_ev"], values["relit_mae_ev"]
+        errors = (_with_spread(found_ev) for found_ev in (plain, relit, (plain + relit) / 2))
         others = ("worst_step_ev", "attention_ratio", "subject_error_ev")
         means = (f"{values[key].mean():.2f}" for key in others)
         rows.append([name, *errors, *means, f"{values['sign_changes'].mean():.1f}"])
@@ -146,6 +147,7 @@ def ablation_table(found: dict[str, list[Figures]]) -> str:
         "",
         "ladder error EV",
         "of relit subjects",
+        "of both",
         "worst step",
         "attention on subject / area",
         "backlit subject EV",
