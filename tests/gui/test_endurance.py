@@ -1,7 +1,6 @@
-"""Ten minutes at the camera's full rate: the window does not grow.
+"""Ten minutes at the camera's full rate: the window does not grow. ``pytest -m long -s tests/gui/test_endurance.py``.
 
-``pytest -n 0 -m long -s tests/gui/test_endurance.py`` prints what it costs and how old the pictures are when they are
-painted; that is not asserted, because it depends on the machine.
+What it costs and how old the pictures are when they are painted is printed, not asserted: that depends on the machine.
 """
 
 import os

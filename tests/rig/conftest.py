@@ -40,7 +40,7 @@ def run_in_rig():
         pytest.skip(f"the rig's kernel is not built yet: run '{folder / 'setup-rig'} uml' once, about ten minutes")
 
     def run(devices: list[str], *arguments: str, environment: Mapping[str, str] | None = None) -> str:
-        guest = [sys.executable, "-m", "pytest", "-q", "-n", "0", "--color=no", "-p", "no:cacheprovider", *arguments]
+        guest = [sys.executable, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider", *arguments]
         rig = [str(folder / "run-in-rig"), "--uml", "--dmesg", "--timeout", str(TIMEOUT_S)]
         for _ in range(ATTEMPTS):
             done = subprocess.run(
