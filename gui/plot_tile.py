@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont
-from PyQt6.QtWidgets import QGraphicsGridLayout, QSizePolicy
+from PyQt6.QtWidgets import QSizePolicy
 
 from gui import texts
 from gui.card import Card
@@ -49,19 +49,19 @@ class PlotTile(Card):
         self._newest = label("")
         self.setToolTip(texts.PLOT_TIP.format(title=axis.title))
         self.head.addWidget(self._newest)
-        self.plot = TimePlot(axis.title)
+        self.plot: Any = _plot_widget(axis.title)
         self._grid = self._line()  # not pyqtgraph's own: that has the axes drawn anew with every change
         self._second = self._line()
         self._zero: Any = pg.InfiniteLine(0, angle=0)
         if axis.zero:
-            self.plot.box.addItem(self._zero)
+            self.plot.addItem(self._zero)
         self._curve = self._line()
         self._writes: Any = pg.ScatterPlotItem(size=5, symbol="o", pxMode=True)
-        self.plot.box.addItem(self._writes)
+        self.plot.addItem(self._writes)
         self._marks = {kind: self._line() for kind in MARK_COLOURS}
         self._ends = Ends(0.0, 0.0)
         self.body.addWidget(self.plot)
-        self.plot.box.sigXRangeChanged.connect(self._x_changed)
+        self.plot.sigXRangeChanged.connect(self._x_changed)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
         self._x_changed()
         theme.changed.connect(self._tint)
@@ -75,12 +75,12 @@ class PlotTile(Card):
     @property
     def shown_s(self) -> tuple[float, float]:
         """(start, end) of the time on show, as ages <= 0 in seconds."""
-        start_s, end_s = self.plot.box.viewRange()[0]
+        start_s, end_s = self.plot.viewRange()[0]
         return float(start_s), float(end_s)
 
     def show_span(self, start_s: float, end_s: float) -> None:
         """Show the time between these ages."""
-        self.plot.box.setXRange(start_s, end_s, padding=0)
+        self.plot.setXRange(start_s, end_s, padding=0)
 
     def show_window(self, window: Window) -> None:
         """Draw these samples."""
@@ -91,9 +91,9 @@ class PlotTile(Card):
         ends = self.axis.ends(values[seen])
         if ends != self._ends:
             self._ends = ends
-            self.plot.box.setYRange(ends.low, ends.high, padding=EDGE)
+            self.plot.setYRange(ends.low, ends.high, padding=EDGE)
             ticks = self.axis.ticks(ends)
-            self.plot.left.setTicks([ticks])
+            self.plot.getAxis("left").setTicks([ticks])
             self._grid.setData(*_lines([at for at, _ in ticks]), connect="pairs")
         self._curve.setData(*with_gaps(window.age_s, values), connect="finite")
         if self.axis.second is not None:
@@ -108,7 +108,7 @@ class PlotTile(Card):
     def _line(self) -> Any:
         """A bare line; pyqtgraph's usual one brings dots along, which cost time although there are none."""
         line: Any = pg.PlotCurveItem()
-        self.plot.box.addItem(line, ignoreBounds=True)
+        self.plot.addItem(line, ignoreBounds=True)
         return line
 
     def _clicked(self, click: Any) -> None:
@@ -116,7 +116,7 @@ class PlotTile(Card):
             self.reset_asked.emit()
 
     def _x_changed(self) -> None:
-        self.plot.bottom.setTicks([age_ticks(*self.shown_s)])
+        self.plot.getAxis("bottom").setTicks([age_ticks(*self.shown_s)])
         self.range_changed.emit()
 
     def _tint(self) -> None:
@@ -125,7 +125,8 @@ class PlotTile(Card):
         self.plot.setBackground(palette.card)
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * 0.8)
-        for axis in (self.plot.left, self.plot.bottom):
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
             axis.setPen(pg.mkPen(palette.border))
             axis.setTextPen(palette.muted)
             axis.setTickFont(font)
@@ -141,40 +142,25 @@ class PlotTile(Card):
             item.setPen(pg.mkPen(mark_colour(kind, palette), width=width, style=style))
 
 
-class TimePlot(pg.GraphicsView):  # type: ignore[misc]
-    """A box to draw in with an axis on the left and below, whose time can be zoomed and moved by the mouse.
-
-    pyqtgraph's own plot brings two more axes, a title and a page of hidden controls along: 9 ms more for every plot,
-    and the first picture waits for all of them.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.box: Any = pg.ViewBox(enableMenu=False)
-        self.left: Any = pg.AxisItem("left")
-        self.bottom: Any = pg.AxisItem("bottom")
-        layout: Any = pg.GraphicsWidget()
-        grid = QGraphicsGridLayout(layout)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
-        for item, row, column in ((self.box, 0, 1), (self.left, 0, 0), (self.bottom, 1, 1)):
-            grid.addItem(item, row, column)
-        self.setCentralItem(layout)
-        for axis in (self.left, self.bottom):
-            axis.linkToView(self.box)
-            axis.setStyle(tickLength=0, autoExpandTextSpace=False)
-        self.left.setWidth(46)
-        self.left.setTicks([[]])  # until there is a value
-        self.bottom.setHeight(18)
-        self.box.setMouseEnabled(x=True, y=False)
-        self.box.setLimits(xMin=-WINDOW_S, xMax=0, minXRange=CLOSEST_S)
-        self.box.setXRange(-WINDOW_S, 0, padding=0)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(56)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFrameShape(self.Shape.NoFrame)
-        self.setAccessibleName(name)
+def _plot_widget(name: str) -> Any:
+    """A bare plot whose time can be zoomed and moved by the mouse, and nothing else."""
+    plot: Any = pg.PlotWidget(enableMenu=False)
+    plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+    plot.setMinimumHeight(56)
+    plot.setMouseEnabled(x=True, y=False)
+    plot.hideButtons()
+    plot.setLimits(xMin=-WINDOW_S, xMax=0, minXRange=CLOSEST_S)
+    plot.setXRange(-WINDOW_S, 0, padding=0)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.setFrameShape(plot.Shape.NoFrame)
+    plot.setAccessibleName(name)
+    for side in ("left", "bottom"):
+        plot.getAxis(side).setStyle(tickLength=0, autoExpandTextSpace=False)
+    plot.getAxis("left").setWidth(46)
+    plot.getAxis("left").setTicks([[]])  # until there is a value
+    plot.getAxis("bottom").setHeight(18)
+    return plot
 
 
 def with_gaps(age_s: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:

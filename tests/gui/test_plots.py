@@ -130,9 +130,9 @@ def test_zoom_is_shared_and_has_its_ends(plots):
 def test_a_zoomed_axis_spans_what_is_seen(plots):
     plots.note()
     plots.refresh()
-    whole = plots.tiles["gain"].plot.box.viewRange()[1]
+    whole = plots.tiles["gain"].plot.viewRange()[1]
     plots.tiles["gain"].show_span(-1.0, 0.0)  # the gain was raised before
-    assert plots.tiles["gain"].plot.box.viewRange()[1][0] > whole[0]
+    assert plots.tiles["gain"].plot.viewRange()[1][0] > whole[0]
 
 
 def test_as_many_as_fit_until_the_user_chooses(plots, qtbot):
