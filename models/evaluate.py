@@ -25,7 +25,6 @@ from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError
 from autoexposure.metering import AverageMeter, CentreWeightedMeter, MatrixMeter, MeteringConfig
-from autoexposure.policy import MAP_SIDE
 from autoexposure.response import gamma
 from models.dataset import CACHE_SIDE_PX, PhotoCache, open_photos
 from models.exposure_ladder import LADDER_EV, label_ev, ladder, shrink
@@ -164,7 +163,7 @@ def attention_on_subject(network: MapMeter, cache: PhotoCache, chosen: NDArray[n
     masses, areas = [], []
     for index in chosen:
         attention = network.attention(shrink(cache.pictures[index])[np.newaxis])[0]
-        mask = cv2.resize(cache.masks[index], (MAP_SIDE, MAP_SIDE), interpolation=cv2.INTER_AREA) / 255
+        mask = cv2.resize(cache.masks[index], attention.shape[::-1], interpolation=cv2.INTER_AREA) / 255
         masses.append(float((attention * mask).sum() / max(float(attention.sum()), 1e-9)))
         areas.append(float(mask.mean()))
     return AttentionOnSubject(float(np.mean(masses)), float(np.mean(areas)))

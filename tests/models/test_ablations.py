@@ -42,6 +42,11 @@ def test_both_sides_are_trained_judged_and_kept(usual: PretrainConfig) -> None:
     assert f"| regression | {found['regression'][0].mae_ev:.3f} |" in table
 
 
+def test_a_trunk_with_coarser_maps_is_judged_too(usual: PretrainConfig) -> None:
+    found = run_ablation("trunk", usual, seeds=(1,))
+    assert all(0 < figures[0].attention_ratio < 10 for figures in found.values())
+
+
 def test_what_was_judged_is_not_trained_again(usual: PretrainConfig) -> None:
     known = Figures(0.3, 0.5, 0.6, 1.9, 0.8, 0.1)
     for config in itertools.chain(*sides("attention", usual, (1, 2)).values()):
