@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PyQt6.QtCore import QSettings, QSize, Qt, QTimer, pyqtSignal
@@ -45,8 +46,7 @@ class Plots(QWidget):
         self._settings = settings
         self._stale = False
         self._held: Window | None = None
-        self._drawn = history.window()
-        self._waiting: list[PlotTile] = []
+        self._waiting: list[Callable[[], None]] = []
         self._columns = 0
         self.tiles = {axis.name: PlotTile(axis, theme) for axis in AXES}
         self._sharing = False
@@ -101,9 +101,9 @@ class Plots(QWidget):
             if not self._stale or self._held is not None or not self.isVisible():
                 return
             self._stale = False
-            self._drawn = self._history.window()
-            self._waiting = self.shown
-        self._waiting.pop(0).show_window(self._drawn)
+            window = self._history.window()
+            self._waiting = [partial(tile.show_window, window) for tile in self.shown]
+        self._waiting.pop(0)()
 
     def hold(self, on: bool) -> None:
         """Keep the present half minute on show, or go on."""
