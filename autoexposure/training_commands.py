@@ -48,7 +48,10 @@ def pretrain(
     relit: Annotated[
         tuple[float, float], typer.Option(help="Share of relit subjects, of pictures drawn: at the start, at the end.")
     ] = (0.4, 0.1),
-    guidance: Annotated[float, typer.Option(min=0, help="How strongly attention is drawn to known subjects.")] = 0.5,
+    guidance: Annotated[
+        tuple[float, float],
+        typer.Option(help="How strongly attention is drawn to known subjects: at the start, at the end."),
+    ] = (0.5, 0.05),
     minutes: Annotated[float | None, typer.Option(help="Time to train for, if that is shorter.")] = None,
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
     seed: Annotated[int, typer.Option(help="What chance starts from.")] = 1,

@@ -83,7 +83,7 @@ def variants(ablation: Ablation) -> tuple[Variant, Variant]:
         return lambda config: network(**changes)(replace(config, init=None))
 
     def paper(sparsity: float) -> Callable[[PretrainConfig], PretrainConfig]:
-        return lambda config: replace(network(pooling="mean")(config), sparsity=sparsity, guidance=0.0)
+        return lambda config: replace(network(pooling="mean")(config), sparsity=sparsity, guidance=(0.0, 0.0))
 
     both: dict[Ablation, tuple[Variant, Variant]] = {
         "attention": (Variant("with attention", usual), Variant("without", network(attention=False))),

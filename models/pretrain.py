@@ -30,7 +30,7 @@ from models.hdr_views import find_hdr, measure_taste, open_views
 from models.network import EV_SCALE, AttentionFcn, AttentionOutput, NetworkConfig, load_pretrained
 from models.photo_files import find_photos, training_list_sha256
 from models.training_log import FILE_LIST, LOG, TrainingLog, write_file_list
-from models.training_mix import Batch, MixConfig, TrainingMix
+from models.training_mix import Batch, MixConfig, TrainingMix, between
 from models.workers import Workers, join_workers, training_device
 
 Recipe = Literal["default", "paper"]
@@ -53,7 +53,9 @@ class PretrainConfig:
     recipe : ``paper``: SGD, 0.003, halved twice (7.3). ``default``: AdamW with a cosine.
     rate : where that cosine starts; a model that is trained further wants less than the usual.
     sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9).
-    guidance : weight of the loss that draws attention to known subjects (`attention_guidance`); 0 as in the paper.
+    guidance : weight of the loss that draws attention to known subjects (`attention_guidance`), from the first step to
+        the last, straight between them: much teaches where to look, little at last leaves to the exposure how exactly.
+        0 as in the paper.
     threads : CPU threads of torch.
     checkpoint_every_s : by the clock.
     validate_every : steps from one look at the validation photographs to the next.
@@ -73,7 +75,7 @@ class PretrainConfig:
     seed: int = 1
     recipe: Recipe = "default"
     rate: float = 5e-4
-    guidance: float = 0.5
+    guidance: tuple[float, float] = (0.5, 0.05)
     sparsity: float = 0.0
     network: NetworkConfig = field(default_factory=NetworkConfig)
     mix: MixConfig = field(default_factory=MixConfig)
@@ -85,6 +87,8 @@ class PretrainConfig:
     validation_photos: int = 100
 
     def __post_init__(self) -> None:
+        if min(self.guidance) < 0:
+            raise ConfigError(f"guidance can't be negative, given {self.guidance}")
         if self.steps < 1 or self.batch < 1 or (self.minutes is not None and self.minutes <= 0):
             raise ConfigError(
                 f"steps, batch and minutes must be positive, given {self.steps}, {self.batch}, {self.minutes}"
@@ -99,7 +103,7 @@ class PretrainConfig:
             "seed": self.seed,
             "recipe": self.recipe,
             "rate": self.rate,
-            "guidance": self.guidance,
+            "guidance": list(self.guidance),
             "sparsity": self.sparsity,
             "validate_every": self.validate_every,
             "patience": self.patience,
@@ -190,8 +194,8 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
         answer = shared(as_input(batch.previews).to(device))
         labels = torch.from_numpy(batch.labels_ev).to(device)
         loss = training_loss(answer, labels, config.recipe)
-        if config.guidance > 0 and config.network.attention:
-            loss = loss + config.guidance * attention_guidance(answer.attention, batch)
+        if (guidance := between(config.guidance, fraction)) > 0 and config.network.attention:
+            loss = loss + guidance * attention_guidance(answer.attention, batch)
         if config.sparsity > 0:
             loss = loss + config.sparsity * answer.attention.mean()
         loss.backward()  # type: ignore[no-untyped-call]

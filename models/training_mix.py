@@ -26,6 +26,11 @@ from models.relighting import Balance, relight
 Random = np.random.Generator
 
 
+def between(ends: tuple[float, float], fraction: float) -> float:
+    """What changes straight from the first of ``ends`` to the last over a run, when ``fraction`` of it is done."""
+    return ends[0] + (ends[1] - ends[0]) * fraction
+
+
 @dataclass(frozen=True, slots=True)
 class MixConfig:
     """What a batch is made of.
@@ -135,8 +140,7 @@ class TrainingMix:
         labels = np.empty(size, np.float32)
         subjects = np.zeros((size, MAP_SIDE, MAP_SIDE), np.float32)
         masked = np.zeros(size, np.bool_)
-        first, last = self._config.relit_share
-        relit_to = first + (last - first) * fraction if len(self._subjects) else 0.0
+        relit_to = between(self._config.relit_share, fraction) if len(self._subjects) else 0.0
         hdr_to = relit_to + (self._config.hdr_share if self._views is not None else 0.0)
         for place, row in enumerate(rows):
             random = np.random.default_rng([self._seed, step, row])

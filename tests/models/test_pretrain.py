@@ -177,6 +177,15 @@ def test_schedules() -> None:
     assert learning_rate(replace(usual, rate=1e-4), 0.0, 99) == pytest.approx(1e-4)
 
 
+def test_guidance_goes_from_its_first_weight_to_its_last(config: PretrainConfig, tmp_path: Path) -> None:
+    def attention_bias(name: str, steps: int, guidance: tuple[float, float]) -> torch.Tensor:
+        run = pretrain(replace(config, out=tmp_path / f"{name}{steps}", steps=steps, guidance=guidance))
+        return weights_of(run)["network.attention_head.bias"]
+
+    assert torch.equal(attention_bias("steady", 1, (50.0, 50.0)), attention_bias("falling", 1, (50.0, 0.0)))
+    assert not torch.equal(attention_bias("steady", 2, (50.0, 50.0)), attention_bias("falling", 2, (50.0, 0.0)))
+
+
 def test_a_model_is_trained_further(config: PretrainConfig, tmp_path: Path) -> None:
     first = pretrain(replace(config, steps=1))
     exported = export_checkpoint(first, tmp_path / "first.onnx").onnx
@@ -192,3 +201,5 @@ def test_a_model_is_trained_further(config: PretrainConfig, tmp_path: Path) -> N
 def test_impossible_settings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="must be positive"):
         PretrainConfig((tmp_path,), tmp_path, batch=0)
+    with pytest.raises(ConfigError, match="guidance can't be negative"):
+        PretrainConfig((tmp_path,), tmp_path, guidance=(0.5, -0.1))
