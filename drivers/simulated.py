@@ -156,10 +156,12 @@ class SimulatedCamera(Closing):
             if due_s - now_s > timeout_s:
                 self._clock.sleep(timeout_s)
                 raise FrameTimeout(f"no picture within {timeout_s:g} s, the next takes {due_s - now_s:.3g} s")
-            self._clock.sleep(due_s - now_s)
             self._catch_up(due_s)
         self._delivered = self._frames.sequence
-        return self._take_picture()
+        frame = self._take_picture()  # before it is due: a sensor's picture is there when its exposure ends, not later
+        self._clock.sleep(frame.timestamp_s - self._clock.now())
+        self._check_there()
+        return frame
 
     def close(self) -> None:
         self._closed = True
@@ -190,16 +192,19 @@ class SimulatedCamera(Closing):
 
         Raises CameraDisconnected if there is no camera any more.
         """
-        if self._closed:
-            raise CameraDisconnected("the simulated camera was closed; open it again")
-        if not self._present:
-            raise CameraDisconnected("the simulated camera was unplugged")
+        self._check_there()
         now_s = max(self._clock.now(), at_least_s)
         for _ in self._frames.advance(now_s):
             if self._native and self._frames.newest_s > now_s - FIRMWARE_LOOKS_BACK_S:
                 wanted = self._firmware.next_exposure(self._meter_of(self._radiance()), self._frames.in_force)
                 self._frames.set(wanted, FirmwareAuto.DELAY_FRAMES, now_s)
         return now_s
+
+    def _check_there(self) -> None:
+        if self._closed:
+            raise CameraDisconnected("the simulated camera was closed; open it again")
+        if not self._present:
+            raise CameraDisconnected("the simulated camera was unplugged")
 
     def _radiance(self) -> Radiance:
         """The scene in the middle of the newest frame's exposure."""
