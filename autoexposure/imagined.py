@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autoexposure.policy import Decision, Policy
 from autoexposure.preview import Preview
@@ -28,29 +29,35 @@ def level_ev(preview: Preview, response: ResponseCurve, delta_ev: float = 0.0) -
     return math.log2(float(np.dot(REC709, channels)) + _DARKEST)
 
 
-def beyond_white(linear: Floats, config: ImaginedConfig) -> Floats:
-    """Give clipped pixels the light they probably had: a picture imagined darker must not turn white into grey.
+def beyond_white(linear: Floats, config: ImaginedConfig) -> tuple[NDArray[np.bool_], float]:
+    """Which pixels are clipped, and by how many EV their light probably exceeded white: 0 where that can't be said.
 
-    The logarithm of the light in a picture is about normally distributed. What is not clipped shows a part of that
-    bell; its width follows from two quantiles, and from the width how far the clipped rest reaches on average.
+    A picture imagined darker must not turn white into grey. The logarithm of the light in a picture is about normally
+    distributed. What is not clipped shows a part of that bell; its width follows from two quantiles, and from the
+    width how far the clipped rest reaches on average.
 
     Parameters
     ----------
     linear : (1, 3, H, W) relative exposure, 1 = saturation.
     config : which values count as clipped, and how far to go.
+
+    Returns
+    -------
+    clipped : (1, 1, H, W) bool.
+    beyond_ev : the same for all of them.
     """
     brightest = linear.max(axis=1, keepdims=True)
-    clipped = brightest >= config.clipped_from
+    clipped: NDArray[np.bool_] = brightest >= config.clipped_from
     share = float(clipped.mean())
     if share < config.least_clipped or share > config.most_clipped:
-        return linear * np.where(clipped, np.float32(2.0**config.most_beyond_ev), 1) if share > 0.5 else linear
+        return clipped, config.most_beyond_ev if share > 0.5 else 0.0
     normal = NormalDist()
     visible_ev = np.log2(brightest[~clipped] + np.float32(_DARKEST))
     middle_ev = float(np.median(visible_ev))  # half of the visible part lies below
     width_ev = -middle_ev / (normal.inv_cdf(1 - share) - normal.inv_cdf((1 - share) / 2))
     # Middle of the clipped part of the bell, counted from saturation.
     beyond_ev = width_ev * (normal.inv_cdf(1 - share / 2) - normal.inv_cdf(1 - share))
-    return linear * np.where(clipped, np.float32(2.0 ** min(beyond_ev, config.most_beyond_ev)), np.float32(1))
+    return clipped, min(beyond_ev, config.most_beyond_ev)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,11 @@ class ImaginedConfig:
     most_beyond_ev: float = 1.5
 
 
+def _table(response: ResponseCurve, delta_ev: float) -> Floats:
+    """(256,) float32: what each code value becomes with ``delta_ev`` more exposure, rounded."""
+    return response.re_expose(np.arange(256, dtype=np.uint8), delta_ev)
+
+
 def look_ahead(
     policy: Policy,
     preview: Preview,
@@ -94,12 +106,16 @@ def look_ahead(
     total_ev = latest_ev = first.delta_ev
     if abs(latest_ev) < config.enough_ev:
         return first
-    light = response.linearise(preview.astype(np.uint8))
+    codes = preview.astype(np.uint8)
+    clipped, beyond_ev = None, 0.0
     if latest_ev < 0:
-        light = beyond_white(light, config)
+        clipped, beyond_ev = beyond_white(response.linearise(codes), config)
     for _ in range(config.rounds):
         if abs(latest_ev) < config.enough_ev or abs(total_ev) >= config.reach_ev:
             break
-        latest_ev = policy.decide(np.rint(response.encode(light * np.float32(2.0**total_ev)))).delta_ev
+        imagined = _table(response, total_ev)[codes]
+        if clipped is not None:
+            np.copyto(imagined, _table(response, total_ev + beyond_ev)[codes], where=clipped)
+        latest_ev = policy.decide(imagined).delta_ev
         total_ev += latest_ev
     return replace(first, delta_ev=max(-config.reach_ev, min(config.reach_ev, total_ev)))

@@ -1,5 +1,7 @@
+import cv2
 import numpy as np
 import pytest
+import skimage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +50,15 @@ def test_channels_are_rgb_and_rows_come_before_columns() -> None:
 def test_128_pixels_pass_unchanged() -> None:
     pixels = noise(128, 128)
     assert np.array_equal(make_preview(pixels)[0].transpose(1, 2, 0), pixels)
+
+
+@pytest.mark.parametrize(("height", "width"), [(720, 1280), (1080, 1920), (2160, 3840), (1000, 1002), (641, 1281)])
+def test_large_pictures_are_averaged_just_as_well(height: int, width: int) -> None:
+    photograph = cv2.resize(skimage.data.coffee(), (width, height), interpolation=cv2.INTER_CUBIC)
+    plainly = cv2.resize(photograph, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA).astype(np.float32)
+    off = np.abs(make_preview(photograph)[0].transpose(1, 2, 0) - plainly)
+    assert off.mean() < 0.5
+    assert off.max() < 12  # at hard edges
 
 
 def test_it_averages_areas_instead_of_picking_pixels() -> None:
