@@ -8,7 +8,7 @@ from collections.abc import Callable
 from autoexposure.errors import AutoexposureError, PolicyError
 from autoexposure.feedback import Label
 from autoexposure.frame import Pixels
-from autoexposure.imagined import ImaginedConfig, look_ahead
+from autoexposure.imagined import ImaginedConfig, LookAhead
 from autoexposure.live_layer import LiveLayer
 from autoexposure.mask import masked
 from autoexposure.metering import MatrixMeter, SpotMeter
@@ -25,16 +25,25 @@ class MeterInUse:
 
     Attributes
     ----------
-    mask : which parts of the picture count; None for all.
     notice : one sentence for the user when another meter is in use than was chosen; empty otherwise.
     """
 
     def __init__(self, make_policy: Callable[[], Policy], imagined: ImaginedConfig) -> None:
-        self.mask: Map | None = None
         self.notice = ""
+        self._mask: Map | None = None
         self._make_policy = make_policy
         self._policy: Policy | None = None
-        self._imagined = imagined
+        self._ahead = LookAhead(imagined)
+
+    @property
+    def mask(self) -> Map | None:
+        """Which parts of the picture count; None for all."""
+        return self._mask
+
+    @mask.setter
+    def mask(self, mask: Map | None) -> None:
+        self._mask = mask
+        self._ahead.forget()
 
     @property
     def name(self) -> str:
@@ -64,6 +73,7 @@ class MeterInUse:
             self.notice = f"{error} The {self._policy.name} meter stays."
             return False
         self._make_policy = make_policy
+        self._ahead.forget()
         return True
 
     def teach(self, pixels: Pixels, label: Label) -> bool:
@@ -72,6 +82,7 @@ class MeterInUse:
             return False
         try:
             self._policy.click(make_preview(pixels), label)
+            self._ahead.forget()
         except PolicyError as error:
             log.exception("the %s meter could not learn", self._policy.name)
             self.notice = f"The meter could not learn from your answer ({error}); it is stored all the same."
@@ -82,6 +93,7 @@ class MeterInUse:
         """Take the last lesson back, or all of them; False if there was none."""
         if not isinstance(self._policy, LiveLayer):
             return False
+        self._ahead.forget()
         if not everything:
             return self._policy.undo()
         self._policy.reset()
@@ -96,15 +108,15 @@ class MeterInUse:
         which ``notice`` says.
         """
         assert self._policy is not None
-        policy = masked(self._policy, self.mask)
+        policy = masked(self._policy, self._mask)
         try:
             decision = policy.decide(preview)
             if imagine_by is not None and policy.coarse and abs(decision.delta_ev) >= imagine_from_ev:
-                decision = look_ahead(policy, preview, decision, imagine_by, self._imagined)
+                decision = self._ahead.refine(policy, preview, decision, imagine_by)
             return decision
         except PolicyError as error:
             log.exception("the %s meter failed", self._policy.name)
             fallback = MatrixMeter()
             self.notice = f"The {self._policy.name} meter failed ({error}); {fallback.name} metering took over."
             self._policy = fallback
-            return masked(fallback, self.mask).decide(preview)
+            return masked(fallback, self._mask).decide(preview)

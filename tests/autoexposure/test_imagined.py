@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from autoexposure.imagined import ImaginedConfig, beyond_white, look_ahead
+from autoexposure.imagined import ImaginedConfig, LookAhead, beyond_white, look_ahead
 from autoexposure.policy import Decision
 from autoexposure.preview import Preview
 from autoexposure.response import gamma, srgb
@@ -106,3 +106,30 @@ def test_where_nothing_can_be_estimated(share: float, expected_ev: float) -> Non
     clipped, beyond_ev = beyond_white(light, ImaginedConfig())
     assert clipped.mean() == share
     assert beyond_ev == expected_ev
+
+
+def test_while_the_picture_stays_the_same_it_is_not_imagined_again() -> None:
+    meter, ahead, codes = MeanMeter(), LookAhead(), codes_of(picture(middle_ev=-7))
+    first = meter.decide(codes)
+    found = ahead.refine(meter, codes, first, srgb())
+    assert found.delta_ev == look_ahead(MeanMeter(), codes, first, srgb()).delta_ev
+    asked = len(meter.seen)
+    slightly = codes + np.random.default_rng(1).integers(-1, 2, codes.shape).astype(np.float32) * 0.2
+    assert ahead.refine(meter, slightly, meter.decide(slightly), srgb()).delta_ev == found.delta_ev
+    assert len(meter.seen) == asked + 1
+
+
+@pytest.mark.parametrize("change", ["light", "answer", "forgotten"])
+def test_what_was_found_holds_for_the_same_picture_and_policy_only(change: str) -> None:
+    meter, ahead, codes = MeanMeter(), LookAhead(), codes_of(picture(middle_ev=-7))
+    first = meter.decide(codes)
+    ahead.refine(meter, codes, first, srgb())
+    asked = len(meter.seen)
+    if change == "light":
+        codes = codes_of(picture(middle_ev=-6.9))
+    elif change == "answer":
+        first = Decision(first.delta_ev - 0.1)
+    else:
+        ahead.forget()
+    ahead.refine(meter, codes, first, srgb())
+    assert len(meter.seen) > asked
