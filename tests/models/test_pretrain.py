@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from autoexposure.cli import app
 from autoexposure.errors import ConfigError, ModelFileError
+from autoexposure.training_commands import pretrain as pretrain_command
 from models.checkpoint import load_network, read_progress
 from models.export import export_checkpoint
 from models.model_file import default_model_path
@@ -91,6 +93,14 @@ def test_the_command_trains_and_draws_what_happened(photo_folder: Path, tmp_path
     done = CliRunner().invoke(app, ["pretrain", "--photos", str(photo_folder), "--out", str(out), *few])
     assert done.exit_code == 0, done.output
     assert cv2.imread(str(out / "training.png")).shape[2] == 3
+
+
+def test_the_commands_defaults_are_the_trainings_own() -> None:
+    told = {name: option.default for name, option in inspect.signature(pretrain_command).parameters.items()}
+    usual = PretrainConfig((), Path())
+    for name in ("steps", "rate", "guidance", "batch", "seed", "threads", "recipe", "minutes"):
+        assert told[name] == getattr(usual, name), name
+    assert told["relit"] == usual.mix.relit_share
 
 
 def test_a_recipe_that_nobody_knows_is_refused(photo_folder: Path, tmp_path: Path) -> None:
