@@ -95,10 +95,14 @@ class PersonaliseDialog(QDialog):
             self._allow()
 
     def open_(self) -> None:
-        """Show it."""
+        """Show it, in the middle of its window: left to Qt, a sheet of fixed size comes up in the screen's corner."""
         if self._job is None:
             self._show_state(None)
         self.list_models()
+        window = self.parentWidget()
+        if window is not None and not self.isVisible():
+            self.adjustSize()
+            self.move(window.frameGeometry().center() - self.rect().center())
         self.show()
         self.raise_()
         self.activateWindow()

@@ -89,6 +89,15 @@ def words(dialog):
     return [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
 
 
+def test_it_comes_up_in_the_middle_of_its_window(dialog):
+    dialog.close()
+    dialog.parent_.setGeometry(150, 120, 500, 400)
+    dialog.open_()
+    off = dialog.geometry().center() - dialog.parent_.frameGeometry().center()
+    assert abs(off.x()) < 40  # not in a corner of the screen; it grows a little when the models are listed
+    assert abs(off.y()) < 40
+
+
 def test_a_training_is_watched_to_its_end_and_both_numbers_are_told(dialog, disk, background, qtbot, qapp):
     assert "Anna: 20 answers" in words(dialog)
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
