@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from autoexposure.camera import Camera
@@ -15,21 +16,24 @@ from autoexposure.loop import ControlLoop
 from autoexposure.scores import LoopScores, score, trace_of
 from autoexposure.snapshot import AeState, Snapshot
 from drivers.simulated import SimulatedCamera, open_simulated
+from models.closed_loop import DELAY_FRAMES, WITHIN_FRAMES
 from models.hdr_views import HdrFiles, find_hdr
 from models.onnx_policy import OnnxPolicy
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-DELAY = 2
 HDR_FILES = find_hdr([DATA / "hdr"]) if (DATA / "hdr").is_dir() else HdrFiles((), ())
 HDR = [*HDR_FILES.of("test"), *HDR_FILES.of("validation")]
 """Scenes that training never saw."""
 PHOTOS = [
     DATA / "photos" / f"photo_{name}.jpg"
-    for name in ("bsds_00038", "clothes_01109", "imgen_00245", "imnet_00886", "pets_01355")
+    for name in (
+        *("imgen_00641", "pets_01036", "pets_01247", "clothes_00314", "clothes_00995", "imgen_00252"),
+        *("clothes_00294", "food_00660", "imnet_00158", "food_00012", "imgen_00560", "imnet_00009"),
+    )
 ]
-"""Photographs of the held-out part whose own exposure is the network's taste too: two of three are, within 0.5 EV."""
+"""The first twelve of the held-out part, in the order of their contents' hashes: nobody chose them."""
 needs_hdr = pytest.mark.skipif(not HDR, reason="no HDR scenes at ../shared/data/hdr")
-STEADY = f"light=steady,width=320,height=240,delay={DELAY}"
+STEADY = f"light=steady,width=320,height=240,delay={DELAY_FRAMES}"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +52,7 @@ def run(tmp_path: Path, network: OnnxPolicy) -> Iterator[Run]:
         def opened() -> Camera:
             return camera
 
-        loop = ControlLoop(opened, lambda: network, journal=Journal(tmp_path), clock=clock)
+        loop = ControlLoop(opened, lambda: network, journal=Journal(tmp_path / str(len(loops))), clock=clock)
         loops.append(loop)
         snapshots = [loop.turn() for _ in range(61)]
         return [snapshot for snapshot in snapshots if snapshot.frame is not None]
@@ -58,6 +62,14 @@ def run(tmp_path: Path, network: OnnxPolicy) -> Iterator[Run]:
         loop.stop()
 
 
+def camera_at(scene: Path, ev: float, clock: SimulatedClock) -> SimulatedCamera:
+    """A camera before a scene whose exposure is already set to ``ev``."""
+    camera = open_simulated(f"scene={scene},{STEADY}", clock)
+    camera.set_exposure(Exposure(2.0**ev))
+    clock.sleep(0.3)
+    return camera
+
+
 def true_score(camera: SimulatedCamera, seen: list[Snapshot]) -> LoopScores:
     return score([replace(point, ev=camera.truth(point.sequence).ev) for point in trace_of(seen)])
 
@@ -65,8 +77,13 @@ def true_score(camera: SimulatedCamera, seen: list[Snapshot]) -> LoopScores:
 def check_settles(camera: SimulatedCamera, seen: list[Snapshot]) -> None:
     scores = true_score(camera, seen)
     assert scores.settling_frames is not None
-    assert scores.settling_frames <= 2 * DELAY + 5
+    assert scores.settling_frames <= WITHIN_FRAMES
     assert scores.overshoot_ev <= 0.3
+    check_rests(seen)
+
+
+def check_rests(seen: list[Snapshot]) -> None:
+    """It converges, and nothing is written from then on."""
     assert seen[-1].ae_state is AeState.CONVERGED
     converged = False
     for snapshot in seen:
@@ -82,11 +99,25 @@ def test_built_in_scenes_from_three_ev_dark(scene: str, run: Run) -> None:
 
 
 @needs_hdr
-@pytest.mark.parametrize("path", HDR, ids=lambda path: path.stem)
-def test_hdr_scenes_from_three_ev_dark(path: Path, run: Run) -> None:
-    clock = SimulatedClock()
-    camera = open_simulated(f"scene={path},{STEADY}", clock)
-    check_settles(camera, run(camera, clock))
+def test_steps_of_three_ev_in_hdr_scenes(run: Run) -> None:
+    """Seen from where the loop itself comes to rest: an average meter's wish may be 3 EV further off."""
+    steps = []
+    for path in HDR:
+        clock = SimulatedClock()
+        camera = open_simulated(f"scene={path},{STEADY}", clock)
+        seen = run(camera, clock)
+        at_rest_ev = camera.truth(seen[-1].frame.sequence).ev  # type: ignore[union-attr]
+        for step_ev in (-3, 3):
+            clock = SimulatedClock()
+            camera = camera_at(path, at_rest_ev + step_ev, clock)
+            seen = run(camera, clock)
+            check_rests(seen)
+            steps.append((step_ev, true_score(camera, seen)))
+    in_time = [scores.settling_frames is not None and scores.settling_frames <= WITHIN_FRAMES for _, scores in steps]
+    assert np.mean(in_time) >= 0.95
+    assert max(scores.reversals for _, scores in steps) <= 1
+    assert max(scores.overshoot_ev for step_ev, scores in steps if step_ev < 0) <= 0.3
+    assert max(scores.overshoot_ev for _, scores in steps) < 1.25  # from clipped pictures, whose light is guessed
 
 
 def test_a_backlit_face_is_exposed_better_than_by_the_average(run: Run) -> None:
@@ -101,14 +132,18 @@ def test_a_backlit_face_is_exposed_better_than_by_the_average(run: Run) -> None:
     assert AverageMeter().decide(make_preview(last.frame.pixels)).delta_ev < -0.7
 
 
-@pytest.mark.parametrize("name", PHOTOS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("off_ev", [-2, 2])
-def test_photographs_come_back_to_their_own_exposure(name: Path, off_ev: int, run: Run) -> None:
-    if not name.exists():
-        pytest.skip("no photographs at ../shared/data/photos")
-    clock = SimulatedClock()
-    camera = open_simulated(f"scene={name},{STEADY}", clock)
-    camera.set_exposure(Exposure(2.0**off_ev / 100))
-    clock.sleep(0.3)
-    seen = run(camera, clock)
-    assert camera.truth(seen[-1].frame.sequence).ev == pytest.approx(math.log2(1 / 100), abs=0.5)  # type: ignore[union-attr]
+@pytest.mark.skipif(not PHOTOS[0].exists(), reason="no photographs at ../shared/data/photos")
+def test_most_photographs_come_back_to_their_own_exposure_wherever_they_start(run: Run) -> None:
+    own_ev = math.log2(1 / 100)  # what a photograph's scene is scaled for
+    ends_ev = []
+    for path in PHOTOS:
+        for start_ev in (own_ev - 2, own_ev + 2):
+            clock = SimulatedClock()
+            camera = camera_at(path, start_ev, clock)
+            ends_ev.append(camera.truth(run(camera, clock)[-1].frame.sequence).ev)  # type: ignore[union-attr]
+    off_ev = np.array(ends_ev).reshape(-1, 2) - own_ev
+    assert (np.abs(off_ev) <= 0.5).mean() >= 2 / 3
+    assert np.abs(off_ev).mean() <= 0.5
+    apart_ev = np.abs(off_ev[:, 0] - off_ev[:, 1])  # dark or bright before: it ends in about the same place
+    assert apart_ev.mean() <= 0.25
+    assert apart_ev.max() <= 0.75
