@@ -159,8 +159,9 @@ class SimulatedCamera(Closing):
             self._catch_up(due_s)
         self._delivered = self._frames.sequence
         frame = self._take_picture()  # before it is due: a sensor's picture is there when its exposure ends, not later
-        self._clock.sleep(frame.timestamp_s - self._clock.now())
-        self._check_there()
+        if (left_s := frame.timestamp_s - self._clock.now()) > 0:
+            self._clock.sleep(left_s)
+            self._check_there()
         return frame
 
     def close(self) -> None:
