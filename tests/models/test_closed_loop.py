@@ -1,7 +1,7 @@
 """The shipped network in the closed loop, on scenes with real light (skipped where there are none)."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,8 +32,19 @@ PHOTOS = [
     )
 ]
 """The first twelve of the held-out part, in the order of their contents' hashes: nobody chose them."""
+TO_ITS_TASTE = [
+    DATA / "photos" / f"photo_{name}.jpg"
+    for name in ("bsds_00038", "clothes_01109", "imgen_00245", "imnet_00886", "pets_01355")
+]
+"""Photographs of the held-out part whose own exposure is the network's taste too: two of three are, within 0.5 EV."""
 needs_hdr = pytest.mark.skipif(not HDR, reason="no HDR scenes at ../shared/data/hdr")
 STEADY = f"light=steady,width=320,height=240,delay={DELAY_FRAMES}"
+
+
+def cases(paths: Sequence[Path], missed: str, why: str) -> list[object]:
+    """For parametrize: one of them the shipped model does not meet, and the test says so when a better one does."""
+    fails = pytest.mark.xfail(strict=True, reason=why)
+    return [pytest.param(path, marks=fails if path.stem == missed else (), id=path.stem) for path in paths]
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +110,14 @@ def test_built_in_scenes_from_three_ev_dark(scene: str, run: Run) -> None:
 
 
 @needs_hdr
+@pytest.mark.parametrize("path", cases(HDR, "view_tree", "6.7 EV from the start: 10 frames, not 9"))
+def test_hdr_scenes_from_three_ev_dark(path: Path, run: Run) -> None:
+    clock = SimulatedClock()
+    camera = open_simulated(f"scene={path},{STEADY}", clock)
+    check_settles(camera, run(camera, clock))
+
+
+@needs_hdr
 def test_steps_of_three_ev_in_hdr_scenes(run: Run) -> None:
     """Seen from where the loop itself comes to rest: an average meter's wish may be 3 EV further off."""
     steps = []
@@ -147,3 +166,14 @@ def test_most_photographs_come_back_to_their_own_exposure_wherever_they_start(ru
     apart_ev = np.abs(off_ev[:, 0] - off_ev[:, 1])  # dark or bright before: it ends in about the same place
     assert apart_ev.mean() <= 0.25
     assert apart_ev.max() <= 0.75
+
+
+@pytest.mark.parametrize("name", cases(TO_ITS_TASTE, "photo_pets_01355", "ends 0.7 to 0.8 EV too dark"))
+@pytest.mark.parametrize("off_ev", [-2, 2])
+def test_photographs_come_back_to_their_own_exposure(name: Path, off_ev: int, run: Run) -> None:
+    if not name.exists():
+        pytest.skip("no photographs at ../shared/data/photos")
+    own_ev, clock = math.log2(1 / 100), SimulatedClock()
+    camera = camera_at(name, own_ev + off_ev, clock)
+    seen = run(camera, clock)
+    assert camera.truth(seen[-1].frame.sequence).ev == pytest.approx(own_ev, abs=0.5)  # type: ignore[union-attr]

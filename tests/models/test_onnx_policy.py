@@ -27,13 +27,16 @@ def photograph_at(offset_ev: float, name: str = "astronaut"):
     return make_preview(gamma().re_expose(pixels, offset_ev).astype(np.uint8))
 
 
-@pytest.mark.parametrize("name", ["astronaut", "coffee", "cat", "rocket"])
-def test_asks_for_more_when_dark_and_less_when_bright(policy: OnnxPolicy, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "at_most_ev"),
+    [("astronaut", -0.3), ("coffee", -0.3), ("cat", -0.3), ("rocket", -0.25)],  # the rocket's sky is dark by nature
+)
+def test_asks_for_more_when_dark_and_less_when_bright(policy: OnnxPolicy, name: str, at_most_ev: float) -> None:
     darker = policy.decide(photograph_at(-2, name)).delta_ev
     as_it_is = policy.decide(photograph_at(0, name)).delta_ev
     brighter = policy.decide(photograph_at(2, name)).delta_ev
     assert darker > 0.8
-    assert brighter < -0.25
+    assert brighter < at_most_ev
     assert darker > as_it_is > brighter
 
 
