@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from models.closed_loop import ClosedLoop
+    from models.photo_files import Part
     from models.report import Report
 
 PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]
@@ -30,9 +31,21 @@ HdrOption = Annotated[
     typer.Option("--hdr", help="A folder of scenes in linear light (.exr, .hdr); may be given again."),
 ]
 
+PartOption = Annotated[
+    str, typer.Option("--part", help="Photographs to judge on: test; validation where a setting is chosen; or train.")
+]
 ThreadsOption = Annotated[
     int, typer.Option("--threads", min=1, help="CPU threads; one fewer leaves the machine usable.")
 ]
+
+
+def _chosen(part: str) -> Part:
+    from models.photo_files import PARTS
+
+    for known in PARTS:
+        if part == known:
+            return known
+    raise ConfigError(f"--part is one of {', '.join(PARTS)}, given {part!r}")
 
 
 def pretrain(
@@ -117,11 +130,12 @@ def ablation(
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each side.")] = 3,
     threads: ThreadsOption = 2,
+    part: PartOption = "test",
     results: Annotated[Path | None, typer.Option(help="A Markdown file to put the table into.")] = None,
 ) -> None:
     """Measure what a part of the network or of its training is worth: the same training with and without it."""
     require_torch("ablation")
-    from models.ablations import ABLATIONS, ablation_table, run_ablation, sides
+    from models.ablations import ABLATIONS, ablation_table, judged_on, run_ablation, sides
     from models.plots import plot_training
     from models.pretrain import PretrainConfig, TrainingReport
     from models.results import write_section
@@ -129,6 +143,7 @@ def ablation(
 
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
+    judged_part = _chosen(part)
     folders = tuple(photos), tuple(subjects or ())
     usual = PretrainConfig(
         folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
@@ -139,13 +154,15 @@ def ablation(
         def tell(report: TrainingReport) -> None:
             bar.update(task, completed=report.fraction, description=f"training, step {report.step}")
 
-        found = run_ablation(name, usual, range(1, seeds + 1), tell)
+        found = run_ablation(name, usual, range(1, seeds + 1), tell, judged_part)
     plot_training({side: runs[0].out / LOG for side, runs in sides(name, usual, (1,)).items()}, out / f"{name}.png")
-    table = ablation_table(found)
-    typer.echo(table)
+    told = f"{judged_on(found, judged_part)}\n\n{ablation_table(found)}"
+    typer.echo(told)
     if results is not None:
-        command = f"autoexposure ablation {name} --steps {steps} --batch {batch} --seeds {seeds}"
-        write_section(results, f"Ablation: {name}", f"{command} --photos FOLDER --subjects FOLDER --init FILE", table)
+        where, title = ("", "") if part == "test" else (f" --part {part}", f", {part} part")
+        command = f"autoexposure ablation {name} --steps {steps} --batch {batch} --seeds {seeds}{where}"
+        command = f"{command} --photos FOLDER --subjects FOLDER --init FILE"
+        write_section(results, f"Ablation: {name}{title}", command, told)
 
 
 def export(
@@ -203,7 +220,7 @@ def evaluate(
     photos: PhotosOption,
     subjects: SubjectsOption = None,
     hdr: HdrOption = None,
-    part: Annotated[str, typer.Option(help="Part of the split: test, validation or train.")] = "test",
+    part: PartOption = "test",
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")] = None,
     plots: Annotated[Path | None, typer.Option("--plots", help="Folder to draw the figures into.")] = None,
 ) -> None:
@@ -211,10 +228,8 @@ def evaluate(
     from models.evaluate import EvaluateConfig
     from models.evaluate import evaluate as measure
 
-    if part not in ("train", "validation", "test"):
-        raise ConfigError(f"--part is train, validation or test, given {part!r}")
     console = Console()
-    config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=part)  # type: ignore[arg-type]
+    config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=_chosen(part))
     with progress_bar(Console(stderr=True)) as bar:
         task = bar.add_task("evaluating", total=1.0)
         report = measure(model, config, lambda fraction: bar.update(task, completed=fraction))

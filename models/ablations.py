@@ -24,15 +24,15 @@ from models.evaluate import EvaluateConfig, attention_on_subject, ladder_error, 
 from models.exposure_ladder import ladder
 from models.meters import Meter, TorchMeter
 from models.network import AttentionFcn, NetworkConfig
+from models.photo_files import Part
 from models.pretrain import Callback, PretrainConfig, pretrain
 from models.results import as_table
 
 Ablation = Literal["attention", "pooling", "init", "trunk", "sparse", "classification", "relighting"]
 ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
 
-FIGURES = "figures.json"
-LARGEST_PART = 120
-"""Photographs and subjects that a small training is judged on: of the test part, the first by content hash."""
+LARGEST_PART = 500
+"""Photographs, and subjects, that a small training is judged on at the most: the part's first by content hash."""
 
 SWUNG = 40
 """Photographs on which a variant's swinging is counted, each from 2 EV below and above."""
@@ -55,6 +55,7 @@ class Figures:
 
     Attributes
     ----------
+    photos, subjects : how many these were.
     mae_ev : over the ladder. worst_step_ev : of the worst step of the ladder.
     relit_mae_ev : over ladders of relit subjects.
     attention_ratio : share of attention on subjects over the share of the frame they fill.
@@ -62,6 +63,8 @@ class Figures:
     sign_changes : of the correction in ROUNDS corrections of pictures that start 2 EV off, mean.
     """
 
+    photos: int
+    subjects: int
     mae_ev: float
     worst_step_ev: float
     relit_mae_ev: float
@@ -101,10 +104,15 @@ def variants(ablation: Ablation) -> tuple[Variant, Variant]:
 
 
 def run_ablation(
-    ablation: Ablation, usual: PretrainConfig, seeds: Sequence[int], progress: Callback | None = None
+    ablation: Ablation,
+    usual: PretrainConfig,
+    seeds: Sequence[int],
+    progress: Callback | None = None,
+    part: Part = "test",
 ) -> dict[str, list[Figures]]:
-    """Train and judge both sides with every seed; ``usual.out`` is the folder for all the runs.
+    """Train both sides with every seed and judge them on ``part``; ``usual.out`` is the folder for all the runs.
 
+    A setting is chosen on the validation part; what was chosen is judged on the test part, which had no say in it.
     Returns the figures by variant, a list in the order of ``seeds``. Raises as `models.pretrain.pretrain` does.
     """
     kept_in = usual.cache or usual.out / "cache"
@@ -112,12 +120,17 @@ def run_ablation(
     found: dict[str, list[Figures]] = {}
     for name, trainings in sides(ablation, usual, seeds).items():
         for config in trainings:
-            kept = config.out / FIGURES
+            kept = config.out / figures_file(part)
             if not kept.is_file():
                 pretrain(replace(config, cache=kept_in), progress)
-                write_whole(kept, json.dumps(asdict(_judge(config.out, config.network, cache))))
+                write_whole(kept, json.dumps(asdict(_judge(config.out, config.network, cache, part))))
             found.setdefault(name, []).append(Figures(**json.loads(kept.read_text())))
     return found
+
+
+def figures_file(part: Part) -> str:
+    """Name of the file in a training's folder that keeps what it measured on ``part``."""
+    return f"figures-{part}.json"
 
 
 def sides(ablation: Ablation, usual: PretrainConfig, seeds: Sequence[int]) -> dict[str, list[PretrainConfig]]:
@@ -161,13 +174,21 @@ def _with_spread(values: NDArray[np.float64]) -> str:
     return f"{values.mean():.3f}{spread}"
 
 
-def _judge(run: Path, config: NetworkConfig, cache: PhotoCache) -> Figures:
+def judged_on(found: dict[str, list[Figures]], part: Part) -> str:
+    """A sentence: how many photographs and trainings the figures in `ablation_table` stand for."""
+    first, *others = [figures for side in found.values() for figures in side]
+    trainings = (len(others) + 1) // len(found)
+    many = f"mean of {trainings} trainings each" if trainings > 1 else "one training each"
+    return f"{first.photos} photographs and {first.subjects} relit subjects of the {part} part; {many}."
+
+
+def _judge(run: Path, config: NetworkConfig, cache: PhotoCache, part: Part) -> Figures:
     network = AttentionFcn(config)
     load_network(run, network)
     meter = TorchMeter(network.eval())
-    photos = cache.indices("test", masked=False)[:LARGEST_PART]
+    photos = cache.indices(part, masked=False)[:LARGEST_PART]
     error = ladder_error(meter, cache, photos)
-    subjects = cache.indices("test", masked=True)[:LARGEST_PART]
+    subjects = cache.indices(part, masked=True)[:LARGEST_PART]
     ratio = subject_ev = relit_ev = float("nan")
     if len(subjects):
         on_subject = attention_on_subject(meter, cache, subjects)
@@ -175,7 +196,8 @@ def _judge(run: Path, config: NetworkConfig, cache: PhotoCache) -> Figures:
         relit_ev = relit_ladder_error_ev(meter, cache, subjects)
         subject_ev = subject_error(meter, cache, subjects, EvaluateConfig(photos=(), backgrounds_ev=(2.0, 3.0))).median
     signs = _sign_changes(meter, cache, photos[:SWUNG])
-    return Figures(error.mae_ev, max(error.mae_per_step.values()), relit_ev, ratio, subject_ev, signs)
+    worst_ev = max(error.mae_per_step.values())
+    return Figures(len(photos), len(subjects), error.mae_ev, worst_ev, relit_ev, ratio, subject_ev, signs)
 
 
 def _sign_changes(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -25,6 +25,7 @@ from models.ground_truth import fault_of
 from models.scan_index import ScanIndex, Scanned
 
 Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 VALIDATION_SHARE = 0.05
 TEST_SHARE = 0.10

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from models.ablations import ABLATIONS, FIGURES, Ablation, Figures, ablation_table, run_ablation, sides, variants
+from models.ablations import (
+    ABLATIONS,
+    Ablation,
+    Figures,
+    ablation_table,
+    figures_file,
+    judged_on,
+    run_ablation,
+    sides,
+    variants,
+)
+from models.dataset import open_photos
 from models.pretrain import PretrainConfig, TrainingReport
 
 
@@ -48,15 +59,27 @@ def test_a_trunk_with_coarser_maps_is_judged_too(usual: PretrainConfig) -> None:
 
 
 def test_what_was_judged_is_not_trained_again(usual: PretrainConfig) -> None:
-    known = Figures(0.3, 0.5, 0.6, 1.9, 0.8, 0.1)
+    known = Figures(20, 10, 0.3, 0.5, 0.6, 1.9, 0.8, 0.1)
     for config in itertools.chain(*sides("attention", usual, (1, 2)).values()):
         config.out.mkdir(parents=True)
-        (config.out / FIGURES).write_text(json.dumps({k: getattr(known, k) for k in Figures.__slots__}))
+        (config.out / figures_file("test")).write_text(json.dumps({k: getattr(known, k) for k in Figures.__slots__}))
     reports: list[TrainingReport] = []
     found = run_ablation("attention", usual, (1, 2), reports.append)
     assert reports == []
     assert found == {"with attention": [known, known], "without": [known, known]}
     assert "0.300 ± 0.000" in ablation_table(found)
+    told = judged_on(found, "test")
+    assert told == "20 photographs and 10 relit subjects of the test part; mean of 2 trainings each."
+
+
+def test_the_parts_are_judged_apart(usual: PretrainConfig) -> None:
+    """A setting chosen on one part must not be what the other part is asked about."""
+    _, cache = open_photos(usual.photos, usual.subjects, usual.out / "cache", usual.cache_side_px)
+    test = run_ablation("trunk", usual, (1,))
+    validation = run_ablation("trunk", usual, (1,), part="validation")
+    for found, part in ((test, "test"), (validation, "validation")):
+        plain, masked = (len(cache.indices(part, masked=masked)) for masked in (False, True))
+        assert all((side[0].photos, side[0].subjects) == (plain, masked) for side in found.values())
 
 
 def test_comparisons_share_the_usual_training(usual: PretrainConfig) -> None:
