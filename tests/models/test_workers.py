@@ -1,4 +1,4 @@
-"""Several processes train what one would. torchrun starts real processes here; they talk over loopback (gloo)."""
+"""Several processes train what one would. torchrun starts real ones here; they talk over loopback (gloo)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import torch
 from safetensors.torch import load_file
 
 from autoexposure.errors import ConfigError
+from models.pretrain import PretrainConfig, pretrain
 from models.training_log import LOG
 from models.workers import Workers, join_workers
 
-TINY = ("--steps", "3", "--batch", "4", "--seed", "5")
+STEPS, BATCH, SEED = 3, 4, 5
 
 
 def test_rows_are_shared_out_evenly_or_refused() -> None:
@@ -33,16 +34,16 @@ def test_one_process_needs_no_partner(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_two_processes_learn_what_one_learns(tmp_path: Path, photo_folder: Path, subject_folder: Path) -> None:
-    folders = ("--photos", str(photo_folder), "--subjects", str(subject_folder))
-    runs = {"one": ("--nproc-per-node=1",), "two": ("--nproc-per-node=2",)}
-    for name, processes in runs.items():
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", *processes]
-        command += ["-m", "autoexposure", "pretrain", *folders, "--out", str(tmp_path / name), *TINY]
-        ran = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-        assert ran.returncode == 0, ran.stderr
-    one, two = (load_file(tmp_path / name / "checkpoint-3.safetensors") for name in runs)
+    photos, subjects = (photo_folder,), (subject_folder,)
+    pretrain(PretrainConfig(photos, tmp_path / "one", subjects=subjects, steps=STEPS, batch=BATCH, seed=SEED))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
+    command += ["autoexposure", "pretrain", "--photos", str(photo_folder), "--subjects", str(subject_folder)]
+    command += ["--steps", str(STEPS), "--batch", str(BATCH), "--seed", str(SEED), "--out", str(tmp_path / "two")]
+    ran = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    assert ran.returncode == 0, ran.stderr
+    one, two = (load_file(tmp_path / name / f"checkpoint-{STEPS}.safetensors") for name in ("one", "two"))
     assert one.keys() == two.keys()
     for name, value in one.items():
         torch.testing.assert_close(two[name], value, rtol=2e-3, atol=2e-5, msg=lambda text, n=name: f"{n}: {text}")
-    last = [(tmp_path / name / LOG).read_text().splitlines()[-1].split(",") for name in runs]
+    last = [(tmp_path / name / LOG).read_text().splitlines()[-1].split(",") for name in ("one", "two")]
     assert float(last[0][3]) == pytest.approx(float(last[1][3]), abs=1e-3)
