@@ -4,6 +4,7 @@ const PROTOCOL = "autoexposure.1";
 const OPENING_MS = 6000;
 const HEARING_MS = 9000;   // the computer says something every 3 s
 const SAYING_MS = 20000;
+const REASON_MS = 1000;    // sent away, the page is refused at once, and told why a moment later
 const GONE = 1006;
 
 // A request and its answer as {ok, status, told}. Without a network a browser would hang on to it for minutes, so it is
@@ -141,7 +142,12 @@ export class RequestLine extends Line {
   queue(body, type) {
     if (!this.open) return;
     const path = `${this.path}say/${++this.said}`;
-    this.saying = this.saying.then(() => this.post(path, SAYING_MS, body, type)).catch(() => this.end(GONE));
+    this.saying = this.saying.then(() => this.post(path, SAYING_MS, body, type)).catch(() => this.refused());
+  }
+
+  async refused() {
+    await new Promise((done) => setTimeout(done, REASON_MS));
+    this.end(GONE);
   }
 
   close() {

@@ -255,6 +255,27 @@ def test_the_lens_is_put_back_when_the_computer_is_gone_and_taken_again_when_it_
     pictures(page, "done")
 
 
+REASONS_COME_LATE = """
+const asks = fetch;
+fetch = async (path, options) => {
+  const answer = await asks(path, options);
+  if (String(path).includes("/hear/")) await new Promise((done) => setTimeout(done, 700));
+  return answer;
+};
+"""
+
+
+def test_a_page_that_is_refused_waits_for_the_reason(stand, page):
+    page.before_pages(NO_WEBSOCKET)
+    page.before_pages(REASONS_COME_LATE)
+    page.go(scanned(stand))
+    camera = stand.reopened()
+    camera.read(PATIENCE_S)  # pictures are on their way, one after the other
+    DESKS.dismiss()
+    page.wait_for("document.body.dataset.state === 'failed'")
+    assert "The computer is done" in page.look("document.body.innerText")
+
+
 def test_stop_and_start_again_on_the_phone(stand, page, line):
     page.before_pages(KEEP_TRACK)
     page.go(scanned(stand))
