@@ -45,10 +45,10 @@ class TrainingCost:
     drawn: float
     trained: float
 
-    def as_table(self, pictures: int = 400_000) -> str:
+    def as_table(self, pictures: int = 256_000) -> str:
         """Hours and gigabytes for the photographs given and for a thousand times as many, each seen equally often.
 
-        ``pictures`` is how many training shows of the photographs given; the shipped model was shown 400,000.
+        ``pictures`` is how many training shows of the photographs given; the shipped model was shown 256,000.
         """
         rows = []
         for times in (1, 1000):
