@@ -186,6 +186,16 @@ def test_broken_pictures_are_named_and_the_rest_is_used(
     assert 0 < figures["mae_ev"] < 3
 
 
+@pytest.mark.parametrize("command", [["evaluate", "model.onnx"], ["ablation", "attention", "--out", "runs"]])
+def test_a_part_that_is_none_is_refused_with_those_there_are(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert call(monkeypatch, *command, "--photos", str(tmp_path), "--part", "exam") == 2
+    assert "--part is one of train, validation, test, given 'exam'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_words_at_all_open_the_window_as_options_would(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[dict[str, object]] = []
     monkeypatch.setattr("gui.app.run_window", lambda loop, **given: opened.append(given) or 0)
