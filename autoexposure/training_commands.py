@@ -42,10 +42,9 @@ ThreadsOption = Annotated[
 def _chosen(part: str) -> Part:
     from models.photo_files import PARTS
 
-    for known in PARTS:
-        if part == known:
-            return known
-    raise ConfigError(f"--part is one of {', '.join(PARTS)}, given {part!r}")
+    if part not in PARTS:
+        raise ConfigError(f"--part is one of {', '.join(PARTS)}, given {part!r}")
+    return part
 
 
 def pretrain(

@@ -176,10 +176,9 @@ def _with_spread(values: NDArray[np.float64]) -> str:
 
 def judged_on(found: dict[str, list[Figures]], part: Part) -> str:
     """A sentence: how many photographs and trainings the figures in `ablation_table` stand for."""
-    first, *others = [figures for side in found.values() for figures in side]
-    trainings = (len(others) + 1) // len(found)
-    many = f"mean of {trainings} trainings each" if trainings > 1 else "one training each"
-    return f"{first.photos} photographs and {first.subjects} relit subjects of the {part} part; {many}."
+    trainings = next(iter(found.values()))
+    many = f"mean of {len(trainings)} trainings each" if len(trainings) > 1 else "one training each"
+    return f"{trainings[0].photos} photographs and {trainings[0].subjects} relit subjects of the {part} part; {many}."
 
 
 def _judge(run: Path, config: NetworkConfig, cache: PhotoCache, part: Part) -> Figures:

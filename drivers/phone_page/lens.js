@@ -1,5 +1,7 @@
 // The camera's track: what it can be told, telling it, and putting it back.
 
+import { pause } from "./lines.js";
+
 const CONTROLS = ["exposureMode", "exposureTime", "iso", "exposureCompensation"];
 
 export const usable = (track) => Boolean(track && track.readyState === "live");
@@ -20,7 +22,6 @@ export function kindOf(track) {
 }
 
 const near = (asked, got) => typeof asked === "string" ? asked === got : Math.abs(asked - got) <= 0.02 * Math.abs(asked) + 0.01;
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Constraints in "advanced" that can't be met are skipped without a word, and some browsers read a value back before
 // the camera has it. So it is looked at, and tried again: mode and values together, then one after the other; until

@@ -7,6 +7,8 @@ const SAYING_MS = 20000;
 const REASON_MS = 1000;    // sent away, the page is refused at once, and told why a moment later
 const GONE = 1006;
 
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
 // A request and its answer as {ok, status, told}. Without a network a browser would hang on to it for minutes, so it is
 // given up after a while.
 export async function ask(path, patienceMs, options = {}) {
@@ -146,7 +148,7 @@ export class RequestLine extends Line {
   }
 
   async refused() {
-    await new Promise((done) => setTimeout(done, REASON_MS));
+    await pause(REASON_MS);
     this.end(GONE);
   }
 
