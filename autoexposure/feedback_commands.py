@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError, FeedbackError
+from autoexposure.private_files import private
 
 if TYPE_CHECKING:
     from autoexposure.feedback import FeedbackStore, Sample
@@ -64,7 +65,8 @@ def show(
     if out is None:
         return
     try:
-        out.write_bytes(found.png)
+        with open(out, "wb", opener=private) as file:
+            file.write(found.png)
     except OSError as error:
         raise ConfigError(f"{out} can't be written ({error.strerror}): name a file in a folder that exists") from error
     typer.echo(f"picture: {out}")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from autoexposure.errors import FeedbackError
+from autoexposure.private_files import make_folder, private, tighten
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 """Statements that lead from schema version n to n + 1, in order; ``PRAGMA user_version`` says where a file stands.
 Once released, an entry is never edited; the next version is added behind it."""
 
+_TAILS = ("-wal", "-shm")
+"""What SQLite keeps beside a file that is open."""
+
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and try again",
@@ -91,7 +95,7 @@ class FeedbackFile:
         self._wait_s = wait_s
         self._lock = threading.RLock()
         with self._in_sentences("The feedback can't be opened"):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent)
             self._connection = self._connect()
             try:
                 self._prepare()
@@ -126,7 +130,9 @@ class FeedbackFile:
         # Only a file that is not there yet: opening and closing one that another connection of this process uses
         # would drop that connection's locks (SQLite, "How To Corrupt", 2.2).
         with contextlib.suppress(FileExistsError):
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            os.close(private(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR))
+        for tail in ("", *_TAILS):  # one that an earlier version made; SQLite makes the log as private as the file
+            tighten(_beside(self.path, tail))
         return sqlite3.connect(self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False)
 
     def _prepare(self) -> None:
@@ -184,7 +190,7 @@ class FeedbackFile:
             shutil.copy(_beside(self.path, "-wal"), _beside(aside, "-wal"))
         self._connection.close()
         self.path.rename(aside)
-        for tail in ("-wal", "-shm"):  # still there if another process has the file open
+        for tail in _TAILS:  # still there if another process has the file open
             with contextlib.suppress(FileNotFoundError):
                 _beside(self.path, tail).replace(_beside(aside, tail))
         log.warning("the feedback in %s is damaged (%s): set aside as %s", self.path, reason, aside)

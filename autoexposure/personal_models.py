@@ -18,6 +18,7 @@ from urllib.parse import quote
 import platformdirs
 
 from autoexposure.errors import ModelFileError
+from autoexposure.private_files import own_folder, sync_folder
 from autoexposure.whole_file import write_whole
 
 _IN_USE = "in-use.json"
@@ -88,11 +89,12 @@ class PersonalModels:
         record = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "last_answer": last_answer}
         try:
             shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir(parents=True)
+            own_folder(self.folder)
             for suffix in (".onnx", ".safetensors", ".json"):
-                shutil.copy(onnx.with_suffix(suffix), fresh / f"model{suffix}")
-            (fresh / _MADE).write_text(json.dumps(record | {"verdict": asdict(verdict)}))
+                write_whole(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
+            write_whole(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
             os.replace(fresh, home)
+            sync_folder(self.folder)
         except OSError as error:
             raise ModelFileError(f"the new model can't be kept in {self.folder}: {error.strerror or error}") from error
         return self._read(number)
