@@ -7,6 +7,7 @@ cut, and one wait for the disk per click costs nobody anything.
 from __future__ import annotations
 
 import contextlib
+import glob
 import logging
 import os
 import shutil
@@ -67,6 +68,9 @@ Once released, an entry is never edited; the next version is added behind it."""
 _TAILS = ("-wal", "-shm")
 """What SQLite keeps beside a file that is open."""
 
+_ASIDE = ".damaged-"
+"""Stands in the name of a file that was set aside, before the time."""
+
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and try again",
@@ -120,6 +124,24 @@ class FeedbackFile:
                     raise
                 self._begin_anew(error)
                 return self._connection.execute(statement, values).fetchall()
+
+    def empty_log(self, failure: str) -> bool:
+        """Fold the log into the file and cut it to nothing, so that no deleted picture is left in it.
+
+        False if another connection still reads what there was before; it was waited for.
+        """
+        with self._lock, self._in_sentences(failure):
+            busy: int = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return not busy
+
+    def erase_set_aside(self) -> list[Path]:
+        """Remove every damaged file that was set aside, with its log; returns which. Raises FeedbackError."""
+        with self._lock, self._in_sentences("What was set aside can't be erased"):
+            erased = sorted(self.path.parent.glob(f"{glob.escape(self.path.stem)}{_ASIDE}*{self.path.suffix}"))
+            for aside in erased:
+                for tail in (*_TAILS, ""):  # the file last: as long as it is there, the rest is found again
+                    _beside(aside, tail).unlink(missing_ok=True)
+            return erased
 
     def close(self) -> None:
         """Fold the log into the file and let go of it; may be called twice."""
@@ -184,7 +206,7 @@ class FeedbackFile:
 
     def _begin_anew(self, reason: sqlite3.Error) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
+        aside = self.path.with_name(f"{self.path.stem}{_ASIDE}{stamp}{self.path.suffix}")
         # Before closing: SQLite then deletes a log that it can't read, and there may be answers in it.
         with contextlib.suppress(FileNotFoundError):
             shutil.copy(_beside(self.path, "-wal"), _beside(aside, "-wal"))

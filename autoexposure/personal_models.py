@@ -75,7 +75,7 @@ class PersonalModels:
         """Every model, oldest first."""
         if not self.folder.is_dir():
             return []
-        return [self._read(number) for number in sorted(self._numbers())]
+        return [self._read(number) for number in sorted(self.numbers())]
 
     def in_use(self) -> PersonalModel | None:
         """The model in use; None for the one that ships with the program."""
@@ -84,7 +84,7 @@ class PersonalModels:
 
     def add(self, onnx: Path, verdict: Verdict, last_answer: int) -> PersonalModel:
         """Keep a copy of an exported model (its files lie beside ``onnx``), without using it yet."""
-        number = max(self._numbers(), default=0) + 1
+        number = max(self.numbers(), default=0) + 1
         fresh, home = self.folder / f"{number}.new", self.folder / str(number)
         record = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "last_answer": last_answer}
         try:
@@ -101,8 +101,8 @@ class PersonalModels:
 
     def use(self, number: int | None) -> None:
         """Use a model from now on; None for the one that ships. Raises ModelFileError if there is none such."""
-        if number is not None and number not in self._numbers():
-            known = ", ".join(map(str, sorted(self._numbers()))) or "none"
+        if number is not None and number not in self.numbers():
+            known = ", ".join(map(str, sorted(self.numbers()))) or "none"
             raise ModelFileError(f"there is no personal model number {number}; there are: {known}")
         self._write([*self._history(), number])
 
@@ -112,7 +112,8 @@ class PersonalModels:
         self._write(history[:-1] if len(history) > 1 else [None])
         return self.in_use()
 
-    def _numbers(self) -> list[int]:
+    def numbers(self) -> list[int]:
+        """The numbers of the models there are, damaged ones too."""
         if not self.folder.is_dir():
             return []
         return [int(home.name) for home in self.folder.iterdir() if home.name.isdecimal() and home.is_dir()]
