@@ -166,8 +166,10 @@ class FeedbackStore:
         """Keep one answer with its picture and return its id. It is on the disk when this returns.
 
         An answer given while the loop was searching is kept too; ``Sample.settled`` tells it apart. While the profile
-        is paused nothing is kept and FeedbackError says so.
+        is paused nothing is kept and FeedbackError says so; nor is a placeholder, which shows a secret.
         """
+        if frame.placeholder:
+            raise FeedbackError("Your answer was not stored: the camera has no picture yet; connect the phone first.")
         row: dict[str, object] = {
             "answered_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "profile": self.profile,
