@@ -27,6 +27,7 @@ from autoexposure import (
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
 from autoexposure.own_folders import look_after, own_folders
 from autoexposure.private_files import OTHERS
+from autoexposure.spec_text import quiet_stderr, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,11 @@ def main() -> None:
     """Console script. An error becomes one sentence and exit code 2 (how it was called) or 1 (anything else)."""
     os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
     look_after(own_folders())
+    with quiet_stderr(sys.argv[1:]):
+        _run_command()
+
+
+def _run_command() -> None:
     try:
         if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
             sys.exit(_open_window())
@@ -243,7 +249,7 @@ def list_() -> None:
     found = list_cameras()
     for info in found:
         detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
-        table.add_row(escape(info.spec), escape(info.name), escape(detail))
+        table.add_row(escape(shown(info.spec)), escape(info.name), escape(detail))
     Console().print(table)
     if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
         typer.echo(
@@ -270,7 +276,7 @@ def restore() -> None:
         try:
             with open_same(entry.info, partial(open_camera, entry.spec)) as camera:
                 done = journal.put_back(camera) if camera.info.stable_id == entry.stable_id else False
-            said = "is as it was again" if done else f"is not at {entry.spec} any more; plug it in where it was"
+            said = "is as it was again" if done else f"is not at {shown(entry.spec)} any more; plug it in where it was"
         except CameraError as error:
             said, done = f"could not be put back: {error}", False
         failed = failed or not done
