@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from autoexposure.allocation import keep_freed_memory
-from autoexposure.errors import AutoexposureError, ConfigError
+from autoexposure.errors import AutoexposureError, CameraError, ConfigError
 from autoexposure.loop import ControlLoop
 from autoexposure.outlet import Outlet
 from autoexposure.private_files import private
@@ -48,7 +48,8 @@ def run_headless(
     quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
     outlets : take every picture too; they are closed when this returns.
 
-    Raises AutoexposureError if the loop or an outlet fails, ConfigError if the lines can't be written.
+    Raises AutoexposureError if the loop or an outlet fails, CameraError if not one picture came, ConfigError if the
+    lines can't be written.
     """
     keep_freed_memory()
     console = Console(stderr=True)
@@ -76,6 +77,8 @@ def run_headless(
                 break
         ended = loop.latest()
     _raise_what_ended(outlets)  # what was still waiting
+    if not seen:
+        raise _without_a_picture(ended)
     if not (live or quiet):
         _say_how_it_ended(console, ended)
 
@@ -83,6 +86,13 @@ def run_headless(
 def _as_ours(snapshot: Snapshot) -> AutoexposureError:
     error = snapshot.error
     return error if isinstance(error, AutoexposureError) else AutoexposureError(snapshot.notice)
+
+
+def _without_a_picture(snapshot: Snapshot) -> CameraError:
+    """Why a run that saw nothing is no success, however it ended."""
+    name = snapshot.camera.name if snapshot.camera is not None else "the camera"
+    why = snapshot.notice.rstrip(".") or "none was complete when the run ended"
+    return CameraError(f"not one picture came from {name} ({why}): see that it is connected and free, or wait longer")
 
 
 def _raise_what_ended(outlets: Sequence[Outlet[Any]]) -> None:
