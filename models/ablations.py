@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.long_work import Tell, tell_nobody
 from autoexposure.response import gamma
 from autoexposure.whole_file import write_whole
 from models.checkpoint import load_network
@@ -109,23 +110,35 @@ def run_ablation(
     seeds: Sequence[int],
     progress: Callback | None = None,
     part: Part = "test",
+    tell: Tell = tell_nobody,
 ) -> dict[str, list[Figures]]:
     """Train both sides with every seed and judge them on ``part``; ``usual.out`` is the folder for all the runs.
 
     A setting is chosen on the validation part; what was chosen is judged on the test part, which had no say in it.
     Returns the figures by variant, a list in the order of ``seeds``. Raises as `models.pretrain.pretrain` does.
+    ``progress`` is told of the trainings, ``tell`` of all else.
     """
     kept_in = usual.cache or usual.out / "cache"
-    _, cache = open_photos(usual.photos, usual.subjects, kept_in, usual.cache_side_px)
+    _, cache = open_photos(usual.photos, usual.subjects, kept_in, usual.cache_side_px, tell)
     found: dict[str, list[Figures]] = {}
-    for name, trainings in sides(ablation, usual, seeds).items():
-        for config in trainings:
+    both = sides(ablation, usual, seeds)
+    for number, name in enumerate(both):
+        for place, config in enumerate(both[name]):
             kept = config.out / figures_file(part)
             if not kept.is_file():
-                pretrain(replace(config, cache=kept_in), progress)
+                which = f"training {number * len(seeds) + place + 1} of {len(both) * len(seeds)} ({name})"
+                pretrain(replace(config, cache=kept_in), _as_part(which, progress))
+                tell(f"judging {which}", 0.0)
                 write_whole(kept, json.dumps(asdict(_judge(config.out, config.network, cache, part))))
             found.setdefault(name, []).append(Figures(**json.loads(kept.read_text())))
     return found
+
+
+def _as_part(which: str, progress: Callback | None) -> Callback | None:
+    """Tells which of several trainings it is."""
+    if progress is None:
+        return None
+    return lambda report: progress(replace(report, which=which))
 
 
 def figures_file(part: Part) -> str:
