@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from autoexposure.errors import FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import Answer, FeedbackStore, Label, Sample, decode_png
 from autoexposure.snapshot import AeState
+from autoexposure.whole_file import whole_file
 
 FORMAT = "autoexposure answers, version 1"
 _LIST = "answers.json"
@@ -37,16 +37,13 @@ def export_answers(store: FeedbackStore, path: Path) -> int:
     An archive that is there already is only replaced when the new one is whole.
     """
     samples = store.samples()
-    fresh = path.with_name(f"{path.name}.new")
     try:
-        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_STORED) as archive:  # PNG does not shrink
+        with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # PNG doesn't shrink
             for sample in samples:
                 archive.writestr(_picture_name(sample.id), store.answer(sample.id).png)
             listed = {"format": FORMAT, "answers": [_as_json(sample) for sample in samples]}
             archive.writestr(_LIST, json.dumps(listed, indent=1), zipfile.ZIP_DEFLATED)
-        os.replace(fresh, path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise FeedbackError(f"The answers can't be written to {path}: {error.strerror or error}.") from error
     return len(samples)
 

@@ -6,43 +6,50 @@ killed process left is told from what another one writes at this moment, and ``s
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from autoexposure.private_files import make_folder, sync_folder
+
 if sys.platform != "win32":
     import fcntl
+
+log = logging.getLogger(__name__)
 
 PARTS = "tmp????????.part"
 """How ``tempfile`` names what ``whole_file`` writes; other programs' ``.part`` files are left alone."""
 
 
 @contextmanager
-def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
-    """A file to write into that becomes ``path``, on the disk, when the block ends well.
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into that becomes ``path``, on the disk and for this user alone, when the block ends well.
 
-    Missing folders are made. Raises OSError; then, and if the block raises, nothing of the new file is left behind.
+    Missing folders are made, a link is followed, and a device or pipe is simply written into. Raises OSError; then, and
+    if the block raises, nothing of the new file is left behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(suffix=".part", dir=path.parent)
-    part = Path(name)
-    with os.fdopen(descriptor, "wb") as file:
+    if path.exists() and not path.is_file():
+        with open(path, "wb") as stream:
+            yield stream
+        return
+    if path.is_symlink() and path.exists():
+        path = path.resolve()
+    make_folder(path.parent)
+    file, part = _new_part(path.parent)
+    with file:
         try:
-            if sys.platform != "win32":
-                with suppress(OSError):  # a file system without locks: nothing is swept there either
-                    fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield file
             file.flush()
-            os.fsync(descriptor)
-            if not private:
-                part.chmod(0o644)
-            if sys.platform == "win32":  # which renames no open file
+            os.fsync(file.fileno())
+            if sys.platform == "win32":  # which renames no open file; elsewhere the lock is held until it is done
                 file.close()
-            part.replace(path)
+            os.replace(part, path)
         except BaseException:
             if sys.platform == "win32":
                 file.close()
@@ -51,30 +58,51 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
-def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:
-    """Put ``content`` (text as UTF-8) on the disk as ``path``; ``private``: for this user's eyes only.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Put ``content`` (text as UTF-8) on the disk as ``path``, for this user alone; its folder is made if missing.
 
     Raises OSError, and leaves nothing of the new file behind then.
     """
-    with whole_file(path, private=private) as file:
-        file.write(content.encode() if isinstance(content, str) else content)
+    data = content.encode() if isinstance(content, str) else content
+    with whole_file(path) as file:
+        file.write(data)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes left half-written in ``folder`` itself; raises nothing."""
+    """Remove what killed processes left half-written in ``folder`` itself; raises nothing.
+
+    Whoever owns a folder calls this at the start. What a running process writes is locked, and stays.
+    """
     for part in folder.glob(PARTS):
-        with suppress(OSError), part.open("rb") as file:
-            if sys.platform != "win32":
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            part.unlink()
+        try:
+            _remove_if_abandoned(part)
+        except OSError as error:  # locked, or on a file system without locks, where nobody can tell
+            log.debug("%s is left alone: %s", part, error)
 
 
-def sync_folder(folder: Path) -> None:
-    """Put on the disk which files ``folder`` holds. Windows has no such thing and needs none."""
+def _remove_if_abandoned(part: Path) -> None:
     if sys.platform == "win32":
+        part.unlink(missing_ok=True)  # refused while somebody has it open
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    if part.is_symlink() or not part.is_file():
+        return
+    descriptor = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        os.fsync(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        part.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def _new_part(folder: Path) -> tuple[BinaryIO, Path]:
+    """A file under way, and its name. Between its making and its lock a sweep may take it: then another is made."""
+    while True:
+        descriptor, name = tempfile.mkstemp(suffix=".part", dir=folder)
+        file = os.fdopen(descriptor, "wb")
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):  # a file system without locks; nothing is swept there either
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if not os.fstat(descriptor).st_nlink:
+                file.close()
+                continue
+        return file, Path(name)

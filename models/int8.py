@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from autoexposure.errors import ConfigError
 from autoexposure.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
-from autoexposure.whole_file import whole_file
+from autoexposure.whole_file import sweep, whole_file
 from models.dataset import PhotoCache
 from models.evaluate import decision_ms, ladder_error
 from models.exposure_ladder import LADDER_EV, ladder
@@ -26,6 +26,7 @@ from models.meters import PolicyMeter
 from models.model_file import INPUT_NAME, load_model, sidecar_path
 from models.onnx_policy import OnnxPolicy
 from models.results import as_table
+from models.runtime import quantization
 
 WORTH_EV = 0.02
 """Ladder error that speed may cost at the most."""
@@ -72,9 +73,9 @@ def try_int8(model: Path, cache: PhotoCache, tell: Tell = tell_nobody) -> Int8Tr
 
     Convolutions become integers; the two heads stay as they are, since what they say is the answer itself.
     """
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    tools = quantization()
 
-    class Ladders(CalibrationDataReader):  # type: ignore[misc]
+    class Ladders(tools.CalibrationDataReader):  # type: ignore[misc,name-defined]  # the library has no types
         def __init__(self) -> None:
             self._previews = _previews(cache)
 
@@ -87,16 +88,16 @@ def try_int8(model: Path, cache: PhotoCache, tell: Tell = tell_nobody) -> Int8Tr
     with tempfile.TemporaryDirectory() as folder:
         own, made = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
         shutil.copyfile(model, own)  # the quantiser writes beside the model, whose folder may be read-only
-        quantize_static(
+        tools.quantize_static(
             own,
             made,
             Ladders(),
-            quant_format=QuantFormat.QDQ,
+            quant_format=tools.QuantFormat.QDQ,
             op_types_to_quantize=["Conv"],
             nodes_to_exclude=heads,
             per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
+            activation_type=tools.QuantType.QUInt8,
+            weight_type=tools.QuantType.QInt8,
         )
         _copy_notes(own, made)
         return Int8Trial(_measure("float32", own, cache, tell), _measure("int8", made, cache, tell), made.read_bytes())
@@ -106,6 +107,7 @@ def keep_int8(trial: Int8Trial, out: Path) -> None:
     """Write the file in 8-bit integers with its sidecar. Raises ConfigError where the disk refuses."""
     told = {entry.key: entry.value for entry in onnx.load_from_string(trial.model).metadata_props}
     digest = hashlib.sha256(trial.model).hexdigest()
+    sweep(out.parent)
     try:
         with whole_file(sidecar_path(out)) as notes, whole_file(out) as model:
             model.write(trial.model)

@@ -164,8 +164,6 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
         config.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{config.out} can't be made ({error.strerror}): name another folder with --out") from error
-    if workers.first:
-        sweep(config.out)
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     device = training_device()
@@ -176,6 +174,9 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
 
     # Photographs: choose, split, shrink once.
     kept = config.cache or config.out / "cache"
+    if workers.first:
+        for folder in (config.out, kept):
+            sweep(folder)
     selection = find_photos(config.photos, config.subjects, kept / SCAN_INDEX, tell_stage)
     scenes = find_hdr(config.hdr)
     views = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from autoexposure.errors import ConfigError
 from autoexposure.long_work import Tell, tell_nobody
+from autoexposure.whole_file import sweep
 from models.experiments.clicks import clicks
 from models.experiments.figure9 import figure9
 from models.experiments.native import native
@@ -50,6 +51,8 @@ def run_experiment(name: str, config: StudyConfig, json_file: Path | None, tell:
         config.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{config.out} can't be made ({error.strerror}); name another folder with --out") from error
+    for folder in (config.out, config.out / "runs", config.out / "points"):
+        sweep(folder)
     if name in OF_TRAININGS:
         world = open_world(config, tell)
         outcome = OF_TRAININGS[name](Trainings(config, world, tell))
