@@ -16,7 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.long_work import Tell, tell_nobody
+from autoexposure.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
 from autoexposure.whole_file import write_whole
 from models.checkpoint import load_network
@@ -128,8 +128,8 @@ def run_ablation(
             if not kept.is_file():
                 which = f"training {number * len(seeds) + place + 1} of {len(both) * len(seeds)} ({name})"
                 pretrain(replace(config, cache=kept_in), _as_part(which, progress))
-                tell(f"judging {which}", 0.0)
-                write_whole(kept, json.dumps(asdict(_judge(config.out, config.network, cache, part))))
+                figures = _judge(config.out, config.network, cache, part, part_of(tell, f"judging {which}"))
+                write_whole(kept, json.dumps(asdict(figures)))
             found.setdefault(name, []).append(Figures(**json.loads(kept.read_text())))
     return found
 
@@ -194,19 +194,22 @@ def judged_on(found: dict[str, list[Figures]], part: Part) -> str:
     return f"{trainings[0].photos} photographs and {trainings[0].subjects} relit subjects of the {part} part; {many}."
 
 
-def _judge(run: Path, config: NetworkConfig, cache: PhotoCache, part: Part) -> Figures:
+def _judge(
+    run: Path, config: NetworkConfig, cache: PhotoCache, part: Part, progress: Callable[[float], None]
+) -> Figures:
     network = AttentionFcn(config)
     load_network(run, network)
     meter = TorchMeter(network.eval())
     photos = cache.indices(part, masked=False)[:LARGEST_PART]
-    error = ladder_error(meter, cache, photos)
+    error = ladder_error(meter, cache, photos, lambda done: progress(0.4 * done))
     subjects = cache.indices(part, masked=True)[:LARGEST_PART]
     ratio = subject_ev = relit_ev = float("nan")
     if len(subjects):
         on_subject = attention_on_subject(meter, cache, subjects)
         ratio = on_subject.mass_on_subject / on_subject.area_of_subject
         relit_ev = relit_ladder_error_ev(meter, cache, subjects)
-        subject_ev = subject_error(meter, cache, subjects, EvaluateConfig(photos=(), backgrounds_ev=(2.0, 3.0))).median
+        backlit = EvaluateConfig(photos=(), backgrounds_ev=(2.0, 3.0))
+        subject_ev = subject_error(meter, cache, subjects, backlit, lambda done: progress(0.5 + 0.4 * done)).median
     signs = _sign_changes(meter, cache, photos[:SWUNG])
     worst_ev = max(error.mae_per_step.values())
     return Figures(len(photos), len(subjects), error.mae_ev, worst_ev, relit_ev, ratio, subject_ev, signs)
