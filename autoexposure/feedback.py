@@ -11,7 +11,8 @@ third of it, but blurs which code values were clipped, and learning from re-expo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,11 +23,14 @@ import cv2
 import numpy as np
 import platformdirs
 
-from autoexposure.errors import FeedbackError
+from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback_file import FeedbackFile
+from autoexposure.feedback_limits import BadAnswer, check_answer
 from autoexposure.frame import Frame, Pixels, check_pixels
 from autoexposure.snapshot import AeState
+
+log = logging.getLogger(__name__)
 
 SHORT_SIDE_PX = 256
 """Stored pictures are shrunk to this: twice what policies see, so that training can still crop."""
@@ -170,50 +174,66 @@ class FeedbackStore:
         """
         if frame.placeholder:
             raise FeedbackError("Your answer was not stored: the camera has no picture yet; connect the phone first.")
-        row: dict[str, object] = {
-            "answered_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "profile": self.profile,
-            "label": label.value,
-            "picture": _encode(frame.pixels),
-            "time_s": frame.exposure.time_s if frame.exposure else None,
-            "gain": frame.exposure.gain if frame.exposure else None,
-            "reported": frame.reported,
-            "sequence": frame.sequence,
-            "camera": camera,
-            "meter": meter,
-            "model_hash": model_hash,
-            "ae_state": ae_state.value,
-            "delta_ev": delta_ev,
-            "bias_ev": bias_ev,
-        }
-        sample_id = self._insert(row, "WHERE ? NOT IN (SELECT profile FROM paused)", (self.profile,))
+        sample = Sample(
+            id=0,
+            answered_at=datetime.now(UTC),
+            profile=self.profile,
+            label=label,
+            exposure=frame.exposure,
+            reported=frame.reported,
+            sequence=frame.sequence,
+            camera=camera,
+            meter=meter,
+            model_hash=model_hash,
+            ae_state=ae_state,
+            delta_ev=delta_ev,
+            bias_ev=bias_ev,
+        )
+        png = _encode(frame.pixels)
+        sample_id = self._insert(sample, png, "WHERE ? NOT IN (SELECT profile FROM paused)", (self.profile,))
         if sample_id is None:
             raise FeedbackError(
                 f"Your answer was not stored: the feedback of profile {self.profile!r} is paused; resume it first."
             )
         return sample_id
 
-    def restore(self, answer: Answer) -> int | None:
-        """Keep an answer that was exported, under this profile; its new id, or None if it is there already."""
-        sample = answer.sample
+    def restore(self, answer: Answer, profile: str | None = None) -> int | None:
+        """Keep an answer that was exported, under this profile or another; its new id, or None if it is there already.
+
+        Raises BadAnswer if it holds what can't be.
+        """
+        sample = replace(answer.sample, profile=self.profile if profile is None else profile)
+        check_answer(sample)  # before it is looked for: SQLite can't even ask for some
         known = self._file.execute(
             "Answers can't be imported",
             "SELECT 1 FROM sample WHERE profile = ? AND answered_at = ? AND camera = ? AND sequence = ?",
-            (self.profile, sample.answered_at.isoformat(timespec="milliseconds"), sample.camera, sample.sequence),
+            (sample.profile, _written(sample.answered_at), sample.camera, sample.sequence),
         )
-        if known:
-            return None
-        row = {name: getattr(sample, name) for name in _COLUMNS if name not in ("id", "time_s", "gain")}
-        row |= {
-            "answered_at": sample.answered_at.isoformat(timespec="milliseconds"),
-            "profile": self.profile,
-            "picture": answer.png,
-            "time_s": sample.exposure.time_s if sample.exposure else None,
-            "gain": sample.exposure.gain if sample.exposure else None,
-        }
-        return self._insert(row)
+        return None if known else self._insert(sample, answer.png)
 
-    def _insert(self, row: dict[str, object], unless: str = "", values: tuple[object, ...] = ()) -> int | None:
+    def _insert(self, sample: Sample, png: bytes, unless: str = "", values: tuple[object, ...] = ()) -> int | None:
+        """The one way into the store: nothing passes that `feedback_limits` does not let through."""
+        try:
+            check_answer(sample)
+        except BadAnswer as error:
+            raise BadAnswer(f"Your answer was not stored: {error}.") from error
+        exposure = sample.exposure
+        row: dict[str, object] = {
+            "answered_at": _written(sample.answered_at),
+            "profile": sample.profile,
+            "label": sample.label.value,
+            "picture": png,
+            "time_s": exposure.time_s if exposure else None,
+            "gain": exposure.gain if exposure else None,
+            "reported": sample.reported,
+            "sequence": sample.sequence,
+            "camera": sample.camera,
+            "meter": sample.meter,
+            "model_hash": sample.model_hash,
+            "ae_state": sample.ae_state.value,
+            "delta_ev": sample.delta_ev,
+            "bias_ev": sample.bias_ev,
+        }
         inserted = self._file.execute(
             "Your answer was not stored",
             f"INSERT INTO sample ({', '.join(row)}) SELECT {', '.join('?' * len(row))} {unless} RETURNING id",
@@ -300,7 +320,7 @@ class FeedbackStore:
         return dict(rows)
 
     def samples(self, limit: int | None = None, *, settled_only: bool = False) -> list[Sample]:
-        """The answers, newest first, at most ``limit`` of them."""
+        """The answers, newest first, at most ``limit`` of them; a damaged one (of an earlier version) is left out."""
         states = _SETTLED if settled_only else tuple(AeState)
         rows = self._file.execute(
             "Your answers can't be read",
@@ -308,7 +328,13 @@ class FeedbackStore:
             f" ({', '.join(f'?{3 + n}' for n in range(len(states)))}) ORDER BY id DESC LIMIT ?{3 + len(states)}",
             (*self._mine, *states, -1 if limit is None else limit),
         )
-        return [_sample(row) for row in rows]
+        found = []
+        for row in rows:
+            try:
+                found.append(_sample(row))
+            except BadAnswer as error:
+                log.warning("%s (in %s): it is left out", error, self.path)
+        return found
 
     def picture(self, sample_id: int) -> Pixels:
         """The picture of one answer, (H, W, 3) uint8 RGB, short side 256 pixels or less."""
@@ -370,11 +396,21 @@ def _encode(pixels: Pixels) -> bytes:
     return bytes(png)
 
 
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
 def _sample(row: tuple[Any, ...]) -> Sample:
+    """The answer of one row. Raises BadAnswer if what stands there can't be."""
     values = dict(zip(_COLUMNS, row, strict=True))
     time_s, gain = values.pop("time_s"), values.pop("gain")
-    values["answered_at"] = datetime.fromisoformat(values["answered_at"])
-    values["label"] = Label(values["label"])
-    values["reported"] = bool(values["reported"])
-    values["ae_state"] = AeState(values["ae_state"])
-    return Sample(**values, exposure=None if time_s is None else Exposure(time_s, gain))
+    try:
+        values["answered_at"] = datetime.fromisoformat(values["answered_at"])
+        values["label"] = Label(values["label"])
+        values["reported"] = bool(values["reported"])
+        values["ae_state"] = AeState(values["ae_state"])
+        sample = Sample(**values, exposure=None if time_s is None else Exposure(time_s, gain))
+        check_answer(sample)
+    except (ValueError, TypeError, ConfigError, BadAnswer) as error:
+        raise BadAnswer(f"answer number {values['id']} is damaged: {error}") from error
+    return sample

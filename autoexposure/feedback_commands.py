@@ -20,6 +20,9 @@ app = typer.Typer(
     name="feedback", no_args_is_help=True, rich_markup_mode=None, help="Your answers: under, well or over exposed."
 )
 
+NAMED = 20
+"""Damaged answers of an import that are named; more would push the count off the screen."""
+
 ProfileOption = Annotated[str, typer.Option("--profile", help="Whose answers.")]
 CameraOption = Annotated[str | None, typer.Option("--camera", help="Only those given with this camera (its id).")]
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Another file than this user's own.")]
@@ -96,8 +99,14 @@ def import_(
     """Add exported answers; those that are there already are left alone."""
     from autoexposure.feedback_archive import import_answers
 
-    found = import_answers(archive, lambda whose: _open(store, whose, None), profile)
-    typer.echo(f"{found.kept} answers added, {found.known} were there already, {found.refused} damaged ones left out")
+    with _open(store, profile or "default", None) as answers:
+        found = import_answers(archive, answers, profile)
+    left_out = len(found.damaged)
+    typer.echo(f"{found.kept} answers added, {found.known} were there already, {left_out} damaged ones left out")
+    for sentence in found.damaged[:NAMED]:
+        typer.echo(f"  left out: {sentence}")
+    if left_out > NAMED:
+        typer.echo(f"  and {left_out - NAMED} more")
 
 
 @app.command()
