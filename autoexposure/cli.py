@@ -157,7 +157,7 @@ def _open_window(
     from gui.app import run_window
 
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    return run_window(loop, model=model, camera=camera, given=given)
+    return run_window(loop, model=model, camera=camera, meter=str(meter), given=given)
 
 
 def _log(verbose: bool) -> None:

@@ -49,6 +49,7 @@ def list_(
         counts = answers.counts()
         console.print(table)
         console.print(f"{counts.total} answers: {counts.under} under, {counts.well} well, {counts.over} over")
+        console.print(f"{answers.counts(settled_only=True).total} of them can be learned from")
         if answers.paused:
             console.print(f"The feedback of {profile} is paused; go on with: autoexposure feedback resume")
         for found in answers.profiles():
