@@ -18,9 +18,13 @@ from typing import Protocol, Self, runtime_checkable
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+from autoexposure.plain_text import plain
 
 _ROUNDING = 1e-6
 """Relative slack that keeps 0.1 + 0.2 from missing the step at 0.3."""
+
+LONGEST_NOTE, LONGEST_PATH = 500, 5000
+"""Characters of a note for the user, and of what may be a path."""
 
 Settings = Mapping[str, int | float]
 """Raw values of a device's controls by name, as read from it; what ``restore`` writes back."""
@@ -109,6 +113,9 @@ class Capabilities:
     mains_hz: int = 0
     note: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "note", plain(self.note, LONGEST_NOTE))
+
     @property
     def controls_exposure(self) -> bool:
         """Whether there is anything to control at all."""
@@ -126,12 +133,21 @@ class CameraInfo:
     stable_id : the same for the same camera after a replug or a restart (bus path, serial); never a number
         that the system hands out in order.
     detail : driver, bus, sizes: a line for the curious.
+
+    Cameras, and whatever in the network says it is one, choose their own names: they are made plain here, for all.
     """
 
     spec: str
     name: str
     stable_id: str
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        for field in ("name", "detail"):
+            object.__setattr__(self, field, plain(getattr(self, field)))
+        for field in ("spec", "stable_id"):  # which may be the path of a file: its spaces and its length matter
+            if not (text := getattr(self, field)).isprintable() or len(text) > LONGEST_PATH:
+                object.__setattr__(self, field, plain(text, LONGEST_PATH))
 
 
 class Camera(Protocol):

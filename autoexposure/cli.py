@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from autoexposure import (
@@ -25,6 +23,8 @@ from autoexposure import (
     training_commands,
 )
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
+from autoexposure.plain_text import plain
+from autoexposure.terminal import console, never_fail_over_a_letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Real-time camera exposure control with an attention network. Without a command: the window.",
 )
+
+
+LONGEST_LOGGED = 2000
+"""Characters of one line of the log."""
 
 
 class Meter(StrEnum):
@@ -80,6 +84,7 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 
 def main() -> None:
     """Console script. An error becomes one sentence and exit code 2 (how it was called) or 1 (anything else)."""
+    never_fail_over_a_letter()
     try:
         if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
             sys.exit(_open_window())
@@ -153,9 +158,19 @@ def _open_window(
 
 
 def _log(verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(_PlainLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, handlers=[handler])
+
+
+class _PlainLines(logging.Formatter):
+    """Log lines without anything a terminal would obey: they quote devices and servers too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = super().format(record).split("\n")
+        return "\n".join(
+            line[: -len(text)] + plain(text, LONGEST_LOGGED) if (text := line.lstrip()) else "" for line in lines
+        )
 
 
 def _hand_on(context: typer.Context, name: str) -> None:
@@ -239,8 +254,8 @@ def list_() -> None:
     found = list_cameras()
     for info in found:
         detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
-        table.add_row(escape(info.spec), escape(info.name), escape(detail))
-    Console().print(table)
+        table.add_row(info.spec, info.name, detail)
+    console().print(table)
     if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
         typer.echo(
             "\nNo camera is plugged in. Those above always work; network and still cameras are opened by name, "
@@ -327,7 +342,7 @@ def bench(
             f"{row.share_of_frame:.1%}",
             f"{row.against_preview:.1f}",
         )
-    Console().print(table)
+    console().print(table)
 
 
 def _make_loop(

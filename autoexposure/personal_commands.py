@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from autoexposure.errors import ConfigError
 from autoexposure.personal_models import PersonalModels
 from autoexposure.personalisation import progress_line, verdict_line
+from autoexposure.terminal import console
 from autoexposure.training_commands import progress_bar, require_torch
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def personalise(
         outcome = run(_telling())
         print(verdict_line(outcome.verdict, outcome.model is not None), flush=True)  # noqa: T201
         return
-    with progress_bar(Console(stderr=True)) as bar:
+    with progress_bar(console(stderr=True)) as bar:
         task = bar.add_task("personalising", total=1.0)
         words = {"gate": "judging on answers it has not seen", "training": "training on all answers"}
         outcome = run(lambda stage, done: bar.update(task, completed=done, description=words[stage]))

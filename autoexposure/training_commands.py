@@ -13,6 +13,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
+from autoexposure.plain_text import plain
+from autoexposure.terminal import console, described
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,8 +101,8 @@ def pretrain(
         guidance=guidance,
         mix=MixConfig(relit_share=relit),
     )
-    console = Console(stderr=True)
-    with progress_bar(console) as bar:
+    screen = console(stderr=True)
+    with progress_bar(screen) as bar:
         task = bar.add_task("looking at the photographs", total=1.0)
 
         def tell(report: TrainingReport) -> None:
@@ -114,9 +116,9 @@ def pretrain(
         folder = train(config, tell)
     plot_training({"this training": folder / LOG}, folder / "training.png")
     used, refused = read_file_list(folder / FILE_LIST)
-    console.print(f"{used} files used")
-    _say_refused(console, [(file.path, file.reason) for file in refused])
-    console.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
+    screen.print(f"{used} files used")
+    _say_refused(screen, [(file.path, file.reason) for file in refused])
+    screen.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
 
 
 def ablation(
@@ -147,7 +149,7 @@ def ablation(
     usual = PretrainConfig(
         folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
     )
-    with progress_bar(Console(stderr=True)) as bar:
+    with progress_bar(console(stderr=True)) as bar:
         task = bar.add_task("training", total=1.0)
 
         def tell(report: TrainingReport) -> None:
@@ -227,9 +229,9 @@ def evaluate(
     from models.evaluate import EvaluateConfig
     from models.evaluate import evaluate as measure
 
-    console = Console()
+    screen = console()
     config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=_chosen(part))
-    with progress_bar(Console(stderr=True)) as bar:
+    with progress_bar(console(stderr=True)) as bar:
         task = bar.add_task("evaluating", total=1.0)
         report = measure(model, config, lambda fraction: bar.update(task, completed=fraction))
         if hdr:
@@ -249,7 +251,7 @@ def evaluate(
         plot_ladder(report, plots / "ladder.png")
         if report.subject_error_ev:
             plot_subjects(report, plots / "subjects.png")
-    _say_report(console, report)
+    _say_report(screen, report)
 
 
 def _closed_loop(model: Path, hdr: list[Path], tell: Callable[[float], None]) -> ClosedLoop:
@@ -272,19 +274,19 @@ def _closed_loop(model: Path, hdr: list[Path], tell: Callable[[float], None]) ->
     )
 
 
-def _say_report(console: Console, report: Report) -> None:
+def _say_report(screen: Console, report: Report) -> None:
     table = Table("mean absolute error, EV", "ladder", "at -2", "at 0", "at +2", box=None, header_style="bold")
     for name, error in {"this model": report.ladder, **report.baselines}.items():
         steps = (f"{error.mae_per_step[key]:.3f}" for key in ("-2.0", "+0.0", "+2.0"))
         table.add_row(name, f"{error.mae_ev:.3f}", *steps)
-    console.print(f"{report.photographs} photographs and {report.subjects} subjects of the {report.part} part")
-    console.print(table)
+    screen.print(f"{report.photographs} photographs and {report.subjects} subjects of the {report.part} part")
+    screen.print(table)
     if report.attention is not None:
         mass, area = report.attention.mass_on_subject, report.attention.area_of_subject
-        console.print(f"attention on the subject {mass:.1%}, area of the subject {area:.1%}")
-    console.print(f"one decision takes {report.decision_ms:.1f} ms here")
+        screen.print(f"attention on the subject {mass:.1%}, area of the subject {area:.1%}")
+    screen.print(f"one decision takes {report.decision_ms:.1f} ms here")
     if (loop := report.closed_loop) is not None:
-        console.print(
+        screen.print(
             f"closed loop, {loop.steps} steps of 3 EV in {loop.scenes} HDR scenes: {loop.settled_share:.0%} settle "
             f"in time, median {loop.median_frames:.0f} frames, overshoot up to {loop.most_overshoot_ev:.2f} EV, "
             f"at most {loop.most_reversals} reversals"
@@ -293,23 +295,23 @@ def _say_report(console: Console, report: Report) -> None:
         table = Table("backlit subjects, EV off where it settles", "median", "p90", box=None, header_style="bold")
         for name, off in report.subject_error_ev.items():
             table.add_row(name, f"{off.median:.2f}", f"{off.p90:.2f}")
-        console.print(table)
-    _say_refused(console, [(refused.path, refused.reason) for refused in report.refused])
+        screen.print(table)
+    _say_refused(screen, [(refused.path, refused.reason) for refused in report.refused])
 
 
-def _say_refused(console: Console, refused: list[tuple[Path, str]]) -> None:
+def _say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:
     """Name files that could not be used; look-alikes are many and ordinary, so they are only counted."""
     odd = [(path, reason) for path, reason in refused if "like" not in reason]
     for path, reason in odd[:20]:
-        console.print(f"  not used: {path.name}: {reason}", highlight=False)
+        screen.print(f"  not used: {plain(path.name)}: {plain(reason)}", highlight=False)
     more = f", {len(odd) - 20} more not named here" if len(odd) > 20 else ""
-    console.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
+    screen.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
 
 
-def progress_bar(console: Console) -> Progress:
+def progress_bar(screen: Console) -> Progress:
     """A bar with the time left."""
-    columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()]
-    return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console)
+    columns: list[Any] = [SpinnerColumn(), described(), BarColumn(), TimeElapsedColumn()]
+    return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=screen)
 
 
 def require_torch(command: str) -> None:
