@@ -6,8 +6,8 @@ above them only these classes are seen. Each message is one sentence that says w
 
 from autoexposure.plain_text import plain
 
-LONGEST_MESSAGE = 1500
-"""Characters: room for two whole paths and the words around them."""
+LONGEST_MESSAGE = 6000
+"""Characters: the longest path there is (4096) and the words around it."""
 
 
 class AutoexposureError(Exception):

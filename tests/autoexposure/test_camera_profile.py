@@ -18,10 +18,10 @@ from autoexposure.clock import SimulatedClock
 from autoexposure.control_map import ControlMap
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
+from autoexposure.plain_text import plain
 from autoexposure.profiled_camera import ProfiledCamera
 from autoexposure.profiles import Profiles, known_in_words
 from autoexposure.quirks import all_quirks, parse_quirks, quirk_of, usb_of
-from autoexposure.plain_text import plain
 from autoexposure.response import gamma
 from drivers.simulated import SimulatedCamera, make_scene
 from drivers.simulated_config import parse_simulated
