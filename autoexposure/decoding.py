@@ -24,8 +24,8 @@ LARGEST_BODY_BYTES = 64 << 20
 """Of one encoded picture, and of the file or message that carries it: near 3 bytes for each of the most pixels."""
 
 MOST_DECODER_BYTES = 9 * LARGEST_PX
-"""What decoding one picture may allocate. An 8-bit picture in one scan takes 6 bytes a pixel (the decoder's own copy and
-ours; measured), a progressive one 9, 16 bits 12, linear light 24."""
+"""What decoding one picture may allocate. An 8-bit picture in one scan takes 6 bytes a pixel (measured: the decoder's
+copy and ours), a progressive one 9, 16 bits 12, linear light 24."""
 
 SMALLEST_SIDE_PX = 8
 """Of a live camera's picture; nothing smaller can be metered."""

@@ -19,7 +19,6 @@ from types import TracebackType
 from typing import Any, Self
 
 import cv2
-import numpy as np
 import platformdirs
 
 from autoexposure.decoding import decode

@@ -64,9 +64,9 @@ def read_header(data: bytes) -> Header:
     raise HeaderError(f"must be one of {', '.join(Kind)}")
 
 
-MOST_SEGMENTS = 10_000
-"""Segments before the picture itself begins. A large colour profile makes some hundreds; a walk over millions of empty
-ones would take seconds."""
+MOST_SEGMENTS = 100_000
+"""Segments of a file. A PNG of the largest size makes some ten thousand; a walk over millions of empty ones would take
+seconds."""
 
 MOST_SCANS = 100
 """Of one JPEG. Encoders write one to a dozen; every further one costs the decoder a walk over the whole picture."""
@@ -116,16 +116,18 @@ def _png(data: bytes) -> Header:
     length, name, width_px, height_px, bits = struct.unpack_from(">I4sIIB", data, 8)
     if name != b"IHDR" or length != 13:
         raise HeaderError("must be a PNG that begins with its header")
-    at = 8
+    at, name = 8, b""
     for _ in range(MOST_SEGMENTS):
         length, name = struct.unpack_from(">I4s", data, at)
         if name == b"acTL":
             raise HeaderError("must stand still, and this PNG is animated")
-        if name == b"IDAT":
-            break
         at += 12 + length
+        if at > len(data):  # the decoder would make room for all that a chunk promises
+            raise HeaderError("ends inside one of its chunks")
+        if name == b"IEND":
+            break
     else:
-        raise HeaderError(f"must begin within {MOST_SEGMENTS} segments")
+        raise HeaderError(f"must have {MOST_SEGMENTS} segments or fewer")
     return Header(Kind.PNG, width_px, height_px, sample_bytes=2 if bits == 16 else 1)
 
 

@@ -59,18 +59,19 @@ class PartSplitter:
         return bodies
 
     def _skip_head(self) -> bool:
-        start = self._buffer.find(self._marker)
-        if start < 0:
-            del self._buffer[: max(0, len(self._buffer) - len(self._marker) + 1)]
-            return False
-        del self._buffer[:start]
         gaps = (b"\r\n\r\n", b"\n\n")
-        ends = [(at, len(gap)) for gap in gaps if (at := self._buffer.find(gap, 0, LARGEST_HEAD_BYTES)) >= 0]
-        if not ends:
-            if len(self._buffer) >= LARGEST_HEAD_BYTES:
-                del self._buffer[: len(self._marker)]
-                return self._skip_head()
-            return False
+        while True:
+            start = self._buffer.find(self._marker)
+            if start < 0:
+                del self._buffer[: max(0, len(self._buffer) - len(self._marker) + 1)]
+                return False
+            del self._buffer[:start]
+            ends = [(at, len(gap)) for gap in gaps if (at := self._buffer.find(gap, 0, LARGEST_HEAD_BYTES)) >= 0]
+            if ends:
+                break
+            if len(self._buffer) < LARGEST_HEAD_BYTES:
+                return False
+            del self._buffer[: len(self._marker)]
         end, gap = min(ends)
         head = bytes(self._buffer[:end])
         del self._buffer[: end + gap]

@@ -53,6 +53,8 @@ class ImageFile:
             raise CameraDisconnected(f"{self._path} is gone") from error
         except OSError as error:
             raise CameraDisconnected(f"{self._path} can't be read ({error.strerror})") from error
+        except BadInput as error:
+            raise CameraDisconnected(f"{self._path} can't be read as a picture: {error}") from error
         try:
             pixels = decode(data)
         except PictureError:
