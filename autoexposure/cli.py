@@ -25,6 +25,8 @@ from autoexposure import (
     training_commands,
 )
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
+from autoexposure.own_folders import look_after, own_folders
+from autoexposure.private_files import OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +82,8 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 
 def main() -> None:
     """Console script. An error becomes one sentence and exit code 2 (how it was called) or 1 (anything else)."""
+    os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
+    look_after(own_folders())
     try:
         if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
             sys.exit(_open_window())
@@ -119,6 +123,7 @@ def window(
     """Open the window; without a display, the live view in this terminal."""
     if context.invoked_subcommand is not None:
         _log(verbose)
+        _hand_on(context, context.invoked_subcommand)
         return
     wishes = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from
     raise typer.Exit(_open_window(*wishes, verbose=verbose, given=_given(context)))
@@ -155,6 +160,27 @@ def _log(verbose: bool) -> None:
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+
+
+def _hand_on(context: typer.Context, name: str) -> None:
+    """Give options that stand before a command to it, as its defaults: one that stands behind it wins.
+
+    Raises ConfigError for one that the command doesn't take.
+    """
+    command: Any = context.command
+    takes: dict[str, str] = {}  # how it is written (or, for an argument, named) -> the command's own name for it
+    for parameter in getattr(command.commands[name], "params", ()):
+        takes |= dict.fromkeys((*parameter.opts, parameter.name), parameter.name)
+    handed: dict[str, object] = {}
+    for parameter in command.params:
+        source = context.get_parameter_source(parameter.name)
+        if parameter.name in ("verbose", "version") or source is None or source.name != "COMMANDLINE":
+            continue
+        written = parameter.opts[0]
+        if written not in takes and parameter.name not in takes:
+            raise ConfigError(f"{written} before '{name}' does nothing, since '{name}' does not take it: leave it out")
+        handed[takes.get(written, parameter.name)] = context.params[parameter.name]
+    context.default_map = {name: handed}
 
 
 def _given(context: typer.Context) -> frozenset[str]:

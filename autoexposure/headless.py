@@ -19,6 +19,7 @@ from autoexposure.allocation import keep_freed_memory
 from autoexposure.errors import AutoexposureError, ConfigError
 from autoexposure.loop import ControlLoop
 from autoexposure.outlet import Outlet
+from autoexposure.private_files import private
 from autoexposure.snapshot import LoopState, Snapshot
 from autoexposure.terminal_view import TerminalView
 from autoexposure.trace import line
@@ -112,7 +113,8 @@ def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
     """Write Snapshots as lines, each written out at once so that a reader sees it and a full disk is noticed."""
     standard = str(path) == "-"
     try:
-        file = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1) if standard else path.open("w", buffering=1)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        file = os.fdopen(os.dup(sys.stdout.fileno()) if standard else private(path, flags), "w", buffering=1)
     except OSError as error:
         raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error
 

@@ -28,6 +28,7 @@ import cv2
 from autoexposure.errors import RecordingError
 from autoexposure.frame import Pixels
 from autoexposure.outlet import Outlet
+from autoexposure.private_files import make_folder, private
 from autoexposure.snapshot import Snapshot
 from autoexposure.trace import record
 
@@ -87,8 +88,8 @@ class RecordingWriter:
         if path.exists():
             raise RecordingError(f"{path} exists already and is left alone: name another file")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+            make_folder(path.parent)
+            self._file = private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise RecordingError(f"{path} can't be written ({error.strerror}): name a file elsewhere") from error
 

@@ -21,6 +21,7 @@ from models.meters import PolicyMeter
 from models.model_file import INPUT_NAME, sidecar_path
 from models.onnx_policy import OnnxPolicy
 from models.results import as_table
+from models.runtime import quantization
 
 WORTH_EV = 0.02
 """Ladder error that speed may cost at the most."""
@@ -66,9 +67,9 @@ def try_int8(model: Path, cache: PhotoCache, out: Path) -> Int8Trial:
 
     Convolutions become integers; the two heads stay as they are, since what they say is the answer itself.
     """
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    tools = quantization()
 
-    class Ladders(CalibrationDataReader):  # type: ignore[misc]
+    class Ladders(tools.CalibrationDataReader):  # type: ignore[misc,name-defined]  # the library has no types
         def __init__(self) -> None:
             self._previews = _previews(cache)
 
@@ -76,16 +77,16 @@ def try_int8(model: Path, cache: PhotoCache, out: Path) -> Int8Trial:
             return next(self._previews, None)
 
     heads = [node.name for node in onnx.load(model).graph.node if node.name.endswith("_head")]
-    quantize_static(
+    tools.quantize_static(
         model,
         out,
         Ladders(),
-        quant_format=QuantFormat.QDQ,
+        quant_format=tools.QuantFormat.QDQ,
         op_types_to_quantize=["Conv"],
         nodes_to_exclude=heads,
         per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
+        activation_type=tools.QuantType.QUInt8,
+        weight_type=tools.QuantType.QInt8,
     )
     _copy_notes(model, out)
     return Int8Trial(_measure("float32", model, cache), _measure("int8", out, cache))
