@@ -35,6 +35,8 @@ EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 LEAST_KILLED = 0.85
 SEED = 13
 _LOOPS = ("loop_resistance", "loop_commands", "loop_metering", "loop")
+_TOO_SLOW = ("lamp", "dimming", "pictures_are_lost", "every_frame_is_attributed")
+"""Words in the names of the loop's tests that take longer than all others together: no mutant is shown to them."""
 _PROBE = ("probe_parts", "probe_delay", "probe")
 
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -227,7 +229,15 @@ def _child(module: str, mutant: Mutant | None, tests: Sequence[str], limit_s: fl
     scratch.mkdir()
     os.environ.update({f"XDG_{kind}_HOME": str(scratch / kind) for kind in ("DATA", "STATE", "CONFIG", "CACHE")})
     files = [str(ROOT / "tests" / "autoexposure" / f"test_{name}.py") for name in tests]
-    options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutation"]
+    options = [
+        "-k",
+        " and ".join(f"not {word}" for word in _TOO_SLOW),
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--hypothesis-profile=mutation",
+    ]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # plug-ins that were imported to be warm
     with _silent():
         return int(pytest.main([*options, f"--rootdir={ROOT}", f"--basetemp={scratch / 'tests'}", *files]))
