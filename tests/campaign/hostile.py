@@ -81,14 +81,9 @@ def _drip(talk: Conversation) -> None:
             return
 
 
-def _elsewhere(talk: Conversation) -> None:
-    talk.send(
-        f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{talk.elsewhere}/\r\nContent-Length: 0\r\n\r\n".encode()
-    )
-
-
-def _in_circles(talk: Conversation) -> None:
-    talk.send(f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{talk.port}/\r\nContent-Length: 0\r\n\r\n".encode())
+def _lead(talk: Conversation, port: int) -> None:
+    target = f"Location: http://127.0.0.1:{port}/\r\n"
+    talk.send(b"HTTP/1.1 302 Found\r\n" + target.encode() + b"Content-Length: 0\r\n\r\n")
 
 
 ANSWERS: dict[str, Answer] = {
