@@ -13,8 +13,6 @@ from contextlib import contextmanager, redirect_stderr
 from typing import Any, TextIO, cast
 from urllib.parse import quote, unquote
 
-from autoexposure.errors import AutoexposureError
-
 HIDDEN = "..."
 
 SHORTEST_SECRET = 4
@@ -48,13 +46,11 @@ def quiet(text: str, spec: str) -> str:
 
 @contextmanager
 def quiet_errors(spec: str) -> Iterator[None]:
-    """What is raised inside says nothing secret of ``spec``."""
+    """What is raised inside, bugs included, says nothing secret of ``spec``."""
     try:
         yield
-    except AutoexposureError as error:
-        said = str(error)
-        if (hidden := quiet(said, spec)) != said:
-            error.args = (hidden,)
+    except Exception as error:
+        error.args = tuple(quiet(part, spec) if isinstance(part, str) else part for part in error.args)
         raise
 
 

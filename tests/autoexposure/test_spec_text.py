@@ -70,6 +70,8 @@ def test_what_is_raised_says_no_secret_and_stays_what_it_is() -> None:
     with pytest.raises(CameraNotFound, match=r"^nobody at onvif:\.\.\.@h$") as caught, quiet_errors("onvif:a:geheim@h"):
         raise CameraNotFound("nobody at onvif:a:geheim@h")
     assert caught.value.args == ("nobody at onvif:...@h",)
+    with pytest.raises(ValueError, match=r"port '\.\.\.'"), quiet_errors("onvif:a:geheim@h"):
+        raise ValueError("port 'geheim'", 5)
     with pytest.raises(ConfigError, match=r"^as it was$"), quiet_errors("onvif:a:geheim@h"):
         raise ConfigError("as it was")
 
