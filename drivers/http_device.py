@@ -133,7 +133,9 @@ class HttpDevice:
         if response.status in (401, 403):
             response.close()  # with 'Connection: close' it, and not the connection, owns the socket
             login = "another user name and password" if self.url.user else "a user name and password"
-            raise CameraBusy(f"{self.name} asks for {login}: name them as user:password@ before the address")
+            raise CameraBusy(
+                f"{self.name} asks for {login}: name them as user:password@ before the address, or in ~/.netrc"
+            )
         return response
 
     def _connect(self) -> HTTPConnection:

@@ -165,7 +165,9 @@ class OnvifService:
     def _translated(self, error: Exception) -> CameraError:
         if _refuses_login(error):
             login = "another user name and password" if self._url.user else "a user name and password"
-            return CameraBusy(f"{self._name} asks for {login}: name them as user:password@ before the address")
+            return CameraBusy(
+                f"{self._name} asks for {login}: name them as user:password@ before the address, or in ~/.netrc"
+            )
         if isinstance(error, TimeoutError):
             return CameraDisconnected(f"{self._name} does not answer: is it switched on, and on this network?")
         if isinstance(error, OSError) or "Connection" in type(error).__name__ or "Disconnected" in type(error).__name__:
