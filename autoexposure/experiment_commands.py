@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
 from autoexposure.long_work import LongWork
+from autoexposure.terminal import console
 from autoexposure.training_commands import GO_ON, require_torch
 
 
@@ -54,11 +54,11 @@ def experiment(
     for row in rows:
         table.add_row(*row)
     sizes = ran.document["sizes"]
-    out_console = Console()
-    out_console.print(
+    shown = console()
+    shown.print(
         f"{name}, {size}: {ran.world.people}; {sizes['trained_on']} pictures to learn from, {sizes['measured_on']}"
         f" measured on, {sizes['steps']} steps of {sizes['batch']} ({sizes['scratch_steps']} from scratch)",
         highlight=False,
     )
-    out_console.print(table)
-    out_console.print(ran.outcome.summary, highlight=False)
+    shown.print(table)
+    shown.print(ran.outcome.summary, highlight=False)

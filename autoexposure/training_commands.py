@@ -14,6 +14,8 @@ from rich.table import Table
 
 from autoexposure.errors import ConfigError
 from autoexposure.long_work import LongWork, Tell
+from autoexposure.plain_text import plain
+from autoexposure.terminal import console
 
 if TYPE_CHECKING:
     from models.closed_loop import ClosedLoop
@@ -103,17 +105,17 @@ def pretrain(
         guidance=guidance,
         mix=MixConfig(relit_share=relit),
     )
-    console = Console(stderr=True)
+    screen = console(stderr=True)
     first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
-    with LongWork(GO_ON, console, quiet=not first) as work:
+    with LongWork(GO_ON, screen, quiet=not first) as work:
         folder = train(config, _training_words(work))
     if not first:
         return
     plot_training({"this training": folder / LOG}, folder / "training.png")
     used, refused = read_file_list(folder / FILE_LIST)
-    console.print(f"{used} files used")
-    _say_refused(console, [(file.path, file.reason) for file in refused])
-    console.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
+    screen.print(f"{used} files used")
+    _say_refused(screen, [(file.path, file.reason) for file in refused])
+    screen.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
 
 
 def ablation(
@@ -219,7 +221,7 @@ def evaluate(
     from models.evaluate import EvaluateConfig
     from models.evaluate import evaluate as measure
 
-    console = Console()
+    screen = console()
     config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=_chosen(part))
     with LongWork(NOTHING_KEPT) as work:
         report = measure(model, config, work.tell)
@@ -238,7 +240,7 @@ def evaluate(
         plot_ladder(report, plots / "ladder.png")
         if report.subject_error_ev:
             plot_subjects(report, plots / "subjects.png")
-    _say_report(console, report)
+    _say_report(screen, report)
 
 
 def _closed_loop(model: Path, hdr: list[Path], tell: Tell) -> ClosedLoop:
@@ -261,19 +263,19 @@ def _closed_loop(model: Path, hdr: list[Path], tell: Tell) -> ClosedLoop:
     )
 
 
-def _say_report(console: Console, report: Report) -> None:
+def _say_report(screen: Console, report: Report) -> None:
     table = Table("mean absolute error, EV", "ladder", "at -2", "at 0", "at +2", box=None, header_style="bold")
     for name, error in {"this model": report.ladder, **report.baselines}.items():
         steps = (f"{error.mae_per_step[key]:.3f}" for key in ("-2.0", "+0.0", "+2.0"))
         table.add_row(name, f"{error.mae_ev:.3f}", *steps)
-    console.print(f"{report.photographs} photographs and {report.subjects} subjects of the {report.part} part")
-    console.print(table)
+    screen.print(f"{report.photographs} photographs and {report.subjects} subjects of the {report.part} part")
+    screen.print(table)
     if report.attention is not None:
         mass, area = report.attention.mass_on_subject, report.attention.area_of_subject
-        console.print(f"attention on the subject {mass:.1%}, area of the subject {area:.1%}")
-    console.print(f"one decision takes {report.decision_ms:.1f} ms here")
+        screen.print(f"attention on the subject {mass:.1%}, area of the subject {area:.1%}")
+    screen.print(f"one decision takes {report.decision_ms:.1f} ms here")
     if (loop := report.closed_loop) is not None:
-        console.print(
+        screen.print(
             f"closed loop, {loop.steps} steps of 3 EV in {loop.scenes} HDR scenes: {loop.settled_share:.0%} settle "
             f"in time, median {loop.median_frames:.0f} frames, overshoot up to {loop.most_overshoot_ev:.2f} EV, "
             f"at most {loop.most_reversals} reversals"
@@ -282,17 +284,17 @@ def _say_report(console: Console, report: Report) -> None:
         table = Table("backlit subjects, EV off where it settles", "median", "p90", box=None, header_style="bold")
         for name, off in report.subject_error_ev.items():
             table.add_row(name, f"{off.median:.2f}", f"{off.p90:.2f}")
-        console.print(table)
-    _say_refused(console, [(refused.path, refused.reason) for refused in report.refused])
+        screen.print(table)
+    _say_refused(screen, [(refused.path, refused.reason) for refused in report.refused])
 
 
-def _say_refused(console: Console, refused: list[tuple[Path, str]]) -> None:
+def _say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:
     """Name files that could not be used; look-alikes are many and ordinary, so they are only counted."""
     odd = [(path, reason) for path, reason in refused if "like" not in reason]
     for path, reason in odd[:20]:
-        console.print(f"  not used: {path.name}: {reason}", highlight=False)
+        screen.print(f"  not used: {plain(path.name)}: {plain(reason)}", highlight=False)
     more = f", {len(odd) - 20} more not named here" if len(odd) > 20 else ""
-    console.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
+    screen.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
 
 
 def _training_words(work: LongWork) -> Callback:
