@@ -13,6 +13,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.long_work import LongWork
 from autoexposure.terminal import console
 from autoexposure.training_commands import GO_ON, require_torch
+from autoexposure.writable import check_file, check_folder
 
 
 def experiment(
@@ -47,6 +48,8 @@ def experiment(
     )
     if model is not None:
         config = replace(config, model=model)
+    check_folder(out, "--out")
+    check_file(json, "--json")
     with LongWork(GO_ON) as work:
         ran = run_experiment(name, config, json, work.tell)
     head, *rows = ran.outcome.table

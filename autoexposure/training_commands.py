@@ -16,6 +16,8 @@ from autoexposure.errors import ConfigError
 from autoexposure.long_work import LongWork, Tell
 from autoexposure.plain_text import plain
 from autoexposure.terminal import console
+from autoexposure.whole_file import write_whole
+from autoexposure.writable import check_file, check_folder
 
 if TYPE_CHECKING:
     from models.closed_loop import ClosedLoop
@@ -105,6 +107,7 @@ def pretrain(
         guidance=guidance,
         mix=MixConfig(relit_share=relit),
     )
+    check_folder(out, "--out")
     screen = console(stderr=True)
     first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
     with LongWork(GO_ON, screen, quiet=not first) as work:
@@ -142,6 +145,8 @@ def ablation(
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
     judged_part = _chosen(part)
+    check_folder(out, "--out")
+    check_file(results, "--results")
     folders = tuple(photos), tuple(subjects or ())
     usual = PretrainConfig(
         folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
@@ -166,6 +171,7 @@ def export(
     require_torch("export")
     from models.export import export_checkpoint
 
+    check_file(out, "--out")
     exported = export_checkpoint(run, out)
     typer.echo(f"{exported.onnx} differs from the trained network by at most {exported.parity_ev:.1e} EV")
     typer.echo(f"sha256 {exported.sha256}")
@@ -197,6 +203,7 @@ def quantise(
     from models.evaluate import EvaluateConfig
     from models.int8 import WORTH_EV, keep_int8, try_int8
 
+    check_file(out, "--out")
     with LongWork(NOTHING_KEPT) as work:
         _, cache = open_photos(photos, subjects or (), EvaluateConfig(tuple(photos)).cache, tell=work.tell)
         trial = try_int8(model, cache, work.tell)
@@ -223,17 +230,17 @@ def evaluate(
 
     screen = console()
     config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=_chosen(part))
+    check_file(json, "--json")
+    check_folder(plots, "--plots")
     with LongWork(NOTHING_KEPT) as work:
         report = measure(model, config, work.tell)
         if hdr:
             report = replace(report, closed_loop=_closed_loop(model, hdr, work.tell))
     if json is not None:
         try:
-            json.write_text(json_format.dumps(report.as_json(), indent=1) + "\n")
+            write_whole(json, json_format.dumps(report.as_json(), indent=1) + "\n")
         except OSError as error:
-            raise ConfigError(
-                f"{json} can't be written ({error.strerror}): name a file in a folder that exists"
-            ) from error
+            raise ConfigError(f"{json} can't be written ({error.strerror}): name another file with --json") from error
     if plots is not None:
         from models.plots import plot_ladder, plot_subjects
 
