@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -24,6 +25,7 @@ from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
 from autoexposure.policy import Policy
+from autoexposure.private_files import own_folder, private
 from drivers.discovery import list_cameras, open_camera
 from gui import texts
 from gui.feedback_desk import DEFAULT_PERSON
@@ -69,7 +71,7 @@ def run_window(
     keep_freed_memory()
     take_short_turns()
     application = make_application()
-    settings = QSettings(str(platformdirs.user_config_path("autoexposure") / "window.ini"), QSettings.Format.IniFormat)
+    settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
     window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
     with _told_of_errors(window.report), _ended_by_signals(window.close):
@@ -81,6 +83,17 @@ def run_window(
         finally:
             window.hide()  # stopping waits for the camera; nobody should look at a frozen window meanwhile
             loop.stop()
+
+
+def window_settings(folder: Path) -> QSettings:
+    """What the window remembers, in ``folder``: for this user alone, which Qt keeps to where the file is so already."""
+    path = folder / "window.ini"
+    try:
+        own_folder(folder)
+        os.close(private(path, os.O_RDONLY | os.O_CREAT))
+    except OSError as error:
+        log.warning("what the window should remember can't be kept in %s: %s", folder, error.strerror or error)
+    return QSettings(str(path), QSettings.Format.IniFormat)
 
 
 def open_window(

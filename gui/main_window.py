@@ -313,8 +313,8 @@ class MainWindow(QMainWindow):
         self.notices.say("feedback", None)
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
         if stored.settled and stored.whose == self.desk.whose:  # else another person's meter is in use by now
-            snapshot = stored.snapshot
-            self.bridge.send(Teach(snapshot.frame.pixels, stored.label, snapshot.ev_bias, stored.answer))
+            pixels = stored.snapshot.frame.pixels
+            self.bridge.send(Teach(pixels, stored.label, stored.snapshot.ev_bias, stored.answer))
 
     def _took_back(self, undone: Undone) -> None:
         if undone.label is not None:

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QProgres
 from autoexposure.personalisation import FEWEST_ANSWERS, JobState, Stage
 from gui import texts
 from gui.bridge import Background
-from gui.controls import label, set_role
+from gui.controls import label, plain_tip, set_role
 from gui.feedback_desk import Shelf, Whose
 from gui.feedback_profile import person_text
 from gui.personal import Kept, PersonalServices, TrainingJob
@@ -186,7 +186,7 @@ class PersonaliseDialog(QDialog):
         if not reason and self._answers < FEWEST_ANSWERS:
             reason = texts.PERSONALISE_TOO_FEW.format(least=FEWEST_ANSWERS)
         self.go.setEnabled(self._job is not None or not reason)
-        self.go.setToolTip("" if self._job is not None else reason)
+        self.go.setToolTip("" if self._job is not None else plain_tip(reason))
         if reason and self._job is None:
             self._say(f"{texts.PERSONALISE_INTRO} {reason}")
 
