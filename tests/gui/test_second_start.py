@@ -170,6 +170,51 @@ def test_the_person_chosen_last_is_metered_for_from_the_start(start, given):
         assert second.ev > anna_ev + VISIBLE_EV
 
 
+def test_with_answers_of_this_camera_only_the_meter_knows_those_from_the_first_picture_it_shows(start):
+    with start() as first:
+        untaught_ev = first.ev
+        first.press(Qt.Key.Key_1)
+        other = first.loop.latest().camera
+        first.rest()
+        with FeedbackStore(default_store_path()) as store:
+            store._file.execute("test", "UPDATE sample SET camera = 'another'")
+        assert other is not None
+        first.window.feedback.profile.only_this_camera(True)
+        first.settle()
+        assert first.ev == pytest.approx(untaught_ev, abs=0.26)
+        first.press(Qt.Key.Key_3)
+        darker_ev = first.ev
+        assert darker_ev < untaught_ev - VISIBLE_EV
+    with start() as second:
+        assert second.ev == pytest.approx(darker_ev, abs=0.26)
+        second.press(Qt.Key.Key_1)
+        assert second.ev > darker_ev + VISIBLE_EV
+
+
+def test_a_personal_model_that_can_not_be_used_is_said(start):
+    train(brighter=-0.2, last_answer=0)
+    (PersonalModels("default").folder / "1" / "model.onnx").write_bytes(b"damaged")
+    with start() as first:
+        first.rest()
+        assert "Your own model can't be used" in first.window.notices.text
+        assert first.loop.latest().model_hash == OnnxPolicy().sha256
+
+
+def test_a_click_that_can_move_nothing_because_of_the_limit_says_so(start):
+    with start() as first:
+        first.rest()
+        for _ in range(2):
+            first.press(Qt.Key.Key_1)
+            first.rest()
+        assert first.window.notices.text == ""
+        first.press(Qt.Key.Key_1)
+        first.rest()
+        assert "The meter follows you by 1 EV and no further until there are 10 answers" in first.window.notices.text
+        first.press(Qt.Key.Key_3)
+        first.rest()
+        assert first.window.notices.text == ""
+
+
 def test_changing_the_person_leaves_a_classical_meter_alone_and_the_picker_makes_the_network_theirs(start):
     with start(meter="matrix", given=("meter",)) as first:
         first.rest()
