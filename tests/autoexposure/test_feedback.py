@@ -119,6 +119,7 @@ def test_an_answer_during_a_search_is_kept_but_told_apart(path: Path) -> None:
         settled = store.samples(settled_only=True)
         assert {sample.ae_state for sample in settled} == {AeState.CONVERGED, AeState.LOCKED}
         assert settled == [sample for sample in store.samples() if sample.settled]
+        assert store.counts(settled_only=True).total == len(settled) < store.counts().total
 
 
 def test_counts(path: Path) -> None:

@@ -56,6 +56,28 @@ def test_recordings_and_troubles_are_not_kept(running, settings):
     assert preferences.camera is None
 
 
+def test_a_meter_that_only_stands_in_is_not_remembered(running, settings):
+    preferences = Preferences(settings)
+    preferences.note(replace(running, meter="matrix", instead_of="attention"))
+    assert preferences.meter == "attention"
+
+
+def test_the_meter_to_begin_with_is_the_one_asked_for_then_the_remembered_one_then_the_usual(kept, settings):
+    def meter_of(preferences, meter, given=()):
+        made = first_commands(
+            preferences, given=frozenset(given), meters=METERS, list_cameras=list, open_camera=str, meter=meter
+        )
+        return next(command.make_policy for command in made if isinstance(command, UsePolicy))
+
+    attention, spot = (choice.make_policy for choice in METERS)
+    assert meter_of(kept, "attention") is spot
+    assert meter_of(kept, "attention", ("meter",)) is attention
+    settings.setValue("meter", "one that a plug-in had")
+    assert meter_of(kept, "attention") is attention
+    settings.clear()
+    assert meter_of(Preferences(settings), "spot") is spot
+
+
 def test_nonsense_in_the_file_counts_as_nothing(kept, settings):
     for key, value in {"program/max_gain": "-3", "program/mains_hz": "fifty", "damping": "7"}.items():
         settings.setValue(key, value)
