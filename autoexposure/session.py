@@ -17,6 +17,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.imagined import level_ev
 from autoexposure.journal import Journal
+from autoexposure.plain_text import plain
 from autoexposure.preview import Preview
 from autoexposure.program import ExposureProgram, ProgramConfig
 from autoexposure.response import ResponseCurve
@@ -144,7 +145,7 @@ class CameraSession:
         """As Watched.foreign_change; empty too for cameras that can't hear, and while nothing is ours to lose."""
         if self.wanted is None or self.native or not isinstance(self.camera, Watched):
             return ""
-        return self.camera.foreign_change()
+        return plain(self.camera.foreign_change())  # it names programs, which name themselves
 
     def distrust(self) -> None:
         """What the camera is set to is not known any more: nothing is inferred or written until ``reassert``."""

@@ -254,6 +254,22 @@ def test_however_often_it_is_begun_and_ended_the_camera_is_as_before(native, lag
     assert loop.native is native
 
 
+def test_a_turn_from_before_the_commands_proves_nothing():
+    loop, comparison = LateLoop(False, 3), Comparison(SettleConfig(least_s=0.2, still_s=0.2, longest_s=1.0))
+    loop.send(comparison.begin(loop.turn()))
+    while comparison.side is Side.OURS:
+        loop.send(comparison.see(loop.turn(), -3.0))
+    comparison.see(loop.turn(), -3.0)
+    loop.send(comparison.end())  # both hand-overs are on their way now
+    snapshot = loop.turn()
+    comparison.see(snapshot, -3.0)
+    assert not snapshot.native_auto
+    while not snapshot.native_auto:
+        snapshot = loop.turn()
+        comparison.see(snapshot, -3.0)
+    assert comparison.begin(snapshot) == UseNativeAuto(False)
+
+
 def test_what_the_user_chose_since_is_what_was_before_the_next():
     loop, comparison = LateLoop(False, 1), Comparison(SettleConfig(least_s=0.2, still_s=0.2, longest_s=1.0))
     loop.send(comparison.begin(loop.turn()))

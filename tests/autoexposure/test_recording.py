@@ -1,13 +1,20 @@
 import json
+import os
+import stat
 import subprocess
 import sys
 import tarfile
 import textwrap
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autoexposure import recording
 from autoexposure.camera import CameraInfo, Capabilities
@@ -18,6 +25,7 @@ from autoexposure.policy import Decision
 from autoexposure.recording import PictureFormat, RecordingWriter, Written
 from autoexposure.recording_reader import Recording
 from autoexposure.snapshot import Snapshot
+from tests.autoexposure.bombs import after_a_marker, png
 
 CAMERA = CameraInfo("v4l2:/dev/video0", "A webcam", "usb-1-2")
 SLOPE = np.tile(np.linspace(0, 255, 64).astype(np.uint8)[None, :, None], (48, 1, 3))
@@ -100,22 +108,24 @@ def test_times_rise_even_where_the_camera_came_back_with_another_clock(path):
     assert times[-1] < 0.2
 
 
-def test_cut_anywhere_all_whole_pictures_are_there(path, tmp_path):
-    write(path, range(3))
-    data = path.read_bytes()
+def test_cut_at_any_byte_all_whole_pictures_are_there(path):
+    """Not one length is left out: a power cut may leave any of them."""
+    with RecordingWriter(path, PictureFormat.PNG) as writer:
+        for number in range(2):
+            small = snapshot(number)
+            writer.add(replace(small, frame=replace(small.frame, pixels=small.frame.pixels[:4, :4])))
     with Recording(path) as read:
         ends = [picture.offset + picture.length for picture in read.pictures]
-    cut = tmp_path / "cut.tar"
-    for length in range(0, len(data), 97):
-        cut.write_bytes(data[:length])
+    for length in reversed(range(path.stat().st_size)):
+        os.truncate(path, length)
         whole = sum(end <= length for end in ends)
-        if not whole:
+        if whole:
+            with Recording(path) as read:
+                assert len(read.pictures) == whole
+                read.pixels(whole - 1)
+        else:
             with pytest.raises(RecordingError):
-                Recording(cut)
-            continue
-        with Recording(cut) as read:
-            assert len(read.pictures) == whole
-            read.pixels(whole - 1)
+                Recording(path)
 
 
 WRITING = """
@@ -133,6 +143,85 @@ def run(code, path):
 
     whole = textwrap.dedent(WRITING.format(tests=str(Path(__file__).parent))) + textwrap.dedent(code)
     return subprocess.run([sys.executable, "-c", whole, str(path)], capture_output=True, text=True, check=False)
+
+
+class Disk:
+    """Stands for the disk: what a power cut leaves of ``path`` is what was in it at the last fsync."""
+
+    def __init__(self, path, monkeypatch):
+        self.path, self.kept, self.folders = path, b"", []
+        self.fails = threading.Event()
+        self._fsync, self._synced = os.fsync, threading.Condition()
+        monkeypatch.setattr(os, "fsync", self)
+        monkeypatch.setattr(recording, "SYNC_EVERY_S", 0.01)
+
+    def __call__(self, descriptor):
+        if self.fails.is_set():
+            raise OSError(5, "Input/output error")
+        self._fsync(descriptor)
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            self.folders.append(os.fstat(descriptor).st_ino)
+        else:
+            with self._synced:
+                self.kept = self.path.read_bytes()
+                self._synced.notify_all()
+
+    def wait_for(self, size_bytes):
+        with self._synced:
+            return self._synced.wait_for(lambda: len(self.kept) >= size_bytes, timeout=60)
+
+
+def test_a_power_cut_costs_a_second():
+    assert recording.SYNC_EVERY_S == 1.0
+
+
+def test_a_power_cut_leaves_what_was_written_a_second_before(path, tmp_path, monkeypatch):
+    disk = Disk(path, monkeypatch)
+    with RecordingWriter(path) as writer:
+        assert path.parent.stat().st_ino in disk.folders, "its name is on the disk before the first picture"
+        for number in range(3):
+            writer.add(snapshot(number))
+        assert disk.wait_for(writer.written.size_bytes)
+        (tmp_path / "after.tar").write_bytes(disk.kept)
+    with Recording(tmp_path / "after.tar") as read:
+        assert len(read.pictures) == 3
+
+
+def test_pictures_are_taken_while_the_disk_is_busy(path, monkeypatch):
+    busy, let_go = threading.Event(), threading.Event()
+    fsync = os.fsync
+
+    def slow(descriptor):
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            busy.set()
+            assert let_go.wait(60)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    monkeypatch.setattr(recording, "SYNC_EVERY_S", 0.01)
+    with RecordingWriter(path) as writer:
+        writer.add(snapshot(0))
+        assert busy.wait(60)
+        for number in range(1, 5):
+            assert writer.add(snapshot(number))
+        let_go.set()
+    with Recording(path) as read:
+        assert len(read.pictures) == 5
+
+
+def test_a_disk_that_loses_what_was_written_ends_the_recording_with_a_sentence(path, monkeypatch):
+    disk = Disk(path, monkeypatch)
+    writer = RecordingWriter(path)
+    writer.add(snapshot(0))
+    assert disk.wait_for(writer.written.size_bytes)
+    disk.fails.set()
+    writer.add(snapshot(1))
+    writer._syncing.join(60)
+    with pytest.raises(RecordingError, match=r"its disk lost what was written last .*Input/output error"):
+        writer.add(snapshot(2))
+    writer.close()
+    with Recording(path) as read:
+        assert len(read.pictures) == 2
 
 
 def test_killed_while_writing_nothing_written_is_lost(path):
@@ -239,6 +328,11 @@ def jpeg():
         (recording._member("photo.jpg", jpeg()), "not a recording"),
         (recording._member("recording.json", b"[1, 2]"), "not a recording"),
         (recording._member("recording.json", b"not json"), "can't be read"),
+        (recording._member("recording.json", b"[" * 100_000), "nested too deep"),
+        (recording._member("recording.json", b'{"format": ' + b"1" * 5000 + b"}"), "absurd length"),
+        (recording._member("recording.json", b'{"format": 1e999}'), "infinite or none"),
+        (recording._member("recording.json", b'{"format": "\\ud800"}'), "surrogate"),
+        (recording._member("recording.json", b'{"format": "autoexposure recording", "version": [1]}'), "newer version"),
         (recording._member("recording.json", b'{"format": "autoexposure recording", "version": 99}'), "newer version"),
         (recording._member("recording.json", b'{"format": "autoexposure recording", "version": 1}'), "first picture"),
     ],
@@ -284,3 +378,104 @@ def test_a_picture_that_is_damaged_inside(path):
         read.pixels(0)
         with pytest.raises(RecordingError, match="picture 1"):
             read.pixels(1)
+
+
+HEAD = recording._member("recording.json", json.dumps({"format": recording.FORMAT, "version": 1}).encode())
+
+
+def sized(member, size):
+    """A tar member with another size in its header, as ``tarfile`` writes and checks headers."""
+    info = tarfile.TarInfo.frombuf(member[: recording.BLOCK], "utf-8", "replace")
+    info.size = size
+    return info.tobuf(tarfile.GNU_FORMAT) + member[recording.BLOCK :]
+
+
+@pytest.mark.parametrize("size", [-512, -1024, -1, -(1 << 40)])
+def test_a_negative_size_ends_the_reading(tmp_path, size, caplog):
+    path = tmp_path / "negative.tar"
+    good = recording._member("000000.json", b'{"timestamp_s": 1}') + recording._member("000000.jpg", jpeg())
+    path.write_bytes(HEAD + good + sized(recording._member("000001.json", b"{}"), size) + good)
+    with Recording(path) as read:
+        assert len(read.pictures) == 1
+    assert "negative size" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        b"[" * 100_000,
+        b'{"timestamp_s": 1e999}',
+        b'{"timestamp_s": NaN}',
+        b'{"timestamp_s": ' + b"1" * 5000 + b"}",
+        b'{"timestamp_s": 1e300}',
+        b'{"timestamp_s": true}',
+        b'{"timestamp_s": "nan"}',
+        b'{"timestamp_s": 2, "time_s": [], "gain": 1}',
+        b'{"timestamp_s": 2, "time_s": 1e-9999, "gain": 1}',
+        b"[]",
+        b"\xff",
+    ],
+)
+def test_a_description_that_makes_no_sense_costs_its_picture(tmp_path, described, caplog):
+    path = tmp_path / "one bad.tar"
+    data = HEAD
+    for number, text in enumerate((b'{"timestamp_s": 1}', described, b'{"timestamp_s": 3}')):
+        data += recording._member(f"{number:06}.json", text) + recording._member(f"{number:06}.jpg", jpeg())
+    path.write_bytes(data)
+    with Recording(path) as read:
+        assert [picture.at_s for picture in read.pictures] == [0, 2]
+    assert "left out" in caplog.text
+
+
+@pytest.mark.parametrize("camera", ["[]", '{"name": {}}', "7", "null", '{"name": "\\u001b]52;c;x\\u0007"}'])
+@pytest.mark.parametrize("base_iso", ["1e30", "-5", '"many"', "0.5", "[]", "null", "9" * 200])
+def test_a_header_with_odd_values_is_a_header(tmp_path, camera, base_iso):
+    path = tmp_path / "odd head.tar"
+    head = f'{{"format": "{recording.FORMAT}", "camera": {camera}, "capabilities": {{"base_iso": {base_iso}}}}}'
+    data = recording._member("recording.json", head.encode()) + recording._member("0.json", b'{"timestamp_s": 1}')
+    path.write_bytes(data + recording._member("0.jpg", jpeg()))
+    with Recording(path) as read:
+        assert read.base_iso == 100
+        assert "\x1b" not in read.camera_name
+
+
+def test_a_bomb_in_a_recording_is_refused(tmp_path):
+    path = tmp_path / "bomb.tar"
+    data = HEAD
+    for number, (suffix, picture) in enumerate([("jpg", after_a_marker(0x01)), ("png", png(50_000, 50_000, rows=1))]):
+        data += recording._member(f"{number}.json", f'{{"timestamp_s": {number}}}'.encode())
+        data += recording._member(f"{number}.{suffix}", picture)
+    path.write_bytes(data)
+    with Recording(path) as read:
+        for number in range(2):
+            with pytest.raises(RecordingError, match="million pixels or fewer"):
+                read.pixels(number)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes and devices here")
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.tar")
+    for path in (tmp_path / "pipe.tar", Path("/dev/zero"), tmp_path):
+        with pytest.raises(RecordingError):
+            Recording(path)
+
+
+@given(st.data())
+def test_whatever_is_damaged_only_named_errors_come_out(tmp_path_factory, data):
+    whole = HEAD
+    for number in range(3):
+        whole += recording._member(f"{number}.json", f'{{"timestamp_s": {number}}}'.encode())
+        whole += recording._member(f"{number}.jpg", jpeg())
+    damaged = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, len(damaged) - 1))
+        damage = data.draw(
+            st.binary(max_size=12) | st.sampled_from([b"-0000001000\0", b"\xff" * 12, b"\x80" + b"\xff" * 11])
+        )
+        damaged[at : at + len(damage)] = damage
+    path = tmp_path_factory.mktemp("damaged", numbered=True) / "damaged.tar"
+    path.write_bytes(damaged)
+    with suppress(RecordingError), Recording(path) as read:
+        for index in range(len(read.pictures)):
+            with suppress(RecordingError):
+                read.pixels(index)
