@@ -42,7 +42,9 @@ class ProgramConfig:
     def __post_init__(self) -> None:
         if not (self.max_time_s > 0 and self.max_gain > 0):  # refuses nan too
             raise ConfigError(f"limits must be positive, given {self.max_time_s} s and gain {self.max_gain}")
-        if not (0 <= self.min_time_s <= self.max_time_s and 0 <= self.min_gain <= self.max_gain):
+        lowest = max(self.min_time_s, self.min_gain)
+        in_order = 0 <= self.min_time_s <= self.max_time_s and 0 <= self.min_gain <= self.max_gain
+        if not (in_order and lowest < math.inf):
             raise ConfigError(
                 f"a lowest limit must lie between 0 and the highest, given {self.min_time_s} to {self.max_time_s} s "
                 f"and gain {self.min_gain} to {self.max_gain}"
