@@ -22,8 +22,10 @@ from autoexposure import (
     probe_command,
     training_commands,
 )
-from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
+from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
+from autoexposure.own_folders import look_after, own_folders
 from autoexposure.plain_text import plain
+from autoexposure.private_files import OTHERS
 from autoexposure.terminal import console, never_fail_over_a_letter
 
 if TYPE_CHECKING:
@@ -83,12 +85,18 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 
 
 def main() -> None:
-    """Console script. An error becomes one sentence and exit code 2 (how it was called) or 1 (anything else)."""
+    """Console script. An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and
+    the number of the signal that ended long work."""
+    os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
+    look_after(own_folders())
     never_fail_over_a_letter()
     try:
         if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
             sys.exit(_open_window())
         app()
+    except Stopped as stopped:
+        print(f"autoexposure: {stopped}", file=sys.stderr)  # noqa: T201
+        sys.exit(128 + stopped.signal)
     except AutoexposureError as error:
         if log.isEnabledFor(logging.DEBUG):
             traceback.print_exc()

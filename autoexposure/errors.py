@@ -83,3 +83,15 @@ class ProbeCancelled(ProbeError):
 
 class ConfigError(AutoexposureError):
     """A setting, option or camera specification is malformed; the message says what was expected and given."""
+
+
+class Stopped(AutoexposureError):
+    """A signal ended long work between two steps; what was done is kept and the message says how to go on.
+
+    Raised by the callbacks that work reports to: whoever has something to keep catches it, keeps it and raises it on.
+    ``signal`` is the signal's number; the program exits with 128 more.
+    """
+
+    def __init__(self, signal: int, message: str) -> None:
+        super().__init__(message)
+        self.signal = signal

@@ -10,8 +10,9 @@ import typer
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
+from autoexposure.long_work import LongWork
 from autoexposure.terminal import console
-from autoexposure.training_commands import require_torch
+from autoexposure.training_commands import GO_ON, require_torch
 
 
 def experiment(
@@ -46,8 +47,8 @@ def experiment(
     )
     if model is not None:
         config = replace(config, model=model)
-    screen = console(stderr=True)
-    ran = run_experiment(name, config, json, lambda words: screen.print(words, highlight=False))
+    with LongWork(GO_ON) as work:
+        ran = run_experiment(name, config, json, work.tell)
     head, *rows = ran.outcome.table
     table = Table(*head, box=None, header_style="bold")
     for row in rows:

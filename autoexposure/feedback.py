@@ -170,8 +170,10 @@ class FeedbackStore:
         """Keep one answer with its picture and return its id. It is on the disk when this returns.
 
         An answer given while the loop was searching is kept too; ``Sample.settled`` tells it apart. While the profile
-        is paused nothing is kept and FeedbackError says so.
+        is paused nothing is kept and FeedbackError says so; nor is a placeholder, which shows a secret.
         """
+        if frame.placeholder:
+            raise FeedbackError("Your answer was not stored: the camera has no picture yet; connect the phone first.")
         sample = Sample(
             id=0,
             answered_at=datetime.now(UTC),
@@ -241,22 +243,42 @@ class FeedbackStore:
         return int(inserted[0][0]) if inserted else None
 
     def undo(self) -> Sample | None:
-        """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left."""
+        """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left.
+
+        Its picture is in no file any more, or is as soon as no other program reads what there was.
+        """
         removed = self._file.execute(
             "Your answer was not taken back",
             f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE {_MINE}) RETURNING {_SELECTED}",
             self._mine,
         )
-        return _sample(removed[0]) if removed else None
+        if not removed:
+            return None
+        self._file.empty_log("The picture of an answer taken back can't be erased yet")
+        return _sample(removed[0])
 
     def forget(self, sample_id: int | None = None) -> int:
-        """Remove one answer of this profile, or all of them, for ever; returns how many there were."""
+        """Remove one answer of this profile, or all of them, for ever; returns how many there were.
+
+        When this returns, their pictures are in no file any more, other connections or not. Raises FeedbackError if
+        another one kept on reading what there was; forgetting again is then all it takes.
+        """
         removed = self._file.execute(
             "Answers can't be forgotten",
             f"DELETE FROM sample WHERE {_MINE} AND (?3 IS NULL OR id = ?3) RETURNING id",
             (*self._mine, sample_id),
         )
+        gone = f"{len(removed)} answer{' is' if len(removed) == 1 else 's are'} forgotten"
+        if not self._file.empty_log(f"{gone}, but their pictures can't be erased"):
+            raise FeedbackError(
+                f"{gone}, but the files beside {self.path} still hold pictures, because another program reads the "
+                "answers: close it and forget again."
+            )
         return len(removed)
+
+    def erase_set_aside(self) -> list[Path]:
+        """Remove the damaged files that were set aside, whoever's answers are in them; returns which there were."""
+        return self._file.erase_set_aside()
 
     @property
     def paused(self) -> bool:

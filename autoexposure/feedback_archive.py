@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import lzma
-import os
 import re
 import struct
 import zipfile
@@ -22,6 +21,7 @@ from autoexposure.feedback import Answer, FeedbackStore, Label, Sample, decode_p
 from autoexposure.feedback_limits import DATES, LONGEST_NAME, BadAnswer
 from autoexposure.plain_text import plain
 from autoexposure.snapshot import AeState
+from autoexposure.whole_file import whole_file
 
 FORMAT = "autoexposure answers, version 1"
 _LIST = "answers.json"
@@ -54,16 +54,13 @@ def export_answers(store: FeedbackStore, path: Path) -> int:
     An archive that is there already is only replaced when the new one is whole.
     """
     samples = store.samples()
-    fresh = path.with_name(f"{path.name}.new")
     try:
-        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_STORED) as archive:  # PNG does not shrink
+        with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # PNG doesn't shrink
             for sample in samples:
                 archive.writestr(_picture_name(sample.id), store.answer(sample.id).png)
             listed = {"format": FORMAT, "answers": [_as_json(sample) for sample in samples]}
             archive.writestr(_LIST, json.dumps(listed, indent=1), zipfile.ZIP_DEFLATED)
-        os.replace(fresh, path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise FeedbackError(f"The answers can't be written to {path}: {error.strerror or error}.") from error
     return len(samples)
 

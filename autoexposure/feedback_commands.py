@@ -9,7 +9,9 @@ import typer
 from rich.table import Table
 
 from autoexposure.errors import ConfigError, FeedbackError
+from autoexposure.personal_models import PersonalModels
 from autoexposure.plain_text import plain
+from autoexposure.private_files import private
 from autoexposure.terminal import console
 
 if TYPE_CHECKING:
@@ -75,7 +77,8 @@ def show(
     if out is None:
         return
     try:
-        out.write_bytes(found.png)
+        with open(out, "wb", opener=private) as file:
+            file.write(found.png)
     except OSError as error:
         raise ConfigError(f"{out} can't be written ({error.strerror}): name a file in a folder that exists") from error
     typer.echo(f"picture: {out}")
@@ -122,14 +125,28 @@ def forget(
     camera: CameraOption = None,
     store: StoreOption = None,
 ) -> None:
-    """Remove answers and their pictures for ever."""
+    """Remove answers and their pictures for ever; with --all also damaged stores that were set aside."""
     if (answer is None) == (not everything):
         raise ConfigError("name one answer to forget, or --all, and not both")
     with _open(store, profile, camera) as answers:
+        for aside in answers.erase_set_aside() if everything else ():
+            typer.echo(f"{aside}, a damaged store that had been set aside, is erased, whoever's answers were in it")
         gone = answers.forget(answer)
     if answer is not None and gone == 0:
         raise FeedbackError(f"Profile {profile!r} has no answer number {answer}; see: autoexposure feedback list")
-    typer.echo(f"{gone} {'answer' if gone == 1 else 'answers'} forgotten")
+    whose = f"{profile} with the camera {camera}" if camera is not None else profile
+    kept = "its picture" if gone == 1 else "their pictures"
+    typer.echo(
+        f"{gone} {'answer' if gone == 1 else 'answers'} of {whose} forgotten, with {kept} and what the live layer "
+        "remembered of them"
+    )
+    shelf = PersonalModels(profile)
+    if trained := len(shelf.numbers()):
+        models = f"personal model of {profile} stays" if trained == 1 else f"personal models of {profile} stay"
+        typer.echo(
+            f"{trained} {models} in {shelf.folder}, without pictures; 'autoexposure personalise --use 0'"
+            " goes back to the one that ships, removing that folder erases them"
+        )
 
 
 @app.command()

@@ -24,6 +24,8 @@ class Frame:
     sequence : the sensor's running number; a gap means pictures that were dropped.
     exposure : what made THIS picture; None where it is not known yet (the driver could not tell).
     reported : True if the device itself said so, False if it was inferred from the commands sent.
+    placeholder : shown by a camera that has no picture yet, as a phone's pairing code is. That code lets a phone in, so
+        such a frame is for the screen alone: no recording, no other program and no answer gets it.
     """
 
     pixels: Pixels
@@ -31,6 +33,7 @@ class Frame:
     sequence: int
     exposure: Exposure | None = None
     reported: bool = False
+    placeholder: bool = False
 
     def __post_init__(self) -> None:
         check_pixels(self.pixels)  # here, where every picture passes: a driver's fault is found as the driver's

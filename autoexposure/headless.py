@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.live import Live
 
 from autoexposure.allocation import keep_freed_memory
-from autoexposure.errors import AutoexposureError, ConfigError
+from autoexposure.errors import AutoexposureError, CameraError, ConfigError
 from autoexposure.loop import ControlLoop
 from autoexposure.outlet import Outlet
+from autoexposure.private_files import private
 from autoexposure.snapshot import LoopState, Snapshot
 from autoexposure.terminal import console
 from autoexposure.terminal_view import TerminalView
@@ -48,7 +49,8 @@ def run_headless(
     quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
     outlets : take every picture too; they are closed when this returns.
 
-    Raises AutoexposureError if the loop or an outlet fails, ConfigError if the lines can't be written.
+    Raises AutoexposureError if the loop or an outlet fails, CameraError if not one picture came, ConfigError if the
+    lines can't be written.
     """
     keep_freed_memory()
     screen = console(stderr=True)
@@ -76,6 +78,8 @@ def run_headless(
                 break
         ended = loop.latest()
     _raise_what_ended(outlets)  # what was still waiting
+    if not seen:
+        raise _without_a_picture(ended)
     if not (live or quiet):
         _say_how_it_ended(screen, ended)
 
@@ -83,6 +87,13 @@ def run_headless(
 def _as_ours(snapshot: Snapshot) -> AutoexposureError:
     error = snapshot.error
     return error if isinstance(error, AutoexposureError) else AutoexposureError(snapshot.notice)
+
+
+def _without_a_picture(snapshot: Snapshot) -> CameraError:
+    """Why a run that saw nothing is no success, however it ended."""
+    name = snapshot.camera.name if snapshot.camera is not None else "the camera"
+    why = snapshot.notice.rstrip(".") or "none was complete when the run ended"
+    return CameraError(f"not one picture came from {name} ({why}): see that it is connected and free, or wait longer")
 
 
 def _raise_what_ended(outlets: Sequence[Outlet[Any]]) -> None:
@@ -113,7 +124,8 @@ def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
     """Write Snapshots as lines, each written out at once so that a reader sees it and a full disk is noticed."""
     standard = str(path) == "-"
     try:
-        file = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1) if standard else path.open("w", buffering=1)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        file = os.fdopen(os.dup(sys.stdout.fileno()) if standard else private(path, flags), "w", buffering=1)
     except OSError as error:
         raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error
 

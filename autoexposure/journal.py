@@ -71,7 +71,7 @@ class Journal:
         entry = Entry(info.stable_id, info.spec, info.name, dict(settings), os.getpid())
         path = self._path(info.stable_id)
         try:
-            write_whole(path, json.dumps(asdict(entry)), private=True)
+            write_whole(path, json.dumps(asdict(entry)))
         except OSError as error:
             raise CameraError(
                 f"{info.name} is left alone, since its present settings could not be written to {path.parent} "

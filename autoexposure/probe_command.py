@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TimeElapsedColumn, TimeRemainingC
 from rich.table import Table
 
 from autoexposure.errors import CameraNotFound, ConfigError
+from autoexposure.private_files import private
 from autoexposure.terminal import console, described
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def _write_json(profile: CameraProfile, path: Path) -> None:
         sys.stdout.write(text)
         return
     try:
-        path.write_text(text, encoding="utf-8")
+        with open(path, "w", encoding="utf-8", opener=private) as file:
+            file.write(text)
     except OSError as error:
         raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error

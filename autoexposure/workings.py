@@ -104,8 +104,10 @@ class Workings:
                 controller.locked = True
                 self.connection.hold(exposure=exposure)
                 self.steering.insist()
-                if session is not None and session.timeline is not None:
+                if session is not None and session.timeline is not None and session.has_picture:
                     self.steering.write(session, exposure)
+                elif session is not None:
+                    session.set_when_possible(exposure)
             case Play(on):
                 if session is not None and isinstance(session.camera, Playable):
                     session.camera.play(on)

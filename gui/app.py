@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import signal
 import sys
 import threading
@@ -26,6 +27,7 @@ from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
 from autoexposure.policy import Policy
+from autoexposure.private_files import own_folder, private
 from drivers.discovery import list_cameras, open_camera
 from gui import texts
 from gui.icons import app_icon
@@ -68,7 +70,7 @@ def run_window(
     keep_freed_memory()
     take_short_turns()
     application = make_application()
-    settings = QSettings(str(platformdirs.user_config_path("autoexposure") / "window.ini"), QSettings.Format.IniFormat)
+    settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
     services = make_services(loop, model, settings, camera)
     for command in first_commands(
@@ -89,6 +91,17 @@ def run_window(
         finally:
             window.hide()  # stopping waits for the camera; nobody should look at a frozen window meanwhile
             loop.stop()
+
+
+def window_settings(folder: Path) -> QSettings:
+    """What the window remembers, in ``folder``: for this user alone, which Qt keeps to where the file is so already."""
+    path = folder / "window.ini"
+    try:
+        own_folder(folder)
+        os.close(private(path, os.O_RDONLY | os.O_CREAT))
+    except OSError as error:
+        log.warning("what the window should remember can't be kept in %s: %s", folder, error.strerror or error)
+    return QSettings(str(path), QSettings.Format.IniFormat)
 
 
 def make_application() -> QApplication:

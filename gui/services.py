@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import platformdirs
 from PyQt6.QtCore import QSettings
 
 from autoexposure.camera import Camera, CameraInfo
@@ -16,13 +15,13 @@ from autoexposure.comparison_log import keep_verdict
 from autoexposure.feedback import FeedbackStore
 from autoexposure.frame import Pixels
 from autoexposure.outlet import Outlet
+from autoexposure.own_folders import exports_folder, recordings_folder
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.policy import Policy
 from autoexposure.snapshot import Snapshot
 from autoexposure.virtual_camera import virtual_camera_outlet
 from gui.device_watch import DEVICES
 from gui.personal import PersonalServices
-from gui.plot_export import exports_folder
 
 
 class LoopPort(Protocol):
@@ -58,11 +57,6 @@ class MeterChoice:
 
     name: str
     make_policy: Callable[[], Policy]
-
-
-def recordings_folder() -> Path:
-    """Where recordings of this user go: among the videos."""
-    return platformdirs.user_videos_path() / "autoexposure"
 
 
 @dataclass(frozen=True, slots=True)

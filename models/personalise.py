@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 from autoexposure.errors import FeedbackError
 from autoexposure.feedback import FeedbackStore, Sample
 from autoexposure.frame import Pixels
+from autoexposure.long_work import Tell, tell_nobody
 from autoexposure.personal_models import PersonalModel, PersonalModels, Verdict
 from autoexposure.response import srgb
 from autoexposure.reward import NEED
@@ -57,18 +57,15 @@ class Outcome:
     model: PersonalModel | None
 
 
-Tell = Callable[[str, float], None]
-"""Told the stage (``gate``, ``training``) and the share of everything that is done, 0..1."""
-
-
 def personalise(
-    store: FeedbackStore, models: PersonalModels, config: PersonaliseConfig, tell: Tell | None = None
+    store: FeedbackStore, models: PersonalModels, config: PersonaliseConfig, tell: Tell = tell_nobody
 ) -> Outcome:
     """Train on all settled answers of the store's profile; resumable after a kill at any moment.
 
+    ``tell`` is told the stage (``gate``, ``training``) and the share of everything that is done.
+
     Raises FeedbackError if there are too few answers, ModelFileError if a model is missing or damaged.
     """
-    told = tell or (lambda stage, done: None)
     samples = sorted(store.samples(settled_only=True), key=lambda sample: sample.id)
     if len(samples) < FEWEST_ANSWERS:
         raise FeedbackError(
@@ -90,7 +87,7 @@ def personalise(
         config.folds,
         work,
         identity,
-        lambda done: told("gate", gate_share * done),
+        lambda done: tell("gate", gate_share * done),
     )
     verdict = Verdict(new_agrees, old_agrees, len(samples))
     if not verdict.better:
@@ -101,7 +98,7 @@ def personalise(
         config.training,
         work / "all",
         identity,
-        lambda done: told("training", gate_share + (1 - gate_share) * done),
+        lambda done: tell("training", gate_share + (1 - gate_share) * done),
     )
     notes = ModelNotes(description=f"Attention network for automatic exposure, personalised for {store.profile}")
     exported = export_network(network, work / "model.onnx", notes, config.export_check)

@@ -262,7 +262,14 @@ def test_what_is_no_archive_is_a_sentence(tmp_path: Path, content: bytes | None)
 
 def test_an_archive_that_can_not_be_written_is_a_sentence(store: FeedbackStore, tmp_path: Path) -> None:
     with pytest.raises(FeedbackError, match="can't be written"):
-        export_answers(store, tmp_path / "nowhere" / "x.zip")
+        export_answers(store, store.path / "no folder" / "x.zip")
+
+
+def test_an_archive_is_for_this_user_only_and_leaves_nothing_beside_it(store: FeedbackStore, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    export_answers(store, tmp_path / "out" / "x.zip")
+    assert (tmp_path / "out" / "x.zip").stat().st_mode & 0o777 == 0o600
+    assert len(list((tmp_path / "out").iterdir())) == 1
 
 
 def test_forgetting_takes_answers_of_this_profile_only(store: FeedbackStore) -> None:
