@@ -87,9 +87,9 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 def main() -> None:
     """Console script. An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and
     the number of the signal that ended long work."""
+    never_fail_over_a_letter()
     os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
     look_after(own_folders())
-    never_fail_over_a_letter()
     try:
         if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
             sys.exit(_open_window())
@@ -162,7 +162,7 @@ def _open_window(
     from gui.app import run_window
 
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    return run_window(loop, model=model, camera=camera, given=given)
+    return run_window(loop, model=model, camera=camera, meter=str(meter), given=given)
 
 
 def _log(verbose: bool) -> None:

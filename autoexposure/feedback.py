@@ -20,14 +20,15 @@ from types import TracebackType
 from typing import Any, Self
 
 import cv2
-import numpy as np
 import platformdirs
 
-from autoexposure.errors import ConfigError, FeedbackError
+from autoexposure.decoding import decode
+from autoexposure.errors import ConfigError, FeedbackError, PictureError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback_file import FeedbackFile
 from autoexposure.feedback_limits import BadAnswer, check_answer
-from autoexposure.frame import Frame, Pixels, check_pixels
+from autoexposure.frame import Frame, Pixels
+from autoexposure.picture_header import Kind
 from autoexposure.snapshot import AeState
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,6 @@ _COLUMNS = (
 )
 _SELECTED = ", ".join(_COLUMNS)
 _MINE = "profile = ?1 AND (?2 IS NULL OR camera = ?2)"
-_SETTLED = (AeState.CONVERGED, AeState.LOCKED)
 
 
 class Label(StrEnum):
@@ -88,7 +88,7 @@ class Sample:
     @property
     def settled(self) -> bool:
         """Whether the exposure stood still, by itself or by lock, so that there was no other picture to mean."""
-        return self.ae_state in _SETTLED
+        return self.ae_state.settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,11 +321,10 @@ class FeedbackStore:
 
     def samples(self, limit: int | None = None, *, settled_only: bool = False) -> list[Sample]:
         """The answers, newest first, at most ``limit`` of them; a damaged one (of an earlier version) is left out."""
-        states = _SETTLED if settled_only else tuple(AeState)
+        which, states = _in_states(settled_only)
         rows = self._file.execute(
             "Your answers can't be read",
-            f"SELECT {_SELECTED} FROM sample WHERE {_MINE} AND ae_state IN"
-            f" ({', '.join(f'?{3 + n}' for n in range(len(states)))}) ORDER BY id DESC LIMIT ?{3 + len(states)}",
+            f"SELECT {_SELECTED} FROM sample WHERE {_MINE} AND {which} ORDER BY id DESC LIMIT ?{3 + len(states)}",
             (*self._mine, *states, -1 if limit is None else limit),
         )
         found = []
@@ -352,12 +351,13 @@ class FeedbackStore:
             raise FeedbackError(f"There is no answer number {sample_id} in {self.path}; was it taken back?")
         return Answer(_sample(rows[0][:-1]), bytes(rows[0][-1]))
 
-    def counts(self) -> Counts:
-        """How many answers of each kind there are."""
+    def counts(self, *, settled_only: bool = False) -> Counts:
+        """How many answers of each kind there are; ``settled_only`` : those that can be learned from."""
+        which, states = _in_states(settled_only)
         rows = self._file.execute(
             "Your answers can't be counted",
-            f"SELECT label, count(*) FROM sample WHERE {_MINE} GROUP BY label",
-            self._mine,
+            f"SELECT label, count(*) FROM sample WHERE {_MINE} AND {which} GROUP BY label",
+            (*self._mine, *states),
         )
         return Counts(**dict(rows))
 
@@ -378,11 +378,18 @@ class FeedbackStore:
         self.close()
 
 
+def _in_states(settled_only: bool) -> tuple[str, tuple[str, ...]]:
+    """A condition behind `_MINE`, and its values."""
+    states = tuple(state.value for state in AeState if state.settled or not settled_only)
+    return f"ae_state IN ({', '.join(f'?{3 + n}' for n in range(len(states)))})", states
+
+
 def decode_png(png: bytes) -> Pixels | None:
-    """(H, W, 3) uint8 RGB of a stored picture; None if it is damaged."""
-    data = np.frombuffer(png, np.uint8)
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    return None if bgr is None else check_pixels(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+    """(H, W, 3) uint8 RGB of a stored picture; None if it is damaged, or larger than any that is stored."""
+    try:
+        return decode(png, (Kind.PNG,))
+    except PictureError:
+        return None
 
 
 def _encode(pixels: Pixels) -> bytes:

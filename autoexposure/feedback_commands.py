@@ -52,6 +52,7 @@ def list_(
         counts = answers.counts()
         screen.print(table)
         screen.print(f"{counts.total} answers: {counts.under} under, {counts.well} well, {counts.over} over")
+        screen.print(f"{answers.counts(settled_only=True).total} of them can be learned from")
         if answers.paused:
             screen.print(f"The feedback of {profile} is paused; go on with: autoexposure feedback resume")
         for found in answers.profiles():

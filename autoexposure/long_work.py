@@ -18,6 +18,7 @@ from typing import Any, Protocol, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from autoexposure import terminal
 from autoexposure.errors import Stopped
 
 LINE_EVERY_S = 10.0
@@ -78,7 +79,7 @@ class LongWork:
         self, go_on: str, console: Console | None = None, *, quiet: bool = False, line_every_s: float = LINE_EVERY_S
     ) -> None:
         self._go_on = go_on
-        self._console = console or Console(stderr=True)
+        self._console = console or terminal.console(stderr=True)
         self._quiet = quiet
         self._line_every_s = line_every_s
         self._stage: Stage | None = None
@@ -161,7 +162,7 @@ class LongWork:
 
     def _say(self, words: str) -> None:
         if not self._quiet:
-            self._console.print(words, markup=False, highlight=False, soft_wrap=True)
+            self._console.print(words, highlight=False, soft_wrap=True)
 
 
 def clock(seconds: float) -> str:
@@ -177,6 +178,6 @@ def part_of(tell: Tell, stage: str) -> Callable[[float], None]:
 
 
 def _bar(console: Console) -> Progress:
-    columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn()]
+    columns: list[Any] = [SpinnerColumn(), terminal.described(), BarColumn()]
     columns += [TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()]
     return Progress(*columns, TextColumn("{task.fields[more]}", markup=False), console=console)

@@ -437,11 +437,12 @@ PHONE_NOT_THERE = "No phone is connected."
 PERSONALISE_TITLE = "Personalise"
 PERSONALISE_FOR = "{person}: {answers} answers"
 PERSONALISE_FOR_ONE = "{person}: 1 answer"
+PERSONALISE_LEFT_OUT = ", and {answers} that can't be learned from"
 PERSONALISE_INTRO = (
     "Your answers already move the exposure a little. Training goes further: the whole network learns from all of "
     "them, in a few minutes, while pictures go on. The result is used only if it agrees with more of your answers."
 )
-PERSONALISE_TOO_FEW = "It needs at least {least} answers."
+PERSONALISE_TOO_FEW = "It needs at least {least} answers on pictures that stand still."
 PERSONALISE_LACKING = "Training needs {library}: install the extra with pip install 'autoexposure[learn]'."
 PERSONALISE_START = "Start training"
 PERSONALISE_CANCEL = "Cancel"

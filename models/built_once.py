@@ -21,7 +21,8 @@ from numpy.typing import DTypeLike
 
 from autoexposure.errors import ConfigError
 from autoexposure.long_work import Tell
-from autoexposure.whole_file import sweep, sync_folder, write_whole
+from autoexposure.private_files import sync_folder
+from autoexposure.whole_file import sweep, write_whole
 
 if sys.platform != "win32":
     import fcntl
