@@ -13,6 +13,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.long_work import LongWork
 from autoexposure.terminal import console
 from autoexposure.training_commands import GO_ON, require_torch
+from autoexposure.writable import check_file, check_folder
 
 
 def experiment(
@@ -33,6 +34,9 @@ def experiment(
     require_torch("experiment")
     if size not in ("small", "full"):
         raise ConfigError(f"--size is small or full, given {size!r}")
+    check_folder(out)
+    if json is not None:
+        check_file(json)
     from models.experiments.run import run_experiment
     from models.experiments.study import StudyConfig
 

@@ -16,6 +16,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.long_work import LongWork, Tell
 from autoexposure.plain_text import plain
 from autoexposure.terminal import console
+from autoexposure.writable import check_file, check_folder
 
 if TYPE_CHECKING:
     from models.closed_loop import ClosedLoop
@@ -88,6 +89,7 @@ def pretrain(
 
     if recipe not in get_args(Recipe):
         raise ConfigError(f"--recipe is {' or '.join(get_args(Recipe))}, given {recipe!r}")
+    check_folder(out)
     config = PretrainConfig(
         photos=tuple(photos),
         subjects=tuple(subjects or ()),
@@ -142,6 +144,9 @@ def ablation(
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
     judged_part = _chosen(part)
+    check_folder(out)
+    if results is not None:
+        check_file(results)
     folders = tuple(photos), tuple(subjects or ())
     usual = PretrainConfig(
         folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
@@ -164,6 +169,7 @@ def export(
 ) -> None:
     """Turn a training run into a model file that the program can use."""
     require_torch("export")
+    check_file(out, folder_may_be_missing=True)
     from models.export import export_checkpoint
 
     exported = export_checkpoint(run, out)
@@ -193,6 +199,7 @@ def quantise(
 ) -> None:
     """Try a model in 8-bit integers; it is kept only if it is faster and hardly worse."""
     require_torch("quantise")
+    check_file(out, folder_may_be_missing=True)
     from models.dataset import open_photos
     from models.evaluate import EvaluateConfig
     from models.int8 import WORTH_EV, keep_int8, try_int8
@@ -221,6 +228,10 @@ def evaluate(
     from models.evaluate import EvaluateConfig
     from models.evaluate import evaluate as measure
 
+    if json is not None:
+        check_file(json)
+    if plots is not None:
+        check_folder(plots)
     screen = console()
     config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=_chosen(part))
     with LongWork(NOTHING_KEPT) as work:
