@@ -28,6 +28,7 @@ from autoexposure.plain_text import plain
 from autoexposure.private_files import OTHERS
 from autoexposure.spec_text import quiet_stderr, shown
 from autoexposure.terminal import console, never_fail_over_a_letter
+from autoexposure.writable import check_file, check_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,6 +248,8 @@ def run(
     from autoexposure.recording import PictureFormat, recording_outlet
     from autoexposure.virtual_camera import virtual_camera_outlet
 
+    for file in filter(None, (json, record)):
+        check_file(file)
     outlets: list[Outlet[Any]] = []
     if record is not None:
         outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
@@ -312,6 +315,7 @@ def screenshots(
     only: Annotated[list[str] | None, typer.Option("--only", help="Just this one; may be given again.")] = None,
 ) -> None:
     """Take pictures of the window's main states on the simulated camera, without a display."""
+    check_folder(folder)
     from gui.screenshots import write_screenshots
 
     for path in write_screenshots(folder, only=only or ()):

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
 from drivers.device_url import DeviceUrl
+from drivers.own_host import OwnHostSession, on_own_host
 
 T = TypeVar("T")
 
@@ -106,8 +107,12 @@ class OnvifService:
         self._camera = camera = self._library.ONVIFCamera(
             url.host, url.port, url.user, url.password, no_cache=True, adjust_time=bool(url.user)
         )
+        self._keep_home(camera)
         await camera.create_devicemgmt_service()
         await _answer(camera.update_xaddrs())
+        camera.xaddrs = {
+            kind: on_own_host(str(address), url, url.port) for kind, address in camera.xaddrs.items() if address
+        }
         device = await camera.create_devicemgmt_service()
         about = self._plain(await _answer(device.GetDeviceInformation()))
         media = await camera.create_media_service()
@@ -141,6 +146,18 @@ class OnvifService:
                 raise
             return {}, {}
         return self._plain(options), self._plain(settings)
+
+    def _keep_home(self, camera: Any) -> None:
+        """Have every service that the library makes ask the camera's own host only."""
+        create = camera.create_onvif_service
+
+        async def create_kept(*names: Any, **options: Any) -> Any:
+            service = await create(*names, **options)
+            if not isinstance(service.transport.session, OwnHostSession):
+                service.transport.session = OwnHostSession(service.transport.session, self._url, self._name)
+            return service
+
+        camera.create_onvif_service = create_kept
 
     def _first_profile(self, profiles: Any) -> dict[str, Any]:
         for profile in profiles or []:

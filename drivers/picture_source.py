@@ -19,6 +19,7 @@ from autoexposure.frame import Frame, Pixels
 from autoexposure.spec_text import shown
 from drivers.grabber import GrabbedPixels, Source
 from drivers.metered_elsewhere import PictureSource
+from drivers.own_host import asked_login, holds_login
 from drivers.pipewire_pictures import PipeWireNode, gst_launch
 from drivers.video_capture import open_video
 
@@ -82,6 +83,8 @@ class Video:
     def __init__(self, name: str, address: str) -> None:
         self._name = name
         self._interrupted = threading.Event()
+        if holds_login(address):  # FFmpeg would take it along to whatever host it is sent to
+            asked_login(address, name)
         self._capture: Any = open_video(address)
         if not self._capture.isOpened():
             self._capture.release()
