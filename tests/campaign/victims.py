@@ -64,12 +64,12 @@ def loop(say: Say, home: Path) -> None:
 
 def after_loop(say: Say, home: Path, said: Sequence[str], by_command: bool) -> None:
     """The next start, or ``restore``, has put the camera back."""
-    if by_command:
-        cli(say, home, ["restore"])
-    else:
+    if not by_command:
         with ControlLoop(lambda: KeptCamera(home / DEVICE), METERS["average"]) as control:
             for _ in range(2):
                 assert control.turn().loop_state is not LoopState.FAILED
+        assert set_to(home / DEVICE) == ORIGINAL
+    cli(say, home, ["restore"])
     assert set_to(home / DEVICE) == ORIGINAL
     assert Journal().entries() == []
     no_remains(home)
@@ -134,6 +134,7 @@ def after_store(say: Say, home: Path, said: Sequence[str]) -> None:
         assert answers._file.execute("checking", "PRAGMA integrity_check") == [("ok",)]
         for id in sorted(there)[:-20]:  # so that hundreds of kills stay quick
             answers.forget(id)
+    cli(say, home, ["feedback", "list"])
     no_remains(home)
 
 
@@ -221,6 +222,7 @@ def after_recording(say: Say, home: Path, said: Sequence[str]) -> None:
     written = max((int(line.split()[1]) for line in said if line.startswith("written")), default=0)
     if not written:
         return
+    cli(say, home, ["restore"])
     with Recording(home / "film.tar") as film:
         assert len(film.pictures) >= written
         for index in range(written):
