@@ -58,7 +58,8 @@ def loop(say: Say, home: Path) -> None:
         with ControlLoop(lambda: KeptCamera(home / DEVICE), METERS["average"]) as control:
             for _ in range(12):
                 snapshot = control.turn()
-                assert snapshot.loop_state is not LoopState.FAILED, snapshot.notice
+                if snapshot.loop_state is LoopState.FAILED:
+                    raise snapshot.error or RuntimeError(snapshot.notice)
                 say(f"turn {snapshot.turn}")
 
 
@@ -209,7 +210,8 @@ def after_settings(say: Say, home: Path, said: Sequence[str]) -> None:
 
 def recording(say: Say, home: Path) -> None:
     """Pictures recorded one after the other."""
-    (home / "film.tar").unlink(missing_ok=True)
+    if (home / "film.tar").exists():
+        (home / "film.tar").unlink()
     with RecordingWriter(home / "film.tar") as writer:
         for snapshot in pictures():
             writer.add(snapshot)

@@ -1,0 +1,154 @@
+"""What survives what, besides kill -9: power cut, full disk, read-only home, a second instance, a clock that jumps.
+
+The table in SECURITY.md names these tests.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.campaign.conftest import WARM
+from tests.campaign.kept_camera import ORIGINAL, plug_in, set_to
+from tests.campaign.table import row
+from tests.campaign.victims import DEVICE
+from tests.campaign.warmed import Ended, Trials
+
+DEVICES = (DEVICE, *(f"{DEVICE}{number}" for number in range(3)))
+KINDS = ("loop", "store", "journal", "settings", "recording")
+SMALL_KB = 512
+FEW_KB = 24
+"""What is left of it: room for a first note, or half a recording, and then for nothing."""
+
+
+def with_devices(home: Path) -> Path:
+    """A home, its cameras beside it: they have a memory of their own."""
+    home.mkdir(parents=True, exist_ok=True)
+    for name in DEVICES:
+        plug_in(home.parent / name)
+        (home / name).symlink_to(home.parent / name)
+    return home
+
+
+@contextmanager
+def disk(home: Path, options: str) -> Iterator[Callable[[str], None]]:
+    """A file system of its own at ``home``; yields what mounts it anew with other options."""
+    home.mkdir(parents=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "none", str(home)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small disk can't be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield lambda changed: subprocess.run(["mount", "-o", f"remount,{changed}", str(home)], check=True) and None
+    finally:
+        subprocess.run(["umount", "-l", str(home)], check=True)
+
+
+def survives(trials: Trials, home: Path, kind: str, said: Ended) -> None:
+    """The next start finds all that was promised."""
+    given = {"by_command": False} if kind == "loop" else {}
+    promised = [line for line in said.said if not line.startswith("refused")]
+    after = trials.run(f"tests.campaign.victims:after_{kind}", home, said=promised, **given)
+    assert after.code == 0, after.out + after.err
+
+
+@pytest.mark.parametrize("kind", ["loop", "journal", "recording"])
+def test_a_power_cut_takes_nothing_that_was_promised(trials: Trials, home: Path, kind: str) -> None:
+    for after in (1, 2, 3, 5, 8):
+        place = with_devices(home / str(after) / "home")
+        cut = trials.run("tests.campaign.hardships:power_cut", place, victim=kind, after=after)
+        row(f"power cut: {kind}").note(cut)
+        assert len(cut.said) == after, cut.err
+        if kind == "recording":
+            continue  # up to its last second, see tests/autoexposure/test_recording.py
+        survives(trials, place, kind, cut)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_full_disk_is_a_sentence_and_takes_nothing_that_was_promised(trials: Trials, home: Path, kind: str) -> None:
+    with disk(home, f"size={SMALL_KB}k"):
+        with_devices(home)
+        if kind == "store":  # with some answers in it
+            assert trials.run("tests.campaign.victims:store", home).code == 0
+        with (home / "filler").open("wb", buffering=0) as filler:
+            try:
+                while True:
+                    filler.write(bytes(1024))
+            except OSError:
+                filler.truncate(max(0, filler.tell() - FEW_KB * 1024))
+        full = trials.run("tests.campaign.hardships:refused", home, victim=kind)
+        row(f"full disk: {kind}").note(full)
+        assert full.code == 0, full.err
+        (home / "filler").unlink()
+        if kind != "settings":  # Qt says nothing, and keeps the file before
+            survives(trials, home, kind, full)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_read_only_home_is_a_sentence_and_leaves_the_camera_alone(trials: Trials, home: Path, kind: str) -> None:
+    with disk(home, "size=2m") as remount:
+        with_devices(home)
+        for name in (".out", ".err"):
+            (home / name).symlink_to(home.parent / name)
+        remount("ro")
+        refused = trials.run("tests.campaign.hardships:refused", home, victim=kind)
+        row(f"read-only home: {kind}").note(refused)
+        assert refused.code == 0, refused.err
+        assert all(set_to(home / name) == ORIGINAL for name in DEVICES)
+        if kind != "settings":
+            assert any(line.startswith("refused") for line in refused.said)
+
+
+def test_two_instances_keep_all_answers_of_both(trials: Trials, home: Path, tmp_path: Path) -> None:
+    home.mkdir()
+    assert trials.run("tests.campaign.victims:store", home).code == 0
+    with Trials(tmp_path / "other", [*WARM, "tests.campaign.victims"]) as others:
+        ended: list[Ended] = []
+        beside = threading.Thread(target=lambda: ended.append(others.run("tests.campaign.victims:store", home)))
+        beside.start()
+        ended.append(trials.run("tests.campaign.victims:store", home))
+        beside.join()
+    for one in ended:
+        row("second instance: store").note(one)
+        assert one.code == 0, one.err
+    both = Ended((*ended[0].said, *ended[1].said), 0, False, 0.0, 0.0, "", "")
+    survives(trials, home, "store", both)
+
+
+def test_a_second_instance_leaves_the_camera_to_the_first(trials: Trials, home: Path, tmp_path: Path) -> None:
+    with_devices(home)
+    arguments = ["run", "--camera", f"kept:{home / DEVICE}", "--meter", "average", "--quiet"]
+    with Trials(tmp_path / "other", [*WARM, "tests.campaign.victims"]) as others:
+        ended: list[Ended] = []
+        call = ("tests.campaign.warmed:cli", home / "first")
+        (home / "first").mkdir()
+        beside = threading.Thread(
+            target=lambda: ended.append(others.run(*call, arguments=[*arguments, "--seconds", "6"]))
+        )
+        beside.start()
+        while set_to(home / DEVICE) == ORIGINAL and beside.is_alive():
+            pass
+        second = trials.run("tests.campaign.warmed:cli", home / "first", arguments=[*arguments, "--frames", "3"])
+        still_ours = set_to(home / DEVICE)["automatic"] == 0 if beside.is_alive() else None
+        beside.join()
+    row("second instance: loop").note(second)
+    assert second.code == 1, second.out + second.err
+    assert "autoexposure: " in second.err
+    assert still_ours
+    assert ended[0].code == 0, ended[0].err
+    assert set_to(home / DEVICE) == ORIGINAL
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_clock_that_jumps_takes_nothing(trials: Trials, home: Path, kind: str) -> None:
+    with_devices(home)
+    jumped = trials.run("tests.campaign.hardships:clock_jumps", home, victim=kind)
+    row(f"clock jump: {kind}").note(jumped)
+    assert jumped.code == 0, jumped.err
+    survives(trials, home, kind, jumped)
