@@ -103,6 +103,8 @@ def _disk(home: Path) -> Iterator[Callable[[], None]]:
                 continue  # the camera has a memory of its own
             os.truncate(path, min(path.stat().st_size, synced.get(path.stat().st_ino, 0)))
         for name, copy in certain.items():
+            if name.is_dir():
+                shutil.rmtree(name)
             name.unlink(missing_ok=True)
             if copy is not None:
                 shutil.copy(copy, name)

