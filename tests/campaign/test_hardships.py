@@ -6,6 +6,7 @@ The table in SECURITY.md names these tests.
 from __future__ import annotations
 
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,6 +69,35 @@ def test_a_power_cut_takes_nothing_that_was_promised(trials: Trials, home: Path,
         if kind == "recording":
             continue  # up to its last second, see tests/autoexposure/test_recording.py
         survives(trials, place, kind, cut)
+
+
+SAVES_TWICE = """
+import sys
+from PyQt6.QtCore import QSettings
+settings = QSettings(sys.argv[1], QSettings.Format.IniFormat)
+for value in "ab":
+    settings.setValue("meter", value)
+    settings.sync()
+"""
+
+
+def test_settings_are_on_the_disk_before_they_have_their_name(tmp_path: Path) -> None:
+    watched = ["strace", "-f", "-e", "trace=fsync,fdatasync,rename,renameat,renameat2,linkat"]
+    command = [*watched, sys.executable, "-c", SAVES_TWICE, str(tmp_path / "window.ini")]
+    try:
+        seen = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("strace is not installed: Qt's own calls can't be watched")
+    if seen.returncode:
+        pytest.skip(f"Qt's own calls can't be watched here: {seen.stderr[-200:]}")
+    synced, named = False, 0
+    for line in seen.stderr.splitlines():
+        synced = synced or "sync(" in line
+        if "window.ini" in line and line.endswith("= 0"):
+            assert synced, seen.stderr
+            named += 1
+            synced = "window.ini." in line.rpartition(",")[0].rpartition('"')[0]  # a name under way, renamed at once
+    assert named >= 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -162,7 +192,7 @@ def test_a_training_keeps_its_last_checkpoint(tmp_path: Path, home: Path, hardsh
     small = "size=200m" if hardship != "a full disk" else f"size={TRAINING_MB}m"
     warm = ["torch", "models.finetune", "tests.campaign.victims"]
     with Trials(tmp_path / "warm", warm) as trials, disk(home, small) as remount:
-        begun = trials.run("tests.campaign.victims:training", home, kill_after_s=4.0)
+        begun = trials.run("tests.campaign.victims:training", home, kill_after_s=10.0)
         assert any(line.startswith("step") for line in begun.said)
         if hardship == "a read-only home":
             for name in (".out", ".err"):
@@ -177,8 +207,25 @@ def test_a_training_keeps_its_last_checkpoint(tmp_path: Path, home: Path, hardsh
         row(f"{hardship}: training").note(met)
         assert "Traceback" not in met.err, met.err
         both = Ended((*begun.said, *met.said), 0, False, 0.0, 0.0, "", "")
+        remount("rw")
         (home / "filler").unlink(missing_ok=True)
         survives(trials, home, "training", both)
+
+
+@pytest.mark.long
+def test_two_trainings_in_one_folder_leave_a_whole_checkpoint(tmp_path: Path, home: Path) -> None:
+    pytest.importorskip("torch")
+    warm = ["torch", "models.finetune", "tests.campaign.victims"]
+    call = ("tests.campaign.victims:training", home)
+    with Trials(tmp_path / "one", warm) as trials, Trials(tmp_path / "other", warm) as others:
+        ended: list[Ended] = []
+        beside = threading.Thread(target=lambda: ended.append(others.run(*call, kill_after_s=8.0)))
+        beside.start()
+        ended.append(trials.run(*call, kill_after_s=8.0))
+        beside.join()
+        for one in ended:
+            row("second instance: training").note(one)
+        survives(trials, home, "training", Ended((), 0, False, 0.0, 0.0, "", ""))
 
 
 TRAINING_MB = 30
