@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from autoexposure import (
@@ -24,9 +22,11 @@ from autoexposure import (
     probe_command,
     training_commands,
 )
-from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
+from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
 from autoexposure.own_folders import look_after, own_folders
+from autoexposure.plain_text import plain
 from autoexposure.private_files import OTHERS
+from autoexposure.terminal import console, never_fail_over_a_letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Real-time camera exposure control with an attention network. Without a command: the window.",
 )
+
+
+LONGEST_LOGGED = 2000
+"""Characters of one line of the log."""
 
 
 class Meter(StrEnum):
@@ -81,13 +85,18 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 
 
 def main() -> None:
-    """Console script. An error becomes one sentence and exit code 2 (how it was called) or 1 (anything else)."""
+    """Console script. An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and
+    the number of the signal that ended long work."""
+    never_fail_over_a_letter()
     os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
     look_after(own_folders())
     try:
         if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
             sys.exit(_open_window())
         app()
+    except Stopped as stopped:
+        print(f"autoexposure: {stopped}", file=sys.stderr)  # noqa: T201
+        sys.exit(128 + stopped.signal)
     except AutoexposureError as error:
         if log.isEnabledFor(logging.DEBUG):
             traceback.print_exc()
@@ -153,13 +162,23 @@ def _open_window(
     from gui.app import run_window
 
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    return run_window(loop, model=model, camera=camera, given=given)
+    return run_window(loop, model=model, camera=camera, meter=str(meter), given=given)
 
 
 def _log(verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(_PlainLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, handlers=[handler])
+
+
+class _PlainLines(logging.Formatter):
+    """Log lines without anything a terminal would obey: they quote devices and servers too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = super().format(record).split("\n")
+        return "\n".join(
+            line[: -len(text)] + plain(text, LONGEST_LOGGED) if (text := line.lstrip()) else "" for line in lines
+        )
 
 
 def _hand_on(context: typer.Context, name: str) -> None:
@@ -243,8 +262,8 @@ def list_() -> None:
     found = list_cameras()
     for info in found:
         detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
-        table.add_row(escape(info.spec), escape(info.name), escape(detail))
-    Console().print(table)
+        table.add_row(info.spec, info.name, detail)
+    console().print(table)
     if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
         typer.echo(
             "\nNo camera is plugged in. Those above always work; network and still cameras are opened by name, "
@@ -331,7 +350,7 @@ def bench(
             f"{row.share_of_frame:.1%}",
             f"{row.against_preview:.1f}",
         )
-    Console().print(table)
+    console().print(table)
 
 
 def _make_loop(

@@ -42,7 +42,6 @@ _COLUMNS = (
 )
 _SELECTED = ", ".join(_COLUMNS)
 _MINE = "profile = ?1 AND (?2 IS NULL OR camera = ?2)"
-_SETTLED = (AeState.CONVERGED, AeState.LOCKED)
 
 
 class Label(StrEnum):
@@ -89,7 +88,7 @@ class Sample:
     @property
     def settled(self) -> bool:
         """Whether the exposure stood still, by itself or by lock, so that there was no other picture to mean."""
-        return self.ae_state in _SETTLED
+        return self.ae_state.settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,11 +321,10 @@ class FeedbackStore:
 
     def samples(self, limit: int | None = None, *, settled_only: bool = False) -> list[Sample]:
         """The answers, newest first, at most ``limit`` of them; a damaged one (of an earlier version) is left out."""
-        states = _SETTLED if settled_only else tuple(AeState)
+        which, states = _in_states(settled_only)
         rows = self._file.execute(
             "Your answers can't be read",
-            f"SELECT {_SELECTED} FROM sample WHERE {_MINE} AND ae_state IN"
-            f" ({', '.join(f'?{3 + n}' for n in range(len(states)))}) ORDER BY id DESC LIMIT ?{3 + len(states)}",
+            f"SELECT {_SELECTED} FROM sample WHERE {_MINE} AND {which} ORDER BY id DESC LIMIT ?{3 + len(states)}",
             (*self._mine, *states, -1 if limit is None else limit),
         )
         found = []
@@ -353,12 +351,13 @@ class FeedbackStore:
             raise FeedbackError(f"There is no answer number {sample_id} in {self.path}; was it taken back?")
         return Answer(_sample(rows[0][:-1]), bytes(rows[0][-1]))
 
-    def counts(self) -> Counts:
-        """How many answers of each kind there are."""
+    def counts(self, *, settled_only: bool = False) -> Counts:
+        """How many answers of each kind there are; ``settled_only`` : those that can be learned from."""
+        which, states = _in_states(settled_only)
         rows = self._file.execute(
             "Your answers can't be counted",
-            f"SELECT label, count(*) FROM sample WHERE {_MINE} GROUP BY label",
-            self._mine,
+            f"SELECT label, count(*) FROM sample WHERE {_MINE} AND {which} GROUP BY label",
+            (*self._mine, *states),
         )
         return Counts(**dict(rows))
 
@@ -377,6 +376,12 @@ class FeedbackStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _in_states(settled_only: bool) -> tuple[str, tuple[str, ...]]:
+    """A condition behind `_MINE`, and its values."""
+    states = tuple(state.value for state in AeState if state.settled or not settled_only)
+    return f"ae_state IN ({', '.join(f'?{3 + n}' for n in range(len(states)))})", states
 
 
 def decode_png(png: bytes) -> Pixels | None:

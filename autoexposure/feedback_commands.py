@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.personal_models import PersonalModels
+from autoexposure.plain_text import plain
 from autoexposure.private_files import private
+from autoexposure.terminal import console
 
 if TYPE_CHECKING:
     from autoexposure.feedback import FeedbackStore, Sample
@@ -36,7 +37,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 20,
 ) -> None:
     """List the newest answers, and the profiles there are."""
-    console = Console()
+    screen = console()
     with _open(store, profile, camera) as answers:
         table = Table(
             "answer", "given", "said", "exposure", "camera", "meter", "learned from", box=None, pad_edge=False
@@ -45,14 +46,20 @@ def list_(
             exposure = str(sample.exposure) if sample.exposure is not None else "unknown"
             learned = "yes" if sample.settled else f"no, {sample.ae_state.value}"
             when = f"{sample.answered_at.astimezone():%Y-%m-%d %H:%M}"
-            table.add_row(str(sample.id), when, sample.label.value, exposure, sample.camera, sample.meter, learned)
+            table.add_row(
+                str(sample.id), when, sample.label.value, exposure, plain(sample.camera), plain(sample.meter), learned
+            )
         counts = answers.counts()
-        console.print(table)
-        console.print(f"{counts.total} answers: {counts.under} under, {counts.well} well, {counts.over} over")
+        screen.print(table)
+        screen.print(f"{counts.total} answers: {counts.under} under, {counts.well} well, {counts.over} over")
+        screen.print(f"{answers.counts(settled_only=True).total} of them can be learned from")
         if answers.paused:
-            console.print(f"The feedback of {profile} is paused; go on with: autoexposure feedback resume")
+            screen.print(f"The feedback of {profile} is paused; go on with: autoexposure feedback resume")
         for found in answers.profiles():
-            console.print(f"profile {found.person} on {found.camera or 'no camera'}: {found.answers}", highlight=False)
+            screen.print(
+                f"profile {plain(found.person)} on {plain(found.camera) or 'no camera'}: {found.answers}",
+                highlight=False,
+            )
 
 
 @app.command()
@@ -64,8 +71,10 @@ def show(
     """Show everything that is known of one answer, and save its picture."""
     with _open(store, "default", None) as answers:
         found = answers.answer(answer)
+    from autoexposure.feedback_limits import LONGEST_NAME
+
     for line in _lines(found.sample):
-        typer.echo(line)
+        typer.echo(plain(line, LONGEST_NAME))
     if out is None:
         return
     try:

@@ -7,15 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from autoexposure.errors import FeedbackError
+from autoexposure.exposure import GAINS, TIMES_S
 
 if TYPE_CHECKING:
     from autoexposure.feedback import Sample
-
-TIMES_S = (1e-8, 1e6)
-"""Exposure times in seconds: the fastest shutters end at a tenth of a microsecond, stars take hours."""
-
-GAINS = (1e-4, 1e6)
-"""Gains, 1.0 = base: drivers that know no unit give 16 bits as they are."""
 
 MOST_EV = 40.0
 """Between a moonless night and the sun's disc there are as many: no picture is further off."""

@@ -35,6 +35,9 @@ class Frame:
     reported: bool = False
     placeholder: bool = False
 
+    def __post_init__(self) -> None:
+        check_pixels(self.pixels)  # here, where every picture passes: a driver's fault is found as the driver's
+
     def made_by(self, exposure: Exposure) -> Frame:
         """The same picture with an inferred exposure."""
         return replace(self, exposure=exposure, reported=False)
@@ -52,6 +55,8 @@ class Frame:
 
 def check_pixels(pixels: NDArray[Any]) -> Pixels:
     """Return ``pixels`` if they are (H, W, 3) uint8, else raise ValueError: a driver's own bug, found early."""
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+    if not isinstance(pixels, np.ndarray):
+        raise ValueError(f"pixels must be (H, W, 3) uint8, given a {type(pixels).__name__}")
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
         raise ValueError(f"pixels must be (H, W, 3) uint8, given {pixels.shape} {pixels.dtype}")
     return pixels

@@ -18,9 +18,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
+from autoexposure.bounded import parse_json
 from autoexposure.personal_models import Verdict
 
 log = logging.getLogger(__name__)
+
+FEWEST_ANSWERS = 10
+"""With fewer that can be learned from (`Sample.settled`), no cross-validation says anything."""
 
 
 class Stage(StrEnum):
@@ -138,7 +142,7 @@ class PersonalisationJob:
 
     def _heard(self, line: str) -> None:
         try:
-            told = json.loads(line)
+            told = parse_json(line)
             with self._lock:
                 self._state = _after(self._state, told)
         except (ValueError, KeyError, TypeError):

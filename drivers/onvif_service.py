@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
 from drivers.device_url import DeviceUrl
+from drivers.onvif_answers import BoundedSession
 
 T = TypeVar("T")
 
@@ -103,7 +104,7 @@ class OnvifService:
 
     async def _describe(self) -> Description:
         url = self._url
-        self._camera = camera = self._library.ONVIFCamera(
+        self._camera = camera = self._bounded_camera()(
             url.host, url.port, url.user, url.password, no_cache=True, adjust_time=bool(url.user)
         )
         await camera.create_devicemgmt_service()
@@ -129,6 +130,19 @@ class OnvifService:
             options=options,
             settings=settings,
         )
+
+    def _bounded_camera(self) -> Any:
+        """The library's class of a camera, but every service it makes reads its answers within bounds."""
+        name, camera_class = self._name, self._library.ONVIFCamera
+
+        class BoundedCamera(camera_class):  # type: ignore[misc, valid-type]  # the library is imported on use only
+            async def create_onvif_service(self, *given: Any, **named: Any) -> Any:
+                service = await super().create_onvif_service(*given, **named)
+                if not isinstance(service.transport.session, BoundedSession):
+                    service.transport.session = BoundedSession(service.transport.session, name)
+                return service
+
+        return BoundedCamera
 
     async def _describe_imaging(self, source: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """The imaging options and settings; both empty for a camera without an imaging service."""

@@ -8,14 +8,15 @@ sense), and ``here`` when there is nothing else to say.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autoexposure.bounded import BadInput, parse_json
 from autoexposure.decoding import decode_jpeg
 from autoexposure.errors import PictureError
 from autoexposure.frame import Pixels
+from autoexposure.plain_text import plain
 from drivers.phone_controls import PhoneControls, TrackSettings
 
 LARGEST_MESSAGE = 2 * 1024 * 1024
@@ -83,11 +84,11 @@ def read_lens(message: Mapping[str, Any]) -> Lens:
     capabilities, settings = message.get("capabilities"), message.get("settings")
     if not isinstance(capabilities, Mapping) or not isinstance(settings, Mapping):
         raise WireError("a camera must come with its capabilities and settings")
-    model, label = plain_text(message.get("model")), plain_text(message.get("label"))
+    model, label = words_of(message.get("model")), words_of(message.get("label"))
     rate = number_of(message, "frame_rate", 0.0)
     return Lens(
         name=", ".join(filter(None, (model or "Phone", label))),
-        device=plain_text(message.get("device"), 64),
+        device=words_of(message.get("device"), 64),
         frame_rate=rate if 1 <= rate <= 240 else 30.0,
         controls=PhoneControls.from_page(capabilities),
         settings=TrackSettings.from_page(settings),
@@ -120,12 +121,9 @@ def read_picture(message: bytes) -> Picture:
     )
 
 
-def plain_text(value: object, longest: int = 60) -> str:
-    """A phone's words made safe to show: printable, short, nothing a label could take for markup."""
-    if not isinstance(value, str):
-        return ""
-    words = " ".join(value[: 4 * longest].split())
-    return "".join(letter for letter in words if letter.isprintable() and letter not in "<>&")[:longest].strip()
+def words_of(value: object, longest: int = 60) -> str:
+    """A phone's words made plain; empty if they are none."""
+    return plain(value, longest) if isinstance(value, str) else ""
 
 
 def number_of(values: Mapping[str, Any], key: str, default: float | None = None) -> float:
@@ -138,8 +136,8 @@ def number_of(values: Mapping[str, Any], key: str, default: float | None = None)
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        message = parse_json(text)
+    except BadInput as error:
         raise WireError("a message must be JSON") from error
     if not isinstance(message, dict):
         raise WireError("a message must be a JSON object")

@@ -68,9 +68,8 @@ class Services:
     loop : the control loop.
     list_cameras : every camera there is, simulated ones included; may block, so it is asked in the background.
     open_camera : makes a camera of a specification; runs in the loop's thread.
-    meters : what can be chosen, best first.
+    meters : what can be chosen, best first; the window makes the network as the chosen person uses it (``personal``).
     open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
-    model_hash : SHA-256 of the model behind the meter of that name, empty for a classical one; asked in the background.
     settings : where the window remembers its layout and choices.
     render_scene : the (H, W, 3) uint8 picture of a simulated camera; asked in the background.
     camera_spec : what the loop was told to open at first, empty for the first camera found.
@@ -88,7 +87,6 @@ class Services:
     open_camera: Callable[[str], Camera]
     meters: tuple[MeterChoice, ...]
     open_feedback: Callable[[], FeedbackStore]
-    model_hash: Callable[[str], str]
     settings: QSettings
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices

@@ -9,7 +9,6 @@ known.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import platformdirs
 
+from autoexposure.bounded import parse_json, read_text
 from autoexposure.errors import ModelFileError
 from autoexposure.plain_text import plain
 from autoexposure.whole_file import write_whole
@@ -85,7 +85,7 @@ def _shipped() -> str:
     from models.model_file import default_model_path, sidecar_path
 
     try:
-        return str(json.loads(sidecar_path(default_model_path()).read_text(encoding="utf-8"))["sha256"])
+        return str(parse_json(read_text(sidecar_path(default_model_path())))["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""  # said where the model is read; without it the shipped model is tried out as others are
 

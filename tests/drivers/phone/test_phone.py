@@ -116,7 +116,7 @@ def test_the_code_follows_the_computer_into_another_network(stand, monkeypatch):
 def test_a_phone_that_joins_is_opened_anew_with_what_it_can_do(stand):
     camera, _ = stand.joined()
     assert isinstance(camera, PhoneCamera)
-    assert camera.info.name == "Played bPhone/b, camera2 0, facing back"
+    assert camera.info.name == "Played <b>Phone</b>, camera2 0, facing back"
     assert camera.info.stable_id == "phone:lens-1"
     assert camera.info.spec == f"phone:{stand.spec}"
     assert camera.capabilities.time_s.minimum == pytest.approx(1e-4)
