@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import socket
 import ssl
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 
+from autoexposure.bounded import BadInput, parse_json
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError
 from drivers.device_url import DeviceUrl
 
@@ -103,8 +103,8 @@ class HttpDevice:
         if answer.status != 200:
             raise CameraError(f"{self.name} refused to say what it is set to (HTTP {answer.status})")
         try:
-            value = json.loads(answer.text)
-        except ValueError as error:
+            value = parse_json(answer.text)
+        except BadInput as error:
             raise CameraError(f"{self.name} gave an answer that can't be read: is it the right app?") from error
         if not isinstance(value, dict):
             raise CameraError(f"{self.name} gave an answer that can't be read: is it the right app?")

@@ -1,5 +1,7 @@
+import gzip
 import logging
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -263,6 +265,37 @@ def test_a_camera_that_does_not_answer(network, monkeypatch):
 def test_a_camera_that_sends_us_to_our_own_files(network, open_network, address):
     network.stream_uri = address
     with pytest.raises(CameraError, match="no address of its pictures"):
+        open_network()
+
+
+def test_a_small_answer_that_unpacks_to_gigabytes_is_not_unpacked(network, open_network):
+    piece = gzip.compress(b" " * (8 << 20))  # what is packed may be many packed pieces one after the other
+
+    def answer(handler, *_):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/soap+xml")
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        with suppress(OSError):
+            for _ in range(400):  # three gigabytes in all
+                handler.wfile.write(piece)
+
+    network.answer = answer
+    with pytest.raises(CameraError, match="more than 1 MB"):
+        open_network()
+
+
+def test_an_answer_without_end_is_given_up(network, open_network):
+    def answer(handler, *_):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/soap+xml")
+        handler.end_headers()
+        with suppress(OSError):
+            while True:
+                handler.wfile.write(b"<" * 10_000)
+
+    network.answer = answer
+    with pytest.raises(CameraError, match="more than 1 MB"):
         open_network()
 
 
