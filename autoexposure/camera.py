@@ -126,12 +126,15 @@ class CameraInfo:
     stable_id : the same for the same camera after a replug or a restart (bus path, serial); never a number
         that the system hands out in order.
     detail : driver, bus, sizes: a line for the curious.
+    lasting : its settings outlive this program, so that they are noted, locked and put back; False for a camera that
+        exists in this program only.
     """
 
     spec: str
     name: str
     stable_id: str
     detail: str = ""
+    lasting: bool = True
 
 
 class Camera(Protocol):

@@ -99,12 +99,15 @@ class Connection:
         if self.held is not None and native is not None:
             self.held = replace(self.held, native=native)
 
-    def open(self) -> CameraSession:
-        """Open the camera and take control of it; raises CameraError."""
+    def open(self, leaving: Callable[[], bool]) -> CameraSession | None:
+        """Open the camera and take control of it, unless it is told to be ``leaving`` meanwhile. Raises CameraError."""
         if self.held is not None and self._open_same is not None:
             camera = self._open_same(self.held.info, self._open_camera)
         else:
             camera = self._open_camera()
+        if leaving():  # opening may have taken long, and has changed nothing so far
+            camera.close()
+            return None
         if self._config.least_px and isinstance(camera, Shrinkable):
             camera.shrink_to(self._config.least_px)
         self.response, self.notice = self._config.response, ""

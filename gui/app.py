@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 
 import platformdirs
-from PyQt6.QtCore import QSettings, QTimer
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import QEvent, QObject, QSettings, Qt, pyqtSignal
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from autoexposure.allocation import keep_freed_memory
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SimulatedClock
+from autoexposure.custody import HANDS
+from autoexposure.ending import RESCUE_S, Ending
 from autoexposure.feedback import FeedbackStore, default_store_path
 from autoexposure.frame import Pixels
 from autoexposure.journal import Journal
@@ -80,15 +81,20 @@ def run_window(
     ):
         loop.send(command)
     window = MainWindow(services, theme)
-    with _told_of_errors(window.report), _ended_by_signals(window.close):
+    door = _Door(window)
+    with _told_of_errors(window.report), Ending(door.told.emit) as ending:
+        door.closing.connect(ending.tell)
         try:
             loop.start()
             window.start()
             window.show()
             return application.exec()
         finally:
+            ending.tell()
             window.hide()  # stopping waits for the camera; nobody should look at a frozen window meanwhile
             loop.stop()
+            for sentence in HANDS.rescue(RESCUE_S):  # of a measurement that does not end
+                log.error("%s", sentence)
 
 
 def make_application() -> QApplication:
@@ -172,25 +178,30 @@ def model_hash(model: Path | None, meter: str) -> str:
         return ""
 
 
-@contextmanager
-def _ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
-    """Close the window on Ctrl+C and ``kill``, so that the camera gets its settings back.
+class _Door(QObject):
+    """How the window is left: closed from outside by ``told``, from any thread; ``closing`` says that it was closed.
 
-    Python runs signal handlers between two of its own instructions; the bridge's timer sees to it that there are
-    some every 16 ms even while Qt waits. That may be in the middle of painting, so the handler only asks Qt to
-    close the window when it is done with what it does.
+    Closing a window ends what is at work in it, which may hang like anything else: the end is watched from the first
+    moment on. A signal may come in the middle of painting, so Qt is only asked to close when it is done with that.
     """
 
-    def told(number: int, _frame: FrameType | None) -> None:
-        log.info("ending on %s", signal.Signals(number).name)
-        QTimer.singleShot(0, end)
+    told = pyqtSignal()
+    closing = pyqtSignal()
 
-    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.told.connect(self._leave, type=Qt.ConnectionType.QueuedConnection)
+        window.installEventFilter(self)
+
+    def _leave(self) -> None:
+        self._window.close()
+        QApplication.exit(0)  # closing a window that is hidden ends nothing
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Close:
+            self.closing.emit()
+        return super().eventFilter(watched, event)
 
 
 @contextmanager
