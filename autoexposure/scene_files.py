@@ -73,6 +73,8 @@ def load_scene(path: str | Path, size: Size = VGA, pan_deg_per_s: float = PAN_DE
     path = Path(path).expanduser()
     if path.is_dir():
         return _folder_scene(path, size, pan_deg_per_s)
+    if path.exists() and not path.is_file():  # a pipe may have no other end, and a device never ends
+        raise SceneError(f"{path} is no regular file; give a picture, or a folder of pictures")
     radiance = read_radiance(path)
     if path.suffix.lower() not in RADIANCE_SUFFIXES:
         return StillScene(fitted(radiance, size))
@@ -83,7 +85,7 @@ def load_scene(path: str | Path, size: Size = VGA, pan_deg_per_s: float = PAN_DE
 
 def _folder_scene(folder: Path, size: Size, pan_deg_per_s: float) -> Scene:
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in READABLE_SUFFIXES)
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in READABLE_SUFFIXES and path.is_file())
     except OSError as error:
         raise SceneError(f"the folder {folder} can't be read: {error.strerror or error}") from error
     if not paths:

@@ -8,12 +8,12 @@ unpickled, and a file that refers to data outside itself is refused.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autoexposure.bounded import BadInput, parse_json, read_file, read_text
 from autoexposure.errors import ModelFileError
 from autoexposure.policy import MAP_SIDE
 from autoexposure.preview import SIDE_PX
@@ -91,9 +91,9 @@ def load_model(path: Path) -> CheckedModel:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise ModelFileError(f"{path} is far too large for a model of this program; give the .onnx file")
-        return path.read_bytes()
+        return read_file(path, LARGEST_FILE_BYTES)
+    except BadInput as error:
+        raise ModelFileError(f"{path} is not a model of this program: {error}; give the .onnx file") from error
     except FileNotFoundError as error:
         raise ModelFileError(f"there is no model file {path}; give the path of an .onnx file") from error
     except OSError as error:
@@ -105,7 +105,7 @@ def _check_sidecar(path: Path, digest: str) -> None:
     if not sidecar.is_file():
         return
     try:
-        expected = json.loads(sidecar.read_text(encoding="utf-8"))["sha256"]
+        expected = parse_json(read_text(sidecar))["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelFileError(f"{sidecar} should hold the SHA-256 of {path.name} and cannot be understood") from error
     if digest != expected:
