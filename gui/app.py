@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 import platformdirs
-from PyQt6.QtCore import QEvent, QObject, QSettings, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QSettings, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from autoexposure.allocation import keep_freed_memory
@@ -191,15 +191,18 @@ class _Door(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self.told.connect(self._leave, type=Qt.ConnectionType.QueuedConnection)
+        self._closed = False
+        self.told.connect(self._leave)  # queued, since it is emitted by the thread that watches
         window.installEventFilter(self)
 
     def _leave(self) -> None:
-        self._window.close()
+        if not self._closed:
+            self._window.close()
         QApplication.exit(0)  # closing a window that is hidden ends nothing
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.Close:
+            self._closed = True
             self.closing.emit()
         return super().eventFilter(watched, event)
 
