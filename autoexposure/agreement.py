@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autoexposure.feedback import Sample
-from autoexposure.reward import label_of
+from autoexposure.reward import label_of, target_ev
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,10 @@ class Agreement:
 def agreement(samples: Iterable[Sample]) -> Agreement:
     """Count over answers; those given while the exposure was moving, or without a meter, say nothing and are left out.
 
-    The meter's own answer is `label_of` what it still wanted of the picture, so 0.2 EV off counts as well exposed.
+    The meter's own answer is `label_of` how far its change lay from the target, so 0.2 EV off counts as well exposed.
     """
     telling = [sample for sample in samples if sample.settled and sample.delta_ev is not None]
-    agreed = sum(label_of((sample.delta_ev or 0.0) + sample.bias_ev) is sample.label for sample in telling)
+    agreed = sum(
+        label_of((sample.delta_ev or 0.0) - target_ev(0.0, sample.bias_ev)) is sample.label for sample in telling
+    )
     return Agreement(agreed, len(telling))

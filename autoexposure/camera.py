@@ -16,11 +16,15 @@ from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from autoexposure.errors import ConfigError
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import GAINS, TIMES_S, Exposure
 from autoexposure.frame import Frame
+from autoexposure.plain_text import plain
 
 _ROUNDING = 1e-6
 """Relative slack that keeps 0.1 + 0.2 from missing the step at 0.3."""
+
+LONGEST_NOTE, LONGEST_PATH = 500, 5000
+"""Characters of a note for the user, and of what may be a path."""
 
 Settings = Mapping[str, int | float]
 """Raw values of a device's controls by name, as read from it; what ``restore`` writes back."""
@@ -83,6 +87,40 @@ class ControlRange:
         return below if wanted * wanted <= below * above else above
 
 
+FINEST_STEP = 1e-9
+"""Share of a range: a finer step than this is none, and dividing by it would leave the numbers there are."""
+
+
+def believed_times(
+    low_s: float, high_s: float, step_s: float = 0.0, values: tuple[float, ...] = (), *, reads_back: bool = True
+) -> ControlRange | None:
+    """The exposure times that a device says it has, in seconds, as far as they can be; None if none of them can.
+
+    Every driver makes its range here, after scaling: what a device names in its own unit may still come to nothing.
+    """
+    return _believed(TIMES_S, low_s, high_s, step_s, values, reads_back)
+
+
+def believed_gains(
+    low: float, high: float, step: float = 0.0, values: tuple[float, ...] = (), *, reads_back: bool = True
+) -> ControlRange | None:
+    """The linear gains that a device says it has; as `believed_times`."""
+    return _believed(GAINS, low, high, step, values, reads_back)
+
+
+def _believed(
+    limits: tuple[float, float], low: float, high: float, step: float, values: tuple[float, ...], reads_back: bool
+) -> ControlRange | None:
+    if values:
+        values = tuple(sorted({value for value in values if limits[0] <= value <= limits[1]}))
+        return ControlRange(values[0], values[-1], values=values, reads_back=reads_back) if values else None
+    low, high = max(limits[0], low), min(limits[1], high)  # in this order NaN stays what it is, and is refused
+    if not (low <= high and limits[0] <= low and high <= limits[1]):
+        return None
+    stepped = FINEST_STEP * (high - low) < step < math.inf
+    return ControlRange(low, high, step if stepped else 0.0, reads_back=reads_back)
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a camera really can do; a control that is None is explained in ``note``.
@@ -109,6 +147,12 @@ class Capabilities:
     mains_hz: int = 0
     note: str = ""
 
+    def __post_init__(self) -> None:
+        for what, control, (least, most) in (("time", self.time_s, TIMES_S), ("gain", self.gain, GAINS)):
+            if control is not None and not least <= control.minimum <= control.maximum <= most:
+                raise ConfigError(f"a camera's {what} must be between {least:g} and {most:g}, given {control}")
+        object.__setattr__(self, "note", plain(self.note, LONGEST_NOTE))
+
     @property
     def controls_exposure(self) -> bool:
         """Whether there is anything to control at all."""
@@ -128,6 +172,8 @@ class CameraInfo:
     detail : driver, bus, sizes: a line for the curious.
     lasting : its settings outlive this program, so that they are noted, locked and put back; False for a camera that
         exists in this program only.
+
+    Cameras, and whatever in the network says it is one, choose their own names: they are made plain here, for all.
     """
 
     spec: str
@@ -135,6 +181,13 @@ class CameraInfo:
     stable_id: str
     detail: str = ""
     lasting: bool = True
+
+    def __post_init__(self) -> None:
+        for field in ("name", "detail"):
+            object.__setattr__(self, field, plain(getattr(self, field)))
+        for field in ("spec", "stable_id"):  # which may be the path of a file: its spaces and its length matter
+            if not (text := getattr(self, field)).isprintable() or len(text) > LONGEST_PATH:
+                object.__setattr__(self, field, plain(text, LONGEST_PATH))
 
 
 class Camera(Protocol):

@@ -16,6 +16,7 @@ from autoexposure.camera import Camera
 from autoexposure.camera_profile import CameraProfile
 from autoexposure.camera_profile_toml import from_toml, to_toml
 from autoexposure.errors import ConfigError
+from autoexposure.private_files import make_folder
 from autoexposure.whole_file import write_whole
 
 MOST_BYTES = 1_000_000
@@ -37,7 +38,7 @@ def profile_path(stable_id: str, folder: Path | None = None) -> Path:
 def check_writable(path: Path) -> None:
     """Raise ConfigError, before anything is measured, if no file could be written to ``path`` afterwards."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with tempfile.TemporaryFile(dir=path.parent):

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from autoexposure.camera import LONGEST_NOTE
 from autoexposure.camera_profile import CameraProfile, Delay, MeasuredControl, ReadBack, Span
 from autoexposure.errors import ConfigError
+from autoexposure.plain_text import plain
 from autoexposure.response import ResponseCurve
 
 FORMAT = 1
@@ -182,7 +184,7 @@ def _numbers(values: Any, kind: Callable[[Any], Any]) -> tuple[Any, ...]:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"text was expected, given {value!r}")
-    return value
+    return value if value.isprintable() else plain(value, LONGEST_NOTE)  # such files are handed around
 
 
 def _spans(spans: Sequence[Span]) -> list[tuple[float, float]]:

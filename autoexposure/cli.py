@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from autoexposure import (
@@ -25,7 +23,11 @@ from autoexposure import (
     probe_command,
     training_commands,
 )
-from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError
+from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
+from autoexposure.own_folders import look_after, own_folders
+from autoexposure.plain_text import plain
+from autoexposure.private_files import OTHERS
+from autoexposure.terminal import console, never_fail_over_a_letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +46,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Real-time camera exposure control with an attention network. Without a command: the window.",
 )
+
+
+LONGEST_LOGGED = 2000
+"""Characters of one line of the log."""
 
 
 class Meter(StrEnum):
@@ -81,11 +87,18 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 
 
 def main() -> None:
-    """Console script. An error becomes one sentence and exit code 2 (how it was called) or 1 (anything else)."""
+    """Console script. An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and
+    the number of the signal that ended long work."""
+    never_fail_over_a_letter()
+    os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
+    look_after(own_folders())
     try:
         if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
             sys.exit(_open_window())
         app()
+    except Stopped as stopped:
+        print(f"autoexposure: {stopped}", file=sys.stderr)  # noqa: T201
+        sys.exit(128 + stopped.signal)
     except AutoexposureError as error:
         if log.isEnabledFor(logging.DEBUG):
             traceback.print_exc()
@@ -121,6 +134,7 @@ def window(
     """Open the window; without a display, the live view in this terminal."""
     if context.invoked_subcommand is not None:
         _log(verbose)
+        _hand_on(context, context.invoked_subcommand)
         return
     wishes = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from
     raise typer.Exit(_open_window(*wishes, verbose=verbose, given=_given(context)))
@@ -150,13 +164,44 @@ def _open_window(
     from gui.app import run_window
 
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    return run_window(loop, model=model, camera=camera, given=given)
+    return run_window(loop, model=model, camera=camera, meter=str(meter), given=given)
 
 
 def _log(verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(_PlainLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, handlers=[handler])
+
+
+class _PlainLines(logging.Formatter):
+    """Log lines without anything a terminal would obey: they quote devices and servers too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = super().format(record).split("\n")
+        return "\n".join(
+            line[: -len(text)] + plain(text, LONGEST_LOGGED) if (text := line.lstrip()) else "" for line in lines
+        )
+
+
+def _hand_on(context: typer.Context, name: str) -> None:
+    """Give options that stand before a command to it, as its defaults: one that stands behind it wins.
+
+    Raises ConfigError for one that the command doesn't take.
+    """
+    command: Any = context.command
+    takes: dict[str, str] = {}  # how it is written (or, for an argument, named) -> the command's own name for it
+    for parameter in getattr(command.commands[name], "params", ()):
+        takes |= dict.fromkeys((*parameter.opts, parameter.name), parameter.name)
+    handed: dict[str, object] = {}
+    for parameter in command.params:
+        source = context.get_parameter_source(parameter.name)
+        if parameter.name in ("verbose", "version") or source is None or source.name != "COMMANDLINE":
+            continue
+        written = parameter.opts[0]
+        if written not in takes and parameter.name not in takes:
+            raise ConfigError(f"{written} before '{name}' does nothing, since '{name}' does not take it: leave it out")
+        handed[takes.get(written, parameter.name)] = context.params[parameter.name]
+    context.default_map = {name: handed}
 
 
 def _given(context: typer.Context) -> frozenset[str]:
@@ -219,8 +264,8 @@ def list_() -> None:
     found = list_cameras()
     for info in found:
         detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
-        table.add_row(escape(info.spec), escape(info.name), escape(detail))
-    Console().print(table)
+        table.add_row(info.spec, info.name, detail)
+    console().print(table)
     if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
         typer.echo(
             "\nNo camera is plugged in. Those above always work; network and still cameras are opened by name, "
@@ -322,7 +367,7 @@ def bench(
             f"{row.share_of_frame:.1%}",
             f"{row.against_preview:.1f}",
         )
-    Console().print(table)
+    console().print(table)
 
 
 def _make_loop(

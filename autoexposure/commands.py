@@ -24,9 +24,13 @@ class UseCamera:
 
 @dataclass(frozen=True, slots=True)
 class UsePolicy:
-    """Meter with another policy, made in the loop's thread; if making it fails the present one stays."""
+    """Meter with another policy, made in the loop's thread; if making it fails the present one stays.
+
+    ``instead_of`` : only if the meter of this name is the chosen one; empty whatever it is.
+    """
 
     make_policy: Callable[[], Policy]
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,17 +107,24 @@ class LetGo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Teach:
-    """Have the meter learn at once what was said of this picture, if it is one that learns (`LiveLayer`)."""
+    """Have the meter learn at once what was said of this picture, if it is one that learns (`LiveLayer`).
+
+    ``bias_ev`` : the compensation in force in that picture. ``answer`` : its number in the store, by which a meter that
+    has recalled it meanwhile learns it only once; None for an answer that is in no store.
+    """
 
     pixels: Pixels
     label: Label
+    bias_ev: float = 0.0
+    answer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unteach:
-    """Take the last Teach back, or everything that was taught."""
+    """Take the last Teach back, or that of the answer of this number in the store, or everything that was taught."""
 
     everything: bool = False
+    answer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ import platformdirs
 from autoexposure.camera import CameraInfo
 from autoexposure.comparison import Frozen, Side, Verdict
 from autoexposure.errors import RecordingError
+from autoexposure.private_files import make_folder, private
 
 
 def default_log_path() -> Path:
@@ -53,8 +54,8 @@ def keep_verdict(record: Mapping[str, Any]) -> None:
 def append_verdict(path: Path, record: Mapping[str, Any]) -> None:
     """Add one line; it is whole in the file or not there. Raises RecordingError if it can't be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
+        make_folder(path.parent)
+        with open(path, "a", encoding="utf-8", opener=private) as file:
             file.write(json.dumps(record) + "\n")
             file.flush()
             os.fsync(file.fileno())

@@ -4,9 +4,21 @@ Drivers and policies translate at their own edge (``raise CameraDisconnected(...
 above them only these classes are seen. Each message is one sentence that says what was wrong and what to do.
 """
 
+from autoexposure.plain_text import plain
+
+LONGEST_MESSAGE = 6000
+"""Characters: the longest path there is (4096) and the words around it."""
+
 
 class AutoexposureError(Exception):
-    """The root: catch it where a sentence for the user is made of the error."""
+    """The root: catch it where a sentence for the user is made of the error.
+
+    Messages quote what others wrote (servers, devices, names of files), so they are made plain here, for all who show
+    them.
+    """
+
+    def __init__(self, *words: object) -> None:
+        super().__init__(*(plain(word, LONGEST_MESSAGE) for word in words))
 
 
 class CameraError(AutoexposureError):
@@ -71,3 +83,15 @@ class ProbeCancelled(ProbeError):
 
 class ConfigError(AutoexposureError):
     """A setting, option or camera specification is malformed; the message says what was expected and given."""
+
+
+class Stopped(AutoexposureError):
+    """A signal ended long work between two steps; what was done is kept and the message says how to go on.
+
+    Raised by the callbacks that work reports to: whoever has something to keep catches it, keeps it and raises it on.
+    ``signal`` is the signal's number; the program exits with 128 more.
+    """
+
+    def __init__(self, signal: int, message: str) -> None:
+        super().__init__(message)
+        self.signal = signal

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
-from autoexposure.training_commands import require_torch
+from autoexposure.long_work import LongWork
+from autoexposure.terminal import console
+from autoexposure.training_commands import GO_ON, require_torch
 
 
 def experiment(
@@ -46,18 +47,18 @@ def experiment(
     )
     if model is not None:
         config = replace(config, model=model)
-    console = Console(stderr=True)
-    ran = run_experiment(name, config, json, lambda words: console.print(words, highlight=False))
+    with LongWork(GO_ON) as work:
+        ran = run_experiment(name, config, json, work.tell)
     head, *rows = ran.outcome.table
     table = Table(*head, box=None, header_style="bold")
     for row in rows:
         table.add_row(*row)
     sizes = ran.document["sizes"]
-    out_console = Console()
-    out_console.print(
+    shown = console()
+    shown.print(
         f"{name}, {size}: {ran.world.people}; {sizes['trained_on']} pictures to learn from, {sizes['measured_on']}"
         f" measured on, {sizes['steps']} steps of {sizes['batch']} ({sizes['scratch_steps']} from scratch)",
         highlight=False,
     )
-    out_console.print(table)
-    out_console.print(ran.outcome.summary, highlight=False)
+    shown.print(table)
+    shown.print(ran.outcome.summary, highlight=False)

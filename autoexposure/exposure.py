@@ -12,6 +12,12 @@ from dataclasses import dataclass
 
 from autoexposure.errors import ConfigError
 
+TIMES_S = (1e-8, 1e6)
+"""Exposure times in seconds: the fastest shutters end at a tenth of a microsecond, stars take hours."""
+
+GAINS = (1e-4, 1e6)
+"""Gains, 1.0 = base: drivers that know no unit give 16 bits as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
@@ -41,6 +47,13 @@ class Exposure:
 
     def __str__(self) -> str:
         return f"{shutter_text(self.time_s)} x{self.gain:.3g}"
+
+
+def believed_exposure(time_s: float, gain: float) -> Exposure | None:
+    """What a device says a picture was taken with, in physical units; None if that can't be (then nobody knows)."""
+    if TIMES_S[0] <= time_s <= TIMES_S[1] and GAINS[0] <= gain <= GAINS[1]:
+        return Exposure(time_s, gain)
+    return None
 
 
 def shutter_text(time_s: float) -> str:

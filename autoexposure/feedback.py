@@ -11,7 +11,8 @@ third of it, but blurs which code values were clipped, and learning from re-expo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,11 +23,14 @@ import cv2
 import numpy as np
 import platformdirs
 
-from autoexposure.errors import FeedbackError
+from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback_file import FeedbackFile
+from autoexposure.feedback_limits import BadAnswer, check_answer
 from autoexposure.frame import Frame, Pixels, check_pixels
 from autoexposure.snapshot import AeState
+
+log = logging.getLogger(__name__)
 
 SHORT_SIDE_PX = 256
 """Stored pictures are shrunk to this: twice what policies see, so that training can still crop."""
@@ -37,7 +41,6 @@ _COLUMNS = (
 )
 _SELECTED = ", ".join(_COLUMNS)
 _MINE = "profile = ?1 AND (?2 IS NULL OR camera = ?2)"
-_SETTLED = (AeState.CONVERGED, AeState.LOCKED)
 
 
 class Label(StrEnum):
@@ -84,7 +87,7 @@ class Sample:
     @property
     def settled(self) -> bool:
         """Whether the exposure stood still, by itself or by lock, so that there was no other picture to mean."""
-        return self.ae_state in _SETTLED
+        return self.ae_state.settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,52 +169,70 @@ class FeedbackStore:
         """Keep one answer with its picture and return its id. It is on the disk when this returns.
 
         An answer given while the loop was searching is kept too; ``Sample.settled`` tells it apart. While the profile
-        is paused nothing is kept and FeedbackError says so.
+        is paused nothing is kept and FeedbackError says so; nor is a placeholder, which shows a secret.
         """
-        row: dict[str, object] = {
-            "answered_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "profile": self.profile,
-            "label": label.value,
-            "picture": _encode(frame.pixels),
-            "time_s": frame.exposure.time_s if frame.exposure else None,
-            "gain": frame.exposure.gain if frame.exposure else None,
-            "reported": frame.reported,
-            "sequence": frame.sequence,
-            "camera": camera,
-            "meter": meter,
-            "model_hash": model_hash,
-            "ae_state": ae_state.value,
-            "delta_ev": delta_ev,
-            "bias_ev": bias_ev,
-        }
-        sample_id = self._insert(row, "WHERE ? NOT IN (SELECT profile FROM paused)", (self.profile,))
+        if frame.placeholder:
+            raise FeedbackError("Your answer was not stored: the camera has no picture yet; connect the phone first.")
+        sample = Sample(
+            id=0,
+            answered_at=datetime.now(UTC),
+            profile=self.profile,
+            label=label,
+            exposure=frame.exposure,
+            reported=frame.reported,
+            sequence=frame.sequence,
+            camera=camera,
+            meter=meter,
+            model_hash=model_hash,
+            ae_state=ae_state,
+            delta_ev=delta_ev,
+            bias_ev=bias_ev,
+        )
+        png = _encode(frame.pixels)
+        sample_id = self._insert(sample, png, "WHERE ? NOT IN (SELECT profile FROM paused)", (self.profile,))
         if sample_id is None:
             raise FeedbackError(
                 f"Your answer was not stored: the feedback of profile {self.profile!r} is paused; resume it first."
             )
         return sample_id
 
-    def restore(self, answer: Answer) -> int | None:
-        """Keep an answer that was exported, under this profile; its new id, or None if it is there already."""
-        sample = answer.sample
+    def restore(self, answer: Answer, profile: str | None = None) -> int | None:
+        """Keep an answer that was exported, under this profile or another; its new id, or None if it is there already.
+
+        Raises BadAnswer if it holds what can't be.
+        """
+        sample = replace(answer.sample, profile=self.profile if profile is None else profile)
+        check_answer(sample)  # before it is looked for: SQLite can't even ask for some
         known = self._file.execute(
             "Answers can't be imported",
             "SELECT 1 FROM sample WHERE profile = ? AND answered_at = ? AND camera = ? AND sequence = ?",
-            (self.profile, sample.answered_at.isoformat(timespec="milliseconds"), sample.camera, sample.sequence),
+            (sample.profile, _written(sample.answered_at), sample.camera, sample.sequence),
         )
-        if known:
-            return None
-        row = {name: getattr(sample, name) for name in _COLUMNS if name not in ("id", "time_s", "gain")}
-        row |= {
-            "answered_at": sample.answered_at.isoformat(timespec="milliseconds"),
-            "profile": self.profile,
-            "picture": answer.png,
-            "time_s": sample.exposure.time_s if sample.exposure else None,
-            "gain": sample.exposure.gain if sample.exposure else None,
-        }
-        return self._insert(row)
+        return None if known else self._insert(sample, answer.png)
 
-    def _insert(self, row: dict[str, object], unless: str = "", values: tuple[object, ...] = ()) -> int | None:
+    def _insert(self, sample: Sample, png: bytes, unless: str = "", values: tuple[object, ...] = ()) -> int | None:
+        """The one way into the store: nothing passes that `feedback_limits` does not let through."""
+        try:
+            check_answer(sample)
+        except BadAnswer as error:
+            raise BadAnswer(f"Your answer was not stored: {error}.") from error
+        exposure = sample.exposure
+        row: dict[str, object] = {
+            "answered_at": _written(sample.answered_at),
+            "profile": sample.profile,
+            "label": sample.label.value,
+            "picture": png,
+            "time_s": exposure.time_s if exposure else None,
+            "gain": exposure.gain if exposure else None,
+            "reported": sample.reported,
+            "sequence": sample.sequence,
+            "camera": sample.camera,
+            "meter": sample.meter,
+            "model_hash": sample.model_hash,
+            "ae_state": sample.ae_state.value,
+            "delta_ev": sample.delta_ev,
+            "bias_ev": sample.bias_ev,
+        }
         inserted = self._file.execute(
             "Your answer was not stored",
             f"INSERT INTO sample ({', '.join(row)}) SELECT {', '.join('?' * len(row))} {unless} RETURNING id",
@@ -221,22 +242,42 @@ class FeedbackStore:
         return int(inserted[0][0]) if inserted else None
 
     def undo(self) -> Sample | None:
-        """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left."""
+        """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left.
+
+        Its picture is in no file any more, or is as soon as no other program reads what there was.
+        """
         removed = self._file.execute(
             "Your answer was not taken back",
             f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE {_MINE}) RETURNING {_SELECTED}",
             self._mine,
         )
-        return _sample(removed[0]) if removed else None
+        if not removed:
+            return None
+        self._file.empty_log("The picture of an answer taken back can't be erased yet")
+        return _sample(removed[0])
 
     def forget(self, sample_id: int | None = None) -> int:
-        """Remove one answer of this profile, or all of them, for ever; returns how many there were."""
+        """Remove one answer of this profile, or all of them, for ever; returns how many there were.
+
+        When this returns, their pictures are in no file any more, other connections or not. Raises FeedbackError if
+        another one kept on reading what there was; forgetting again is then all it takes.
+        """
         removed = self._file.execute(
             "Answers can't be forgotten",
             f"DELETE FROM sample WHERE {_MINE} AND (?3 IS NULL OR id = ?3) RETURNING id",
             (*self._mine, sample_id),
         )
+        gone = f"{len(removed)} answer{' is' if len(removed) == 1 else 's are'} forgotten"
+        if not self._file.empty_log(f"{gone}, but their pictures can't be erased"):
+            raise FeedbackError(
+                f"{gone}, but the files beside {self.path} still hold pictures, because another program reads the "
+                "answers: close it and forget again."
+            )
         return len(removed)
+
+    def erase_set_aside(self) -> list[Path]:
+        """Remove the damaged files that were set aside, whoever's answers are in them; returns which there were."""
+        return self._file.erase_set_aside()
 
     @property
     def paused(self) -> bool:
@@ -278,15 +319,20 @@ class FeedbackStore:
         return dict(rows)
 
     def samples(self, limit: int | None = None, *, settled_only: bool = False) -> list[Sample]:
-        """The answers, newest first, at most ``limit`` of them."""
-        states = _SETTLED if settled_only else tuple(AeState)
+        """The answers, newest first, at most ``limit`` of them; a damaged one (of an earlier version) is left out."""
+        which, states = _in_states(settled_only)
         rows = self._file.execute(
             "Your answers can't be read",
-            f"SELECT {_SELECTED} FROM sample WHERE {_MINE} AND ae_state IN"
-            f" ({', '.join(f'?{3 + n}' for n in range(len(states)))}) ORDER BY id DESC LIMIT ?{3 + len(states)}",
+            f"SELECT {_SELECTED} FROM sample WHERE {_MINE} AND {which} ORDER BY id DESC LIMIT ?{3 + len(states)}",
             (*self._mine, *states, -1 if limit is None else limit),
         )
-        return [_sample(row) for row in rows]
+        found = []
+        for row in rows:
+            try:
+                found.append(_sample(row))
+            except BadAnswer as error:
+                log.warning("%s (in %s): it is left out", error, self.path)
+        return found
 
     def picture(self, sample_id: int) -> Pixels:
         """The picture of one answer, (H, W, 3) uint8 RGB, short side 256 pixels or less."""
@@ -304,12 +350,13 @@ class FeedbackStore:
             raise FeedbackError(f"There is no answer number {sample_id} in {self.path}; was it taken back?")
         return Answer(_sample(rows[0][:-1]), bytes(rows[0][-1]))
 
-    def counts(self) -> Counts:
-        """How many answers of each kind there are."""
+    def counts(self, *, settled_only: bool = False) -> Counts:
+        """How many answers of each kind there are; ``settled_only`` : those that can be learned from."""
+        which, states = _in_states(settled_only)
         rows = self._file.execute(
             "Your answers can't be counted",
-            f"SELECT label, count(*) FROM sample WHERE {_MINE} GROUP BY label",
-            self._mine,
+            f"SELECT label, count(*) FROM sample WHERE {_MINE} AND {which} GROUP BY label",
+            (*self._mine, *states),
         )
         return Counts(**dict(rows))
 
@@ -330,6 +377,12 @@ class FeedbackStore:
         self.close()
 
 
+def _in_states(settled_only: bool) -> tuple[str, tuple[str, ...]]:
+    """A condition behind `_MINE`, and its values."""
+    states = tuple(state.value for state in AeState if state.settled or not settled_only)
+    return f"ae_state IN ({', '.join(f'?{3 + n}' for n in range(len(states)))})", states
+
+
 def decode_png(png: bytes) -> Pixels | None:
     """(H, W, 3) uint8 RGB of a stored picture; None if it is damaged."""
     data = np.frombuffer(png, np.uint8)
@@ -348,11 +401,21 @@ def _encode(pixels: Pixels) -> bytes:
     return bytes(png)
 
 
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
 def _sample(row: tuple[Any, ...]) -> Sample:
+    """The answer of one row. Raises BadAnswer if what stands there can't be."""
     values = dict(zip(_COLUMNS, row, strict=True))
     time_s, gain = values.pop("time_s"), values.pop("gain")
-    values["answered_at"] = datetime.fromisoformat(values["answered_at"])
-    values["label"] = Label(values["label"])
-    values["reported"] = bool(values["reported"])
-    values["ae_state"] = AeState(values["ae_state"])
-    return Sample(**values, exposure=None if time_s is None else Exposure(time_s, gain))
+    try:
+        values["answered_at"] = datetime.fromisoformat(values["answered_at"])
+        values["label"] = Label(values["label"])
+        values["reported"] = bool(values["reported"])
+        values["ae_state"] = AeState(values["ae_state"])
+        sample = Sample(**values, exposure=None if time_s is None else Exposure(time_s, gain))
+        check_answer(sample)
+    except (ValueError, TypeError, ConfigError, BadAnswer) as error:
+        raise BadAnswer(f"answer number {values['id']} is damaged: {error}") from error
+    return sample

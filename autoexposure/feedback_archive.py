@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import json
-import os
+import lzma
+import re
+import struct
 import zipfile
-from collections.abc import Callable
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
-from autoexposure.errors import FeedbackError
+from autoexposure.bounded import parse_json
+from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import Answer, FeedbackStore, Label, Sample, decode_png
+from autoexposure.feedback_limits import DATES, LONGEST_NAME, BadAnswer
+from autoexposure.plain_text import plain
 from autoexposure.snapshot import AeState
+from autoexposure.whole_file import whole_file
 
 FORMAT = "autoexposure answers, version 1"
 _LIST = "answers.json"
 _LARGEST_PICTURE_BYTES = 10_000_000
 _LARGEST_LIST_BYTES = 50_000_000
+_LEAST_SIDE_PX, _MOST_SIDE_PX = 8, 8192  # a picture of one row would be scaled to gigabytes where answers are shown
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OverflowError, struct.error)
+"""What `zipfile` raises besides OSError and ValueError for archives that are damaged, encrypted or made up."""
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of an archive's answers: kept, there already, or refused because they were damaged."""
+    """What became of an archive's answers.
+
+    Attributes
+    ----------
+    kept, known : how many were added, and how many were there already.
+    damaged : one sentence for each that was left out, which names it and says what is wrong with it.
+    """
 
     kept: int
     known: int
-    refused: int
+    damaged: tuple[str, ...] = ()
 
 
 def export_answers(store: FeedbackStore, path: Path) -> int:
@@ -37,73 +54,115 @@ def export_answers(store: FeedbackStore, path: Path) -> int:
     An archive that is there already is only replaced when the new one is whole.
     """
     samples = store.samples()
-    fresh = path.with_name(f"{path.name}.new")
     try:
-        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_STORED) as archive:  # PNG does not shrink
+        with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # PNG doesn't shrink
             for sample in samples:
                 archive.writestr(_picture_name(sample.id), store.answer(sample.id).png)
             listed = {"format": FORMAT, "answers": [_as_json(sample) for sample in samples]}
             archive.writestr(_LIST, json.dumps(listed, indent=1), zipfile.ZIP_DEFLATED)
-        os.replace(fresh, path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise FeedbackError(f"The answers can't be written to {path}: {error.strerror or error}.") from error
     return len(samples)
 
 
-def import_answers(path: Path, open_store: Callable[[str], FeedbackStore], profile: str | None = None) -> Imported:
-    """Add an archive's answers to the store that ``open_store`` opens for each profile in it.
+def import_answers(path: Path, store: FeedbackStore, profile: str | None = None) -> Imported:
+    """Add an archive's answers to ``store``, each under its own profile or all of them under ``profile``.
 
-    ``profile`` : put all of them under this one. Answers that are there already are left alone, so that an import that
-    was cut short is simply done again. Raises FeedbackError if the file is no such archive.
+    Answers that are there already are left alone, so that an import that was cut short is simply done again. An answer
+    that is damaged costs itself only. Raises FeedbackError if the file is no such archive or the store fails.
     """
-    kept = known = refused = 0
-    stores: dict[str, FeedbackStore] = {}
+    kept = known = 0
+    damaged: list[str] = []
+    if path.exists() and not path.is_file():  # a pipe would never end
+        raise FeedbackError(f"{path} can't be read as exported answers: it is no file.")
     try:
-        with zipfile.ZipFile(path) as archive:
-            for entry in reversed(_listed(archive, path)):
-                answer = _answer(archive, entry)
-                if answer is None:
-                    refused += 1
-                    continue
-                whose = profile or answer.sample.profile
-                if whose not in stores:
-                    stores[whose] = open_store(whose)
-                if stores[whose].restore(answer) is None:
+        archive = zipfile.ZipFile(path)
+    except (OSError, *_UNREADABLE) as error:
+        raise FeedbackError(f"{path} can't be read as exported answers: {plain(error)}.") from error
+    with archive:
+        entries = _listed(archive, path)
+        for number in range(len(entries), 0, -1):  # they were written newest first
+            try:
+                answer = _answer(archive, entries[number - 1])
+                if store.restore(answer, profile or answer.sample.profile) is None:
                     known += 1
                 else:
                     kept += 1
-    except (OSError, zipfile.BadZipFile) as error:
-        raise FeedbackError(f"{path} can't be read as exported answers: {error}.") from error
-    finally:
-        for store in stores.values():
-            store.close()
-    return Imported(kept, known, refused)
+            except BadAnswer as error:
+                damaged.append(f"entry {number} of {len(entries)}: {plain(error)}")
+    return Imported(kept, known, tuple(damaged))
 
 
-def _listed(archive: zipfile.ZipFile, path: Path) -> list[Any]:
+def _listed(archive: zipfile.ZipFile, path: Path) -> list[str]:
+    """The text of each entry of the list, not looked into yet."""
     try:
         if archive.getinfo(_LIST).file_size > _LARGEST_LIST_BYTES:
             raise ValueError("its list is far too long")
-        listed = json.loads(archive.read(_LIST))
-        if listed["format"] != FORMAT:
-            raise ValueError(f"its format is {listed['format']!r}")
-        return list(listed["answers"])
-    except (KeyError, ValueError, TypeError) as error:
-        raise FeedbackError(f"{path} holds no answers of this program ({error}).") from error
+        members = _items(archive.read(_LIST).decode("utf-8"), "{}")
+        written_by = parse_json(_value(members, "format"))
+        if written_by != FORMAT:
+            newer = isinstance(written_by, str) and written_by.startswith(FORMAT.rpartition(" ")[0])
+            what = "a newer version of this program wrote it, update this one" if newer else "its format is another"
+            raise ValueError(f"{what}: {plain(written_by, 60)!r}")
+        return _items(_value(members, "answers"), "[]")
+    except (KeyError, ValueError, *_UNREADABLE) as error:
+        raise FeedbackError(f"{path} holds no answers that can be read here ({plain(error)}).") from error
 
 
-def _answer(archive: zipfile.ZipFile, entry: Any) -> Answer | None:
-    """One answer; None if anything about it is damaged."""
+def _items(text: str, brackets: str) -> list[str]:
+    """The text of each item of a JSON list or object.
+
+    It is only cut at its commas: what stands between them is read one by one, so that one bad item is one bad item.
+    """
+    depth, start, items = 0, 0, []
+    text = text.strip()
+    if text[:1] + text[-1:] != brackets:
+        raise ValueError(f"what should be in {brackets} is not")
+    for token in _TOKEN.finditer(text):
+        sign = token[0]
+        if sign in "[{":
+            depth += 1
+            start = start or token.end()
+        elif sign in "]}":
+            depth -= 1
+        if depth == 0 and token.end() < len(text):
+            raise ValueError("its brackets don't match")
+        if (sign == "," and depth == 1) or depth == 0:
+            items.append(text[start : token.start()])
+            start = token.end()
+    if depth:
+        raise ValueError("its brackets don't match")
+    return [] if len(items) == 1 and not items[0].strip() else items
+
+
+def _value(members: list[str], name: str) -> str:
+    """The text of a member of a JSON object."""
+    for member in members:
+        key, _, value = member.partition(":")
+        if key.strip() == json.dumps(name):
+            return value
+    raise ValueError(f"it has no {name!r}")
+
+
+def _answer(archive: zipfile.ZipFile, entry: str) -> Answer:
+    """One answer. Raises BadAnswer if anything about it is damaged."""
     try:
-        sample = _from_json(entry)
+        sample = _from_json(parse_json(entry))
         info = archive.getinfo(_picture_name(sample.id))
         if info.file_size > _LARGEST_PICTURE_BYTES:
-            return None
+            raise BadAnswer(f"its picture has {info.file_size} bytes, at most {_LARGEST_PICTURE_BYTES} are possible")
         png = archive.read(info)
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile):
-        return None
-    return Answer(sample, png) if decode_png(png) is not None else None
+    except KeyError as error:
+        raise BadAnswer(f"it is incomplete: {plain(error)}") from error
+    except (ValueError, ConfigError, OSError, *_UNREADABLE) as error:
+        raise BadAnswer(f"it can't be read ({error})") from error
+    pixels = decode_png(png)
+    if pixels is None:
+        raise BadAnswer("its picture is damaged")
+    if min(pixels.shape[:2]) < _LEAST_SIDE_PX or max(pixels.shape[:2]) > _MOST_SIDE_PX:
+        height, width = pixels.shape[:2]
+        raise BadAnswer(f"its picture is {width}x{height}, which no camera takes")
+    return Answer(sample, png)
 
 
 def _picture_name(sample_id: int) -> str:
@@ -129,20 +188,46 @@ def _as_json(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _from_json(entry: dict[str, Any]) -> Sample:
-    exposure = entry["exposure"]
+def _from_json(entry: Any) -> Sample:
+    """Raises KeyError for what is missing and ValueError for what is of another kind; nothing is guessed."""
+    exposure = _typed(entry, "exposure", dict, NoneType)
+    label, state = _typed(entry, "label", str), _typed(entry, "ae_state", str)
+    delta_ev = _typed(entry, "delta_ev", float, int, NoneType)
+    moment = datetime.fromisoformat(_typed(entry, "answered_at", str))
+    if not DATES[0].year <= moment.year <= DATES[1].year:  # near the ends of the calendar it has no UTC
+        raise ValueError(f"its date {moment.isoformat()} can't be")
     return Sample(
-        id=int(entry["id"]),
-        answered_at=datetime.fromisoformat(entry["answered_at"]).astimezone(UTC),
-        profile=str(entry["profile"]),
-        label=Label(entry["label"]),
-        exposure=None if exposure is None else Exposure(float(exposure["time_s"]), float(exposure["gain"])),
-        reported=bool(entry["reported"]),
-        sequence=int(entry["sequence"]),
-        camera=str(entry["camera"]),
-        meter=str(entry["meter"]),
-        model_hash=str(entry["model_hash"]),
-        ae_state=AeState(entry["ae_state"]),
-        delta_ev=None if entry["delta_ev"] is None else float(entry["delta_ev"]),
-        bias_ev=float(entry["bias_ev"]),
+        id=_typed(entry, "id", int),
+        answered_at=moment.astimezone(UTC),
+        profile=_name(entry, "profile"),
+        label=Label(label),
+        exposure=None if exposure is None else Exposure(_figure(exposure, "time_s"), _figure(exposure, "gain")),
+        reported=_typed(entry, "reported", bool),
+        sequence=_typed(entry, "sequence", int),
+        camera=_name(entry, "camera"),
+        meter=_name(entry, "meter"),
+        model_hash=_name(entry, "model_hash"),
+        ae_state=AeState(state),
+        delta_ev=None if delta_ev is None else _figure(entry, "delta_ev"),
+        bias_ev=_figure(entry, "bias_ev"),
     )
+
+
+def _typed(entry: Any, name: str, *kinds: type) -> Any:
+    if not isinstance(entry, dict):
+        raise ValueError("it is no list of names and values")
+    value = entry[name]
+    if type(value) not in kinds:  # not isinstance: True is no number
+        raise ValueError(f"its {name} is of the wrong kind: {plain(repr(value), 40)}")
+    return value
+
+
+def _figure(entry: Any, name: str) -> float:
+    return float(_typed(entry, name, float, int))
+
+
+def _name(entry: Any, name: str) -> str:
+    text: str = _typed(entry, name, str)
+    if len(text) > LONGEST_NAME:
+        raise ValueError(f"its {name} has {len(text)} characters, at most {LONGEST_NAME} are possible")
+    return plain(text, LONGEST_NAME)

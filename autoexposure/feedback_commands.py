@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError, FeedbackError
+from autoexposure.personal_models import PersonalModels
+from autoexposure.plain_text import plain
+from autoexposure.private_files import private
+from autoexposure.terminal import console
 
 if TYPE_CHECKING:
     from autoexposure.feedback import FeedbackStore, Sample
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="feedback", no_args_is_help=True, rich_markup_mode=None, help="Your answers: under, well or over exposed."
 )
+
+NAMED = 20
+"""Damaged answers of an import that are named; more would push the count off the screen."""
 
 ProfileOption = Annotated[str, typer.Option("--profile", help="Whose answers.")]
 CameraOption = Annotated[str | None, typer.Option("--camera", help="Only those given with this camera (its id).")]
@@ -31,7 +37,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 20,
 ) -> None:
     """List the newest answers, and the profiles there are."""
-    console = Console()
+    screen = console()
     with _open(store, profile, camera) as answers:
         table = Table(
             "answer", "given", "said", "exposure", "camera", "meter", "learned from", box=None, pad_edge=False
@@ -40,14 +46,20 @@ def list_(
             exposure = str(sample.exposure) if sample.exposure is not None else "unknown"
             learned = "yes" if sample.settled else f"no, {sample.ae_state.value}"
             when = f"{sample.answered_at.astimezone():%Y-%m-%d %H:%M}"
-            table.add_row(str(sample.id), when, sample.label.value, exposure, sample.camera, sample.meter, learned)
+            table.add_row(
+                str(sample.id), when, sample.label.value, exposure, plain(sample.camera), plain(sample.meter), learned
+            )
         counts = answers.counts()
-        console.print(table)
-        console.print(f"{counts.total} answers: {counts.under} under, {counts.well} well, {counts.over} over")
+        screen.print(table)
+        screen.print(f"{counts.total} answers: {counts.under} under, {counts.well} well, {counts.over} over")
+        screen.print(f"{answers.counts(settled_only=True).total} of them can be learned from")
         if answers.paused:
-            console.print(f"The feedback of {profile} is paused; go on with: autoexposure feedback resume")
+            screen.print(f"The feedback of {profile} is paused; go on with: autoexposure feedback resume")
         for found in answers.profiles():
-            console.print(f"profile {found.person} on {found.camera or 'no camera'}: {found.answers}", highlight=False)
+            screen.print(
+                f"profile {plain(found.person)} on {plain(found.camera) or 'no camera'}: {found.answers}",
+                highlight=False,
+            )
 
 
 @app.command()
@@ -59,12 +71,15 @@ def show(
     """Show everything that is known of one answer, and save its picture."""
     with _open(store, "default", None) as answers:
         found = answers.answer(answer)
+    from autoexposure.feedback_limits import LONGEST_NAME
+
     for line in _lines(found.sample):
-        typer.echo(line)
+        typer.echo(plain(line, LONGEST_NAME))
     if out is None:
         return
     try:
-        out.write_bytes(found.png)
+        with open(out, "wb", opener=private) as file:
+            file.write(found.png)
     except OSError as error:
         raise ConfigError(f"{out} can't be written ({error.strerror}): name a file in a folder that exists") from error
     typer.echo(f"picture: {out}")
@@ -93,8 +108,14 @@ def import_(
     """Add exported answers; those that are there already are left alone."""
     from autoexposure.feedback_archive import import_answers
 
-    found = import_answers(archive, lambda whose: _open(store, whose, None), profile)
-    typer.echo(f"{found.kept} answers added, {found.known} were there already, {found.refused} damaged ones left out")
+    with _open(store, profile or "default", None) as answers:
+        found = import_answers(archive, answers, profile)
+    left_out = len(found.damaged)
+    typer.echo(f"{found.kept} answers added, {found.known} were there already, {left_out} damaged ones left out")
+    for sentence in found.damaged[:NAMED]:
+        typer.echo(f"  left out: {sentence}")
+    if left_out > NAMED:
+        typer.echo(f"  and {left_out - NAMED} more")
 
 
 @app.command()
@@ -105,14 +126,28 @@ def forget(
     camera: CameraOption = None,
     store: StoreOption = None,
 ) -> None:
-    """Remove answers and their pictures for ever."""
+    """Remove answers and their pictures for ever; with --all also damaged stores that were set aside."""
     if (answer is None) == (not everything):
         raise ConfigError("name one answer to forget, or --all, and not both")
     with _open(store, profile, camera) as answers:
+        for aside in answers.erase_set_aside() if everything else ():
+            typer.echo(f"{aside}, a damaged store that had been set aside, is erased, whoever's answers were in it")
         gone = answers.forget(answer)
     if answer is not None and gone == 0:
         raise FeedbackError(f"Profile {profile!r} has no answer number {answer}; see: autoexposure feedback list")
-    typer.echo(f"{gone} {'answer' if gone == 1 else 'answers'} forgotten")
+    whose = f"{profile} with the camera {camera}" if camera is not None else profile
+    kept = "its picture" if gone == 1 else "their pictures"
+    typer.echo(
+        f"{gone} {'answer' if gone == 1 else 'answers'} of {whose} forgotten, with {kept} and what the live layer "
+        "remembered of them"
+    )
+    shelf = PersonalModels(profile)
+    if trained := len(shelf.numbers()):
+        models = f"personal model of {profile} stays" if trained == 1 else f"personal models of {profile} stay"
+        typer.echo(
+            f"{trained} {models} in {shelf.folder}, without pictures; 'autoexposure personalise --use 0'"
+            " goes back to the one that ships, removing that folder erases them"
+        )
 
 
 @app.command()

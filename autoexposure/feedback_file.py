@@ -7,6 +7,7 @@ cut, and one wait for the disk per click costs nobody anything.
 from __future__ import annotations
 
 import contextlib
+import glob
 import logging
 import os
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from autoexposure.errors import FeedbackError
+from autoexposure.private_files import make_folder, private, tighten
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 """Statements that lead from schema version n to n + 1, in order; ``PRAGMA user_version`` says where a file stands.
 Once released, an entry is never edited; the next version is added behind it."""
 
+_TAILS = ("-wal", "-shm")
+"""What SQLite keeps beside a file that is open."""
+
+_ASIDE = ".damaged-"
+"""Stands in the name of a file that was set aside, before the time."""
+
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space and try again",
@@ -91,7 +99,7 @@ class FeedbackFile:
         self._wait_s = wait_s
         self._lock = threading.RLock()
         with self._in_sentences("The feedback can't be opened"):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(path.parent)
             self._connection = self._connect()
             try:
                 self._prepare()
@@ -117,6 +125,24 @@ class FeedbackFile:
                 self._begin_anew(error)
                 return self._connection.execute(statement, values).fetchall()
 
+    def empty_log(self, failure: str) -> bool:
+        """Fold the log into the file and cut it to nothing, so that no deleted picture is left in it.
+
+        False if another connection still reads what there was before; it was waited for.
+        """
+        with self._lock, self._in_sentences(failure):
+            busy: int = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return not busy
+
+    def erase_set_aside(self) -> list[Path]:
+        """Remove every damaged file that was set aside, with its log; returns which. Raises FeedbackError."""
+        with self._lock, self._in_sentences("What was set aside can't be erased"):
+            erased = sorted(self.path.parent.glob(f"{glob.escape(self.path.stem)}{_ASIDE}*{self.path.suffix}"))
+            for aside in erased:
+                for tail in (*_TAILS, ""):  # the file last: as long as it is there, the rest is found again
+                    _beside(aside, tail).unlink(missing_ok=True)
+            return erased
+
     def close(self) -> None:
         """Fold the log into the file and let go of it; may be called twice."""
         with self._lock:
@@ -126,7 +152,9 @@ class FeedbackFile:
         # Only a file that is not there yet: opening and closing one that another connection of this process uses
         # would drop that connection's locks (SQLite, "How To Corrupt", 2.2).
         with contextlib.suppress(FileExistsError):
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            os.close(private(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR))
+        for tail in ("", *_TAILS):  # one that an earlier version made; SQLite makes the log as private as the file
+            tighten(_beside(self.path, tail))
         return sqlite3.connect(self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False)
 
     def _prepare(self) -> None:
@@ -178,13 +206,13 @@ class FeedbackFile:
 
     def _begin_anew(self, reason: sqlite3.Error) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
+        aside = self.path.with_name(f"{self.path.stem}{_ASIDE}{stamp}{self.path.suffix}")
         # Before closing: SQLite then deletes a log that it can't read, and there may be answers in it.
         with contextlib.suppress(FileNotFoundError):
             shutil.copy(_beside(self.path, "-wal"), _beside(aside, "-wal"))
         self._connection.close()
         self.path.rename(aside)
-        for tail in ("-wal", "-shm"):  # still there if another process has the file open
+        for tail in _TAILS:  # still there if another process has the file open
             with contextlib.suppress(FileNotFoundError):
                 _beside(self.path, tail).replace(_beside(aside, tail))
         log.warning("the feedback in %s is damaged (%s): set aside as %s", self.path, reason, aside)

@@ -24,6 +24,8 @@ class Frame:
     sequence : the sensor's running number; a gap means pictures that were dropped.
     exposure : what made THIS picture; None where it is not known yet (the driver could not tell).
     reported : True if the device itself said so, False if it was inferred from the commands sent.
+    placeholder : shown by a camera that has no picture yet, as a phone's pairing code is. That code lets a phone in, so
+        such a frame is for the screen alone: no recording, no other program and no answer gets it.
     """
 
     pixels: Pixels
@@ -31,6 +33,10 @@ class Frame:
     sequence: int
     exposure: Exposure | None = None
     reported: bool = False
+    placeholder: bool = False
+
+    def __post_init__(self) -> None:
+        check_pixels(self.pixels)  # here, where every picture passes: a driver's fault is found as the driver's
 
     def made_by(self, exposure: Exposure) -> Frame:
         """The same picture with an inferred exposure."""
@@ -49,6 +55,8 @@ class Frame:
 
 def check_pixels(pixels: NDArray[Any]) -> Pixels:
     """Return ``pixels`` if they are (H, W, 3) uint8, else raise ValueError: a driver's own bug, found early."""
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+    if not isinstance(pixels, np.ndarray):
+        raise ValueError(f"pixels must be (H, W, 3) uint8, given a {type(pixels).__name__}")
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
         raise ValueError(f"pixels must be (H, W, 3) uint8, given {pixels.shape} {pixels.dtype}")
     return pixels

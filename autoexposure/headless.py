@@ -15,10 +15,12 @@ from rich.live import Live
 
 from autoexposure.allocation import keep_freed_memory
 from autoexposure.ending import Ending
-from autoexposure.errors import AutoexposureError, ConfigError
+from autoexposure.errors import AutoexposureError, CameraError, ConfigError
 from autoexposure.loop import ControlLoop
 from autoexposure.outlet import Outlet
+from autoexposure.private_files import private
 from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.terminal import console
 from autoexposure.terminal_view import TerminalView
 from autoexposure.trace import line
 
@@ -46,19 +48,20 @@ def run_headless(
     quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
     outlets : take every picture too; they are closed when this returns.
 
-    Raises AutoexposureError if the loop or an outlet fails, ConfigError if the lines can't be written.
+    Raises AutoexposureError if the loop or an outlet fails, CameraError if not one picture came, ConfigError if the
+    lines can't be written.
     """
     keep_freed_memory()
-    console = Console(stderr=True)
-    live = not quiet and console.is_terminal
+    screen = console(stderr=True)
+    live = not quiet and screen.is_terminal
     with ExitStack() as stack:
-        farewell = console.show_cursor if live else _say_nothing
+        farewell = screen.show_cursor if live else _say_nothing
         ending = stack.enter_context(Ending(loop.leave, farewell=farewell))
         write = stack.enter_context(_line_writer(lines)) if lines is not None else _write_nothing
         for outlet in outlets:
             loop.add_sink(stack.enter_context(outlet))
         stack.enter_context(loop)
-        show = stack.enter_context(_live_view(console)) if live else _show_nothing
+        show = stack.enter_context(_live_view(screen)) if live else _show_nothing
         stack.callback(ending.tell)  # also where it ends by itself, or fails: from then on the end is waited for
         end_s = None if seconds is None else time.monotonic() + seconds
         if seconds is not None:
@@ -78,13 +81,22 @@ def run_headless(
                 break
         ended = loop.latest()
     _raise_what_ended(outlets)  # what was still waiting
+    if not seen:
+        raise _without_a_picture(ended)
     if not (live or quiet):
-        _say_how_it_ended(console, ended)
+        _say_how_it_ended(screen, ended)
 
 
 def _as_ours(snapshot: Snapshot) -> AutoexposureError:
     error = snapshot.error
     return error if isinstance(error, AutoexposureError) else AutoexposureError(snapshot.notice)
+
+
+def _without_a_picture(snapshot: Snapshot) -> CameraError:
+    """Why a run that saw nothing is no success, however it ended."""
+    name = snapshot.camera.name if snapshot.camera is not None else "the camera"
+    why = snapshot.notice.rstrip(".") or "none was complete when the run ended"
+    return CameraError(f"not one picture came from {name} ({why}): see that it is connected and free, or wait longer")
 
 
 def _raise_what_ended(outlets: Sequence[Outlet[Any]]) -> None:
@@ -98,7 +110,8 @@ def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
     """Write Snapshots as lines, each written out at once so that a reader sees it and a full disk is noticed."""
     standard = str(path) == "-"
     try:
-        file = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1) if standard else path.open("w", buffering=1)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        file = os.fdopen(os.dup(sys.stdout.fileno()) if standard else private(path, flags), "w", buffering=1)
     except OSError as error:
         raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error
 
@@ -121,14 +134,14 @@ def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
 
 
 @contextmanager
-def _live_view(console: Console) -> Iterator[Callable[[Snapshot], None]]:
-    view, drawn_s = TerminalView(console.width), 0.0
-    with Live(console=console, auto_refresh=False) as screen:
+def _live_view(screen: Console) -> Iterator[Callable[[Snapshot], None]]:
+    view, drawn_s = TerminalView(screen.width), 0.0
+    with Live(console=screen, auto_refresh=False) as display:
 
         def show(snapshot: Snapshot) -> None:
             nonlocal drawn_s
             if time.monotonic() - drawn_s >= REDRAW_S:
-                screen.update(view.render(snapshot), refresh=True)
+                display.update(view.render(snapshot), refresh=True)
                 drawn_s = time.monotonic()
 
         yield show
@@ -146,10 +159,10 @@ def _show_nothing(_snapshot: Snapshot) -> None:
     """Nobody is watching."""
 
 
-def _say_how_it_ended(console: Console, snapshot: Snapshot) -> None:
+def _say_how_it_ended(screen: Console, snapshot: Snapshot) -> None:
     """One line for logs and pipes, where there was no live view."""
     name = snapshot.camera.name if snapshot.camera is not None else "no camera"
     exposure = snapshot.frame.exposure if snapshot.frame is not None else None
     words = [str(exposure or "exposure not known"), f"{snapshot.frame_rate:.1f} frames/s", str(snapshot.ae_state)]
     notice = f"; {snapshot.notice}" if snapshot.notice else ""
-    console.print(f"{name}: {', '.join(words)}{notice}", highlight=False, soft_wrap=True)
+    screen.print(f"{name}: {', '.join(words)}{notice}", highlight=False, soft_wrap=True)

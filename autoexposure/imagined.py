@@ -8,6 +8,7 @@ acted on, once.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -95,6 +96,22 @@ def _table(response: ResponseCurve, delta_ev: float) -> Floats:
     return response.re_expose(np.arange(256, dtype=np.uint8), delta_ev)
 
 
+def imagining(
+    preview: Preview, response: ResponseCurve, config: ImaginedConfig | None = None, *, darker: bool
+) -> Callable[[float], Preview]:
+    """How ``preview`` looks when taken with so many EV more; ``darker`` : guess what lies beyond white in it."""
+    codes = preview.astype(np.uint8)
+    clipped, beyond_ev = beyond_white(response.linearise(codes), config or ImaginedConfig()) if darker else (None, 0.0)
+
+    def imagine(delta_ev: float) -> Preview:
+        imagined = _table(response, delta_ev)[codes]
+        if clipped is not None:
+            np.copyto(imagined, _table(response, delta_ev + beyond_ev)[codes], where=clipped)
+        return imagined
+
+    return imagine
+
+
 def look_ahead(
     policy: Policy,
     preview: Preview,
@@ -110,17 +127,11 @@ def look_ahead(
     total_ev = latest_ev = first.delta_ev
     if abs(latest_ev) < config.enough_ev:
         return first
-    codes = preview.astype(np.uint8)
-    clipped, beyond_ev = None, 0.0
-    if latest_ev < 0:
-        clipped, beyond_ev = beyond_white(response.linearise(codes), config)
+    imagine = imagining(preview, response, config, darker=latest_ev < 0)
     for _ in range(config.rounds):
         if abs(latest_ev) < config.enough_ev or abs(total_ev) >= config.reach_ev:
             break
-        imagined = _table(response, total_ev)[codes]
-        if clipped is not None:
-            np.copyto(imagined, _table(response, total_ev + beyond_ev)[codes], where=clipped)
-        latest_ev = policy.decide(imagined).delta_ev
+        latest_ev = policy.decide(imagine(total_ev)).delta_ev
         total_ev += latest_ev
     return replace(first, delta_ev=max(-config.reach_ev, min(config.reach_ev, total_ev)))
 

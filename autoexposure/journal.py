@@ -23,7 +23,8 @@ from autoexposure.camera import Camera, CameraInfo, Settings
 from autoexposure.camera_lock import CameraLock
 from autoexposure.errors import CameraError
 from autoexposure.plain_text import plain
-from autoexposure.whole_file import write_whole
+from autoexposure.private_files import own_folder
+from autoexposure.whole_file import sweep, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,8 @@ class Journal:
         """
         path = self._path(info.stable_id).with_suffix(".lock")
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            own_folder(self.folder)
+            sweep(self.folder)
             return CameraLock(path, plain(info.name))
         except OSError as error:
             raise self._left_alone(info, error) from error
@@ -102,7 +104,7 @@ class Journal:
             "settings": entry.settings,
         }
         try:
-            write_whole(self._path(info.stable_id), json.dumps(fields, allow_nan=False), private=True)
+            write_whole(self._path(info.stable_id), json.dumps(fields, allow_nan=False))
         except (OSError, ValueError) as error:
             raise self._left_alone(info, error) from error
         return entry

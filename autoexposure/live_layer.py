@@ -2,8 +2,10 @@
 
 `LiveLayer` is a Policy around the network's. Before the first click it passes the network's answers on as they are. A
 click - under, well or over, said of one picture - is applied to that picture and to two re-exposed versions of it (a
-short ladder, paper 5.3), so that the wish holds wherever the loop comes from. The change is anchored to the network:
-its prior is no change at all, and it never exceeds a limit.
+short ladder, paper 5.3), so that the wish holds wherever the loop comes from. Where an EV compensation had made the
+picture brighter or darker, the ladder stands around the exposure at which the meter alone comes to rest
+(`autoexposure.reward.target_ev`). The change is anchored to the network: its prior is no change at all, and it never
+exceeds a limit.
 
 One thread at a time: the control loop owns it and teaches it between two frames (`autoexposure.commands.Teach`).
 """
@@ -11,6 +13,7 @@ One thread at a time: the control loop owns it and teaches it between two frames
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +22,7 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.feedback import Label
+from autoexposure.imagined import imagining
 from autoexposure.live_belief import Belief
 from autoexposure.live_look import (
     FEATURE_CHANNELS,
@@ -31,7 +35,7 @@ from autoexposure.live_look import (
 from autoexposure.policy import Decision
 from autoexposure.preview import Preview
 from autoexposure.response import ResponseCurve, srgb
-from autoexposure.reward import RewardConfig, wished
+from autoexposure.reward import RewardConfig, target_ev, wished
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,22 @@ class LiveConfig:
 class Look:
     """All that is learned from a clicked picture, so that it can be learned again without the picture.
 
-    ``base_ev`` (L,) : the network's answer at each step of the ladder. ``descriptions`` (L, 776).
+    ``base_ev`` (L,) : the network's answer at each step of the ladder. ``descriptions`` (L, 776). ``bias_ev`` : the
+    compensation that was in force when the picture was judged.
     """
 
     base_ev: NDArray[np.float32]
     descriptions: NDArray[np.float32]
+    bias_ev: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """One answer that was learned: ``answer`` is its number in the store, None for one that is in none."""
+
+    look: Look
+    label: Label
+    answer: int | None
 
 
 class LiveLayer:
@@ -91,13 +106,18 @@ class LiveLayer:
         self.network = network
         self.config = config or LiveConfig()
         self._response = response or srgb()
-        self._clicks: list[tuple[Look, Label]] = []
+        self._lessons: list[Lesson] = []
         self._belief: Belief | None = None
 
     @property
     def name(self) -> str:
         """The network's own: people see one meter that learns."""
         return self.network.name
+
+    @property
+    def sha256(self) -> str:
+        """Of the network's file."""
+        return self.network.sha256
 
     @property
     def description_size(self) -> int:
@@ -107,7 +127,11 @@ class LiveLayer:
     @property
     def clicks(self) -> int:
         """How many answers it has learned from."""
-        return len(self._clicks)
+        return len(self._lessons)
+
+    def knows(self, answer: int) -> bool:
+        """Whether it has learned from the answer of this number."""
+        return any(lesson.answer == answer for lesson in self._lessons)
 
     def decide(self, preview: Preview) -> Decision:
         """Judge one Preview. Raises PolicyError if the network can't."""
@@ -136,48 +160,54 @@ class LiveLayer:
         description = describe(preview, self.network.decide_with_features(preview))
         return math.sqrt((self._belief or self._prior(description)).variance(description))
 
-    def look(self, preview: Preview) -> Look:
-        """Look at a clicked picture, at each step of the ladder. Raises PolicyError."""
+    def look(self, preview: Preview, bias_ev: float = 0.0) -> Look:
+        """Look at a picture that was judged with this bias, at each step of the ladder. Raises PolicyError."""
         base_ev, descriptions = [], []
-        for offset_ev in self.config.ladder_ev:
-            shown = preview if offset_ev == 0 else self._response.re_expose(preview.astype(np.uint8), offset_ev)
+        # As the loop itself imagines what a bias made brighter, or a "well" would still move the exposure a little.
+        imagine = imagining(preview, self._response, darker=bias_ev > 0)
+        for step_ev in self.config.ladder_ev:
+            offset_ev = step_ev + target_ev(0.0, bias_ev)
+            shown = preview if offset_ev == 0 else imagine(offset_ev)
             seen = self.network.decide_with_features(shown)
             base_ev.append(seen.decision.delta_ev)
             descriptions.append(describe(shown, seen))
-        return Look(np.array(base_ev, np.float32), np.array(descriptions, np.float32))
+        return Look(np.array(base_ev, np.float32), np.array(descriptions, np.float32), bias_ev)
 
-    def click(self, preview: Preview, label: Label) -> Look:
+    def click(self, preview: Preview, label: Label, bias_ev: float = 0.0, answer: int | None = None) -> Look:
         """Learn one answer; returns what was learned from, for keeping. Raises PolicyError, and then learns nothing."""
-        look = self.look(preview)
-        self.learn(look, label)
+        look = self.look(preview, bias_ev)
+        self.learn(look, label, answer)
         return look
 
-    def learn(self, look: Look, label: Label) -> None:
+    def learn(self, look: Look, label: Label, answer: int | None = None) -> None:
         """Learn an answer from a kept Look."""
-        self._clicks.append((look, label))
-        if len(self._clicks) > self.config.remembered:
-            kept = self._clicks[-self.config.remembered * 3 // 4 :]  # all at once, so that this is rare
-            self.reset()
-            for old_look, old_label in kept:
-                self.learn(old_look, old_label)
+        self._lessons.append(Lesson(look, label, answer))
+        if len(self._lessons) > self.config.remembered:
+            self._learn_again(self._lessons[-self.config.remembered * 3 // 4 :])  # all at once, so that this is rare
             return
         if self._belief is None:
             self._belief = self._prior(look.descriptions[self.config.ladder_ev.index(0.0)])
         low, high = wished(label, self.config.reward)
         noise_ev = self.config.noise_ev * math.sqrt(len(look.base_ev))  # the ladder is one answer, not several
-        for offset_ev, base_ev, description in zip(
+        for step_ev, base_ev, description in zip(
             self.config.ladder_ev, look.base_ev, look.descriptions.astype(np.float64), strict=True
         ):
-            # Taken with offset_ev more exposure, the picture is to be changed by offset_ev less.
-            known_ev = offset_ev + float(base_ev)
+            # Taken with step_ev more exposure, the picture is to be changed by step_ev less.
+            known_ev = step_ev + float(base_ev)
             self._belief.condition(description, low - known_ev, high - known_ev, noise_ev)
 
-    def undo(self) -> bool:
-        """Forget the last click as if it had not been; False if there was none."""
-        if not self._clicks:
+    def undo(self, answer: int | None = None) -> bool:
+        """Forget the last click, or the answer of this number, as if it had not been; False if there was none such."""
+        if answer is not None and self._lessons and self._lessons[-1].answer != answer:
+            kept = [lesson for lesson in self._lessons if lesson.answer != answer]
+            known = len(kept) < len(self._lessons)
+            if known:
+                self._learn_again(kept)
+            return known
+        if not self._lessons:
             return False
-        self._clicks.pop()
-        if not self._clicks or self._belief is None:
+        self._lessons.pop()
+        if not self._lessons or self._belief is None:
             self._belief = None
         else:
             self._belief.take_back(len(self.config.ladder_ev))
@@ -185,8 +215,13 @@ class LiveLayer:
 
     def reset(self) -> None:
         """Forget all clicks: the network's own answers again."""
-        self._clicks.clear()
+        self._lessons.clear()
         self._belief = None
+
+    def _learn_again(self, lessons: Sequence[Lesson]) -> None:
+        self.reset()
+        for lesson in lessons:
+            self.learn(lesson.look, lesson.label, lesson.answer)
 
     def _limited(self, change_ev: float) -> float:
         limit_ev = self.config.limit_ev if self.clicks >= self.config.first_clicks else self.config.first_limit_ev

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.policy import MAP_SIDE, Decision, Map, Policy
+from autoexposure.policy import MAP_SIDE, Decision, Map, OfModel, Policy
 from autoexposure.preview import SIDE_PX, Preview
 from autoexposure.response import REC709, gamma
 
@@ -59,7 +59,7 @@ class FeatureDecision:
     pooling: Pooling
 
 
-class FeaturePolicy(Policy, Protocol):
+class FeaturePolicy(Policy, OfModel, Protocol):
     """A policy with two heads over features, whose maps are pooled to its answer."""
 
     def decide_with_features(self, preview: Preview) -> FeatureDecision:

@@ -12,6 +12,7 @@ import zipfile
 
 import numpy as np
 
+from autoexposure.errors import FeedbackError, PolicyError
 from autoexposure.feedback import FeedbackStore
 from autoexposure.live_layer import LiveLayer, Look
 from autoexposure.preview import make_preview
@@ -23,39 +24,55 @@ MOST_RECALLED = 300
 
 
 def recall(layer: LiveLayer, store: FeedbackStore, model_hash: str, *, after_id: int = 0) -> int:
-    """Teach ``layer`` the settled answers of the store's profile, oldest first; returns how many.
+    """Teach ``layer`` the settled answers of the store's profile, oldest first; returns how many it has learned.
 
     ``model_hash`` : of the network behind the layer. ``after_id`` : leave out answers up to this one, because the
-    network itself was trained on them. Raises FeedbackError or PolicyError.
+    network itself was trained on them. An answer that can't be learned from is left out, which the log says. Raises
+    FeedbackError if the answers can't be read at all.
     """
-    kept = store.looks(model_hash)
+    kept, keeps = store.looks(model_hash), True
     samples = [sample for sample in store.samples(MOST_RECALLED, settled_only=True) if sample.id > after_id]
     for sample in reversed(samples):
-        look = unpack_look(kept.get(sample.id, b""), layer)
+        look = unpack_look(kept.get(sample.id, b""), layer, sample.bias_ev)
         if look is None:
-            look = layer.look(make_preview(store.picture(sample.id)))
-            store.keep_look(sample.id, model_hash, pack_look(look))
-        layer.learn(look, sample.label)
-    return len(samples)
+            try:
+                look = layer.look(make_preview(store.picture(sample.id)), sample.bias_ev)
+            except (FeedbackError, PolicyError) as error:  # its picture is damaged, or too odd for the network
+                log.warning("answer number %d is not learned from: %s", sample.id, error)
+                continue
+            keeps = keeps and _keep(store, sample.id, model_hash, look)
+        layer.learn(look, sample.label, sample.id)
+    return layer.clicks
+
+
+def _keep(store: FeedbackStore, sample_id: int, model_hash: str, look: Look) -> bool:
+    """Keep a Look for the next start; False if the disk refuses, which costs that start some time and nothing else."""
+    try:
+        store.keep_look(sample_id, model_hash, pack_look(look))
+    except FeedbackError as error:
+        log.warning("what was learned is learned anew at the next start: %s", error)
+        return False
+    return True
 
 
 def pack_look(look: Look) -> bytes:
     """A Look as bytes for the store."""
     data = io.BytesIO()
-    np.savez(data, base_ev=look.base_ev, descriptions=look.descriptions)
+    np.savez(data, base_ev=look.base_ev, descriptions=look.descriptions, bias_ev=look.bias_ev)
     return data.getvalue()
 
 
-def unpack_look(data: bytes, layer: LiveLayer) -> Look | None:
-    """The Look in ``data``; None if there is none, or if it was made for other settings than the layer's."""
+def unpack_look(data: bytes, layer: LiveLayer, bias_ev: float = 0.0) -> Look | None:
+    """The Look in ``data``; None if there is none, or if it was made for another bias or other settings of a layer."""
     if not data:
         return None
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            look = Look(arrays["base_ev"].astype(np.float32), arrays["descriptions"].astype(np.float32))
+            judged_with_ev = float(arrays["bias_ev"]) if "bias_ev" in arrays else 0.0  # none in those of older versions
+            look = Look(arrays["base_ev"].astype(np.float32), arrays["descriptions"].astype(np.float32), judged_with_ev)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         log.warning("what was learned from an answer is damaged (%s) and is learned again", error)
         return None
     steps = len(layer.config.ladder_ev)
     fits = look.base_ev.shape == (steps,) and look.descriptions.shape == (steps, layer.description_size)
-    return look if fits and np.isfinite(look.descriptions).all() else None
+    return look if fits and look.bias_ev == bias_ev and np.isfinite(look.descriptions).all() else None

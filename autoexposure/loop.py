@@ -166,8 +166,10 @@ class ControlLoop:
         except FrameTimeout as error:
             return self._late(error)
         self._timeouts = 0
+        self._workings.connection.delivered()
         read_s = self._clock.now()
         self._workings.steering.guard(session)
+        self._workings.steering.catch_up(session)
         preview = make_preview(frame.pixels)
         made_by = session.attribute(frame, preview)
         if made_by is not None and frame.exposure is None:
@@ -195,24 +197,31 @@ class ControlLoop:
 
     def _connect(self) -> Snapshot:
         self._workings.meter.make()
+        if (early_s := self._workings.connection.too_early_s()) > 0:
+            self._wait(min(early_s, self.config.retry_first_s))  # in short pieces, for the sake of commands
+            return self._latest
         try:
             session = None if self._stop.is_set() else self._workings.connection.open(self._stop.is_set)
         except CameraError as error:
             if not self._workings.connection.lost:
                 raise
             self._wait(self._workings.connection.next_pause_s())
-            return replace(self._latest, error=error)
+            return replace(self._latest, error=_without_traces(error))
         if session is None:  # told to end meanwhile
             return self._latest
         self._workings.steering.begin()
         return replace(self._workings.describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:
-        self._workings.connection.lose()
+        connection = self._workings.connection
+        connection.lose()
         self._timeouts = 0
-        held = self._workings.connection.held
-        name = held.info.name if held is not None else "The camera"
-        notice = f"{name} was disconnected ({error}); waiting for it to come back."
+        info = connection.held.info if connection.held is not None else None
+        name = info.name if info is not None else "The camera"
+        if pause_s := connection.too_early_s():
+            notice = f"{name} can be opened and sends no pictures ({error}); it is tried again in {pause_s:.1g} s."
+        else:
+            notice = f"{name} was disconnected ({error}); waiting for it to come back."
         return self._without_camera(LoopState.RECONNECTING, error, notice)
 
     def _late(self, error: FrameTimeout) -> Snapshot:
@@ -226,8 +235,9 @@ class ControlLoop:
         return self._without_camera(LoopState.FAILED, error, notice)
 
     def _without_camera(self, state: LoopState, error: Exception, notice: str) -> Snapshot:
+        log.debug("%s", notice, exc_info=error)
         inactive = replace(self._latest, ae_state=AeState.INACTIVE, wrote=False, write=None)
-        return replace(inactive, loop_state=state, error=error, notice=notice)
+        return replace(inactive, loop_state=state, error=_without_traces(error), notice=notice)
 
     def _wait(self, seconds: float) -> None:
         """Let time pass, but end at once when the loop is stopped."""
@@ -235,3 +245,19 @@ class ControlLoop:
             self._clock.sleep(seconds)
         else:
             self._stop.wait(seconds)
+
+
+def _without_traces(error: Exception) -> Exception:
+    """``error`` as a Snapshot may keep it: no traceback in it or in what led to it.
+
+    A traceback keeps every frame alive that the error passed through, with the camera, its buffers and the very
+    Snapshot that keeps the error: a circle of megabytes that only the garbage collector's rarest round would find.
+    """
+    rest: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while rest:
+        if (one := rest.pop()) is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            rest += [one.__cause__, one.__context__]
+    return error

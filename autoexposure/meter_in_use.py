@@ -5,35 +5,41 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from autoexposure.commands import Teach, Unteach
 from autoexposure.errors import AutoexposureError, PolicyError
-from autoexposure.feedback import Label
-from autoexposure.frame import Pixels
 from autoexposure.imagined import ImaginedConfig, LookAhead
 from autoexposure.live_layer import LiveLayer
 from autoexposure.mask import masked
 from autoexposure.metering import MatrixMeter, SpotMeter
-from autoexposure.policy import Decision, Map, Policy
+from autoexposure.policy import Decision, Map, OfModel, Policy
 from autoexposure.preview import Preview, make_preview
 from autoexposure.response import ResponseCurve
 from autoexposure.spot import Spot
 
 log = logging.getLogger(__name__)
 
+FAILURES_TOLD = 5
+"""So many pictures in a row that a meter could not judge are no accident: the user is told. At 30 pictures a second
+that is a sixth of one, before the eye could ask what happened."""
+
+RETRIED_EVERY = 30
+"""Then only every so-many-th picture is tried, about once a second: a network that fails may take its time to do so."""
+
 
 class MeterInUse:
-    """One policy at a time, made when it is first needed, by the thread that uses it.
-
-    Attributes
-    ----------
-    notice : one sentence for the user when another meter is in use than was chosen; empty otherwise.
-    """
+    """One policy at a time, made when it is first needed, by the thread that uses it."""
 
     def __init__(self, make_policy: Callable[[], Policy], imagined: ImaginedConfig) -> None:
-        self.notice = ""
         self._mask: Map | None = None
         self._make_policy = make_policy
         self._policy: Policy | None = None
+        self._judge: Policy | None = None
+        self._stand_in = MatrixMeter()
         self._ahead = LookAhead(imagined)
+        self._failures = 0
+        self._pictures_left = 0
+        self._said = ""
+        self._trouble = ""
 
     @property
     def mask(self) -> Map | None:
@@ -46,56 +52,85 @@ class MeterInUse:
         self._ahead.forget()
 
     @property
-    def name(self) -> str:
-        """What the meter is called; empty before the first."""
+    def chosen(self) -> str:
+        """What the meter that was chosen is called; empty before the first."""
         return self._policy.name if self._policy is not None else ""
+
+    @property
+    def name(self) -> str:
+        """What the meter is called that judged the newest picture."""
+        return self._judge.name if self._judge is not None else ""
+
+    @property
+    def instead_of(self) -> str:
+        """The chosen meter, while another one stands in for it; empty otherwise."""
+        return self.chosen if self._judge is not self._policy else ""
+
+    @property
+    def model_hash(self) -> str:
+        """SHA-256 of the network's file behind the meter that judged the newest picture; empty for a classical one."""
+        return self._judge.sha256 if isinstance(self._judge, OfModel) else ""
 
     @property
     def spot(self) -> Spot | None:
         """Where a spot meter looks; None for any other."""
-        return self._policy.spot if isinstance(self._policy, SpotMeter) else None
+        return self._judge.spot if isinstance(self._judge, SpotMeter) else None
+
+    @property
+    def notice(self) -> str:
+        """One sentence for the user: a command that failed, or a meter that does not work; empty if all is well."""
+        return self._said or self._trouble
+
+    def quieten(self) -> None:
+        """The next command comes: what became of the last one has been said."""
+        self._said = ""
 
     def make(self) -> None:
         """Make the policy unless there is one already; raises what making it raises."""
         if self._policy is None:
-            self._policy = self._make_policy()
+            self._policy = self._judge = self._make_policy()
 
     def use(self, make_policy: Callable[[], Policy]) -> bool:
         """Change to another policy; if it can't be made the present one stays, which ``notice`` says, and it is False.
 
-        Raises AutoexposureError if there is none that could stay.
+        Raises AutoexposureError if there is none that could stay; then `make` tries this one again.
         """
+        if self._policy is None:
+            self._make_policy = make_policy
+            self.make()
+            return True
         try:
             self._policy = make_policy()
         except AutoexposureError as error:
-            if self._policy is None:
-                raise
-            self.notice = f"{error} The {self._policy.name} meter stays."
+            self._said = f"{error} The {self._policy.name} meter stays."
             return False
         self._make_policy = make_policy
+        self._begin_well()
         self._ahead.forget()
         return True
 
-    def teach(self, pixels: Pixels, label: Label) -> bool:
-        """Have a meter that learns learn what was said of this picture; False if it does not learn, or can't."""
+    def teach(self, lesson: Teach) -> bool:
+        """Have a meter that learns learn an answer; False if it does not learn, knows it already, or can't."""
         if not isinstance(self._policy, LiveLayer):
+            return False
+        if lesson.answer is not None and self._policy.knows(lesson.answer):
             return False
         try:
-            self._policy.click(make_preview(pixels), label)
-            self._ahead.forget()
+            self._policy.click(make_preview(lesson.pixels), lesson.label, lesson.bias_ev, lesson.answer)
         except PolicyError as error:
             log.exception("the %s meter could not learn", self._policy.name)
-            self.notice = f"The meter could not learn from your answer ({error}); it is stored all the same."
+            self._said = f"The meter could not learn from your answer ({error}); it is stored all the same."
             return False
+        self._ahead.forget()
         return True
 
-    def unteach(self, everything: bool) -> bool:
-        """Take the last lesson back, or all of them; False if there was none."""
+    def unteach(self, what: Unteach) -> bool:
+        """Take a lesson back, or all of them; False if there was none such."""
         if not isinstance(self._policy, LiveLayer):
             return False
         self._ahead.forget()
-        if not everything:
-            return self._policy.undo()
+        if not what.everything:
+            return self._policy.undo(what.answer)
         self._policy.reset()
         return True
 
@@ -104,19 +139,46 @@ class MeterInUse:
     ) -> Decision:
         """Ask the policy of one picture; with a response curve, a coarse answer is refined by imagined exposures.
 
-        Answers below ``imagine_from_ev`` are taken as they are. A policy that fails is replaced by a classical meter,
-        which ``notice`` says.
+        Answers below ``imagine_from_ev`` are taken as they are. A classical meter judges the picture that the policy
+        can't, and the next ones are the policy's again; if that happens too often ``notice`` says so.
         """
         assert self._policy is not None
-        policy = masked(self._policy, self._mask)
-        try:
-            decision = policy.decide(preview)
-            if imagine_by is not None and policy.coarse and abs(decision.delta_ev) >= imagine_from_ev:
-                decision = self._ahead.refine(policy, preview, decision, imagine_by)
-            return decision
-        except PolicyError as error:
-            log.exception("the %s meter failed", self._policy.name)
-            fallback = MatrixMeter()
-            self.notice = f"The {self._policy.name} meter failed ({error}); {fallback.name} metering took over."
-            self._policy = fallback
-            return masked(fallback, self._mask).decide(preview)
+        if self._failures < FAILURES_TOLD or self._pictures_left == 0:
+            try:
+                decision = self._ask(self._policy, preview, imagine_by, imagine_from_ev)
+            except PolicyError as error:
+                self._failed(self._policy, error)
+            else:
+                self._begin_well()
+                return decision
+        self._pictures_left -= 1
+        self._judge = self._stand_in
+        return masked(self._stand_in, self._mask).decide(preview)
+
+    def _ask(
+        self, chosen: Policy, preview: Preview, imagine_by: ResponseCurve | None, imagine_from_ev: float
+    ) -> Decision:
+        policy = masked(chosen, self._mask)
+        decision = policy.decide(preview)
+        if imagine_by is not None and policy.coarse and abs(decision.delta_ev) >= imagine_from_ev:
+            decision = self._ahead.refine(policy, preview, decision, imagine_by)
+        return decision
+
+    def _failed(self, policy: Policy, error: PolicyError) -> None:
+        self._failures += 1
+        self._pictures_left = RETRIED_EVERY
+        if self._failures == 1:
+            log.warning("the %s meter failed on a picture", policy.name, exc_info=error)
+        if self._failures == FAILURES_TOLD:
+            log.warning("the %s meter goes on failing: %s", policy.name, error)
+            self._trouble = (
+                f"The {policy.name} meter failed on {FAILURES_TOLD} pictures in a row ({error});"
+                f" {self._stand_in.name} metering took over until it works again."
+            )
+
+    def _begin_well(self) -> None:
+        """The policy is new, or it has just judged a picture."""
+        self._judge = self._policy
+        self._failures = 0
+        self._pictures_left = 0
+        self._trouble = ""

@@ -68,9 +68,17 @@ class Outlet(Generic[Used]):
         return not self._thread.is_alive()
 
     def __call__(self, snapshot: Snapshot) -> None:
-        """Take one Snapshot; never waits and never raises. Turns that brought no new picture are passed over."""
+        """Take one Snapshot; never waits and never raises. Turns that brought no new picture are passed over.
+
+        So are placeholders: what leaves the loop here may reach other people.
+        """
         frame = snapshot.frame
-        if frame is None or snapshot.loop_state not in LIVE or frame.sequence == self._last_sequence:
+        if (
+            frame is None
+            or frame.placeholder
+            or snapshot.loop_state not in LIVE
+            or frame.sequence == self._last_sequence
+        ):
             return
         self._last_sequence = frame.sequence
         with self._changed:

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from autoexposure.errors import ConfigError
+from autoexposure.long_work import LongWork, Tell
 from autoexposure.personal_models import PersonalModels
 from autoexposure.personalisation import progress_line, verdict_line
-from autoexposure.training_commands import progress_bar, require_torch
+from autoexposure.terminal import console
+from autoexposure.training_commands import GO_ON, require_torch
 
 if TYPE_CHECKING:
-    from models.personalise import Outcome, Tell
+    from models.personalise import Outcome
 
 
 def personalise(
@@ -67,14 +68,12 @@ def personalise(
         with FeedbackStore(store or default_store_path(), profile=profile, camera=camera) as answers:
             return train(answers, shelf, config, tell)
 
+    with LongWork(GO_ON, console(stderr=True), quiet=progress_json) as work:
+        words = {"gate": "judging on answers it has not seen", "training": "training on all answers"}
+        outcome = run(_telling(work) if progress_json else lambda stage, done: work.tell(words[stage], done))
     if progress_json:
-        outcome = run(_telling())
         print(verdict_line(outcome.verdict, outcome.model is not None), flush=True)  # noqa: T201
         return
-    with progress_bar(Console(stderr=True)) as bar:
-        task = bar.add_task("personalising", total=1.0)
-        words = {"gate": "judging on answers it has not seen", "training": "training on all answers"}
-        outcome = run(lambda stage, done: bar.update(task, completed=done, description=words[stage]))
     if outcome.model is not None:
         typer.echo(f"The new model is used: it agrees with {outcome.verdict}.")
         typer.echo(f"Take it back with: autoexposure personalise --profile {profile} --roll-back")
@@ -82,12 +81,13 @@ def personalise(
         typer.echo(f"The old model stays: the new one agrees with {outcome.verdict}.")
 
 
-def _telling() -> Tell:
+def _telling(work: LongWork) -> Tell:
     """Writes progress for another process, at most a few lines a second; if nobody reads it any more, we end."""
     last_s = 0.0
 
-    def tell(stage: str, done: float) -> None:
+    def tell(stage: str, done: float, /) -> None:
         nonlocal last_s
+        work.tell(stage, done)
         if time.monotonic() - last_s >= 0.2:
             last_s = time.monotonic()
             print(progress_line(stage, done), flush=True)  # noqa: T201

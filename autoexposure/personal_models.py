@@ -18,6 +18,7 @@ from urllib.parse import quote
 import platformdirs
 
 from autoexposure.errors import ModelFileError
+from autoexposure.private_files import own_folder, sync_folder
 from autoexposure.whole_file import write_whole
 
 _IN_USE = "in-use.json"
@@ -74,7 +75,7 @@ class PersonalModels:
         """Every model, oldest first."""
         if not self.folder.is_dir():
             return []
-        return [self._read(number) for number in sorted(self._numbers())]
+        return [self._read(number) for number in sorted(self.numbers())]
 
     def in_use(self) -> PersonalModel | None:
         """The model in use; None for the one that ships with the program."""
@@ -83,24 +84,25 @@ class PersonalModels:
 
     def add(self, onnx: Path, verdict: Verdict, last_answer: int) -> PersonalModel:
         """Keep a copy of an exported model (its files lie beside ``onnx``), without using it yet."""
-        number = max(self._numbers(), default=0) + 1
+        number = max(self.numbers(), default=0) + 1
         fresh, home = self.folder / f"{number}.new", self.folder / str(number)
         record = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "last_answer": last_answer}
         try:
             shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir(parents=True)
+            own_folder(self.folder)
             for suffix in (".onnx", ".safetensors", ".json"):
-                shutil.copy(onnx.with_suffix(suffix), fresh / f"model{suffix}")
-            (fresh / _MADE).write_text(json.dumps(record | {"verdict": asdict(verdict)}))
+                write_whole(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
+            write_whole(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
             os.replace(fresh, home)
+            sync_folder(self.folder)
         except OSError as error:
             raise ModelFileError(f"the new model can't be kept in {self.folder}: {error.strerror or error}") from error
         return self._read(number)
 
     def use(self, number: int | None) -> None:
         """Use a model from now on; None for the one that ships. Raises ModelFileError if there is none such."""
-        if number is not None and number not in self._numbers():
-            known = ", ".join(map(str, sorted(self._numbers()))) or "none"
+        if number is not None and number not in self.numbers():
+            known = ", ".join(map(str, sorted(self.numbers()))) or "none"
             raise ModelFileError(f"there is no personal model number {number}; there are: {known}")
         self._write([*self._history(), number])
 
@@ -110,7 +112,8 @@ class PersonalModels:
         self._write(history[:-1] if len(history) > 1 else [None])
         return self.in_use()
 
-    def _numbers(self) -> list[int]:
+    def numbers(self) -> list[int]:
+        """The numbers of the models there are, damaged ones too."""
         if not self.folder.is_dir():
             return []
         return [int(home.name) for home in self.folder.iterdir() if home.name.isdecimal() and home.is_dir()]

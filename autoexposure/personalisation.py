@@ -22,6 +22,9 @@ from autoexposure.personal_models import Verdict
 
 log = logging.getLogger(__name__)
 
+FEWEST_ANSWERS = 10
+"""With fewer that can be learned from (`Sample.settled`), no cross-validation says anything."""
+
 
 class Stage(StrEnum):
     """How far a personalisation is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,3 +58,12 @@ class Policy(Protocol):
 
     def decide(self, preview: Preview) -> Decision:
         """Judge one Preview. Raises PolicyError if it can't."""
+
+
+@runtime_checkable
+class OfModel(Protocol):
+    """A policy whose answers come from a model's file."""
+
+    @property
+    def sha256(self) -> str:
+        """Of that file, in hexadecimal."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from autoexposure.errors import CameraNotFound, ConfigError
+from autoexposure.private_files import private
+from autoexposure.terminal import console, described
 
 if TYPE_CHECKING:
     from autoexposure.camera import Camera
@@ -49,8 +50,8 @@ def probe(
         check_plotting(plot)
     if json is not None and str(json) != "-":
         check_writable(json)
-    console = Console(stderr=True)
-    with Ending(farewell=console.show_cursor) as ending, _opened(camera) as device, _bar(console, quiet) as bar:
+    screen = console(stderr=True)
+    with Ending(farewell=screen.show_cursor) as ending, _opened(camera) as device, _bar(screen, quiet) as bar:
         path = out or profile_path(device.info.stable_id)
         check_writable(path)
         task = bar.add_task("opening", total=1.0)
@@ -62,7 +63,7 @@ def probe(
     if json is not None:
         _write_json(profile, json)
     if not quiet:
-        _show(console, profile, path, kept=out is None)
+        _show(screen, profile, path, kept=out is None)
 
 
 def _opened(camera: str) -> Camera:
@@ -84,24 +85,24 @@ def _opened(camera: str) -> Camera:
     return open_camera(real[0])  # which says what is wrong with it
 
 
-def _bar(console: Console, quiet: bool) -> Progress:
-    columns = (TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=quiet or not console.is_terminal)
+def _bar(screen: Console, quiet: bool) -> Progress:
+    columns = (described(34), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=screen, disable=quiet or not screen.is_terminal)
 
 
-def _show(console: Console, profile: CameraProfile, path: Path, *, kept: bool) -> None:
+def _show(screen: Console, profile: CameraProfile, path: Path, *, kept: bool) -> None:
     from autoexposure.probe_report import report
 
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for line in report(profile):
-        table.add_row(line.what, escape(line.found))
+        table.add_row(line.what, line.found)
     title = f"{profile.name}, {profile.detail}: measured in {profile.took_s:.0f} s"
-    console.print(title, highlight=False, soft_wrap=True, markup=False)
-    console.print(table, highlight=False)
+    screen.print(title, highlight=False, soft_wrap=True)
+    screen.print(table, highlight=False)
     use = "every run with this camera uses it" if kept else "use it with --camera-profile"
-    console.print(f"The profile is in {path}; {use}.", highlight=False, soft_wrap=True, markup=False)
+    screen.print(f"The profile is in {path}; {use}.", highlight=False, soft_wrap=True)
 
 
 def _write_json(profile: CameraProfile, path: Path) -> None:
@@ -115,6 +116,7 @@ def _write_json(profile: CameraProfile, path: Path) -> None:
         sys.stdout.write(text)
         return
     try:
-        path.write_text(text, encoding="utf-8")
+        with open(path, "w", encoding="utf-8", opener=private) as file:
+            file.write(text)
     except OSError as error:
         raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error

@@ -14,6 +14,9 @@ from autoexposure.mains import regional_mains_hz
 MAINS_AUTO = -1
 """Anti-flicker at whatever the mains are where the computer stands."""
 
+_ROUNDING = 1e-6
+"""Relative slack for times that went through a device and back, or were counted in periods: 3/100 s is 3 of 1/100 s."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProgramConfig:
@@ -90,6 +93,13 @@ class ExposureProgram:
         """The brightest without any gain: a fair start where the camera can't say what it is set to."""
         return Exposure(self._longest_s, self._lowest_gain).ev
 
+    def allows(self, exposure: Exposure) -> bool:
+        """Whether ``exposure`` keeps to the rules as it is: the limits, the frame rate, whole periods of flicker."""
+        time_s, gain = exposure.time_s, exposure.gain
+        within = self._shortest_s * (1 - _ROUNDING) <= time_s <= self._longest_s * (1 + _ROUNDING)
+        within = within and self._lowest_gain * (1 - _ROUNDING) <= gain <= self._highest_gain * (1 + _ROUNDING)
+        return within and math.isclose(self._times.nearest(self._without_flicker(time_s)), time_s, rel_tol=_ROUNDING)
+
     def split(self, ev: float) -> Exposure:
         """The exposure the device has that comes closest to ``ev`` with the least gain."""
         light = 2.0 ** min(ev, Exposure(self._longest_s, self._highest_gain).ev)
@@ -117,5 +127,5 @@ class ExposureProgram:
         if not self._mains_hz:
             return time_s
         period_s = 1 / (2 * self._mains_hz)
-        periods = math.floor(time_s / period_s * (1 + 1e-6))
+        periods = math.floor(time_s / period_s * (1 + _ROUNDING))
         return periods * period_s if periods else time_s

@@ -4,7 +4,8 @@ The file is a plain tar, so ``tar xf`` and any archive program open it. First ``
 Then for every picture two members, ``000017.json`` (the keys of `autoexposure.trace`) and ``000017.jpg`` (or ``.png``).
 
 A tar is only ever appended to and each member says its own length, so a file that ends in the middle - killed, power
-lost, disk full - still gives every picture but the last. Both members of a picture go out in one write.
+lost, disk full - still gives every picture but the last. Both members of a picture go out in one write. What was
+written is put on the disk once a second, so a power cut costs the last second.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import logging
 import os
 import tarfile
+import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -28,6 +30,7 @@ import cv2
 from autoexposure.errors import RecordingError
 from autoexposure.frame import Pixels
 from autoexposure.outlet import Outlet
+from autoexposure.private_files import make_folder, private, sync_folder
 from autoexposure.snapshot import Snapshot
 from autoexposure.trace import record
 
@@ -37,6 +40,9 @@ HEADER_NAME = "recording.json"
 FORMAT = "autoexposure recording"
 VERSION = 1
 BLOCK = tarfile.BLOCKSIZE
+
+SYNC_EVERY_S = 1.0
+"""What a power cut costs. More often, a slow disk would be kept busy with little."""
 
 
 class PictureFormat(StrEnum):
@@ -69,11 +75,15 @@ class Written:
 class RecordingWriter:
     """Writes one recording; one thread uses it. Makes the file, and its folder, at once.
 
+    A thread of its own waits for the disk, so that ``add`` does not: a memory card takes a second now and then, in
+    which pictures would be missed.
+
     Parameters
     ----------
     path : must not exist yet: nothing is ever overwritten.
 
-    Raises RecordingError, from the constructor and from ``add``: then everything added before is in the file.
+    Raises RecordingError, from the constructor and from ``add``: then everything added before is in the file, unless
+    it was the disk that lost it.
     """
 
     def __init__(self, path: Path, picture_format: PictureFormat = PictureFormat.JPEG) -> None:
@@ -84,17 +94,25 @@ class RecordingWriter:
         self._last_sequence: int | None = None
         self._written = Written()
         self._file: int | None = None
+        self._ending = threading.Event()
+        self._disk_error: OSError | None = None
         if path.exists():
             raise RecordingError(f"{path} exists already and is left alone: name another file")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+            make_folder(path.parent)
+            self._file = private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
+            sync_folder(path.parent)
         except OSError as error:
+            if self._file is not None:
+                os.close(self._file)
+                path.unlink(missing_ok=True)
             raise RecordingError(f"{path} can't be written ({error.strerror}): name a file elsewhere") from error
+        self._syncing = threading.Thread(target=self._sync, args=(self._file,), name="recording-disk", daemon=True)
+        self._syncing.start()
 
     @property
     def written(self) -> Written:
-        """What is safely in the file."""
+        """What is in the file: safe if the program dies, and on the disk a second later."""
         return self._written
 
     def add(self, snapshot: Snapshot) -> bool:
@@ -125,6 +143,8 @@ class RecordingWriter:
         file, self._file = self._file, None
         if file is None:
             return
+        self._ending.set()
+        self._syncing.join()
         try:
             if self._written.pictures:
                 with suppress(OSError):  # the mark only spares other programs a warning; a full disk has no room for it
@@ -144,9 +164,29 @@ class RecordingWriter:
     ) -> None:
         self.close()
 
+    def _sync(self, file: int) -> None:
+        """In a thread of its own: what was written is put on the disk now and then. ``close`` does it a last time."""
+        synced_bytes = 0
+        while not self._ending.wait(SYNC_EVERY_S):
+            size_bytes = self._written.size_bytes
+            if size_bytes == synced_bytes:
+                continue
+            try:
+                os.fsync(file)
+            except OSError as error:
+                self._disk_error = error  # said with the next picture
+                return
+            synced_bytes = size_bytes
+
     def _append(self, data: bytes) -> None:
         if self._file is None:
             raise RecordingError(f"the recording {self.path.name} has ended: start another")
+        if (lost := self._disk_error) is not None:
+            self.close()
+            raise RecordingError(
+                f"the recording {self.path} ended, its disk lost what was written last ({lost.strerror}): look at it"
+                " and start another elsewhere"
+            ) from lost
         rest = memoryview(data)
         try:
             while rest:

@@ -13,12 +13,17 @@ over      ``action > target``             undefined
 ========  ==============================  ===================================================
 
 Undefined means that the sample is left out, not that it counts as zero: a zero would pull means and baselines.
+
+An EV compensation (bias) that was in force is part of the picture that was judged: the loop adds it to whatever the
+meter says. So the meter is right if its *own* change, the bias added, leads to the judged picture, and every target
+is one of `target_ev`: in the live layer, in the training, at its gate and in the count of agreement.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +33,14 @@ from autoexposure.feedback import Label
 
 NEED = {Label.UNDER: 1, Label.WELL: 0, Label.OVER: -1}
 """The answer as the sign of the change that the person asks for."""
+
+
+Ev = TypeVar("Ev", float, NDArray[np.float64])
+
+
+def target_ev(to_judged_ev: Ev, bias_ev: Ev) -> Ev:
+    """The meter's own change that leads to a judged picture, ``to_judged_ev`` away, when the loop adds the bias."""
+    return to_judged_ev - bias_ev
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ def rewards(
 
 
 def wished(label: Label, config: RewardConfig | None = None) -> tuple[float, float]:
-    """From where to where, in EV from the judged picture, the person's own wish lies: what `label_of` inverts."""
+    """From where to where, in EV from the target, the change that the person wishes lies: what `label_of` inverts."""
     delta_ev = (config or RewardConfig()).delta_ev
     if label is Label.WELL:
         return (-delta_ev, delta_ev)

@@ -18,6 +18,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.imagined import level_ev
 from autoexposure.journal import Journal
+from autoexposure.plain_text import plain
 from autoexposure.preview import Preview
 from autoexposure.program import ExposureProgram, ProgramConfig
 from autoexposure.response import ResponseCurve
@@ -64,7 +65,7 @@ class CameraSession:
         self._newest: Frame | None = None
         self._reference: Preview | None = None
         self._certain_from = 0
-        self._resume: Exposure | None = None
+        self._pending: Exposure | None = None
         try:
             self.use_program(program)
             self._take_control()
@@ -75,6 +76,7 @@ class CameraSession:
     def use_program(self, config: ProgramConfig) -> None:
         """Split exposures by these rules from now on."""
         self.program = ExposureProgram(self.camera.capabilities, self.camera.frame_interval_s, config)
+        self._rules_unchecked = True
 
     @property
     def has_picture(self) -> bool:
@@ -85,8 +87,12 @@ class CameraSession:
         """Hand the exposure to the firmware or take it back. Raises UnsupportedControl."""
         if on == self.native:
             return
-        with self._custody.changing():
-            self.camera.set_native_auto(on)
+        try:
+            with self._custody.changing():
+                self.camera.set_native_auto(on)
+        except CameraDisconnected:
+            self.native = on  # it is what the camera is to be set to when it is back
+            raise
         self.native = on
         self.timeline = self._reference = None
         if not on:
@@ -101,24 +107,50 @@ class CameraSession:
             if elapsed_s > 0:
                 self.frame_rate += (1 / elapsed_s - self.frame_rate) * (0.1 if self.frame_rate else 1.0)
         self._newest = frame
-        if self._resume is not None:  # only now: what is in flight is counted from a frame's number
-            wanted, self._resume = self._resume, None
-            if self.timeline is not None and not (write := self.write(wanted)).confirmed:
-                log.warning("%s could not be set as it was before: %s", self.camera.info.name, write.reason)
         return frame
 
     def resume(self, exposure: Exposure | None, *, native: bool) -> None:
-        """Set a camera that is back as it was before it was lost, with its next picture."""
+        """Set a camera that was just opened as it was before it was lost, or as was asked for before it was there."""
+        if exposure is not None:
+            self.set_when_possible(exposure)
         if native:
-            self.use_native(True)
-        elif exposure is not None:
-            self._resume = self.wanted = exposure
+            try:
+                self.use_native(True)
+            except UnsupportedControl as error:
+                self.notice = str(error)
+
+    def set_when_possible(self, exposure: Exposure) -> None:
+        """Set this with the next picture, as soon as the exposure is ours; nothing where there is nothing to set.
+
+        Not before: what is in flight is counted from a picture's number.
+        """
+        if self.camera.capabilities.controls_exposure:
+            self._pending = self.wanted = exposure
+
+    def take_pending(self) -> Exposure | None:
+        """What was to be set when possible, once, if it is possible now."""
+        if self.timeline is None or self._newest is None:
+            return None
+        pending, self._pending = self._pending, None
+        return pending
+
+    def breaks_rules(self) -> bool:
+        """Whether what is set now is ruled out; looked at once after the rules changed or control was taken."""
+        if not self._rules_unchecked or self.timeline is None or self._newest is None:
+            return False
+        self._rules_unchecked = False
+        return not self.program.allows(self.timeline.commanded)
+
+    @property
+    def to_resume(self) -> Exposure | None:
+        """What the camera is to be set to when it was lost and is back: nothing of ours while its automatic has it."""
+        return self._pending if self.native else self.wanted
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change; empty too for cameras that can't hear, and while nothing is ours to lose."""
         if self.wanted is None or self.native or not isinstance(self.camera, Watched):
             return ""
-        return self.camera.foreign_change()
+        return plain(self.camera.foreign_change())  # it names programs, which name themselves
 
     def distrust(self) -> None:
         """What the camera is set to is not known any more: nothing is inferred or written until ``reassert``."""
@@ -136,7 +168,7 @@ class CameraSession:
             really = self.camera.set_exposure(wanted)
         self.timeline = Timeline(really, delay_frames)
         self.wanted = self.timeline.commanded
-        self._reference = None
+        self._reference = self._pending = None
         if self._newest is not None:
             self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
 
@@ -171,6 +203,7 @@ class CameraSession:
         if not timeline.in_flight and self._reference is not None:
             timeline.saw(level_ev(self._reference, self._response))
         reason = ""
+        self.wanted = wanted  # also if that fails: it is what a camera that is lost now, or taken, is set to later
         try:
             with self._custody.changing():
                 really = self.camera.set_exposure(wanted)
@@ -189,6 +222,8 @@ class CameraSession:
             self._custody.give_back()
         except AutoexposureError as error:
             log.error("%s could not be put back to how it was: %s", self.camera.info.name, error)
+        except Exception:  # a driver's bug must not keep the camera open, nor end the thread that has it
+            log.exception("%s could not be put back to how it was", self.camera.info.name)
         finally:
             self.abandon()
 
@@ -214,7 +249,8 @@ class CameraSession:
         with self._custody.changing():
             exposure = self.camera.exposure or self.camera.set_exposure(self.program.split(self.program.plain_ev))
         self.timeline = Timeline(exposure, self.camera.capabilities.delay_frames)
-        self.wanted = exposure
+        self._rules_unchecked = True
+        self.wanted = self._pending or exposure
 
     def _set_after_all(self, otherwise: Exposure) -> Exposure:
         try:

@@ -25,6 +25,11 @@ class AeState(StrEnum):
     LOCKED = "locked"
     """Held on request."""
 
+    @property
+    def settled(self) -> bool:
+        """Whether the exposure stands still, by itself or by lock, so that an answer can mean no other picture."""
+        return self in (AeState.CONVERGED, AeState.LOCKED)
+
 
 class LoopState(StrEnum):
     """State of the loop itself."""
@@ -89,6 +94,9 @@ class Snapshot:
     turn : running number; a viewer that sees a gap has skipped some, which is normal.
     frame : the newest picture, with the exposure that made it filled in; None before the first.
     decision : what the meter said of exactly this picture; None while native auto exposure or no meter ran.
+    meter : name of the meter that judged ``frame``.
+    instead_of : the chosen meter, where ``meter`` stands in for it because it fails; empty otherwise.
+    model_hash : SHA-256 of the network's file behind ``meter``; empty for a classical one.
     mask : (15, 15) which parts of the picture may count, 0..1; None for all.
     spot : where the spot meter looks, while it is the meter.
     commanded : what the camera was last told to use; it may not show in ``frame`` yet.
@@ -112,6 +120,8 @@ class Snapshot:
     frame: Frame | None = None
     decision: Decision | None = None
     meter: str = ""
+    instead_of: str = ""
+    model_hash: str = ""
     mask: Map | None = None
     spot: Spot | None = None
     commanded: Exposure | None = None
@@ -130,3 +140,8 @@ class Snapshot:
     notice: str = ""
     error: Exception | None = None
     playback: Playback | None = None
+
+    @property
+    def chosen_meter(self) -> str:
+        """The meter the user chose, also while another one stands in for it."""
+        return self.instead_of or self.meter

@@ -72,6 +72,16 @@ class Steering:
             self._guardian.reasserted(now_s)
             self.controller.restart()
 
+    def catch_up(self, session: CameraSession) -> None:
+        """Set what was asked for, or ruled out, before there was a picture or while the exposure was not ours.
+
+        Raises as `write`.
+        """
+        if (wanted := session.take_pending()) is not None:
+            self.write(session, wanted)
+        elif not (self.paused or self.controller.locked) and session.breaks_rules():
+            self.follow_rules(session)
+
     def steer(
         self, session: CameraSession, timeline: Timeline, made_by: Attribution, decision: Decision, snapshot: Snapshot
     ) -> Snapshot:

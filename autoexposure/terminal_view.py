@@ -53,7 +53,7 @@ class TerminalView:
         """One screen."""
         frame = snapshot.frame
         if frame is None or (snapshot.camera is not None and snapshot.camera.stable_id == PHONE_TO_COME):
-            return Panel(snapshot.notice or "Waiting for the first picture...", title="autoexposure")
+            return Panel(Text(snapshot.notice or "Waiting for the first picture..."), title="autoexposure")
         if frame.exposure is not None:
             self._evs.append(frame.exposure.ev)
         attention = snapshot.decision.attention if snapshot.decision is not None else None
@@ -61,7 +61,10 @@ class TerminalView:
         grid.add_row(picture_text(frame.pixels, self._columns, attention), self._numbers(snapshot))
         title = f"{snapshot.camera.name if snapshot.camera else 'camera'}, {snapshot.meter} metering"
         return Panel(
-            grid, title=title, subtitle=snapshot.notice or "Ctrl+C ends and puts the camera back", expand=False
+            grid,
+            title=Text(title),
+            subtitle=Text(snapshot.notice or "Ctrl+C ends and puts the camera back"),
+            expand=False,
         )
 
     def _numbers(self, snapshot: Snapshot) -> Table:

@@ -3,7 +3,12 @@
 A setting shows some frames after it was written. Cameras that report the exposure with each frame need nothing of
 this. For the others the delay is known as a range; inside that range the picture itself is the witness: the brightness
 that the pending setting must bring is predicted from the last frame whose exposure is certain, and each frame is
-read as 'not arrived', 'arrived' or 'cannot tell'. Every arrival seen narrows the range.
+read as 'not arrived', 'arrived' or 'cannot tell'.
+
+The arrivals seen last narrow the range to what they show. That is a habit of the camera, no promise: a frame rate that
+drops or a busy bus changes it. So the picture is asked outside of the narrowed range too, and where it clearly
+contradicts, all that was learned is forgotten. It is never believed beyond the range announced: a camera that ignores
+a write would otherwise be waited for without end.
 """
 
 from __future__ import annotations
@@ -26,12 +31,16 @@ class TimelineConfig:
     arrived_share : this much of the predicted change seen means that the setting has arrived.
     telling_ev : predicted changes smaller than this prove nothing.
     learn_after : arrivals seen before the range of the delay is narrowed to them, plus one frame on each side.
+    learn_from : so many of the last arrivals count.
+    too_much_share : before the narrowed range, a move of more than this share of the predicted change is the light's.
     """
 
     still_ev: float = 0.06
     arrived_share: float = 0.6
     telling_ev: float = 0.15
     learn_after: int = 3
+    learn_from: int = 8
+    too_much_share: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +59,35 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
+    """A command, the frame read last before it, and the one the camera had probably reached."""
+
     exposure: Exposure
-    earliest_sequence: int
-    latest_sequence: int
-    after_sequence: int
+    read_sequence: int
+    newest_sequence: int
+
+    def earliest(self, delay_frames: tuple[int, int]) -> int:
+        """The first frame that may show it."""
+        return self.read_sequence + 1 + delay_frames[0]
+
+    def latest(self, delay_frames: tuple[int, int]) -> int:
+        """The first frame that must show it."""
+        return self.newest_sequence + 1 + delay_frames[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How a frame compares with the last certain one.
+
+    Attributes
+    ----------
+    telling : the pending command moves the level by enough to be told from noise.
+    still : the level is as it was.
+    share : how much of the predicted change it moved; 0 where nothing can be told.
+    """
+
+    telling: bool = False
+    still: bool = True
+    share: float = 0.0
 
 
 class Timeline:
@@ -63,16 +97,21 @@ class Timeline:
     ----------
     in_force : the exposure that makes the first frames.
     delay_frames : (shortest, longest), as in Capabilities.delay_frames.
+
+    Attributes
+    ----------
+    delay_frames : the range as it was learned, within the one announced.
     """
 
     def __init__(self, in_force: Exposure, delay_frames: tuple[int, int], config: TimelineConfig | None = None) -> None:
         self.config = config or TimelineConfig()
-        self.delay_frames = delay_frames
+        self.delay_frames = self._announced = delay_frames
         self._in_force = in_force
         self._pending: deque[_Pending] = deque()
         self._level: float | None = None
         self._moved_level: float | None = None
-        self._seen: deque[int] = deque(maxlen=8)
+        self._moved_early = False
+        self._seen: deque[int] = deque(maxlen=self.config.learn_from)
 
     @property
     def commanded(self) -> Exposure:
@@ -89,9 +128,8 @@ class Timeline:
 
         ``newest_sequence`` is the frame the camera had probably reached by then, where that is later.
         """
-        shortest, longest = self.delay_frames
         newest = max(read_sequence, newest_sequence if newest_sequence is not None else read_sequence)
-        self._pending.append(_Pending(exposure, read_sequence + 1 + shortest, newest + 1 + longest, newest))
+        self._pending.append(_Pending(exposure, read_sequence, newest))
 
     def saw(self, level: float) -> None:
         """Note the level of a frame that the exposure in force made for certain: what the next change is seen against.
@@ -110,29 +148,59 @@ class Timeline:
         level : log2 of its mean linear luminance.
         expected_level : what ``level`` would be had the LAST CERTAIN frame been taken with so much more EV.
         """
-        while self._pending and sequence >= self._pending[0].latest_sequence:
-            self._arrive()
-        if not self._pending or sequence < self._pending[0].earliest_sequence:
+        if self._pending and sequence >= self._pending[0].latest(self.delay_frames):
+            self._overdue(sequence, self._read(level, expected_level))
+        if not self._pending:
             return self._certain(level)
-        pending = self._pending[0]
-        in_doubt = Attribution(self._in_force, pending.exposure.ev - self._in_force.ev)
-        if self._level is None:
-            return in_doubt
-        change = expected_level(in_doubt.doubt_ev) - self._level
-        moved = level - self._level
-        if abs(change) < self.config.telling_ev:
-            return in_doubt
-        if abs(moved) <= self.config.still_ev:
+        pending, seen = self._pending[0], self._read(level, expected_level)
+        if sequence < pending.earliest(self.delay_frames):
+            likely = self.config.arrived_share <= seen.share <= self.config.too_much_share
+            if not (likely and sequence >= pending.earliest(self._announced)):
+                self._moved_early = self._moved_early or not seen.still
+                return self._certain(level)
+            self._forget()
+        if not seen.telling:
+            return Attribution(self._in_force, self._step_ev())
+        if seen.still:
             self._moved_level = None
             return Attribution(self._in_force)
         # Clipped highlights hide how far the level will go, so a smaller move counts once it has come to rest.
         at_rest = self._moved_level is not None and abs(level - self._moved_level) <= self.config.still_ev
-        if moved / change >= self.config.arrived_share or (at_rest and moved / change > 0):
-            self._learn(sequence - pending.after_sequence - 1)
+        if seen.share >= self.config.arrived_share or (at_rest and seen.share > 0):
+            self._learn(sequence - pending.newest_sequence - 1)
             self._arrive()
             return self._certain(level)
         self._moved_level = level
-        return in_doubt
+        return Attribution(self._in_force, self._step_ev())
+
+    def _overdue(self, sequence: int, seen: _Seen) -> None:
+        """Take what must have shown by now for shown; unless that was only learned, and the picture denies it.
+
+        If the level moved before it was watched for, that may have been the command: then the picture denies nothing.
+        """
+        pending = self._pending[0]
+        if seen.telling and seen.still and not self._moved_early and sequence < pending.latest(self._announced):
+            self._forget()
+            return
+        if seen.share >= self.config.arrived_share:
+            self._learn(sequence - pending.newest_sequence - 1)
+        doubtful, range_ = self._moved_early, self.delay_frames
+        while self._pending and sequence >= self._pending[0].latest(range_):
+            self._arrive()
+        if doubtful:
+            self._forget()
+
+    def _step_ev(self) -> float:
+        """How much more EV the oldest pending command asked for."""
+        return self._pending[0].exposure.ev - self._in_force.ev
+
+    def _read(self, level: float, expected_level: Callable[[float], float]) -> _Seen:
+        """What the level says of the oldest pending command."""
+        if self._level is None:
+            return _Seen()
+        change, moved = expected_level(self._step_ev()) - self._level, level - self._level
+        telling = abs(change) >= self.config.telling_ev
+        return _Seen(telling, abs(moved) <= self.config.still_ev, moved / change if telling else 0.0)
 
     def _certain(self, level: float) -> Attribution:
         self.saw(level)
@@ -141,10 +209,15 @@ class Timeline:
     def _arrive(self) -> None:
         self._in_force = self._pending.popleft().exposure
         self._moved_level = None
+        self._moved_early = False
 
     def _learn(self, delay: int) -> None:
         self._seen.append(max(delay, 0))
-        if len(self._seen) < self.config.learn_after:
-            return
-        shortest, longest = self.delay_frames
-        self.delay_frames = (max(shortest, min(self._seen) - 1), min(longest, max(self._seen) + 1))
+        if len(self._seen) >= self.config.learn_after:
+            shortest, longest = self._announced
+            self.delay_frames = (max(shortest, min(self._seen) - 1), min(longest, max(self._seen) + 1))
+
+    def _forget(self) -> None:
+        """What was learned does not hold any more."""
+        self._seen.clear()
+        self.delay_frames = self._announced

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json as json_format
+import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
+from autoexposure.long_work import LongWork, Tell
+from autoexposure.plain_text import plain
+from autoexposure.terminal import console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from models.closed_loop import ClosedLoop
     from models.photo_files import Part
+    from models.pretrain import Callback, TrainingReport
     from models.report import Report
+
+GO_ON = "what was done is kept, the same command again goes on from there"
+NOTHING_KEPT = "nothing was written; the same command again is quicker, photographs that were looked at are remembered"
+"""What `LongWork` says to who ended a command."""
 
 PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]
 SubjectsOption = Annotated[
@@ -72,10 +78,10 @@ def pretrain(
         str, typer.Option(help="default, or paper: SGD, halved every 15 of 35 epochs, squared error.")
     ] = "default",
 ) -> None:
-    """Train the network on photographs; killed and started again, it goes on where it was."""
+    """Train the network on photographs; ended and started again, with more minutes too, it goes on where it was."""
     require_torch("pretrain")
     from models.plots import plot_training
-    from models.pretrain import PretrainConfig, Recipe, TrainingReport
+    from models.pretrain import PretrainConfig, Recipe
     from models.pretrain import pretrain as train
     from models.training_log import FILE_LIST, LOG, read_file_list
     from models.training_mix import MixConfig
@@ -99,24 +105,17 @@ def pretrain(
         guidance=guidance,
         mix=MixConfig(relit_share=relit),
     )
-    console = Console(stderr=True)
-    with progress_bar(console) as bar:
-        task = bar.add_task("looking at the photographs", total=1.0)
-
-        def tell(report: TrainingReport) -> None:
-            words = "shrinking photographs"
-            if report.stage == "training":
-                error = "" if report.train_error_ev is None else f", error {report.train_error_ev:.3f} EV"
-                checked = report.validation_error_ev
-                words = f"step {report.step}{error}" + ("" if checked is None else f", validation {checked:.3f} EV")
-            bar.update(task, completed=report.fraction, description=words)
-
-        folder = train(config, tell)
+    screen = console(stderr=True)
+    first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
+    with LongWork(GO_ON, screen, quiet=not first) as work:
+        folder = train(config, _training_words(work))
+    if not first:
+        return
     plot_training({"this training": folder / LOG}, folder / "training.png")
     used, refused = read_file_list(folder / FILE_LIST)
-    console.print(f"{used} files used")
-    _say_refused(console, [(file.path, file.reason) for file in refused])
-    console.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
+    screen.print(f"{used} files used")
+    _say_refused(screen, [(file.path, file.reason) for file in refused])
+    screen.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
 
 
 def ablation(
@@ -136,7 +135,7 @@ def ablation(
     require_torch("ablation")
     from models.ablations import ABLATIONS, ablation_table, judged_on, run_ablation, sides
     from models.plots import plot_training
-    from models.pretrain import PretrainConfig, TrainingReport
+    from models.pretrain import PretrainConfig
     from models.results import write_section
     from models.training_log import LOG
 
@@ -147,13 +146,8 @@ def ablation(
     usual = PretrainConfig(
         folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
     )
-    with progress_bar(Console(stderr=True)) as bar:
-        task = bar.add_task("training", total=1.0)
-
-        def tell(report: TrainingReport) -> None:
-            bar.update(task, completed=report.fraction, description=f"training, step {report.step}")
-
-        found = run_ablation(name, usual, range(1, seeds + 1), tell, judged_part)
+    with LongWork(GO_ON) as work:
+        found = run_ablation(name, usual, range(1, seeds + 1), _training_words(work), judged_part, work.tell)
     plot_training({side: runs[0].out / LOG for side, runs in sides(name, usual, (1,)).items()}, out / f"{name}.png")
     told = f"{judged_on(found, judged_part)}\n\n{ablation_table(found)}"
     typer.echo(told)
@@ -182,7 +176,8 @@ def bench_training(photos: list[Path]) -> None:
     require_torch("bench --photos")
     from models.training_bench import measure_training
 
-    cost = measure_training(photos)
+    with LongWork(NOTHING_KEPT) as work:
+        cost = measure_training(photos, tell=work.tell)
     typer.echo(
         f"a second: {cost.scanned:.0f} photographs scanned, {cost.compared / 1e6:.0f} million pairs compared, "
         f"{cost.shrunk:.0f} shrunk, {cost.drawn:.0f} samples drawn, {cost.trained:.0f} pictures trained on"
@@ -200,18 +195,17 @@ def quantise(
     require_torch("quantise")
     from models.dataset import open_photos
     from models.evaluate import EvaluateConfig
-    from models.int8 import WORTH_EV, try_int8
-    from models.model_file import sidecar_path
+    from models.int8 import WORTH_EV, keep_int8, try_int8
 
-    _, cache = open_photos(photos, subjects or (), EvaluateConfig(tuple(photos)).cache)
-    trial = try_int8(model, cache, out)
+    with LongWork(NOTHING_KEPT) as work:
+        _, cache = open_photos(photos, subjects or (), EvaluateConfig(tuple(photos)).cache, tell=work.tell)
+        trial = try_int8(model, cache, work.tell)
     typer.echo(trial.as_table())
     if trial.worth_keeping:
+        keep_int8(trial, out)
         typer.echo(f"{out} is faster and hardly worse")
-        return
-    out.unlink()
-    sidecar_path(out).unlink()
-    typer.echo(f"not kept: it must be faster and at most {WORTH_EV} EV worse")
+    else:
+        typer.echo(f"not kept: it must be faster and at most {WORTH_EV} EV worse")
 
 
 def evaluate(
@@ -227,15 +221,12 @@ def evaluate(
     from models.evaluate import EvaluateConfig
     from models.evaluate import evaluate as measure
 
-    console = Console()
+    screen = console()
     config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=_chosen(part))
-    with progress_bar(Console(stderr=True)) as bar:
-        task = bar.add_task("evaluating", total=1.0)
-        report = measure(model, config, lambda fraction: bar.update(task, completed=fraction))
+    with LongWork(NOTHING_KEPT) as work:
+        report = measure(model, config, work.tell)
         if hdr:
-            bar.update(task, completed=0, description="settling in HDR scenes")
-            loop = _closed_loop(model, hdr, lambda fraction: bar.update(task, completed=fraction))
-            report = replace(report, closed_loop=loop)
+            report = replace(report, closed_loop=_closed_loop(model, hdr, work.tell))
     if json is not None:
         try:
             json.write_text(json_format.dumps(report.as_json(), indent=1) + "\n")
@@ -249,10 +240,10 @@ def evaluate(
         plot_ladder(report, plots / "ladder.png")
         if report.subject_error_ev:
             plot_subjects(report, plots / "subjects.png")
-    _say_report(console, report)
+    _say_report(screen, report)
 
 
-def _closed_loop(model: Path, hdr: list[Path], tell: Callable[[float], None]) -> ClosedLoop:
+def _closed_loop(model: Path, hdr: list[Path], tell: Tell) -> ClosedLoop:
     """On the scenes that no training sees: those kept for the test and for validation."""
     from drivers.simulated import open_simulated
     from models.closed_loop import DELAY_FRAMES, run_closed_loop
@@ -272,19 +263,19 @@ def _closed_loop(model: Path, hdr: list[Path], tell: Callable[[float], None]) ->
     )
 
 
-def _say_report(console: Console, report: Report) -> None:
+def _say_report(screen: Console, report: Report) -> None:
     table = Table("mean absolute error, EV", "ladder", "at -2", "at 0", "at +2", box=None, header_style="bold")
     for name, error in {"this model": report.ladder, **report.baselines}.items():
         steps = (f"{error.mae_per_step[key]:.3f}" for key in ("-2.0", "+0.0", "+2.0"))
         table.add_row(name, f"{error.mae_ev:.3f}", *steps)
-    console.print(f"{report.photographs} photographs and {report.subjects} subjects of the {report.part} part")
-    console.print(table)
+    screen.print(f"{report.photographs} photographs and {report.subjects} subjects of the {report.part} part")
+    screen.print(table)
     if report.attention is not None:
         mass, area = report.attention.mass_on_subject, report.attention.area_of_subject
-        console.print(f"attention on the subject {mass:.1%}, area of the subject {area:.1%}")
-    console.print(f"one decision takes {report.decision_ms:.1f} ms here")
+        screen.print(f"attention on the subject {mass:.1%}, area of the subject {area:.1%}")
+    screen.print(f"one decision takes {report.decision_ms:.1f} ms here")
     if (loop := report.closed_loop) is not None:
-        console.print(
+        screen.print(
             f"closed loop, {loop.steps} steps of 3 EV in {loop.scenes} HDR scenes: {loop.settled_share:.0%} settle "
             f"in time, median {loop.median_frames:.0f} frames, overshoot up to {loop.most_overshoot_ev:.2f} EV, "
             f"at most {loop.most_reversals} reversals"
@@ -293,23 +284,35 @@ def _say_report(console: Console, report: Report) -> None:
         table = Table("backlit subjects, EV off where it settles", "median", "p90", box=None, header_style="bold")
         for name, off in report.subject_error_ev.items():
             table.add_row(name, f"{off.median:.2f}", f"{off.p90:.2f}")
-        console.print(table)
-    _say_refused(console, [(refused.path, refused.reason) for refused in report.refused])
+        screen.print(table)
+    _say_refused(screen, [(refused.path, refused.reason) for refused in report.refused])
 
 
-def _say_refused(console: Console, refused: list[tuple[Path, str]]) -> None:
+def _say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:
     """Name files that could not be used; look-alikes are many and ordinary, so they are only counted."""
     odd = [(path, reason) for path, reason in refused if "like" not in reason]
     for path, reason in odd[:20]:
-        console.print(f"  not used: {path.name}: {reason}", highlight=False)
+        screen.print(f"  not used: {plain(path.name)}: {plain(reason)}", highlight=False)
     more = f", {len(odd) - 20} more not named here" if len(odd) > 20 else ""
-    console.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
+    screen.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
 
 
-def progress_bar(console: Console) -> Progress:
-    """A bar with the time left."""
-    columns: list[Any] = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()]
-    return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console)
+def _training_words(work: LongWork) -> Callback:
+    """Shows a training's reports: its error, and what a kill would leave."""
+    from models.pretrain import TRAINING
+
+    def tell(report: TrainingReport) -> None:
+        if report.stage != TRAINING:
+            work.tell(report.stage, report.fraction)
+            return
+        error = "" if report.train_error_ev is None else f", error {report.train_error_ev:.3f} EV"
+        checked = report.validation_error_ev
+        words = f"step {report.step}{error}" + ("" if checked is None else f", validation {checked:.3f} EV")
+        saved = report.checkpoint_step
+        kept = "no checkpoint yet" if saved is None else f"checkpoint at step {saved}"
+        work.tell(report.which, report.fraction, words=words, kept=kept)
+
+    return tell
 
 
 def require_torch(command: str) -> None:

@@ -25,6 +25,7 @@ from autoexposure.commands import (
 )
 from autoexposure.connection import Connection
 from autoexposure.errors import UnsupportedControl
+from autoexposure.feedback import Label
 from autoexposure.meter_in_use import MeterInUse
 from autoexposure.session import CameraSession
 from autoexposure.snapshot import AeState, LoopState, Snapshot
@@ -46,7 +47,8 @@ class Workings:
 
         STARTING means that a camera is to be opened. Raises AutoexposureError.
         """
-        self.notice = self.meter.notice = ""
+        self.notice = ""
+        self.meter.quieten()
         match command:
             case UseCamera(open_camera):
                 self.connection.use(open_camera)
@@ -55,8 +57,8 @@ class Workings:
             case LetGo():
                 self.connection.let_go()
                 return LoopState.STOPPED
-            case UsePolicy(make_policy):
-                if not self.meter.use(make_policy):
+            case UsePolicy(make_policy, instead_of):
+                if instead_of not in ("", self.meter.chosen) or not self.meter.use(make_policy):
                     return state
                 self.steering.controller.restart()
                 # What failed may have been the last policy: try again.
@@ -73,11 +75,11 @@ class Workings:
             case UseMask(mask):
                 self.meter.mask = mask
                 controller.restart()
-            case Teach(pixels, label):
-                if self.meter.teach(pixels, label):
+            case Teach():
+                if self.meter.teach(command) and command.label is not Label.WELL:
                     controller.restart()  # so that even a small lesson shows in the picture
-            case Unteach(everything):
-                if self.meter.unteach(everything):
+            case Unteach():
+                if self.meter.unteach(command):
                     controller.restart()
             case SetBias(ev):
                 controller.bias_ev = ev
@@ -104,8 +106,10 @@ class Workings:
                 controller.locked = True
                 self.connection.hold(exposure=exposure)
                 self.steering.insist()
-                if session is not None and session.timeline is not None:
+                if session is not None and session.timeline is not None and session.has_picture:
                     self.steering.write(session, exposure)
+                elif session is not None:
+                    session.set_when_possible(exposure)
             case Play(on):
                 if session is not None and isinstance(session.camera, Playable):
                     session.camera.play(on)
@@ -122,6 +126,8 @@ class Workings:
             camera=session.camera.info,
             capabilities=session.camera.capabilities,
             meter=self.meter.name,
+            instead_of=self.meter.instead_of,
+            model_hash=self.meter.model_hash,
             mask=self.meter.mask,
             spot=self.meter.spot,
             commanded=session.timeline.commanded if session.timeline is not None else None,

@@ -14,6 +14,9 @@ from drivers.aravis_library import NOT_CONTROLLER, NOT_FOUND, AravisError, Contr
 
 log = logging.getLogger(__name__)
 
+LARGEST = 1e15
+"""Further than this no feature goes; cameras that know no limit name the largest number there is."""
+
 NO_INCREMENT = 1e-300
 """Aravis answers the least double there is for a feature without an increment."""
 
@@ -99,6 +102,9 @@ class AravisDevice:
         """What a number can be, in the feature's own unit."""
         with self.telling(f"tell the limits of {feature}"):
             low, high = self.library.bounds(self.open_camera(), feature, integer=integer)
+            low, high = max(-LARGEST, low), min(LARGEST, high)  # NaN stays what it is, and is refused
+            if not low <= high:
+                raise CameraError(f"{self.name} says that its {feature} goes from {low:g} to {high:g}, which can't be")
             with suppress(AravisError):  # some have none
                 ask = self.library.camera_get_integer_increment if integer else self.library.camera_get_float_increment
                 step = float(ask(self.open_camera(), feature))

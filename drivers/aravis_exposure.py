@@ -7,9 +7,9 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from autoexposure.camera import Capabilities, ControlRange, Settings
+from autoexposure.camera import Capabilities, ControlRange, Settings, believed_times
 from autoexposure.errors import CameraError, ControlTaken, UnsupportedControl
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, believed_exposure
 from drivers.gain_law import GainLaw
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,9 @@ ROUNDING = 1e-6
 
 MOST_DB = 60.0
 """A gain that goes further and names no unit counts codes: no camera amplifies a thousand times."""
+
+POSSIBLE_DB = (-80.0, 120.0)
+"""Gains in decibels that can be: see `autoexposure.exposure.GAINS`."""
 
 NOTHING = "This GenICam camera has no exposure control: its pictures can be watched, but not corrected."
 NO_GAIN = "This camera has no gain control; only its exposure time can be set."
@@ -144,7 +147,8 @@ class AravisExposure:
         """From values in the camera's units, as they stand in chunks; None if there is no time."""
         if time_us <= 0:
             return None
-        return Exposure(time_us * US, self._gain.gain_of(gain) if self._gain is not None and gain is not None else 1.0)
+        linear = self._gain.gain_of(gain) if self._gain is not None and gain is not None else 1.0
+        return believed_exposure(time_us * US, linear)
 
     def settings(self) -> Settings:
         """As Camera.settings, by the features' names; of an automatic, the index in STATES."""
@@ -218,7 +222,7 @@ class AravisExposure:
         if self._time_us is None:
             return None
         shortest_us = self._time_us.minimum or self._time_us.step or 1.0  # some begin at 0, which is no exposure
-        return ControlRange(shortest_us * US, self._time_us.maximum * US, self._time_us.step * US)
+        return believed_times(shortest_us * US, self._time_us.maximum * US, self._time_us.step * US)
 
     def _find_gain(self) -> GainFeature | None:
         features = self._features
@@ -230,6 +234,8 @@ class AravisExposure:
             return None
         unit = features.unit(name) if name != "GainRaw" else ""
         decibels = unit.lower() == "db" or (not unit and name != "GainRaw" and span.maximum <= MOST_DB)
+        if decibels and not (POSSIBLE_DB[0] <= span.minimum and span.maximum <= POSSIBLE_DB[1]):
+            return None
         law = None if decibels else GainLaw.assumed(math.ceil(span.minimum), int(span.maximum), max(1, int(span.step)))
         return GainFeature(name, span, law)
 

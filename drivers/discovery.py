@@ -17,6 +17,7 @@ from importlib.metadata import EntryPoint, entry_points
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.errors import CameraNotFound, ConfigError
+from drivers.plugin_camera import open_plugin
 from drivers.v4l2_paths import video_nodes
 
 log = logging.getLogger(__name__)
@@ -150,7 +151,7 @@ def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camer
     if family not in plugins:
         known = ", ".join(f"{name}:" for name in sorted({*FAMILIES, *plugins}))
         raise ConfigError(f"a camera is named by one of {known} and what follows, given {spec!r}")
-    return _open_plugin(plugins[family], rest)
+    return open_plugin(plugins[family], rest)
 
 
 def open_metered_elsewhere(spec: str, meter_from: str, *, clock: Clock | None = None) -> Camera:
@@ -209,12 +210,3 @@ def _simulated() -> list[CameraInfo]:
 
 def _plugins() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}
-
-
-def _open_plugin(entry: EntryPoint, rest: str) -> Camera:
-    try:
-        opener = entry.load()
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"the camera plug-in {entry.name!r} ({entry.value}) can't be loaded: {error}") from error
-    camera: Camera = opener(rest)
-    return camera

@@ -12,9 +12,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from autoexposure.camera import Capabilities, ControlRange, Settings
+from autoexposure.camera import Capabilities, ControlRange, Settings, believed_gains, believed_times
 from autoexposure.errors import CameraError, UnsupportedControl
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, believed_exposure
 from drivers.exposure_compensation import ExposureCompensation
 from drivers.http_device import HttpDevice
 from drivers.mjpeg_stream import DELAY_FRAMES
@@ -71,7 +71,7 @@ class DroidcamControls:
         self._time: ControlRange | None = None
         self._iso: ControlRange | None = None
         self._compensation: ExposureCompensation | None = None
-        if shutter_unit_s is not None and time and iso and time.minimum > 0 and iso.minimum > 0:
+        if shutter_unit_s is not None and None not in (times_of(time, shutter_unit_s), gains_of(iso)):
             self._time, self._iso = time, iso
         elif steps is not None and steps.maximum - steps.minimum <= 200:
             indices = range(math.ceil(steps.minimum), math.floor(steps.maximum) + 1)
@@ -84,10 +84,10 @@ class DroidcamControls:
     def capabilities(self) -> Capabilities:
         """What can be set, for the rest of the program."""
         if self._time is not None and self._iso is not None and self._unit_s is not None:
-            unit_s, base = self._unit_s, self._iso.minimum
+            base = self._iso.minimum
             return Capabilities(
-                ControlRange(self._time.minimum * unit_s, self._time.maximum * unit_s, step=unit_s),
-                ControlRange(1.0, self._iso.maximum / base, step=1 / base),
+                times_of(self._time, self._unit_s),
+                gains_of(self._iso),
                 native_auto=True,
                 delay_frames=DELAY_FRAMES,
                 base_iso=round(base),
@@ -204,11 +204,11 @@ class DroidcamControls:
             index = _number(info.get(_value_name(COMPENSATION)))
             if self._compensation is None or index is None:
                 return None
-            return Exposure(self._frame_s, self._compensation.gain_of(round(index)))
+            return believed_exposure(self._frame_s, self._compensation.gain_of(round(index)))
         time, iso = _number(info.get(_value_name(TIME))), _number(info.get(_value_name(ISO)))
         if time is None or iso is None or time <= 0 or iso <= 0:
             return None
-        return Exposure(time * self._unit_s, iso / self._iso.minimum)
+        return believed_exposure(time * self._unit_s, iso / self._iso.minimum)
 
     def _lock(self, on: bool) -> None:
         """Press the toggle only if it stands the other way."""
@@ -232,6 +232,20 @@ class DroidcamControls:
             raise CameraError(
                 f"{self._http.name} refused {path} (HTTP {answer.status}): its interface may have changed"
             )
+
+
+def times_of(time: ControlRange | None, unit_s: float) -> ControlRange | None:
+    """The app's shutter in seconds, as far as it can be; None if it begins at nothing."""
+    if time is None or time.minimum <= 0:
+        return None
+    return believed_times(time.minimum * unit_s, time.maximum * unit_s, unit_s)
+
+
+def gains_of(iso: ControlRange | None) -> ControlRange | None:
+    """The app's ISO as gains over its lowest, as far as they can be."""
+    if iso is None or iso.minimum <= 0:
+        return None
+    return believed_gains(1.0, iso.maximum / iso.minimum, 1 / iso.minimum)
 
 
 def _value_name(name: str) -> str:

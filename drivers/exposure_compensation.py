@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from autoexposure.camera import ControlRange
 from autoexposure.errors import ConfigError
 
+LEAST_STEP_EV = 1e-3
+"""A scale of finer steps is none: nobody sees a hundredth of them."""
+
 ASSUMED_END_EV = 3.0
 """What the highest index is taken for where a device doesn't say: Android phones end between 2 and 4 EV. If it is less,
 a controller's steps fall short and are repeated; if it is more, they overshoot by a third and still settle."""
@@ -46,7 +49,7 @@ class ExposureCompensation:
         end = max(found[-1], -found[0])
         if end_ev is None:
             end_ev = float(end) if end <= WHOLE_EV_UP_TO else ASSUMED_END_EV
-        return cls(found, end_ev / end)
+        return cls(found, end_ev / end) if end_ev / end >= LEAST_STEP_EV else None
 
     @property
     def gain(self) -> ControlRange:

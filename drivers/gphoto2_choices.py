@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autoexposure.camera import ControlRange
+from autoexposure.camera import ControlRange, believed_times
 
-_TIME = re.compile(r"(\d+(?:[.,]\d+)?)(?:/(\d+(?:[.,]\d+)?))?\s*(?:s|sec|\")?", re.IGNORECASE)
-_ISO = re.compile(r"(?:iso\s*)?(\d+)", re.IGNORECASE)
+_TIME = re.compile(r"(\d{1,9}(?:[.,]\d{1,9})?)(?:/(\d{1,9}(?:[.,]\d{1,9})?))?\s*(?:s|sec|\")?", re.IGNORECASE)
+_ISO = re.compile(r"(?:iso\s*)?(\d{1,9})", re.IGNORECASE)
 
 
 def shutter_seconds(text: str) -> float | None:
@@ -67,7 +67,7 @@ class Choices:
         if len(self.numbers) < 2:
             return None
         values = tuple(number * unit for number in self.numbers)
-        return ControlRange(values[0], values[-1], values=values)
+        return believed_times(values[0], values[-1], values=values)
 
     def nearest(self, number: float) -> str:
         """The choice that differs least from ``number`` as a ratio."""

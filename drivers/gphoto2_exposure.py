@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autoexposure.camera import Capabilities, Settings
 from autoexposure.errors import CameraError, UnsupportedControl
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, believed_exposure
 from drivers.gphoto2_choices import Choices, iso_number, shutter_seconds
 from drivers.gphoto2_link import Gphoto2Link
 
@@ -86,7 +86,7 @@ class Gphoto2Exposure:
             if number is None:
                 return None
             gain = number / self._isos.numbers[0]
-        return Exposure(time_s, gain)
+        return believed_exposure(time_s, gain)
 
     def settings(self) -> Settings:
         """As Camera.settings: seconds, ISO (0 = not a number, such as Auto), places in the camera's list of modes."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 from urllib.parse import quote
 
-from autoexposure.camera import Capabilities, ControlRange, Settings
+from autoexposure.camera import Capabilities, Settings
 from autoexposure.errors import CameraError, UnsupportedControl
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, believed_exposure
 from drivers.http_device import HttpDevice
 from drivers.ip_webcam_status import (
     BANDING,
@@ -24,6 +24,8 @@ from drivers.ip_webcam_status import (
     TIME,
     Offered,
     Values,
+    gains_of,
+    times_of,
 )
 from drivers.mjpeg_stream import DELAY_FRAMES
 from drivers.read_back import ReadBack
@@ -70,8 +72,8 @@ class IpWebcamControls:
         if offered.time_ns is not None and offered.iso is not None:
             base = offered.iso.minimum
             return Capabilities(
-                _scaled(offered.time_ns, NS),
-                _scaled(offered.iso, 1 / base),
+                times_of(offered.time_ns),
+                gains_of(offered.iso),
                 native_auto=True,
                 delay_frames=DELAY_FRAMES,
                 base_iso=round(base),
@@ -213,11 +215,11 @@ class IpWebcamControls:
             index = values.number(COMPENSATION)
             if offered.compensation is None or index is None:
                 return None
-            return Exposure(self._frame_s, offered.compensation.gain_of(int(index)))
+            return believed_exposure(self._frame_s, offered.compensation.gain_of(int(index)))
         time_ns, iso = values.number(TIME), values.number(ISO)
         if not (values.on(MANUAL) and time_ns and iso and time_ns > 0 and iso > 0):
             return None  # under the automatic the app shows numbers that are nobody's setting
-        return Exposure(time_ns * NS, iso / offered.iso.minimum)
+        return believed_exposure(time_ns * NS, iso / offered.iso.minimum)
 
     def _values(self) -> Values:
         self._last = Values.of(self._http.get_json("/status.json"))
@@ -243,11 +245,6 @@ class IpWebcamControls:
             )
 
         return self._read_back.wait(self._values, applied)
-
-
-def _scaled(control: ControlRange, unit: float) -> ControlRange:
-    values = tuple(value * unit for value in control.values)
-    return ControlRange(control.minimum * unit, control.maximum * unit, step=control.step * unit, values=values)
 
 
 def _same(text: str, other: str | None) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autoexposure.camera import ControlRange
+from autoexposure.camera import ControlRange, believed_gains, believed_times
 from drivers.exposure_compensation import ExposureCompensation
 
 NS = 1e-9
@@ -74,7 +74,7 @@ class Offered:
         available = status.get("avail")
         available = available if isinstance(available, dict) else {}
         time_ns, iso = _range(available.get(TIME)), _range(available.get(ISO))
-        manual = MANUAL in Values.of(status).texts and time_ns is not None and iso is not None
+        manual = MANUAL in Values.of(status).texts and _believed(time_ns, iso)
         indices = (_number(value) for value in _listed(available.get(COMPENSATION)))
         banding = available.get(BANDING)
         return cls(
@@ -99,6 +99,23 @@ def _number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def times_of(time_ns: ControlRange) -> ControlRange | None:
+    """The app's exposure times in seconds, as far as they can be."""
+    values = tuple(value * NS for value in time_ns.values)
+    return believed_times(time_ns.minimum * NS, time_ns.maximum * NS, time_ns.step * NS, values)
+
+
+def gains_of(iso: ControlRange) -> ControlRange | None:
+    """The app's ISO as gains over its lowest, as far as they can be."""
+    base = iso.minimum
+    return believed_gains(1.0, iso.maximum / base, iso.step / base, tuple(value / base for value in iso.values))
+
+
+def _believed(time_ns: ControlRange | None, iso: ControlRange | None) -> bool:
+    """Whether these are exposure times and ISOs that can be."""
+    return time_ns is not None and iso is not None and None not in (times_of(time_ns), gains_of(iso))
 
 
 def _range(described: object) -> ControlRange | None:

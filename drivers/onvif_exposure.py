@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autoexposure.camera import Capabilities, ControlRange, Settings
+from autoexposure.camera import Capabilities, ControlRange, Settings, believed_gains, believed_times
 from autoexposure.errors import CameraError, UnsupportedControl
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, believed_exposure
 from drivers.onvif_service import OnvifService
 from drivers.read_back import ReadBack
 
@@ -60,7 +60,23 @@ class Offered:
         elif time_us is not None:
             time_us = (max(time_us[0], 1.0), time_us[1])  # some begin at 0, which is no exposure
         gain_db = _span(exposure.get(GAIN))
-        return cls(time_us, gain_db if gain_db is not None and gain_db[1] <= 120 else None, AUTO in modes)
+        if gain_db is not None and gain_db[1] > 120:
+            gain_db = None
+        return cls(
+            time_us if times_of(time_us) is not None else None,
+            gain_db if gains_of(gain_db) is not None else None,
+            AUTO in modes,
+        )
+
+
+def times_of(time_us: tuple[float, float] | None) -> ControlRange | None:
+    """Exposure times in seconds, as far as they can be."""
+    return believed_times(time_us[0] * US, time_us[1] * US) if time_us is not None else None
+
+
+def gains_of(gain_db: tuple[float, float] | None) -> ControlRange | None:
+    """Linear gains, as far as they can be."""
+    return believed_gains(_gain(gain_db[0]), _gain(gain_db[1])) if gain_db is not None else None
 
 
 class OnvifExposure:
@@ -86,8 +102,8 @@ class OnvifExposure:
         if time_us is None and gain_db is None:
             return Capabilities(delay_frames=DELAY_FRAMES, note=NOTHING)
         return Capabilities(
-            ControlRange(time_us[0] * US, time_us[1] * US) if time_us is not None else None,
-            ControlRange(_gain(gain_db[0]), _gain(gain_db[1])) if gain_db is not None else None,
+            times_of(time_us),
+            gains_of(gain_db),
             native_auto=self._offered.automatic,
             delay_frames=DELAY_FRAMES,
             note=NO_GAIN if gain_db is None else NO_TIME if time_us is None else "",
@@ -195,7 +211,7 @@ class OnvifExposure:
             return None
         if self._offered.gain_db is not None and not isinstance(gain_db, int | float):
             return None
-        return Exposure(
+        return believed_exposure(
             float(time_us) * US if self._offered.time_us is not None and time_us else self._frame_s,
             _gain(float(gain_db)) if self._offered.gain_db is not None and gain_db is not None else 1.0,
         )

@@ -47,13 +47,13 @@ class OpenCvCamera(StreamCamera):
         self, device: OpenCvDevice, backend: Backend, wanted: WantedMode | None = None, spec: str = ""
     ) -> None:
         capture = OpenCvCapture(device.target, backend, wanted or WantedMode(), device.name)
+        nothing = NO_CONTROL_MACOS if backend is AVFOUNDATION else NO_CONTROL
         try:
             knobs = find_knobs(capture.capture, device, backend)
+            controls = OpenCvControls(knobs, device.name, capture.frame_interval_s, nothing)
         except BaseException:
             capture.close()
             raise
-        nothing = NO_CONTROL_MACOS if backend is AVFOUNDATION else NO_CONTROL
-        controls = OpenCvControls(knobs, device.name, capture.frame_interval_s, nothing)
         width, height = capture.size_px
         picture = f"{width}x{height} at {1 / capture.frame_interval_s:g} frames/s"
         info = CameraInfo(

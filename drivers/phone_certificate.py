@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import logging
-import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from autoexposure.errors import CameraError
+from autoexposure.private_files import own_folder, tighten
+from autoexposure.whole_file import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +69,8 @@ def certificate_for(host: str, folder: Path | None = None) -> Certificate:
     if kept is not None:
         return kept
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
-        _write_private(path, _make(host))
+        own_folder(folder)
+        write_whole(path, _make(host))
     except OSError as error:
         raise CameraError(
             f"the phone page's certificate can't be written to {folder} ({error.strerror or error}): "
@@ -88,7 +88,7 @@ def _read(path: Path) -> Certificate | None:
         pem = path.read_bytes()
         certificate = x509.load_pem_x509_certificate(pem)
         key = serialization.load_pem_private_key(pem, password=None)
-        path.chmod(0o600)
+        tighten(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
@@ -128,12 +128,3 @@ def _alternative_name(host: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         return x509.DNSName(host)
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Whole or not at all, and never readable by others, not even for a moment."""
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    part.replace(path)

@@ -14,7 +14,7 @@ from drivers.phone_channel import Channel, TooLarge
 from drivers.phone_controls import TrackSettings
 from drivers.phone_link import Applied, PhoneLink
 from drivers.phone_pace import StreamPace
-from drivers.phone_wire import WireError, number_of, plain_text, read_lens, read_picture, read_text
+from drivers.phone_wire import WireError, number_of, read_lens, read_picture, read_text, words_of
 
 log = logging.getLogger(__name__)
 
@@ -178,12 +178,12 @@ class PhoneConnection:
                     int(number_of(message, "number")),
                     Applied(
                         TrackSettings.from_page(settings if isinstance(settings, dict) else {}),
-                        plain_text(message.get("problem"), 200),
+                        words_of(message.get("problem"), 200),
                     ),
                 )
             case "trouble":
                 self._open = False
-                trouble = plain_text(message.get("text"), 200)
+                trouble = words_of(message.get("text"), 200)
                 log.warning("the phone says: %s", trouble)
                 self._link.closed(trouble)
             case "bye":

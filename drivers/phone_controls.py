@@ -7,12 +7,12 @@ All of it comes from a phone and is checked before it is believed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autoexposure.camera import ControlRange
-from autoexposure.exposure import Exposure
+from autoexposure.camera import ControlRange, believed_gains, believed_times
+from autoexposure.exposure import Exposure, believed_exposure
 
 TIME_UNIT_S = 1e-4
 """One unit of exposureTime (w3c/mediacapture-image, pull request 200)."""
@@ -20,6 +20,8 @@ TIME_UNIT_S = 1e-4
 BASE_ISO = 100
 
 MOST_COMPENSATION_STEPS = 200
+LEAST_STEP_EV = 1e-3
+"""A scale of finer steps is none: nobody sees a hundredth of them."""
 
 NOTHING = (
     "This phone's browser lets nothing be set (Safari on iPhones never does): pictures, metering and feedback work, "
@@ -89,8 +91,8 @@ class PhoneControls:
         modes = modes if isinstance(modes, list) else []
         automatic = "continuous" in modes
         if "manual" in modes:
-            time_s = _scaled(capabilities.get("exposureTime"), TIME_UNIT_S)
-            gain = _scaled(capabilities.get("iso"), 1 / BASE_ISO)
+            time_s = _scaled(capabilities.get("exposureTime"), TIME_UNIT_S, believed_times)
+            gain = _scaled(capabilities.get("iso"), 1 / BASE_ISO, believed_gains)
             if time_s is not None or gain is not None:
                 note = "" if time_s is not None and gain is not None else NO_ISO if gain is None else NO_TIME
                 return cls(time_s, gain, automatic=automatic, note=note)
@@ -145,14 +147,16 @@ class PhoneControls:
         """
         if self.by_compensation and self.gain is not None:
             ev = settings.compensation_ev
-            return None if ev is None or abs(ev) > 20 else Exposure(frame_interval_s, _snapped(self.gain, 2.0**ev))
+            if ev is None or abs(ev) > 20:
+                return None
+            return believed_exposure(frame_interval_s, _snapped(self.gain, 2.0**ev))
         if settings.mode != "manual":
             return None
         time_s = settings.time_units * TIME_UNIT_S if settings.time_units is not None else None
         gain = settings.iso / BASE_ISO if settings.iso is not None else None
         if (self.time_s is not None and time_s is None) or (self.gain is not None and gain is None):
             return None
-        return Exposure(
+        return believed_exposure(
             _snapped(self.time_s, time_s) if self.time_s is not None and time_s is not None else frame_interval_s,
             _snapped(self.gain, gain) if self.gain is not None and gain is not None else 1.0,
         )
@@ -179,8 +183,10 @@ def _positive(value: object) -> float | None:
     return number if number is not None and number > 0 else None
 
 
-def _scaled(described: object, unit: float) -> ControlRange | None:
-    """A MediaSettingsRange as physical values; None unless it holds at least two of them."""
+def _scaled(
+    described: object, unit: float, believed: Callable[[float, float, float], ControlRange | None]
+) -> ControlRange | None:
+    """A MediaSettingsRange as physical values; None unless it holds at least two of them that can be."""
     if not isinstance(described, Mapping):
         return None
     low, high = _number(described.get("min")), _number(described.get("max"))
@@ -191,7 +197,8 @@ def _scaled(described: object, unit: float) -> ControlRange | None:
         low = step or 1.0
     if not low < high:
         return None
-    return ControlRange(low * unit, high * unit, step * unit)
+    found = believed(low * unit, high * unit, step * unit)
+    return found if found is not None and found.minimum < found.maximum else None
 
 
 def _compensation_steps(described: object) -> tuple[float, ...] | None:
@@ -201,7 +208,9 @@ def _compensation_steps(described: object) -> tuple[float, ...] | None:
     step = _positive(described.get("step")) or 1 / 3
     if low is None or high is None or not -20 <= low < high <= 20:
         return None
+    if step < max(LEAST_STEP_EV, (high - low) / MOST_COMPENSATION_STEPS):
+        return None
     count = math.floor((high - low) / step + 1e-6) + 1
-    if not 2 <= count <= MOST_COMPENSATION_STEPS:
+    if count < 2:
         return None
     return tuple(low + k * step for k in range(count))

@@ -87,7 +87,7 @@ class WaitingForPhone(Closing):
         if self._find_address() != self._desk.server.address:
             raise CameraDisconnected("this computer has another address now: the phone page moves there")
         self._sequence += 1
-        return Frame(self._picture(), self._desk.clock.now(), self._sequence)
+        return Frame(self._picture(), self._desk.clock.now(), self._sequence, placeholder=True)
 
     def close(self) -> None:
         if self._closed:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autoexposure.frame import Pixels
+from autoexposure.plain_text import plain
 from drivers.jpeg import JpegError, decode_jpeg
 from drivers.phone_controls import PhoneControls, TrackSettings
 
@@ -82,11 +83,11 @@ def read_lens(message: Mapping[str, Any]) -> Lens:
     capabilities, settings = message.get("capabilities"), message.get("settings")
     if not isinstance(capabilities, Mapping) or not isinstance(settings, Mapping):
         raise WireError("a camera must come with its capabilities and settings")
-    model, label = plain_text(message.get("model")), plain_text(message.get("label"))
+    model, label = words_of(message.get("model")), words_of(message.get("label"))
     rate = number_of(message, "frame_rate", 0.0)
     return Lens(
         name=", ".join(filter(None, (model or "Phone", label))),
-        device=plain_text(message.get("device"), 64),
+        device=words_of(message.get("device"), 64),
         frame_rate=rate if 1 <= rate <= 240 else 30.0,
         controls=PhoneControls.from_page(capabilities),
         settings=TrackSettings.from_page(settings),
@@ -119,12 +120,9 @@ def read_picture(message: bytes) -> Picture:
     )
 
 
-def plain_text(value: object, longest: int = 60) -> str:
-    """A phone's words made safe to show: printable, short, nothing a label could take for markup."""
-    if not isinstance(value, str):
-        return ""
-    words = " ".join(value[: 4 * longest].split())
-    return "".join(letter for letter in words if letter.isprintable() and letter not in "<>&")[:longest].strip()
+def words_of(value: object, longest: int = 60) -> str:
+    """A phone's words made plain; empty if they are none."""
+    return plain(value, longest) if isinstance(value, str) else ""
 
 
 def number_of(values: Mapping[str, Any], key: str, default: float | None = None) -> float:

@@ -68,20 +68,21 @@ class Picamera2Camera(StreamCamera):
                 )
             )
             camera.start()
+            pictures = Picamera2Pictures(camera, name, frame_us)
+            exposure = Picamera2Exposure(camera, pictures, name, frame_us)
         except RuntimeError as error:
             camera.close()
             raise CameraBusy(f"{name} can't be started ({error}): close other programs that use it") from error
         except BaseException:
             camera.close()
             raise
-        pictures = Picamera2Pictures(camera, name, frame_us)
         info = CameraInfo(
             spec,
             name,
             f"picamera2:{about.get('Id', number)}".replace(" ", "_"),
             f"Picamera2, {size_px[0]}x{size_px[1]} at {rate_fps:g} frames/s",
         )
-        super().__init__(info, pictures, Picamera2Exposure(camera, pictures, name, frame_us), frame_us * 1e-6)
+        super().__init__(info, pictures, exposure, frame_us * 1e-6)
 
 
 def open_picamera2(rest: str) -> Picamera2Camera:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autoexposure.camera import Capabilities, ControlRange, Settings
+from autoexposure.camera import Capabilities, Settings, believed_gains, believed_times
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from drivers.picamera2_pictures import US, Picamera2Pictures
@@ -50,8 +50,8 @@ class Picamera2Exposure:
             return Capabilities(delay_frames=DELAY_FRAMES, reports_exposure=True, note=NOTHING)
         shortest_us, longest_us = self._limits_us
         return Capabilities(
-            ControlRange(shortest_us * US, longest_us * US, US),
-            ControlRange(*self._gains) if self._gains is not None else None,
+            believed_times(shortest_us * US, longest_us * US, US),
+            believed_gains(*self._gains) if self._gains is not None else None,
             native_auto=True,
             reports_exposure=True,
             delay_frames=DELAY_FRAMES,

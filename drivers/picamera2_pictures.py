@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autoexposure.errors import CameraDisconnected, FrameTimeout
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, believed_exposure
 from autoexposure.frame import Frame, check_pixels
 
 US = 1e-6
@@ -71,7 +71,7 @@ class Picamera2Pictures:
         """What made the newest picture; digital gain counts as gain."""
         time_us, gain = self.metadata.get("ExposureTime", 0), self.metadata.get("AnalogueGain", 0.0)
         digital = self.metadata.get("DigitalGain") or 1.0
-        return Exposure(time_us * US, gain * digital) if time_us > 0 and gain > 0 else None
+        return believed_exposure(time_us * US, gain * digital)
 
     def close(self) -> None:
         """Stop, and let go of the camera."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from linuxpy.video.device import get_controls_values, set_controls_values
 
-from autoexposure.camera import Capabilities, ControlRange
+from autoexposure.camera import Capabilities, ControlRange, believed_times
 from autoexposure.exposure import Exposure
 from drivers.gain_law import GainLaw
 from drivers.v4l2_control_info import APERTURE_PRIORITY, AUTO, IDS, MANUAL, SHUTTER_PRIORITY, Control, query_control
@@ -61,7 +61,7 @@ class ControlSet:
         choices = mode.choices if mode is not None else frozenset()
         self.manual = next((m for m in (MANUAL, SHUTTER_PRIORITY) if m in choices), None)
         self._stuck_in_auto = mode is not None and self.manual is None
-        if duration is not None and (not duration.settable or self._stuck_in_auto):
+        if duration is not None and (not duration.settable or self._stuck_in_auto or _times(duration) is None):
             found[TIME] = None
         self.there: dict[str, Control] = {key: control for key, control in found.items() if control is not None}
         # What the camera was found with, else what UVC cameras have.
@@ -150,9 +150,9 @@ class ControlSet:
         return Exposure(time_s, self.law.gain_of(values[GAIN]) if GAIN in values else 1.0)
 
 
-def _times(control: Control) -> ControlRange:
+def _times(control: Control) -> ControlRange | None:
     step = max(1, control.step)
     shortest = control.minimum if control.minimum > 0 else control.minimum + step
-    return ControlRange(
+    return believed_times(
         shortest / TICKS_PER_S, control.maximum / TICKS_PER_S, step / TICKS_PER_S, reads_back=control.reads_back
     )

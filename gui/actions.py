@@ -7,6 +7,7 @@ from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QWidget
 
 from gui import texts
+from gui.controls import plain_tip
 from gui.icons import icon
 from gui.theme import Theme
 
@@ -247,7 +248,7 @@ class Actions(QObject):
         if action.isEnabled() == (not reason) and action.toolTip() == (reason or self._tips[name]):
             return
         action.setEnabled(not reason)
-        action.setToolTip(reason or self._tips[name])
+        action.setToolTip(plain_tip(reason or self._tips[name]))
 
     def check(self, name: str, on: bool) -> None:
         """Show an action as on or off, without doing it."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 
@@ -27,8 +26,10 @@ from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
 from autoexposure.policy import Policy
+from autoexposure.private_files import own_folder, private
 from drivers.discovery import list_cameras, open_camera
 from gui import texts
+from gui.feedback_desk import DEFAULT_PERSON
 from gui.icons import app_icon
 from gui.main_window import MainWindow
 from gui.menu import kept_theme
@@ -36,7 +37,6 @@ from gui.personal import PersonalServices
 from gui.preferences import Preferences, first_commands
 from gui.services import LoopPort, MeterChoice, PhonePort, Services
 from gui.theme import Theme
-from models.model_file import default_model_path
 from models.onnx_policy import OnnxPolicy
 from models.personal_policy import personal_policy
 
@@ -57,30 +57,24 @@ def take_short_turns() -> None:
 
 
 def run_window(
-    loop: ControlLoop, *, model: Path | None = None, camera: str = "", given: frozenset[str] = frozenset()
+    loop: ControlLoop,
+    *,
+    model: Path | None = None,
+    camera: str = "",
+    meter: str = "",
+    given: frozenset[str] = frozenset(),
 ) -> int:
     """Show the window on ``loop`` until it is closed or the process is told to end; returns the exit code.
 
-    The loop is started here and stopped in every case, which puts the camera's settings back. ``model`` is the
-    network's file, None for the one that ships; ``camera`` what the loop was told to open. Where the user did not ask
-    otherwise just now (``given`` names ``camera``, ``meter``, ``program``), it goes on as it was left. Call
-    ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
+    The loop is started here and stopped in every case, which puts the camera's settings back; the rest is as with
+    `open_window`. Call ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     keep_freed_memory()
     take_short_turns()
     application = make_application()
-    settings = QSettings(str(platformdirs.user_config_path("autoexposure") / "window.ini"), QSettings.Format.IniFormat)
+    settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
-    services = make_services(loop, model, settings, camera)
-    for command in first_commands(
-        Preferences(settings),
-        given=given,
-        meters=services.meters,
-        list_cameras=services.list_cameras,
-        open_camera=services.open_camera,
-    ):
-        loop.send(command)
-    window = MainWindow(services, theme)
+    window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
     door = _Door(window)
     with _told_of_errors(window.report), Ending(door.told.emit) as ending:
         door.closing.connect(ending.tell)
@@ -97,6 +91,47 @@ def run_window(
                 log.error("%s", sentence)
 
 
+def window_settings(folder: Path) -> QSettings:
+    """What the window remembers, in ``folder``: for this user alone, which Qt keeps to where the file is so already."""
+    path = folder / "window.ini"
+    try:
+        own_folder(folder)
+        os.close(private(path, os.O_RDONLY | os.O_CREAT))
+    except OSError as error:
+        log.warning("what the window should remember can't be kept in %s: %s", folder, error.strerror or error)
+    return QSettings(str(path), QSettings.Format.IniFormat)
+
+
+def open_window(
+    loop: LoopPort,
+    theme: Theme,
+    settings: QSettings,
+    *,
+    model: Path | None = None,
+    camera: str = "",
+    meter: str = "",
+    given: frozenset[str] = frozenset(),
+) -> MainWindow:
+    """The window on ``loop``, which is told how to begin; neither is started yet.
+
+    ``model`` is the network's file, None for the person's own or the one that ships; ``camera`` what the loop was told
+    to open; ``meter`` the name of the meter to begin with, empty for the loop's own. Where the user did not ask
+    otherwise just now (``given`` names ``camera``, ``meter``, ``program``), it goes on as it was left.
+    """
+    services = make_services(loop, model, settings, camera)
+    window = MainWindow(services, theme)
+    for command in first_commands(
+        Preferences(settings),
+        given=given,
+        meters=window.meter_choices,
+        list_cameras=services.list_cameras,
+        open_camera=services.open_camera,
+        meter=meter,
+    ):
+        loop.send(command)
+    return window
+
+
 def make_application() -> QApplication:
     """The QApplication, with the program's name and icon."""
     application = QApplication(sys.argv[:1])
@@ -109,16 +144,19 @@ def make_application() -> QApplication:
 
 def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camera: str = "") -> Services:
     """What the window works with, from the real drivers and models."""
+
+    def network(person: str = DEFAULT_PERSON, camera: str | None = None) -> Policy:
+        return personal_policy(person, model, camera=camera)
+
     return Services(
         loop=loop,
         list_cameras=list_cameras,
         open_camera=open_camera,
-        meters=meter_choices(model),
+        meters=meter_choices(network),
         open_feedback=lambda: FeedbackStore(default_store_path()),
-        model_hash=cache(partial(model_hash, model)),
         settings=settings,
         find_phone=find_phone,
-        personal=PersonalServices(lambda person, camera: personal_policy(person, model, camera=camera)),
+        personal=PersonalServices(network),
         render_scene=render_scene,
         camera_spec=camera,
     )
@@ -148,34 +186,22 @@ def find_phone() -> PhonePort:
 
 
 def simulated_loop(spec: str, model: Path | None, state_folder: Path) -> ControlLoop:
-    """A loop on a simulated camera whose time passes by turning it, so that a minute takes a moment."""
+    """A loop on a simulated camera whose time passes by turning it, so that a minute takes a moment.
+
+    It meters by the network itself, whatever the user of this computer has taught it.
+    """
     clock = SimulatedClock()
     return ControlLoop(
         lambda: open_camera(spec, clock=clock),
-        meter_choices(model)[0].make_policy,
+        lambda: OnnxPolicy(model),
         journal=Journal(state_folder),
         clock=clock,
     )
 
 
-def meter_choices(model: Path | None) -> tuple[MeterChoice, ...]:
+def meter_choices(network: Callable[[], Policy]) -> tuple[MeterChoice, ...]:
     """The network first, then the classical meters."""
-
-    def network() -> Policy:
-        return OnnxPolicy(model or default_model_path())
-
     return (MeterChoice("attention", network), *(MeterChoice(name, make) for name, make in METERS.items()))
-
-
-def model_hash(model: Path | None, meter: str) -> str:
-    """SHA-256 of the network's file if that is what meters, else nothing."""
-    if meter != "attention":
-        return ""
-    try:
-        return hashlib.sha256((model or default_model_path()).read_bytes()).hexdigest()
-    except OSError as error:  # the file went away after it was loaded; no reason to lose an answer
-        log.warning("the model of an answer can't be named: %s", error)
-        return ""
 
 
 class _Door(QObject):

@@ -13,6 +13,7 @@ from autoexposure.commands import Lock, UseCamera
 from autoexposure.snapshot import LoopState, Snapshot
 from gui import texts
 from gui.bridge import Background
+from gui.controls import plain_tip
 from gui.picker import DETAIL_ROLE, ICON_ROLE, Picker
 from gui.theme import Theme
 from gui.wish import Wish
@@ -137,7 +138,7 @@ class CameraPicker(Picker):
             at = self.count() - 1
             self.setItemData(at, camera.detail or camera.spec, DETAIL_ROLE)
             self.setItemData(at, ICONS.get(camera.spec.partition(":")[0], "camera"), ICON_ROLE)
-            self.setItemData(at, camera.detail or camera.spec, Qt.ItemDataRole.ToolTipRole)
+            self.setItemData(at, plain_tip(camera.detail or camera.spec), Qt.ItemDataRole.ToolTipRole)
         self._select(chosen or "")
 
     def _select(self, spec: str) -> None:

@@ -13,7 +13,7 @@ from gui.actions import Actions
 from gui.bias_slider import BiasSlider
 from gui.card import Card
 from gui.control_reasons import control_reason, gain_reason, time_reason
-from gui.controls import ActionButton, WordButton, label
+from gui.controls import ActionButton, WordButton, label, plain_tip
 from gui.stop_slider import StopSlider
 from gui.theme import Theme
 from gui.wish import Wish
@@ -134,7 +134,7 @@ class ControlPanel(Card):
 
     def _allow(self, slider: QSlider, reason: str) -> None:
         slider.setEnabled(not reason)
-        slider.setToolTip(reason or self._tips[slider])
+        slider.setToolTip(plain_tip(reason) or self._tips[slider])
 
     def _lay_out(self, theme: Theme) -> None:
         grid = QGridLayout()

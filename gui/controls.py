@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PyQt6.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QColor, QFont, QIcon, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
@@ -19,8 +21,12 @@ from gui.theme import Theme
 
 
 def label(text: str = "", role: str = "", *, scale: float = 1.0, bold: bool = False) -> QLabel:
-    """A label in one of the style sheet's roles (``title``, ``muted`` or plain), ``scale`` times the body size."""
+    """A label in one of the style sheet's roles (``title``, ``muted`` or plain), ``scale`` times the body size.
+
+    It shows every text as it stands: what devices and files call themselves is never taken for markup.
+    """
     made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
     made.setObjectName(role)
     font = QFont(made.font())
     font.setPointSizeF(font.pointSizeF() * scale)
@@ -35,6 +41,11 @@ def wrapped(text: str, role: str = "") -> QLabel:
     made = label(text, role)
     made.setWordWrap(True)
     return made
+
+
+def plain_tip(text: str) -> str:
+    """A tool tip that shows ``text`` as it stands: Qt takes what looks like markup for it, and tips have no switch."""
+    return f"<qt>{escape(text)}</qt>" if "<" in text else text
 
 
 def set_role(widget: QWidget, role: str) -> None:

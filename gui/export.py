@@ -7,9 +7,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QUrl, pyqtSignal
+from PyQt6.QtCore import QBuffer, QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QAction, QDesktopServices, QImage
 
+from autoexposure.private_files import own_folder
+from autoexposure.whole_file import write_whole
 from gui import texts
 from gui.bridge import Background
 from gui.notices import Level, Notice
@@ -33,7 +35,7 @@ class Export(QObject):
     def save_table(self) -> None:
         """Write the samples on show as CSV."""
         window = self._plots.samples
-        self._save("csv", lambda path: path.write_text(csv_text(window), "utf-8"))
+        self._save("csv", lambda path: write_whole(path, csv_text(window)))
 
     def save_picture(self) -> None:
         """Write the plots as they look as PNG."""
@@ -41,7 +43,7 @@ class Export(QObject):
 
     def _save(self, ending: str, write: Callable[[Path], object]) -> None:
         def work() -> Path:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            own_folder(self._folder)
             path = new_file(self._folder, "plots", ending, datetime.now())
             write(path)
             return path
@@ -60,5 +62,7 @@ class Export(QObject):
 
 
 def _write_image(image: QImage, path: Path) -> None:
-    if not image.save(str(path)):
-        raise OSError(f"no picture could be written to {path}")
+    buffer = QBuffer()
+    if not image.save(buffer, "PNG"):
+        raise OSError(f"no picture could be made for {path}")
+    write_whole(path, buffer.data().data())

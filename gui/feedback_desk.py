@@ -17,7 +17,7 @@ from autoexposure.errors import AutoexposureError, FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import FeedbackStore, Label, Profile
 from autoexposure.frame import Pixels
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.bridge import Background
 from gui.wording import as_sentence
@@ -44,24 +44,28 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An answer that is safely in the store, and how many there are with it."""
+    """An answer that is safely in the store under a number, whose it is, and how many there are with it."""
 
     snapshot: Snapshot
     label: Label
     count: int
+    answer: int
+    whose: Whose
 
     @property
     def settled(self) -> bool:
         """Whether it may be learned from: the exposure stood still."""
-        return self.snapshot.ae_state in (AeState.CONVERGED, AeState.LOCKED)
+        return self.snapshot.ae_state.settled
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """An answer that was taken back (None: there was nothing to take back), and how many are left."""
+    """An answer that was taken back (None: there was nothing to take back), whose it was, and how many are left."""
 
     label: Label | None
     count: int
+    whose: Whose
+    answer: int | None = None
     settled: bool = False
 
 
@@ -79,13 +83,22 @@ class Recent:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shelf:
-    """What the store holds of one profile, newest answers first, and which other profiles it holds."""
+    """What the store holds of one profile, newest answers first, and which other profiles it holds.
+
+    ``unsettled`` : so many of the ``count`` answers can't be learned from (`autoexposure.feedback.Sample.settled`).
+    """
 
     whose: Whose
     count: int
     recent: tuple[Recent, ...]
     agreement: Agreement
     profiles: tuple[Profile, ...]
+    unsettled: int = 0
+
+    @property
+    def learnable(self) -> int:
+        """How many answers a training learns from."""
+        return self.count - self.unsettled
 
 
 class FeedbackDesk(QObject):
@@ -99,14 +112,11 @@ class FeedbackDesk(QObject):
     shelf_changed = pyqtSignal(object)
     failed = pyqtSignal(str)
 
-    def __init__(
-        self, background: Background, open_store: Callable[[], FeedbackStore], model_hash: Callable[[str], str]
-    ) -> None:
+    def __init__(self, background: Background, open_store: Callable[[], FeedbackStore]) -> None:
         super().__init__()
         self.whose = Whose()
         self._background = background
         self._open_store = open_store
-        self._model_hash = model_hash
         self._store: FeedbackStore | None = None
         self._thumbnails: dict[int, Pixels | None] = {}
 
@@ -153,7 +163,7 @@ class FeedbackDesk(QObject):
     def _add(self, whose: Whose, snapshot: Snapshot, label: Label) -> Stored:
         assert snapshot.frame is not None
         store = self._opened(whose)
-        store.add(
+        answer = store.add(
             snapshot.frame,
             label,
             camera=snapshot.camera.stable_id if snapshot.camera is not None else "",
@@ -161,15 +171,17 @@ class FeedbackDesk(QObject):
             ae_state=snapshot.ae_state,
             delta_ev=snapshot.decision.delta_ev if snapshot.decision is not None else None,
             bias_ev=snapshot.ev_bias,
-            model_hash=self._model_hash(snapshot.meter),
+            model_hash=snapshot.model_hash,
         )
-        return Stored(snapshot, label, store.counts().total)
+        return Stored(snapshot, label, store.counts().total, answer, whose)
 
     def _take_back(self, whose: Whose) -> Undone:
         store = self._opened(whose)
         taken = store.undo()
         count = store.counts().total
-        return Undone(None, count) if taken is None else Undone(taken.label, count, taken.settled)
+        if taken is None:
+            return Undone(None, count, whose)
+        return Undone(taken.label, count, whose, taken.id, taken.settled)
 
     def _shelf(self, whose: Whose) -> Shelf:
         store = self._opened(whose)
@@ -181,7 +193,9 @@ class FeedbackDesk(QObject):
         )
         self._thumbnails = {kept.id: kept.thumbnail for kept in recent}
         judged = agreement(store.samples(JUDGED, settled_only=True))
-        return Shelf(whose, store.counts().total, recent, judged, tuple(store.profiles()))
+        count = store.counts().total
+        unsettled = count - store.counts(settled_only=True).total
+        return Shelf(whose, count, recent, judged, tuple(store.profiles()), unsettled)
 
     def _thumbnail(self, sample_id: int) -> Pixels | None:
         assert self._store is not None

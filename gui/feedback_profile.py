@@ -9,9 +9,11 @@ from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidgetAction
 
 from autoexposure.feedback import Profile
+from autoexposure.plain_text import plain
 from autoexposure.snapshot import Snapshot
 from gui import texts
 from gui.actions import Actions
+from gui.controls import plain_tip
 from gui.feedback_desk import DEFAULT_PERSON, Whose
 from gui.icons import icon
 from gui.theme import Theme
@@ -104,7 +106,7 @@ class ProfileButton(QToolButton):
         text = texts.PROFILE_WITH_CAMERA.format(person=name) if self._only else name
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, WIDEST_PX))
         self.setAccessibleName(texts.PROFILE_NAME.format(person=text))
-        self.setToolTip(f"{text}. {texts.PROFILE_TIP}")
+        self.setToolTip(plain_tip(f"{text}. {texts.PROFILE_TIP}"))
 
     def _fill(self) -> None:
         self._menu.clear()
@@ -133,7 +135,7 @@ class ProfileButton(QToolButton):
         edit.setMaxLength(LONGEST_NAME)
         edit.setMinimumWidth(200)
         edit.returnPressed.connect(self._menu.close)
-        edit.returnPressed.connect(lambda: self.choose(edit.text()))
+        edit.returnPressed.connect(lambda: self.choose(plain(edit.text(), LONGEST_NAME)))
         action = QWidgetAction(self._menu)
         action.setDefaultWidget(edit)
         return action

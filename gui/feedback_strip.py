@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from autoexposure.agreement import Agreement
 from autoexposure.feedback import Label
 from gui import texts
+from gui.controls import plain_tip
 from gui.feedback_desk import RECENT, Recent
 from gui.icons import pixmap
 from gui.pictures import image_of
@@ -74,7 +75,7 @@ class RecentStrip(QWidget):
         if isinstance(event, QHelpEvent):
             for index, kept in enumerate(self._recent):
                 if self.place(index).contains(event.pos()):
-                    QToolTip.showText(event.globalPos(), self.words(kept), self)
+                    QToolTip.showText(event.globalPos(), plain_tip(self.words(kept)), self)
                     return True
         return super().event(event)
 
@@ -132,7 +133,7 @@ class ElidedLabel(QWidget):
     def say(self, text: str) -> None:
         """Show this."""
         self.text = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.setAccessibleName(text)
         self.update()
 

@@ -13,7 +13,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.frame import Pixels
 from gui import texts
 from gui.bridge import Background
-from gui.controls import label
+from gui.controls import label, plain_tip
 from gui.theme import Theme
 
 COLUMNS = 3
@@ -91,7 +91,7 @@ class SceneButton(QAbstractButton):
         self.image: QImage | None = None
         self.setAccessibleName(self._name)
         self.setAccessibleDescription(self._story)
-        self.setToolTip(self._story)
+        self.setToolTip(plain_tip(self._story))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedSize(PICTURE_PX.width(), PICTURE_PX.height() + CAPTION_PX)
@@ -104,7 +104,7 @@ class SceneButton(QAbstractButton):
 
     def fail(self, error: Exception) -> None:
         """Say why there is no picture."""
-        self.setToolTip(str(error))
+        self.setToolTip(plain_tip(str(error)))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         palette = self._theme.palette

@@ -19,7 +19,7 @@ from gui.actions import Actions
 from gui.card import Card
 from gui.choice import Choice, Choices
 from gui.control_reasons import gain_reason, time_reason
-from gui.controls import Segments, Switch, label
+from gui.controls import Segments, Switch, label, plain_tip
 from gui.plot_axes import NOMINAL_SHUTTER
 from gui.theme import Theme
 from gui.wish import Wish
@@ -212,4 +212,4 @@ def _allow(widget: Choice | Segments | QSlider, reason: str) -> None:
     if widget.property("tip") is None:
         widget.setProperty("tip", widget.toolTip())
     widget.setEnabled(not reason)
-    widget.setToolTip(reason or widget.property("tip"))
+    widget.setToolTip(plain_tip(reason) or widget.property("tip"))

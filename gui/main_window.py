@@ -31,7 +31,7 @@ from gui.docks import Docks
 from gui.export import Export
 from gui.exposure_panel import ExposurePanel
 from gui.feedback_bar import FeedbackBar
-from gui.feedback_desk import FeedbackDesk, Stored, Undone, Whose
+from gui.feedback_desk import FeedbackDesk, Stored, Undone
 from gui.feedback_strip import LABEL_COLOURS
 from gui.first_minute import FirstMinute, Hint
 from gui.histogram_view import SCOPE_ACTIONS, HistogramCard
@@ -80,8 +80,7 @@ class MainWindow(QMainWindow):
         self._settings = services.settings
         self._open_camera = services.open_camera
         self._personal = services.personal
-        self._meter = ""
-        meters = tuple(
+        self.meter_choices = tuple(
             replace(choice, make_policy=self._make_network) if choice.name == NETWORK else choice
             for choice in services.meters
         )
@@ -95,19 +94,19 @@ class MainWindow(QMainWindow):
 
         self.brush = MaskBrush()
         self.preview = PreviewView(theme, self.brush)
-        self.pointing = Pointing(self.actions_, self.preview, self.brush, meters)
+        self.pointing = Pointing(self.actions_, self.preview, self.brush, self.meter_choices)
         self.why = WhyCard(theme)
         self.notices = NoticeBar(theme)
         self.exposure = ExposurePanel(theme)
         self.control = ControlPanel(theme, self.actions_)
         self.histogram = HistogramCard(theme, self.actions_, services.settings)
         self.overlays = OverlayPanel(theme, self.actions_, services.settings, self.brush)
-        self.desk = FeedbackDesk(self._feedback, services.open_feedback, services.model_hash)
+        self.desk = FeedbackDesk(self._feedback, services.open_feedback)
         self.feedback = FeedbackBar(theme, self.actions_, self.desk, self._judged, services.settings)
         self.cameras = CameraPicker(
             theme, self._discovery, services.list_cameras, services.open_camera, services.camera_spec
         )
-        self.meters = MeterPicker(theme, meters)
+        self.meters = MeterPicker(theme, self.meter_choices)
         self.limits = LimitsPanel(theme, self.actions_)
         self.camera_desk = CameraDesk(self, theme, self.actions_, self.cameras, services)
         self.preferences = Preferences(services.settings)
@@ -139,8 +138,6 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(HINTS_AFTER_MS, self.hints.begin)
         self.cameras.refresh()
         self.desk.count()
-        if self.desk.whose != Whose():
-            self.bridge.send(UsePolicy(self._make_network))
 
     # Layout
 
@@ -255,7 +252,6 @@ class MainWindow(QMainWindow):
 
     def follow(self, snapshot: Snapshot) -> None:
         """Show this Snapshot everywhere."""
-        self._meter = snapshot.meter
         self.phone.show_snapshot(snapshot)
         self.comparison.show_snapshot(snapshot)
         self.scrub.show_snapshot(snapshot)
@@ -302,9 +298,8 @@ class MainWindow(QMainWindow):
         return self._personal.make_policy(whose.person, whose.camera)
 
     def _use_profile(self) -> None:
-        """Meter with what this profile taught, if the network meters."""
-        if self._meter == NETWORK:
-            self.bridge.send(UsePolicy(self._make_network))
+        """Meter with what this profile taught, if the network is the chosen meter, which the loop knows best."""
+        self.bridge.send(UsePolicy(self._make_network, instead_of=NETWORK))
 
     def _play_last(self) -> None:
         if self.recorder.last_path is not None:
@@ -317,15 +312,16 @@ class MainWindow(QMainWindow):
         self.plots.note()
         self.notices.say("feedback", None)
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
-        if stored.settled:
-            self.bridge.send(Teach(stored.snapshot.frame.pixels, stored.label))
+        if stored.settled and stored.whose == self.desk.whose:  # else another person's meter is in use by now
+            pixels = stored.snapshot.frame.pixels
+            self.bridge.send(Teach(pixels, stored.label, stored.snapshot.ev_bias, stored.answer))
 
     def _took_back(self, undone: Undone) -> None:
         if undone.label is not None:
             self.history.unmark()
             self.plots.note()
-        if undone.settled:
-            self.bridge.send(Unteach())
+        if undone.settled and undone.whose == self.desk.whose:
+            self.bridge.send(Unteach(answer=undone.answer))
         self.preview.toast(self.feedback.said, "inactive")
 
     def report(self, error: BaseException) -> None:

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QMenu, QToolButto
 
 from gui import texts
 from gui.actions import Actions
-from gui.controls import label
+from gui.controls import label, wrapped
 from gui.icons import icon
 from gui.theme import Theme, ThemeChoice
 
@@ -140,8 +140,8 @@ class AboutSheet(QDialog):
         self.setWindowTitle(texts.ABOUT_TITLE)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
-        words = label(texts.ABOUT.format(version=version("autoexposure")))
-        words.setWordWrap(True)
+        column.setSpacing(12)
+        column.addWidget(label(texts.ABOUT_HEAD.format(version=version("autoexposure")), bold=True))
+        words = wrapped(texts.ABOUT)
         words.setMinimumWidth(340)
-        words.setOpenExternalLinks(True)
         column.addWidget(words)

@@ -30,8 +30,8 @@ class MeterPicker(Picker):
         self.activated.connect(self._chosen)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Follow the meter that is really in use, also one that took over from a failed one."""
-        name = self._wish.shown(snapshot.meter)
+        """Follow the chosen meter; while another one stands in for it, the loop's notice says so."""
+        name = self._wish.shown(snapshot.chosen_meter)
         if name and self.findData(name) < 0:
             self._add(name)
         index = self.findData(name) if name else -1

@@ -7,18 +7,16 @@ from functools import partial
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from autoexposure.personalisation import JobState, Stage
+from autoexposure.personalisation import FEWEST_ANSWERS, JobState, Stage
 from gui import texts
 from gui.bridge import Background
-from gui.controls import label, set_role
+from gui.controls import label, plain_tip, set_role
 from gui.feedback_desk import Shelf, Whose
 from gui.feedback_profile import person_text
 from gui.personal import Kept, PersonalServices, TrainingJob
 from gui.wording import as_sentence
 
 LOOK_MS = 200
-LEAST_ANSWERS = 10
-"""Fewer can't be split into parts that are trained on and parts that judge."""
 SHOWN_MODELS = 5
 WIDTH_PX = 520
 MARGIN_PX = 24
@@ -38,6 +36,7 @@ class PersonaliseDialog(QDialog):
         self._background = background
         self._whose = Whose()
         self._answers = 0
+        self._unsettled = 0
         self._job: TrainingJob | None = None
         self._trained = Whose()
         self.setWindowTitle(texts.PERSONALISE_TITLE)
@@ -85,7 +84,8 @@ class PersonaliseDialog(QDialog):
 
     def show_shelf(self, shelf: Shelf) -> None:
         """Follow whose answers there are, and how many."""
-        before, self._whose, self._answers = self._whose, shelf.whose, shelf.count
+        before, self._whose = self._whose, shelf.whose
+        self._answers, self._unsettled = shelf.learnable, shelf.unsettled
         self._show_head()
         if self._whose != before and self.isVisible():
             self.list_models()
@@ -177,15 +177,16 @@ class PersonaliseDialog(QDialog):
     def _show_head(self) -> None:
         whose = self._trained if self._job is not None else self._whose
         head = texts.PERSONALISE_FOR_ONE if self._answers == 1 else texts.PERSONALISE_FOR
-        self._head.setText(head.format(person=person_text(whose.person), answers=self._answers))
+        left_out = texts.PERSONALISE_LEFT_OUT.format(answers=self._unsettled) if self._unsettled else ""
+        self._head.setText(head.format(person=person_text(whose.person), answers=self._answers) + left_out)
 
     def _allow(self) -> None:
         lacking = self._services.lacking()
         reason = texts.PERSONALISE_LACKING.format(library=lacking) if lacking else ""
-        if not reason and self._answers < LEAST_ANSWERS:
-            reason = texts.PERSONALISE_TOO_FEW.format(least=LEAST_ANSWERS)
+        if not reason and self._answers < FEWEST_ANSWERS:
+            reason = texts.PERSONALISE_TOO_FEW.format(least=FEWEST_ANSWERS)
         self.go.setEnabled(self._job is not None or not reason)
-        self.go.setToolTip("" if self._job is not None else reason)
+        self.go.setToolTip("" if self._job is not None else plain_tip(reason))
         if reason and self._job is None:
             self._say(f"{texts.PERSONALISE_INTRO} {reason}")
 

@@ -8,16 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
 from gui.history import SAMPLED, Window
 
 EVENTS_COLUMN = "events"
-
-
-def exports_folder() -> Path:
-    """Where tables, plots and pictures are saved."""
-    return platformdirs.user_documents_path() / "autoexposure"
 
 
 def csv_text(window: Window) -> str:

@@ -45,7 +45,7 @@ class Preferences:
 
     @property
     def meter(self) -> str:
-        """Name of the meter used last, or nothing."""
+        """Name of the meter chosen last, or nothing."""
         return str(self._settings.value("meter", "") or "")
 
     @property
@@ -78,13 +78,14 @@ class Preferences:
         camera = snapshot.camera
         if camera is None or snapshot.loop_state is not LoopState.RUNNING or camera.spec.startswith(NOT_KEPT):
             return
-        now = (camera.spec, camera.stable_id, snapshot.meter, snapshot.program, snapshot.damping)
+        meter = snapshot.chosen_meter  # not one that stands in for it
+        now = (camera.spec, camera.stable_id, meter, snapshot.program, snapshot.damping)
         if now == self._written:
             return
         self._written = now
         self._settings.setValue("camera/spec", camera.spec)
         self._settings.setValue("camera/stable_id", camera.stable_id)
-        self._settings.setValue("meter", snapshot.meter)
+        self._settings.setValue("meter", meter)
         self._settings.setValue("damping", str(snapshot.damping))
         for field in fields(ProgramConfig):
             self._settings.setValue(f"program/{field.name}", str(getattr(snapshot.program, field.name)))
@@ -110,16 +111,20 @@ def first_commands(
     meters: Sequence[MeterChoice],
     list_cameras: Callable[[], Sequence[CameraInfo]],
     open_camera: Callable[[str], Camera],
+    meter: str = "",
 ) -> list[Command]:
     """What to ask of a loop before it starts, so that it goes on as it was left.
 
-    ``given`` names what was asked for just now (``camera``, ``meter``, ``program``): that wins.
+    ``given`` names what was asked for just now (``camera``, ``meter``, ``program``): that wins. ``meter`` : the one to
+    begin with if that was asked for, or if none is remembered; empty for the one the loop was made with.
     """
     commands: list[Command] = []
     if "camera" not in given and (kept := preferences.camera) is not None:
         commands.append(UseCamera(partial(open_again, kept, list_cameras, open_camera)))
-    if "meter" not in given:
-        commands += [UsePolicy(meter.make_policy) for meter in meters if meter.name == preferences.meter]
+    makers = {choice.name: choice.make_policy for choice in meters}
+    remembered = preferences.meter if "meter" not in given else ""
+    if make_policy := makers.get(remembered) or makers.get(meter):
+        commands.append(UsePolicy(make_policy))
     if "program" not in given and (program := preferences.program) is not None:
         commands.append(SetProgram(program))
     if (damping := preferences.damping) is not None:

@@ -52,8 +52,8 @@ class Recorder(QObject):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Offer to record while there is a camera; a recording that runs can always be stopped."""
         self._camera = snapshot.camera.name if snapshot.camera is not None else ""
-        running = self.outlet is not None
-        self._actions.allow("record", "" if running or snapshot.frame is not None else texts.RECORD_NO_PICTURE)
+        there = snapshot.frame is not None and not snapshot.frame.placeholder
+        self._actions.allow("record", "" if there or self.outlet is not None else texts.RECORD_NO_PICTURE)
 
     def look(self) -> None:
         """Say at once how it goes, without waiting for the timer."""

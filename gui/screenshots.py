@@ -207,7 +207,6 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
     services = replace(
         make_services(playback, None, settings),
         open_feedback=lambda: FeedbackStore(scratch / f"{shot.name}.sqlite"),
-        model_hash=lambda meter: "",
         recordings_folder=scratch / "recordings",
         keep_verdict=lambda record: None,
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import platformdirs
 from PyQt6.QtCore import QSettings
 
 from autoexposure.camera import Camera, CameraInfo
@@ -16,13 +15,13 @@ from autoexposure.comparison_log import keep_verdict
 from autoexposure.feedback import FeedbackStore
 from autoexposure.frame import Pixels
 from autoexposure.outlet import Outlet
+from autoexposure.own_folders import exports_folder, recordings_folder
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.policy import Policy
 from autoexposure.snapshot import Snapshot
 from autoexposure.virtual_camera import virtual_camera_outlet
 from gui.device_watch import DEVICES
 from gui.personal import PersonalServices
-from gui.plot_export import exports_folder
 
 
 class LoopPort(Protocol):
@@ -60,11 +59,6 @@ class MeterChoice:
     make_policy: Callable[[], Policy]
 
 
-def recordings_folder() -> Path:
-    """Where recordings of this user go: among the videos."""
-    return platformdirs.user_videos_path() / "autoexposure"
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything behind the window.
@@ -74,9 +68,8 @@ class Services:
     loop : the control loop.
     list_cameras : every camera there is, simulated ones included; may block, so it is asked in the background.
     open_camera : makes a camera of a specification; runs in the loop's thread.
-    meters : what can be chosen, best first.
+    meters : what can be chosen, best first; the window makes the network as the chosen person uses it (``personal``).
     open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
-    model_hash : SHA-256 of the model behind the meter of that name, empty for a classical one; asked in the background.
     settings : where the window remembers its layout and choices.
     render_scene : the (H, W, 3) uint8 picture of a simulated camera; asked in the background.
     camera_spec : what the loop was told to open at first, empty for the first camera found.
@@ -94,7 +87,6 @@ class Services:
     open_camera: Callable[[str], Camera]
     meters: tuple[MeterChoice, ...]
     open_feedback: Callable[[], FeedbackStore]
-    model_hash: Callable[[str], str]
     settings: QSettings
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices

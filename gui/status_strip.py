@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QLabel, QStatusBar
 
 from autoexposure.snapshot import Snapshot
 from gui import texts
-from gui.controls import Chip, label
+from gui.controls import Chip, label, plain_tip
 from gui.exposure_panel import say_state
 from gui.theme import Theme
 
@@ -38,7 +38,7 @@ class StatusStrip(QStatusBar):
         """Show this turn."""
         say_state(self.chip, snapshot)
         self._camera.setText(snapshot.camera.name if snapshot.camera is not None else texts.STATUS_NO_CAMERA)
-        self._camera.setToolTip(snapshot.camera.detail if snapshot.camera is not None else "")
+        self._camera.setToolTip(plain_tip(snapshot.camera.detail) if snapshot.camera is not None else "")
         if snapshot.frame is None:
             for shown in (self._size, self._rate, self._latency, self._dropped):
                 shown.setText("")

@@ -6,9 +6,10 @@ Words with ``{...}`` are filled in by ``str.format``.
 from __future__ import annotations
 
 APP_NAME = "Autoexposure"
+ABOUT_HEAD = "Autoexposure {version}"
 ABOUT = (
-    "<b>Autoexposure {version}</b><p>Camera exposure decided by a small attention network, frame by frame.</p>"
-    "<p>Free software under the GNU General Public License, version 3 or later.</p>"
+    "Camera exposure decided by a small attention network, frame by frame.\n\n"
+    "Free software under the GNU General Public License, version 3 or later."
 )
 ABOUT_TITLE = "About Autoexposure"
 
@@ -401,15 +402,15 @@ SHORTCUTS_TITLE = "Keyboard shortcuts"
 # Phone
 PHONE_TITLE = "Use a phone as camera"
 PHONE_STEPS = (
-    "<ol style='margin: 0 0 0 -22px;'><li>Scan the code with the phone's camera and open the page.</li>"
-    "<li>The browser warns, because this computer vouches for itself. Choose <i>Advanced, Proceed</i>;"
-    " on an iPhone <i>Show details, Visit this website</i>.</li>"
-    "<li>Let the page use the camera.</li></ol>"
+    "1. Scan the code with the phone's camera and open the page.\n"
+    "2. The browser warns, because this computer vouches for itself. Choose “Advanced”, “Proceed”;"
+    " on an iPhone “Show details”, “Visit this website”.\n"
+    "3. Let the page use the camera."
 )
 PHONE_CODE = "Code that leads a phone to {address}"
 PHONE_ADDRESS = (
-    "{address} &nbsp; New code in {left}."
-    "<br>Phone and computer must be in one network, and its firewall must let the phone in."
+    "{address}   New code in {left}."
+    "\nPhone and computer must be in one network, and its firewall must let the phone in."
 )
 PHONE_FINGERPRINT = "Certificate, SHA-256:"
 PHONE_STATES = {
@@ -436,11 +437,12 @@ PHONE_NOT_THERE = "No phone is connected."
 PERSONALISE_TITLE = "Personalise"
 PERSONALISE_FOR = "{person}: {answers} answers"
 PERSONALISE_FOR_ONE = "{person}: 1 answer"
+PERSONALISE_LEFT_OUT = ", and {answers} that can't be learned from"
 PERSONALISE_INTRO = (
     "Your answers already move the exposure a little. Training goes further: the whole network learns from all of "
     "them, in a few minutes, while pictures go on. The result is used only if it agrees with more of your answers."
 )
-PERSONALISE_TOO_FEW = "It needs at least {least} answers."
+PERSONALISE_TOO_FEW = "It needs at least {least} answers on pictures that stand still."
 PERSONALISE_LACKING = "Training needs {library}: install the extra with pip install 'autoexposure[learn]'."
 PERSONALISE_START = "Start training"
 PERSONALISE_CANCEL = "Cancel"

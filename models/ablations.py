@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
 from autoexposure.whole_file import write_whole
 from models.checkpoint import load_network
@@ -109,23 +110,35 @@ def run_ablation(
     seeds: Sequence[int],
     progress: Callback | None = None,
     part: Part = "test",
+    tell: Tell = tell_nobody,
 ) -> dict[str, list[Figures]]:
     """Train both sides with every seed and judge them on ``part``; ``usual.out`` is the folder for all the runs.
 
     A setting is chosen on the validation part; what was chosen is judged on the test part, which had no say in it.
     Returns the figures by variant, a list in the order of ``seeds``. Raises as `models.pretrain.pretrain` does.
+    ``progress`` is told of the trainings, ``tell`` of all else.
     """
     kept_in = usual.cache or usual.out / "cache"
-    _, cache = open_photos(usual.photos, usual.subjects, kept_in, usual.cache_side_px)
+    _, cache = open_photos(usual.photos, usual.subjects, kept_in, usual.cache_side_px, tell)
     found: dict[str, list[Figures]] = {}
-    for name, trainings in sides(ablation, usual, seeds).items():
-        for config in trainings:
+    both = sides(ablation, usual, seeds)
+    for number, name in enumerate(both):
+        for place, config in enumerate(both[name]):
             kept = config.out / figures_file(part)
             if not kept.is_file():
-                pretrain(replace(config, cache=kept_in), progress)
-                write_whole(kept, json.dumps(asdict(_judge(config.out, config.network, cache, part))))
+                which = f"training {number * len(seeds) + place + 1} of {len(both) * len(seeds)} ({name})"
+                pretrain(replace(config, cache=kept_in), _as_part(which, progress))
+                figures = _judge(config.out, config.network, cache, part, part_of(tell, f"judging {which}"))
+                write_whole(kept, json.dumps(asdict(figures)))
             found.setdefault(name, []).append(Figures(**json.loads(kept.read_text())))
     return found
+
+
+def _as_part(which: str, progress: Callback | None) -> Callback | None:
+    """Tells which of several trainings it is."""
+    if progress is None:
+        return None
+    return lambda report: progress(replace(report, which=which))
 
 
 def figures_file(part: Part) -> str:
@@ -181,19 +194,22 @@ def judged_on(found: dict[str, list[Figures]], part: Part) -> str:
     return f"{trainings[0].photos} photographs and {trainings[0].subjects} relit subjects of the {part} part; {many}."
 
 
-def _judge(run: Path, config: NetworkConfig, cache: PhotoCache, part: Part) -> Figures:
+def _judge(
+    run: Path, config: NetworkConfig, cache: PhotoCache, part: Part, progress: Callable[[float], None]
+) -> Figures:
     network = AttentionFcn(config)
     load_network(run, network)
     meter = TorchMeter(network.eval())
     photos = cache.indices(part, masked=False)[:LARGEST_PART]
-    error = ladder_error(meter, cache, photos)
+    error = ladder_error(meter, cache, photos, lambda done: progress(0.4 * done))
     subjects = cache.indices(part, masked=True)[:LARGEST_PART]
     ratio = subject_ev = relit_ev = float("nan")
     if len(subjects):
         on_subject = attention_on_subject(meter, cache, subjects)
         ratio = on_subject.mass_on_subject / on_subject.area_of_subject
         relit_ev = relit_ladder_error_ev(meter, cache, subjects)
-        subject_ev = subject_error(meter, cache, subjects, EvaluateConfig(photos=(), backgrounds_ev=(2.0, 3.0))).median
+        backlit = EvaluateConfig(photos=(), backgrounds_ev=(2.0, 3.0))
+        subject_ev = subject_error(meter, cache, subjects, backlit, lambda done: progress(0.5 + 0.4 * done)).median
     signs = _sign_changes(meter, cache, photos[:SWUNG])
     worst_ev = max(error.mae_per_step.values())
     return Figures(len(photos), len(subjects), error.mae_ev, worst_ev, relit_ev, ratio, subject_ev, signs)

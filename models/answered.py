@@ -6,7 +6,7 @@ A person judged a scene at one exposure or at several. Training looks at the sce
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels
 from autoexposure.response import ResponseCurve, gamma
-from autoexposure.reward import NEED, RewardConfig, label_of
+from autoexposure.reward import NEED, RewardConfig, label_of, target_ev
 from models.exposure_ladder import LABEL_LIMIT_EV, LADDER_EV, re_expose, shrink
 from models.policy_gradient import Answers
 
@@ -52,6 +52,7 @@ class Answered:
     needs : (N, K), `autoexposure.reward.NEED` of what was said.
     wishes_ev : (N,) the exposure the person really wants, where that is known (simulated people); else empty.
     response : the curve of the pictures.
+    biases_ev : (N, K), the compensation in force where they were judged; empty for none anywhere.
     """
 
     pictures: Pictures
@@ -60,12 +61,25 @@ class Answered:
     needs: NDArray[np.int64]
     wishes_ev: NDArray[np.float64]
     response: ResponseCurve
+    biases_ev: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+
+    @property
+    def targets_ev(self) -> NDArray[np.float64]:
+        """(N, K): `autoexposure.reward.target_ev` of every answer, from the picture at 0 EV."""
+        return target_ev(self.offsets_ev, self.biases_ev) if len(self.biases_ev) else self.offsets_ev
 
     def part(self, places: NDArray[np.int64]) -> Answered:
         """Only these of the N scenes."""
         wishes = self.wishes_ev[places] if len(self.wishes_ev) else self.wishes_ev
+        biases = self.biases_ev[places] if len(self.biases_ev) else self.biases_ev
         return Answered(
-            self.pictures, self.chosen[places], self.offsets_ev[places], self.needs[places], wishes, self.response
+            self.pictures,
+            self.chosen[places],
+            self.offsets_ev[places],
+            self.needs[places],
+            wishes,
+            self.response,
+            biases,
         )
 
 
@@ -102,7 +116,7 @@ def draw_states(
         picture = answered.pictures[int(answered.chosen[place])]
         shown = expose_at(picture, answered.response, float(state_ev))
         previews.append(shown[:, :: -1 if random.random() < 0.5 else 1])
-    targets = np.clip(answered.offsets_ev[places] - states_ev[:, None], -2 * LABEL_LIMIT_EV, 2 * LABEL_LIMIT_EV)
+    targets = np.clip(answered.targets_ev[places] - states_ev[:, None], -2 * LABEL_LIMIT_EV, 2 * LABEL_LIMIT_EV)
     labels = np.zeros(size)
     if len(answered.wishes_ev):
         labels = np.clip(answered.wishes_ev[places] - states_ev, -LABEL_LIMIT_EV, LABEL_LIMIT_EV)

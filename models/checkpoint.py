@@ -1,7 +1,8 @@
 """A training run on disk: weights and optimiser state as safetensors, the rest as JSON; nothing is unpickled.
 
-Both files carry the step in their names and the JSON is written last, by an atomic rename, so that a run
-killed at any moment leaves the last complete checkpoint.
+The weights carry the step in their name. They are on the disk, and so is their name, before the JSON names them; the
+JSON is, before the weights of the step before are removed. So a run that is killed, or loses its power, at any moment
+leaves the last complete checkpoint.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
-from autoexposure.errors import ModelFileError
+from autoexposure.errors import ConfigError, ModelFileError
 from autoexposure.whole_file import write_whole
 from models.network import AttentionFcn
 
 LATEST = "checkpoint.json"
+
+CHECKPOINT_EVERY_S = 60.0
+"""What a kill or a power cut may cost a training at the most; writing a checkpoint takes a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,13 @@ class Progress:
 
 
 def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
-    """Write a checkpoint to ``folder`` and remove the one before."""
+    """Write a checkpoint to ``folder`` and remove the one before. Raises ConfigError where the disk refuses."""
     tensors = {f"network.{name}": value.contiguous() for name, value in network.state_dict().items()}
     for number, slots in optimiser.state_dict()["state"].items():
         for slot, value in slots.items():
             if isinstance(value, Tensor):
                 tensors[f"optimiser.{number}.{slot}"] = value.contiguous()
     weights = folder / f"checkpoint-{progress.step}.safetensors"
-    save_file(tensors, weights)
     record = {
         "weights": weights.name,
         "step": progress.step,
@@ -60,10 +63,17 @@ def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.
         "settings": progress.settings,
         "training_list_sha256": progress.training_list_sha256,
     }
-    write_whole(folder / LATEST, json.dumps(record, indent=1))
-    for old in folder.glob("checkpoint-*.safetensors"):
-        if old != weights:
-            old.unlink()
+    try:
+        write_whole(weights, save(tensors))
+        write_whole(folder / LATEST, json.dumps(record, indent=1))
+        for old in folder.glob("checkpoint-*.safetensors"):
+            if old != weights:
+                old.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"the checkpoint of step {progress.step} can't be written to {folder} ({error.strerror}): make room there"
+            " and run the same command again, it goes on from the checkpoint before"
+        ) from error
 
 
 def read_progress(folder: Path) -> Progress | None:

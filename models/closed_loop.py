@@ -15,6 +15,7 @@ import numpy as np
 from autoexposure.camera import Camera
 from autoexposure.clock import SimulatedClock
 from autoexposure.journal import Journal
+from autoexposure.long_work import Tell, tell_nobody
 from autoexposure.loop import ControlLoop
 from autoexposure.policy import Policy
 from autoexposure.scores import LoopScores, score, trace_of
@@ -54,14 +55,13 @@ class ClosedLoop:
 
 
 def run_closed_loop(
-    policy: Policy, scenes: Sequence[Path], open_scene: OpenScene, progress: Callable[[float], None] | None = None
+    policy: Policy, scenes: Sequence[Path], open_scene: OpenScene, tell: Tell = tell_nobody
 ) -> ClosedLoop:
     """Let the loop with ``policy`` settle on every scene from every step."""
-    tell = progress or (lambda done: None)
     runs: list[LoopScores] = []
     for number, scene in enumerate(scenes, 1):
         runs += [_one(policy, scene, start_ev, open_scene) for start_ev in STEPS_EV]
-        tell(number / len(scenes))
+        tell("settling in HDR scenes", number / len(scenes))
     frames = [run.settling_frames for run in runs if run.settling_frames is not None]
     return ClosedLoop(
         len(scenes),

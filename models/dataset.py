@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.frame import Pixels, check_pixels
+from autoexposure.long_work import Tell, tell_nobody
+from models.built_once import Arrays, build_once
 from models.photo_files import Part, PhotoFile, Selection, find_photos, read_picture
 
 CACHE_SIDE_PX = 192
@@ -26,6 +28,9 @@ CACHE_SIDE_PX = 192
 
 SCAN_INDEX = "scan.json"
 """File in a cache folder that remembers what was found in every photograph (`models.scan_index`)."""
+
+PICTURES = "pictures.u8"
+MASKS = "masks.u8"
 
 _FORMAT = 1
 """Raised when the cache's layout changes, so that an old one is not mistaken for a new one."""
@@ -63,40 +68,44 @@ def open_photos(
     subjects: Sequence[Path],
     folder: Path,
     side_px: int = CACHE_SIDE_PX,
-    progress: Callable[[int, int], None] | None = None,
+    tell: Tell = tell_nobody,
 ) -> tuple[Selection, PhotoCache]:
     """Scan folders (`find_photos`) and map their pictures (`open_cache`); ``folder`` keeps what both found."""
-    selection = find_photos(photos, subjects, folder / SCAN_INDEX)
-    return selection, open_cache(selection, folder, side_px, progress)
+    selection = find_photos(photos, subjects, folder / SCAN_INDEX, tell)
+    return selection, open_cache(selection, folder, side_px, tell)
 
 
 def open_cache(
     selection: Selection,
     folder: Path,
     side_px: int = CACHE_SIDE_PX,
-    progress: Callable[[int, int], None] | None = None,
+    tell: Tell = tell_nobody,
 ) -> PhotoCache:
     """Map the cache of ``selection`` under ``folder``, building it first where it is missing or unfinished.
 
-    ``progress(done, total)`` is called now and then while building. Raises ConfigError if the folder can't be written.
+    Raises ConfigError if the folder can't be written or a photograph went bad since the scan.
     """
     contents = [photo.sha256 + ("m" if photo.mask else "") for photo in selection.photos]
     key = hashlib.sha256(json.dumps([_FORMAT, side_px, contents]).encode()).hexdigest()[:16]
     home = folder / f"photos-{side_px}-{key}"
-    finished = home / "finished.json"
     count = len(selection.photos)
     masked = sum(photo.mask is not None for photo in selection.photos)
-    if not finished.is_file():
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-            _build(selection, home, side_px, masked, progress or (lambda done, total: None))
-            finished.write_text(json.dumps({"pictures": count, "masks": masked, "side_px": side_px}))
-        except OSError as error:
-            raise ConfigError(f"the cache of photographs cannot be written to {home}: {error.strerror}") from error
-    pictures = np.memmap(home / "pictures.u8", np.uint8, "r", shape=(count, side_px, side_px, 3))
+
+    def shrink(arrays: Arrays, index: int) -> None:
+        photo = selection.photos[index]
+        arrays[PICTURES][index] = squash(_must_read(photo.path), side_px)
+        if photo.mask is not None:
+            arrays[MASKS][index] = squash(_must_read(photo.mask), side_px)[..., 0]
+
+    shapes = {
+        PICTURES: ((count, side_px, side_px, 3), np.uint8),
+        MASKS: ((max(masked, 1), side_px, side_px), np.uint8),
+    }
+    build_once(home, shapes, count, shrink, "shrinking photographs", tell)
+    pictures = np.memmap(home / PICTURES, np.uint8, "r", shape=(count, side_px, side_px, 3))
     masks: NDArray[np.uint8] = np.zeros((0, side_px, side_px), np.uint8)
     if masked:
-        masks = np.memmap(home / "masks.u8", np.uint8, "r", shape=(masked, side_px, side_px))
+        masks = np.memmap(home / MASKS, np.uint8, "r", shape=(masked, side_px, side_px))
     shares = np.array([float(np.mean(mask)) / 255 for mask in masks])
     return PhotoCache(pictures, masks, shares, selection.photos)
 
@@ -106,21 +115,6 @@ def squash(pixels: Pixels, side_px: int) -> Pixels:
     shrinks = min(pixels.shape[:2]) >= side_px
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return check_pixels(cv2.resize(pixels, (side_px, side_px), interpolation=method))
-
-
-def _build(selection: Selection, home: Path, side_px: int, masked: int, progress: Callable[[int, int], None]) -> None:
-    count = len(selection.photos)
-    pictures = np.memmap(home / "pictures.u8", np.uint8, "w+", shape=(count, side_px, side_px, 3))
-    masks = np.memmap(home / "masks.u8", np.uint8, "w+", shape=(max(masked, 1), side_px, side_px))
-    for index, photo in enumerate(selection.photos):
-        pictures[index] = squash(_must_read(photo.path), side_px)
-        if photo.mask is not None:
-            masks[index] = squash(_must_read(photo.mask), side_px)[..., 0]
-        if index % 50 == 0:
-            progress(index, count)
-    pictures.flush()
-    masks.flush()
-    progress(count, count)
 
 
 def _must_read(path: Path) -> Pixels:

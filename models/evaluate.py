@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError
+from autoexposure.long_work import Tell, part_of, tell_nobody
 from autoexposure.metering import AverageMeter, CentreWeightedMeter, MatrixMeter, MeteringConfig
 from autoexposure.response import gamma
 from models.dataset import CACHE_SIDE_PX, PhotoCache, open_photos
@@ -84,39 +85,31 @@ class EvaluateConfig:
             raise ConfigError(f"at least one background must be brighter than 0 EV, given {self.backgrounds_ev}")
 
 
-def evaluate(
-    model: Path | AttentionFcn, config: EvaluateConfig, progress: Callable[[float], None] | None = None
-) -> Report:
-    """Evaluate a model file (by onnxruntime) or a torch network. ``progress`` is told how much is done, 0..1.
+def evaluate(model: Path | AttentionFcn, config: EvaluateConfig, tell: Tell = tell_nobody) -> Report:
+    """Evaluate a model file (by onnxruntime) or a torch network.
 
     Raises ModelFileError, or ConfigError if the folders hold nothing of the asked part.
     """
-    tell = progress or (lambda fraction: None)
     network: MapMeter = PolicyMeter(OnnxPolicy(model)) if isinstance(model, Path) else TorchMeter(model)
-    selection, cache = open_photos(
-        config.photos,
-        config.subjects,
-        config.cache,
-        config.cache_side_px,
-        lambda done, total: tell(0.05 + 0.1 * done / total),
-    )
+    selection, cache = open_photos(config.photos, config.subjects, config.cache, config.cache_side_px, tell)
     held_out = cache.indices(config.part, masked=False)
     if len(held_out) == 0:
         raise ConfigError(f"no photograph of the given folders falls into the {config.part} part; more are needed")
+    tell("fitting the baselines", 0.0)
     classical = _classical_meters(cache, config)
-    tell(0.25)
-    network_ladder = ladder_error(network, cache, held_out, lambda done: tell(0.25 + 0.35 * done))
-    baselines = {name: ladder_error(meter, cache, held_out) for name, meter in classical.items()}
-    tell(0.7)
+    network_ladder = ladder_error(network, cache, held_out, part_of(tell, "ladders by the model"))
+    baselines = {
+        name: ladder_error(meter, cache, held_out, part_of(tell, f"ladders by {name}"))
+        for name, meter in classical.items()
+    }
     subjects = cache.indices(config.part, masked=True)[: config.most_subjects]
     attention, subject_errors = None, {}
     if len(subjects):
         attention = attention_on_subject(network, cache, subjects)
         meters: dict[str, Meter] = {MODEL: network, **{n: m for n, m in classical.items() if n != "zero"}}
-        for number, (name, meter) in enumerate(meters.items(), 1):
-            subject_errors[name] = subject_error(meter, cache, subjects, config)
-            tell(0.7 + 0.3 * number / len(meters))
-    tell(1.0)
+        for name, meter in meters.items():
+            told = part_of(tell, f"relit subjects by {name}")
+            subject_errors[name] = subject_error(meter, cache, subjects, config, told)
     return Report(
         config.part,
         len(held_out),
@@ -169,7 +162,13 @@ def attention_on_subject(network: MapMeter, cache: PhotoCache, chosen: NDArray[n
     return AttentionOnSubject(float(np.mean(masses)), float(np.mean(areas)))
 
 
-def subject_error(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], config: EvaluateConfig) -> SubjectError:
+def subject_error(
+    meter: Meter,
+    cache: PhotoCache,
+    chosen: NDArray[np.int64],
+    config: EvaluateConfig,
+    progress: Callable[[float], None] | None = None,
+) -> SubjectError:
     """Let ``meter`` settle on relit subjects, from the photograph's own exposure; the subject was right at 0 EV."""
     response = gamma()
     settled_ev = np.zeros((len(chosen), len(config.backgrounds_ev)))
@@ -184,6 +183,8 @@ def subject_error(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], co
                 if abs(step_ev) < 0.05:  # finer than any camera's steps
                     break
             settled_ev[row, column] = offset_ev
+        if progress is not None:
+            progress((row + 1) / len(chosen))
     backlit = np.abs(settled_ev[:, np.array(config.backgrounds_ev) > 0])
     medians = {f"{b:+.0f}": float(m) for b, m in zip(config.backgrounds_ev, np.median(settled_ev, axis=0), strict=True)}
     return SubjectError(float(np.median(backlit)), float(np.quantile(backlit, 0.9)), medians)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import tempfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save
 
-from autoexposure.errors import ModelFileError
+from autoexposure.errors import ConfigError, ModelFileError
+from autoexposure.whole_file import sweep, whole_file
 from models.checkpoint import load_network, read_progress
 from models.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, REQUIRED_METADATA, load_model, sidecar_path
 from models.network import EV_SCALE, INPUT_SCALE, AttentionFcn, NetworkConfig
@@ -80,21 +82,39 @@ def export_checkpoint(run: Path, out: Path, notes: ModelNotes | None = None) -> 
 
 
 def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures: int = 200) -> Exported:
-    """Write ``out``, the safetensors and the sidecar beside it, after checking parity on ``pictures`` pictures."""
+    """Write ``out``, the safetensors and the sidecar beside it, after checking parity on ``pictures`` pictures.
+
+    Raises ModelFileError if they differ, ConfigError where the disk refuses; what was there before is there still.
+    """
     network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     model = build_onnx(network, notes.as_metadata())
     data = model.SerializeToString(deterministic=True)
     digest = hashlib.sha256(data).hexdigest()
-    out.parent.mkdir(parents=True, exist_ok=True)
     sidecar, weights = sidecar_path(out), out.with_suffix(".safetensors")
-    sidecar.unlink(missing_ok=True)
-    out.write_bytes(data)
-    parity = parity_ev(network, out, pictures)
-    if parity > PARITY_LIMIT_EV:
-        raise ModelFileError(f"the export {out} differs from the trained network by {parity:.2g} EV; it is not usable")
-    weights.write_bytes(save({name: value.contiguous() for name, value in network.state_dict().items()}))
-    sidecar.write_text(json.dumps({"sha256": digest, **notes.as_metadata()}, indent=1) + "\n", encoding="utf-8")
+    sweep(out.parent)
+    try:
+        with whole_file(sidecar) as its_notes, whole_file(weights) as its_weights, whole_file(out) as model_file:
+            parity = _checked_parity_ev(network, data, out, pictures)
+            model_file.write(data)
+            its_weights.write(save({name: value.contiguous() for name, value in network.state_dict().items()}))
+            its_notes.write(json.dumps({"sha256": digest, **notes.as_metadata()}, indent=1).encode() + b"\n")
+            sidecar.unlink(missing_ok=True)  # the one before would call the new model changed
+    except OSError as error:
+        raise ConfigError(f"{out} can't be written ({error.strerror}): name a file elsewhere with --out") from error
     return Exported(out, weights, sidecar, digest, parity)
+
+
+def _checked_parity_ev(network: AttentionFcn, data: bytes, out: Path, pictures: int) -> float:
+    """Checked before ``out`` is touched. Raises ModelFileError."""
+    with tempfile.TemporaryDirectory() as folder:
+        candidate = Path(folder) / "candidate.onnx"
+        candidate.write_bytes(data)
+        parity = parity_ev(network, candidate, pictures)
+    if not parity <= PARITY_LIMIT_EV:  # so that NaN fails too
+        raise ModelFileError(
+            f"the export differs from the trained network by {parity:.2g} EV and is not usable: {out} was not written"
+        )
+    return parity
 
 
 def parity_ev(network: AttentionFcn, path: Path, pictures: int) -> float:

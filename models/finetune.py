@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from autoexposure.errors import ConfigError
+from autoexposure.errors import ConfigError, Stopped
 from autoexposure.response import gamma
+from autoexposure.whole_file import sweep
 from models.answered import Answered, Pictures, States, draw_states, expose_at
-from models.checkpoint import Progress, load_checkpoint, read_progress, save_checkpoint
+from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_checkpoint, read_progress, save_checkpoint
 from models.exposure_ladder import LABEL_LIMIT_EV, LADDER_EV
 from models.network import EV_SCALE, AttentionFcn
 from models.ordinal import ordinal_loss
@@ -42,7 +43,7 @@ class FineTuneConfig:
     steps, batch : batches, and states in each.
     ladder_reach_ev, ladder_step_ev : exposures that states are drawn from (5.3: +-2 EV by 0.2; 6.3: +-1 EV by 0.25).
     learning_rate : Adam's; the paper's 1e-4, halved after 15 and 30 of 35 parts of the schedule (7.3).
-    checkpoint_every : steps.
+    checkpoint_every : steps; there is one by the clock as well (CHECKPOINT_EVERY_S).
     """
 
     method: Method = "reinforce"
@@ -85,9 +86,11 @@ def fine_tune(
     """Train ``network`` in place, keeping checkpoints in ``folder``, and return it.
 
     ``identity`` : what else the run depends on (base model, answers), as a hash; a run in ``folder`` with another one,
-    or with other settings, is begun anew. ``tell`` is told the share done, 0..1.
+    or with other settings, is begun anew. ``tell`` is told the share done, 0..1; if it raises Stopped, that step is
+    kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
     torch.set_num_threads(config.threads)
     optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
     step, spent_s = 0, 0.0
@@ -96,6 +99,15 @@ def fine_tune(
         load_checkpoint(folder, network, optimiser)
         step, spent_s = done.step, done.elapsed_s
     started_s = time.monotonic() - spent_s
+    kept_step, kept_s = step, time.monotonic()
+
+    def keep() -> None:
+        nonlocal kept_step, kept_s
+        elapsed_s = time.monotonic() - started_s
+        progress = Progress(step, elapsed_s, step / config.steps, config.settings(), identity)
+        save_checkpoint(folder, network, optimiser, progress)
+        kept_step, kept_s = step, time.monotonic()
+
     network.train()
     while step < config.steps:
         random = np.random.default_rng([config.seed, step])
@@ -108,13 +120,16 @@ def fine_tune(
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         step += 1
-        if step % config.checkpoint_every == 0 or step == config.steps:
-            spent_s = time.monotonic() - started_s
-            save_checkpoint(
-                folder, network, optimiser, Progress(step, spent_s, step / config.steps, config.settings(), identity)
-            )
-        if tell is not None:
-            tell(step / config.steps)
+        due = step % config.checkpoint_every == 0 or step == config.steps
+        if due or time.monotonic() - kept_s >= CHECKPOINT_EVERY_S:
+            keep()
+        try:
+            if tell is not None:
+                tell(step / config.steps)
+        except Stopped:
+            if kept_step != step:
+                keep()
+            raise
     return network.eval()
 
 
@@ -139,6 +154,7 @@ def taste_error_ev(
     chosen: NDArray[np.int64],
     wishes_ev: dict[str, NDArray[np.float64]],
     ladder_ev: NDArray[np.float64] = LADDER_EV,
+    tell: Callable[[float], None] | None = None,
 ) -> dict[str, float]:
     """Mean absolute error in EV (equation 12, over pictures and steps of the ladder) against each person's wishes."""
     network.eval()
@@ -146,6 +162,8 @@ def taste_error_ev(
     response = gamma()
     with torch.inference_mode():
         for row, index in enumerate(chosen):
+            if tell is not None:
+                tell(row / len(chosen))
             shown = np.stack([expose_at(pictures[int(index)], response, float(step_ev)) for step_ev in ladder_ev])
             answers = network(as_input(shown)).delta_ev.numpy()
             for name, wishes in wishes_ev.items():

@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
-from autoexposure.whole_file import write_whole
+from autoexposure.long_work import Tell, tell_nobody
+from models.built_once import Arrays, build_once
 from models.dataset import CACHE_SIDE_PX
 
 EXPERTS = ("A", "B", "C", "D", "E")
@@ -39,6 +40,8 @@ TEST_PICTURES = 500
 
 LINEAR_BY_EV = 1.5
 """The renditions in ``linear/`` that exist (of the paper "Exposure") were made 1.5 EV darker than zero."""
+
+LINEAR = "linear.f16"
 
 _CATALOGUES = ("raw_photos/fivek.lrcat", "fivek.lrcat")
 _EXPOSURE = re.compile(r"\bExposure\s*=\s*(-?\d+(?:\.\d+)?)")
@@ -98,21 +101,19 @@ class FiveK:
         """The pictures that can be used, sorted."""
         return tuple(sorted(self.exposures_ev)) if self._raw else tuple(self._linear)
 
-    def develop(self, cache: Path, side_px: int = CACHE_SIDE_PX) -> Developed:
+    def develop(self, cache: Path, side_px: int = CACHE_SIDE_PX, tell: Tell = tell_nobody) -> Developed:
         """Every picture, from ``cache`` where it was made before. Raises ConfigError."""
         names = self.names
         home = cache / f"fivek-{side_px}-{self._key()}"
         shape = (len(names), side_px, side_px, 3)
-        finished = home / "finished.json"
-        if not finished.is_file():
-            home.mkdir(parents=True, exist_ok=True)
-            made = np.memmap(home / "linear.f16", np.float16, "w+", shape=shape)
-            for place, name in enumerate(names):
-                linear = _develop(self._raw[name]) if self._raw else _read_linear(self._linear[name])
-                made[place] = cv2.resize(linear, (side_px, side_px), interpolation=cv2.INTER_AREA)
-            made.flush()
-            write_whole(finished, json.dumps({"pictures": len(names)}))
-        pictures: NDArray[np.float16] = np.memmap(home / "linear.f16", np.float16, "r", shape=shape)
+
+        def develop(arrays: Arrays, place: int) -> None:
+            name = names[place]
+            linear = _develop(self._raw[name]) if self._raw else _read_linear(self._linear[name])
+            arrays[LINEAR][place] = cv2.resize(linear, (side_px, side_px), interpolation=cv2.INTER_AREA)
+
+        build_once(home, {LINEAR: (shape, np.float16)}, len(names), develop, "developing FiveK's pictures", tell)
+        pictures: NDArray[np.float16] = np.memmap(home / LINEAR, np.float16, "r", shape=shape)
         if not self._raw:
             nothing = np.zeros(0, np.int64)
             return Developed(names, pictures, {}, nothing, np.arange(len(names)))

@@ -39,9 +39,14 @@ def judged_previews(answered: Answered) -> NDArray[np.uint8]:
     )
 
 
-def agrees(delta_ev: NDArray[np.float64], needs: NDArray[np.int64], reward: RewardConfig) -> NDArray[np.bool_]:
-    """Whether a meter that wants these changes says of each picture what the person said, both (N,)."""
-    said = np.array([NEED[label_of(float(wanted), reward)] for wanted in delta_ev])
+def judged_ev(answered: Answered) -> NDArray[np.float64]:
+    """(N,): the targets of `judged_previews`, 0 but for those that an EV compensation had made as they were."""
+    return answered.targets_ev[:, 0] - answered.offsets_ev[:, 0]
+
+
+def agrees(off_ev: NDArray[np.float64], needs: NDArray[np.int64], reward: RewardConfig) -> NDArray[np.bool_]:
+    """Whether a meter whose changes are so far off the targets says of each picture what the person said, both (N,)."""
+    said = np.array([NEED[label_of(float(wanted), reward)] for wanted in off_ev])
     same: NDArray[np.bool_] = said == needs
     return same
 
@@ -92,7 +97,7 @@ def cross_validate(
             )
             tested = answered.part(held_out)
             answers = network_says(network)(judged_previews(tested))
-            found = int(agrees(answers, tested.needs[:, 0], config.policy.reward).sum())
+            found = int(agrees(answers - judged_ev(tested), tested.needs[:, 0], config.policy.reward).sum())
             write_whole(kept, json.dumps({"key": key, "agreed": found}))
         agreed += found
     return agreed

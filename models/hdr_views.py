@@ -7,7 +7,7 @@ and how clipped well-exposed pictures are, and gives a view the exposure that ma
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError, SceneError
 from autoexposure.light import STEADY_S
+from autoexposure.long_work import Tell, tell_nobody
 from autoexposure.response import Floats, srgb
 from autoexposure.scene import Size, luminance
 from autoexposure.scene_files import load_scene
+from autoexposure.whole_file import whole_file
 from models.dataset import PhotoCache
 from models.ground_truth import log_average
 from models.photo_files import Part, Refused, part_of
@@ -102,13 +104,12 @@ def measure_taste(cache: PhotoCache, photos: int = 500) -> Taste:
 
 
 def open_views(
-    files: Sequence[Path], taste: Taste, side_px: int, cache: Path, progress: Callable[[int, int], None] | None = None
+    files: Sequence[Path], taste: Taste, side_px: int, cache: Path, tell: Tell = tell_nobody
 ) -> NDArray[np.float16]:
     """(N, side, side, 3) half floats: all views, exposed to ``taste``, 1 = saturation; memory-mapped, made once.
 
     Raises ConfigError if a scene cannot be used or the cache cannot be written.
     """
-    tell = progress or (lambda done, total: None)
     key = hashlib.sha256(repr((taste, side_px, VIEWS_OF_PANORAMA)).encode())
     for path in files:
         key.update(path.read_bytes())
@@ -117,12 +118,10 @@ def open_views(
         views: list[NDArray[np.float16]] = []
         for number, path in enumerate(files):
             views += _views(path, taste, side_px)
-            tell(number + 1, len(files))
+            tell("making views of the HDR scenes", (number + 1) / len(files))
         try:
-            cache.mkdir(parents=True, exist_ok=True)
-            fresh = home.with_suffix(".new.npy")
-            np.save(fresh, np.stack(views))
-            fresh.replace(home)
+            with whole_file(home) as file:
+                np.save(file, np.stack(views))
         except OSError as error:
             raise ConfigError(f"the cache of HDR views cannot be written to {home}: {error.strerror}") from error
     return cast(NDArray[np.float16], np.load(home, mmap_mode="r"))

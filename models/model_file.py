@@ -115,8 +115,7 @@ def _check_sidecar(path: Path, digest: str) -> None:
 
 
 def _open(path: Path, data: bytes) -> Any:
-    import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as failures
+    from models.runtime import failures, onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

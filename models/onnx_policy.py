@@ -79,7 +79,7 @@ class OnnxPolicy:
         return min(misses, key=misses.__getitem__)
 
     def _run(self) -> None:
-        from onnxruntime.capi import onnxruntime_pybind11_state as failures
+        from models.runtime import failures
 
         try:
             self._session.run_with_iobinding(self._binding)

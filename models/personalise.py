@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +12,9 @@ import numpy as np
 from autoexposure.errors import FeedbackError
 from autoexposure.feedback import FeedbackStore, Sample
 from autoexposure.frame import Pixels
+from autoexposure.long_work import Tell, tell_nobody
 from autoexposure.personal_models import PersonalModel, PersonalModels, Verdict
+from autoexposure.personalisation import FEWEST_ANSWERS
 from autoexposure.response import srgb
 from autoexposure.reward import NEED
 from models.answered import Answered
@@ -21,13 +22,10 @@ from models.base_model import load_trainable
 from models.dataset import CACHE_SIDE_PX, squash
 from models.export import ModelNotes, export_network
 from models.finetune import FineTuneConfig, fine_tune
-from models.gate import agrees, cross_validate, judged_previews
+from models.gate import agrees, cross_validate, judged_ev, judged_previews
 from models.meters import PolicyMeter
 from models.model_file import default_model_path
 from models.onnx_policy import OnnxPolicy
-
-FEWEST_ANSWERS = 10
-"""With fewer, no cross-validation says anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +55,15 @@ class Outcome:
     model: PersonalModel | None
 
 
-Tell = Callable[[str, float], None]
-"""Told the stage (``gate``, ``training``) and the share of everything that is done, 0..1."""
-
-
 def personalise(
-    store: FeedbackStore, models: PersonalModels, config: PersonaliseConfig, tell: Tell | None = None
+    store: FeedbackStore, models: PersonalModels, config: PersonaliseConfig, tell: Tell = tell_nobody
 ) -> Outcome:
     """Train on all settled answers of the store's profile; resumable after a kill at any moment.
 
+    ``tell`` is told the stage (``gate``, ``training``) and the share of everything that is done.
+
     Raises FeedbackError if there are too few answers, ModelFileError if a model is missing or damaged.
     """
-    told = tell or (lambda stage, done: None)
     samples = sorted(store.samples(settled_only=True), key=lambda sample: sample.id)
     if len(samples) < FEWEST_ANSWERS:
         raise FeedbackError(
@@ -81,7 +76,8 @@ def personalise(
     in_use = models.in_use()
     old = PolicyMeter(OnnxPolicy(in_use.path if in_use is not None else config.base))
     needs, reward = answered.needs[:, 0], config.training.policy.reward
-    old_agrees = int(agrees(old.delta_ev(judged_previews(answered)), needs, reward).sum())
+    off_ev = old.delta_ev(judged_previews(answered)) - judged_ev(answered)
+    old_agrees = int(agrees(off_ev, needs, reward).sum())
     gate_share = config.folds / (config.folds + 1)
     new_agrees = cross_validate(
         lambda: load_trainable(config.base),
@@ -90,7 +86,7 @@ def personalise(
         config.folds,
         work,
         identity,
-        lambda done: told("gate", gate_share * done),
+        lambda done: tell("gate", gate_share * done),
     )
     verdict = Verdict(new_agrees, old_agrees, len(samples))
     if not verdict.better:
@@ -101,7 +97,7 @@ def personalise(
         config.training,
         work / "all",
         identity,
-        lambda done: told("training", gate_share + (1 - gate_share) * done),
+        lambda done: tell("training", gate_share + (1 - gate_share) * done),
     )
     notes = ModelNotes(description=f"Attention network for automatic exposure, personalised for {store.profile}")
     exported = export_network(network, work / "model.onnx", notes, config.export_check)
@@ -114,12 +110,13 @@ def answers_of(store: FeedbackStore, samples: list[Sample]) -> Answered:
     """Stored answers as training takes them: each picture judged at its own exposure."""
     pictures: list[Pixels] = [squash(store.picture(sample.id), CACHE_SIDE_PX) for sample in samples]
     needs = np.array([[NEED[sample.label]] for sample in samples], dtype=np.int64)
-    # 0 EV is the picture itself. A bias that was in force is part of the picture the person judged, so of the answer.
-    return Answered(pictures, np.arange(len(samples)), np.zeros((len(samples), 1)), needs, np.zeros(0), srgb())
+    biases_ev = np.array([[sample.bias_ev] for sample in samples], dtype=np.float64)
+    offsets_ev = np.zeros_like(biases_ev)  # each was judged as it is
+    return Answered(pictures, np.arange(len(samples)), offsets_ev, needs, np.zeros(0), srgb(), biases_ev)
 
 
 def _identity(base: Path, samples: list[Sample]) -> str:
-    said = [(sample.id, sample.label.value, sample.answered_at.isoformat()) for sample in samples]
+    said = [(sample.id, sample.label.value, sample.answered_at.isoformat(), sample.bias_ev) for sample in samples]
     digest = hashlib.sha256(base.read_bytes())
     digest.update(json.dumps(said).encode())
     return digest.hexdigest()

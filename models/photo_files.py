@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.frame import Pixels
+from autoexposure.long_work import Tell, tell_nobody
 from models.ground_truth import fault_of
 from models.scan_index import ScanIndex, Scanned
 
@@ -35,6 +36,12 @@ SMALLEST_SIDE_PX = 96
 
 LOOK_ALIKE_BITS = 6
 """Pictures whose 64-bit perceptual hashes differ in at most this many bits are taken for the same picture."""
+
+
+SCAN = "looking at the photographs"
+LOOK_ALIKES = "comparing look-alikes"
+TOLD_EVERY = 20
+"""Photographs between two words on how far a scan is: a second or so, and the longest that a signal waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +103,28 @@ def perceptual_hash(pixels: Pixels) -> int:
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def find_photos(photos: Sequence[Path], subjects: Sequence[Path] = (), index: Path | None = None) -> Selection:
+def find_photos(
+    photos: Sequence[Path], subjects: Sequence[Path] = (), index: Path | None = None, tell: Tell = tell_nobody
+) -> Selection:
     """Scan folders (with their subfolders) of photographs, and of ``X.jpg`` with ``X.mask.png`` beside it.
 
-    ``index`` is a file that remembers what was found in every file, so that the next scan decodes only what is new.
-    Raises ConfigError if a folder does not exist or nothing in them can be used.
+    ``index`` is a file that remembers what was found in every file, so that the next scan decodes only what is new, of
+    a scan that was ended as well. Raises ConfigError if a folder does not exist or nothing in them can be used.
     """
     known = ScanIndex(index)
     found: list[PhotoFile] = []
     refused: list[Refused] = []
-    for folder, masked in [(f, True) for f in subjects] + [(f, False) for f in photos]:
+    folders = [(f, True) for f in subjects] + [(f, False) for f in photos]
+    for folder, _ in folders:
         if not folder.is_dir():
             raise ConfigError(f"there is no folder {folder} to take photographs from")
-        for photo in _judge_all(folder, masked, known):
-            (found if isinstance(photo, PhotoFile) else refused).append(photo)  # type: ignore[arg-type]
-    known.save()
-    kept = _without_look_alikes(found, refused)
+    try:
+        for number, (folder, masked) in enumerate(folders):
+            for photo in _judge_all(folder, masked, known, _share(tell, number, len(folders))):
+                (found if isinstance(photo, PhotoFile) else refused).append(photo)  # type: ignore[arg-type]
+    finally:
+        known.save()
+    kept = _without_look_alikes(found, refused, tell)
     if not kept:
         raise ConfigError("none of the files in the given folders is a photograph that can be used")
     kept.sort(key=lambda photo: (photo.mask is None, photo.sha256))
@@ -123,7 +136,14 @@ def training_list_sha256(photos: Iterable[PhotoFile]) -> str:
     return hashlib.sha256("\n".join(sorted(photo.sha256 for photo in photos)).encode()).hexdigest()
 
 
-def _judge_all(folder: Path, masked: bool, known: ScanIndex) -> list[PhotoFile | Refused]:
+def _share(tell: Tell, number: int, count: int) -> Callable[[float], None]:
+    return lambda done: tell(SCAN, (number + done) / count)
+
+
+def _judge_all(
+    folder: Path, masked: bool, known: ScanIndex, tell: Callable[[float], None]
+) -> Iterator[PhotoFile | Refused]:
+    tell(0.0)
     groups = _groups(folder)
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and not (masked and p.name.endswith(".mask.png")))
 
@@ -140,8 +160,15 @@ def _judge_all(folder: Path, masked: bool, known: ScanIndex) -> list[PhotoFile |
         key = hashlib.sha256(group.encode()).hexdigest() if group and group != path.stem else scanned.sha256
         return PhotoFile(path, scanned.sha256, scanned.look, part_of(key), mask)
 
-    with ThreadPoolExecutor() as readers:  # reading, hashing and decoding run outside Python's lock
-        return list(readers.map(judge, paths))
+    readers = ThreadPoolExecutor()  # reading, hashing and decoding run outside Python's lock
+    try:
+        for number, judged in enumerate(readers.map(judge, paths), 1):
+            yield judged
+            if number % TOLD_EVERY == 0 or number == len(paths):
+                tell(number / len(paths))
+                known.save_now_and_then()
+    finally:
+        readers.shutdown(cancel_futures=True)
 
 
 def _scan(path: Path) -> Scanned:
@@ -166,12 +193,15 @@ def _groups(folder: Path) -> dict[str, str]:
         return {row["file"]: row["group"] for row in csv.DictReader(lines) if row.get("file") and row.get("group")}
 
 
-def _without_look_alikes(found: list[PhotoFile], refused: list[Refused]) -> list[PhotoFile]:
+def _without_look_alikes(found: list[PhotoFile], refused: list[Refused], tell: Tell) -> list[PhotoFile]:
     """Keep the first of each set of look-alikes: those with a mask, then by content hash."""
     ordered = sorted(found, key=lambda photo: (photo.mask is None, photo.sha256))
     looks: NDArray[np.uint64] = np.array([photo.look for photo in ordered], dtype=np.uint64)
     alike_to = np.full(len(ordered), -1)
     for index in range(len(ordered)):
+        if index % TOLD_EVERY == 0:
+            left = 1 - index / len(ordered)
+            tell(LOOK_ALIKES, 1 - left * left)  # each is compared with those after it
         if alike_to[index] < 0:
             later = np.bitwise_count(looks[index + 1 :] ^ looks[index]) <= LOOK_ALIKE_BITS
             places = index + 1 + np.flatnonzero(later)

@@ -2,7 +2,8 @@
 
 A run writes its checkpoints, its log (``log.csv``) and what it used and refused (``files.csv``) to one folder. Killed
 and started again it goes on where the last checkpoint stood; without a time budget the result is the same to the bit on
-the same machine, because a batch depends on seed and step alone.
+the same machine, because a batch depends on seed and step alone. How long it should last is no part of what it is: a
+run that is over goes on when it is given more steps or minutes.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from autoexposure.allocation import keep_freed_memory
-from autoexposure.errors import ConfigError, ModelFileError
+from autoexposure.errors import ConfigError, ModelFileError, Stopped
 from autoexposure.response import gamma
+from autoexposure.whole_file import sweep
 from models.base_model import load_trainable
-from models.checkpoint import Progress, load_checkpoint, read_progress, save_checkpoint
+from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_checkpoint, read_progress, save_checkpoint
 from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, PhotoCache, open_cache
 from models.exposure_ladder import LADDER_EV, label_ev, ladder
 from models.hdr_views import find_hdr, measure_taste, open_views
@@ -34,6 +36,9 @@ from models.training_mix import Batch, MixConfig, TrainingMix, between
 from models.workers import Workers, join_workers, training_device
 
 Recipe = Literal["default", "paper"]
+
+BUDGET = ("steps", "minutes")
+"""Settings that may change from one start of a run to the next: how long it lasts, not what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class PretrainConfig:
         the last, straight between them: much teaches where to look, little at last leaves to the exposure how exactly.
         0 as in the paper.
     threads : CPU threads of torch.
-    checkpoint_every_s : by the clock.
+    checkpoint_every_s : by the clock, from the start of the command on; there is one at each validation as well.
     validate_every : steps from one look at the validation photographs to the next.
     patience : looks without a better validation error after which training stops early; 0 never stops early.
     """
@@ -81,7 +86,7 @@ class PretrainConfig:
     mix: MixConfig = field(default_factory=MixConfig)
     cache_side_px: int = CACHE_SIDE_PX
     threads: int = 2
-    checkpoint_every_s: float = 120.0
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S
     validate_every: int = 500
     patience: int = 8
     validation_photos: int = 100
@@ -95,7 +100,7 @@ class PretrainConfig:
             )
 
     def settings(self) -> dict[str, Any]:
-        """What a resumed run must agree with, as plain values."""
+        """What a resumed run must agree with, all but its BUDGET, as plain values."""
         return {
             "steps": self.steps,
             "minutes": self.minutes,
@@ -113,54 +118,75 @@ class PretrainConfig:
         }
 
 
+TRAINING = "training"
+"""The stage of a run in which steps are done."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What the progress callback is told; errors are EV, None where unknown."""
+    """What the progress callback is told.
 
-    stage: Literal["photographs", "training"]
+    Attributes
+    ----------
+    stage : in words: TRAINING, or what comes before it. fraction : how much of that stage is done, 0..1.
+    train_error_ev, validation_error_ev : EV, None where unknown.
+    checkpoint_step : of the last checkpoint, what a kill would leave; None before the first.
+    which : of several trainings, in words.
+    """
+
+    stage: str
     fraction: float
     step: int = 0
-    elapsed_s: float = 0.0
-    left_s: float | None = None
     train_error_ev: float | None = None
     validation_error_ev: float | None = None
+    checkpoint_step: int | None = None
+    which: str = TRAINING
 
 
 Callback = Callable[[TrainingReport], None]
+"""May raise Stopped, to end a run in good order."""
 
 
 def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
     """Train, and return the folder with the finished checkpoint (`models.export.export_model` takes it).
 
-    Raises ConfigError for settings or folders that can't be used, ModelFileError for damaged weights or checkpoints.
+    ``progress`` is called in every process of a run under torchrun; if it raises Stopped in one of them, all end at the
+    same step, with a checkpoint. Raises Stopped then, ConfigError for settings or folders that can't be used,
+    ModelFileError for damaged weights or checkpoints.
     """
     with join_workers() as workers:
-        return _train(config, workers, (progress if workers.first else None) or (lambda report: None))
+        return _train(config, workers, progress or (lambda report: None))
 
 
 def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
-    config.out.mkdir(parents=True, exist_ok=True)
+    saved_s = time.monotonic()
+    try:
+        config.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{config.out} can't be made ({error.strerror}): name another folder with --out") from error
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     device = training_device()
     rows = workers.rows(config.batch)
 
+    def tell_stage(stage: str, done: float, /) -> None:
+        tell(TrainingReport(stage, done))
+
     # Photographs: choose, split, shrink once.
     kept = config.cache or config.out / "cache"
-    selection = find_photos(config.photos, config.subjects, kept / SCAN_INDEX)
+    if workers.first:
+        for folder in (config.out, kept):
+            sweep(folder)
+    selection = find_photos(config.photos, config.subjects, kept / SCAN_INDEX, tell_stage)
     scenes = find_hdr(config.hdr)
     views = None
     with workers.first_alone():
         if workers.first:
             write_file_list(selection, scenes, config.out / FILE_LIST)
-        cache = open_cache(
-            selection,
-            kept,
-            config.cache_side_px,
-            lambda done, total: tell(TrainingReport("photographs", done / total)),
-        )
+        cache = open_cache(selection, kept, config.cache_side_px, tell_stage)
         if of_training := scenes.of("train"):
-            views = open_views(of_training, measure_taste(cache), config.cache_side_px, kept)
+            views = open_views(of_training, measure_taste(cache), config.cache_side_px, kept, tell_stage)
+    tell_stage("loading the network", 0.0)
     mix = TrainingMix(cache, config.mix, config.seed, views)
     trained_on = training_list_sha256(selection.of("train"))
     keep_freed_memory(training=True)
@@ -175,14 +201,36 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     if done is not None:
         _check_same_run(done, config, trained_on)
         load_checkpoint(config.out, network, optimiser)
-    step, spent_s, fraction = (done.step, done.elapsed_s, done.fraction) if done else (0, 0.0, 0.0)
+    step, spent_s = (done.step, done.elapsed_s) if done else (0, 0.0)
+    fraction = 0.0 if done is None else _fraction_now(done, config)
     shared = workers.wrap(network)
     log = TrainingLog(config.out / LOG, step) if workers.first else None
 
     started_s = time.monotonic() - spent_s
-    saved_s = time.monotonic()
-    recent_error_ev, validation_error_ev = math.nan, None
-    while fraction < 1.0:
+    saved_step = done.step if done else None
+    recent_error_ev, validation_error_ev, elapsed_s = math.nan, None, spent_s
+
+    def keep() -> None:
+        nonlocal saved_step, saved_s
+        if workers.first and saved_step != step:
+            progress = Progress(step, elapsed_s, fraction, config.settings(), trained_on)
+            save_checkpoint(config.out, network, optimiser, progress)
+        saved_step, saved_s = step, time.monotonic()
+
+    while True:
+        # How it stands, and whether a signal came: in one of the processes, it ends them all at this step.
+        told, learned_ev = 0, None if math.isnan(recent_error_ev) else recent_error_ev
+        try:
+            tell(TrainingReport(TRAINING, fraction, step, learned_ev, validation_error_ev, saved_step))
+        except Stopped as stopped:
+            told = stopped.signal
+        if told := workers.highest(told):
+            keep()
+            said = f"ended after step {step}, which is kept in {config.out}"
+            raise Stopped(told, f"{said}: the same command again goes on from there")
+        if fraction >= 1.0:
+            return config.out
+
         # One step.
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws the same after a restart
         batch = mix.batch(step, rows, fraction)
@@ -206,29 +254,36 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
         # The books.
         error_ev = workers.mean(float((answer.delta_ev - labels).detach().abs().mean()))
         recent_error_ev = error_ev if math.isnan(recent_error_ev) else 0.98 * recent_error_ev + 0.02 * error_ev
-        now_s = time.monotonic()
-        elapsed_s = now_s - started_s
-        fraction = step / config.steps
-        if config.minutes is not None:
-            fraction = max(fraction, elapsed_s / (60 * config.minutes))
-        fraction = min(1.0, fraction)
-        if log is not None:
-            if fraction >= 1.0 or step % config.validate_every == 0:
-                validation_error_ev = validation_error(network, cache, config.validation_photos)
-                log.write(step, elapsed_s, rate, recent_error_ev, validation_error_ev)
-                if config.patience and is_stale(log.validations_ev(), config.patience):
-                    fraction = 1.0
-            elif step % 20 == 0:
-                log.write(step, elapsed_s, rate, recent_error_ev, None)
-            if fraction >= 1.0 or now_s - saved_s >= config.checkpoint_every_s:
-                save_checkpoint(
-                    config.out, network, optimiser, Progress(step, elapsed_s, fraction, config.settings(), trained_on)
-                )
-                saved_s = now_s
+        elapsed_s = time.monotonic() - started_s
+        fraction = budget_used(config, step, elapsed_s)
+        checks = fraction >= 1.0 or step % config.validate_every == 0
+        if log is not None and checks:
+            validation_error_ev = validation_error(network, cache, config.validation_photos)
+            log.write(step, elapsed_s, rate, recent_error_ev, validation_error_ev)
+            if config.patience and is_stale(log.validations_ev(), config.patience):
+                fraction = 1.0
+        elif log is not None and step % 20 == 0:
+            log.write(step, elapsed_s, rate, recent_error_ev, None)
         fraction = workers.agree(fraction)
-        left_s = elapsed_s * (1 - fraction) / fraction
-        tell(TrainingReport("training", fraction, step, elapsed_s, left_s, recent_error_ev, validation_error_ev))
-    return config.out
+
+        if checks or time.monotonic() - saved_s >= config.checkpoint_every_s:
+            keep()
+
+
+def budget_used(config: PretrainConfig, step: int, elapsed_s: float) -> float:
+    """How much of the steps or the minutes is used up, whichever is more, 0..1."""
+    fraction = step / config.steps
+    if config.minutes is not None:
+        fraction = max(fraction, elapsed_s / (60 * config.minutes))
+    return min(1.0, fraction)
+
+
+def _fraction_now(done: Progress, config: PretrainConfig) -> float:
+    """Where a run stands in the schedule: where it stood, unless it has another budget now."""
+    settings = config.settings()
+    if all(done.settings.get(name) == settings[name] for name in BUDGET):
+        return done.fraction
+    return budget_used(config, done.step, done.elapsed_s)
 
 
 def make_optimiser(network: AttentionFcn, recipe: Recipe) -> torch.optim.Optimizer:
@@ -323,10 +378,11 @@ def validation_error(network: AttentionFcn, cache: PhotoCache, photos: int) -> f
 def _check_same_run(done: Progress, config: PretrainConfig, trained_on: str) -> None:
     if not config.resume:
         raise ConfigError(f"{config.out} already holds a training run; resume it or choose another folder")
-    wrong = [name for name, value in config.settings().items() if done.settings.get(name) != value]
+    wrong = [n for n, value in config.settings().items() if n not in BUDGET and done.settings.get(n) != value]
     if wrong:
         raise ConfigError(
-            f"the run in {config.out} was started with another {wrong[0]}; it can't be resumed with this one"
+            f"the run in {config.out} was started with another {wrong[0]}; it can't be resumed with this one: give the"
+            " same again, or another folder"
         )
     if done.training_list_sha256 != trained_on:
         raise ConfigError(f"the photographs have changed since the run in {config.out} was started; start a new one")

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from autoexposure.whole_file import write_whole
+
 HEADLINE = "# Results\n\nEvery section was written by the command that stands in it.\n"
 
 
@@ -24,4 +26,4 @@ def write_section(path: Path, name: str, command: str, text: str) -> None:
         after = mine.sub(lambda _: section + "\n", before, count=1)
     else:
         after = f"{before.rstrip()}\n\n{section}"
-    path.write_text(after.rstrip() + "\n", encoding="utf-8")
+    write_whole(path, after.rstrip() + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import astuple, dataclass
@@ -12,6 +13,9 @@ from autoexposure.whole_file import write_whole
 
 _VERSION = 1
 """Raised when what is looked for in a file changes, so that an old index is not believed."""
+
+SAVE_EVERY_S = 60.0
+"""What a kill may cost of a scan, which takes hours for millions of photographs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class ScanIndex:
         self._path = path
         self._known: dict[str, Scanned] = {}
         self._changed = False
+        self._saved_s = time.monotonic()
         if path is not None and path.is_file():
             try:
                 content = json.loads(path.read_text(encoding="utf-8"))
@@ -56,10 +61,16 @@ class ScanIndex:
             self._changed = True
         return self._known[key]
 
+    def save_now_and_then(self) -> None:
+        """Write the index if that was long ago."""
+        if time.monotonic() - self._saved_s >= SAVE_EVERY_S:
+            self.save()
+
     def save(self) -> None:
         """Write the index, whole or not at all."""
+        self._saved_s = time.monotonic()
         if self._path is None or not self._changed:
             return
-        files = {key: astuple(scanned) for key, scanned in self._known.items()}
+        files = {key: astuple(scanned) for key, scanned in self._known.copy().items()}
         with suppress(OSError):  # nothing is lost: the next scan looks at the files again
             write_whole(self._path, json.dumps({"version": _VERSION, "files": files}))

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from autoexposure.allocation import keep_freed_memory
+from autoexposure.long_work import Tell, tell_nobody
 from models.dataset import CACHE_SIDE_PX, open_cache
 from models.network import AttentionFcn
 from models.photo_files import LOOK_ALIKE_BITS, find_photos
@@ -65,22 +66,26 @@ class TrainingCost:
         return as_table(columns, rows)
 
 
-def measure_training(photos: Sequence[Path], threads: int = 2, steps: int = 8) -> TrainingCost:
+def measure_training(
+    photos: Sequence[Path], threads: int = 2, steps: int = 8, tell: Tell = tell_nobody
+) -> TrainingCost:
     """Measure on the photographs of ``photos``. Raises ConfigError if there are none."""
     torch.set_num_threads(threads)
     keep_freed_memory(training=True)
     with tempfile.TemporaryDirectory() as folder:
-        scan_s, selection = _timed(lambda: find_photos(photos))
+        scan_s, selection = _timed(lambda: find_photos(photos, tell=tell))
         files = len(selection.photos) + len(selection.refused)
-        shrink_s, cache = _timed(lambda: open_cache(selection, Path(folder)))
+        shrink_s, cache = _timed(lambda: open_cache(selection, Path(folder), tell=tell))
         mix = TrainingMix(cache, MixConfig(), seed=1)
+        tell("drawing samples", 0.0)
         draw_s, batches = _timed(lambda: [mix.batch(step, range(BATCH)) for step in range(steps)])
         network = AttentionFcn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimiser = make_optimiser(network, "default")
         network.train()
 
         def learn() -> None:
-            for batch in batches:
+            for number, batch in enumerate(batches):
+                tell("training", number / len(batches))
                 optimiser.zero_grad()
                 answer = network(as_input(batch.previews))
                 loss = training_loss(answer, torch.from_numpy(batch.labels_ev), "default")

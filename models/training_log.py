@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from autoexposure.errors import ConfigError
+from autoexposure.whole_file import write_whole
 from models.hdr_views import HdrFiles
 from models.photo_files import Refused, Selection
 
@@ -13,13 +17,16 @@ FILE_LIST = "files.csv"
 
 
 def write_file_list(selection: Selection, scenes: HdrFiles, path: Path) -> None:
-    """Every file looked at: its part and content hash, or why it was refused."""
-    with path.open("w", newline="", encoding="utf-8") as out:
-        table = csv.writer(out)
-        table.writerow(["file", "part", "sha256", "refused"])
-        table.writerows([p.path.name, p.part, p.sha256, ""] for p in selection.photos)
-        table.writerows([scene.name, part, "", ""] for scene, part in scenes.files)
-        table.writerows([r.path.name, "", "", r.reason] for r in (*selection.refused, *scenes.refused))
+    """Every file looked at: its part and content hash, or why it was refused. Raises ConfigError."""
+    _write_table(
+        path,
+        [
+            ["file", "part", "sha256", "refused"],
+            *([p.path.name, p.part, p.sha256, ""] for p in selection.photos),
+            *([scene.name, part, "", ""] for scene, part in scenes.files),
+            *([r.path.name, "", "", r.reason] for r in (*selection.refused, *scenes.refused)),
+        ],
+    )
 
 
 def read_file_list(path: Path) -> tuple[int, tuple[Refused, ...]]:
@@ -31,26 +38,50 @@ def read_file_list(path: Path) -> tuple[int, tuple[Refused, ...]]:
 
 
 class TrainingLog:
-    """The run as a CSV table, a row every 20 steps. A resumed run drops the rows after its checkpoint."""
+    """The run as a CSV table, a row every 20 steps. A resumed run drops the rows after its checkpoint.
+
+    Raises ConfigError where the disk refuses.
+    """
 
     COLUMNS = ("step", "elapsed_s", "learning_rate", "train_error_ev", "validation_error_ev")
 
     def __init__(self, path: Path, step: int) -> None:
         self._path = path
-        rows: list[list[str]] = []
-        if path.is_file() and step > 0:
-            with path.open(newline="") as lines:
-                rows = [row for row in list(csv.reader(lines))[1:] if row and int(row[0]) <= step]
-        with path.open("w", newline="") as out:
-            csv.writer(out).writerows([list(self.COLUMNS), *rows])
+        rows = [row for row in self._rows() if int(row[0]) <= step] if step > 0 else []
+        _write_table(path, [self.COLUMNS, *rows])
 
     def validations_ev(self) -> list[float]:
         """Every validation error so far, oldest first."""
-        with self._path.open(newline="") as lines:
-            return [float(row[4]) for row in list(csv.reader(lines))[1:] if row[4]]
+        return [float(row[4]) for row in self._rows() if row[4]]
 
     def write(self, step: int, elapsed_s: float, rate: float, train_ev: float, validation_ev: float | None) -> None:
         """Append a row; written out at once, so that a killed run keeps it."""
         checked = "" if validation_ev is None else f"{validation_ev:.4f}"
-        with self._path.open("a", newline="") as out:
-            csv.writer(out).writerow([step, f"{elapsed_s:.1f}", f"{rate:.3g}", f"{train_ev:.4f}", checked])
+        try:
+            with self._path.open("a", newline="") as out:
+                csv.writer(out, lineterminator="\n").writerow(
+                    [step, f"{elapsed_s:.1f}", f"{rate:.3g}", f"{train_ev:.4f}", checked]
+                )
+        except OSError as error:
+            raise ConfigError(f"{self._path} can't be written ({error.strerror}): make room there and go on") from error
+
+    def _rows(self) -> list[list[str]]:
+        """Whole rows only: a power cut may have left half of one."""
+        if not self._path.is_file():
+            return []
+        with self._path.open(newline="") as lines:
+            text = lines.read().replace("\0", "")
+        whole = text[: text.rfind("\n") + 1]
+        rows = list(csv.reader(io.StringIO(whole, newline="")))[1:]
+        return [row for row in rows if len(row) == len(self.COLUMNS) and row[0].isdecimal()]
+
+
+def _write_table(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    try:
+        write_whole(path, text.getvalue())
+    except OSError as error:
+        raise ConfigError(
+            f"{path} can't be written ({error.strerror}): name a folder that can be with --out"
+        ) from error

@@ -41,7 +41,8 @@ class Workers:
         if self.count == 1:
             return value
         shared = torch.tensor([value], dtype=torch.float64, device=training_device())
-        distributed.broadcast(shared, src=0)
+        with _partners():
+            distributed.broadcast(shared, src=0)
         return float(shared.item())
 
     def mean(self, value: float) -> float:
@@ -49,21 +50,44 @@ class Workers:
         if self.count == 1:
             return value
         total = torch.tensor([value], dtype=torch.float64, device=training_device())
-        distributed.all_reduce(total)
+        with _partners():
+            distributed.all_reduce(total)
         return float(total.item()) / self.count
+
+    def highest(self, value: int) -> int:
+        """The highest ``value`` of all processes, in all of them."""
+        if self.count == 1:
+            return value
+        shared = torch.tensor([value], dtype=torch.int64, device=training_device())
+        with _partners():
+            distributed.all_reduce(shared, distributed.ReduceOp.MAX)
+        return int(shared.item())
 
     @contextmanager
     def first_alone(self) -> Iterator[None]:
         """The others wait until the first process is through, then follow: for what is made once and read by all."""
         if self.count > 1 and not self.first:
-            distributed.barrier()
+            with _partners():
+                distributed.barrier()
         yield
         if self.count > 1 and self.first:
-            distributed.barrier()
+            with _partners():
+                distributed.barrier()
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """The network with gradients averaged over all processes."""
         return network if self.count == 1 else nn.parallel.DistributedDataParallel(network)
+
+
+@contextmanager
+def _partners() -> Iterator[None]:
+    """While waiting for the other processes. Raises ConfigError if one is gone."""
+    try:
+        yield
+    except RuntimeError as error:  # all that torch says of it
+        raise ConfigError(
+            "another process of this training ended, so this one does: start all of them again"
+        ) from error
 
 
 def training_device() -> torch.device:

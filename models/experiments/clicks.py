@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.live_layer import LiveConfig, LiveLayer
+from autoexposure.long_work import Tell, part_of, tell_nobody
 from autoexposure.policy import Policy
 from autoexposure.preview import Preview, make_preview
 from autoexposure.response import gamma
@@ -38,7 +39,7 @@ class TasteError:
     ladder_ev: float
 
 
-def clicks(config: StudyConfig, world: World, say: Callable[[str], None]) -> Outcome:
+def clicks(config: StudyConfig, world: World, tell: Tell = tell_nobody) -> Outcome:
     """``clicks.{A..E}.{0,10,30,100,300}``: mean distance in EV of where the loop settles from the wish.
 
     ``clicks_ladder.{..}.{..}``: mean absolute error of single answers over the ladder. ``cut.{..}.{..}``: share of the
@@ -47,7 +48,8 @@ def clicks(config: StudyConfig, world: World, say: Callable[[str], None]) -> Out
     wanted = list(config.sizes.clicks)
     found: dict[str, dict[str, TasteError]] = {}
     for expert in EXPERTS:
-        say(f"clicks of {expert.name}")
+        told = part_of(tell, f"clicks of {expert.name}")
+        told(0.0)
         key = [
             "clicks",
             expert.name,
@@ -58,9 +60,13 @@ def clicks(config: StudyConfig, world: World, say: Callable[[str], None]) -> Out
             config.sizes.orders,
         ]
 
-        def run(name: str = expert.name) -> dict[str, list[float]]:
-            network = OnnxPolicy(config.model)
-            runs = [learn(network, world, name, wanted, seed) for seed in range(config.sizes.orders)]
+        def run(name: str = expert.name, told: Callable[[float], None] = told) -> dict[str, list[float]]:
+            network, orders = OnnxPolicy(config.model), config.sizes.orders
+
+            def learned(order: int) -> dict[int, TasteError]:
+                return learn(network, world, name, wanted, order, lambda done: told((order + done) / orders))
+
+            runs = [learned(order) for order in range(orders)]
             return {
                 str(count): [
                     float(np.mean([run[count].settled_ev for run in runs])),
@@ -91,13 +97,22 @@ def clicks(config: StudyConfig, world: World, say: Callable[[str], None]) -> Out
     return Outcome("clicks", {"clicks": settled, "clicks_ladder": ladder, "cut": cut}, table, summary)
 
 
-def learn(network: OnnxPolicy, world: World, person: str, counts: list[int], seed: int = 0) -> dict[int, TasteError]:
+def learn(
+    network: OnnxPolicy,
+    world: World,
+    person: str,
+    counts: list[int],
+    seed: int = 0,
+    told: Callable[[float], None] | None = None,
+) -> dict[int, TasteError]:
     """Click as often as the largest of ``counts``, in an order that ``seed`` draws, and measure after each of them."""
     random = np.random.default_rng(seed)
     layer = LiveLayer(network)
     order = random.permutation(world.train)
     errors = {}
     for number in range(max(counts) + 1):
+        if told is not None:
+            told(number / (max(counts) + 1))
         if number in counts:
             errors[number] = taste_error(layer, world, person)
         if number < max(counts):

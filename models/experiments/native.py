@@ -8,7 +8,6 @@ the judges say under, well or over; the majority counts. The base model is fine-
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.frame import Pixels, check_pixels
+from autoexposure.long_work import Tell, part_of
 from autoexposure.metering import MatrixMeter, MeteringConfig
 from autoexposure.response import REC709, gamma
 from autoexposure.reward import NEED
@@ -67,7 +67,7 @@ class Settled:
     well: float
 
 
-def native(config: StudyConfig, world: World, say: Callable[[str], None]) -> Outcome:
+def native(config: StudyConfig, world: World, tell: Tell) -> Outcome:
     """``native.{native,base,tuned}.{subject_error_ev,well}`` and the answers that were learned from, ``labels``."""
     scenes = relit_scenes(world)
     order = np.random.default_rng(0).permutation(len(scenes))
@@ -75,7 +75,7 @@ def native(config: StudyConfig, world: World, say: Callable[[str], None]) -> Out
     test, train = [scenes[int(i)] for i in order[:held]], [scenes[int(i)] for i in order[held:]]
     meter = PolicyMeter(MatrixMeter(config=MeteringConfig(response=gamma())))
     key = ["native", config.model_sha256, world.identity, config.sizes.steps, config.sizes.batch, len(scenes)]
-    values = kept(config.out / "points", key, lambda: _measure(config, meter, train, test, say))
+    values = kept(config.out / "points", key, lambda: _measure(config, meter, train, test, tell))
     found = {name: Settled(**value) for name, value in values["native"].items()}
     bars = {name: {"subject off, EV": s.subject_error_ev, "most judges say well": s.well} for name, s in found.items()}
     note = f"five SIMULATED judges; {held} relit scenes that were not learned from"
@@ -99,9 +99,9 @@ def relit_scenes(world: World) -> list[RelitScene]:
 
 
 def _measure(
-    config: StudyConfig, meter: Meter, train: list[RelitScene], test: list[RelitScene], say: Callable[[str], None]
+    config: StudyConfig, meter: Meter, train: list[RelitScene], test: list[RelitScene], tell: Tell
 ) -> dict[str, object]:
-    say(f"exposing {len(train)} scenes by the native meter")
+    tell(f"exposing {len(train)} scenes by the native meter", 0.0)
     offsets = [_rest(meter, scene) for scene in train]
     pictures = [scene.shown(offset) for scene, offset in zip(train, offsets, strict=True)]
     needs = np.array([[scene.need(offset)] for scene, offset in zip(train, offsets, strict=True)], dtype=np.int64)
@@ -113,12 +113,13 @@ def _measure(
         ladder_step_ev=0.25,
         threads=config.threads,
     )
-    say("fine-tuning on the judges' answers")
+    told = part_of(tell, "fine-tuning on the judges' answers")
     folder: Path = config.out / "runs" / "native"
-    tuned = fine_tune(load_trainable(config.model), answered, training, folder, config.model_sha256)
+    tuned = fine_tune(load_trainable(config.model), answered, training, folder, config.model_sha256, told)
     meters = {"native": meter, "base": PolicyMeter(OnnxPolicy(config.model)), "tuned": TorchMeter(tuned)}
     results = {}
     for name, candidate in meters.items():
+        tell(f"judging {name}", 0.0)
         rests = [_rest(candidate, scene) for scene in test]
         well = np.mean([scene.need(rest) == 0 for scene, rest in zip(test, rests, strict=True)])
         results[name] = {"subject_error_ev": float(np.median(np.abs(rests))), "well": float(well)}

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from autoexposure.errors import ConfigError
+from autoexposure.long_work import Tell, tell_nobody
+from autoexposure.whole_file import sweep
 from models.experiments.clicks import clicks
 from models.experiments.figure9 import figure9
 from models.experiments.native import native
@@ -25,7 +27,7 @@ OF_TRAININGS: dict[str, Callable[[Trainings], Outcome]] = {
     "table6": table6,
     "figure9": figure9,
 }
-OF_UNSEEN: dict[str, Callable[[StudyConfig, World, Callable[[str], None]], Outcome]] = {
+OF_UNSEEN: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
     "clicks": clicks,
     "native": native,
 }
@@ -41,7 +43,7 @@ class Ran:
     world: World
 
 
-def run_experiment(name: str, config: StudyConfig, json_file: Path | None, say: Callable[[str], None]) -> Ran:
+def run_experiment(name: str, config: StudyConfig, json_file: Path | None, tell: Tell = tell_nobody) -> Ran:
     """Run one experiment; what was done before in the same folder is not done again. Raises ConfigError."""
     if name not in NAMES:
         raise ConfigError(f"the experiments are {', '.join(NAMES)}; given {name!r}")
@@ -49,13 +51,14 @@ def run_experiment(name: str, config: StudyConfig, json_file: Path | None, say: 
         config.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{config.out} can't be made ({error.strerror}); name another folder with --out") from error
-    say("looking at the photographs")
+    for folder in (config.out, config.out / "runs", config.out / "points"):
+        sweep(folder)
     if name in OF_TRAININGS:
-        world = open_world(config)
-        outcome = OF_TRAININGS[name](Trainings(config, world, say))
+        world = open_world(config, tell)
+        outcome = OF_TRAININGS[name](Trainings(config, world, tell))
     else:
         if config.fivek is not None:
             raise ConfigError(f"{name} needs simulated people: leave out --fivek and name --photos")
-        world = open_unseen_world(config)
-        outcome = OF_UNSEEN[name](config, world, say)
+        world = open_unseen_world(config, tell)
+        outcome = OF_UNSEEN[name](config, world, tell)
     return Ran(write_outcome(outcome, config, world, json_file), outcome, world)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError
+from autoexposure.long_work import Tell, tell_nobody
 from autoexposure.whole_file import write_whole
 from models.answered import Picture, Pictures
 from models.dataset import PhotoCache, open_photos
@@ -134,12 +136,12 @@ class World:
         return digest.hexdigest()
 
 
-def open_world(config: StudyConfig) -> World:
+def open_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
     """Photographs split as for pre-training, with wishes. Raises ConfigError if there are too few."""
-    developed = FiveK(config.fivek).develop(config.cache) if config.fivek is not None else None
+    developed = FiveK(config.fivek).develop(config.cache, tell=tell) if config.fivek is not None else None
     if developed is not None and developed.wishes_ev:
         return _of_fivek(developed, config.sizes)
-    cache = _open_photos(config)
+    cache = _open_photos(config, tell)
     sizes = config.sizes
     train = _some(np.concatenate([cache.indices("train"), cache.indices("validation")]), sizes.train)
     if developed is not None:
@@ -147,9 +149,9 @@ def open_world(config: StudyConfig) -> World:
     return _simulated(cache, train, _some(cache.indices("test"), sizes.test))
 
 
-def open_unseen_world(config: StudyConfig) -> World:
+def open_unseen_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
     """Photographs that the base model was not trained on: some to click on, the others to measure on."""
-    cache = _open_photos(config)
+    cache = _open_photos(config, tell)
     unseen = cache.indices("test")
     if len(unseen) < ENOUGH_UNSEEN:
         unseen = np.arange(len(cache.photos))
@@ -161,10 +163,10 @@ def open_unseen_world(config: StudyConfig) -> World:
     return _simulated(cache, np.sort(order[measured:]), np.sort(order[:measured]))
 
 
-def _open_photos(config: StudyConfig) -> PhotoCache:
+def _open_photos(config: StudyConfig, tell: Tell) -> PhotoCache:
     if not (config.photos or config.subjects):
         raise ConfigError("name folders of photographs with --photos, of ones with masks with --subjects")
-    return open_photos(config.photos, config.subjects, config.cache)[1]
+    return open_photos(config.photos, config.subjects, config.cache, tell=tell)[1]
 
 
 def _some(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
@@ -266,11 +268,12 @@ def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file
         **outcome.figures,
     }
     text = json.dumps(document, indent=1) + "\n"
-    (config.out / f"{outcome.name}.json").write_text(text)
+    write_whole(config.out / f"{outcome.name}.json", text)
     if json_file is not None:
-        json_file.write_text(text)
-    with (config.out / f"{outcome.name}.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(outcome.table)
+        write_whole(json_file, text)
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows(outcome.table)
+    write_whole(config.out / f"{outcome.name}.csv", table.getvalue())
     _record(outcome, config, world)
     return document
 

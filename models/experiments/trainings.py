@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,8 +10,9 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
+from autoexposure.long_work import Tell, part_of, tell_nobody
 from autoexposure.reward import RewardConfig
 from autoexposure.whole_file import write_whole
 from models.answered import Answered, judged_along_the_ladder
@@ -44,8 +45,8 @@ class Training:
 class Trainings:
     """Runs trainings when their results are first asked for."""
 
-    def __init__(self, config: StudyConfig, world: World, say: Callable[[str], None]) -> None:
-        self.config, self.world, self._say = config, world, say
+    def __init__(self, config: StudyConfig, world: World, tell: Tell = tell_nobody) -> None:
+        self.config, self.world, self._tell = config, world, tell
         self._folder = config.out / "runs"
         self._ladder = LADDER_EV[:: config.sizes.ladder_every]
 
@@ -60,9 +61,9 @@ class Trainings:
 
         def measure() -> dict[str, float]:
             world = self.world
-            return taste_error_ev(
-                self.network(training), world.pictures, world.test, world.wishes_of(world.test), self._ladder
-            )
+            network = self.network(training)
+            told = part_of(self._tell, f"measuring {training.kind} of {training.person}")
+            return taste_error_ev(network, world.pictures, world.test, world.wishes_of(world.test), self._ladder, told)
 
         found = kept(self._folder, [*self._key(training), "errors"], measure)
         return {name: float(value) for name, value in found.items()}
@@ -83,9 +84,9 @@ class Trainings:
         if mark.is_file() and mark.read_text() == identity:
             network.load_state_dict(load_file(weights))
             return network.eval()
-        self._say(f"training {home.name}")
-        fine_tune(network, self._answers(training), self._settings(training), home, identity)
-        save_file({name: value.contiguous() for name, value in network.state_dict().items()}, weights)
+        told = part_of(self._tell, f"training {home.name}")
+        fine_tune(network, self._answers(training), self._settings(training), home, identity, told)
+        write_whole(weights, save({name: value.contiguous() for name, value in network.state_dict().items()}))
         write_whole(mark, identity)
         for checkpoint in home.glob("checkpoint*"):
             checkpoint.unlink()

@@ -71,6 +71,57 @@ def test_a_wrong_option_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, capsys
     assert "guess" in capsys.readouterr().err
 
 
+def scene_run(monkeypatch: pytest.MonkeyPatch, *words: str) -> dict[str, object]:
+    """What 'run' is called with for these words."""
+    made: list[tuple[object, ...]] = []
+    monkeypatch.setattr(cli, "_make_loop", lambda *wishes, **_: made.append(wishes))
+    monkeypatch.setattr("autoexposure.headless.run_headless", lambda loop, **_: None)
+    assert call(monkeypatch, *words) == 0
+    names = ("camera", "meter", "model", "bias", "mains", "slow", "profile", "meter_from")
+    return dict(zip(names, made[0], strict=True))
+
+
+def test_options_before_the_command_are_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ["--camera", "sim:scene=cat", "-m", "matrix", "--model", "x.onnx", "--bias", "-1", "--mains", "50"]
+    before += ["--allow-slow-frames", "--camera-profile", "c.toml", "--meter-from", "sim:"]
+    assert scene_run(monkeypatch, *before, "run") == scene_run(monkeypatch, "run", *before)
+    assert scene_run(monkeypatch, *before, "run")["camera"] == "sim:scene=cat"
+
+
+def test_an_option_behind_the_command_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["--camera", "sim:scene=cat", "--meter", "spot", "--bias", "1", "run", "--camera", "sim:", "--bias", "0"]
+    wishes = scene_run(monkeypatch, *words)
+    assert (wishes["camera"], wishes["meter"], wishes["bias"]) == ("sim:", cli.Meter.SPOT, 0.0)
+
+
+def test_an_option_is_handed_on_to_what_the_command_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[str] = []
+    monkeypatch.setattr("autoexposure.probe_command._opened", lambda camera: measured.append(camera) or sys.exit(0))
+    assert call(monkeypatch, "--camera", SIM, "probe") == 0
+    assert call(monkeypatch, "--camera", SIM, "probe", "sim:") == 0
+    assert measured == [SIM, "sim:"]
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["--camera", SIM, "list"], "--camera"),
+        (["-c", SIM, "restore"], "--camera"),
+        (["--bias", "0", "bench"], "--bias"),
+        (["--camera", SIM, "feedback", "list"], "--camera"),
+        (["--meter", "spot", "probe", "sim:"], "--meter"),
+        (["--allow-slow-frames", "export", "training", "--out", "x.onnx"], "--allow-slow-frames"),
+    ],
+)
+def test_an_option_that_the_command_does_not_take_is_a_usage_error(
+    words: list[str], option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, *words) == 2
+    shown = capsys.readouterr().err.strip()
+    assert shown.startswith(f"autoexposure: {option} before ")
+    assert len(shown.splitlines()) == 1
+
+
 def test_run_writes_a_line_for_every_frame(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -456,3 +456,68 @@ def test_the_default_place_belongs_to_the_user(monkeypatch: pytest.MonkeyPatch, 
     assert place.parent.name == "autoexposure"
     if sys.platform == "linux":
         assert place == tmp_path / "autoexposure" / "feedback.sqlite"
+
+
+def traces(folder: Path, png: bytes) -> list[str]:
+    """Names of the files in which a piece of a picture can be found."""
+    pieces = [png[start : start + 64] for start in range(64, len(png) - 64, 1000)]
+    return sorted(file.name for file in folder.iterdir() if any(piece in file.read_bytes() for piece in pieces))
+
+
+@pytest.fixture
+def png(path: Path) -> bytes:
+    """The picture of the only answer in the store."""
+    with FeedbackStore(path) as store:
+        return store.answer(add(store, frame=a_frame(1, (256, 256)))).png
+
+
+def test_forgotten_pictures_are_in_no_file_although_another_connection_is_open(path: Path, png: bytes) -> None:
+    with FeedbackStore(path) as other, FeedbackStore(path) as store:
+        add(other, frame=a_frame(2, (256, 256)))
+        assert other.counts().total == 2
+        second = store.answer(2).png
+        assert "feedback.sqlite" in traces(path.parent, png)
+        assert traces(path.parent, second) == ["feedback.sqlite-wal"]
+        assert store.forget() == 2
+        assert traces(path.parent, png) == []
+        assert traces(path.parent, second) == []
+        assert other.counts().total == 0
+
+
+def test_an_answer_taken_back_is_in_no_file_either(path: Path) -> None:
+    with FeedbackStore(path) as other, FeedbackStore(path) as store:
+        picture = store.answer(add(store, frame=a_frame(1, (256, 256)))).png
+        assert other.counts().total == 1
+        store.undo()
+        assert traces(path.parent, picture) == []
+
+
+def test_what_can_not_be_erased_while_another_program_reads_is_said_and_done_later(path: Path, png: bytes) -> None:
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM sample").fetchone()  # holds on to what there was
+    with FeedbackStore(path, wait_s=0.05) as store:
+        with pytest.raises(FeedbackError, match=r"1 answer is forgotten.*still hold.*close it and forget again"):
+            store.forget()
+        assert store.counts().total == 0
+        assert traces(path.parent, png)
+        reader.execute("ROLLBACK")
+        assert store.forget() == 0
+        assert traces(path.parent, png) == []
+    reader.close()
+
+
+def test_files_set_aside_are_erased_on_request(path: Path, png: bytes) -> None:
+    data = bytearray(path.read_bytes())
+    data[:100] = bytes(100)
+    path.write_bytes(data)
+    with FeedbackStore(path) as store:
+        aside = store.set_aside
+        assert aside is not None
+        aside.with_name(f"{aside.name}-wal").write_bytes(png)
+        (path.parent / "feedback.damaged-notes.txt").write_text("not ours")
+        assert traces(path.parent, png) == [aside.name, f"{aside.name}-wal"]
+        assert store.erase_set_aside() == [aside]
+        assert traces(path.parent, png) == []
+        assert (path.parent / "feedback.damaged-notes.txt").exists()
+        assert store.erase_set_aside() == []

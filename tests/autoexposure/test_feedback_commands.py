@@ -1,10 +1,13 @@
+import sqlite3
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from autoexposure.cli import app
+from autoexposure import feedback_commands
+from autoexposure.cli import app, main
 from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import FeedbackStore, Label
@@ -54,7 +57,7 @@ def test_showing_one_answer_with_its_picture(store: Path, tmp_path: Path) -> Non
 
 def test_undo_forget_pause_and_resume(store: Path) -> None:
     assert "'over' was taken back" in run("undo")
-    assert "1 answer forgotten" in run("forget", 1)
+    assert "1 answer of default forgotten, with its picture" in run("forget", 1)
     with pytest.raises(FeedbackError, match="no answer number 1"):
         run("forget", 1)
     with pytest.raises(ConfigError, match="not both"):
@@ -64,7 +67,7 @@ def test_undo_forget_pause_and_resume(store: Path) -> None:
     assert "paused" in run("pause")
     assert "resume" in run("list")
     run("resume")
-    assert "1 answer forgotten" in run("forget", "--all")
+    assert "1 answer of default forgotten" in run("forget", "--all")
     assert "no answer to take back" in run("undo")
 
 
@@ -86,3 +89,32 @@ def test_a_method_that_does_not_exist_is_a_sentence(store: Path) -> None:
     done = CliRunner().invoke(app, ["personalise", "--method", "magic"])
     assert isinstance(done.exception, ConfigError)
     assert "ordinal or reinforce" in str(done.exception)
+
+
+def test_forgetting_everything_says_what_it_erased_and_what_stays(store: Path, tmp_path: Path) -> None:
+    aside = store.with_name("feedback.damaged-20260101T000000000000Z.sqlite")
+    aside.write_bytes(b"damaged")
+    models = tmp_path / "autoexposure" / "models" / "default"
+    (models / "3").mkdir(parents=True)
+    said = run("forget", "--all", "--camera", "usb-2")
+    assert f"{aside}, a damaged store that had been set aside, is erased" in said
+    assert "0 answers of default with the camera usb-2 forgotten" in said
+    said = run("forget", "--all")
+    assert "set aside" not in said
+    assert "3 answers of default forgotten, with their pictures and what the live layer remembered of them" in said
+    assert f"1 personal model of default stays in {models}" in said
+
+
+def test_forgetting_that_another_program_holds_up_ends_with_1(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader = sqlite3.connect(store, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM sample").fetchone()
+    monkeypatch.setattr(feedback_commands, "_open", lambda path, whose, _: FeedbackStore(store, wait_s=0.05))
+    monkeypatch.setattr(sys, "argv", ["autoexposure", "feedback", "forget", "--all"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1
+    assert "3 answers are forgotten, but the files beside" in capsys.readouterr().err
+    reader.close()

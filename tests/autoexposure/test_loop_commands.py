@@ -3,11 +3,22 @@ from typing import Any
 
 import pytest
 
-from autoexposure.commands import LetGo, Pause, SetDamping, SetProgram, UseCamera
+from autoexposure.commands import (
+    LetGo,
+    Lock,
+    Pause,
+    SetBias,
+    SetDamping,
+    SetExposure,
+    SetProgram,
+    UseCamera,
+    UseNativeAuto,
+)
 from autoexposure.errors import ConfigError
+from autoexposure.exposure import Exposure
 from autoexposure.metering import METERS
 from autoexposure.program import ProgramConfig
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.snapshot import AeState, LoopState, Snapshot
 from drivers.simulated import open_simulated
 
 Make = Callable[..., Any]
@@ -56,6 +67,8 @@ def test_new_limits_leave_a_paused_camera_alone(closed_loop: Make) -> None:
     bench.loop.send(Pause(True))
     bench.loop.send(SetProgram(ProgramConfig(max_time_s=before.commanded.time_s / 2)))
     assert bench.run(8)[-1].commanded == before.commanded
+    bench.loop.send(Pause(False))
+    assert bench.run(8)[-1].commanded.time_s <= before.commanded.time_s / 2 + 1e-9, "until it goes on"
 
 
 def test_a_camera_let_go_of_is_put_back_and_stays_free_until_it_is_asked_for(closed_loop: Make) -> None:
@@ -69,3 +82,97 @@ def test_a_camera_let_go_of_is_put_back_and_stays_free_until_it_is_asked_for(clo
     assert bench.journal.entries() == []
     bench.loop.send(UseCamera(lambda: open_simulated(STEADY, clock=bench.clock)))
     assert bench.run(30)[-1].ae_state is AeState.CONVERGED
+
+
+BY_HAND = Exposure(0.002, 2.0)
+
+
+class TestSentTooEarly:
+    """Commands that come before there is a camera, or before its first picture, or while it is away."""
+
+    @pytest.fixture(params=["no camera yet", "no picture yet", "away"])
+    def bench(self, closed_loop: Make, request: pytest.FixtureRequest) -> Any:
+        bench = closed_loop(f"{STEADY},native=on,delay=2", METERS["average"])
+        if request.param == "no picture yet":
+            assert bench.loop.turn().frame is None
+            assert bench.loop.latest().camera is not None
+        if request.param == "away":
+            bench.run(30)
+            bench.camera.unplug()
+            assert bench.loop.turn().loop_state is LoopState.RECONNECTING
+        return bench
+
+    def run(self, bench: Any, frames: int = 20) -> list[Snapshot]:
+        if bench.loop.latest().loop_state is LoopState.RECONNECTING:
+            bench.camera.replug()
+            bench.camera._closed = False  # the same object stands for the new device node
+        return bench.run(frames)
+
+    def test_an_exposure_is_set_with_the_first_picture_and_held(self, bench: Any) -> None:
+        bench.loop.send(SetExposure(BY_HAND))
+        seen = self.run(bench)
+        assert seen[0].commanded.ev == pytest.approx(BY_HAND.ev, abs=0.05)
+        assert bench.truth_ev(seen[-1]) == pytest.approx(BY_HAND.ev, abs=0.05)
+        assert seen[-1].ae_state is AeState.LOCKED
+
+    def test_the_last_exposure_is_the_one(self, bench: Any) -> None:
+        bench.loop.send(SetExposure(Exposure(0.01, 1.0)))
+        bench.loop.send(SetExposure(BY_HAND))
+        assert bench.truth_ev(self.run(bench)[-1]) == pytest.approx(BY_HAND.ev, abs=0.05)
+
+    def test_the_camera_s_own_automatic(self, bench: Any) -> None:
+        bench.loop.send(UseNativeAuto(True))
+        assert self.run(bench)[-1].native_auto
+        assert bench.camera.settings()["native_auto"]
+
+    def test_an_exposure_by_hand_waits_until_the_automatic_lets_go(self, bench: Any) -> None:
+        bench.loop.send(UseNativeAuto(True))
+        bench.loop.send(SetExposure(BY_HAND))
+        assert self.run(bench)[-1].native_auto
+        bench.loop.send(UseNativeAuto(False))
+        assert bench.truth_ev(bench.run(20)[-1]) == pytest.approx(BY_HAND.ev, abs=0.05)
+
+    def test_a_lock(self, bench: Any) -> None:
+        bench.loop.send(Lock(True))
+        seen = self.run(bench)
+        assert {turn.ae_state for turn in seen} == {AeState.LOCKED}
+        assert not any(turn.wrote for turn in seen[1:])
+
+    def test_a_bias(self, bench: Any) -> None:
+        bench.loop.send(SetBias(1.0))
+        seen = self.run(bench, 40)
+        assert seen[-1].decision.delta_ev == pytest.approx(-1.0, abs=0.3)
+
+    def test_rules(self, bench: Any) -> None:
+        bench.loop.send(SetProgram(ProgramConfig(max_time_s=0.001)))
+        assert self.run(bench, 40)[-1].frame.exposure.time_s <= 0.001 + 1e-9
+
+
+def test_rules_hold_from_the_first_picture_though_it_is_exposed_well(closed_loop: Make) -> None:
+    bench = closed_loop(f"{STEADY},start_ev=0", METERS["average"])
+    found = bench.camera.exposure
+    bench.loop.send(SetProgram(ProgramConfig(max_time_s=found.time_s / 2)))
+    after = bench.run(20)[-1]
+    assert after.frame.exposure.time_s <= found.time_s / 2 + 1e-9
+    assert after.frame.exposure.ev == pytest.approx(found.ev, abs=0.25)
+
+
+def test_rules_hold_again_when_the_camera_s_automatic_hands_over(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
+    bench.loop.send(SetProgram(ProgramConfig(max_time_s=0.001)))
+    bench.run(20)
+    bench.loop.send(UseNativeAuto(True))
+    bench.run(60)
+    assert bench.camera.exposure.time_s > 0.001, "the firmware knows nothing of our rules"
+    bench.loop.send(UseNativeAuto(False))
+    assert bench.run(20)[-1].frame.exposure.time_s <= 0.001 + 1e-9
+
+
+def test_a_locked_camera_is_left_as_it_was_found(closed_loop: Make) -> None:
+    bench = closed_loop(f"{STEADY},start_ev=0", METERS["average"])
+    found = bench.camera.exposure
+    bench.loop.send(SetProgram(ProgramConfig(max_time_s=found.time_s / 2)))
+    bench.loop.send(Lock(True))
+    assert bench.run(20)[-1].commanded == found
+    bench.loop.send(Lock(False))
+    assert bench.run(20)[-1].commanded.time_s <= found.time_s / 2 + 1e-9

@@ -49,6 +49,15 @@ def test_every_picture_once_and_in_order():
     assert outlet.missed == 0
 
 
+def test_a_placeholder_leaves_the_loop_by_no_outlet():
+    consumer = Collecting()
+    with Outlet("test", lambda: consumer) as outlet:
+        shown = snapshot(0)
+        outlet(replace(shown, frame=replace(shown.frame, placeholder=True)))
+        outlet(snapshot(1))
+    assert consumer.got == [1]
+
+
 @pytest.mark.parametrize(("newest_wins", "got"), [(False, [0, 1, 2]), (True, [0, 4, 5])])
 def test_without_room_something_is_missed_and_the_loop_does_not_wait(newest_wins, got):
     consumer = Collecting()

@@ -1,8 +1,11 @@
 import json
+import os
+import stat
 import subprocess
 import sys
 import tarfile
 import textwrap
+import threading
 from dataclasses import replace
 from itertools import pairwise
 
@@ -100,22 +103,24 @@ def test_times_rise_even_where_the_camera_came_back_with_another_clock(path):
     assert times[-1] < 0.2
 
 
-def test_cut_anywhere_all_whole_pictures_are_there(path, tmp_path):
-    write(path, range(3))
-    data = path.read_bytes()
+def test_cut_at_any_byte_all_whole_pictures_are_there(path):
+    """Not one length is left out: a power cut may leave any of them."""
+    with RecordingWriter(path, PictureFormat.PNG) as writer:
+        for number in range(2):
+            small = snapshot(number)
+            writer.add(replace(small, frame=replace(small.frame, pixels=small.frame.pixels[:4, :4])))
     with Recording(path) as read:
         ends = [picture.offset + picture.length for picture in read.pictures]
-    cut = tmp_path / "cut.tar"
-    for length in range(0, len(data), 97):
-        cut.write_bytes(data[:length])
+    for length in reversed(range(path.stat().st_size)):
+        os.truncate(path, length)
         whole = sum(end <= length for end in ends)
-        if not whole:
+        if whole:
+            with Recording(path) as read:
+                assert len(read.pictures) == whole
+                read.pixels(whole - 1)
+        else:
             with pytest.raises(RecordingError):
-                Recording(cut)
-            continue
-        with Recording(cut) as read:
-            assert len(read.pictures) == whole
-            read.pixels(whole - 1)
+                Recording(path)
 
 
 WRITING = """
@@ -133,6 +138,85 @@ def run(code, path):
 
     whole = textwrap.dedent(WRITING.format(tests=str(Path(__file__).parent))) + textwrap.dedent(code)
     return subprocess.run([sys.executable, "-c", whole, str(path)], capture_output=True, text=True, check=False)
+
+
+class Disk:
+    """Stands for the disk: what a power cut leaves of ``path`` is what was in it at the last fsync."""
+
+    def __init__(self, path, monkeypatch):
+        self.path, self.kept, self.folders = path, b"", []
+        self.fails = threading.Event()
+        self._fsync, self._synced = os.fsync, threading.Condition()
+        monkeypatch.setattr(os, "fsync", self)
+        monkeypatch.setattr(recording, "SYNC_EVERY_S", 0.01)
+
+    def __call__(self, descriptor):
+        if self.fails.is_set():
+            raise OSError(5, "Input/output error")
+        self._fsync(descriptor)
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            self.folders.append(os.fstat(descriptor).st_ino)
+        else:
+            with self._synced:
+                self.kept = self.path.read_bytes()
+                self._synced.notify_all()
+
+    def wait_for(self, size_bytes):
+        with self._synced:
+            return self._synced.wait_for(lambda: len(self.kept) >= size_bytes, timeout=60)
+
+
+def test_a_power_cut_costs_a_second():
+    assert recording.SYNC_EVERY_S == 1.0
+
+
+def test_a_power_cut_leaves_what_was_written_a_second_before(path, tmp_path, monkeypatch):
+    disk = Disk(path, monkeypatch)
+    with RecordingWriter(path) as writer:
+        assert path.parent.stat().st_ino in disk.folders, "its name is on the disk before the first picture"
+        for number in range(3):
+            writer.add(snapshot(number))
+        assert disk.wait_for(writer.written.size_bytes)
+        (tmp_path / "after.tar").write_bytes(disk.kept)
+    with Recording(tmp_path / "after.tar") as read:
+        assert len(read.pictures) == 3
+
+
+def test_pictures_are_taken_while_the_disk_is_busy(path, monkeypatch):
+    busy, let_go = threading.Event(), threading.Event()
+    fsync = os.fsync
+
+    def slow(descriptor):
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            busy.set()
+            assert let_go.wait(60)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    monkeypatch.setattr(recording, "SYNC_EVERY_S", 0.01)
+    with RecordingWriter(path) as writer:
+        writer.add(snapshot(0))
+        assert busy.wait(60)
+        for number in range(1, 5):
+            assert writer.add(snapshot(number))
+        let_go.set()
+    with Recording(path) as read:
+        assert len(read.pictures) == 5
+
+
+def test_a_disk_that_loses_what_was_written_ends_the_recording_with_a_sentence(path, monkeypatch):
+    disk = Disk(path, monkeypatch)
+    writer = RecordingWriter(path)
+    writer.add(snapshot(0))
+    assert disk.wait_for(writer.written.size_bytes)
+    disk.fails.set()
+    writer.add(snapshot(1))
+    writer._syncing.join(60)
+    with pytest.raises(RecordingError, match=r"its disk lost what was written last .*Input/output error"):
+        writer.add(snapshot(2))
+    writer.close()
+    with Recording(path) as read:
+        assert len(read.pictures) == 2
 
 
 def test_killed_while_writing_nothing_written_is_lost(path):

@@ -77,6 +77,80 @@ def test_arrivals_narrow_the_range() -> None:
     assert timeline.delay_frames == (2, 4)
 
 
+@given(st.lists(st.integers(0, 8), min_size=2, max_size=4), st.floats(0.3, 4))
+def test_a_delay_that_changes_is_followed(delays: list[int], step_ev: float) -> None:
+    timeline, scene = Timeline(DARK, (0, 8)), Scene(0)
+    brighter = Exposure(DARK.time_s * 2**step_ev)
+    follow(timeline, scene, 0, 5)
+    at = 4
+    for delay in delays:
+        scene.delay = delay
+        for exposure in (brighter, DARK) * 4:  # as many as are remembered
+            timeline.command(exposure, at)
+            scene.commands.append((at, exposure))
+            follow(timeline, scene, at + 1, at + 12)
+            at += 11
+        assert timeline.delay_frames[0] <= delay <= timeline.delay_frames[1]
+        assert timeline.delay_frames[1] - timeline.delay_frames[0] <= 2, "what it was before is forgotten"
+        scene.commands = [(-9, DARK)]  # long ago, whatever the delay is now
+
+
+def learned(delay: int) -> tuple[Timeline, Scene, int]:
+    """A timeline that has learned a delay, its scene, and the last frame that was read."""
+    timeline, scene = Timeline(DARK, (0, 8)), Scene(delay)
+    follow(timeline, scene, 0, 5)
+    for at, exposure in ((4, BRIGHT), (24, DARK), (44, BRIGHT), (64, DARK)):
+        timeline.command(exposure, at)
+        scene.commands.append((at, exposure))
+        follow(timeline, scene, at + 1, at + 20)
+    return timeline, scene, 83
+
+
+def test_by_one_frame_at_a_time_it_is_followed_without_forgetting() -> None:
+    timeline, scene, at = learned(1)
+    for delay, exposure in ((2, BRIGHT), (3, DARK), (4, BRIGHT)):
+        scene.delay = delay
+        scene.commands = [(-9, scene.commands[-1][1]), (at, exposure)]
+        timeline.command(exposure, at)
+        follow(timeline, scene, at + 1, at + 20)
+        at += 19
+    assert timeline.delay_frames == (0, 5)
+
+
+def test_what_was_learned_is_no_more_than_what_was_announced() -> None:
+    timeline, scene, at = learned(1)
+    timeline.command(BRIGHT, at)  # and the camera ignores it
+    dark = scene.level(at)
+    made_by = [timeline.attribute(n, dark, expected(dark, math.inf)).exposure for n in range(at + 1, at + 10)]
+    assert made_by == [*[DARK] * 8, BRIGHT]
+
+
+def test_a_light_that_moves_too_far_is_no_early_arrival() -> None:
+    timeline, scene, at = learned(5)
+    brighter = Exposure(DARK.time_s * 2**0.5)
+    timeline.command(brighter, at)
+    scene.commands.append((at, brighter))
+    before = scene.level(at)
+    scene.light_ev = 3.0  # with the very next picture, six times as far as the step
+    assert timeline.attribute(at + 1, scene.level(at + 1), expected(before, math.inf)).exposure == DARK
+    assert all(follow(timeline, scene, at + 2, at + 20))
+    assert timeline.delay_frames == (4, 6)
+
+
+def test_a_move_before_its_time_leaves_no_room_to_wait_longer() -> None:
+    # A part of the step shows too early and the rest is hidden (clipped): still is no proof any more.
+    timeline, scene, at = learned(4)
+    timeline.command(BRIGHT, at)
+    before = scene.level(at)
+    made_by = [
+        timeline.attribute(n, before + 0.5, expected(before + 0.5 if n > at + 1 else before, math.inf)).exposure
+        for n in range(at + 1, at + 8)
+    ]
+    assert made_by[:5] == [DARK] * 5
+    assert made_by[5:] == [BRIGHT] * 2
+    assert timeline.delay_frames == (0, 8), "and the delay is learned anew"
+
+
 def test_a_small_step_leaves_a_small_doubt_until_it_must_have_arrived() -> None:
     timeline, scene = Timeline(DARK, (0, 8)), Scene(2)
     follow(timeline, scene, 0, 5)

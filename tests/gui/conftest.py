@@ -119,7 +119,6 @@ def services(loop: FakeLoop, settings: QSettings, tmp_path) -> Services:
         open_camera=lambda spec: pytest.fail(f"{spec} was opened outside the loop"),
         meters=tuple(MeterChoice(name, lambda: pytest.fail("made outside the loop")) for name in ("attention", "spot")),
         open_feedback=lambda: FeedbackStore(tmp_path / "feedback.sqlite"),
-        model_hash=lambda meter: f"hash of {meter}",
         settings=settings,
         render_scene=lambda spec: np.full((12, 16, 3), 90, np.uint8),
         devices=tmp_path,

@@ -19,6 +19,7 @@ from gui.app import meter_choices, take_short_turns
 from gui.main_window import HINTS_SEEN
 from gui.plot_axes import AXES
 from gui.preview_view import PreviewView
+from models.onnx_policy import OnnxPolicy
 
 CAMERA = "sim:width=1280,height=720,fps=30,noise=off"
 SECONDS = float(os.environ.get("ENDURANCE_S", "600"))
@@ -69,7 +70,7 @@ class TimedCamera:
 def test_ten_minutes_with_every_overlay_and_plot(make_window, services, qtbot, tmp_path, monkeypatch):
     take_short_turns()
     camera = TimedCamera(open_camera(CAMERA))
-    meters = meter_choices(None)
+    meters = meter_choices(OnnxPolicy)
     services.settings.setValue(HINTS_SEEN, True)
     loop = ControlLoop(lambda: camera, meters[0].make_policy, journal=Journal(tmp_path / "journal"))
     window = make_window(replace(services, loop=loop, meters=meters))

@@ -170,13 +170,14 @@ class TestFeedback:
     @pytest.mark.parametrize(
         ("key", "label"), [(Qt.Key.Key_1, "under"), (Qt.Key.Key_2, "well"), (Qt.Key.Key_3, "over")]
     )
-    def test_a_key_stores_the_picture_on_screen(self, window, qtbot, tmp_path, key, label):
+    def test_a_key_stores_the_picture_on_screen(self, window, see, qtbot, tmp_path, key, label):
+        see(window, model_hash="ab12")
         with qtbot.waitSignal(window.desk.stored):
             qtbot.keyClick(window, key)
         with FeedbackStore(tmp_path / "feedback.sqlite") as store:
             (sample,) = store.samples()
             assert (sample.label, sample.exposure, sample.camera) == (label, Exposure(1 / 60, 2.0), "usb-1-2")
-            assert (sample.meter, sample.model_hash, sample.ae_state) == ("attention", "hash of attention", "converged")
+            assert (sample.meter, sample.model_hash, sample.ae_state) == ("attention", "ab12", "converged")
             assert sample.delta_ev == pytest.approx(0.05)
             assert (store.picture(sample.id) == 128).all()
 
@@ -314,9 +315,9 @@ class TestPickers:
         see(window, meter="spot")
         assert window.meters.currentText() == "Spot"
 
-    def test_a_meter_that_took_over_is_shown(self, window, see):
-        see(window, meter="matrix")
-        assert window.meters.currentText() == "Matrix"
+    def test_a_meter_that_stands_in_is_not_shown_as_the_chosen_one(self, window, see):
+        see(window, meter="matrix", instead_of="attention")
+        assert window.meters.currentText() == "Attention"
 
 
 class TestNotices:

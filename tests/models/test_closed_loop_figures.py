@@ -37,9 +37,9 @@ class Stubborn:
 
 
 def test_a_meter_that_calculates_settles_in_time(scene: Path) -> None:
-    done: list[float] = []
-    found = run_closed_loop(AverageMeter(), [scene], open_scene, done.append)
-    assert done == [1.0]
+    done: list[tuple[str, float]] = []
+    found = run_closed_loop(AverageMeter(), [scene], open_scene, lambda *what: done.append(what))
+    assert done == [("settling in HDR scenes", 1.0)]
     assert (found.scenes, found.steps) == (1, len(STEPS_EV))
     assert found.settled_share == 1.0
     assert 0 < found.median_frames <= WITHIN_FRAMES

@@ -26,12 +26,11 @@ def test_cache_holds_the_squashed_photographs_in_order(
 
 def test_cache_is_built_once(tmp_path: Path, photo_folder: Path) -> None:
     selection = find_photos([photo_folder])
-    calls: list[int] = []
-    open_cache(selection, tmp_path, 128, lambda done, total: calls.append(done))
-    assert calls[-1] == 40
-    first = len(calls)
-    again = open_cache(selection, tmp_path, 128, lambda done, total: calls.append(done))
-    assert len(calls) == first
+    calls: list[tuple[str, float]] = []
+    open_cache(selection, tmp_path, 128, lambda stage, done: calls.append((stage, done)))
+    assert calls == [("shrinking photographs", done) for done in (0.0, 0.5, 1.0)]
+    again = open_cache(selection, tmp_path, 128, lambda stage, done: calls.append((stage, done)))
+    assert len(calls) == 3
     assert again.pictures.mean() > 10
 
 

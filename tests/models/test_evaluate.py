@@ -95,10 +95,16 @@ def test_a_whole_evaluation(tmp_path: Path, photo_folder: Path, subject_folder: 
         (photo_folder,), (subject_folder,), part="train", cache=tmp_path, cache_side_px=128, rounds=2,
         backgrounds_ev=(2.0,), fitted_on=10, most_subjects=3,
     )  # fmt: skip
-    done: list[float] = []
-    report = evaluate(default_model_path() if kind == "file" else AttentionFcn(), config, done.append)
-    assert done[-1] == 1.0
-    assert done == sorted(done)
+    told: list[tuple[str, float]] = []
+    report = evaluate(
+        default_model_path() if kind == "file" else AttentionFcn(), config, lambda *what: told.append(what)
+    )
+    stages = list(dict.fromkeys(stage for stage, _ in told))
+    assert stages[:2] == ["looking at the photographs", "comparing look-alikes"]
+    assert stages[-1] == "relit subjects by highlight_guarded"
+    for one in stages:
+        done = [share for stage, share in told if stage == one]
+        assert done == sorted(done), one
     table = json.loads(json.dumps(report.as_json()))
     assert 0 < table["mae_ev"] < 2
     assert table["baselines"]["zero"]["mae_ev"] == pytest.approx(1.0476, abs=1e-3)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from autoexposure.cli import app
-from autoexposure.errors import ConfigError
+from autoexposure.errors import ConfigError, Stopped
 from autoexposure.feedback import Label
 from models.answered import IMPLIED_LADDER_EV
+from models.checkpoint import read_progress
 from models.experiments import clicks as clicks_module
 from models.experiments import study
 from models.experiments.native import RelitScene, relit_scenes
@@ -48,10 +49,6 @@ def taught(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return trained
 
 
-def silent(words: str) -> None:
-    pass
-
-
 def test_training_and_measuring_share_no_picture_and_wishes_are_known(config: StudyConfig) -> None:
     for world in (open_world(config), open_unseen_world(config)):
         assert not set(world.train) & set(world.test)
@@ -66,19 +63,38 @@ def test_an_experiment_that_was_interrupted_does_not_do_again_what_is_done(
     config: StudyConfig, taught: list[str]
 ) -> None:
     world = open_world(config)
-    first = Trainings(config, world, silent)
+    first = Trainings(config, world)
     errors = first.errors_ev(Training("rl", "A"))
     assert set(errors) == set(PEOPLE)
-    assert Trainings(config, world, silent).errors_ev(Training("rl", "A")) == errors
+    assert Trainings(config, world).errors_ev(Training("rl", "A")) == errors
     assert taught == ["rl-A"]
     other = replace(world, wishes_ev={name: wishes + 0.1 for name, wishes in world.wishes_ev.items()})
-    Trainings(config, other, silent).errors_ev(Training("rl", "A"))
+    Trainings(config, other).errors_ev(Training("rl", "A"))
     assert taught == ["rl-A", "rl-A"]
+
+
+def test_an_experiment_that_is_ended_by_a_signal_keeps_its_step(config: StudyConfig) -> None:
+    """Its training is not begun again: the batch that it stood at is known."""
+    world = open_world(config)
+
+    def stop(stage: str, done: float, /) -> None:
+        if stage == "training rl-A" and done > 0:
+            raise Stopped(15, "ended")
+
+    with pytest.raises(Stopped):
+        Trainings(config, world, stop).errors_ev(Training("rl", "A"))
+    progress = read_progress(config.out / "runs" / "rl-A")
+    assert progress is not None
+    assert progress.step == 1
+    told: list[tuple[str, float]] = []
+    Trainings(config, world, lambda *what: told.append(what)).errors_ev(Training("rl", "A"))
+    assert [done for stage, done in told if stage == "training rl-A"] == [1.0]
+    assert told[-1][0] == "measuring rl of A"
 
 
 def test_clicks_are_one_answer_a_picture_near_the_right_exposure(config: StudyConfig) -> None:
     world = open_world(config)
-    trainings = Trainings(config, world, silent)
+    trainings = Trainings(config, world)
     answered = trainings._answers(Training("rl_clicks", "B"))
     assert answered.offsets_ev.shape == answered.needs.shape == (len(world.train), 1)
     assert np.abs(answered.offsets_ev[:, 0] - world.wishes_ev["B"][answered.chosen]).max() <= 1.0
@@ -129,11 +145,11 @@ def test_judges_see_the_subject_that_the_native_meter_lost(config: StudyConfig) 
 
 def test_what_cannot_be_run_is_a_sentence(config: StudyConfig) -> None:
     with pytest.raises(ConfigError, match="the experiments are table3"):
-        run_experiment("table9", config, None, silent)
+        run_experiment("table9", config, None)
     with pytest.raises(ConfigError, match="--photos"):
-        run_experiment("clicks", replace(config, photos=(), subjects=()), None, silent)
+        run_experiment("clicks", replace(config, photos=(), subjects=()), None)
     with pytest.raises(ConfigError, match="simulated"):
-        run_experiment("clicks", replace(config, fivek=config.out), None, silent)
+        run_experiment("clicks", replace(config, fivek=config.out), None)
 
 
 def test_a_kept_value_is_made_once_for_each_key(tmp_path: Path) -> None:

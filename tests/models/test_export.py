@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from autoexposure.errors import ModelFileError
+from autoexposure.errors import ConfigError, ModelFileError
+from models import export
 from models.export import ModelNotes, build_onnx, export_checkpoint, export_network, parity_ev
 from models.model_file import load_model
 from models.network import AttentionFcn, NetworkConfig
@@ -79,3 +81,58 @@ def test_files_beside_the_model(tmp_path: Path) -> None:
 def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="no checkpoint"):
         export_checkpoint(tmp_path, tmp_path / "model.onnx")
+
+
+def test_an_export_that_differs_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export_network(lively_network(), tmp_path / "old" / "model.onnx", ModelNotes(date="2026-01-01"), pictures=1)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()}
+    monkeypatch.setattr(export, "PARITY_LIMIT_EV", -1.0)
+    for folder in ("old", "new"):
+        with pytest.raises(ModelFileError, match=r"not usable: .* was not written"):
+            export_network(AttentionFcn(), tmp_path / folder / "model.onnx", ModelNotes(), pictures=1)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()} == before
+    assert list((tmp_path / "new").iterdir()) == []
+    load_model(tmp_path / "old" / "model.onnx")
+
+
+def test_nothing_lies_under_the_models_name_before_it_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, seen = tmp_path / "model.onnx", []
+
+    def check(*_: object) -> float:
+        seen.append([path.suffix for path in tmp_path.iterdir() if path.suffix != ".part"])
+        return 0.0
+
+    monkeypatch.setattr(export, "parity_ev", check)
+    export_network(AttentionFcn(), out, ModelNotes())
+    assert seen == [[]]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.onnx", "model.safetensors"]
+
+
+def test_an_answer_that_is_no_number_is_not_parity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "parity_ev", lambda *_: float("nan"))
+    with pytest.raises(ModelFileError, match="not usable"):
+        export_network(AttentionFcn(), tmp_path / "model.onnx", ModelNotes())
+
+
+def test_a_full_disk_leaves_the_model_before_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "model.onnx"
+    export_network(lively_network(), out, ModelNotes(), pictures=1)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".json"}
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(ConfigError, match="No space left on device"):
+            export_network(AttentionFcn(), out, ModelNotes(), pictures=1)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".json"} == before
+    load_model(out)
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"can't be written .*--out"):
+        export_network(AttentionFcn(), tmp_path / "file" / "model.onnx", ModelNotes(), pictures=1)

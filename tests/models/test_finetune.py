@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from autoexposure.errors import ConfigError
+from autoexposure.errors import ConfigError, Stopped
 from autoexposure.response import gamma
 from autoexposure.reward import RewardConfig
+from models import finetune
 from models.answered import Answered, draw_states, judged_along_the_ladder
+from models.checkpoint import read_progress
 from models.finetune import FineTuneConfig, as_input, fine_tune, loss_of, taste_error_ev
 from models.network import AttentionFcn
 
@@ -44,6 +46,40 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(pictures: np.nda
     resumed = fine_tune(a_network(), answered, config, tmp_path / "cut", "x")
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_a_training_that_is_ended_by_a_signal_keeps_the_step_it_stood_at(pictures: np.ndarray, tmp_path: Path) -> None:
+    answered, config = answered_by(pictures, 0.6), FineTuneConfig(steps=3, batch=1)
+    whole = fine_tune(a_network(), answered, config, tmp_path / "whole", "x")
+
+    def stop(done: float) -> None:
+        if done < 1:
+            raise Stopped(15, "ended")
+
+    for step in (1, 2):
+        with pytest.raises(Stopped):
+            fine_tune(a_network(), answered, config, tmp_path / "cut", "x", stop)
+        progress = read_progress(tmp_path / "cut")
+        assert progress is not None
+        assert progress.step == step
+    resumed = fine_tune(a_network(), answered, config, tmp_path / "cut", "x", stop)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_long_steps_are_kept_by_the_clock(
+    pictures: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finetune, "CHECKPOINT_EVERY_S", 0.0)
+
+    def killer(done: float) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        fine_tune(a_network(), answered_by(pictures, 0.6), FineTuneConfig(steps=3, batch=1), tmp_path, "x", killer)
+    progress = read_progress(tmp_path)
+    assert progress is not None
+    assert progress.step == 1
 
 
 def test_answers_that_changed_begin_a_training_anew(pictures: np.ndarray, tmp_path: Path) -> None:

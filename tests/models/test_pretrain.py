@@ -3,8 +3,14 @@ from __future__ import annotations
 import csv
 import inspect
 import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,14 +19,23 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from autoexposure.cli import app
-from autoexposure.errors import ConfigError, ModelFileError
+from autoexposure.cli import app, main
+from autoexposure.errors import ConfigError, ModelFileError, Stopped
 from autoexposure.training_commands import pretrain as pretrain_command
-from models.checkpoint import load_network, read_progress
+from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_network, read_progress, save_checkpoint
 from models.export import export_checkpoint
 from models.model_file import default_model_path
 from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, AttentionFcn, NetworkConfig
-from models.pretrain import PretrainConfig, TrainingReport, learning_rate, pretrain, start_from
+from models.pretrain import (
+    TRAINING,
+    PretrainConfig,
+    TrainingReport,
+    learning_rate,
+    make_optimiser,
+    pretrain,
+    start_from,
+)
+from models.training_mix import Batch, TrainingMix
 
 
 class Killed(Exception):
@@ -53,7 +68,7 @@ def test_killed_and_resumed_gives_the_same_as_uninterrupted(config: PretrainConf
     whole = pretrain(config)
 
     def kill_after_two(report: TrainingReport) -> None:
-        if report.stage == "training" and report.step == 2:
+        if report.stage == TRAINING and report.step == 2:
             raise Killed
 
     halved = replace(config, out=tmp_path / "halved")
@@ -70,11 +85,202 @@ def test_killed_and_resumed_gives_the_same_as_uninterrupted(config: PretrainConf
         assert torch.equal(value, resumed[name]), name
 
 
+def test_ended_by_a_signal_it_keeps_the_step_and_goes_on_from_there(config: PretrainConfig, tmp_path: Path) -> None:
+    rarely = replace(config, checkpoint_every_s=1e9)
+    whole = pretrain(rarely)
+
+    def stop_after_two(report: TrainingReport) -> None:
+        if report.step == 2:
+            raise Stopped(15, "ended")
+
+    halved = replace(rarely, out=tmp_path / "halved")
+    with pytest.raises(Stopped, match=r"after step 2, which is kept in .*the same command again goes on") as stopped:
+        pretrain(halved, stop_after_two)
+    assert stopped.value.signal == 15
+    assert step_of(halved.out) == 2
+    pretrain(halved)
+    expected, resumed = weights_of(whole), weights_of(halved.out)
+    assert all(torch.equal(value, resumed[name]) for name, value in expected.items())
+
+
+def step_of(run: Path) -> int | None:
+    progress = read_progress(run)
+    return None if progress is None else progress.step
+
+
+def kill_at(step: int) -> Callable[[TrainingReport], None]:
+    def kill(report: TrainingReport) -> None:
+        if report.step == step:
+            raise Killed
+
+    return kill
+
+
+def test_what_the_first_validation_judged_survives_a_kill(config: PretrainConfig) -> None:
+    with pytest.raises(Killed):
+        pretrain(replace(config, checkpoint_every_s=1e9, validate_every=2), kill_at(3))
+    assert step_of(config.out) == 2
+
+
+def test_checkpoints_come_by_the_clock_which_starts_with_the_command(
+    config: PretrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long look at the photographs, then a kill: so the first step is kept, the second need not be."""
+    assert replace(config, checkpoint_every_s=CHECKPOINT_EVERY_S).checkpoint_every_s == 60
+    assert PretrainConfig((), Path()).checkpoint_every_s == CHECKPOINT_EVERY_S
+    now_s = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    kept: list[int | None] = []
+
+    def tell(report: TrainingReport) -> None:
+        nonlocal now_s
+        now_s += 100 if report.stage == "comparing look-alikes" else 25
+        kept.append(report.checkpoint_step)
+
+    pretrain(replace(config, checkpoint_every_s=CHECKPOINT_EVERY_S, steps=6), tell)
+    assert kept[-7:] == [None, 1, 1, 1, 4, 4, 6]
+
+
+def test_a_run_of_a_minute_goes_on_without_a_limit(config: PretrainConfig) -> None:
+    run = pretrain(replace(config, steps=1000, minutes=1e-4))
+    steps = step_of(run)
+    assert steps is not None
+    reports: list[TrainingReport] = []
+    assert pretrain(replace(config, steps=steps + 2), reports.append) == run
+    training = [report.step for report in reports if report.stage == TRAINING]
+    assert training == [steps, steps + 1, steps + 2]
+    assert step_of(run) == steps + 2
+    pretrain(replace(config, steps=steps + 2), kill_at(steps + 3))  # it is over, and nothing is done again
+    assert step_of(run) == steps + 2
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_command_is_ended_by_a_signal_and_goes_on(
+    number: signal.Signals,
+    code: int,
+    photo_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "run"
+    command = ["autoexposure", "pretrain", "--photos", str(photo_folder), "--out", str(out), "--batch", "2"]
+    draw = TrainingMix.batch
+
+    def signalled(*given: Any) -> Batch:
+        os.kill(os.getpid(), number)
+        return draw(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingMix, "batch", signalled)
+        patch.setattr("sys.argv", [*command, "--minutes", "1"])
+        with pytest.raises(SystemExit) as exited:
+            main()
+    assert exited.value.code == code
+    assert f"autoexposure: ended after step 1, which is kept in {out}: the same command" in capsys.readouterr().err
+    assert step_of(out) == 1
+    done = CliRunner().invoke(app, [*command[1:], "--steps", "2"])
+    assert done.exit_code == 0, done.output
+    assert step_of(out) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the names of open files from /proc")
+def test_what_a_checkpoint_names_is_on_the_disk_before_the_one_before_goes(
+    config: PretrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order of a power cut: a file's content, its name, then what refers to it, and only then what is removed."""
+    run = pretrain(replace(config, steps=1))
+    events: list[str] = []
+    renamed: dict[str, str] = {}
+    fsync, rename, unlink = os.fsync, os.replace, Path.unlink
+
+    def name_of(path: str) -> str:
+        return "folder" if Path(path) == run else Path(path).name
+
+    def on_fsync(descriptor: int) -> None:
+        events.append(f"sync {name_of(os.readlink(f'/proc/self/fd/{descriptor}'))}")
+        fsync(descriptor)
+
+    def on_rename(source: str | Path, target: str | Path) -> None:
+        renamed[Path(source).name] = Path(target).name
+        events.append(f"name {Path(target).name}")
+        rename(source, target)
+
+    def on_unlink(path: Path, missing_ok: bool = False) -> None:
+        events.append(f"remove {path.name}")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(os, "fsync", on_fsync)
+    monkeypatch.setattr(os, "replace", on_rename)
+    monkeypatch.setattr(Path, "replace", lambda source, target: on_rename(source, target))
+    monkeypatch.setattr(Path, "unlink", on_unlink)
+    network = AttentionFcn(config.network)
+    save_checkpoint(run, network, make_optimiser(network, "default"), Progress(2, 1.0, 0.5, {}, ""))
+    told = [f"{what} {renamed.get(name, name)}" for what, name in (event.split() for event in events)]
+    new, old = "checkpoint-2.safetensors", "checkpoint-1.safetensors"
+    assert told == [
+        *(f"sync {new}", f"name {new}", "sync folder"),
+        *("sync checkpoint.json", "name checkpoint.json", "sync folder"),
+        f"remove {old}",
+    ]
+
+
+def test_a_disk_that_is_full_leaves_the_checkpoint_before(
+    config: PretrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = pretrain(replace(config, steps=1))
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    network = AttentionFcn(config.network)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(ConfigError, match=r"step 2 can't be written .*No space left"):
+            save_checkpoint(run, network, make_optimiser(network, "default"), Progress(2, 1.0, 0.5, {}, ""))
+    assert step_of(run) == 1
+    load_network(run, network)
+    assert not list(run.glob("*.part"))
+
+
+def test_half_a_row_in_the_log_costs_that_row(config: PretrainConfig) -> None:
+    """What a power cut leaves of a line, zeros as some file systems do included."""
+    run = pretrain(replace(config, validate_every=1, steps=2))
+    with (run / "log.csv").open("a") as log:
+        log.write("3,1.0,0.0\n\0\0\0\n4,9")
+    pretrain(replace(config, validate_every=1, steps=3))
+    with (run / "log.csv").open(newline="") as lines:
+        assert [row["step"] for row in csv.DictReader(lines)] == ["1", "2", "3"]
+
+
+def test_parts_of_killed_runs_are_swept_at_the_next_start(config: PretrainConfig) -> None:
+    config.out.mkdir()
+    left, foreign = config.out / "tmpabcd1234.part", config.out / "film.mkv.part"
+    left.write_bytes(b"half a checkpoint")
+    foreign.write_bytes(b"another program's")
+    pretrain(replace(config, steps=1))
+    assert not left.exists()
+    assert foreign.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(config: PretrainConfig, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"can't be made .*--out"):
+        pretrain(replace(config, out=tmp_path / "file" / "run"))
+
+
 def test_a_run_writes_its_log_and_names_its_files(config: PretrainConfig, photo_folder: Path) -> None:
     (photo_folder / "notes.txt").write_text("hello")
     reports: list[TrainingReport] = []
     run = pretrain(config, reports.append)
-    assert reports[0].stage == "photographs"
+    stages = list(dict.fromkeys(report.stage for report in reports))
+    assert stages == [
+        "looking at the photographs",
+        "comparing look-alikes",
+        "shrinking photographs",
+        "loading the network",
+        TRAINING,
+    ]
     assert reports[-1].fraction == 1.0
     assert reports[-1].step == 4
     with (run / "log.csv").open() as lines:

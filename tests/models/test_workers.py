@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from autoexposure.errors import ConfigError
+from models.checkpoint import read_progress
 from models.pretrain import PretrainConfig, pretrain
 from models.training_log import LOG
 from models.workers import Workers, join_workers
@@ -47,3 +50,27 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path, photo_folder: Path,
         torch.testing.assert_close(two[name], value, rtol=2e-3, atol=2e-5, msg=lambda text, n=name: f"{n}: {text}")
     last = [(tmp_path / name / LOG).read_text().splitlines()[-1].split(",") for name in ("one", "two")]
     assert float(last[0][3]) == pytest.approx(float(last[1][3]), abs=1e-3)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform == "win32", reason="torchrun hands on signals on POSIX")
+def test_two_processes_that_are_ended_stop_at_the_same_step_and_go_on(tmp_path: Path, photo_folder: Path) -> None:
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
+    command += ["autoexposure", "pretrain", "--photos", str(photo_folder), "--batch", "2", "--out", str(out)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as run:
+        assert run.stderr is not None
+        for line in run.stderr:
+            if line.startswith("training"):
+                run.send_signal(signal.SIGTERM)
+                break
+        said = run.stderr.read()
+    steps = set(re.findall(r"ended after step (\d+), which is kept", said))
+    assert len(steps) == 1, said
+    progress = read_progress(out)
+    assert progress is not None
+    assert {str(progress.step)} == steps
+    more = str(progress.step + 1)
+    subprocess.run([*command, "--steps", more], check=True, capture_output=True, env=environment)
+    assert (out / f"checkpoint-{more}.safetensors").is_file()

@@ -9,13 +9,17 @@ from autoexposure.errors import (
     CameraDisconnected,
     CameraError,
     ConfigError,
+    FeedbackError,
     FrameTimeout,
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
+from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop, LoopConfig
 from autoexposure.metering import METERS
+from autoexposure.recording import recording_outlet
+from autoexposure.recording_reader import Recording
 from autoexposure.snapshot import AeState, LoopState
 from drivers import phone, phone_address, phone_desk, phone_link
 from drivers.phone import PhoneCamera, open_phone
@@ -112,7 +116,7 @@ def test_the_code_follows_the_computer_into_another_network(stand, monkeypatch):
 def test_a_phone_that_joins_is_opened_anew_with_what_it_can_do(stand):
     camera, _ = stand.joined()
     assert isinstance(camera, PhoneCamera)
-    assert camera.info.name == "Played bPhone/b, camera2 0, facing back"
+    assert camera.info.name == "Played <b>Phone</b>, camera2 0, facing back"
     assert camera.info.stable_id == "phone:lens-1"
     assert camera.info.spec == f"phone:{stand.spec}"
     assert camera.capabilities.time_s.minimum == pytest.approx(1e-4)
@@ -369,3 +373,23 @@ def test_a_malformed_specification_is_said(spec):
 
 def test_the_own_address_is_one(monkeypatch):
     assert parse_address("").host.count(".") == 3
+
+
+def test_a_code_that_can_be_scanned_is_in_no_recording(stand, monkeypatch, tmp_path):
+    monkeypatch.setattr(phone, "RETURN_S", 0.05)
+    config = LoopConfig(retry_first_s=0.01, retry_longest_s=0.05)
+    path = tmp_path / "phone.tar"
+    with (
+        recording_outlet(path) as outlet,
+        ControlLoop(stand.open, METERS["average"], config=config, journal=Journal(tmp_path / "journal")) as loop,
+    ):
+        loop.add_sink(outlet)
+        waiting = turn_until(loop, lambda snapshot: snapshot.frame is not None)
+        assert stand.scan(waiting.frame.pixels) == stand.offers[-1].url, "on the screen it can be scanned"
+        with FeedbackStore(tmp_path / "feedback.sqlite") as store, pytest.raises(FeedbackError, match="no picture yet"):
+            store.add(waiting.frame, Label.WELL, camera="", meter="", ae_state=waiting.ae_state, delta_ev=None)
+        stand.visitor().join()
+        turn_until(loop, lambda snapshot: snapshot.ae_state is AeState.CONVERGED)
+    assert outlet.error is None
+    with Recording(path) as recording:
+        assert not any(stand.scan(recording.pixels(number)) for number in range(len(recording.pictures)))

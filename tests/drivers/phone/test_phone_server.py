@@ -549,7 +549,7 @@ def test_the_status_follows_the_phone(desk, phone):
     phone.open_camera()
     assert desk.link.wait_for_visit(PATIENCE_S)
     live = desk.status()
-    assert (live.state, live.lens) == (PhoneState.LIVE, "Played bPhone/b, camera2 0, facing back")
+    assert (live.state, live.lens) == (PhoneState.LIVE, "Played <b>Phone</b>, camera2 0, facing back")
     phone.vanish()
     with desk.link._changed:
         assert desk.link._changed.wait_for(lambda: not desk.link.connected, PATIENCE_S)

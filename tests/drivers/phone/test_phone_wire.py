@@ -7,10 +7,10 @@ import pytest
 from drivers.phone_wire import (
     LARGEST_TEXT,
     WireError,
-    plain_text,
     read_lens,
     read_picture,
     read_text,
+    words_of,
 )
 
 HEADER = {"sequence": 3, "taken_ms": 1500.5, "settings": {"exposureMode": "manual"}, "frames_since_change": 9}
@@ -81,7 +81,7 @@ def test_a_lens_is_described():
             "capabilities": {}, "settings": {},
         }
     )  # fmt: skip
-    assert lens.name == "img src=xPixel 7, camera2 0, facing back"
+    assert lens.name == "<img src=x>Pixel 7, camera2 0, facing back"
     assert (lens.device, lens.frame_rate) == ("abc", 20)
 
 
@@ -97,5 +97,5 @@ def test_a_lens_without_its_description_is_refused(broken):
 
 
 def test_words_of_a_phone_are_made_plain():
-    assert plain_text("a<b>\x00c\u202e \n d" + "x" * 500, 10) == "abc dxxxxx"
-    assert plain_text(7) == ""
+    assert words_of("a<b>\x00c\u202e \n d" + "x" * 500, 10) == "a<b>c dxx…"
+    assert words_of(7) == ""

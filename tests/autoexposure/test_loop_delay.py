@@ -1,0 +1,66 @@
+"""A camera whose delay changes while it runs, as with its frame rate or a busy bus, and that says 0..8 of it.
+
+Judged by the exposures that really made the pictures. The lamp is switched every other second, so that there is always
+something to correct, and so to attribute.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from autoexposure.light import Switched
+from autoexposure.metering import METERS
+from autoexposure.scene import Layer, LitScene
+from autoexposure.snapshot import AeState
+
+Make = Callable[..., Any]
+"""The ``closed_loop`` fixture."""
+
+LAMP = Switched(first=1.0, second=1 / 6, steady_s=2.0, every_s=1.5)
+"""Often enough for a delay to be learned within 400 pictures."""
+
+FRAMES = 400
+SWITCHES = FRAMES / 30 / LAMP.every_s
+ALLOWED_WRITES = 2 * SWITCHES
+"""A correction for each switch, and as many again to refine it."""
+
+
+@pytest.fixture
+def bench(closed_loop: Make) -> Any:
+    bench = closed_loop("scene=cat,light=steady,width=64,height=48,delay=0", METERS["average"], vague=True)
+    bench.camera._scene = LitScene((Layer(bench.camera._scene, LAMP),))
+    return bench
+
+
+def play(bench: Any, delay_of: Callable[[], int]) -> tuple[int, int, int]:
+    """Run on; returns how many pictures were attributed wrong, how many writes there were, and how many were calm."""
+    wrong = writes = calm = 0
+    for _ in range(FRAMES):
+        bench.camera.config = replace(bench.camera.config, delay=delay_of())
+        (snapshot,) = bench.run(1)
+        wrong += abs(snapshot.frame.exposure.ev - bench.truth_ev(snapshot)) > 0.05
+        writes += snapshot.wrote
+        calm += snapshot.ae_state is AeState.CONVERGED
+    return wrong, writes, calm
+
+
+@pytest.mark.parametrize("delays", [(1, 4), (4, 1), (2, 6), (0, 8), (8, 0), (1, 4, 1, 6)])
+def test_a_delay_that_changes_is_followed(bench: Any, delays: tuple[int, ...]) -> None:
+    for delay in delays:
+        wrong, writes, calm = play(bench, lambda delay=delay: delay)  # type: ignore[misc]
+        assert wrong == 0
+        assert writes <= ALLOWED_WRITES
+        assert calm >= 0.65 * FRAMES
+
+
+@pytest.mark.parametrize(("middle", "jitter"), [((3, 3, 3), 1), ((3, 3), 2), ((3, 5, 3), 1)])
+def test_a_delay_that_trembles_is_no_trouble(bench: Any, middle: tuple[int, ...], jitter: int) -> None:
+    chance = random.Random(0)
+    for delay in middle:
+        wrong, writes, calm = play(bench, lambda delay=delay: delay + chance.choice((-jitter, 0, jitter)))  # type: ignore[misc]
+        assert wrong == 0
+        assert writes <= ALLOWED_WRITES
+        assert calm >= 0.65 * FRAMES

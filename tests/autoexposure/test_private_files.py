@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from autoexposure.own_folders import look_after, own_folders
+from autoexposure.private_files import make_folder, own_folder, private, tighten
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture(autouse=True)
+def _an_open_umask() -> object:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def test_new_files_and_folders_are_for_this_user_only(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b")
+    with open(tmp_path / "a" / "b" / "lines", "a", opener=private) as file:
+        file.write("one")
+    assert [mode(tmp_path / name) for name in ("a", "a/b", "a/b/lines")] == [0o700, 0o700, 0o600]
+
+
+def test_a_file_that_was_open_to_others_is_not_any_more(tmp_path: Path) -> None:
+    (tmp_path / "lines").touch(0o666)
+    with open(tmp_path / "lines", "w", opener=private) as file:
+        file.write("one")
+    assert mode(tmp_path / "lines") == 0o600
+
+
+def test_a_folder_that_the_user_chose_keeps_its_mode(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    make_folder(tmp_path)
+    assert mode(tmp_path) == 0o755
+    own_folder(tmp_path)
+    assert mode(tmp_path) == 0o700
+
+
+def test_a_file_in_the_way_of_a_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        make_folder(tmp_path / "file")
+
+
+def test_everything_in_the_programs_own_folders_becomes_private(tmp_path: Path) -> None:
+    below = tmp_path / "data" / "models" / "anna"
+    below.mkdir(parents=True)
+    names = ["feedback.sqlite", "feedback.sqlite-wal", "feedback.damaged-1.sqlite", "models/anna/in-use.json"]
+    for name in names:
+        (tmp_path / "data" / name).touch(0o666)
+    (below / "script").touch(0o777)
+    (tmp_path / "data" / "locked").touch(0o400)
+    (tmp_path / "data" / "tmpabcdefgh.part").touch()
+    (below / "tmpabcdefgh.part").touch()
+    shared = tmp_path / "shared"
+    shared.touch(0o666)
+    (below / "link").symlink_to(shared)
+    look_after([tmp_path / "data", tmp_path / "not there"])
+    assert {mode(tmp_path / "data" / name) for name in (*names, "models/anna/script")} == {0o600}
+    assert {mode(folder) for folder in (below, below.parent, below.parent.parent)} == {0o700}
+    assert mode(tmp_path / "data" / "locked") == 0o400
+    assert mode(shared) == 0o666, "a link leads out of the folder"
+    assert not list(tmp_path.rglob("*.part"))
+    assert not (tmp_path / "not there").exists()
+
+
+def test_a_folder_that_is_a_link_is_looked_after_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "notes").touch(0o644)
+    (tmp_path / "data").symlink_to(tmp_path / "disk")
+    look_after([tmp_path / "data"])
+    assert mode(tmp_path / "disk" / "notes") == 0o600
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    look_after([tmp_path / "circle"])
+
+
+def test_what_cant_be_made_private_is_said_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "notes").touch(0o644)
+
+    def refused(path: Path, mode: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refused)
+    tighten(tmp_path / "notes")
+    assert "stays readable for other users of this computer: Operation not permitted" in caplog.text
+    tighten(tmp_path / "gone")
+
+
+def test_the_folders_are_the_ones_that_are_written_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from autoexposure.camera_profile_file import profile_folder
+    from autoexposure.comparison_log import default_log_path
+    from autoexposure.feedback import default_store_path
+    from autoexposure.journal import default_journal_folder
+    from autoexposure.personal_models import default_models_folder
+    from drivers.phone_certificate import default_certificate_folder
+
+    for path in (
+        *(profile_folder(), default_log_path(), default_store_path(), default_journal_folder()),
+        *(default_models_folder(), default_certificate_folder()),
+    ):
+        assert any(folder in path.parents for folder in own_folders()), path

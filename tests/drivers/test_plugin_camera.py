@@ -1,0 +1,215 @@
+"""What a third party's camera does wrong is said to be its fault, in one sentence, and never ours."""
+
+import itertools
+import logging
+import math
+import threading
+import time
+from importlib.metadata import EntryPoint
+
+import numpy as np
+import pytest
+
+from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Playable, Playback
+from autoexposure.errors import AutoexposureError, CameraError, CameraNotFound, ConfigError, FrameTimeout
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+from autoexposure.journal import Journal
+from autoexposure.loop import ControlLoop
+from autoexposure.metering import AverageMeter
+from autoexposure.snapshot import LoopState
+from drivers import discovery, plugin_camera
+
+NAME = "the camera plug-in 'odd'"
+
+
+class Good:
+    """A camera that keeps the contract; the others break it in one place each."""
+
+    frame_interval_s = 0.001
+    info = CameraInfo("odd:", "Odd", "odd-1")
+    capabilities = Capabilities(ControlRange(1e-4, 0.1), note="no gain")
+    exposure = Exposure(0.01)
+    sequence = 0
+
+    def __init__(self, rest: str = "") -> None:
+        pass
+
+    def settings(self):
+        return {"time_s": 0.01}
+
+    def restore(self, settings) -> None:
+        pass
+
+    def take_control(self) -> None:
+        pass
+
+    def set_exposure(self, exposure):
+        self.exposure = Exposure(min(max(exposure.time_s, 1e-4), 0.1))
+        return self.exposure
+
+    def set_native_auto(self, on) -> None:
+        pass
+
+    def read(self, timeout_s):
+        self.sequence += 1
+        return Frame(np.full((24, 32, 3), 90, np.uint8), time.monotonic(), self.sequence, self.exposure, True)
+
+    def close(self) -> None:
+        pass
+
+
+def raises(error: BaseException):
+    def call(*_: object):
+        raise error
+
+    return call
+
+
+def picture(pixels: object):
+    return lambda _, timeout_s: Frame(pixels, 0.0, 1)
+
+
+def where(**members: object) -> type:
+    return type("Odd", (Good,), members)
+
+
+LAST = property(raises(RuntimeError("boom")))
+FAULTS: dict[str, object] = {
+    "returns None": lambda rest: None,
+    "returns text": lambda rest: "camera",
+    "lacks read": lambda rest: type("NoRead", (), {name: 0 for name in plugin_camera.NEEDED if name != "read"})(),
+    "takes no words": lambda: Good(),
+    "raises at opening": raises(RuntimeError("boom")),
+    "leaves the program at opening": raises(SystemExit(3)),
+    "asserts at opening": raises(AssertionError()),
+    "info is a dict": where(info={"name": "x"}),
+    "info raises": where(info=LAST),
+    "capabilities is None": where(capabilities=None),
+    "capabilities raises": where(capabilities=LAST),
+    "a range that can't be": where(capabilities=property(lambda _: Capabilities(ControlRange(0.0, 1.0)))),
+    "no frame interval": where(frame_interval_s=0.0),
+    "an endless frame interval": where(frame_interval_s=math.inf),
+    "a frame interval of text": where(frame_interval_s="fast"),
+    "exposure is a number": where(exposure=0.01),
+    "exposure raises": where(exposure=LAST),
+    "settings is a list": where(settings=lambda _: [1]),
+    "settings of text": where(settings=lambda _: {"time_s": "long"}),
+    "settings raises": where(settings=raises(KeyError("x"))),
+    "taking control raises": where(take_control=raises(OSError(5, "I/O"))),
+    "setting gives None": where(set_exposure=lambda _, exposure: None),
+    "setting raises": where(set_exposure=raises(ZeroDivisionError())),
+    "reads None": where(read=lambda _, timeout_s: None),
+    "reads pixels": where(read=lambda _, timeout_s: np.zeros((4, 4, 3), np.uint8)),
+    "reads floats": where(read=picture(np.zeros((24, 32, 3)))),
+    "reads grey": where(read=picture(np.zeros((24, 32), np.uint8))),
+    "reads four channels": where(read=picture(np.zeros((24, 32, 4), np.uint8))),
+    "reads nothing": where(read=picture(np.zeros((0, 0, 3), np.uint8))),
+    "reads a list": where(read=picture([[1, 2, 3]])),
+    "reads at no time": where(read=lambda _, t: Frame(np.zeros((4, 4, 3), np.uint8), math.nan, 1)),
+    "counts in text": where(read=lambda _, t: Frame(np.zeros((4, 4, 3), np.uint8), 0.0, "1")),
+    "reading raises": where(read=raises(RuntimeError("\x1b]52;c;x\x07 [/x]"))),
+    "reading leaves the program": where(read=raises(SystemExit(0))),
+}
+
+
+@pytest.fixture
+def plugged(monkeypatch: pytest.MonkeyPatch):
+    """Have a callable be the plug-in ``odd``."""
+
+    def plug(opener: object) -> None:
+        entry = EntryPoint("odd", "odd_package:open", discovery.GROUP)
+        monkeypatch.setattr(EntryPoint, "load", lambda self: opener)
+        monkeypatch.setattr(discovery, "entry_points", lambda group: [entry])
+
+    return plug
+
+
+@pytest.mark.parametrize("opener", FAULTS.values(), ids=FAULTS)
+def test_a_fault_of_a_plugin_is_one_sentence_that_names_it(opener, plugged, tmp_path) -> None:
+    plugged(opener)
+    with ControlLoop(lambda: discovery.open_camera("odd:x"), AverageMeter, journal=Journal(tmp_path / "notes")) as loop:
+        for snapshot in itertools.islice(iter(loop.turn, None), 30):
+            if snapshot.loop_state is LoopState.FAILED or snapshot.write is not None:
+                break
+        ended = loop.turn()
+    said = snapshot.notice or (snapshot.write.reason if snapshot.write is not None else "")
+    assert isinstance(snapshot.error, AutoexposureError) or said
+    assert NAME in said
+    assert "report" not in said
+    assert said.isprintable()
+    assert ended is not None
+
+
+def test_a_good_plugin_is_controlled(plugged, tmp_path) -> None:
+    plugged(Good)
+    with ControlLoop(lambda: discovery.open_camera("odd:x"), AverageMeter, journal=Journal(tmp_path / "notes")) as loop:
+        snapshots = [loop.turn() for _ in range(10)]
+    assert snapshots[-1].loop_state is LoopState.RUNNING
+    assert any(snapshot.wrote for snapshot in snapshots)
+
+
+@pytest.mark.parametrize("error", [CameraNotFound("there is no x"), FrameTimeout("late"), ConfigError("x is no word")])
+def test_what_a_plugin_says_in_our_errors_is_told_as_it_is(error, plugged) -> None:
+    plugged(raises(error))
+    with pytest.raises(type(error)) as said:
+        discovery.open_camera("odd:x")
+    assert str(said.value) == str(error)
+
+
+@pytest.mark.parametrize("error", [ImportError("no module"), RuntimeError("boom"), SystemExit(1), SyntaxError("x")])
+def test_a_plugin_that_can_not_be_loaded_is_named_and_the_list_survives_it(error, monkeypatch) -> None:
+    entry = EntryPoint("odd", "odd_package:open", discovery.GROUP)
+    monkeypatch.setattr(EntryPoint, "load", raises(error))
+    monkeypatch.setattr(discovery, "entry_points", lambda group: [entry])
+    assert discovery.list_cameras()
+    with pytest.raises(ConfigError, match=r"the camera plug-in 'odd' \(odd_package:open\) can't be loaded"):
+        discovery.open_camera("odd:")
+    with pytest.raises(ConfigError, match="odd:"):
+        discovery.open_camera("nonsense:")
+
+
+def test_a_plugin_that_plays_a_recording_can_be_played(plugged) -> None:
+    heard: list[object] = []
+    plugged(
+        where(
+            playback=Playback(0, 1, 0.0, 1.0, True),
+            play=lambda _, on: heard.append(on),
+            seek=lambda _, index: heard.append(index),
+        )
+    )
+    with discovery.open_camera("odd:") as camera:
+        assert isinstance(camera, Playable)
+        camera.play(False)
+        camera.seek(3)
+        assert camera.playback.count == 1
+    assert heard == [False, 3]
+    plugged(Good)
+    with discovery.open_camera("odd:") as plain:
+        assert not isinstance(plain, Playable)
+
+
+def test_a_plugin_that_hangs_is_named(plugged, monkeypatch, caplog) -> None:
+    monkeypatch.setattr(plugin_camera, "HANGS_S", 0.05)
+    go_on = threading.Event()
+
+    class Hangs(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            go_on.set()  # it was told of: let it end
+
+    handler = Hangs()
+    plugin_camera.log.addHandler(handler)
+    try:
+        plugged(lambda rest: go_on.wait(30) and Good())
+        camera: Camera = discovery.open_camera("odd:")
+        camera.close()
+    finally:
+        plugin_camera.log.removeHandler(handler)
+    assert "the camera plug-in 'odd' (odd_package:open) does not return from open its camera" in caplog.text
+
+
+def test_closing_says_whose_fault_it_was(plugged) -> None:
+    plugged(where(close=raises(RuntimeError("stuck"))))
+    camera = discovery.open_camera("odd:")
+    with pytest.raises(CameraError, match=NAME):
+        camera.close()
