@@ -8,16 +8,22 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 TEXT_LIMIT_BYTES = 4 << 20
 """The largest text that is read whole: far above any profile, note or index. Parsed, it may take 40 times as much."""
 DEEPEST = 64
 """Nested lists and tables; our own files nest 5 deep."""
+
+MOST_INTEGER_BITS = 1000
+"""Of an integer: what is larger can't even be made a float."""
+
+_DEEP_KEY = re.compile(rf"""(?:[\w"'-]+[ \t]*\.[ \t]*){{{DEEPEST}}}""")
 
 _OPENING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Without waiting for a pipe's other end, and, on Windows, without translating line ends."""
@@ -27,15 +33,22 @@ class BadInput(ValueError):
     """What was read can't be used; the message is a part of a sentence that says why."""
 
 
+def open_file(path: Path) -> BinaryIO:
+    """A regular file, open for reading, for what is too large to be read whole. Raises as `read_file`."""
+    file = os.fdopen(os.open(path, _OPENING), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise BadInput("it is no regular file")
+    return file
+
+
 def read_file(path: Path, limit_bytes: int) -> bytes:
     """The whole of a regular file of at most ``limit_bytes``.
 
     Raises BadInput for what is no regular file (a pipe without a writer would be waited for, a device never ends) and
     for a larger one; OSError as opening does.
     """
-    with os.fdopen(os.open(path, _OPENING), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise BadInput("it is no regular file")
+    with open_file(path) as file:
         content = file.read(limit_bytes + 1)
     if len(content) > limit_bytes:
         raise BadInput(f"it is larger than {_in_words(limit_bytes)}")
@@ -71,6 +84,8 @@ def parse_json(text: str | bytes) -> Any:
 
 def parse_toml(text: str) -> dict[str, Any]:
     """A TOML text with finite numbers and at most `DEEPEST` levels; raises BadInput for any other."""
+    if _DEEP_KEY.search(text):  # the parser takes quadratic time over it
+        raise BadInput("it is nested too deep")
     try:
         value = tomllib.loads(text)
     except RecursionError as error:
@@ -80,6 +95,21 @@ def parse_toml(text: str) -> dict[str, Any]:
     except ValueError as error:  # an integer of thousands of digits, a date that is none
         raise BadInput("it holds a number or date that can't be") from error
     _check(value)
+    return value
+
+
+def parse_ratio(text: str) -> float:
+    """A finite number as ``0.02`` or ``1/50``; raises BadInput.
+
+    Not by ``fractions``, which writes out all digits of 1e999999999.
+    """
+    above, stroke, below = text.partition("/")
+    try:
+        value = float(above) / float(below) if stroke else float(above)
+    except (ValueError, ZeroDivisionError) as error:
+        raise BadInput("it is no number") from error
+    if not math.isfinite(value):
+        raise BadInput("it holds a number that is infinite or none")
     return value
 
 
@@ -100,6 +130,8 @@ def _inside(value: Any) -> Iterator[Any]:
             yield from value.values()
         case list():
             yield from value
+        case int() if value.bit_length() > MOST_INTEGER_BITS:
+            raise BadInput("it holds a number of absurd length")
         case float() if not math.isfinite(value):
             raise BadInput("it holds a number that is infinite or none")
         case str() if not _is_text(value):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
-from fractions import Fraction
+import io
+import logging
+import math
+import warnings
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,9 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.bounded import BadInput, parse_ratio, read_file, read_text
+from autoexposure.decoding import LARGEST_BODY_BYTES, STILLS, picture_header
 from autoexposure.errors import SceneError
 from autoexposure.photograph import linearised
+from autoexposure.plain_text import plain
 from autoexposure.response import srgb
+
+log = logging.getLogger(__name__)
 
 Codes = NDArray[np.uint8]
 
@@ -32,6 +40,9 @@ CALIBRATION_PICTURES = 4
 
 CAMERA_CONTRAST = 1.25
 """Cameras put a contrast curve on top of sRGB, so a stop looks like more: 1.0 to 1.6 in eight real stacks."""
+
+_NOTED_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
+"""Files in which cameras leave notes."""
 
 UNKNOWN_STEP = 2.0
 """Taken for the step between two pictures that share no well exposed pixel."""
@@ -77,35 +88,40 @@ def times_from_file(folder: Path) -> dict[str, float]:
     """File name -> exposure time in seconds from ``times.csv``; empty if there is none. Raises SceneError."""
     path = folder / TIMES_FILE
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        rows = list(csv.reader(read_text(path).splitlines(), skipinitialspace=True))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, BadInput, csv.Error) as error:
         raise SceneError(f"{path} can't be read as text: {error}") from error
     times: dict[str, float] = {}
-    for number, row in enumerate(csv.reader(text.splitlines(), skipinitialspace=True)):
+    for number, row in enumerate(rows):
         if not row or (number == 0 and len(row) > 1 and not any(letter.isdigit() for letter in row[1])):
             continue  # an empty line, or a line of headings
         try:
-            times[row[0].strip()] = time_s = float(Fraction(row[1].strip()))
-        except (IndexError, ValueError, ZeroDivisionError) as error:
-            raise SceneError(f"line {number + 1} of {path} must be 'file name, seconds', given {row}") from error
+            times[row[0].strip()] = time_s = parse_ratio(row[1])
+        except (IndexError, BadInput) as error:
+            raise SceneError(f"line {number + 1} of {path} must be 'file name, seconds', given {plain(row)}") from error
         if time_s <= 0:
-            raise SceneError(f"line {number + 1} of {path} must give a time above 0, given {row[1]}")
+            raise SceneError(f"line {number + 1} of {path} must give a time above 0, given {plain(row[1])}")
     return times
 
 
 def time_from_exif(path: Path) -> float | None:
     """Exposure time in seconds as the camera noted it in the file, or None."""
-    from PIL import Image, UnidentifiedImageError  # only folders need it
+    from PIL import Image  # only folders need it
 
     exif_ifd, exposure_time = 0x8769, 0x829A
     try:
-        with Image.open(path) as picture:
-            time_s = picture.getexif().get_ifd(exif_ifd).get(exposure_time)
-    except (UnidentifiedImageError, OSError):
-        return None  # what isn't a picture is found out, and said, where its pixels are read
-    return float(time_s) if time_s else None
+        data = read_file(path, LARGEST_BODY_BYTES)
+        picture_header(data, STILLS)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about odd notes, and about sizes that were just found to be bearable
+            with Image.open(io.BytesIO(data), formats=_NOTED_FORMATS) as picture:
+                time_s = float(picture.getexif().get_ifd(exif_ifd).get(exposure_time) or 0)
+    except Exception as error:  # noqa: BLE001  # Pillow has a dozen kinds of error for damaged notes: only they are lost
+        log.info("the camera's notes in %s can't be read (%s)", path, plain(error))
+        return None
+    return time_s if 0 < time_s < math.inf else None
 
 
 def _estimated_times(pictures: list[Codes]) -> list[float]:

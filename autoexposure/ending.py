@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -42,6 +43,9 @@ FAREWELL_S = 0.3
 LEFT_BEHIND = 1
 """Exit code of a program that had to leave something behind that hangs."""
 
+LONGEST_NAP_S = 3600.0
+"""The system takes no wait without end, and none of a million years."""
+
 WAKE = b"\0"
 
 
@@ -52,7 +56,7 @@ class Ending:
 
     Parameters
     ----------
-    on_told : called once, in the watching thread, when the end is asked for; must not block.
+    on_told : called once, in the watching thread, when the end is asked for; must not block. ``then`` changes it.
     farewell : called before the process is left by force, to put the terminal right.
     leave : ends the process.
     """
@@ -81,6 +85,12 @@ class Ending:
     def told(self) -> bool:
         """Whether the end was asked for."""
         return self._told.is_set()
+
+    def then(self, on_told: Callable[[], object]) -> None:
+        """Have ``on_told`` called instead of what was given; at once, if the end was asked for already."""
+        self._on_told = on_told
+        if self._heard:
+            on_told()
 
     def tell(self) -> None:
         """Ask for the end, from any thread: from now on it is waited for."""
@@ -134,7 +144,7 @@ class Ending:
             if left_s <= 0:
                 self._leave_by_force()
                 return
-            readable, _, _ = select.select([self._ear], [], [], left_s if left_s < math.inf else None)
+            readable, _, _ = select.select([self._ear], [], [], min(left_s, LONGEST_NAP_S))
             if readable:
                 for byte in self._ear.recv(4096):
                     self._hear(byte)
@@ -165,5 +175,6 @@ class Ending:
     def _say(self, sentences: list[str]) -> None:
         self._farewell()
         said = "; ".join(["something does not answer and is left behind", *sentences])
-        print(f"autoexposure: {said}", file=sys.stderr, flush=True)  # noqa: T201
-        sys.stdout.flush()
+        with suppress(OSError, ValueError):  # nobody may be there to read it any more
+            print(f"autoexposure: {said}", file=sys.stderr, flush=True)  # noqa: T201
+            sys.stdout.flush()

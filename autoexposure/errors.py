@@ -57,6 +57,10 @@ class ModelFileError(AutoexposureError):
     """A model file is missing, damaged or made for something else; raised before any of it is used."""
 
 
+class PictureError(AutoexposureError):
+    """Encoded bytes are no picture that is taken: damaged, far too large, or of another kind."""
+
+
 class SceneError(AutoexposureError):
     """A scene for the simulated camera cannot be read as a picture."""
 

@@ -20,14 +20,15 @@ from types import TracebackType
 from typing import Any, Self
 
 import cv2
-import numpy as np
 import platformdirs
 
-from autoexposure.errors import ConfigError, FeedbackError
+from autoexposure.decoding import decode
+from autoexposure.errors import ConfigError, FeedbackError, PictureError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback_file import FeedbackFile
 from autoexposure.feedback_limits import BadAnswer, check_answer
-from autoexposure.frame import Frame, Pixels, check_pixels
+from autoexposure.frame import Frame, Pixels
+from autoexposure.picture_header import Kind
 from autoexposure.snapshot import AeState
 
 log = logging.getLogger(__name__)
@@ -384,10 +385,11 @@ def _in_states(settled_only: bool) -> tuple[str, tuple[str, ...]]:
 
 
 def decode_png(png: bytes) -> Pixels | None:
-    """(H, W, 3) uint8 RGB of a stored picture; None if it is damaged."""
-    data = np.frombuffer(png, np.uint8)
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    return None if bgr is None else check_pixels(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+    """(H, W, 3) uint8 RGB of a stored picture; None if it is damaged, or larger than any that is stored."""
+    try:
+        return decode(png, (Kind.PNG,))
+    except PictureError:
+        return None
 
 
 def _encode(pixels: Pixels) -> bytes:

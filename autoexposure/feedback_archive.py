@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import lzma
 import re
-import struct
 import zipfile
-import zlib
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from autoexposure.bounded import parse_json
+from autoexposure.archive_reader import open_archive, read_member
+from autoexposure.bounded import BadInput, open_file, parse_json
 from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import Answer, FeedbackStore, Label, Sample, decode_png
@@ -28,8 +27,6 @@ _LIST = "answers.json"
 _LARGEST_PICTURE_BYTES = 10_000_000
 _LARGEST_LIST_BYTES = 50_000_000
 _LEAST_SIDE_PX, _MOST_SIDE_PX = 8, 8192  # a picture of one row would be scaled to gigabytes where answers are shown
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OverflowError, struct.error)
-"""What `zipfile` raises besides OSError and ValueError for archives that are damaged, encrypted or made up."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
 
 
@@ -73,13 +70,11 @@ def import_answers(path: Path, store: FeedbackStore, profile: str | None = None)
     """
     kept = known = 0
     damaged: list[str] = []
-    if path.exists() and not path.is_file():  # a pipe would never end
-        raise FeedbackError(f"{path} can't be read as exported answers: it is no file.")
-    try:
-        archive = zipfile.ZipFile(path)
-    except (OSError, *_UNREADABLE) as error:
-        raise FeedbackError(f"{path} can't be read as exported answers: {plain(error)}.") from error
-    with archive:
+    with ExitStack() as opened:
+        try:
+            archive = open_archive(opened.enter_context(open_file(path)))
+        except (OSError, BadInput) as error:
+            raise FeedbackError(f"{path} can't be read as exported answers: {plain(error)}.") from error
         entries = _listed(archive, path)
         for number in range(len(entries), 0, -1):  # they were written newest first
             try:
@@ -96,16 +91,14 @@ def import_answers(path: Path, store: FeedbackStore, profile: str | None = None)
 def _listed(archive: zipfile.ZipFile, path: Path) -> list[str]:
     """The text of each entry of the list, not looked into yet."""
     try:
-        if archive.getinfo(_LIST).file_size > _LARGEST_LIST_BYTES:
-            raise ValueError("its list is far too long")
-        members = _items(archive.read(_LIST).decode("utf-8"), "{}")
+        members = _items(read_member(archive, _LIST, _LARGEST_LIST_BYTES).decode("utf-8"), "{}")
         written_by = parse_json(_value(members, "format"))
         if written_by != FORMAT:
             newer = isinstance(written_by, str) and written_by.startswith(FORMAT.rpartition(" ")[0])
             what = "a newer version of this program wrote it, update this one" if newer else "its format is another"
             raise ValueError(f"{what}: {plain(written_by, 60)!r}")
         return _items(_value(members, "answers"), "[]")
-    except (KeyError, ValueError, *_UNREADABLE) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise FeedbackError(f"{path} holds no answers that can be read here ({plain(error)}).") from error
 
 
@@ -148,13 +141,10 @@ def _answer(archive: zipfile.ZipFile, entry: str) -> Answer:
     """One answer. Raises BadAnswer if anything about it is damaged."""
     try:
         sample = _from_json(parse_json(entry))
-        info = archive.getinfo(_picture_name(sample.id))
-        if info.file_size > _LARGEST_PICTURE_BYTES:
-            raise BadAnswer(f"its picture has {info.file_size} bytes, at most {_LARGEST_PICTURE_BYTES} are possible")
-        png = archive.read(info)
+        png = read_member(archive, _picture_name(sample.id), _LARGEST_PICTURE_BYTES)
     except KeyError as error:
         raise BadAnswer(f"it is incomplete: {plain(error)}") from error
-    except (ValueError, ConfigError, OSError, *_UNREADABLE) as error:
+    except (ValueError, OverflowError, ConfigError, OSError) as error:
         raise BadAnswer(f"it can't be read ({error})") from error
     pixels = decode_png(png)
     if pixels is None:

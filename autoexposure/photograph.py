@@ -9,8 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.errors import SceneError
-from autoexposure.scene import REFERENCE
+from autoexposure.bounded import BadInput, read_file
+from autoexposure.decoding import LARGEST_BODY_BYTES, decode_deep
+from autoexposure.errors import PictureError, SceneError
+from autoexposure.exr_header import check_exr
+from autoexposure.plain_text import plain
+from autoexposure.scene import REFERENCE, Size
 from autoexposure.sensor import Radiance
 
 PHOTOGRAPH_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
@@ -26,10 +30,18 @@ HIGHLIGHT_BOOST = 3.0
 """What pure white in a photograph is taken for: the light was at least 1, how much more is not known."""
 
 
-def read_radiance(path: Path) -> Radiance:
+def read_radiance(path: Path, least: Size | None = None) -> Radiance:
     """Read a picture file as (H, W, 3) float32 linear RGB >= 0.
 
     Photographs are scaled so that ``REFERENCE`` takes the same picture again; linear files are in their own unit.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    least : Size, optional
+        A photograph much larger than it is averaged down, to twice this size or more: its light takes four times the
+        memory of its code values.
 
     Raises
     ------
@@ -41,7 +53,7 @@ def read_radiance(path: Path) -> Radiance:
     codes = _decode(path)
     if codes.dtype.kind == "f":
         return finite_light(codes)
-    return expanded(linearised(codes)) / np.float32(REFERENCE.time_s)
+    return _light_of(codes, least) / np.float32(REFERENCE.time_s)
 
 
 def read_codes(path: Path) -> NDArray[np.uint8]:
@@ -79,51 +91,72 @@ def expanded(light: Radiance, boost: float = HIGHLIGHT_BOOST) -> Radiance:
     return lit
 
 
+_BAND_ROWS = 64
+"""Rows whose light is held at once while a photograph is averaged down."""
+
+
+def _light_of(codes: NDArray[Any], least: Size | None) -> Radiance:
+    """Linear light, highlights expanded, of (H, W, 3) code values; see ``read_radiance`` for ``least``."""
+    height, width = codes.shape[:2]
+    step = 1 if least is None else max(1, min(height // (2 * least.height_px), width // (2 * least.width_px)))
+    rows, columns = height // step, width // step
+    light: Radiance = np.empty((rows, columns, 3), np.float32)
+    for top in range(0, rows, _BAND_ROWS):
+        band = light[top : top + _BAND_ROWS]
+        seen = codes[top * step : (top + len(band)) * step, : columns * step]
+        lit = expanded(linearised(seen))
+        band[:] = lit if step == 1 else cv2.resize(lit, (columns, len(band)), interpolation=cv2.INTER_AREA)
+    return light
+
+
 def _decode(path: Path) -> NDArray[Any]:
     """The file as (H, W, 3) RGB in whatever depth it has."""
     try:
-        data = np.fromfile(path, np.uint8)
+        return decode_deep(_content(path))
+    except PictureError as error:
+        raise _not_a_picture(path, error) from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_file(path, LARGEST_BODY_BYTES)
     except FileNotFoundError as error:
         raise SceneError(f"there is no file {path}; give a photograph, an .hdr or .exr file or a folder") from error
     except OSError as error:
         raise SceneError(f"{path} can't be read: {error.strerror or error}") from error
-    try:
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if data.size else None
-    except cv2.error as error:
-        raise _not_a_picture(path) from error
-    if picture is None:
-        raise _not_a_picture(path)
-    if picture.dtype.kind not in "uf" or picture.dtype == np.uint32:
-        raise SceneError(f"{path} has pixels of type {picture.dtype}; give 8 or 16 bit ones, or linear floats")
-    return np.ascontiguousarray(picture[..., ::-1])
+    except BadInput as error:
+        raise _not_a_picture(path, error) from error
 
 
 def _read_exr(path: Path) -> NDArray[Any]:
     """First part of an OpenEXR file: its RGB or RGBA channels, or its grey one three times."""
     import OpenEXR  # slow to load and rarely needed
 
-    if not path.is_file():
-        raise SceneError(f"there is no file {path}; give a photograph, an .hdr or .exr file or a folder")
     try:
+        check_exr(_content(path))
         channels = OpenEXR.File(str(path)).channels()
-    except (OSError, RuntimeError, ValueError, TypeError) as error:
-        raise _not_a_picture(path) from error
+    except (OSError, RuntimeError, ValueError, TypeError, PictureError) as error:
+        raise _not_a_picture(path, error) from error
     for name in ("RGB", "RGBA"):
         if name in channels:
             return np.asarray(channels[name].pixels[..., :3])
     for names in ("RGB", "YYY"):
         if set(names) <= set(channels):
             return np.stack([channels[name].pixels for name in names], axis=-1)
-    raise SceneError(f"{path} has the channels {', '.join(sorted(channels))}, but neither RGB nor Y among them")
+    found = plain(", ".join(sorted(channels)))
+    raise SceneError(f"{path} has the channels {found}, but neither RGB nor Y among them")
 
 
 def finite_light(radiance: NDArray[Any]) -> Radiance:
     """As float32 without negatives, NaN and infinities, which real files and merged stacks do hold."""
     light = radiance.astype(np.float32)
-    finite = light[np.isfinite(light)]
-    most = float(finite.max()) if finite.size else 0.0
-    return np.clip(np.nan_to_num(light, nan=0.0, posinf=most, neginf=0.0), 0, None)
+    finite = np.isfinite(light)
+    most = float(light.max(where=finite, initial=0.0))
+    np.nan_to_num(light, copy=False, nan=0.0, posinf=most, neginf=0.0)
+    return np.clip(light, 0, None, out=light)
 
 
-def _not_a_picture(path: Path) -> SceneError:
-    return SceneError(f"{path} is not a picture that can be read; give a photograph, an .hdr or .exr file")
+def _not_a_picture(path: Path, why: Exception) -> SceneError:
+    return SceneError(
+        f"{path} is not a picture that can be read ({plain(why)}); give a photograph, an .hdr or .exr file"
+    )

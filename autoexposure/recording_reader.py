@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import tarfile
@@ -10,20 +9,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
-import cv2
 import numpy as np
 
-from autoexposure.errors import AutoexposureError, RecordingError
+from autoexposure.bounded import BadInput, open_file, parse_json
+from autoexposure.decoding import LARGEST_BODY_BYTES, decode
+from autoexposure.errors import AutoexposureError, PictureError, RecordingError
 from autoexposure.exposure import Exposure
-from autoexposure.frame import Pixels, check_pixels
+from autoexposure.frame import Pixels
+from autoexposure.picture_header import Kind
+from autoexposure.plain_text import plain
 from autoexposure.recording import BLOCK, FORMAT, HEADER_NAME, VERSION, PictureFormat
 
 log = logging.getLogger(__name__)
 
 LARGEST_JSON = 1 << 20
 """Longest description that is believed, in bytes; a true one has some hundreds."""
+LATEST_S = 1e10
+"""Time stamps beyond it, 300 years, are damage."""
+USUAL_BASE_ISO = 100
+HIGHEST_BASE_ISO = 1_000_000
+"""No sensor's base sensitivity comes near it."""
 USUAL_INTERVAL_S = 1 / 30
 
 
@@ -60,15 +67,17 @@ class Recording:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._file: BinaryIO = path.open("rb")
+            self._file = open_file(path)
         except OSError as error:
             raise RecordingError(f"{path} can't be opened ({error.strerror})") from error
+        except BadInput as error:
+            raise RecordingError(f"{path} can't be read as a recording ({error})") from error
         try:
             header = self._header()
-            self.camera_name = str(header.get("camera", {}).get("name", ""))
-            self.base_iso = int((header.get("capabilities") or {}).get("base_iso", 100))
+            self.camera_name = plain(_table(header, "camera").get("name") or "")
+            self.base_iso = _base_iso(_table(header, "capabilities").get("base_iso"))
             self.pictures = tuple(self._index())
-        except (OSError, ValueError, TypeError, AttributeError, LookupError) as error:
+        except (OSError, BadInput) as error:
             self.close()
             raise RecordingError(f"{path} can't be read as a recording ({error})") from error
         except RecordingError:
@@ -96,13 +105,11 @@ class Recording:
         picture = self.pictures[index]
         try:
             self._file.seek(picture.offset)
-            data = self._file.read(picture.length)
-            bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-        except (OSError, ValueError, cv2.error) as error:
-            raise RecordingError(f"picture {index} of {self.path} can't be read ({error})") from error
-        if bgr is None:
-            raise RecordingError(f"picture {index} of {self.path} is damaged")
-        return check_pixels(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+            return decode(self._file.read(picture.length), (Kind.JPEG, Kind.PNG))
+        except OSError as error:
+            raise RecordingError(f"picture {index} of {self.path} can't be read ({error.strerror})") from error
+        except PictureError as error:
+            raise RecordingError(f"picture {index} of {self.path} can't be shown: {error}") from error
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""
@@ -118,30 +125,44 @@ class Recording:
 
     def _header(self) -> dict[str, Any]:
         name, data = next(self._members(), ("", b""))
-        header = json.loads(data) if name == HEADER_NAME and isinstance(data, bytes) else {}
+        header = parse_json(data) if name == HEADER_NAME and isinstance(data, bytes) else None
         if not isinstance(header, dict) or header.get("format") != FORMAT:
             raise RecordingError(f"{self.path} is not a recording of this program: open one that --record made")
-        if header.get("version", 0) > VERSION:
+        version = header.get("version", 0)
+        if not isinstance(version, int) or version > VERSION:
             raise RecordingError(f"{self.path} was made by a newer version of this program: update this one")
-        self._file.seek(0)
         return header
 
     def _index(self) -> Iterator[RecordedPicture]:
-        described: dict[str, Any] = {}
+        name, described = "", None
         first_s, last_s = math.nan, -math.inf
-        for name, contents in self._members():
+        for member, contents in self._members():
             if isinstance(contents, bytes):
-                described = json.loads(contents) | {"name": name.removesuffix(".json")}
+                name, described = member.removesuffix(".json"), self._described(member, contents)
                 continue
-            if name.rpartition(".")[0] != described.get("name"):
+            if described is None or member.rpartition(".")[0] != name:
                 continue
-            stamp_s = float(described["timestamp_s"])
+            stamp_s, exposure, reported = described
             if math.isnan(first_s):
                 first_s = stamp_s
             elif stamp_s <= last_s:  # the camera came back with another clock
                 first_s += stamp_s - last_s - USUAL_INTERVAL_S
             last_s = stamp_s
-            yield RecordedPicture(stamp_s - first_s, _exposure(described), bool(described.get("reported")), *contents)
+            yield RecordedPicture(stamp_s - first_s, exposure, reported, *contents)
+
+    def _described(self, member: str, contents: bytes) -> tuple[float, Exposure | None, bool] | None:
+        """Time stamp, exposure and whether it was reported; None, with a word in the log, if the picture is lost."""
+        try:
+            described = parse_json(contents)
+            if not isinstance(described, dict):
+                raise BadInput("it is no JSON object")
+            stamp_s = described.get("timestamp_s")
+            if isinstance(stamp_s, bool) or not isinstance(stamp_s, int | float) or abs(stamp_s) > LATEST_S:
+                raise BadInput("it has no time stamp that can be")
+            return float(stamp_s), _exposure(described), described.get("reported") is True
+        except BadInput as error:
+            log.warning("%s: the picture of %s is left out (%s)", self.path, plain(member), error)
+            return None
 
     def _members(self) -> Iterator[tuple[str, bytes | tuple[int, int]]]:
         """(name, contents) of every whole member: bytes of a description, (offset, length) of a picture."""
@@ -154,6 +175,8 @@ class Recording:
                 return
             try:
                 info = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
+                if info.size < 0:
+                    raise tarfile.InvalidHeaderError("a negative size")
             except tarfile.HeaderError as error:
                 log.warning("%s is damaged at byte %d (%s): what comes after is left out", self.path, offset, error)
                 return
@@ -162,9 +185,19 @@ class Recording:
                 return
             if info.name.endswith(".json") and info.size <= LARGEST_JSON:
                 yield info.name, self._file.read(info.size)
-            elif info.name.rpartition(".")[2] in set(PictureFormat):
+            elif info.name.rpartition(".")[2] in set(PictureFormat) and info.size <= LARGEST_BODY_BYTES:
                 yield info.name, (start, info.size)
             offset = start + info.size + -info.size % BLOCK
+
+
+def _table(header: dict[str, Any], key: str) -> dict[str, Any]:
+    """What stands under ``key``, if it is a table; else an empty one."""
+    value = header.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _base_iso(value: object) -> int:
+    return value if isinstance(value, int) and 1 <= value <= HIGHEST_BASE_ISO else USUAL_BASE_ISO
 
 
 def _exposure(described: dict[str, Any]) -> Exposure | None:
@@ -173,5 +206,5 @@ def _exposure(described: dict[str, Any]) -> Exposure | None:
         return None
     try:
         return Exposure(float(time_s), float(gain))
-    except AutoexposureError as error:
-        raise RecordingError(f"a picture has an impossible exposure ({error})") from error
+    except (TypeError, ValueError, AutoexposureError) as error:
+        raise BadInput("it has an impossible exposure") from error

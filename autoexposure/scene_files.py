@@ -73,9 +73,7 @@ def load_scene(path: str | Path, size: Size = VGA, pan_deg_per_s: float = PAN_DE
     path = Path(path).expanduser()
     if path.is_dir():
         return _folder_scene(path, size, pan_deg_per_s)
-    if path.exists() and not path.is_file():  # a pipe may have no other end, and a device never ends
-        raise SceneError(f"{path} is no regular file; give a picture, or a folder of pictures")
-    radiance = read_radiance(path)
+    radiance = read_radiance(path, size)
     if path.suffix.lower() not in RADIANCE_SUFFIXES:
         return StillScene(fitted(radiance, size))
     if radiance.shape[1] == 2 * radiance.shape[0]:

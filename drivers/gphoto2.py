@@ -15,13 +15,13 @@ from concurrent.futures import TimeoutError as JobTimeout
 from typing import Any, TypeVar
 
 from autoexposure.camera import CameraInfo, Capabilities, Settings
-from autoexposure.errors import CameraDisconnected, CameraError
+from autoexposure.decoding import decode_jpeg
+from autoexposure.errors import CameraDisconnected, CameraError, PictureError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from drivers.gphoto2_exposure import Gphoto2Exposure
 from drivers.gphoto2_link import Gphoto2Link, load_gphoto2, open_camera
 from drivers.grabber import Grabber
-from drivers.jpeg import JpegError, decode_jpeg
 from drivers.stream_camera import Closing
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class Gphoto2Camera(Closing):
             grabbed = grabber.newest(max(0.0, deadline_s - time.monotonic()))
             try:
                 return Frame(decode_jpeg(grabbed.picture), grabbed.timestamp_s, grabbed.sequence)
-            except JpegError as error:
+            except PictureError as error:
                 log.debug("%s: %d bytes of live view are passed over: %s", self._name, len(grabbed.picture), error)
 
     def close(self) -> None:

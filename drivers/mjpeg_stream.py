@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from email.message import Message
 
-from autoexposure.errors import CameraBusy, CameraDisconnected, FrameTimeout
+from autoexposure.decoding import LARGEST_BODY_BYTES, decode_jpeg
+from autoexposure.errors import CameraBusy, CameraDisconnected, FrameTimeout, PictureError
 from autoexposure.frame import Frame
 from drivers.grabber import Grabber
 from drivers.http_device import HttpStream
-from drivers.jpeg import JpegError, decode_jpeg
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +20,9 @@ DELAY_FRAMES = (0, 15)
 """From a setting to the first picture made with it, on a phone that nobody has measured: the sensor's own pipeline of
 some pictures, and half a second of JPEG and Wi-Fi."""
 
-LARGEST_PART_BYTES = 32 << 20
-"""More than any phone's JPEG; a stream that promises more is broken or hostile."""
+
+LARGEST_HEAD_BYTES = 16 << 10
+"""Of a part's header lines, as web servers limit them. Without an end by then what looked like a boundary was none."""
 
 
 LONGEST_PICTURE_S = 4.0
@@ -57,19 +58,24 @@ class PartSplitter:
             if body is None:
                 break
             bodies.append(body)
-        if len(self._buffer) > LARGEST_PART_BYTES:
-            raise CameraDisconnected(f"a picture of more than {LARGEST_PART_BYTES >> 20} MB is not believed")
+        if len(self._buffer) > LARGEST_BODY_BYTES:
+            raise CameraDisconnected(f"a picture of more than {LARGEST_BODY_BYTES >> 20} MB is not believed")
         return bodies
 
     def _skip_head(self) -> bool:
-        start = self._buffer.find(self._marker)
-        if start < 0:
-            del self._buffer[: max(0, len(self._buffer) - len(self._marker) + 1)]
-            return False
-        del self._buffer[:start]
-        ends = [(at, len(gap)) for gap in (b"\r\n\r\n", b"\n\n") if (at := self._buffer.find(gap)) >= 0]
-        if not ends:
-            return False
+        gaps = (b"\r\n\r\n", b"\n\n")
+        while True:
+            start = self._buffer.find(self._marker)
+            if start < 0:
+                del self._buffer[: max(0, len(self._buffer) - len(self._marker) + 1)]
+                return False
+            del self._buffer[:start]
+            ends = [(at, len(gap)) for gap in gaps if (at := self._buffer.find(gap, 0, LARGEST_HEAD_BYTES)) >= 0]
+            if ends:
+                break
+            if len(self._buffer) < LARGEST_HEAD_BYTES:
+                return False
+            del self._buffer[: len(self._marker)]
         end, gap = min(ends)
         head = bytes(self._buffer[:end])
         del self._buffer[: end + gap]
@@ -95,9 +101,10 @@ class PartSplitter:
 def _content_length(head: bytes) -> int | None:
     for line in head.splitlines():
         key, _, value = line.partition(b":")
-        if key.strip().lower() == b"content-length" and value.strip().isdigit():
-            length = int(value)
-            return length if 0 < length <= LARGEST_PART_BYTES else None
+        digits = value.strip()
+        if key.strip().lower() == b"content-length" and digits.isdigit() and len(digits) < 12:
+            length = int(digits)
+            return length if 0 < length <= LARGEST_BODY_BYTES else None
     return None
 
 
@@ -167,7 +174,7 @@ class MjpegStream:
                 raise
             try:
                 pixels = decode_jpeg(grabbed.picture)
-            except JpegError as error:
+            except PictureError as error:
                 damaged += 1
                 log.debug("%s: %d bytes are passed over: %s", self._name, len(grabbed.picture), error)
                 continue

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autoexposure.decoding import decode_jpeg
+from autoexposure.errors import PictureError
 from autoexposure.frame import Pixels
 from autoexposure.plain_text import plain
-from drivers.jpeg import JpegError, decode_jpeg
 from drivers.phone_controls import PhoneControls, TrackSettings
 
 LARGEST_MESSAGE = 2 * 1024 * 1024
@@ -107,7 +108,7 @@ def read_picture(message: bytes) -> Picture:
     since = header.get("frames_since_change")
     try:
         pixels = decode_jpeg(message[4 + length :])
-    except JpegError as error:
+    except PictureError as error:
         raise WireError(str(error)) from error
     return Picture(
         pixels=pixels,

@@ -11,8 +11,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from autoexposure.bounded import BadInput, read_file
 from autoexposure.camera import Camera, CameraInfo
-from autoexposure.errors import CameraDisconnected, CameraNotFound
+from autoexposure.decoding import LARGEST_BODY_BYTES, decode
+from autoexposure.errors import CameraDisconnected, CameraNotFound, PictureError
 from autoexposure.frame import Frame, Pixels
 from drivers.grabber import GrabbedPixels, Source
 from drivers.metered_elsewhere import PictureSource
@@ -46,17 +48,20 @@ class ImageFile:
             if state == self._seen:
                 self._interrupted.wait(LOOK_S)
                 return None
-            data = np.fromfile(self._path, np.uint8)
+            data = read_file(self._path, LARGEST_BODY_BYTES)
         except FileNotFoundError as error:  # also for a moment, while it is replaced
             raise CameraDisconnected(f"{self._path} is gone") from error
         except OSError as error:
             raise CameraDisconnected(f"{self._path} can't be read ({error.strerror})") from error
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-        if bgr is None:
+        except BadInput as error:
+            raise CameraDisconnected(f"{self._path} can't be read as a picture: {error}") from error
+        try:
+            pixels = decode(data)
+        except PictureError:
             self._interrupted.wait(LOOK_S)
             return None
         self._seen = state
-        return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+        return pixels
 
     def interrupt(self) -> None:
         self._interrupted.set()

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.errors import ConfigError
+from autoexposure.decoding import REDUCTIONS, decode_reduced
+from autoexposure.errors import ConfigError, PictureError
 from autoexposure.frame import Pixels
 
 Bytes = NDArray[np.uint8]
@@ -112,14 +113,6 @@ def _from_grey(data: Bytes, width_px: int, height_px: int, bytes_per_line: int) 
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(rows), cv2.COLOR_GRAY2RGB), np.uint8)
 
 
-_REDUCED = {
-    1: cv2.IMREAD_COLOR,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-}
-
-
 def jpeg_reduction(mode: PictureMode, least_px: int) -> int:
     """By how much both sides of a mode's JPEG pictures can be decoded smaller with none below ``least_px``: 1, 2, 4, 8.
 
@@ -127,15 +120,12 @@ def jpeg_reduction(mode: PictureMode, least_px: int) -> int:
     time. 1 for every other format.
     """
     shorter = min(mode.width_px, mode.height_px)
-    fitting = (step for step in _REDUCED if mode.fourcc == "MJPG" and shorter // step >= least_px)
+    fitting = (step for step in REDUCTIONS if mode.fourcc == "MJPG" and shorter // step >= least_px)
     return max(fitting, default=1)
 
 
 def _from_mjpeg(data: Bytes, width_px: int, height_px: int, bytes_per_line: int, reduction: int = 1) -> Pixels:
-    bgr = cv2.imdecode(data, _REDUCED[reduction])
-    if bgr is None or bgr.shape[:2] != (-(-height_px // reduction), -(-width_px // reduction)):
-        raise ValueError("not a JPEG picture of the agreed size")
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+    return decode_reduced(data.tobytes(), reduction, (width_px, height_px))
 
 
 DECODERS: dict[str, Callable[[Bytes, int, int, int], Pixels]] = {
@@ -158,5 +148,5 @@ def to_rgb(data: Bytes, mode: PictureMode, bytes_per_line: int = 0, reduction: i
         if reduction > 1:
             return _from_mjpeg(data, mode.width_px, mode.height_px, bytes_per_line, reduction)
         return DECODERS[mode.fourcc](data, mode.width_px, mode.height_px, bytes_per_line)
-    except (ValueError, cv2.error):
+    except (ValueError, cv2.error, PictureError):
         return None

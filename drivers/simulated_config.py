@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from fractions import Fraction
 
+from autoexposure.bounded import parse_ratio
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.errors import ConfigError
 from autoexposure.light import Drifting, Light, Switched
@@ -168,7 +168,7 @@ KEYS: Mapping[str, str] = {field.name: str(field.type) for field in fields(Simul
 READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "str": (str, "text"),
     "int": (int, "a whole number"),
-    "float": (lambda text: float(Fraction(text)), "a number, as 0.02 or 1/50"),
+    "float": (parse_ratio, "a number, as 0.02 or 1/50"),
     "bool": (_switch, "on or off"),
 }
 """Name of a type -> what reads it, and what it expects in words."""

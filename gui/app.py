@@ -74,21 +74,23 @@ def run_window(
     application = make_application()
     settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
-    window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
-    door = _Door(window)
-    with _told_of_errors(window.report), Ending(door.told.emit) as ending:
+    with Ending() as ending:  # looking for cameras may hang already
+        window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
+        door = _Door(window)
         door.closing.connect(ending.tell)
-        try:
-            loop.start()
-            window.start()
-            window.show()
-            return application.exec()
-        finally:
-            ending.tell()
-            window.hide()  # stopping waits for the camera; nobody should look at a frozen window meanwhile
-            loop.stop()
-            for sentence in HANDS.rescue(RESCUE_S):  # of a measurement that does not end
-                log.error("%s", sentence)
+        ending.then(door.told.emit)
+        with _told_of_errors(window.report):
+            try:
+                loop.start()
+                window.start()
+                window.show()
+                return application.exec()
+            finally:
+                ending.tell()
+                window.hide()  # stopping waits for the camera; nobody should look at a frozen window meanwhile
+                loop.stop()
+                for sentence in HANDS.rescue(RESCUE_S):  # of a measurement that does not end
+                    log.error("%s", sentence)
 
 
 def window_settings(folder: Path) -> QSettings:

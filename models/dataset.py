@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.errors import ConfigError
+from autoexposure.errors import ConfigError, PictureError
 from autoexposure.frame import Pixels, check_pixels
 from autoexposure.long_work import Tell, tell_nobody
 from models.built_once import Arrays, build_once
@@ -119,7 +119,7 @@ def squash(pixels: Pixels, side_px: int) -> Pixels:
 
 def _must_read(path: Path) -> Pixels:
     """A broken mask, or a photograph that went bad since the scan, stops the build: it is named."""
-    pixels = read_picture(path)
-    if pixels is None:
-        raise ConfigError(f"{path} cannot be decoded; repair or remove it")
-    return pixels
+    try:
+        return read_picture(path)
+    except (OSError, PictureError) as error:
+        raise ConfigError(f"{path} cannot be decoded ({error}); repair or remove it") from error

@@ -19,7 +19,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.errors import ConfigError
+from autoexposure.bounded import BadInput, read_file, read_text
+from autoexposure.decoding import LARGEST_BODY_BYTES, decode
+from autoexposure.errors import ConfigError, PictureError
 from autoexposure.frame import Pixels
 from autoexposure.long_work import Tell, tell_nobody
 from models.ground_truth import fault_of
@@ -33,6 +35,9 @@ TEST_SHARE = 0.10
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 SMALLEST_SIDE_PX = 96
 """Pictures with a shorter side are refused: blown up to the network's 128 pixels they would only be blur."""
+
+LARGEST_MANIFEST_BYTES = 256 << 20
+"""Of a MANIFEST.csv: a million photographs have lines of 250 bytes each."""
 
 LOOK_ALIKE_BITS = 6
 """Pictures whose 64-bit perceptual hashes differ in at most this many bits are taken for the same picture."""
@@ -75,16 +80,15 @@ class Selection:
         return tuple(photo for photo in self.photos if photo.part == part)
 
 
-def read_picture(path: Path) -> Pixels | None:
-    """(H, W, 3) uint8 RGB whatever the file holds (grey, 16 bit, CMYK); None if it cannot be decoded."""
-    data = np.fromfile(path, dtype=np.uint8)
-    if data.size == 0:
-        return None
+def read_picture(path: Path) -> Pixels:
+    """(H, W, 3) uint8 RGB whatever the file holds (grey, 16 bit, CMYK); the largest JPEG at half their size.
+
+    Raises PictureError and OSError.
+    """
     try:
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
-    return None if picture is None else np.ascontiguousarray(picture[..., ::-1])
+        return decode(read_file(path, LARGEST_BODY_BYTES), shrink=True)
+    except BadInput as error:
+        raise PictureError(f"a picture can't be read: {error}") from error
 
 
 def part_of(key: str, test_share: float = TEST_SHARE) -> Part:
@@ -173,12 +177,13 @@ def _judge_all(
 
 def _scan(path: Path) -> Scanned:
     try:
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        pixels = read_picture(path)
+        data = read_file(path, LARGEST_BODY_BYTES)
+        pixels = decode(data, shrink=True)
     except OSError as error:
         return Scanned(fault=f"cannot be read ({error.strerror})")
-    if pixels is None:
-        return Scanned(fault="broken, it cannot be decoded")
+    except (BadInput, PictureError) as error:
+        return Scanned(fault=f"broken, it cannot be decoded ({error})")
+    content = hashlib.sha256(data).hexdigest()
     if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
         return Scanned(fault=f"too small, {pixels.shape[1]}x{pixels.shape[0]} pixels")
     return Scanned(content, perceptual_hash(pixels), fault_of(pixels) or "")
@@ -189,8 +194,11 @@ def _groups(folder: Path) -> dict[str, str]:
     manifest = folder / "MANIFEST.csv"
     if not manifest.is_file():
         return {}
-    with manifest.open(newline="", encoding="utf-8") as lines:
+    try:
+        lines = read_text(manifest, LARGEST_MANIFEST_BYTES).splitlines()
         return {row["file"]: row["group"] for row in csv.DictReader(lines) if row.get("file") and row.get("group")}
+    except (OSError, BadInput, csv.Error) as error:
+        raise ConfigError(f"{manifest} can't be read ({error}): repair or remove it") from error
 
 
 def _without_look_alikes(found: list[PhotoFile], refused: list[Refused], tell: Tell) -> list[PhotoFile]:

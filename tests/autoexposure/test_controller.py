@@ -1,8 +1,10 @@
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoexposure.controller import Controller, ControllerConfig
+from autoexposure.controller import Controller, ControllerConfig, Step
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.snapshot import AeState
@@ -65,6 +67,111 @@ def test_a_switched_lamp_is_answered_at_once_and_a_drift_after_some_frames() -> 
         assert waited == patience
 
 
+def see(controller: Controller, error_ev: float, commanded_ev: float = 0.0, *, in_flight: bool = False) -> Step:
+    """One frame, made by what is commanded, that is off by ``error_ev``."""
+    return controller.step(at(commanded_ev), error_ev, commanded_ev, in_flight=in_flight)
+
+
+def settled(**rules: float) -> Controller:
+    controller = Controller(ControllerConfig(**rules))  # type: ignore[arg-type]  # whole numbers where they belong
+    while see(controller, 0.0).state is not AeState.CONVERGED:
+        pass
+    return controller
+
+
+def test_two_calm_frames_make_it_converged_and_one_in_flight_none() -> None:
+    controller = Controller()
+    states = [see(controller, 0.0).state for _ in range(3)]
+    assert states == [AeState.SEARCHING, AeState.CONVERGED, AeState.CONVERGED]
+    controller = Controller()
+    assert see(controller, 0.0).state is AeState.SEARCHING
+    assert see(controller, 0.0, in_flight=True).state is AeState.SEARCHING  # begins the count anew
+    assert [see(controller, 0.0).state for _ in range(2)] == [AeState.SEARCHING, AeState.CONVERGED]
+
+
+@pytest.mark.parametrize(("error_ev", "frames"), [(0.26, 4), (0.79, 4), (0.81, 1)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_quarter_ev_wakes_it_after_four_frames_and_four_fifths_at_once(
+    error_ev: float, frames: int, sign: int
+) -> None:
+    controller = settled()
+    for _ in range(frames - 1):
+        step = see(controller, sign * error_ev)
+        assert (step.state, step.command_ev) == (AeState.CONVERGED, None)
+    assert see(controller, sign * error_ev).command_ev == pytest.approx(sign * error_ev)
+
+
+def test_what_is_within_a_quarter_ev_never_wakes_it_and_begins_the_count_anew() -> None:
+    controller = settled()
+    for error_ev in [0.24] * 20 + [0.25] * 20 + [0.3, 0.3, 0.3, 0.2] * 5:
+        assert see(controller, error_ev).command_ev is None
+
+
+def test_each_correction_of_a_search_widens_the_dead_band_up_to_the_waking_error() -> None:
+    for corrections, band_ev in enumerate([0.1, 0.15, 0.2, 0.25, 0.25]):
+        for error_ev, acts in ((band_ev - 0.005, False), (band_ev + 0.005, True)):
+            controller, commanded_ev = Controller(), 0.0
+            for _ in range(corrections):
+                commanded_ev = see(controller, 1.0, commanded_ev).command_ev or 0.0
+            assert (see(controller, error_ev, commanded_ev).command_ev is not None) is acts
+
+
+def test_a_restart_makes_it_as_new() -> None:
+    drawn = random.Random(4)
+    for _ in range(20):
+        used, errors = Controller(), [drawn.uniform(-1.2, 1.2) for _ in range(30)]
+        for error_ev in errors[: drawn.randrange(1, 30)]:
+            see(used, error_ev, in_flight=drawn.random() < 0.2)
+        used.restart()
+        new = Controller()
+        assert used.stirs_at_ev == new.stirs_at_ev == 0
+        for error_ev in reversed(errors):
+            assert see(used, error_ev) == see(new, error_ev)
+
+
+def test_it_stirs_at_any_error_while_searching_and_at_a_quarter_ev_at_rest() -> None:
+    assert Controller().stirs_at_ev == 0.0
+    assert settled().stirs_at_ev == 0.25
+
+
+def test_a_change_of_direction_long_after_the_last_write_is_no_turn() -> None:
+    for frames, second_ev in ((58, 0.5), (59, 0.5), (60, 1.0)):
+        controller = Controller()
+        see(controller, 1.0)
+        see(controller, -1.0)  # the first turn, taken in full
+        for _ in range(frames):  # frames of which nobody knows what made them
+            controller.step(at(0.0, doubt_ev=-1.0), 0.5, 0.0, in_flight=True)
+        assert see(controller, 1.0).command_ev == pytest.approx(second_ev)
+
+
+def test_a_camera_that_can_not_come_nearer_is_left_after_three_turns_where_it_was_best() -> None:
+    controller, commanded_ev, seen = Controller(), 0.0, []
+    for error_ev in (0.6, -0.5, 0.4, -0.45, 0.42):
+        step = see(controller, error_ev, commanded_ev)
+        seen.append(step.command_ev)
+        commanded_ev = commanded_ev if step.command_ev is None else step.command_ev
+    assert seen[3] is not None  # a third turn, still a correction
+    assert seen[4] is None  # as good as the best place, within the dead band: it rests here
+    for _ in range(2):
+        step = see(controller, 0.42, commanded_ev)
+    assert (step.state, step.command_ev) == (AeState.CONVERGED, None)
+    for _ in range(10):  # what is left is put up with, and only more than that wakes it
+        assert see(controller, 0.42 + 0.2, commanded_ev).command_ev is None
+    assert see(controller, 0.42 + 0.9, commanded_ev).command_ev is not None
+
+
+def test_what_equals_what_the_camera_has_counts_as_calm() -> None:
+    controller = Controller()
+    states = []
+    for _ in range(2):
+        see(controller, 0.5)
+        controller.not_written()
+        states.append(controller.stirs_at_ev)
+    assert states == [0.0, 0.0]  # every correction begins the count anew
+    controller.not_written()
+    assert controller.stirs_at_ev == 0.25
+
+
 def test_what_is_in_flight_is_not_commanded_again() -> None:
     controller = Controller()
     assert controller.step(at(-3.0), 3.0, -3.0, in_flight=False).command_ev == pytest.approx(0.0)
@@ -107,7 +214,22 @@ def test_every_change_of_direction_but_the_first_halves_the_step() -> None:
     assert controller.step(at(0.5), -1.0, 0.5, in_flight=False).command_ev == pytest.approx(0.25)
 
 
-@pytest.mark.parametrize("fields", [{"dead_band_ev": 0.0}, {"wake_ev": 0.05}, {"damping": 0.0}, {"max_step_ev": 0.0}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"dead_band_ev": 0.0},
+        {"wake_ev": 0.05},
+        {"wake_ev": 0.9},
+        {"damping": 0.0},
+        {"damping": 1.5},
+        {"max_step_ev": 0.0},
+    ],
+)
 def test_nonsense_is_refused(fields: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
         ControllerConfig(**fields)
+
+
+def test_the_borders_of_what_makes_sense_are_allowed() -> None:
+    same = ControllerConfig(dead_band_ev=0.3, wake_ev=0.3, startle_ev=0.3, damping=1.0)
+    assert same.damped(0.5) == ControllerConfig(dead_band_ev=0.3, wake_ev=0.3, startle_ev=0.3, damping=0.5)

@@ -244,7 +244,7 @@ def test_a_list_that_is_none_is_one_sentence(listed: str, tmp_path: Path) -> Non
 
 def test_a_pipe_is_no_archive(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(FeedbackError, match="no file"):
+    with pytest.raises(FeedbackError, match="no regular file"):
         imported(tmp_path / "pipe", tmp_path / "there.sqlite")
 
 

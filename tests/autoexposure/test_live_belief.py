@@ -39,6 +39,28 @@ def test_any_surprise_gives_numbers_that_move_towards_the_interval(
     assert -1e-9 <= spread <= variance
 
 
+@pytest.mark.parametrize("deviation", [1.0, 2.0])
+def test_far_from_the_interval_the_tail_has_its_known_shape(deviation: float) -> None:
+    edge = 20.0  # standard deviations
+    above = interval_moments(-edge * deviation, deviation**2, 0.0, math.inf)
+    below = interval_moments(edge * deviation, deviation**2, -math.inf, 0.0)
+    assert above.slope == -below.slope == pytest.approx((edge + 1 / edge) / deviation, rel=1e-5)
+    assert above.bend == below.bend == pytest.approx(-(1 - 1 / edge**2) / deviation**2, rel=1e-4)
+
+
+def test_an_answer_that_rules_nothing_out_teaches_nothing() -> None:
+    told = interval_moments(0.3, 0.5, -math.inf, math.inf)
+    assert told.slope == told.bend == 0
+
+
+def test_one_step_is_taken_back_unless_more_are_named() -> None:
+    belief = Belief(np.ones(2))
+    for _ in range(3):
+        belief.condition(np.array([1.0, 0.5]), 0.2, math.inf, 0.3)
+    belief.take_back()
+    assert belief.steps == 2
+
+
 def test_the_first_answer_already_moves_the_mean() -> None:
     belief = Belief(np.array([0.36, 0.1]))
     belief.condition(np.array([1.0, 0.0]), 0.2, math.inf, 0.25)

@@ -1,10 +1,13 @@
+import math
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError, PolicyError
 from autoexposure.feedback import Label
-from autoexposure.live_layer import LiveConfig, LiveLayer
+from autoexposure.live_belief import interval_moments
+from autoexposure.live_layer import LiveConfig, LiveLayer, _head_change
 from autoexposure.live_look import FEATURE_CHANNELS, FeatureDecision, HeadChange, Pooling, changed_maps, describe
 from autoexposure.policy import MAP_SIDE, Decision
 from autoexposure.preview import Preview
@@ -86,6 +89,51 @@ def test_one_click_moves_the_picture_visibly_as_asked(label: Label, sign: int, p
     other = a_preview(1, 90)  # and on other scenes too, at least a little
     base_ev = TwoHeads(pooling).decide(other).delta_ev
     assert sign * (layer.decide(other).delta_ev - base_ev) > 0.1
+
+
+def test_a_click_is_learned_at_half_an_ev_less_and_more_too() -> None:
+    layer, preview = LiveLayer(TwoHeads()), a_preview()
+    look = layer.look(preview)
+    shown = [srgb().re_expose(preview.astype(np.uint8), offset_ev) for offset_ev in (-0.5, 0.0, 0.5)]
+    assert look.base_ev == pytest.approx([TwoHeads().decide(picture).delta_ev for picture in shown], abs=1e-6)
+    assert look.base_ev[0] > look.base_ev[1] > look.base_ev[2]
+
+
+def test_before_any_click_it_is_as_unsure_as_people_were_found_to_differ() -> None:
+    layer, preview = LiveLayer(TwoHeads()), a_preview()
+    _, *light = describe(preview, layer.network.decide_with_features(preview))[:6]
+    # Overall, with each fact about the light, and what either head can explain of a picture.
+    wanted = 0.45**2 + 0.3**2 * sum(fact**2 for fact in light) + 0.12**2 + 0.07**2
+    assert layer.doubt_ev(preview) ** 2 == pytest.approx(wanted, rel=0.02)
+
+
+def test_one_click_moves_the_mean_by_as_much_as_its_noise_allows() -> None:
+    layer, preview = LiveLayer(TwoHeads(), LiveConfig(ladder_ev=(0.0,))), a_preview()
+    base_ev, doubt_ev = layer.decide(preview).delta_ev, layer.doubt_ev(preview)
+    layer.click(preview, Label.UNDER)
+    told = interval_moments(0.0, doubt_ev**2 + 0.25**2, 0.2 - base_ev, math.inf)
+    assert layer.decide(preview).delta_ev - base_ev == pytest.approx(told.slope * doubt_ev**2, rel=0.1)
+
+
+def test_the_last_weight_of_each_head_is_its_bias() -> None:
+    change = _head_change(np.arange(6.0 + 2 * (FEATURE_CHANNELS + 1)))
+    assert change.exposure[0] == 6
+    assert change.exposure_bias == 6 + FEATURE_CHANNELS
+    assert change.attention[0] == 7 + FEATURE_CHANNELS
+    assert change.attention_bias == 7 + 2 * FEATURE_CHANNELS
+
+
+def test_its_answers_are_coarse_as_the_networks_so_the_loop_looks_ahead() -> None:
+    assert LiveLayer(TwoHeads()).coarse
+
+
+def test_when_all_is_taken_back_the_network_answers_itself() -> None:
+    layer = LiveLayer(TwoHeads())
+    layer.click(a_preview(), Label.OVER)
+    assert layer.decide(a_preview()).doubt_ev > 0
+    layer.undo()
+    mine, theirs = layer.decide(a_preview()), TwoHeads().decide(a_preview())
+    assert (mine.delta_ev, mine.doubt_ev) == (theirs.delta_ev, theirs.doubt_ev)
 
 
 def test_well_holds_the_picture_where_it_is() -> None:
@@ -226,3 +274,6 @@ def test_settings_are_checked() -> None:
         LiveConfig(ladder_ev=(-1.0, 1.0))
     with pytest.raises(ConfigError, match="limit"):
         LiveConfig(first_limit_ev=3.0)
+    with pytest.raises(ConfigError, match="limit"):
+        LiveConfig(first_limit_ev=0.0)
+    assert LiveConfig(first_limit_ev=2.0, limit_ev=2.0).limit_ev == 2

@@ -6,11 +6,15 @@ import sys
 import tarfile
 import textwrap
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autoexposure import recording
 from autoexposure.camera import CameraInfo, Capabilities
@@ -21,6 +25,7 @@ from autoexposure.policy import Decision
 from autoexposure.recording import PictureFormat, RecordingWriter, Written
 from autoexposure.recording_reader import Recording
 from autoexposure.snapshot import Snapshot
+from tests.autoexposure.bombs import after_a_marker, png
 
 CAMERA = CameraInfo("v4l2:/dev/video0", "A webcam", "usb-1-2")
 SLOPE = np.tile(np.linspace(0, 255, 64).astype(np.uint8)[None, :, None], (48, 1, 3))
@@ -323,6 +328,11 @@ def jpeg():
         (recording._member("photo.jpg", jpeg()), "not a recording"),
         (recording._member("recording.json", b"[1, 2]"), "not a recording"),
         (recording._member("recording.json", b"not json"), "can't be read"),
+        (recording._member("recording.json", b"[" * 100_000), "nested too deep"),
+        (recording._member("recording.json", b'{"format": ' + b"1" * 5000 + b"}"), "absurd length"),
+        (recording._member("recording.json", b'{"format": 1e999}'), "infinite or none"),
+        (recording._member("recording.json", b'{"format": "\\ud800"}'), "surrogate"),
+        (recording._member("recording.json", b'{"format": "autoexposure recording", "version": [1]}'), "newer version"),
         (recording._member("recording.json", b'{"format": "autoexposure recording", "version": 99}'), "newer version"),
         (recording._member("recording.json", b'{"format": "autoexposure recording", "version": 1}'), "first picture"),
     ],
@@ -368,3 +378,104 @@ def test_a_picture_that_is_damaged_inside(path):
         read.pixels(0)
         with pytest.raises(RecordingError, match="picture 1"):
             read.pixels(1)
+
+
+HEAD = recording._member("recording.json", json.dumps({"format": recording.FORMAT, "version": 1}).encode())
+
+
+def sized(member, size):
+    """A tar member with another size in its header, as ``tarfile`` writes and checks headers."""
+    info = tarfile.TarInfo.frombuf(member[: recording.BLOCK], "utf-8", "replace")
+    info.size = size
+    return info.tobuf(tarfile.GNU_FORMAT) + member[recording.BLOCK :]
+
+
+@pytest.mark.parametrize("size", [-512, -1024, -1, -(1 << 40)])
+def test_a_negative_size_ends_the_reading(tmp_path, size, caplog):
+    path = tmp_path / "negative.tar"
+    good = recording._member("000000.json", b'{"timestamp_s": 1}') + recording._member("000000.jpg", jpeg())
+    path.write_bytes(HEAD + good + sized(recording._member("000001.json", b"{}"), size) + good)
+    with Recording(path) as read:
+        assert len(read.pictures) == 1
+    assert "negative size" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        b"[" * 100_000,
+        b'{"timestamp_s": 1e999}',
+        b'{"timestamp_s": NaN}',
+        b'{"timestamp_s": ' + b"1" * 5000 + b"}",
+        b'{"timestamp_s": 1e300}',
+        b'{"timestamp_s": true}',
+        b'{"timestamp_s": "nan"}',
+        b'{"timestamp_s": 2, "time_s": [], "gain": 1}',
+        b'{"timestamp_s": 2, "time_s": 1e-9999, "gain": 1}',
+        b"[]",
+        b"\xff",
+    ],
+)
+def test_a_description_that_makes_no_sense_costs_its_picture(tmp_path, described, caplog):
+    path = tmp_path / "one bad.tar"
+    data = HEAD
+    for number, text in enumerate((b'{"timestamp_s": 1}', described, b'{"timestamp_s": 3}')):
+        data += recording._member(f"{number:06}.json", text) + recording._member(f"{number:06}.jpg", jpeg())
+    path.write_bytes(data)
+    with Recording(path) as read:
+        assert [picture.at_s for picture in read.pictures] == [0, 2]
+    assert "left out" in caplog.text
+
+
+@pytest.mark.parametrize("camera", ["[]", '{"name": {}}', "7", "null", '{"name": "\\u001b]52;c;x\\u0007"}'])
+@pytest.mark.parametrize("base_iso", ["1e30", "-5", '"many"', "0.5", "[]", "null", "9" * 200])
+def test_a_header_with_odd_values_is_a_header(tmp_path, camera, base_iso):
+    path = tmp_path / "odd head.tar"
+    head = f'{{"format": "{recording.FORMAT}", "camera": {camera}, "capabilities": {{"base_iso": {base_iso}}}}}'
+    data = recording._member("recording.json", head.encode()) + recording._member("0.json", b'{"timestamp_s": 1}')
+    path.write_bytes(data + recording._member("0.jpg", jpeg()))
+    with Recording(path) as read:
+        assert read.base_iso == 100
+        assert "\x1b" not in read.camera_name
+
+
+def test_a_bomb_in_a_recording_is_refused(tmp_path):
+    path = tmp_path / "bomb.tar"
+    data = HEAD
+    for number, (suffix, picture) in enumerate([("jpg", after_a_marker(0x01)), ("png", png(50_000, 50_000, rows=1))]):
+        data += recording._member(f"{number}.json", f'{{"timestamp_s": {number}}}'.encode())
+        data += recording._member(f"{number}.{suffix}", picture)
+    path.write_bytes(data)
+    with Recording(path) as read:
+        for number in range(2):
+            with pytest.raises(RecordingError, match="million pixels or fewer"):
+                read.pixels(number)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes and devices here")
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.tar")
+    for path in (tmp_path / "pipe.tar", Path("/dev/zero"), tmp_path):
+        with pytest.raises(RecordingError):
+            Recording(path)
+
+
+@given(st.data())
+def test_whatever_is_damaged_only_named_errors_come_out(tmp_path_factory, data):
+    whole = HEAD
+    for number in range(3):
+        whole += recording._member(f"{number}.json", f'{{"timestamp_s": {number}}}'.encode())
+        whole += recording._member(f"{number}.jpg", jpeg())
+    damaged = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, len(damaged) - 1))
+        damage = data.draw(
+            st.binary(max_size=12) | st.sampled_from([b"-0000001000\0", b"\xff" * 12, b"\x80" + b"\xff" * 11])
+        )
+        damaged[at : at + len(damage)] = damage
+    path = tmp_path_factory.mktemp("damaged", numbered=True) / "damaged.tar"
+    path.write_bytes(damaged)
+    with suppress(RecordingError), Recording(path) as read:
+        for index in range(len(read.pictures)):
+            with suppress(RecordingError):
+                read.pixels(index)

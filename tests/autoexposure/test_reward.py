@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,13 +7,27 @@ from hypothesis import strategies as st
 
 from autoexposure.errors import ConfigError
 from autoexposure.feedback import Label
-from autoexposure.reward import NEED, RewardConfig, label_of, rewards
+from autoexposure.reward import NEED, RewardConfig, label_of, rewards, wished
 
 EV = st.floats(-4, 4, allow_nan=False)
 
 
 def reward_of(action_ev: float, target_ev: float, label: Label) -> float:
     return float(rewards(action_ev, target_ev, NEED[label]).values)
+
+
+def test_a_need_is_the_sign_of_the_wish_and_no_more() -> None:
+    assert NEED == {Label.UNDER: 1, Label.WELL: 0, Label.OVER: -1}
+
+
+@pytest.mark.parametrize("config", [None, RewardConfig(0.2), RewardConfig(0.35)])
+def test_the_wish_reaches_from_where_the_answer_changes(config: RewardConfig | None) -> None:
+    delta_ev = 0.2 if config is None else config.delta_ev
+    assert wished(Label.UNDER, config) == (delta_ev, math.inf)
+    assert wished(Label.WELL, config) == (-delta_ev, delta_ev)
+    assert wished(Label.OVER, config) == (-math.inf, -delta_ev)
+    assert label_of(delta_ev, config) is Label.UNDER  # a miss by exactly delta is a miss
+    assert label_of(-delta_ev, config) is Label.OVER
 
 
 @pytest.mark.parametrize(
@@ -71,3 +87,5 @@ def test_delta_is_in_ev_and_must_be_positive() -> None:
     assert label_of(-0.25) is Label.OVER
     with pytest.raises(ConfigError, match="positive"):
         RewardConfig(delta_ev=0)
+    with pytest.raises(ConfigError, match="positive"):
+        RewardConfig(delta_ev=math.inf)

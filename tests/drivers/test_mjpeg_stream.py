@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autoexposure.decoding import LARGEST_BODY_BYTES
 from autoexposure.errors import CameraDisconnected
 from drivers import mjpeg_stream
-from drivers.mjpeg_stream import LARGEST_PART_BYTES, PartSplitter
+from drivers.mjpeg_stream import LARGEST_HEAD_BYTES, PartSplitter
 
 # Real bodies hold no boundary; the splitter's job is to find the parts whatever else they hold.
 BODIES = st.lists(st.binary(min_size=1, max_size=60).filter(lambda body: b"--X" not in body and b"\n" not in body))
@@ -34,7 +35,7 @@ def test_spellings_of_the_boundary(boundary):
     assert PartSplitter(boundary).feed(stream([b"one", b"two"], True)) == [b"one", b"two"]
 
 
-@pytest.mark.parametrize("length", [b"-5", b"many", b"0", b"99999999999"])
+@pytest.mark.parametrize("length", [b"-5", b"many", b"0", b"99999999999", b"9" * 5000])
 def test_a_length_that_can_not_be_is_not_used(length):
     data = b"--X\r\nContent-Length: " + length + b"\r\n\r\npicture\r\n--X\r\n\r\nnext\r\n--X"
     assert PartSplitter(b"X").feed(data) == [b"picture", b"next"]
@@ -51,7 +52,7 @@ def test_a_part_without_end_is_not_kept():
     splitter = PartSplitter(b"X")
     splitter.feed(b"--X\r\n\r\n")
     with pytest.raises(CameraDisconnected, match="not believed"):
-        splitter.feed(b"x" * (LARGEST_PART_BYTES + 1))
+        splitter.feed(b"x" * (LARGEST_BODY_BYTES + 1))
 
 
 def test_noise_without_a_boundary_is_not_kept():
@@ -88,3 +89,20 @@ def test_a_stream_that_drips_is_lost(monkeypatch):
     with pytest.raises(CameraDisconnected, match="no whole picture"):
         pictures.read(30.0)
     pictures.close()
+
+
+def test_a_head_without_end_is_passed_over_at_once_and_the_stream_is_found_again():
+    splitter = PartSplitter(b"X")
+    for _ in range(200):
+        assert splitter.feed((b"--X\r\n" + b"header: " * 1000) * 8) == []
+    assert len(splitter._buffer) < 2 * LARGEST_HEAD_BYTES
+    assert splitter.feed(b"\r\n\r\n" + stream([b"one", b"two"], True))[-1] == b"two"
+
+
+@given(
+    st.lists(st.sampled_from([b"--X", b"\r\n\r\n", b"\n\n", b"Content-Length: 7\r\n", b"\0", b"picture"]), max_size=60)
+)
+def test_whatever_comes_every_body_is_bytes_of_it(pieces):
+    splitter = PartSplitter(b"X")
+    found = [body for piece in pieces for body in splitter.feed(piece)]
+    assert sum(map(len, found)) <= sum(map(len, pieces))

@@ -1,0 +1,32 @@
+"""The campaign's table, after all of its trials."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.campaign.table import ROWS, lines
+from tests.campaign.warmed import Trials
+
+WARM = ("cv2", "onnxruntime", "skimage", "typer", "rich.table", "PyQt6.QtCore", "autoexposure.cli", "drivers.discovery")
+
+
+@pytest.fixture(scope="session")
+def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trials]:
+    """A warmed process that all trials are children of."""
+    with Trials(tmp_path_factory.mktemp("warmed"), [*WARM, "tests.campaign.victims"]) as warmed:
+        yield warmed
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A fresh home."""
+    return tmp_path / "home"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was tried and what came of it."""
+    if ROWS:
+        terminalreporter.section("campaign")
+        for line in lines():
+            terminalreporter.write_line(line)
