@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 import platformdirs
-from PyQt6.QtCore import QEvent, QObject, QSettings, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QSettings, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from autoexposure.allocation import keep_freed_memory
@@ -220,8 +220,11 @@ class _Door(QObject):
         super().__init__(window)
         self._window = window
         self._closed = False
-        self.told.connect(self._leave)  # queued, since it is emitted by the thread that watches
+        self.told.connect(self._ask)
         window.installEventFilter(self)
+
+    def _ask(self) -> None:
+        QTimer.singleShot(0, self._leave)  # once Qt runs: leaving before that would be forgotten
 
     def _leave(self) -> None:
         if not self._closed:

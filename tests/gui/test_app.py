@@ -62,6 +62,23 @@ def test_a_signal_closes_the_window_and_gives_the_camera_its_settings_back(tmp_p
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_signal_before_the_window_is_there_is_not_forgotten(tmp_path):
+    done = run(
+        tmp_path,
+        before="""
+        opened_window = app.open_window
+        def slow(*arguments, **words):
+            os.kill(os.getpid(), signal.SIGTERM)
+            threading.Event().wait(0.2)
+            return opened_window(*arguments, **words)
+        app.open_window = slow
+        """,
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("0 stopped "), done.stderr
+
+
 def test_a_window_that_is_closed_leaves_though_its_camera_hangs_and_puts_that_back(tmp_path):
     done = run(
         tmp_path,
