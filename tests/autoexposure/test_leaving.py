@@ -127,22 +127,6 @@ def test_a_run_whose_camera_hangs_while_it_is_changed_keeps_its_note(program: Pr
     assert program.device == before
 
 
-def test_one_signal_and_time_are_enough(program: Program) -> None:
-    program.hang("open")
-    with program.started("run", "--camera", program.camera, "--meter", "average", "--quiet") as process:
-        program.until_it_hangs()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(LEAVES_S) == 1
-    assert program.journal.entries() == []
-
-
-def test_seconds_are_over_though_the_camera_hangs(program: Program) -> None:
-    program.hang("read")
-    with program.started("run", "--camera", program.camera, "--meter", "average", "-q", "--seconds", "0.5") as process:
-        assert process.wait(LEAVES_S) == 1
-    assert program.journal.entries() == []
-
-
 def test_a_measurement_whose_camera_hangs(program: Program) -> None:
     with program.started("probe", program.camera, "--quiet") as process:
         before = program.until_changed()

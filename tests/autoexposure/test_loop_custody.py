@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Event
 
 import pytest
 
-from autoexposure.errors import CameraBusy
+from autoexposure import ending, headless
+from autoexposure.custody import Hands
+from autoexposure.errors import AutoexposureError, CameraBusy
 from autoexposure.headless import run_headless
 from autoexposure.metering import METERS
 from autoexposure.snapshot import AeState, LoopState
@@ -84,4 +88,32 @@ def test_the_headless_run_needs_no_main_thread(closed_loop: Make) -> None:
     with ThreadPoolExecutor() as pool:
         pool.submit(run_headless, bench.loop, seconds=None, frames=5, lines=None, quiet=True).result(60)
     assert bench.loop.latest().loop_state is LoopState.STOPPED
+    assert bench.journal.entries() == []
+
+
+@pytest.mark.parametrize("where", ["opened", "read"])
+def test_a_headless_run_is_left_when_its_seconds_are_over_and_its_camera_hangs(
+    closed_loop: Make, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    bench = closed_loop(STEADY, METERS["average"], lasting=True)
+    left: list[int] = []
+    let_go = Event()
+
+    def leave(code: int) -> None:
+        left.append(code)
+        let_go.set()
+
+    def hang(*_: object) -> object:
+        assert let_go.wait(60)
+        raise ConnectionError("it came back to life")
+
+    monkeypatch.setattr(ending, "GRACE_S", 0.05)
+    monkeypatch.setattr(headless, "Ending", partial(ending.Ending, leave=leave, hands=Hands()))
+    if where == "read":
+        bench.camera.read = hang  # type: ignore[method-assign, assignment]
+    else:
+        bench.loop._workings.connection._open_camera = hang  # type: ignore[assignment]
+    with pytest.raises(AutoexposureError):
+        run_headless(bench.loop, seconds=0.05, frames=None, lines=None, quiet=True)
+    assert left == [ending.LEFT_BEHIND]
     assert bench.journal.entries() == []
