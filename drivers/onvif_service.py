@@ -23,9 +23,6 @@ ANSWER_S = 6.0
 """Longest wait for one answer; cameras take up to a second or two over their settings. That the library reads its own
 descriptions of the services, seconds of work on a small computer, does not count."""
 
-OPENING_S = 20.0
-"""Longest for all answers that opening needs, eight or so: each of them may be slow, but not all."""
-
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 """FFmpeg would open what else a camera may name: files of this computer."""
 
@@ -75,7 +72,7 @@ class OnvifService:
         self._camera: Any = None
         self._imaging: Any = None
         try:
-            self.description = self._ask(lambda: _within(OPENING_S, self._describe()))
+            self.description = self._ask(self._describe)
         except CameraDisconnected as error:
             self.close()
             raise CameraNotFound(str(error)) from error
@@ -185,11 +182,7 @@ class OnvifService:
 
 async def _answer(waiting: Awaitable[T]) -> T:
     """One answer of the camera, waited for no longer than ``ANSWER_S``."""
-    return await _within(ANSWER_S, waiting)
-
-
-async def _within(seconds: float, waiting: Awaitable[T]) -> T:
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(ANSWER_S):
         return await waiting
 
 

@@ -17,6 +17,7 @@ from autoexposure.exposure import Exposure
 from drivers import onvif_service
 from drivers.device_url import parse_device_url
 from drivers.onvif import OnvifCamera, open_onvif, with_login
+from tests.drivers.dripping import dripping
 from tests.drivers.fake_onvif import FakeOnvif
 from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
@@ -298,3 +299,12 @@ def test_the_library_may_not_take_over_the_programs_log():
 def test_a_malformed_address_is_refused():
     with pytest.raises(ConfigError, match="named like onvif:"):
         open_onvif("admin:pw@")
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch):
+    monkeypatch.setattr(onvif_service, "ANSWER_S", 0.3)
+    with (
+        dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: 9999\r\n\r\n<") as port,
+        pytest.raises(CameraNotFound, match="does not answer"),
+    ):
+        open_onvif(f"127.0.0.1:{port}")
