@@ -154,6 +154,8 @@ def open_pictures(spec: str, open_camera: Callable[[str], Camera]) -> PictureSou
         raise CameraNotFound(
             f"there is no file {shown(spec)} to meter from: name a picture, a video, a URL or a camera"
         )
+    if not path.is_file():  # a pipe may have no other end, and can't be waited for by the clock
+        raise CameraNotFound(f"{shown(spec)} is no file to meter from: name a picture, a video, a URL or a camera")
     info = CameraInfo(str(path), path.name, str(path))
     if path.suffix.lower() in IMAGES:
         return GrabbedPictures(info, lambda: ImageFile(path))

@@ -19,6 +19,7 @@ from autoexposure.exposure import Exposure
 from drivers import onvif_service
 from drivers.device_url import parse_device_url
 from drivers.onvif import OnvifCamera, open_onvif
+from tests.drivers.dripping import dripping
 from tests.drivers.fake_onvif import FakeOnvif
 from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
@@ -375,3 +376,12 @@ def test_pictures_that_ask_for_a_digest_get_one(network, open_network):
     assert open_network("admin:SeCrEt@").read(TIMEOUT_S).pixels.shape == (24, 32, 3)
     assert network.logins_shown
     assert all(shown.startswith("Digest ") for shown in network.logins_shown)
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch):
+    monkeypatch.setattr(onvif_service, "ANSWER_S", 0.3)
+    with (
+        dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: 9999\r\n\r\n<") as port,
+        pytest.raises(CameraNotFound, match="does not answer"),
+    ):
+        open_onvif(f"127.0.0.1:{port}")
