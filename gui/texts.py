@@ -462,6 +462,7 @@ PERSONALISE_NOT_USED = (
 PERSONALISE_MODELS = "Models"
 PERSONALISE_MODEL = "Number {number}, {at}"
 PERSONALISE_BASE = "The one that ships"
+PERSONALISE_GIVEN = "{name}, as asked for by --model"
 PERSONALISE_AGREED = "agreed with {agreed} of {answers}"
 PERSONALISE_IN_USE = "in use"
 PERSONALISE_USE = "Use"
