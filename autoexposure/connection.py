@@ -14,7 +14,7 @@ from autoexposure.journal import Journal
 from autoexposure.loop_config import LoopConfig
 from autoexposure.profiles import Profiles
 from autoexposure.program import ProgramConfig
-from autoexposure.session import CameraSession
+from autoexposure.session import CameraSession, let_go_of
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class Connection:
         try:
             camera = self._prepared(camera)
         except BaseException:
-            camera.close()
+            let_go_of(camera)
             raise
         session = CameraSession(camera, self._journal, self.program, self.response, self._clock)
         self.session = session
