@@ -83,6 +83,11 @@ class PersonalModels:
         number = self._history()[-1]
         return None if number is None else self._read(number)
 
+    def sweep(self) -> None:
+        """Remove what trainings that were killed left half-written. Only while none runs."""
+        for left in self.folder.glob("*.new"):
+            shutil.rmtree(left, ignore_errors=True)
+
     def add(self, onnx: Path, verdict: Verdict, last_answer: int) -> PersonalModel:
         """Keep a copy of an exported model (its files lie beside ``onnx``), without using it yet."""
         number = max(self.numbers(), default=0) + 1

@@ -51,7 +51,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "guardian": ("guardian", "loop_resistance"),
     },
     "live": {
-        "live_layer": ("live_layer", "live_belief", "live_memory"),
+        "live_layer": ("live_layer", "live_ladder", "live_belief", "live_memory"),
         "live_belief": ("live_belief", "live_layer"),
     },
     "reward": {"reward": ("reward", "agreement", "asking", "live_layer")},
