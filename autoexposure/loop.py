@@ -218,10 +218,10 @@ class ControlLoop:
         self._timeouts = 0
         info = connection.held.info if connection.held is not None else None
         name = info.name if info is not None else "The camera"
-        if pause_s := connection.too_early_s():
-            notice = f"{name} can be opened and sends no pictures ({error}); it is tried again in {pause_s:.1g} s."
-        else:
-            notice = f"{name} was disconnected ({error}); waiting for it to come back."
+        pause_s = connection.too_early_s()
+        next_try = f"it is tried again in {pause_s:.1g} s" if pause_s else "waiting for it to come back"
+        what = "was disconnected" if connection.pictures else "can be opened and sends no pictures"
+        notice = f"{name} {what} ({error}); {next_try}."
         return self._without_camera(LoopState.RECONNECTING, error, notice)
 
     def _late(self, error: FrameTimeout) -> Snapshot:
