@@ -1,4 +1,6 @@
+import stat
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +9,7 @@ from autoexposure.commands import SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.program import MAINS_AUTO, ProgramConfig
 from autoexposure.snapshot import LoopState
 from autoexposure.spot import Spot
+from gui.app import window_settings
 from gui.preferences import KeptCamera, Preferences, first_commands, open_again
 from gui.services import MeterChoice
 
@@ -107,3 +110,23 @@ class TestOpenAgain:
     def test_a_name_that_always_means_the_same_is_not_looked_up(self):
         kept = KeptCamera("sim:scene=cat", "sim:scene=cat")
         assert open_again(kept, lambda: pytest.fail("looked up"), lambda spec: spec) == "sim:scene=cat"
+
+
+def test_the_windows_settings_are_private_and_stay_so(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir(0o755)
+    for _ in range(2):
+        settings = window_settings(folder)
+        settings.setValue("camera/spec", "sim:")
+        settings.sync()
+        assert [path.name for path in folder.iterdir()] == ["window.ini"]
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "window.ini")] == [0o700, 0o600]
+        (folder / "window.ini").chmod(0o644)
+
+
+def test_settings_that_can_not_be_kept_are_said_and_cost_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    window_settings(tmp_path / "file" / "below").setValue("camera/spec", "sim:")
+    assert "what the window should remember can't be kept in" in caplog.text
