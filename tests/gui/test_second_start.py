@@ -266,7 +266,7 @@ def test_an_answer_given_while_paused_is_kept_and_said_not_to_teach(start):
         untaught_ev = first.ev
         first.loop.send(Pause(True))
         first.rest(3)
-        assert "not learned from" in first.press(Qt.Key.Key_1)
+        assert "not learned from: paused" in first.press(Qt.Key.Key_1)
         first.loop.send(Pause(False))
         assert first.ev == pytest.approx(untaught_ev, abs=0.11)
         assert [sample.settled for sample in samples()] == [False]
