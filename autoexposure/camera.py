@@ -87,7 +87,7 @@ class ControlRange:
         return below if wanted * wanted <= below * above else above
 
 
-FINEST_STEP = 1e-9
+FINEST_STEP = 1e-12
 """Share of a range: a finer step than this is none, and dividing by it would leave the numbers there are."""
 
 

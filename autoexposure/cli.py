@@ -27,7 +27,9 @@ from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, 
 from autoexposure.own_folders import look_after, own_folders
 from autoexposure.plain_text import plain
 from autoexposure.private_files import OTHERS
+from autoexposure.spec_text import quiet_stderr, shown
 from autoexposure.terminal import console, never_fail_over_a_letter
+from autoexposure.writable import check_file, check_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +94,11 @@ def main() -> None:
     never_fail_over_a_letter()
     os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
     look_after(own_folders())
+    with quiet_stderr(sys.argv[1:]):
+        _run_command()
+
+
+def _run_command() -> None:
     try:
         if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
             sys.exit(_open_window())
@@ -243,6 +250,8 @@ def run(
     from autoexposure.recording import PictureFormat, recording_outlet
     from autoexposure.virtual_camera import virtual_camera_outlet
 
+    for file in filter(None, (json, record)):
+        check_file(file)
     outlets: list[Outlet[Any]] = []
     if record is not None:
         outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
@@ -264,7 +273,7 @@ def list_() -> None:
     found = list_cameras()
     for info in found:
         detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
-        table.add_row(info.spec, info.name, detail)
+        table.add_row(shown(info.spec), info.name, detail)
     console().print(table)
     if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
         typer.echo(
@@ -312,7 +321,7 @@ def _put_back(entry: Entry, journal: Journal) -> tuple[str, bool]:
             with open_same(entry.info, partial(open_camera, entry.spec)) as camera:
                 if camera.info.stable_id == entry.stable_id and journal.put_back(camera):
                     return "is as it was again", True
-            return f"is not at {entry.spec} any more; plug it in where it was", False
+            return f"is not at {shown(entry.spec)} any more; plug it in where it was", False
     except CameraError as error:
         return f"could not be put back: {error}", False
 
@@ -323,6 +332,7 @@ def screenshots(
     only: Annotated[list[str] | None, typer.Option("--only", help="Just this one; may be given again.")] = None,
 ) -> None:
     """Take pictures of the window's main states on the simulated camera, without a display."""
+    check_folder(folder)
     from gui.screenshots import write_screenshots
 
     for path in write_screenshots(folder, only=only or ()):

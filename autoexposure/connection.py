@@ -170,7 +170,7 @@ class Connection:
         if session is None:
             return
         # What it was to be resumed with stands until that was done: ``open`` drops it then.
-        held = self.held or Held(exposure=session.to_resume, native=session.native)
+        held = self.held or Held(exposure=session.wanted, native=session.native)
         self.held = replace(held, info=session.camera.info)
         if self._pictures < self._config.proven_pictures:
             longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)

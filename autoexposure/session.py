@@ -111,21 +111,23 @@ class CameraSession:
 
     def resume(self, exposure: Exposure | None, *, native: bool) -> None:
         """Set a camera that was just opened as it was before it was lost, or as was asked for before it was there."""
-        if exposure is not None:
-            self.set_when_possible(exposure)
         if native:
             try:
                 self.use_native(True)
             except UnsupportedControl as error:
                 self.notice = str(error)
+        if exposure is not None:
+            self.set_when_possible(exposure)
 
     def set_when_possible(self, exposure: Exposure) -> None:
-        """Set this with the next picture, as soon as the exposure is ours; nothing where there is nothing to set.
+        """Set this with the next picture; nothing where there is nothing to set.
 
-        Not before: what is in flight is counted from a picture's number.
+        Not before: what is in flight is counted from a picture's number. While the camera's automatic has it, it is
+        only noted in ``wanted``.
         """
         if self.camera.capabilities.controls_exposure:
-            self._pending = self.wanted = exposure
+            self.wanted = exposure
+            self._pending = None if self.native else exposure
 
     def take_pending(self) -> Exposure | None:
         """What was to be set when possible, once, if it is possible now."""
@@ -140,11 +142,6 @@ class CameraSession:
             return False
         self._rules_unchecked = False
         return not self.program.allows(self.timeline.commanded)
-
-    @property
-    def to_resume(self) -> Exposure | None:
-        """What the camera is to be set to when it was lost and is back: nothing of ours while its automatic has it."""
-        return self._pending if self.native else self.wanted
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change; empty too for cameras that can't hear, and while nothing is ours to lose."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import socket
 import ssl
 import threading
@@ -16,6 +15,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from types import TracebackType
 from typing import Any
 
+from autoexposure.bounded import BadInput, parse_json
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError
 from drivers.device_url import DeviceUrl
 
@@ -105,8 +105,8 @@ class HttpDevice:
         if answer.status != 200:
             raise CameraError(f"{self.name} refused to say what it is set to (HTTP {answer.status})")
         try:
-            value = json.loads(answer.text)
-        except ValueError as error:
+            value = parse_json(answer.text)
+        except BadInput as error:
             raise CameraError(f"{self.name} gave an answer that can't be read: is it the right app?") from error
         if not isinstance(value, dict):
             raise CameraError(f"{self.name} gave an answer that can't be read: is it the right app?")
@@ -135,7 +135,9 @@ class HttpDevice:
         if response.status in (401, 403):
             response.close()  # with 'Connection: close' it, and not the connection, owns the socket
             login = "another user name and password" if self.url.user else "a user name and password"
-            raise CameraBusy(f"{self.name} asks for {login}: name them as user:password@ before the address")
+            raise CameraBusy(
+                f"{self.name} asks for {login}: name them as user:password@ before the address, or in ~/.netrc"
+            )
         return response
 
     def _connect(self, deadline: _Deadline) -> HTTPConnection:

@@ -298,4 +298,4 @@ def test_no_words_at_all_open_the_window_as_options_would(monkeypatch: pytest.Mo
         with pytest.raises(SystemExit) as ended:
             cli.main()
         assert ended.value.code == 0
-    assert opened[0] == opened[1] == {"model": None, "camera": "", "given": frozenset()}
+    assert opened[0] == opened[1] == {"model": None, "camera": "", "meter": "attention", "given": frozenset()}

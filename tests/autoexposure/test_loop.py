@@ -92,6 +92,17 @@ def test_slow_dimming_is_followed(closed_loop: Make) -> None:
     assert max(off) < 0.6
 
 
+def test_pictures_nobody_read_are_counted_and_no_others(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"])
+    assert {snapshot.dropped for snapshot in bench.run(20)} == {0}
+    bench.clock.sleep(3 * bench.camera.frame_interval_s)
+    late = bench.run(1)[-1]
+    missed = late.frame.sequence - 20  # the one before was number 19
+    assert missed in (2, 3)
+    assert late.dropped == missed
+    assert bench.run(5)[-1].dropped == missed
+
+
 def test_bias_lock_and_pause(closed_loop: Make) -> None:
     bench = closed_loop(f"{STEADY},scene=cat", METERS["average"])
     plain_ev = bench.truth_ev(bench.run(30)[-1])
