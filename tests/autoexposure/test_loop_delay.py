@@ -57,6 +57,19 @@ def play(bench: Any, delay: int, jitter: int = 0) -> tuple[int, int, int]:
     ],
 )
 def test_a_delay_that_changes_is_followed(bench: Any, delays: tuple[int, ...], jitter: int) -> None:
+    follow(bench, delays, jitter)
+
+
+@pytest.mark.parametrize("delays", [(1, 4), (4, 1), (2, 3), (0, 8)])
+def test_so_is_one_that_leaves_what_was_announced(closed_loop: Make, delays: tuple[int, ...]) -> None:
+    bench = closed_loop(f"scene=cat,light=steady,width=64,height=48,delay={delays[0]}", METERS["average"])
+    bench.camera._scene = LitScene((Layer(bench.camera._scene, LAMP),))
+    assert bench.camera.capabilities.delay_frames == (delays[0], delays[0])
+    follow(bench, delays, 0)
+
+
+def follow(bench: Any, delays: tuple[int, ...], jitter: int) -> None:
+    """Play these delays one after the other: nothing may be attributed wrong, nothing hunt."""
     for delay in delays:
         wrong, writes, calm = play(bench, delay, jitter)
         assert wrong == 0
