@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -16,7 +13,6 @@ from autoexposure.camera import Camera
 from autoexposure.camera_profile import CameraProfile
 from autoexposure.camera_profile_toml import from_toml, to_toml
 from autoexposure.errors import ConfigError
-from autoexposure.private_files import make_folder
 from autoexposure.whole_file import write_whole
 
 MOST_BYTES = 1_000_000
@@ -33,18 +29,6 @@ def profile_path(stable_id: str, folder: Path | None = None) -> Path:
     if name != stable_id:
         name += "-" + hashlib.sha256(stable_id.encode(errors="surrogatepass")).hexdigest()[:8]
     return (folder or profile_folder()) / f"{name}.toml"
-
-
-def check_writable(path: Path) -> None:
-    """Raise ConfigError, before anything is measured, if no file could be written to ``path`` afterwards."""
-    try:
-        make_folder(path.parent)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise ConfigError(f"{path} can't be written ({error.strerror or error}): name a file elsewhere") from error
 
 
 def write_profile(profile: CameraProfile, path: Path) -> None:

@@ -15,6 +15,7 @@ from drivers.phone_channel import Channel, RequestChannel, SocketChannel, TooLar
 from drivers.phone_connection import ENDED, REPLACED, PhoneConnection
 from drivers.phone_link import PhoneLink
 from drivers.phone_pairing import Pairing, PairingRefused, TooManyTries, digest
+from drivers.phone_strangers import Strangers
 from drivers.phone_wire import LARGEST_MESSAGE
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,8 @@ PAGE_FOLDER = Path(__file__).parent / "phone_page"
 class PhoneRoutes:
     """Handlers for one address; lives in the server's event loop."""
 
-    def __init__(self, link: PhoneLink, pairing: Pairing, clock: Clock) -> None:
+    def __init__(self, link: PhoneLink, pairing: Pairing, clock: Clock, strangers: Strangers) -> None:
+        self._strangers = strangers
         self._link = link
         self._pairing = pairing
         self._clock = clock
@@ -86,8 +88,7 @@ class PhoneRoutes:
         """A secret for a token."""
         _same_origin(request)
         if self._link.connected:
-            if self._link.remark != SECOND_PHONE:  # once: nobody fills the log from outside
-                log.warning("another phone, at %s, wanted to join: one at a time", request.remote)
+            self._strangers.tell("another phone, at %s, wanted to join: one at a time", request.remote)
             self._link.remark = SECOND_PHONE
             return _told(409, "Another phone is connected. Stop it first.")
         try:
@@ -102,7 +103,7 @@ class PhoneRoutes:
             self._link.remark = "A device tried one wrong code after the other and is kept out for a minute."
             return _told(429, str(refusal))
         except PairingRefused as refusal:
-            log.warning("a phone at %s came with a wrong code", request.remote)
+            self._strangers.tell("a phone at %s came with a wrong code", request.remote)
             self._link.remark = "A phone came with a code that is wrong, used or expired. Scan the one shown here."
             return _told(403, str(refusal))
 

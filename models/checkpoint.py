@@ -8,7 +8,11 @@ leaves the last complete checkpoint.
 from __future__ import annotations
 
 import json
+import logging
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +24,21 @@ from torch import Tensor
 
 from autoexposure.bounded import BadInput, open_file, parse_json, read_text
 from autoexposure.errors import ConfigError, ModelFileError
-from autoexposure.whole_file import write_whole
+from autoexposure.whole_file import sweep, write_whole
 from models.network import AttentionFcn
 
 LATEST = "checkpoint.json"
+_LOCK = "lock"
 _SLOT = re.compile(r"optimiser\.([0-9]{1,9})\.(.+)")
+
+log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY_S = 60.0
 """What a kill or a power cut may cost a training at the most; writing a checkpoint takes a tenth of a second."""
+
+
+if sys.platform != "win32":
+    import fcntl
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,32 @@ class Progress:
     fraction: float
     settings: dict[str, Any]
     training_list_sha256: str
+
+
+@contextmanager
+def training_in(folder: Path) -> Iterator[None]:
+    """While a training writes to ``folder``, no other one does: each would remove what the other's checkpoint names.
+
+    Makes the folder if it is missing. Raises ConfigError if another one writes there already. Removes what
+    killed trainings left half-written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / _LOCK).open("ab")
+    except OSError as error:
+        raise ConfigError(f"{folder} can't be written ({error.strerror}): name another folder with --out") from error
+    with lock:
+        if sys.platform != "win32":  # which has no such locks
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ConfigError(
+                    f"another training writes to {folder}: end that one, wait for it, or name another folder"
+                ) from error
+            except OSError as error:
+                log.debug("%s is on a file system without locks (%s)", folder, error)
+        sweep(folder)
+        yield
 
 
 def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
