@@ -66,6 +66,7 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._left_out: list[str] = []
         try:
             self._file = open_file(path)
         except OSError as error:
@@ -83,9 +84,12 @@ class Recording:
         except RecordingError:
             self.close()
             raise
+        why = self._left_out[0] if self._left_out else ""
         if not self.pictures:
             self.close()
-            raise RecordingError(f"the recording {path} ended before its first picture was whole")
+            raise RecordingError(f"the recording {path} " + (why or "ended before its first picture was whole"))
+        if why:
+            log.warning("a part of the recording %s is left out: it %s", path, why)
 
     @property
     def length_s(self) -> float:
@@ -138,6 +142,8 @@ class Recording:
         first_s, last_s = math.nan, -math.inf
         for member, contents in self._members():
             if isinstance(contents, bytes):
+                if member == HEADER_NAME:
+                    continue
                 name, described = member.removesuffix(".json"), self._described(member, contents)
                 continue
             if described is None or member.rpartition(".")[0] != name:
@@ -151,7 +157,7 @@ class Recording:
             yield RecordedPicture(stamp_s - first_s, exposure, reported, *contents)
 
     def _described(self, member: str, contents: bytes) -> tuple[float, Exposure | None, bool] | None:
-        """Time stamp, exposure and whether it was reported; None, with a word in the log, if the picture is lost."""
+        """Time stamp, exposure and whether it was reported; None, and why is kept, if the picture is lost."""
         try:
             described = parse_json(contents)
             if not isinstance(described, dict):
@@ -161,7 +167,7 @@ class Recording:
                 raise BadInput("it has no time stamp that can be")
             return float(stamp_s), _exposure(described), described.get("reported") is True
         except BadInput as error:
-            log.warning("%s: the picture of %s is left out (%s)", self.path, plain(member), error)
+            self._left_out.append(f"describes a picture as none can be, in {plain(member)}: {error}")
             return None
 
     def _members(self) -> Iterator[tuple[str, bytes | tuple[int, int]]]:
@@ -178,7 +184,7 @@ class Recording:
                 if info.size < 0:
                     raise tarfile.HeaderError("a negative size")
             except tarfile.HeaderError as error:
-                log.warning("%s is damaged at byte %d (%s): what comes after is left out", self.path, offset, error)
+                self._left_out.append(f"is damaged at byte {offset} ({error}), and what comes after is lost")
                 return
             start = offset + BLOCK
             if start + info.size > size:
