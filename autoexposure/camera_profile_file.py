@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from autoexposure.bounded import BadInput, read_text
 from autoexposure.camera import Camera
 from autoexposure.camera_profile import CameraProfile
 from autoexposure.camera_profile_toml import from_toml, to_toml
@@ -41,10 +42,8 @@ def write_profile(profile: CameraProfile, path: Path) -> None:
 def read_profile(path: Path) -> CameraProfile:
     """Read a file. Raises ConfigError, with what is wrong in it."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ConfigError(f"{path} is no camera profile: it is far too large")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, MOST_BYTES)
+    except (OSError, BadInput) as error:
         raise ConfigError(f"the camera profile {path} can't be read ({error})") from error
     try:
         return from_toml(text)

@@ -10,9 +10,9 @@ import typer
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
-from autoexposure.long_work import LongWork
+from autoexposure.long_work import EVERYTHING, LongWork
 from autoexposure.terminal import console
-from autoexposure.training_commands import GO_ON, require_torch
+from autoexposure.training_commands import require_torch
 from autoexposure.writable import check_file, check_folder
 
 
@@ -51,7 +51,7 @@ def experiment(
     )
     if model is not None:
         config = replace(config, model=model)
-    with LongWork(GO_ON) as work:
+    with LongWork(EVERYTHING) as work:
         ran = run_experiment(name, config, json, work.tell)
     head, *rows = ran.outcome.table
     table = Table(*head, box=None, header_style="bold")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
 from drivers.device_url import DeviceUrl
+from drivers.onvif_answers import BoundedSession
 from drivers.own_host import OwnHostSession, on_own_host
 
 T = TypeVar("T")
@@ -107,7 +108,7 @@ class OnvifService:
         self._camera = camera = self._library.ONVIFCamera(
             url.host, url.port, url.user, url.password, no_cache=True, adjust_time=bool(url.user)
         )
-        self._keep_home(camera)
+        self._fence(camera)
         await camera.create_devicemgmt_service()
         await _answer(camera.update_xaddrs())
         camera.xaddrs = {
@@ -147,17 +148,18 @@ class OnvifService:
             return {}, {}
         return self._plain(options), self._plain(settings)
 
-    def _keep_home(self, camera: Any) -> None:
-        """Have every service that the library makes ask the camera's own host only."""
+    def _fence(self, camera: Any) -> None:
+        """Have every service that the library makes ask the camera's own host only, and read bounded answers."""
         create = camera.create_onvif_service
 
-        async def create_kept(*names: Any, **options: Any) -> Any:
+        async def create_fenced(*names: Any, **options: Any) -> Any:
             service = await create(*names, **options)
             if not isinstance(service.transport.session, OwnHostSession):
-                service.transport.session = OwnHostSession(service.transport.session, self._url, self._name)
+                bounded = BoundedSession(service.transport.session, self._name)
+                service.transport.session = OwnHostSession(bounded, self._url, self._name)
             return service
 
-        camera.create_onvif_service = create_kept
+        camera.create_onvif_service = create_fenced
 
     def _first_profile(self, profiles: Any) -> dict[str, Any]:
         for profile in profiles or []:
@@ -182,7 +184,9 @@ class OnvifService:
     def _translated(self, error: Exception) -> CameraError:
         if _refuses_login(error):
             login = "another user name and password" if self._url.user else "a user name and password"
-            return CameraBusy(f"{self._name} asks for {login}: name them as user:password@ before the address")
+            return CameraBusy(
+                f"{self._name} asks for {login}: name them as user:password@ before the address, or in ~/.netrc"
+            )
         if isinstance(error, TimeoutError):
             return CameraDisconnected(f"{self._name} does not answer: is it switched on, and on this network?")
         if isinstance(error, OSError) or "Connection" in type(error).__name__ or "Disconnected" in type(error).__name__:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 from pathlib import Path
 
 from aiohttp import web
 
+from autoexposure.bounded import BadInput, parse_json
 from autoexposure.clock import Clock
 from drivers.phone_channel import Channel, RequestChannel, SocketChannel, TooLarge
 from drivers.phone_connection import ENDED, REPLACED, PhoneConnection
@@ -92,10 +92,10 @@ class PhoneRoutes:
             self._link.remark = SECOND_PHONE
             return _told(409, "Another phone is connected. Stop it first.")
         try:
-            secret = json.loads(await request.read())["secret"]
+            secret = parse_json(await request.read())["secret"]
             if not isinstance(secret, str):
                 raise TypeError
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (BadInput, TypeError, KeyError):
             return _told(400, "The code could not be read. Scan it again.")
         try:
             return web.json_response({"token": self._pairing.redeem(secret, request.remote or "")})

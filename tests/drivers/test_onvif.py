@@ -1,5 +1,7 @@
+import gzip
 import logging
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -17,6 +19,7 @@ from autoexposure.exposure import Exposure
 from drivers import onvif_service
 from drivers.device_url import parse_device_url
 from drivers.onvif import OnvifCamera, open_onvif
+from tests.drivers.dripping import dripping
 from tests.drivers.fake_onvif import FakeOnvif
 from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
@@ -266,6 +269,37 @@ def test_a_camera_that_sends_us_to_our_own_files(network, open_network, address)
         open_network()
 
 
+def test_a_small_answer_that_unpacks_to_gigabytes_is_not_unpacked(network, open_network):
+    piece = gzip.compress(b" " * (8 << 20))  # what is packed may be many packed pieces one after the other
+
+    def answer(handler, *_):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/soap+xml")
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        with suppress(OSError):
+            for _ in range(400):  # three gigabytes in all
+                handler.wfile.write(piece)
+
+    network.answer = answer
+    with pytest.raises(CameraError, match="more than 1 MB"):
+        open_network()
+
+
+def test_an_answer_without_end_is_given_up(network, open_network):
+    def answer(handler, *_):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/soap+xml")
+        handler.end_headers()
+        with suppress(OSError):
+            while True:
+                handler.wfile.write(b"<" * 10_000)
+
+    network.answer = answer
+    with pytest.raises(CameraError, match="more than 1 MB"):
+        open_network()
+
+
 def test_something_that_speaks_no_onvif(network, open_network):
     network.answer = lambda handler, *_: handler.reply(200, "text/html", b"<html>hello</html>")
     with pytest.raises(CameraError, match="ONVIF"):
@@ -342,3 +376,12 @@ def test_pictures_that_ask_for_a_digest_get_one(network, open_network):
     assert open_network("admin:SeCrEt@").read(TIMEOUT_S).pixels.shape == (24, 32, 3)
     assert network.logins_shown
     assert all(shown.startswith("Digest ") for shown in network.logins_shown)
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch):
+    monkeypatch.setattr(onvif_service, "ANSWER_S", 0.3)
+    with (
+        dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: 9999\r\n\r\n<") as port,
+        pytest.raises(CameraNotFound, match="does not answer"),
+    ):
+        open_onvif(f"127.0.0.1:{port}")
