@@ -54,7 +54,7 @@ def test_linear_light_is_only_for_who_asks_for_it():
 
 
 def test_a_door_takes_only_its_kinds():
-    with pytest.raises(PictureError, match="must be JPEG, given PNG"):
+    with pytest.raises(PictureError, match="must be a JPEG, given PNG"):
         decode_jpeg(encoded(".png"))
     with pytest.raises(PictureError, match="must be one of"):
         decode(b"GIF89a" + bytes(100))
