@@ -14,6 +14,9 @@ from autoexposure.mask import check_mask
 from autoexposure.policy import Map, Policy
 from autoexposure.program import ProgramConfig
 
+MOST_BIAS_EV = 20.0
+"""More than any camera can set: beyond this a number is a mistake and no wish."""
+
 
 @dataclass(frozen=True, slots=True)
 class UseCamera:
@@ -49,9 +52,16 @@ class UseMask:
 
 @dataclass(frozen=True, slots=True)
 class SetBias:
-    """EV compensation added to every decision: +1 makes pictures one stop brighter than the meter likes."""
+    """EV compensation added to every decision: +1 makes pictures one stop brighter than the meter likes.
+
+    Raises ConfigError beyond ``MOST_BIAS_EV`` either way.
+    """
 
     ev: float
+
+    def __post_init__(self) -> None:
+        if not -MOST_BIAS_EV <= self.ev <= MOST_BIAS_EV:  # refuses nan too
+            raise ConfigError(f"a bias must lie within {MOST_BIAS_EV:g} EV either way, given {self.ev}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +80,18 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class UseNativeAuto:
-    """Hand the exposure to the camera's own automatic, or take it back."""
+    """Hand the exposure to the camera's own automatic, or take it back: what was locked or paused is set again then."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SetExposure:
-    """Set this exposure by hand; the loop locks, since a manual touch always wins."""
+    """Set this exposure by hand; the loop locks, since a manual touch always wins.
+
+    Without a picture yet, or while the camera is away, it is set with the next picture; while the camera's own
+    automatic exposes, when control is taken back.
+    """
 
     exposure: Exposure
 
@@ -139,6 +153,10 @@ class Seek:
     """Show this picture of a recording next; what lies outside is taken to its nearer end."""
 
     index: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.index, int):
+            raise ConfigError(f"the number of a picture must be a whole number, given {self.index}")
 
 
 Command = (

@@ -126,8 +126,16 @@ def hindrance(snapshot: Snapshot) -> str:
     return "paused" if snapshot.paused else ""
 
 
+LATE_TURNS = 5
+"""A command is carried out within so many turns of the loop after the newest one that its sender had seen."""
+
+
 class Comparison:
     """Takes the two pictures. Send the loop what ``begin``, ``see`` and ``end`` return; None is nothing.
+
+    Who exposed before is noted when nothing is owed to the camera, and owed to it until it is seen to be so again. A
+    second comparison, begun in the middle of the first or before the loop has obeyed, therefore ends where the first
+    one began. A camera that was let go of was put back by that; the next one is owed nothing.
 
     Attributes
     ----------
@@ -143,7 +151,10 @@ class Comparison:
         self.taken: dict[Side, Frozen] = {}
         self.failure = ""
         self._guard = SettleGuard(config)
-        self._before = Side.OURS
+        self._owed: Side | None = None
+        self._camera_id: str | None = None
+        self._newest_turn = 0
+        self._sent_turn = 0
         self._waited_s = 0.0
 
     @property
@@ -155,14 +166,24 @@ class Comparison:
         """Take both anew, first the side that exposes already. Raises ValueError if there is a ``hindrance``."""
         if reason := hindrance(snapshot):
             raise ValueError(reason)
-        self._before = Side.NATIVE if snapshot.native_auto else Side.OURS
+        self._note(snapshot)
+        if self._owed is None:
+            self._owed = _exposing(snapshot)
+            self._camera_id = _identity(snapshot)
         self.taken = {}
         self.failure = ""
-        return self._turn_to(self._before)
+        return self._turn_to(self._owed)
 
     def see(self, snapshot: Snapshot, level_ev: float) -> Command | None:
-        """Take in one turn of the loop; ``level_ev`` is log2 of its picture's mean linear luminance."""
+        """Take in one turn of the loop, whatever the phase.
+
+        ``level_ev`` is log2 of its picture's mean linear luminance; it matters while SETTLING only.
+        """
+        self._note(snapshot)
         if self.phase is not Phase.SETTLING:
+            return None
+        if self._owed is None:
+            self.phase, self.failure = Phase.FAILED, "camera_left"
             return None
         if snapshot.loop_state is not LoopState.RUNNING or snapshot.frame is None:
             return self._fail("camera_left")
@@ -191,12 +212,21 @@ class Comparison:
         self.taken = {}
         return self._hand_back() if unfinished else None
 
+    def _note(self, snapshot: Snapshot) -> None:
+        """Take note of a turn: nothing is owed to a camera that was let go of, or that is seen to be as before."""
+        self._newest_turn = snapshot.turn
+        let_go = snapshot.loop_state in (LoopState.STOPPED, LoopState.FAILED)
+        if let_go or _identity(snapshot) != self._camera_id:
+            self._owed = None
+        elif self.phase is not Phase.SETTLING and snapshot.turn > self._sent_turn + LATE_TURNS:
+            self._owed = None if _exposing(snapshot) is self._owed else self._owed
+
     def _turn_to(self, side: Side) -> Command:
         self.phase = Phase.SETTLING
         self.side = side
         self._waited_s = 0.0
         self._guard.begin()
-        return UseNativeAuto(side is Side.NATIVE)
+        return self._hand_to(side)
 
     def _fail(self, failure: str) -> Command | None:
         self.phase = Phase.FAILED
@@ -204,7 +234,19 @@ class Comparison:
         return self._hand_back()
 
     def _hand_back(self) -> Command | None:
-        return UseNativeAuto(self._before is Side.NATIVE) if self.side is not self._before else None
+        return self._hand_to(self._owed) if self._owed not in (None, self.side) else None
+
+    def _hand_to(self, side: Side) -> Command:
+        self._sent_turn = self._newest_turn
+        return UseNativeAuto(side is Side.NATIVE)
+
+
+def _exposing(snapshot: Snapshot) -> Side:
+    return Side.NATIVE if snapshot.native_auto else Side.OURS
+
+
+def _identity(snapshot: Snapshot) -> str | None:
+    return snapshot.camera.stable_id if snapshot.camera is not None else None
 
 
 class Choice(StrEnum):

@@ -109,13 +109,19 @@ class Connection:
             native=held.native if native is None else native,
         )
 
-    def open(self) -> CameraSession:
-        """Open the camera and take control of it; raises CameraError, and then no camera is left open."""
+    def open(self, leaving: Callable[[], bool]) -> CameraSession | None:
+        """Open the camera and take control of it, unless it is told to be ``leaving`` meanwhile.
+
+        Raises CameraError, and then no camera is left open.
+        """
         held = self.held
         if held is not None and held.info is not None and self._open_same is not None:
             camera = self._open_same(held.info, self._open_camera)
         else:
             camera = self._open_camera()
+        if leaving():  # opening may have taken long, and has changed nothing so far
+            camera.close()
+            return None
         try:
             camera = self._prepared(camera)
         except BaseException:
@@ -164,7 +170,7 @@ class Connection:
         if session is None:
             return
         # What it was to be resumed with stands until that was done: ``open`` drops it then.
-        held = self.held or Held(exposure=session.to_resume, native=session.native)
+        held = self.held or Held(exposure=session.wanted, native=session.native)
         self.held = replace(held, info=session.camera.info)
         if self._pictures < self._config.proven_pictures:
             longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)

@@ -52,9 +52,10 @@ class ControllerConfig:
                 f"expected 0 < dead_band_ev <= wake_ev <= startle_ev, given "
                 f"{self.dead_band_ev}, {self.wake_ev}, {self.startle_ev}"
             )
-        if not (0 < self.damping <= 1 and self.max_step_ev > 0):
+        if not (0 < self.damping <= 1 and self.max_step_ev > 0 and self.patience_ev >= 0):
             raise ConfigError(
-                f"expected 0 < damping <= 1 and max_step_ev > 0, given {self.damping}, {self.max_step_ev}"
+                f"expected 0 < damping <= 1, max_step_ev > 0 and patience_ev >= 0, given "
+                f"{self.damping}, {self.max_step_ev}, {self.patience_ev}"
             )
 
     def damped(self, share: float) -> ControllerConfig:

@@ -34,6 +34,9 @@ def experiment(
     require_torch("experiment")
     if size not in ("small", "full"):
         raise ConfigError(f"--size is small or full, given {size!r}")
+    check_folder(out)
+    if json is not None:
+        check_file(json)
     from models.experiments.run import run_experiment
     from models.experiments.study import StudyConfig
 
@@ -48,8 +51,6 @@ def experiment(
     )
     if model is not None:
         config = replace(config, model=model)
-    check_folder(out, "--out")
-    check_file(json, "--json")
     with LongWork(EVERYTHING) as work:
         ran = run_experiment(name, config, json, work.tell)
     head, *rows = ran.outcome.table

@@ -16,6 +16,7 @@ from autoexposure.personal_models import PersonalModels
 from autoexposure.personalisation import progress_line, verdict_line
 from autoexposure.terminal import console
 from autoexposure.training_commands import require_torch
+from autoexposure.writable import check_folder
 
 if TYPE_CHECKING:
     from models.personalise import Outcome
@@ -52,6 +53,7 @@ def personalise(
     require_torch("personalise")
     if method not in ("reinforce", "ordinal"):
         raise ConfigError(f"--method is ordinal or reinforce, given {method!r}")
+    check_folder(shelf.folder)
     from autoexposure.feedback import FeedbackStore, default_store_path
     from models.finetune import FineTuneConfig
     from models.personalise import PersonaliseConfig

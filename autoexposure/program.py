@@ -42,7 +42,9 @@ class ProgramConfig:
     def __post_init__(self) -> None:
         if not (self.max_time_s > 0 and self.max_gain > 0):  # refuses nan too
             raise ConfigError(f"limits must be positive, given {self.max_time_s} s and gain {self.max_gain}")
-        if not (0 <= self.min_time_s <= self.max_time_s and 0 <= self.min_gain <= self.max_gain):
+        lowest = max(self.min_time_s, self.min_gain)
+        in_order = 0 <= self.min_time_s <= self.max_time_s and 0 <= self.min_gain <= self.max_gain
+        if not (in_order and lowest < math.inf):
             raise ConfigError(
                 f"a lowest limit must lie between 0 and the highest, given {self.min_time_s} to {self.max_time_s} s "
                 f"and gain {self.min_gain} to {self.max_gain}"
@@ -98,7 +100,7 @@ class ExposureProgram:
         time_s, gain = exposure.time_s, exposure.gain
         within = self._shortest_s * (1 - _ROUNDING) <= time_s <= self._longest_s * (1 + _ROUNDING)
         within = within and self._lowest_gain * (1 - _ROUNDING) <= gain <= self._highest_gain * (1 + _ROUNDING)
-        return within and math.isclose(self._times.nearest(self._without_flicker(time_s)), time_s, rel_tol=_ROUNDING)
+        return within and not self._flickers(time_s)
 
     def split(self, ev: float) -> Exposure:
         """The exposure the device has that comes closest to ``ev`` with the least gain."""
@@ -129,3 +131,11 @@ class ExposureProgram:
         period_s = 1 / (2 * self._mains_hz)
         periods = math.floor(time_s / period_s * (1 + _ROUNDING))
         return periods * period_s if periods else time_s
+
+    def _flickers(self, time_s: float) -> bool:
+        """Whether a time is longer than a period of the lamp and no whole number of them, to the device's steps."""
+        if not self._mains_hz or time_s * 2 * self._mains_hz < 1:
+            return False
+        whole_s = round(time_s * 2 * self._mains_hz) / (2 * self._mains_hz)
+        there_are = (self._times.nearest(whole_s), self._times.floor(whole_s))
+        return not any(math.isclose(time_s, there_is, rel_tol=_ROUNDING) for there_is in there_are)

@@ -86,6 +86,7 @@ def pretrain(
 
     if recipe not in get_args(Recipe):
         raise ConfigError(f"--recipe is {' or '.join(get_args(Recipe))}, given {recipe!r}")
+    check_folder(out)
     config = PretrainConfig(
         photos=tuple(photos),
         subjects=tuple(subjects or ()),
@@ -103,7 +104,6 @@ def pretrain(
         guidance=guidance,
         mix=MixConfig(relit_share=relit),
     )
-    check_folder(out, "--out")
     screen = console(stderr=True)
     first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
     with LongWork(EVERYTHING, screen, quiet=not first) as work:
@@ -141,8 +141,9 @@ def ablation(
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
     judged_part = _chosen(part)
-    check_folder(out, "--out")
-    check_file(results, "--results")
+    check_folder(out)
+    if results is not None:
+        check_file(results)
     folders = tuple(photos), tuple(subjects or ())
     usual = PretrainConfig(
         folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
@@ -165,9 +166,9 @@ def export(
 ) -> None:
     """Turn a training run into a model file that the program can use."""
     require_torch("export")
+    check_file(out, folder_may_be_missing=True)
     from models.export import export_checkpoint
 
-    check_file(out, "--out")
     exported = export_checkpoint(run, out)
     typer.echo(f"{exported.onnx} differs from the trained network by at most {exported.parity_ev:.1e} EV")
     typer.echo(f"sha256 {exported.sha256}")
@@ -195,11 +196,11 @@ def quantise(
 ) -> None:
     """Try a model in 8-bit integers; it is kept only if it is faster and hardly worse."""
     require_torch("quantise")
+    check_file(out, folder_may_be_missing=True)
     from models.dataset import open_photos
     from models.evaluate import EvaluateConfig
     from models.int8 import WORTH_EV, keep_int8, try_int8
 
-    check_file(out, "--out")
     with LongWork(NOTHING) as work:
         _, cache = open_photos(photos, subjects or (), EvaluateConfig(tuple(photos)).cache, tell=work.tell)
         trial = try_int8(model, cache, work.tell)
@@ -224,10 +225,12 @@ def evaluate(
     from models.evaluate import EvaluateConfig
     from models.evaluate import evaluate as measure
 
+    if json is not None:
+        check_file(json)
+    if plots is not None:
+        check_folder(plots)
     screen = console()
     config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=_chosen(part))
-    check_file(json, "--json")
-    check_folder(plots, "--plots")
     with LongWork(NOTHING) as work:
         report = measure(model, config, work.tell)
         if hdr:

@@ -95,8 +95,11 @@ class Workings:
                 self.connection.hold(native=on)
                 self.steering.insist()
                 if session is not None:
+                    held = session.wanted if session.native and (controller.locked or self.steering.paused) else None
                     session.use_native(on)
                     controller.restart()
+                    if held is not None and not on:  # nobody would move it from where the automatic left it
+                        session.set_when_possible(held)
             case SetProgram(program):
                 self.connection.use_program(program)
                 controller.restart()

@@ -147,14 +147,17 @@ class ComparisonView(QWidget):
         """Follow the loop: a picture that has come to rest is frozen."""
         self._snapshot = snapshot
         self._allow()
+        settling = self._comparison.phase is Phase.SETTLING
+        level = (
+            level_ev(make_preview(snapshot.frame.pixels), srgb()) if settling and snapshot.frame is not None else 0.0
+        )
+        self._send(self._comparison.see(snapshot, level))
         if self.wanted and self._replaced(snapshot.camera):
             self._actions["compare"].setChecked(False)  # another camera, or a recording, is to be seen
-        if not self.wanted or self._comparison.phase is not Phase.SETTLING:
+        if not (self.wanted and settling):
             return
         self._camera = snapshot.camera
         self._base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
-        level = level_ev(make_preview(snapshot.frame.pixels), srgb()) if snapshot.frame is not None else 0.0
-        self._send(self._comparison.see(snapshot, level))
         for side, frozen in self._comparison.taken.items():
             if side not in self._images:
                 self._images[side] = image_of(frozen.frame.pixels)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,12 +22,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from autoexposure.bounded import BadInput, open_file, parse_json, read_text
 from autoexposure.errors import ConfigError, ModelFileError
 from autoexposure.whole_file import sweep, write_whole
 from models.network import AttentionFcn
 
 LATEST = "checkpoint.json"
 _LOCK = "lock"
+_SLOT = re.compile(r"optimiser\.([0-9]{1,9})\.(.+)")
 
 log = logging.getLogger(__name__)
 
@@ -142,11 +145,16 @@ def load_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.
     state = optimiser.state_dict()
     slots: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
-        if name.startswith("optimiser."):
-            _, number, slot = name.split(".", 2)
-            slots.setdefault(int(number), {})[slot] = value
+        found = _SLOT.fullmatch(name)
+        if found:
+            slots.setdefault(int(found[1]), {})[found[2]] = value
     state["state"] = slots
-    optimiser.load_state_dict(state)
+    try:
+        optimiser.load_state_dict(state)
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise ModelFileError(
+            f"the checkpoint in {folder} holds another optimiser's state; start the run anew"
+        ) from error
 
 
 def _fill(network: AttentionFcn, tensors: dict[str, Tensor], folder: Path) -> None:
@@ -159,7 +167,7 @@ def _fill(network: AttentionFcn, tensors: dict[str, Tensor], folder: Path) -> No
 
 def _record(folder: Path) -> dict[str, Any]:
     try:
-        record = json.loads((folder / LATEST).read_text())
+        record = parse_json(read_text(folder / LATEST))
     except (OSError, ValueError) as error:
         raise ModelFileError(f"the checkpoint {folder / LATEST} cannot be read: {error}") from error
     if not isinstance(record, dict) or "weights" not in record:
@@ -170,7 +178,8 @@ def _record(folder: Path) -> dict[str, Any]:
 def _tensors(folder: Path) -> dict[str, Tensor]:
     path = folder / Path(str(_record(folder)["weights"])).name
     try:
+        open_file(path).close()  # a pipe would be waited for
         tensors: dict[str, Tensor] = load_file(path)
-    except (OSError, SafetensorError) as error:
+    except (OSError, BadInput, SafetensorError) as error:
         raise ModelFileError(f"the checkpoint's weights {path} cannot be read: {error}") from error
     return tensors

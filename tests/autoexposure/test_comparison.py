@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autoexposure.camera import CameraInfo, Capabilities, ControlRange
 from autoexposure.clock import SimulatedClock
-from autoexposure.commands import SetBias, UseNativeAuto
+from autoexposure.commands import SetBias, SetExposure, UseNativeAuto
 from autoexposure.comparison import (
+    LATE_TURNS,
     Choice,
     Comparison,
     Phase,
@@ -34,6 +37,8 @@ from autoexposure.snapshot import AeState, LoopState, Snapshot
 from drivers.discovery import open_camera
 
 ABLE = Capabilities(time_s=ControlRange(1e-4, 0.03), gain=ControlRange(1, 16), native_auto=True)
+CAMERA = CameraInfo("sim:", "A camera", "sim:")
+OTHER = CameraInfo("v4l2:/dev/video0", "Another", "usb-1")
 BLACK = np.zeros((4, 4, 3), np.uint8)
 
 
@@ -172,6 +177,24 @@ class TestComparison:
         assert comparison.phase is Phase.IDLE
         assert comparison.end() is None
 
+    @pytest.mark.parametrize("native", [False, True])
+    def test_a_camera_that_was_let_go_of_is_put_back_by_that_and_the_next_is_left_alone(self, native):
+        for changes in (
+            {"loop_state": LoopState.STARTING, "frame": None, "capabilities": None, "camera": None},
+            {"camera": OTHER},
+            {"loop_state": LoopState.STOPPED},
+            {"loop_state": LoopState.FAILED},
+        ):
+            comparison = Comparison()
+            comparison.begin(turn(0.0, native=native, camera=CAMERA))
+            at_s, first = 0.0, comparison.side
+            while comparison.side is first:
+                at_s += 1 / 30
+                comparison.see(turn(at_s, native=native, camera=CAMERA), -3.0)
+            assert comparison.see(replace(turn(at_s + 0.1, native=not native, camera=CAMERA), **changes), -3.0) is None
+            assert (comparison.phase, comparison.failure) == (Phase.FAILED, "camera_left")
+            assert comparison.end() is None
+
     @pytest.mark.parametrize(
         ("changes", "reason"),
         [
@@ -189,6 +212,110 @@ class TestComparison:
         if reason:
             with pytest.raises(ValueError, match=reason):
                 Comparison().begin(snapshot)
+
+
+class LateLoop:
+    """A loop that obeys some turns after a command was sent; a window that sees only some of its turns."""
+
+    def __init__(self, native, lag):
+        self.native, self.lag, self.number = native, lag, 0
+        self.queue = []
+
+    def send(self, command):
+        if command is not None:
+            self.queue.append((self.number + self.lag, command))
+
+    def turn(self):
+        self.number += 1
+        while self.queue and self.queue[0][0] < self.number:
+            self.native = self.queue.pop(0)[1].on
+        return turn(self.number / 30, native=self.native, camera=CAMERA, turn=self.number)
+
+
+@pytest.mark.parametrize("native", [False, True])
+@given(
+    lag=st.integers(0, LATE_TURNS - 1),
+    deeds=st.lists(st.tuples(st.sampled_from(["begin", "end"]), st.integers(0, 80)), max_size=8),
+)
+def test_however_often_it_is_begun_and_ended_the_camera_is_as_before(native, lag, deeds):
+    loop, comparison = LateLoop(native, lag), Comparison(SettleConfig(least_s=0.2, still_s=0.2, longest_s=1.0))
+    snapshot = loop.turn()
+    for deed, turns in deeds:
+        loop.send(comparison.end())
+        if deed == "begin":
+            loop.send(comparison.begin(snapshot))
+        for _ in range(turns):
+            snapshot = loop.turn()
+            loop.send(comparison.see(snapshot, -3.0))
+    loop.send(comparison.end())
+    for _ in range(LATE_TURNS + 2):
+        snapshot = loop.turn()
+        comparison.see(snapshot, -3.0)
+    assert loop.native is native
+
+
+def test_a_turn_from_before_the_commands_proves_nothing():
+    loop, comparison = LateLoop(False, 3), Comparison(SettleConfig(least_s=0.2, still_s=0.2, longest_s=1.0))
+    loop.send(comparison.begin(loop.turn()))
+    while comparison.side is Side.OURS:
+        loop.send(comparison.see(loop.turn(), -3.0))
+    comparison.see(loop.turn(), -3.0)
+    loop.send(comparison.end())  # both hand-overs are on their way now
+    snapshot = loop.turn()
+    comparison.see(snapshot, -3.0)
+    assert not snapshot.native_auto
+    while not snapshot.native_auto:
+        snapshot = loop.turn()
+        comparison.see(snapshot, -3.0)
+    assert comparison.begin(snapshot) == UseNativeAuto(False)
+
+
+def test_what_the_user_chose_since_is_what_was_before_the_next():
+    loop, comparison = LateLoop(False, 1), Comparison(SettleConfig(least_s=0.2, still_s=0.2, longest_s=1.0))
+    loop.send(comparison.begin(loop.turn()))
+    while comparison.phase is Phase.SETTLING:
+        loop.send(comparison.see(loop.turn(), -3.0))
+    for _ in range(LATE_TURNS + 3):
+        comparison.see(loop.turn(), -3.0)
+    loop.native = True  # by hand
+    snapshot = loop.turn()
+    comparison.see(snapshot, -3.0)
+    assert comparison.begin(snapshot) == UseNativeAuto(True)
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_second_comparison_in_the_middle_of_the_first_leaves_the_camera_as_it_was(tmp_path, by_hand):
+    """The whole loop: begun again while the camera's own automatic exposes; also with an exposure set by hand."""
+    clock = SimulatedClock()
+    make = lambda: open_camera("sim:width=64,height=48,light=steady", clock=clock)  # noqa: E731
+    comparison, before = Comparison(), Exposure(0.002, 2.0)
+    with ControlLoop(make, AverageMeter, journal=Journal(tmp_path), clock=clock) as loop:
+
+        def until(done):
+            for _ in range(900):
+                snapshot = loop.turn()
+                level = level_ev(make_preview(snapshot.frame.pixels), srgb()) if snapshot.frame is not None else 0.0
+                if (command := comparison.see(snapshot, level)) is not None:
+                    loop.send(command)
+                if done(snapshot):
+                    return snapshot
+            raise AssertionError("it never came to that")
+
+        until(lambda snapshot: snapshot.frame is not None)
+        if by_hand:
+            loop.send(SetExposure(before))
+        snapshot = until(lambda snapshot: snapshot.ae_state in (AeState.CONVERGED, AeState.LOCKED))
+        loop.send(comparison.begin(snapshot))
+        snapshot = until(lambda snapshot: snapshot.native_auto)
+        if (command := comparison.end()) is not None:
+            loop.send(command)
+        loop.send(comparison.begin(snapshot))
+        until(lambda _: comparison.phase is Phase.READY)
+        after = [loop.turn() for _ in range(60)][-1]
+    assert not after.native_auto
+    assert after.ae_state is (AeState.LOCKED if by_hand else AeState.CONVERGED)
+    if by_hand:
+        assert after.frame.exposure.ev == pytest.approx(before.ev, abs=0.05)
 
 
 def test_on_the_simulated_camera_both_settle_and_differ(tmp_path):

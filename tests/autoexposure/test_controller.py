@@ -214,6 +214,43 @@ def test_every_change_of_direction_but_the_first_halves_the_step() -> None:
     assert controller.step(at(0.5), -1.0, 0.5, in_flight=False).command_ev == pytest.approx(0.25)
 
 
+def test_the_brake_is_let_go_step_by_step_while_the_direction_stays() -> None:
+    controller = Controller(ControllerConfig(turns_allowed=9))
+    commanded_ev, steps_ev = 0.0, []
+    for error_ev in (1.0, -1.0, 1.0, -1.0, -1.0, -1.0, -1.0):  # three turns, the second and third of which brake
+        command_ev = controller.step(at(commanded_ev), error_ev, commanded_ev, in_flight=False).command_ev
+        assert command_ev is not None
+        steps_ev.append(command_ev - commanded_ev)
+        commanded_ev = command_ev
+    assert steps_ev == pytest.approx([1.0, -1.0, 0.5, -0.25, -0.5, -1.0, -1.0])
+
+
+def turned_often(controller: Controller, error_ev: float) -> float:
+    """Have a camera miss by ``error_ev`` on alternate sides until no turn is left; returns the EV commanded."""
+    commanded_ev = 0.0
+    for turn in range(controller.config.turns_allowed + 1):
+        command_ev = controller.step(
+            at(commanded_ev), error_ev * (-1) ** turn, commanded_ev, in_flight=False
+        ).command_ev
+        assert command_ev is not None
+        commanded_ev = command_ev
+    return commanded_ev
+
+
+@pytest.mark.parametrize(("error_ev", "rests"), [(0.9, True), (1.05, True), (1.2, False), (3.0, False)])
+def test_coarse_steps_are_put_up_with_and_a_wrong_exposure_is_not(error_ev: float, rests: bool) -> None:
+    controller = Controller()
+    commanded_ev = turned_often(controller, error_ev)
+    states, writes = [], 0
+    for _ in range(12):
+        step = controller.step(at(commanded_ev), error_ev, commanded_ev, in_flight=False)
+        commanded_ev = commanded_ev if step.command_ev is None else step.command_ev
+        writes += step.command_ev is not None
+        states.append(step.state)
+    assert (states[-1] is AeState.CONVERGED) is rests
+    assert (writes == 0) is rests
+
+
 @pytest.mark.parametrize(
     "fields",
     [

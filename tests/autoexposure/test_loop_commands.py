@@ -72,7 +72,7 @@ def test_new_limits_leave_a_paused_camera_alone(closed_loop: Make) -> None:
 
 
 def test_a_camera_let_go_of_is_put_back_and_stays_free_until_it_is_asked_for(closed_loop: Make) -> None:
-    bench = closed_loop(f"{STEADY},native=on", METERS["average"])
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
     bench.run(20)
     assert bench.journal.entries() != []
     bench.loop.send(LetGo())
@@ -176,3 +176,16 @@ def test_a_locked_camera_is_left_as_it_was_found(closed_loop: Make) -> None:
     assert bench.run(20)[-1].commanded == found
     bench.loop.send(Lock(False))
     assert bench.run(20)[-1].commanded.time_s <= found.time_s / 2 + 1e-9
+
+
+@pytest.mark.parametrize("hold", [Lock(True), Pause(True)])
+def test_what_is_held_is_held_again_after_the_camera_s_automatic_had_it(closed_loop: Make, hold: Lock | Pause) -> None:
+    bench = closed_loop(f"{STEADY}", METERS["average"])
+    bench.loop.send(SetBias(-1.5))
+    before = bench.run(40)[-1].commanded
+    bench.loop.send(hold)
+    bench.loop.send(UseNativeAuto(True))
+    bench.run(90)
+    assert abs(bench.camera.exposure.ev - before.ev) > 0.5, "the firmware has its own mind"
+    bench.loop.send(UseNativeAuto(False))
+    assert bench.run(20)[-1].commanded.ev == pytest.approx(before.ev, abs=0.05)

@@ -57,6 +57,38 @@ def test_times_hold_whole_flicker_periods_when_long_enough(ev: float, mains_hz: 
         assert round(periods) >= 1
 
 
+@given(st.integers(1, 60), st.sampled_from([50, 60]))
+def test_whole_flicker_periods_are_not_lost_to_rounding(periods: int, mains_hz: int) -> None:
+    smooth = Capabilities(time_s=ControlRange(1e-5, 1.0), gain=UVC_GAINS)
+    time_s = periods / (2 * mains_hz)
+    made = ExposureProgram(smooth, 1.0, ProgramConfig(mains_hz=mains_hz)).split(math.log2(time_s))
+    assert (made.time_s, made.gain) == (pytest.approx(time_s), 1.0)
+
+
+EXPOSURES = st.builds(Exposure, st.floats(1e-4, 0.2), st.floats(1, 16))
+
+
+@given(EVS, st.sampled_from([0, 50, 60]))
+def test_what_it_splits_keeps_to_the_rules(ev: float, mains_hz: int) -> None:
+    split = program(min_time_s=0.001, max_gain=4.0, mains_hz=mains_hz)
+    assert split.allows(split.split(ev))
+
+
+@given(EXPOSURES)
+def test_what_the_rules_allow_is_within_the_limits(exposure: Exposure) -> None:
+    split = program(min_time_s=0.002, max_time_s=0.02, min_gain=2.0, max_gain=8.0)
+    within = 0.002 <= exposure.time_s <= 0.02 and 2.0 <= exposure.gain <= 8.0
+    on_the_grid = Exposure(UVC_TIMES.nearest(exposure.time_s), exposure.gain)
+    assert within or not split.allows(exposure)
+    assert not within or split.allows(on_the_grid) or not 0.002 <= on_the_grid.time_s <= 0.02
+
+
+def test_a_time_that_is_no_whole_period_is_against_the_rules() -> None:
+    assert program(mains_hz=50).allows(Exposure(0.02, 1.0))
+    assert not program(mains_hz=50).allows(Exposure(0.015, 1.0))
+    assert program(mains_hz=50).allows(Exposure(0.004, 1.0)), "shorter than one there is nothing to hold"
+
+
 @given(EVS, EVS)
 def test_more_ev_never_makes_a_darker_picture(low: float, high: float) -> None:
     low, high = sorted((low, high))
@@ -125,6 +157,9 @@ def test_lowest_limits_move_the_dark_end_of_the_reach() -> None:
 
 def test_the_frame_rate_guard_is_stronger_than_the_shortest_time() -> None:
     assert program(min_time_s=0.1).split(0.0).time_s <= INTERVAL_S + 1e-9
+    bounded = program(min_time_s=0.1)
+    assert bounded.lowest_ev == bounded.plain_ev == pytest.approx(math.log2(0.0333), abs=0.01)
+    assert bounded.lowest_ev <= bounded.highest_ev
     assert program(min_time_s=0.1, allow_slow_frames=True).split(-8.0).time_s == pytest.approx(0.1)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from autoexposure.errors import ConfigError
 from autoexposure.feedback import Label
-from autoexposure.reward import NEED, RewardConfig, label_of, rewards, wished
+from autoexposure.reward import NEED, RewardConfig, label_of, rewards, target_ev, wished
 
 EV = st.floats(-4, 4, allow_nan=False)
 
@@ -108,6 +108,13 @@ def test_a_label_never_punishes_the_change_the_person_wished(wanted_ev: float) -
     label = label_of(wanted_ev)
     found = rewards(wanted_ev, 0.0, NEED[label])
     assert found.values == 1.0 if label is Label.WELL else not found.defined
+
+
+@given(EV, st.floats(-3, 3))
+def test_a_bias_is_part_of_the_picture_that_was_judged(delta_ev: float, bias_ev: float) -> None:
+    target = target_ev(0.0, bias_ev)
+    assert delta_ev - target == pytest.approx(delta_ev + bias_ev)
+    assert label_of(-bias_ev - target) is Label.WELL, "a meter at rest with the bias is right"
 
 
 def test_delta_is_in_ev_and_must_be_positive() -> None:

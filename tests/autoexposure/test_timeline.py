@@ -99,11 +99,17 @@ def learned(delay: int) -> tuple[Timeline, Scene, int]:
     """A timeline that has learned a delay, its scene, and the last frame that was read."""
     timeline, scene = Timeline(DARK, (0, 8)), Scene(delay)
     follow(timeline, scene, 0, 5)
-    for at, exposure in ((4, BRIGHT), (24, DARK), (44, BRIGHT), (64, DARK)):
+    return timeline, scene, learn(timeline, scene, 4)
+
+
+def learn(timeline: Timeline, scene: Scene, at: int) -> int:
+    """Have it see four commands arrive, the last of which makes it dark; returns the last frame that was read."""
+    for exposure in (BRIGHT, DARK, BRIGHT, DARK):
         timeline.command(exposure, at)
         scene.commands.append((at, exposure))
         follow(timeline, scene, at + 1, at + 20)
-    return timeline, scene, 83
+        at += 19
+    return at
 
 
 def test_by_one_frame_at_a_time_it_is_followed_without_forgetting() -> None:
@@ -123,6 +129,30 @@ def test_what_was_learned_is_no_more_than_what_was_announced() -> None:
     dark = scene.level(at)
     made_by = [timeline.attribute(n, dark, expected(dark, math.inf)).exposure for n in range(at + 1, at + 10)]
     assert made_by == [*[DARK] * 8, BRIGHT]
+
+
+def test_it_is_learned_anew_and_not_from_what_was() -> None:
+    timeline, scene, at = learned(1)
+    scene.delay = 4
+    scene.commands.append((at, BRIGHT))
+    timeline.command(BRIGHT, at)
+    follow(timeline, scene, at + 1, at + 20)
+    assert timeline.delay_frames == (0, 8)
+
+
+def test_a_step_too_small_to_be_seen_is_taken_for_shown_when_it_usually_is() -> None:
+    timeline, scene, at = learned(1)
+    nudge = Exposure(DARK.time_s * 2**0.1)
+    timeline.command(nudge, at)
+    level = scene.level(at)
+    doubts = [timeline.attribute(n, level, expected(level, math.inf)).doubt_ev for n in range(at + 1, at + 6)]
+    assert doubts == pytest.approx([0.1, 0.1, 0, 0, 0])
+    assert timeline.delay_frames == (0, 2)
+
+
+def test_sooner_than_announced_nothing_arrives() -> None:
+    timeline = waiting_for(HALF_STOP, (3, 5))
+    assert timeline.attribute(1, 0.5, expected(0.0, math.inf)).exposure == DARK, "the light moved"
 
 
 def test_a_light_that_moves_too_far_is_no_early_arrival() -> None:
@@ -149,6 +179,61 @@ def test_a_move_before_its_time_leaves_no_room_to_wait_longer() -> None:
     assert made_by[:5] == [DARK] * 5
     assert made_by[5:] == [BRIGHT] * 2
     assert timeline.delay_frames == (0, 8), "and the delay is learned anew"
+    scene.delay, scene.commands = 1, [(-9, BRIGHT)]
+    at = learn(timeline, scene, at + 7)
+    scene.delay, scene.commands = 4, [(-9, DARK), (at, BRIGHT)]
+    timeline.command(BRIGHT, at)
+    assert all(follow(timeline, scene, at + 1, at + 20)), "which leaves room to wait again"
+
+
+HALF_STOP = Exposure(DARK.time_s * 2**0.5)
+
+
+def waiting_for(exposure: Exposure, delay_frames: tuple[int, int] = (0, 8)) -> Timeline:
+    """A timeline that has seen frame 0 at level 0, after which ``exposure`` was written."""
+    timeline = Timeline(DARK, delay_frames)
+    timeline.attribute(0, 0.0, expected(0.0, math.inf))
+    timeline.command(exposure, 0)
+    return timeline
+
+
+@pytest.mark.parametrize(("moved_ev", "certain"), [(0.0, True), (0.05, True), (-0.05, True), (0.1, False)])
+def test_only_what_noise_can_do_counts_as_still(moved_ev: float, certain: bool) -> None:
+    made_by = waiting_for(HALF_STOP).attribute(1, moved_ev, expected(0.0, math.inf))
+    assert made_by.exposure == DARK
+    assert (made_by.doubt_ev == 0) is certain
+
+
+def test_a_light_that_moves_against_a_pending_step_is_no_arrival() -> None:
+    timeline = waiting_for(HALF_STOP)
+    for sequence in range(1, 9):  # darker, and it stays so: the step would have made it brighter
+        made_by = timeline.attribute(sequence, -0.4, expected(0.0, math.inf))
+        assert (made_by.exposure, made_by.doubt_ev) == (DARK, pytest.approx(0.5))
+    assert timeline.attribute(9, 0.1, expected(0.0, math.inf)).exposure == HALF_STOP, "it must have shown by now"
+
+
+def test_a_move_that_went_back_is_no_rest() -> None:
+    timeline = waiting_for(HALF_STOP)
+    levels = [0.2, 0.0, 0.2]  # a hand before the lens, twice: two frames at one level, but none after the other
+    doubts = [timeline.attribute(n, level, expected(0.0, math.inf)).doubt_ev for n, level in enumerate(levels, 1)]
+    assert doubts == pytest.approx([0.5, 0.0, 0.5])
+
+
+def test_a_move_before_frames_that_were_not_shown_is_no_rest() -> None:
+    timeline = waiting_for(HALF_STOP)
+    timeline.attribute(1, 0.2, expected(0.0, math.inf))
+    timeline.saw(0.0)
+    assert timeline.attribute(2, 0.2, expected(0.0, math.inf)).doubt_ev == pytest.approx(0.5)
+
+
+def test_a_move_towards_one_step_is_none_towards_the_next() -> None:
+    timeline = waiting_for(HALF_STOP, (0, 2))
+    timeline.command(BRIGHT, 1)
+    timeline.attribute(1, 0.15, expected(0.0, math.inf))
+    timeline.attribute(2, 0.25, expected(0.0, math.inf))
+    # The first must have shown with frame 3. Whether the second has can't be told from what moved for the first.
+    made_by = timeline.attribute(3, 0.27, expected(0.0, math.inf))
+    assert (made_by.exposure, made_by.doubt_ev) == (HALF_STOP, pytest.approx(2.5))
 
 
 def test_a_small_step_leaves_a_small_doubt_until_it_must_have_arrived() -> None:

@@ -120,6 +120,27 @@ def test_escape_goes_back_and_hands_the_exposure_back(view, play, qtbot):
     assert view.sent[-1] == UseNativeAuto(False)
 
 
+@pytest.mark.parametrize("again", ["compare_again", "compare_blind"])
+def test_begun_again_in_the_middle_it_hands_the_exposure_back_all_the_same(view, play, again):
+    play(view, turns=35)
+    assert view.sent[-1] == UseNativeAuto(True)
+    play.turn(view)
+    assert play.native
+    view.actions_[again].trigger()
+    play(view)
+    assert view.phase is Phase.READY
+    play.turn(view)
+    assert not play.native
+
+
+def test_another_camera_in_the_middle_is_left_alone(view, play, running):
+    play(view, turns=35)
+    sent = len(view.sent)
+    play.turn(view, camera=replace(running.camera, spec="sim:", stable_id="sim:"))
+    assert not view.wanted
+    assert len(view.sent) == sent
+
+
 def test_again(view, play):
     play(view)
     view.actions_["compare_again"].trigger()
