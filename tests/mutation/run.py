@@ -46,8 +46,8 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "program": ("program", "loop_commands", "loop"),
         "timeline": ("timeline", *_LOOPS),
         "imagined": ("imagined", "loop_metering", "loop"),
-        "session": _LOOPS,
-        "steering": _LOOPS,
+        "session": ("session", *_LOOPS),
+        "steering": ("session", *_LOOPS),
         "guardian": ("guardian", "loop_resistance"),
     },
     "live": {
