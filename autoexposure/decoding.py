@@ -133,7 +133,7 @@ def _decoded(data: bytes, header: Header, flags: int, reduction: int = 1, *, dee
 
 
 def _one_of(kinds: Collection[Kind]) -> str:
-    return " or ".join(f"a {kind}" for kind in sorted(kinds))
+    return f"one of {', '.join(sorted(kinds))}" if len(kinds) > 1 else f"a {next(iter(kinds))}"
 
 
 def _size(header: Header) -> str:

@@ -78,7 +78,7 @@ def test_a_picture_is_turned_upright():
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "must be one of"),
+        (b"", "must be a JPEG"),
         (b"\xff\xd8\xff", "with picture data"),
         (b"\xff\xd8" + b"\xff" * 100, "with picture data"),
         (encoded()[:200], "picture data|inside its header"),
