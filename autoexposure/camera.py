@@ -87,7 +87,7 @@ class ControlRange:
         return below if wanted * wanted <= below * above else above
 
 
-FINEST_STEP = 1e-9
+FINEST_STEP = 1e-12
 """Share of a range: a finer step than this is none, and dividing by it would leave the numbers there are."""
 
 
@@ -170,6 +170,8 @@ class CameraInfo:
     stable_id : the same for the same camera after a replug or a restart (bus path, serial); never a number
         that the system hands out in order.
     detail : driver, bus, sizes: a line for the curious.
+    lasting : its settings outlive this program, so that they are noted, locked and put back; False for a camera that
+        exists in this program only.
 
     Cameras, and whatever in the network says it is one, choose their own names: they are made plain here, for all.
     """
@@ -178,6 +180,7 @@ class CameraInfo:
     name: str
     stable_id: str
     detail: str = ""
+    lasting: bool = True
 
     def __post_init__(self) -> None:
         for field in ("name", "detail"):

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import platformdirs
 
+from autoexposure.bounded import BadInput, read_text
 from autoexposure.camera import Camera
 from autoexposure.camera_profile import CameraProfile
 from autoexposure.camera_profile_toml import from_toml, to_toml
 from autoexposure.errors import ConfigError
-from autoexposure.private_files import make_folder
 from autoexposure.whole_file import write_whole
 
 MOST_BYTES = 1_000_000
@@ -34,18 +31,6 @@ def profile_path(stable_id: str, folder: Path | None = None) -> Path:
     return (folder or profile_folder()) / f"{name}.toml"
 
 
-def check_writable(path: Path) -> None:
-    """Raise ConfigError, before anything is measured, if no file could be written to ``path`` afterwards."""
-    try:
-        make_folder(path.parent)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise ConfigError(f"{path} can't be written ({error.strerror or error}): name a file elsewhere") from error
-
-
 def write_profile(profile: CameraProfile, path: Path) -> None:
     """Write a whole file or none. Raises ConfigError if it can't be written."""
     try:
@@ -57,10 +42,8 @@ def write_profile(profile: CameraProfile, path: Path) -> None:
 def read_profile(path: Path) -> CameraProfile:
     """Read a file. Raises ConfigError, with what is wrong in it."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ConfigError(f"{path} is no camera profile: it is far too large")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, MOST_BYTES)
+    except (OSError, BadInput) as error:
         raise ConfigError(f"the camera profile {path} can't be read ({error})") from error
     try:
         return from_toml(text)

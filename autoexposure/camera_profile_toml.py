@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from autoexposure.bounded import BadInput, parse_toml
 from autoexposure.camera import LONGEST_NOTE
 from autoexposure.camera_profile import CameraProfile, Delay, MeasuredControl, ReadBack, Span
 from autoexposure.errors import ConfigError
@@ -82,9 +82,9 @@ def to_toml(profile: CameraProfile) -> str:
 def from_toml(text: str) -> CameraProfile:
     """Read the text of a profile. Raises ConfigError."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"it is not valid TOML ({error})") from error
+        data = parse_toml(text)
+    except BadInput as error:
+        raise ConfigError(str(error)) from error
     try:
         if data["format"] != FORMAT:
             raise ConfigError(f"its format is {data['format']!r}, this program reads {FORMAT}")
@@ -111,8 +111,8 @@ def from_toml(text: str) -> CameraProfile:
         )
     except KeyError as error:
         raise ConfigError(f"{error.args[0]} is missing in it") from error
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"a value in it is of the wrong kind ({error})") from error
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ConfigError(f"a value in it is of the wrong kind ({plain(error)})") from error
 
 
 def _control_lines(control: MeasuredControl, really: str) -> list[str]:

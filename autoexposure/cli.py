@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import traceback
+from contextlib import closing
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -26,11 +27,14 @@ from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, 
 from autoexposure.own_folders import look_after, own_folders
 from autoexposure.plain_text import plain
 from autoexposure.private_files import OTHERS
+from autoexposure.spec_text import quiet_stderr, shown
 from autoexposure.terminal import console, never_fail_over_a_letter
+from autoexposure.writable import check_file, check_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from autoexposure.journal import Entry, Journal
     from autoexposure.loop import ControlLoop
     from autoexposure.outlet import Outlet
     from autoexposure.policy import Policy
@@ -90,6 +94,11 @@ def main() -> None:
     never_fail_over_a_letter()
     os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
     look_after(own_folders())
+    with quiet_stderr(sys.argv[1:]):
+        _run_command()
+
+
+def _run_command() -> None:
     try:
         if len(sys.argv) == 1:  # the usual start: reading no options takes typer a quarter of a second
             sys.exit(_open_window())
@@ -241,6 +250,8 @@ def run(
     from autoexposure.recording import PictureFormat, recording_outlet
     from autoexposure.virtual_camera import virtual_camera_outlet
 
+    for file in filter(None, (json, record)):
+        check_file(file)
     outlets: list[Outlet[Any]] = []
     if record is not None:
         outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
@@ -262,7 +273,7 @@ def list_() -> None:
     found = list_cameras()
     for info in found:
         detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
-        table.add_row(info.spec, info.name, detail)
+        table.add_row(shown(info.spec), info.name, detail)
     console().print(table)
     if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
         typer.echo(
@@ -275,29 +286,44 @@ def list_() -> None:
 @app.command()
 def restore() -> None:
     """Put cameras right that an earlier run could not put back (killed, power lost, unplugged)."""
-    from autoexposure.errors import CameraError
+    from autoexposure.ending import Ending
     from autoexposure.journal import Journal
-    from drivers.discovery import open_camera, open_same
 
-    journal, failed = Journal(), False
-    entries = journal.entries()
-    for entry in entries:
-        if entry.in_use:
-            typer.echo(f"{entry.name} is in use by a running autoexposure (process {entry.pid}): close that one")
-            failed = True
-            continue
-        try:
-            with open_same(entry.info, partial(open_camera, entry.spec)) as camera:
-                done = journal.put_back(camera) if camera.info.stable_id == entry.stable_id else False
-            said = "is as it was again" if done else f"is not at {entry.spec} any more; plug it in where it was"
-        except CameraError as error:
-            said, done = f"could not be put back: {error}", False
-        failed = failed or not done
-        typer.echo(f"{entry.name} {said}")
-    if not entries:
+    journal = Journal()
+    with Ending() as ending:
+        entries = journal.entries()
+        set_aside = journal.take_notices()
+        failed = bool(set_aside)
+        for notice in set_aside:
+            typer.echo(notice)
+        for entry in entries:
+            if ending.told():
+                typer.echo("The rest was not looked at.")
+                raise typer.Exit(1)
+            said, done = _put_back(entry, journal)
+            failed = failed or not done
+            typer.echo(f"{entry.name} {said}")
+    if not (entries or set_aside):
         typer.echo("Nothing left to put back.")
     if failed:
         raise typer.Exit(1)
+
+
+def _put_back(entry: Entry, journal: Journal) -> tuple[str, bool]:
+    """Put one camera right, unless a program has it; what became of it in words, and whether it is right."""
+    from autoexposure.errors import CameraError
+    from drivers.discovery import open_camera, open_same
+
+    try:
+        with closing(journal.lock(entry.info)):
+            if journal.find(entry.stable_id) is None:
+                return "was put back by another program meanwhile", True
+            with open_same(entry.info, partial(open_camera, entry.spec)) as camera:
+                if camera.info.stable_id == entry.stable_id and journal.put_back(camera):
+                    return "is as it was again", True
+            return f"is not at {shown(entry.spec)} any more; plug it in where it was", False
+    except CameraError as error:
+        return f"could not be put back: {error}", False
 
 
 @app.command(hidden=True)
@@ -306,6 +332,7 @@ def screenshots(
     only: Annotated[list[str] | None, typer.Option("--only", help="Just this one; may be given again.")] = None,
 ) -> None:
     """Take pictures of the window's main states on the simulated camera, without a display."""
+    check_folder(folder)
     from gui.screenshots import write_screenshots
 
     for path in write_screenshots(folder, only=only or ()):

@@ -109,13 +109,19 @@ class Connection:
             native=held.native if native is None else native,
         )
 
-    def open(self) -> CameraSession:
-        """Open the camera and take control of it; raises CameraError, and then no camera is left open."""
+    def open(self, leaving: Callable[[], bool]) -> CameraSession | None:
+        """Open the camera and take control of it, unless it is told to be ``leaving`` meanwhile.
+
+        Raises CameraError, and then no camera is left open.
+        """
         held = self.held
         if held is not None and held.info is not None and self._open_same is not None:
             camera = self._open_same(held.info, self._open_camera)
         else:
             camera = self._open_camera()
+        if leaving():  # opening may have taken long, and has changed nothing so far
+            let_go_of(camera)
+            return None
         try:
             camera = self._prepared(camera)
         except BaseException:

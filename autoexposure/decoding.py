@@ -110,7 +110,7 @@ def check_size(width_px: int, height_px: int, bytes_a_pixel: int) -> None:
     if width_px * height_px > LARGEST_PX or width_px * height_px * bytes_a_pixel > MOST_DECODER_BYTES:
         most = min(LARGEST_PX, MOST_DECODER_BYTES // bytes_a_pixel)
         raise PictureError(
-            f"a picture of this kind must have {most / 1e6:.0f} million pixels or fewer, given {width_px}x{height_px}"
+            f"a picture of this kind must have {most / 1e6:.3g} million pixels or fewer, given {width_px}x{height_px}"
         )
 
 

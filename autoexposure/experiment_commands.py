@@ -10,9 +10,10 @@ import typer
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
-from autoexposure.long_work import LongWork
+from autoexposure.long_work import EVERYTHING, LongWork
 from autoexposure.terminal import console
-from autoexposure.training_commands import GO_ON, require_torch
+from autoexposure.training_commands import require_torch
+from autoexposure.writable import check_file, check_folder
 
 
 def experiment(
@@ -33,6 +34,9 @@ def experiment(
     require_torch("experiment")
     if size not in ("small", "full"):
         raise ConfigError(f"--size is small or full, given {size!r}")
+    check_folder(out)
+    if json is not None:
+        check_file(json)
     from models.experiments.run import run_experiment
     from models.experiments.study import StudyConfig
 
@@ -47,7 +51,7 @@ def experiment(
     )
     if model is not None:
         config = replace(config, model=model)
-    with LongWork(GO_ON) as work:
+    with LongWork(EVERYTHING) as work:
         ran = run_experiment(name, config, json, work.tell)
     head, *rows = ran.outcome.table
     table = Table(*head, box=None, header_style="bold")

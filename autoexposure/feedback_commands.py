@@ -13,6 +13,7 @@ from autoexposure.personal_models import PersonalModels
 from autoexposure.plain_text import plain
 from autoexposure.private_files import private
 from autoexposure.terminal import console
+from autoexposure.writable import check_file
 
 if TYPE_CHECKING:
     from autoexposure.feedback import FeedbackStore, Sample
@@ -69,6 +70,8 @@ def show(
     store: StoreOption = None,
 ) -> None:
     """Show everything that is known of one answer, and save its picture."""
+    if out is not None:
+        check_file(out)
     with _open(store, "default", None) as answers:
         found = answers.answer(answer)
     from autoexposure.feedback_limits import LONGEST_NAME
@@ -95,6 +98,7 @@ def export_(
     """Write the answers of a profile with their pictures to one file."""
     from autoexposure.feedback_archive import export_answers
 
+    check_file(out)
     with _open(store, profile, camera) as answers:
         typer.echo(f"{export_answers(answers, out)} answers written to {out}")
 

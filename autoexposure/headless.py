@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 
 from autoexposure.allocation import keep_freed_memory
+from autoexposure.ending import Ending
 from autoexposure.errors import AutoexposureError, CameraError, ConfigError
 from autoexposure.loop import ControlLoop
 from autoexposure.outlet import Outlet
@@ -28,9 +27,6 @@ from autoexposure.trace import line
 REDRAW_S = 0.12
 """Pause between two drawings of the live view: often enough to follow, cheap enough not to cost frames."""
 
-ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Signals that end a run in good order; Windows has no SIGHUP."""
-
 
 def run_headless(
     loop: ControlLoop,
@@ -42,6 +38,9 @@ def run_headless(
     outlets: Sequence[Outlet[Any]] = (),
 ) -> None:
     """Turn ``loop`` until ``seconds`` or ``frames`` or a recording are over or a signal comes; put the camera back.
+
+    In the main thread, where alone signals are heard, the process ends soon after any of these even if something
+    hangs: see `autoexposure.ending`.
 
     Parameters
     ----------
@@ -56,15 +55,19 @@ def run_headless(
     screen = console(stderr=True)
     live = not quiet and screen.is_terminal
     with ExitStack() as stack:
-        told = stack.enter_context(told_to_end())
+        farewell = screen.show_cursor if live else _say_nothing
+        ending = stack.enter_context(Ending(loop.leave, farewell=farewell))
         write = stack.enter_context(_line_writer(lines)) if lines is not None else _write_nothing
         for outlet in outlets:
             loop.add_sink(stack.enter_context(outlet))
         stack.enter_context(loop)
         show = stack.enter_context(_live_view(screen)) if live else _show_nothing
+        stack.callback(ending.tell)  # also where it ends by itself, or fails: from then on the end is waited for
         end_s = None if seconds is None else time.monotonic() + seconds
+        if seconds is not None:
+            ending.expect_in(seconds)
         seen, last = 0, -1
-        while not (told() or (end_s is not None and time.monotonic() >= end_s) or seen == frames):
+        while not (ending.told() or (end_s is not None and time.monotonic() >= end_s) or seen == frames):
             snapshot = loop.turn()
             if snapshot.loop_state is LoopState.FAILED:
                 raise _as_ours(snapshot)
@@ -100,23 +103,6 @@ def _raise_what_ended(outlets: Sequence[Outlet[Any]]) -> None:
     for outlet in outlets:
         if outlet.error is not None:
             raise outlet.error
-
-
-@contextmanager
-def told_to_end() -> Iterator[Callable[[], bool]]:
-    """Whether a signal asked for the end; held until the camera is put back, so that a second one can't prevent it."""
-    told = False
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        nonlocal told
-        told = True
-
-    before = {number: signal.signal(number, note) for number in ENDING}
-    try:
-        yield lambda: told
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -159,6 +145,10 @@ def _live_view(screen: Console) -> Iterator[Callable[[Snapshot], None]]:
                 drawn_s = time.monotonic()
 
         yield show
+
+
+def _say_nothing() -> None:
+    """There is no live view to leave."""
 
 
 def _write_nothing(_snapshot: Snapshot) -> None:

@@ -35,7 +35,7 @@ from autoexposure.live_look import (
 from autoexposure.policy import Decision
 from autoexposure.preview import Preview
 from autoexposure.response import ResponseCurve, srgb
-from autoexposure.reward import RewardConfig, target_ev, wished
+from autoexposure.reward import NEED, RewardConfig, target_ev, wished
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,13 @@ class Lesson:
 
 
 class LiveLayer:
-    """A network with a personal change on top. ``response`` : the camera's curve, for re-exposing clicked pictures."""
+    """A network with a personal change on top.
+
+    Attributes
+    ----------
+    response : the camera's curve, for re-exposing clicked pictures.
+    notice : one sentence for the user, where this is not all that the person has taught; empty otherwise.
+    """
 
     coarse = True
 
@@ -106,7 +112,9 @@ class LiveLayer:
         self.network = network
         self.config = config or LiveConfig()
         self._response = response or srgb()
+        self.notice = ""
         self._lessons: list[Lesson] = []
+        self._held_back = 0
         self._belief: Belief | None = None
 
     @property
@@ -128,6 +136,15 @@ class LiveLayer:
     def clicks(self) -> int:
         """How many answers it has learned from."""
         return len(self._lessons)
+
+    @property
+    def limit_ev(self) -> float:
+        """The change is at most so large, now."""
+        return self.config.limit_ev if self.clicks >= self.config.first_clicks else self.config.first_limit_ev
+
+    def holds_back(self, label: Label) -> bool:
+        """Whether the change is at its limit, in the newest picture, on the side to which such an answer asks it."""
+        return self._held_back != 0 and self._held_back == NEED[label]
 
     def knows(self, answer: int) -> bool:
         """Whether it has learned from the answer of this number."""
@@ -208,7 +225,7 @@ class LiveLayer:
             return False
         self._lessons.pop()
         if not self._lessons or self._belief is None:
-            self._belief = None
+            self.reset()
         else:
             self._belief.take_back(len(self.config.ladder_ev))
         return True
@@ -217,6 +234,7 @@ class LiveLayer:
         """Forget all clicks: the network's own answers again."""
         self._lessons.clear()
         self._belief = None
+        self._held_back = 0
 
     def _learn_again(self, lessons: Sequence[Lesson]) -> None:
         self.reset()
@@ -224,8 +242,9 @@ class LiveLayer:
             self.learn(lesson.look, lesson.label, lesson.answer)
 
     def _limited(self, change_ev: float) -> float:
-        limit_ev = self.config.limit_ev if self.clicks >= self.config.first_clicks else self.config.first_limit_ev
-        return min(max(change_ev, -limit_ev), limit_ev)
+        limited_ev = min(max(change_ev, -self.limit_ev), self.limit_ev)
+        self._held_back = (change_ev > limited_ev) - (change_ev < limited_ev)
+        return limited_ev
 
     def _prior(self, description: NDArray[np.floating[Any]]) -> Belief:
         """What is believed before any click. How much one weight matters depends on the network: ``description``, of

@@ -24,7 +24,22 @@ from autoexposure.errors import Stopped
 LINE_EVERY_S = 10.0
 """Without a terminal: often enough to see that the work goes on, seldom enough for a log."""
 
+BAR_WIDTH = 20
+"""Columns, so that 80 have room for what there is to say."""
+
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """What is left of work that ends early: in a few words while it runs, and with how to go on when it has ended."""
+
+    meanwhile: str
+    ended: str
+
+
+EVERYTHING = Keeps("what is done is kept", "what was done is kept, the same command again goes on from there")
+NOTHING = Keeps("nothing is written before the end", "nothing was written; the same command again looks at fewer files")
 
 
 class Tell(Protocol):
@@ -71,14 +86,14 @@ class LongWork:
 
     Parameters
     ----------
-    go_on : half a sentence for who ended the work: what is kept, and how to go on.
+    keeps : what would be left if the work ended early, unless ``tell`` knows better.
     quiet : show nothing, but answer signals.
     """
 
     def __init__(
-        self, go_on: str, console: Console | None = None, *, quiet: bool = False, line_every_s: float = LINE_EVERY_S
+        self, keeps: Keeps, console: Console | None = None, *, quiet: bool = False, line_every_s: float = LINE_EVERY_S
     ) -> None:
-        self._go_on = go_on
+        self._keeps = keeps
         self._console = console or terminal.console(stderr=True)
         self._quiet = quiet
         self._line_every_s = line_every_s
@@ -121,7 +136,7 @@ class LongWork:
         if last is not None and last.name == stage:
             shown = replace(last, done=done, words=words or last.words, kept=kept or last.kept)
         else:
-            shown = Stage(stage, time.monotonic(), done, done, words, kept)
+            shown = Stage(stage, time.monotonic(), done, done, words, kept or self._keeps.meanwhile)
         self._stage = shown
         if self._bar is not None:
             self._draw(self._bar, shown, fresh=last is None or last.name != stage)
@@ -129,7 +144,7 @@ class LongWork:
             self._say(stage)
         if self._signal:
             name = signal.Signals(self._signal).name
-            raise Stopped(self._signal, f"ended by {name} while {stage}: {self._go_on}")
+            raise Stopped(self._signal, f"ended by {name} while {stage}: {self._keeps.ended}")
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._signal = number
@@ -178,6 +193,6 @@ def part_of(tell: Tell, stage: str) -> Callable[[float], None]:
 
 
 def _bar(console: Console) -> Progress:
-    columns: list[Any] = [SpinnerColumn(), terminal.described(), BarColumn()]
+    columns: list[Any] = [SpinnerColumn(), terminal.described(), BarColumn(BAR_WIDTH)]
     columns += [TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()]
     return Progress(*columns, TextColumn("{task.fields[more]}", markup=False), console=console)

@@ -84,6 +84,10 @@ class ControlLoop:
         self._thread = threading.Thread(target=self._run, name="control-loop", daemon=True)
         self._thread.start()
 
+    def leave(self) -> None:
+        """Say from any thread, and from within a signal, that the end comes: no camera is taken any more."""
+        self._stop.set()
+
     def stop(self, timeout_s: float = 10.0) -> None:
         """End the loop, put the camera's settings back and let go of it. Callable twice."""
         self._stop.set()
@@ -197,12 +201,14 @@ class ControlLoop:
             self._wait(min(early_s, self.config.retry_first_s))  # in short pieces, for the sake of commands
             return self._latest
         try:
-            session = self._workings.connection.open()
+            session = None if self._stop.is_set() else self._workings.connection.open(self._stop.is_set)
         except CameraError as error:
             if not self._workings.connection.lost:
                 raise
             self._wait(self._workings.connection.next_pause_s())
             return replace(self._latest, error=_without_traces(error))
+        if session is None:  # told to end meanwhile
+            return self._latest
         self._workings.steering.begin()
         return replace(self._workings.describe(session), loop_state=LoopState.STARTING)
 

@@ -78,8 +78,8 @@ class MeterInUse:
 
     @property
     def notice(self) -> str:
-        """One sentence for the user: a command that failed, or a meter that does not work; empty if all is well."""
-        return self._said or self._trouble
+        """One sentence for the user: what became of a command, or what is wrong with the meter; empty if nothing."""
+        return self._said or self._trouble or (self._policy.notice if isinstance(self._policy, LiveLayer) else "")
 
     def quieten(self) -> None:
         """The next command comes: what became of the last one has been said."""
@@ -115,6 +115,7 @@ class MeterInUse:
             return False
         if lesson.answer is not None and self._policy.knows(lesson.answer):
             return False
+        held_back, limit_ev = self._policy.holds_back(lesson.label), self._policy.limit_ev
         try:
             self._policy.click(make_preview(lesson.pixels), lesson.label, lesson.bias_ev, lesson.answer)
         except PolicyError as error:
@@ -122,6 +123,12 @@ class MeterInUse:
             self._said = f"The meter could not learn from your answer ({error}); it is stored all the same."
             return False
         self._ahead.forget()
+        if held_back and self._policy.limit_ev == limit_ev:
+            until = self._policy.config.first_clicks
+            further = f"until there are {until} answers" if self._policy.clicks < until else "without a training"
+            self._said = (
+                f"The meter follows you by {limit_ev:g} EV and no further {further}; this one counts towards it."
+            )
         return True
 
     def unteach(self, what: Unteach) -> bool:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autoexposure.errors import ConfigError
-from autoexposure.long_work import LongWork, Tell
+from autoexposure.long_work import EVERYTHING, LongWork, Tell
 from autoexposure.personal_models import PersonalModels
 from autoexposure.personalisation import progress_line, verdict_line
 from autoexposure.terminal import console
-from autoexposure.training_commands import GO_ON, require_torch
+from autoexposure.training_commands import require_torch
+from autoexposure.writable import check_folder
 
 if TYPE_CHECKING:
     from models.personalise import Outcome
@@ -52,6 +53,7 @@ def personalise(
     require_torch("personalise")
     if method not in ("reinforce", "ordinal"):
         raise ConfigError(f"--method is ordinal or reinforce, given {method!r}")
+    check_folder(shelf.folder)
     from autoexposure.feedback import FeedbackStore, default_store_path
     from models.finetune import FineTuneConfig
     from models.personalise import PersonaliseConfig
@@ -68,7 +70,7 @@ def personalise(
         with FeedbackStore(store or default_store_path(), profile=profile, camera=camera) as answers:
             return train(answers, shelf, config, tell)
 
-    with LongWork(GO_ON, console(stderr=True), quiet=progress_json) as work:
+    with LongWork(EVERYTHING, console(stderr=True), quiet=progress_json) as work:
         words = {"gate": "judging on answers it has not seen", "training": "training on all answers"}
         outcome = run(_telling(work) if progress_json else lambda stage, done: work.tell(words[stage], done))
     if progress_json:

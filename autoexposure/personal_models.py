@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import platformdirs
 
+from autoexposure.bounded import parse_json, read_text
 from autoexposure.errors import ModelFileError
 from autoexposure.private_files import own_folder, sync_folder
 from autoexposure.whole_file import write_whole
@@ -121,22 +122,22 @@ class PersonalModels:
     def _read(self, number: int) -> PersonalModel:
         home = self.folder / str(number)
         try:
-            record = json.loads((home / _MADE).read_text())
+            record = parse_json(read_text(home / _MADE))
             verdict = Verdict(**record["verdict"])
             made_at, last = datetime.fromisoformat(record["made_at"]), int(record["last_answer"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise ModelFileError(f"the personal model in {home} is damaged ({error}); use another one") from error
         return PersonalModel(number, home / "model.onnx", made_at, verdict, last)
 
     def _history(self) -> list[int | None]:
         path = self.folder / _IN_USE
         try:
-            history = json.loads(path.read_text())["used"] if path.is_file() else [None]
+            history = parse_json(read_text(path))["used"] if path.is_file() else [None]
+            return [None if number is None else int(number) for number in history] or [None]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelFileError(
                 f"{path} can't be read ({error}); remove it to go back to the model that ships"
             ) from error
-        return [None if number is None else int(number) for number in history] or [None]
 
     def _write(self, history: list[int | None]) -> None:
         try:

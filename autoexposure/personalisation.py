@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
+from autoexposure.bounded import parse_json
 from autoexposure.personal_models import Verdict
 
 log = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ class PersonalisationJob:
 
     def _heard(self, line: str) -> None:
         try:
-            told = json.loads(line)
+            told = parse_json(line)
             with self._lock:
                 self._state = _after(self._state, told)
         except (ValueError, KeyError, TypeError):

@@ -19,7 +19,8 @@ from autoexposure import __version__
 from autoexposure.camera import Camera
 from autoexposure.camera_profile import CameraProfile, Delay
 from autoexposure.clock import Clock, SystemClock
-from autoexposure.errors import AutoexposureError, ProbeError, UnsupportedControl
+from autoexposure.custody import Custody
+from autoexposure.errors import AutoexposureError, ProbeCancelled, ProbeError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.journal import Journal
 from autoexposure.probe_delay import measure_delay, startup_frames
@@ -88,20 +89,24 @@ def probe(
     """
     if not camera.capabilities.controls_exposure:
         raise UnsupportedControl(camera.capabilities.note or f"{camera.info.name} has no exposure control to measure")
-    journal = journal or Journal()
-    journal.put_back(camera)  # where an earlier run could not
-    journal.note(camera.info, camera.settings())
+    if cancelled():
+        raise ProbeCancelled("measuring was cancelled before it began; the camera is as it was")
+    custody = Custody(camera, journal or Journal())
     try:
-        camera.take_control()
-        measurement = _Measurement(Stand(camera, clock or SystemClock(), progress, cancelled), config or ProbeConfig())
-        profile = measurement.run()
+        custody.take()  # and put it back, where an earlier run could not
+        stand = Stand(camera, clock or SystemClock(), progress, cancelled)
+        with custody.changing():
+            camera.take_control()
+            profile = _Measurement(stand, config or ProbeConfig()).run()
+        custody.give_back()
     except BaseException:
         try:
-            journal.put_back(camera)
+            custody.give_back()
         except AutoexposureError as error:
             log.error("%s could not be put back to how it was: %s", camera.info.name, error)
         raise
-    journal.put_back(camera)
+    finally:
+        custody.release()
     return profile
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from autoexposure.errors import CameraNotFound, ConfigError
 from autoexposure.private_files import private
 from autoexposure.terminal import console, described
+from autoexposure.writable import check_file
 
 if TYPE_CHECKING:
     from autoexposure.camera import Camera
@@ -41,21 +42,24 @@ def probe(
     It takes one to two minutes. Point the camera at something that stands still, in steady light, with dark and
     bright parts; daylight is better than lamps. Ctrl+C ends it, and the camera is as it was before.
     """
-    from autoexposure.camera_profile_file import check_writable, profile_path, write_profile
-    from autoexposure.headless import told_to_end
+    from autoexposure.camera_profile_file import profile_path, write_profile
+    from autoexposure.ending import Ending
     from autoexposure.probe import probe as measure
     from autoexposure.probe_plot import check_plotting, plot_profile
 
     if plot is not None:
         check_plotting(plot)
-    if json is not None and str(json) != "-":
-        check_writable(json)
+        check_file(plot)
+    if json is not None:
+        check_file(json)
+    if out is not None:
+        check_file(out, folder_may_be_missing=True)
     screen = console(stderr=True)
-    with _opened(camera) as device, told_to_end() as told, _bar(screen, quiet) as bar:
+    with Ending(farewell=screen.show_cursor) as ending, _opened(camera) as device, _bar(screen, quiet) as bar:
         path = out or profile_path(device.info.stable_id)
-        check_writable(path)
+        check_file(path, folder_may_be_missing=True)
         task = bar.add_task("opening", total=1.0)
-        profile = measure(device, lambda now: bar.update(task, completed=now.done, description=now.doing), told)
+        profile = measure(device, lambda now: bar.update(task, completed=now.done, description=now.doing), ending.told)
         bar.update(task, completed=1.0, description="done")
     write_profile(profile, path)
     if plot is not None:

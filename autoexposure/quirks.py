@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from autoexposure.bounded import parse_toml
 from autoexposure.camera import CameraInfo, Capabilities
 from autoexposure.control_map import ControlMap
 from autoexposure.errors import ConfigError
@@ -77,8 +77,8 @@ def all_quirks() -> tuple[Quirk, ...]:
 def parse_quirks(text: str) -> tuple[Quirk, ...]:
     """Read the text of a library. Raises ConfigError."""
     try:
-        return tuple(_quirk(entry) for entry in tomllib.loads(text)["quirk"])
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        return tuple(_quirk(entry) for entry in parse_toml(text)["quirk"])
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ConfigError(f"the library of camera quirks is damaged ({error!r}): install the program anew") from error
 
 

@@ -32,6 +32,7 @@ from autoexposure.frame import Pixels
 from autoexposure.outlet import Outlet
 from autoexposure.private_files import make_folder, private, sync_folder
 from autoexposure.snapshot import Snapshot
+from autoexposure.spec_text import shown
 from autoexposure.trace import record
 
 log = logging.getLogger(__name__)
@@ -222,7 +223,7 @@ def _header(snapshot: Snapshot) -> dict[str, Any]:
         "version": VERSION,
         "program": version("autoexposure"),
         "started_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "camera": asdict(snapshot.camera),
+        "camera": asdict(snapshot.camera) | {"spec": shown(snapshot.camera.spec)},
         "capabilities": asdict(snapshot.capabilities) if snapshot.capabilities is not None else None,
     }
 

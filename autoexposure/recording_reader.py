@@ -176,7 +176,7 @@ class Recording:
             try:
                 info = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
                 if info.size < 0:
-                    raise tarfile.InvalidHeaderError("a negative size")
+                    raise tarfile.HeaderError("a negative size")
             except tarfile.HeaderError as error:
                 log.warning("%s is damaged at byte %d (%s): what comes after is left out", self.path, offset, error)
                 return

@@ -83,7 +83,7 @@ def load_scene(path: str | Path, size: Size = VGA, pan_deg_per_s: float = PAN_DE
 
 def _folder_scene(folder: Path, size: Size, pan_deg_per_s: float) -> Scene:
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in READABLE_SUFFIXES)
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in READABLE_SUFFIXES and path.is_file())
     except OSError as error:
         raise SceneError(f"the folder {folder} can't be read: {error.strerror or error}") from error
     if not paths:

@@ -6,6 +6,7 @@ import logging
 
 from autoexposure.camera import Camera, Watched
 from autoexposure.clock import Clock
+from autoexposure.custody import Custody
 from autoexposure.errors import (
     AutoexposureError,
     CameraDisconnected,
@@ -36,6 +37,8 @@ class CameraSession:
     journal : keeps the camera's settings while they are changed. If it holds an entry already, an earlier run
         ended without putting the camera back: that is done first.
 
+    Raises CameraBusy, and touches nothing, if another session or program has the camera.
+
     Attributes
     ----------
     timeline : None while nobody knows the exposure: no exposure control, or the firmware's automatic is on.
@@ -56,7 +59,7 @@ class CameraSession:
         self.notice = ""
         self.dropped = 0
         self.frame_rate = 0.0
-        self._journal = journal
+        self._custody = Custody(camera, journal)
         self._response = response
         self._clock = clock
         self._newest: Frame | None = None
@@ -65,8 +68,6 @@ class CameraSession:
         self._pending: Exposure | None = None
         try:
             self.use_program(program)
-            if journal.put_back(camera):
-                log.info("%s was left changed by an earlier run: its settings were put back", camera.info.name)
             self._take_control()
         except BaseException:
             self.close()
@@ -87,7 +88,8 @@ class CameraSession:
         if on == self.native:
             return
         try:
-            self.camera.set_native_auto(on)
+            with self._custody.changing():
+                self.camera.set_native_auto(on)
         except CameraDisconnected:
             self.native = on  # it is what the camera is to be set to when it is back
             raise
@@ -156,10 +158,12 @@ class CameraSession:
 
         Pictures that may still show what somebody else had set are nobody's: they are not corrected.
         """
-        self.camera.take_control()
         wanted = self.wanted or self.program.split(self.program.plain_ev)
         delay_frames = self.camera.capabilities.delay_frames
-        self.timeline = Timeline(self.camera.set_exposure(wanted), delay_frames)
+        with self._custody.changing():
+            self.camera.take_control()
+            really = self.camera.set_exposure(wanted)
+        self.timeline = Timeline(really, delay_frames)
         self.wanted = self.timeline.commanded
         self._reference = self._pending = None
         if self._newest is not None:
@@ -198,7 +202,8 @@ class CameraSession:
         reason = ""
         self.wanted = wanted  # also if that fails: it is what a camera that is lost now, or taken, is set to later
         try:
-            really = self.camera.set_exposure(wanted)
+            with self._custody.changing():
+                really = self.camera.set_exposure(wanted)
         except (CameraDisconnected, ControlTaken):
             raise
         except CameraError as error:
@@ -211,7 +216,7 @@ class CameraSession:
     def close(self) -> None:
         """Put the settings back and let go of the camera."""
         try:
-            self._journal.put_back(self.camera)
+            self._custody.give_back()
         except AutoexposureError as error:
             log.error("%s could not be put back to how it was: %s", self.camera.info.name, error)
         except Exception:  # a driver's bug must not keep the camera open, nor end the thread that has it
@@ -222,20 +227,24 @@ class CameraSession:
     def abandon(self) -> None:
         """Let go of a camera that is gone; its original settings stay in the journal until it is back."""
         self.timeline = None
-        let_go_of(self.camera)
+        try:
+            let_go_of(self.camera)
+        finally:
+            self._custody.release()
 
     def _take_control(self) -> None:
-        self.notice = self.camera.capabilities.note
         try:
-            if settings := self.camera.settings():
-                self._journal.note(self.camera.info, settings)
+            self._custody.take()
+            self.notice = self._custody.notice or self.camera.capabilities.note
             if not self.camera.capabilities.controls_exposure:
                 return
-            self.camera.take_control()
+            with self._custody.changing():
+                self.camera.take_control()
         except UnsupportedControl as error:
             self.notice = str(error)
             return
-        exposure = self.camera.exposure or self.camera.set_exposure(self.program.split(self.program.plain_ev))
+        with self._custody.changing():
+            exposure = self.camera.exposure or self.camera.set_exposure(self.program.split(self.program.plain_ev))
         self.timeline = Timeline(exposure, self.camera.capabilities.delay_frames)
         self._rules_unchecked = True
         self.wanted = self._pending or exposure

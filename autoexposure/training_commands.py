@@ -13,19 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
-from autoexposure.long_work import LongWork, Tell
+from autoexposure.long_work import EVERYTHING, NOTHING, LongWork, Tell
 from autoexposure.plain_text import plain
 from autoexposure.terminal import console
+from autoexposure.whole_file import write_whole
+from autoexposure.writable import check_file, check_folder
 
 if TYPE_CHECKING:
     from models.closed_loop import ClosedLoop
     from models.photo_files import Part
     from models.pretrain import Callback, TrainingReport
     from models.report import Report
-
-GO_ON = "what was done is kept, the same command again goes on from there"
-NOTHING_KEPT = "nothing was written; the same command again is quicker, photographs that were looked at are remembered"
-"""What `LongWork` says to who ended a command."""
 
 PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]
 SubjectsOption = Annotated[
@@ -88,6 +86,7 @@ def pretrain(
 
     if recipe not in get_args(Recipe):
         raise ConfigError(f"--recipe is {' or '.join(get_args(Recipe))}, given {recipe!r}")
+    check_folder(out)
     config = PretrainConfig(
         photos=tuple(photos),
         subjects=tuple(subjects or ()),
@@ -107,7 +106,7 @@ def pretrain(
     )
     screen = console(stderr=True)
     first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
-    with LongWork(GO_ON, screen, quiet=not first) as work:
+    with LongWork(EVERYTHING, screen, quiet=not first) as work:
         folder = train(config, _training_words(work))
     if not first:
         return
@@ -142,11 +141,14 @@ def ablation(
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
     judged_part = _chosen(part)
+    check_folder(out)
+    if results is not None:
+        check_file(results)
     folders = tuple(photos), tuple(subjects or ())
     usual = PretrainConfig(
         folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
     )
-    with LongWork(GO_ON) as work:
+    with LongWork(EVERYTHING) as work:
         found = run_ablation(name, usual, range(1, seeds + 1), _training_words(work), judged_part, work.tell)
     plot_training({side: runs[0].out / LOG for side, runs in sides(name, usual, (1,)).items()}, out / f"{name}.png")
     told = f"{judged_on(found, judged_part)}\n\n{ablation_table(found)}"
@@ -164,6 +166,7 @@ def export(
 ) -> None:
     """Turn a training run into a model file that the program can use."""
     require_torch("export")
+    check_file(out, folder_may_be_missing=True)
     from models.export import export_checkpoint
 
     exported = export_checkpoint(run, out)
@@ -176,7 +179,7 @@ def bench_training(photos: list[Path]) -> None:
     require_torch("bench --photos")
     from models.training_bench import measure_training
 
-    with LongWork(NOTHING_KEPT) as work:
+    with LongWork(NOTHING) as work:
         cost = measure_training(photos, tell=work.tell)
     typer.echo(
         f"a second: {cost.scanned:.0f} photographs scanned, {cost.compared / 1e6:.0f} million pairs compared, "
@@ -193,11 +196,12 @@ def quantise(
 ) -> None:
     """Try a model in 8-bit integers; it is kept only if it is faster and hardly worse."""
     require_torch("quantise")
+    check_file(out, folder_may_be_missing=True)
     from models.dataset import open_photos
     from models.evaluate import EvaluateConfig
     from models.int8 import WORTH_EV, keep_int8, try_int8
 
-    with LongWork(NOTHING_KEPT) as work:
+    with LongWork(NOTHING) as work:
         _, cache = open_photos(photos, subjects or (), EvaluateConfig(tuple(photos)).cache, tell=work.tell)
         trial = try_int8(model, cache, work.tell)
     typer.echo(trial.as_table())
@@ -221,19 +225,21 @@ def evaluate(
     from models.evaluate import EvaluateConfig
     from models.evaluate import evaluate as measure
 
+    if json is not None:
+        check_file(json)
+    if plots is not None:
+        check_folder(plots)
     screen = console()
     config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=_chosen(part))
-    with LongWork(NOTHING_KEPT) as work:
+    with LongWork(NOTHING) as work:
         report = measure(model, config, work.tell)
         if hdr:
             report = replace(report, closed_loop=_closed_loop(model, hdr, work.tell))
     if json is not None:
         try:
-            json.write_text(json_format.dumps(report.as_json(), indent=1) + "\n")
+            write_whole(json, json_format.dumps(report.as_json(), indent=1) + "\n")
         except OSError as error:
-            raise ConfigError(
-                f"{json} can't be written ({error.strerror}): name a file in a folder that exists"
-            ) from error
+            raise ConfigError(f"{json} can't be written ({error.strerror}): name another file with --json") from error
     if plots is not None:
         from models.plots import plot_ladder, plot_subjects
 

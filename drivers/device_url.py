@@ -71,7 +71,9 @@ def parse_device_url(rest: str, family: str, default_port: int, options: tuple[s
     except ValueError:
         host, port = None, default_port
     if scheme not in ("http", "https") or not host:
-        raise ConfigError(f"a camera on the network is named like {example}, given {scheme}://{place!r}")
+        # Without what follows a colon: where the @ was forgotten, that is the password.
+        given = f"{scheme.partition(':')[0]}://{place.partition(':')[0]!r}"
+        raise ConfigError(f"a camera on the network is named like {example}, given {given}")
     user, _, password = userinfo.partition(":")
     if not user:
         user, password = _netrc_login(host)

@@ -17,6 +17,7 @@ from importlib.metadata import EntryPoint, entry_points
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.errors import CameraNotFound, ConfigError
+from autoexposure.spec_text import quiet_errors, shown
 from drivers.plugin_camera import open_plugin
 from drivers.v4l2_paths import video_nodes
 
@@ -141,17 +142,18 @@ def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camer
     exist, CameraNotFound for a camera that doesn't, CameraBusy if it is in use.
     """
     spec = _with_family((spec or _default()).strip())
-    family, _, rest = spec.partition(":")
-    if family in FAMILIES:
-        try:
-            return FAMILIES[family](rest, clock)
-        except ImportError as error:
-            raise CameraNotFound(f"cameras of the family {family!r} can't be used here: {error}") from error
-    plugins = _plugins()
-    if family not in plugins:
-        known = ", ".join(f"{name}:" for name in sorted({*FAMILIES, *plugins}))
-        raise ConfigError(f"a camera is named by one of {known} and what follows, given {spec!r}")
-    return open_plugin(plugins[family], rest)
+    with quiet_errors(spec):  # a login is easily written where a family takes none
+        family, _, rest = spec.partition(":")
+        if family in FAMILIES:
+            try:
+                return FAMILIES[family](rest, clock)
+            except ImportError as error:
+                raise CameraNotFound(f"cameras of the family {family!r} can't be used here: {error}") from error
+        plugins = _plugins()
+        if family not in plugins:
+            known = ", ".join(f"{name}:" for name in sorted({*FAMILIES, *plugins}))
+            raise ConfigError(f"a camera is named by one of {known} and what follows, given {shown(spec)!r}")
+        return open_plugin(plugins[family], rest)
 
 
 def open_metered_elsewhere(spec: str, meter_from: str, *, clock: Clock | None = None) -> Camera:

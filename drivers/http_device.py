@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from types import TracebackType
 from typing import Any
 
+from autoexposure.bounded import BadInput, parse_json
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError
 from drivers.device_url import DeviceUrl
 
@@ -73,7 +75,7 @@ class HttpDevice:
     ----------
     url : where it is; a ``fingerprint`` option names the SHA-256 of the certificate that is trusted.
     name : what error messages call it; without its password.
-    timeout_s : longest wait for one answer, and longest pause inside a stream.
+    timeout_s : longest wait for one whole answer, and longest pause inside a stream.
     """
 
     def __init__(self, url: DeviceUrl, name: str, timeout_s: float = 3.0) -> None:
@@ -87,8 +89,8 @@ class HttpDevice:
 
     def request(self, path: str, method: str = "GET") -> HttpAnswer:
         """Send one request. Raises CameraDisconnected if nobody answers, CameraBusy if the login is refused."""
-        with _talking(self.name):
-            connection = self._connect()
+        with _talking(self.name), _Deadline(self._timeout_s) as deadline:
+            connection = self._connect(deadline)
             try:
                 response = self._send(connection, method, path)
                 with response:
@@ -103,8 +105,8 @@ class HttpDevice:
         if answer.status != 200:
             raise CameraError(f"{self.name} refused to say what it is set to (HTTP {answer.status})")
         try:
-            value = json.loads(answer.text)
-        except ValueError as error:
+            value = parse_json(answer.text)
+        except BadInput as error:
             raise CameraError(f"{self.name} gave an answer that can't be read: is it the right app?") from error
         if not isinstance(value, dict):
             raise CameraError(f"{self.name} gave an answer that can't be read: is it the right app?")
@@ -112,8 +114,8 @@ class HttpDevice:
 
     def stream(self, path: str) -> HttpStream:
         """Open a picture stream. Raises as ``request``, and CameraError if there is none at ``path``."""
-        with _talking(self.name):
-            connection = self._connect()
+        with _talking(self.name), _Deadline(self._timeout_s) as deadline:
+            connection = self._connect(deadline)
             connected = connection.sock
             try:
                 response = self._send(connection, "GET", path)
@@ -133,37 +135,97 @@ class HttpDevice:
         if response.status in (401, 403):
             response.close()  # with 'Connection: close' it, and not the connection, owns the socket
             login = "another user name and password" if self.url.user else "a user name and password"
-            raise CameraBusy(f"{self.name} asks for {login}: name them as user:password@ before the address")
+            raise CameraBusy(
+                f"{self.name} asks for {login}: name them as user:password@ before the address, or in ~/.netrc"
+            )
         return response
 
-    def _connect(self) -> HTTPConnection:
-        url = self.url
-        if url.scheme == "http":
-            plain = HTTPConnection(url.host, url.port, timeout=self._timeout_s)
-            plain.connect()
-            return plain
-        trusted = url.options.get("fingerprint", "").replace(":", "").lower()
-        context = ssl.create_default_context()
-        if trusted:  # exactly one certificate is trusted instead of whatever the authorities signed
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        secure = HTTPSConnection(url.host, url.port, timeout=self._timeout_s, context=context)
+    def _connect(self, deadline: _Deadline) -> HTTPConnection:
+        connection = HTTPConnection(self.url.host, self.url.port, timeout=self._timeout_s)
+        connection.sock = self._reach(deadline)
+        if self.url.scheme == "http":
+            return connection
+        trusted = self.url.options.get("fingerprint", "").replace(":", "").lower()
         try:
-            secure.connect()
+            secure = self._encrypted(connection.sock, verified=not trusted)
         except ssl.SSLCertVerificationError as error:
+            with self._encrypted(self._reach(deadline), verified=False) as unknown:
+                shown = _fingerprint(unknown)
             raise CameraError(
                 f"{self.name} shows a certificate that nobody vouches for: if its SHA-256 fingerprint "
-                f"is {self._shown_fingerprint()}, add ',fingerprint=' and this number to trust it"
+                f"is {shown}, add ',fingerprint=' and this number to trust it"
             ) from error
-        shown = hashlib.sha256(secure.sock.getpeercert(binary_form=True) or b"").hexdigest()
-        if trusted and not hmac.compare_digest(shown.encode(), trusted.encode()):
+        if trusted and not hmac.compare_digest((shown := _fingerprint(secure)).encode(), trusted.encode()):
             secure.close()
             raise CameraError(f"{self.name} shows another certificate than the trusted one, its fingerprint is {shown}")
-        return secure
+        connection.sock = secure
+        return connection
 
-    def _shown_fingerprint(self) -> str:
-        text = ssl.get_server_certificate((self.url.host, self.url.port), timeout=self._timeout_s)
-        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(text)).hexdigest()
+    def _reach(self, deadline: _Deadline) -> socket.socket:
+        reached = socket.create_connection((self.url.host, self.url.port), self._timeout_s)
+        reached.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        deadline.watch(reached)
+        return reached
+
+    def _encrypted(self, reached: socket.socket, *, verified: bool) -> ssl.SSLSocket:
+        """The same connection with TLS. Exactly one certificate is trusted, or whatever the authorities signed."""
+        context = ssl.create_default_context()
+        if not verified:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        try:
+            return context.wrap_socket(reached, server_hostname=self.url.host)
+        except BaseException:
+            reached.close()
+            raise
+
+
+class _Deadline:
+    """Ends a whole exchange at one moment, where a socket's own timeout begins anew with every byte.
+
+    Leaving the context in time ends it; after that moment TimeoutError is raised instead of whatever went wrong.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._passed = False
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def watch(self, connected: socket.socket) -> None:
+        """Interrupt whoever waits for ``connected`` at that moment."""
+        with self._lock:
+            # A descriptor of its own: TLS takes the socket's away, and a closed one's number may be another's.
+            self._sockets.append(connected.dup())
+        if self._passed:
+            self._end()
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for connected in self._sockets:
+                connected.close()
+            self._sockets.clear()
+        if self._passed:
+            raise TimeoutError("the whole answer took too long") from error
+
+    def _end(self) -> None:
+        with self._lock:
+            self._passed = True
+            for connected in self._sockets:
+                with suppress(OSError):
+                    connected.shutdown(socket.SHUT_RDWR)
+
+
+def _fingerprint(connected: ssl.SSLSocket) -> str:
+    return hashlib.sha256(connected.getpeercert(binary_form=True) or b"").hexdigest()
 
 
 @contextmanager

@@ -25,6 +25,10 @@ LARGEST_HEAD_BYTES = 16 << 10
 """Of a part's header lines, as web servers limit them. Without an end by then what looked like a boundary was none."""
 
 
+LONGEST_PICTURE_S = 4.0
+"""From one whole picture to the next, on the slowest link that is of use; a stream that drips is lost."""
+
+
 class PartSplitter:
     """Cuts a multipart stream into the bodies of its parts, whatever the pieces in which it arrives.
 
@@ -119,10 +123,16 @@ class _MjpegSource:
                 f"{name} sends a page instead of pictures: close other programs that show them, and check the address"
             )
         self._splitter = PartSplitter(boundary.encode())
+        self._whole_s = time.monotonic()
 
     def next(self) -> bytes | None:
         if not self._ready:
             self._ready.extend(self._splitter.feed(self._stream.receive()))
+            now_s = time.monotonic()
+            if self._ready:
+                self._whole_s = now_s
+            elif now_s - self._whole_s > LONGEST_PICTURE_S:
+                raise CameraDisconnected(f"no whole picture came in {LONGEST_PICTURE_S:g} s")
         return self._ready.popleft() if self._ready else None
 
     def interrupt(self) -> None:

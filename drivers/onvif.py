@@ -7,12 +7,11 @@ set, so that what they say afterwards counts.
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
-
 from autoexposure.camera import CameraInfo
 from drivers.device_url import DeviceUrl, parse_device_url
 from drivers.onvif_exposure import OnvifExposure
 from drivers.onvif_service import OnvifService
+from drivers.own_host import on_own_host, with_login
 from drivers.read_back import ReadBack
 from drivers.stream_camera import ReconnectingCamera
 from drivers.video_capture import CapturedVideo, open_video
@@ -39,19 +38,24 @@ class OnvifCamera(ReconnectingCamera):
     def __init__(self, url: DeviceUrl, *, read_back: ReadBack | None = None, patience_s: float = 4.0) -> None:
         name = f"The network camera at {url.authority}"
         self._service = OnvifService(url, name)
-        about = self._service.description
-        rate_fps = about.rate_fps if about.rate_fps and 1 <= about.rate_fps <= 240 else USUAL_RATE_FPS
-        frame_s = 1 / rate_fps
-        exposure = OnvifExposure(self._service, name, frame_s, read_back or CAMERA_SETTLES)
-        info = CameraInfo(
-            f"onvif:{url}",
-            f"{about.maker} {about.model}".strip() or name,
-            f"onvif:{about.serial or url.authority}",
-            f"ONVIF at {url.authority}, {rate_fps:g} frames/s",
-        )
-        address = with_login(about.stream_uri, url)
-        video = CapturedVideo(name, lambda: open_video(address), patience_s)
-        super().__init__(info, video, exposure, frame_s)
+        try:
+            about = self._service.description
+            rate_fps = about.rate_fps if about.rate_fps and 1 <= about.rate_fps <= 240 else USUAL_RATE_FPS
+            frame_s = 1 / rate_fps
+            exposure = OnvifExposure(self._service, name, frame_s, read_back or CAMERA_SETTLES)
+            info = CameraInfo(
+                f"onvif:{url}",
+                f"{about.maker} {about.model}".strip() or name,
+                f"onvif:{about.serial or url.authority}",
+                f"ONVIF at {url.authority}, {rate_fps:g} frames/s",
+            )
+            pictures = on_own_host(about.stream_uri, url)
+            with_login(pictures, url, name)  # what is wrong with it is said before anything is set
+            video = CapturedVideo(name, lambda: open_video(with_login(pictures, url, name)), patience_s)
+            super().__init__(info, video, exposure, frame_s)
+        except BaseException:
+            self._service.close()
+            raise
 
     def close(self) -> None:
         try:
@@ -63,11 +67,3 @@ class OnvifCamera(ReconnectingCamera):
 def open_onvif(rest: str) -> OnvifCamera:
     """Open what stands behind ``onvif:`` in a camera specification."""
     return OnvifCamera(parse_device_url(rest, "onvif", DEFAULT_PORT))
-
-
-def with_login(address: str, url: DeviceUrl) -> str:
-    """The stream's address with the login that RTSP asks for, unless it brings its own."""
-    parts = urlsplit(address)
-    if not url.user or "@" in parts.netloc:
-        return address
-    return parts._replace(netloc=f"{quote(url.user, safe='')}:{quote(url.password, safe='')}@{parts.netloc}").geturl()

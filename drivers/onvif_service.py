@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
 from drivers.device_url import DeviceUrl
+from drivers.onvif_answers import BoundedSession
+from drivers.own_host import OwnHostSession, on_own_host
 
 T = TypeVar("T")
 
@@ -106,8 +108,12 @@ class OnvifService:
         self._camera = camera = self._library.ONVIFCamera(
             url.host, url.port, url.user, url.password, no_cache=True, adjust_time=bool(url.user)
         )
+        self._fence(camera)
         await camera.create_devicemgmt_service()
         await _answer(camera.update_xaddrs())
+        camera.xaddrs = {
+            kind: on_own_host(str(address), url, url.port) for kind, address in camera.xaddrs.items() if address
+        }
         device = await camera.create_devicemgmt_service()
         about = self._plain(await _answer(device.GetDeviceInformation()))
         media = await camera.create_media_service()
@@ -142,6 +148,19 @@ class OnvifService:
             return {}, {}
         return self._plain(options), self._plain(settings)
 
+    def _fence(self, camera: Any) -> None:
+        """Have every service that the library makes ask the camera's own host only, and read bounded answers."""
+        create = camera.create_onvif_service
+
+        async def create_fenced(*names: Any, **options: Any) -> Any:
+            service = await create(*names, **options)
+            if not isinstance(service.transport.session, OwnHostSession):
+                bounded = BoundedSession(service.transport.session, self._name)
+                service.transport.session = OwnHostSession(bounded, self._url, self._name)
+            return service
+
+        camera.create_onvif_service = create_fenced
+
     def _first_profile(self, profiles: Any) -> dict[str, Any]:
         for profile in profiles or []:
             plain = self._plain(profile)
@@ -165,7 +184,9 @@ class OnvifService:
     def _translated(self, error: Exception) -> CameraError:
         if _refuses_login(error):
             login = "another user name and password" if self._url.user else "a user name and password"
-            return CameraBusy(f"{self._name} asks for {login}: name them as user:password@ before the address")
+            return CameraBusy(
+                f"{self._name} asks for {login}: name them as user:password@ before the address, or in ~/.netrc"
+            )
         if isinstance(error, TimeoutError):
             return CameraDisconnected(f"{self._name} does not answer: is it switched on, and on this network?")
         if isinstance(error, OSError) or "Connection" in type(error).__name__ or "Disconnected" in type(error).__name__:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from autoexposure.bounded import read_file
 from autoexposure.errors import CameraError
 from autoexposure.private_files import own_folder, tighten
 from autoexposure.whole_file import write_whole
@@ -30,6 +31,9 @@ LIFETIME = datetime.timedelta(days=397)
 """Browsers refuse certificates that promise to last longer than 398 days, some even when they were accepted by hand."""
 
 RENEW_BEFORE = datetime.timedelta(days=14)
+
+LARGEST_PEM_BYTES = 1 << 16
+"""A certificate and its key take two kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def certificate_for(host: str, folder: Path | None = None) -> Certificate:
 
 def _read(path: Path) -> Certificate | None:
     try:
-        pem = path.read_bytes()
+        pem = read_file(path, LARGEST_PEM_BYTES)
         certificate = x509.load_pem_x509_certificate(pem)
         key = serialization.load_pem_private_key(pem, password=None)
         tighten(path)

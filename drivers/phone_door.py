@@ -12,6 +12,8 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from drivers.phone_strangers import Strangers
+
 log = logging.getLogger(__name__)
 
 ALL_AT_ONCE = 64
@@ -37,19 +39,25 @@ class PhoneDoor:
     ----------
     host, port : address to bind; port 0 = any free one.
     make_protocol : makes what talks to one connection.
+    strangers : told of who is not let in.
 
     Raises OSError if it can't listen there.
     """
 
     def __init__(
-        self, host: str, port: int, make_protocol: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContext
+        self,
+        host: str,
+        port: int,
+        make_protocol: Callable[[], asyncio.BaseProtocol],
+        context: ssl.SSLContext,
+        strangers: Strangers,
     ) -> None:
+        self._strangers = strangers
         self._make_protocol = make_protocol
         self._context = context
         self._loop = asyncio.get_running_loop()
         self._inside: list[tuple[str, socket.socket]] = []
         self._greetings: set[asyncio.Task[None]] = set()
-        self._crowded = False
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=ALL_AT_ONCE)
         self._listener.setblocking(False)
@@ -71,7 +79,7 @@ class PhoneDoor:
             except ConnectionError:
                 continue  # it left before its turn came
             except OSError as error:
-                log.warning("the phone page can't take a connection: %s", error.strerror or error)
+                self._strangers.tell("the phone page can't take a connection: %s", error.strerror or error)
                 await asyncio.sleep(PAUSE_S)
                 continue
             if self._has_room_for(host):
@@ -86,9 +94,8 @@ class PhoneDoor:
         self._inside = [(where, guest) for where, guest in self._inside if guest.fileno() >= 0]  # the rest is closed
         from_there = sum(where == host for where, _ in self._inside)
         full = len(self._inside) >= ALL_AT_ONCE or from_there >= ONE_ADDRESS_AT_ONCE
-        if full and not self._crowded:
-            log.warning("%s opens too many connections to the phone page: no more are taken for now", host)
-        self._crowded = full
+        if full:
+            self._strangers.tell("%s opens too many connections to the phone page: no more are taken for now", host)
         return not full
 
     async def _greet(self, connected: socket.socket, host: str) -> None:

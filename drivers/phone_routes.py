@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 from pathlib import Path
 
 from aiohttp import web
 
+from autoexposure.bounded import BadInput, parse_json
 from autoexposure.clock import Clock
 from drivers.phone_channel import Channel, RequestChannel, SocketChannel, TooLarge
 from drivers.phone_connection import ENDED, REPLACED, PhoneConnection
 from drivers.phone_link import PhoneLink
 from drivers.phone_pairing import Pairing, PairingRefused, TooManyTries, digest
+from drivers.phone_strangers import Strangers
 from drivers.phone_wire import LARGEST_MESSAGE
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,8 @@ PAGE_FOLDER = Path(__file__).parent / "phone_page"
 class PhoneRoutes:
     """Handlers for one address; lives in the server's event loop."""
 
-    def __init__(self, link: PhoneLink, pairing: Pairing, clock: Clock) -> None:
+    def __init__(self, link: PhoneLink, pairing: Pairing, clock: Clock, strangers: Strangers) -> None:
+        self._strangers = strangers
         self._link = link
         self._pairing = pairing
         self._clock = clock
@@ -86,15 +88,14 @@ class PhoneRoutes:
         """A secret for a token."""
         _same_origin(request)
         if self._link.connected:
-            if self._link.remark != SECOND_PHONE:  # once: nobody fills the log from outside
-                log.warning("another phone, at %s, wanted to join: one at a time", request.remote)
+            self._strangers.tell("another phone, at %s, wanted to join: one at a time", request.remote)
             self._link.remark = SECOND_PHONE
             return _told(409, "Another phone is connected. Stop it first.")
         try:
-            secret = json.loads(await request.read())["secret"]
+            secret = parse_json(await request.read())["secret"]
             if not isinstance(secret, str):
                 raise TypeError
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (BadInput, TypeError, KeyError):
             return _told(400, "The code could not be read. Scan it again.")
         try:
             return web.json_response({"token": self._pairing.redeem(secret, request.remote or "")})
@@ -102,7 +103,7 @@ class PhoneRoutes:
             self._link.remark = "A device tried one wrong code after the other and is kept out for a minute."
             return _told(429, str(refusal))
         except PairingRefused as refusal:
-            log.warning("a phone at %s came with a wrong code", request.remote)
+            self._strangers.tell("a phone at %s came with a wrong code", request.remote)
             self._link.remark = "A phone came with a code that is wrong, used or expired. Scan the one shown here."
             return _told(403, str(refusal))
 

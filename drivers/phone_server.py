@@ -21,6 +21,7 @@ from drivers.phone_door import PhoneDoor
 from drivers.phone_link import PhoneLink
 from drivers.phone_pairing import Pairing
 from drivers.phone_routes import SOCKET_PATH, PhoneRoutes
+from drivers.phone_strangers import Strangers
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,9 @@ class PhoneServer:
         self.link = link
         self.pairing = pairing
         self.port = 0
-        self._routes = PhoneRoutes(link, pairing, clock or SystemClock())
+        clock = clock or SystemClock()
+        self._strangers = Strangers(clock)
+        self._routes = PhoneRoutes(link, pairing, clock, self._strangers)
         self._loop = asyncio.new_event_loop()
         self._stopping: asyncio.Event | None = None
         self._ready = threading.Event()
@@ -102,7 +105,13 @@ class PhoneServer:
         app = web.Application(middlewares=[self._guard], client_max_size=1024)
         app.on_response_prepare.append(self._harden)
         self._routes.add_to(app)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=IDLE_S)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=self._strangers.http_log,
+            shutdown_timeout=1.0,
+            keepalive_timeout=IDLE_S,
+        )
         await runner.setup()
         door: PhoneDoor | None = None
         assert runner.server is not None
@@ -123,11 +132,11 @@ class PhoneServer:
         bind = ("::" if ":" in address.host else "0.0.0.0") if address.everywhere else address.host
         context = self.certificate.context()
         try:
-            door = PhoneDoor(bind, address.port, handlers, context)
+            door = PhoneDoor(bind, address.port, handlers, context, self._strangers)
         except OSError as error:
             if not (error.errno == errno.EADDRINUSE and address.fall_back):
                 raise listening_error(error, address) from error
-            door = PhoneDoor(bind, 0, handlers, context)
+            door = PhoneDoor(bind, 0, handlers, context, self._strangers)
         self.port = door.port
         return door
 

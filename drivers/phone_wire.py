@@ -8,11 +8,11 @@ sense), and ``here`` when there is nothing else to say.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from autoexposure.bounded import BadInput, parse_json
 from autoexposure.decoding import decode_jpeg
 from autoexposure.errors import PictureError
 from autoexposure.frame import Pixels
@@ -136,8 +136,8 @@ def number_of(values: Mapping[str, Any], key: str, default: float | None = None)
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        message = parse_json(text)
+    except BadInput as error:
         raise WireError("a message must be JSON") from error
     if not isinstance(message, dict):
         raise WireError("a message must be a JSON object")

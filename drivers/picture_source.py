@@ -16,8 +16,10 @@ from autoexposure.camera import Camera, CameraInfo
 from autoexposure.decoding import LARGEST_BODY_BYTES, decode
 from autoexposure.errors import CameraDisconnected, CameraNotFound, PictureError
 from autoexposure.frame import Frame, Pixels
+from autoexposure.spec_text import shown
 from drivers.grabber import GrabbedPixels, Source
 from drivers.metered_elsewhere import PictureSource
+from drivers.own_host import asked_login, holds_login
 from drivers.pipewire_pictures import PipeWireNode, gst_launch
 from drivers.video_capture import open_video
 
@@ -81,6 +83,8 @@ class Video:
     def __init__(self, name: str, address: str) -> None:
         self._name = name
         self._interrupted = threading.Event()
+        if holds_login(address):  # FFmpeg would take it along to whatever host it is sent to
+            asked_login(address, name)
         self._capture: Any = open_video(address)
         if not self._capture.isOpened():
             self._capture.release()
@@ -141,14 +145,17 @@ def open_pictures(spec: str, open_camera: Callable[[str], Camera]) -> PictureSou
         info = CameraInfo(spec, f"PipeWire node {node or 'of its choice'}", spec)
         return GrabbedPictures(info, lambda: PipeWireNode(program, node))
     if "://" in spec.partition(",")[0] and spec.partition("://")[0].isalnum():
-        scheme, _, place = spec.partition("://")
-        name = f"{scheme}://{place.rpartition('@')[2]}"
+        name = shown(spec)
         return GrabbedPictures(CameraInfo(name, name, name), lambda: Video(name, spec))
     path = Path(spec).expanduser()
     if path.is_char_device() or not (path.exists() or ("/" in spec and ":" not in spec)):
         return open_camera(spec)
     if not path.exists():
-        raise CameraNotFound(f"there is no file {spec} to meter from: name a picture, a video, a URL or a camera")
+        raise CameraNotFound(
+            f"there is no file {shown(spec)} to meter from: name a picture, a video, a URL or a camera"
+        )
+    if not path.is_file():  # a pipe may have no other end, and can't be waited for by the clock
+        raise CameraNotFound(f"{shown(spec)} is no file to meter from: name a picture, a video, a URL or a camera")
     info = CameraInfo(str(path), path.name, str(path))
     if path.suffix.lower() in IMAGES:
         return GrabbedPictures(info, lambda: ImageFile(path))

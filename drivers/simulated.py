@@ -101,7 +101,8 @@ class SimulatedCamera(Closing):
     def info(self) -> CameraInfo:
         config = self.config
         detail = f"{config.width}x{config.height} at {config.fps:g}/s, settings show after {config.delay} frames"
-        return CameraInfo(self._spec, f"Simulated camera: {Path(config.scene).name}", self._spec, detail)
+        name = f"Simulated camera: {Path(config.scene).name}"
+        return CameraInfo(self._spec, name, self._spec, detail, lasting=False)
 
     @property
     def capabilities(self) -> Capabilities:

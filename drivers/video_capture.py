@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
 import cv2
 import numpy as np
 
+from autoexposure.decoding import LARGEST_PX
 from autoexposure.errors import CameraDisconnected
 from autoexposure.frame import Pixels
 from drivers.grabber import GrabbedPixels
+
+log = logging.getLogger(__name__)
 
 OPEN_MS = 5000
 READ_MS = 2500
 """FFmpeg's own limits. Its reads can't be interrupted, so this is also how long closing may take."""
 
 
+_OPTIONS_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+_USUAL_OPTIONS = "rtsp_transport;tcp"  # what OpenCV takes while the variable is not set
+
+CODECS = (
+    "h264,hevc,av1,libdav1d,vp8,vp9,mjpeg,mpeg4,mpeg1video,mpeg2video,h263,flv,msmpeg4v2,msmpeg4,wmv1,wmv2,wmv3,vc1,theora,"
+    "prores,dnxhd,ffv1,huffyuv,rawvideo,aac,mp3,mp3float,ac3,opus,vorbis,flac,pcm_s16le,pcm_alaw,pcm_mulaw"
+)
+"""What FFmpeg may decode: video, and the sound that comes with it. Not still pictures, which it takes for videos of one
+picture and decodes, however large, before it says how large they are."""
+
+
 def open_video(url: str) -> Any:
-    """An open cv2.VideoCapture; ``url`` may hold a login and goes into no message."""
+    """A cv2.VideoCapture, not open if there is no video, or none of a size between nothing and ``LARGEST_PX``.
+
+    ``url`` may hold a login and goes into no message.
+    """
+    if "codec_whitelist" not in os.environ.get(_OPTIONS_VARIABLE, ""):
+        given = os.environ.get(_OPTIONS_VARIABLE, _USUAL_OPTIONS)
+        os.environ[_OPTIONS_VARIABLE] = f"{given}|codec_whitelist;{CODECS}"
     options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MS]
-    return cv2.VideoCapture(url, cv2.CAP_FFMPEG, options)
+    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, options)
+    area_px = capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+    if capture.isOpened() and not 0 < area_px <= LARGEST_PX:
+        log.info("a video of %.0f million pixels a picture is not decoded", area_px / 1e6)
+        capture.release()
+    return capture
 
 
 class _CaptureSource:

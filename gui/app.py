@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 
 import platformdirs
-from PyQt6.QtCore import QSettings, QTimer
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import QEvent, QObject, QSettings, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from autoexposure.allocation import keep_freed_memory
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SimulatedClock
+from autoexposure.custody import HANDS
+from autoexposure.ending import RESCUE_S, Ending
 from autoexposure.feedback import FeedbackStore, default_store_path
 from autoexposure.frame import Pixels
 from autoexposure.journal import Journal
@@ -73,16 +74,23 @@ def run_window(
     application = make_application()
     settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
-    window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
-    with _told_of_errors(window.report), _ended_by_signals(window.close):
-        try:
-            loop.start()
-            window.start()
-            window.show()
-            return application.exec()
-        finally:
-            window.hide()  # stopping waits for the camera; nobody should look at a frozen window meanwhile
-            loop.stop()
+    with Ending() as ending:  # looking for cameras may hang already
+        window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
+        door = _Door(window)
+        door.closing.connect(ending.tell)
+        ending.then(door.told.emit)
+        with _told_of_errors(window.report):
+            try:
+                loop.start()
+                window.start()
+                window.show()
+                return application.exec()
+            finally:
+                ending.tell()
+                window.hide()  # stopping waits for the camera; nobody should look at a frozen window meanwhile
+                loop.stop()
+                for sentence in HANDS.rescue(RESCUE_S):  # of a measurement that does not end
+                    log.error("%s", sentence)
 
 
 def window_settings(folder: Path) -> QSettings:
@@ -198,25 +206,36 @@ def meter_choices(network: Callable[[], Policy]) -> tuple[MeterChoice, ...]:
     return (MeterChoice("attention", network), *(MeterChoice(name, make) for name, make in METERS.items()))
 
 
-@contextmanager
-def _ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
-    """Close the window on Ctrl+C and ``kill``, so that the camera gets its settings back.
+class _Door(QObject):
+    """How the window is left: closed from outside by ``told``, from any thread; ``closing`` says that it was closed.
 
-    Python runs signal handlers between two of its own instructions; the bridge's timer sees to it that there are
-    some every 16 ms even while Qt waits. That may be in the middle of painting, so the handler only asks Qt to
-    close the window when it is done with what it does.
+    Closing a window ends what is at work in it, which may hang like anything else: the end is watched from the first
+    moment on. A signal may come in the middle of painting, so Qt is only asked to close when it is done with that.
     """
 
-    def told(number: int, _frame: FrameType | None) -> None:
-        log.info("ending on %s", signal.Signals(number).name)
-        QTimer.singleShot(0, end)
+    told = pyqtSignal()
+    closing = pyqtSignal()
 
-    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._closed = False
+        self.told.connect(self._ask)
+        window.installEventFilter(self)
+
+    def _ask(self) -> None:
+        QTimer.singleShot(0, self._leave)  # once Qt runs: leaving before that would be forgotten
+
+    def _leave(self) -> None:
+        if not self._closed:
+            self._window.close()
+        QApplication.exit(0)  # closing a window that is hidden ends nothing
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Close:
+            self._closed = True
+            self.closing.emit()
+        return super().eventFilter(watched, event)
 
 
 @contextmanager

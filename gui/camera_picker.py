@@ -11,6 +11,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.commands import Lock, UseCamera
 from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.spec_text import shown
 from gui import texts
 from gui.bridge import Background
 from gui.controls import plain_tip
@@ -136,9 +137,9 @@ class CameraPicker(Picker):
         for camera in listed:
             self.addItem(camera.name, camera.spec)
             at = self.count() - 1
-            self.setItemData(at, camera.detail or camera.spec, DETAIL_ROLE)
+            self.setItemData(at, camera.detail or shown(camera.spec), DETAIL_ROLE)
             self.setItemData(at, ICONS.get(camera.spec.partition(":")[0], "camera"), ICON_ROLE)
-            self.setItemData(at, plain_tip(camera.detail or camera.spec), Qt.ItemDataRole.ToolTipRole)
+            self.setItemData(at, plain_tip(camera.detail or shown(camera.spec)), Qt.ItemDataRole.ToolTipRole)
         self._select(chosen or "")
 
     def _select(self, spec: str) -> None:

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.exposure import shutter_text
 from autoexposure.snapshot import Snapshot
+from autoexposure.spec_text import shown
 from gui import texts
 from gui.actions import Actions
 from gui.controls import ActionButton, label
@@ -73,7 +74,7 @@ class CameraSheet(QDialog):
             column.addWidget(label(texts.NOT_READY))
             return
         column.addWidget(label(camera.name, scale=1.3, bold=True))
-        rows = [(texts.CAN_SPEC, camera.spec), (texts.CAN_DETAIL, camera.detail), *capability_rows(capabilities)]
+        rows = [(texts.CAN_SPEC, shown(camera.spec)), (texts.CAN_DETAIL, camera.detail), *capability_rows(capabilities)]
         grid = QGridLayout()
         grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(6)

@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.bounded import parse_json, read_text
 from autoexposure.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
 from autoexposure.whole_file import write_whole
@@ -130,7 +131,7 @@ def run_ablation(
                 pretrain(replace(config, cache=kept_in), _as_part(which, progress))
                 figures = _judge(config.out, config.network, cache, part, part_of(tell, f"judging {which}"))
                 write_whole(kept, json.dumps(asdict(figures)))
-            found.setdefault(name, []).append(Figures(**json.loads(kept.read_text())))
+            found.setdefault(name, []).append(Figures(**parse_json(read_text(kept))))
     return found
 
 

@@ -8,6 +8,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from autoexposure.bounded import BadInput, open_file
 from autoexposure.errors import ModelFileError
 from autoexposure.live_look import Pooling
 from models.network import AttentionFcn, NetworkConfig
@@ -25,8 +26,9 @@ def load_trainable(model: Path) -> AttentionFcn:
     policy = OnnxPolicy(model)
     weights = model.with_suffix(".safetensors")
     try:
+        open_file(weights).close()  # a pipe would be waited for
         tensors = load_file(weights)
-    except (OSError, SafetensorError) as error:
+    except (OSError, BadInput, SafetensorError) as error:
         raise ModelFileError(
             f"{model.name} can't be trained further: its weights {weights} can't be read ({error}); export it again"
         ) from error

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
+from autoexposure.bounded import parse_json, read_text
 from autoexposure.errors import ConfigError
 from autoexposure.long_work import Tell
 from autoexposure.private_files import sync_folder
@@ -100,7 +101,7 @@ def _build(part: Path, shapes: Shapes, count: int, fill: Fill, stage: str, tell:
 def _so_far(part: Path, shapes: Shapes) -> int:
     """Entries that an earlier build left here; 0 if its arrays are not what they should be."""
     try:
-        done = int(json.loads((part / _SO_FAR).read_text())["done"])
+        done = int(parse_json(read_text(part / _SO_FAR))["done"])
         whole = all((part / name).stat().st_size == _size_bytes(*shape) for name, shape in shapes.items())
     except (OSError, ValueError, KeyError, TypeError):
         return 0

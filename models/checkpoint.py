@@ -8,6 +8,11 @@ leaves the last complete checkpoint.
 from __future__ import annotations
 
 import json
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +22,23 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from autoexposure.bounded import BadInput, open_file, parse_json, read_text
 from autoexposure.errors import ConfigError, ModelFileError
-from autoexposure.whole_file import write_whole
+from autoexposure.whole_file import sweep, write_whole
 from models.network import AttentionFcn
 
 LATEST = "checkpoint.json"
+_LOCK = "lock"
+_SLOT = re.compile(r"optimiser\.([0-9]{1,9})\.(.+)")
+
+log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY_S = 60.0
 """What a kill or a power cut may cost a training at the most; writing a checkpoint takes a tenth of a second."""
+
+
+if sys.platform != "win32":
+    import fcntl
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,32 @@ class Progress:
     fraction: float
     settings: dict[str, Any]
     training_list_sha256: str
+
+
+@contextmanager
+def training_in(folder: Path) -> Iterator[None]:
+    """While a training writes to ``folder``, no other one does: each would remove what the other's checkpoint names.
+
+    Makes the folder if it is missing. Raises ConfigError if another one writes there already. Removes what
+    killed trainings left half-written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / _LOCK).open("ab")
+    except OSError as error:
+        raise ConfigError(f"{folder} can't be written ({error.strerror}): name another folder with --out") from error
+    with lock:
+        if sys.platform != "win32":  # which has no such locks
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ConfigError(
+                    f"another training writes to {folder}: end that one, wait for it, or name another folder"
+                ) from error
+            except OSError as error:
+                log.debug("%s is on a file system without locks (%s)", folder, error)
+        sweep(folder)
+        yield
 
 
 def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
@@ -105,11 +145,16 @@ def load_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.
     state = optimiser.state_dict()
     slots: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
-        if name.startswith("optimiser."):
-            _, number, slot = name.split(".", 2)
-            slots.setdefault(int(number), {})[slot] = value
+        found = _SLOT.fullmatch(name)
+        if found:
+            slots.setdefault(int(found[1]), {})[found[2]] = value
     state["state"] = slots
-    optimiser.load_state_dict(state)
+    try:
+        optimiser.load_state_dict(state)
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise ModelFileError(
+            f"the checkpoint in {folder} holds another optimiser's state; start the run anew"
+        ) from error
 
 
 def _fill(network: AttentionFcn, tensors: dict[str, Tensor], folder: Path) -> None:
@@ -122,7 +167,7 @@ def _fill(network: AttentionFcn, tensors: dict[str, Tensor], folder: Path) -> No
 
 def _record(folder: Path) -> dict[str, Any]:
     try:
-        record = json.loads((folder / LATEST).read_text())
+        record = parse_json(read_text(folder / LATEST))
     except (OSError, ValueError) as error:
         raise ModelFileError(f"the checkpoint {folder / LATEST} cannot be read: {error}") from error
     if not isinstance(record, dict) or "weights" not in record:
@@ -133,7 +178,8 @@ def _record(folder: Path) -> dict[str, Any]:
 def _tensors(folder: Path) -> dict[str, Tensor]:
     path = folder / Path(str(_record(folder)["weights"])).name
     try:
+        open_file(path).close()  # a pipe would be waited for
         tensors: dict[str, Tensor] = load_file(path)
-    except (OSError, SafetensorError) as error:
+    except (OSError, BadInput, SafetensorError) as error:
         raise ModelFileError(f"the checkpoint's weights {path} cannot be read: {error}") from error
     return tensors

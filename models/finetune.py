@@ -9,6 +9,8 @@ Three teachers for the same states, optimiser and schedule, so that they can be 
 
 from __future__ import annotations
 
+import copy
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -21,15 +23,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from autoexposure.errors import ConfigError, Stopped
+from autoexposure.errors import ConfigError, ModelFileError, Stopped
 from autoexposure.response import gamma
-from autoexposure.whole_file import sweep
 from models.answered import Answered, Pictures, States, draw_states, expose_at
-from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_checkpoint, read_progress, save_checkpoint
+from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_checkpoint, read_progress, save_checkpoint, training_in
 from models.exposure_ladder import LABEL_LIMIT_EV, LADDER_EV
 from models.network import EV_SCALE, AttentionFcn
 from models.ordinal import ordinal_loss
 from models.policy_gradient import PolicyConfig, draw_actions, policy_loss
+
+log = logging.getLogger(__name__)
 
 Method = Literal["reinforce", "ordinal", "supervised"]
 
@@ -89,15 +92,30 @@ def fine_tune(
     or with other settings, is begun anew. ``tell`` is told the share done, 0..1; if it raises Stopped, that step is
     kept.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
+    with training_in(folder):
+        return _fine_tune(network, answered, config, folder, identity, tell)
+
+
+def _fine_tune(
+    network: AttentionFcn,
+    answered: Answered,
+    config: FineTuneConfig,
+    folder: Path,
+    identity: str,
+    tell: Callable[[float], None] | None,
+) -> AttentionFcn:
     torch.set_num_threads(config.threads)
     optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
     step, spent_s = 0, 0.0
-    done = read_progress(folder)
-    if done is not None and done.settings == config.settings() and done.training_list_sha256 == identity:
-        load_checkpoint(folder, network, optimiser)
-        step, spent_s = done.step, done.elapsed_s
+    begun = copy.deepcopy(network.state_dict())
+    try:
+        done = read_progress(folder)
+        if done is not None and done.settings == config.settings() and done.training_list_sha256 == identity:
+            load_checkpoint(folder, network, optimiser)
+            step, spent_s = done.step, done.elapsed_s
+    except ModelFileError as error:  # by another hand than ours: what is lost is some minutes
+        log.warning("%s: the training is begun anew", error)
+        network.load_state_dict(begun)
     started_s = time.monotonic() - spent_s
     kept_step, kept_s = step, time.monotonic()
 

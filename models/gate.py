@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from autoexposure.bounded import parse_json, read_text
 from autoexposure.reward import NEED, RewardConfig, label_of
 from autoexposure.whole_file import write_whole
 from models.answered import Answered, expose_at
@@ -111,7 +112,7 @@ def deal(count: int, folds: int, seed: int) -> Sequence[NDArray[np.int64]]:
 
 def _kept(path: Path, key: str) -> int | None:
     try:
-        record = json.loads(path.read_text())
+        record = parse_json(read_text(path))
         return int(record["agreed"]) if record["key"] == key else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None  # not there, or cut short by a kill: the fold is done again

@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.bounded import BadInput, read_file
+from autoexposure.decoding import LARGEST_BODY_BYTES
 from autoexposure.errors import ConfigError, SceneError
 from autoexposure.light import STEADY_S
 from autoexposure.long_work import Tell, tell_nobody
@@ -86,9 +88,12 @@ def find_hdr(folders: Sequence[Path]) -> HdrFiles:
                 refused.append(Refused(path, "not an .exr or .hdr scene"))
                 continue
             try:
-                files.append((path, part_of(hashlib.sha256(path.read_bytes()).hexdigest(), HDR_TEST_SHARE)))
+                content = hashlib.sha256(read_file(path, LARGEST_BODY_BYTES)).hexdigest()
+                files.append((path, part_of(content, HDR_TEST_SHARE)))
             except OSError as error:
                 refused.append(Refused(path, f"cannot be read ({error.strerror})"))
+            except BadInput as error:
+                refused.append(Refused(path, f"cannot be read ({error})"))
     return HdrFiles(tuple(files), tuple(refused))
 
 

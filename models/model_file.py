@@ -8,15 +8,16 @@ unpickled, and a file that refers to data outside itself is refused.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autoexposure.bounded import BadInput, parse_json, read_file, read_text
 from autoexposure.errors import ModelFileError
 from autoexposure.policy import MAP_SIDE
 from autoexposure.preview import SIDE_PX
+from models.model_trial import check_by_trial
 
 FORMAT = "autoexposure attention network, version 1"
 """Metadata entry ``format``: what tells our models from other people's."""
@@ -42,8 +43,8 @@ REQUIRED_METADATA = {
     "ev_sign": "positive raises the exposure",
 }
 
-LARGEST_FILE_BYTES = 200_000_000
-"""A hundred times the shipped model: anything larger is not one of ours, and is not read into memory."""
+LARGEST_FILE_BYTES = 50_000_000
+"""Thirty times the shipped model: anything larger is not one of ours, and is not read into memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +75,8 @@ def load_model(path: Path) -> CheckedModel:
     data = _read(path)
     digest = hashlib.sha256(data).hexdigest()
     _check_sidecar(path, digest)
-    session = _open(path, data)
+    check_by_trial(path, data)
+    session = open_session(path, data)
     metadata = {str(k): str(v) for k, v in session.get_modelmeta().custom_metadata_map.items()}
     for name, expected in REQUIRED_METADATA.items():
         if metadata.get(name) != expected:
@@ -91,9 +93,9 @@ def load_model(path: Path) -> CheckedModel:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise ModelFileError(f"{path} is far too large for a model of this program; give the .onnx file")
-        return path.read_bytes()
+        return read_file(path, LARGEST_FILE_BYTES)
+    except BadInput as error:
+        raise ModelFileError(f"{path} can't be a model of this program ({error}); give the .onnx file") from error
     except FileNotFoundError as error:
         raise ModelFileError(f"there is no model file {path}; give the path of an .onnx file") from error
     except OSError as error:
@@ -105,7 +107,7 @@ def _check_sidecar(path: Path, digest: str) -> None:
     if not sidecar.is_file():
         return
     try:
-        expected = json.loads(sidecar.read_text(encoding="utf-8"))["sha256"]
+        expected = parse_json(read_text(sidecar))["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelFileError(f"{sidecar} should hold the SHA-256 of {path.name} and cannot be understood") from error
     if digest != expected:
@@ -114,8 +116,9 @@ def _check_sidecar(path: Path, digest: str) -> None:
         )
 
 
-def _open(path: Path, data: bytes) -> Any:
-    from models.runtime import failures, onnxruntime
+def open_session(path: Path, data: bytes) -> Any:
+    """An ``onnxruntime.InferenceSession`` on one thread. Raises ModelFileError; what it is for is not looked at."""
+    from models.runtime import errors, onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -125,18 +128,7 @@ def _open(path: Path, data: bytes) -> Any:
     options.log_severity_level = 4  # what is wrong is said once, by us
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except (
-        failures.Fail,
-        failures.InvalidArgument,
-        failures.InvalidGraph,
-        failures.InvalidProtobuf,
-        failures.NoModel,
-        failures.NoSuchFile,
-        failures.NotImplemented,
-        failures.RuntimeException,
-        RuntimeError,
-        ValueError,
-    ) as error:
+    except errors as error:
         raise ModelFileError(f"{path} is not an ONNX model, or it is damaged ({_first_words(error)})") from error
 
 

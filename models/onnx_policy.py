@@ -59,6 +59,12 @@ class OnnxPolicy:
             raise PolicyError(
                 f"the network {self.path.name} gave {delta_ev} EV; its weights or the picture are damaged"
             )
+        for name in ("attention", "exposure_map"):
+            if not np.isfinite(self._outputs[name]).all():
+                raise PolicyError(
+                    f"the network {self.path.name} gave a map ({name}) with places that are no numbers; "
+                    "its weights or the picture are damaged"
+                )
         return Decision(
             delta_ev,
             self._outputs["attention"].copy(),
@@ -68,7 +74,12 @@ class OnnxPolicy:
 
     def decide_with_features(self, preview: Preview) -> FeatureDecision:
         """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites."""
-        return FeatureDecision(self.decide(preview), self._outputs["features"], self.pooling)
+        decision = self.decide(preview)
+        if not np.isfinite(self._outputs["features"]).all():
+            raise PolicyError(
+                f"the network {self.path.name} gave features that are no numbers; its weights are damaged"
+            )
+        return FeatureDecision(decision, self._outputs["features"], self.pooling)
 
     def _find_pooling(self) -> Pooling:
         """How this network makes its answer of its maps, found by looking at one picture."""
@@ -79,9 +90,9 @@ class OnnxPolicy:
         return min(misses, key=misses.__getitem__)
 
     def _run(self) -> None:
-        from models.runtime import failures
+        from models.runtime import errors
 
         try:
             self._session.run_with_iobinding(self._binding)
-        except (failures.Fail, failures.InvalidArgument, failures.RuntimeException) as error:
+        except errors as error:
             raise PolicyError(f"the network {self.path.name} failed on a picture: {error}") from error

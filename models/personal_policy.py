@@ -22,7 +22,7 @@ def personal_policy(
     """The network of ``profile`` with its live layer.
 
     A ``model`` that is given is used instead of the person's own. A personal model or a store that can't be read costs
-    what it taught and nothing else: the log says so. Raises ModelFileError if no network is left.
+    what it taught and nothing else: the layer's ``notice`` says so. Raises ModelFileError if no network is left.
     """
     own = None
     if model is None:
@@ -32,6 +32,9 @@ def personal_policy(
         except ModelFileError as error:
             log.warning("the personal model of %s is left out: %s", profile, error)
             own, layer = None, LiveLayer(OnnxPolicy(default_model_path()))
+            layer.notice = (
+                f"Your own model can't be used ({error}); the one that ships with the program meters instead."
+            )
     else:
         layer = LiveLayer(OnnxPolicy(model))
     _recall(layer, profile, camera, store, own.last_answer if own is not None else 0)
@@ -50,3 +53,4 @@ def _recall(layer: LiveLayer, profile: str, camera: str | None, store: Path | No
     except AutoexposureError as error:
         log.warning("what %s taught the meter is left out: %s", profile, error)
         layer.reset()
+        layer.notice = f"What you taught the meter can't be recalled ({error})."

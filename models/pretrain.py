@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +26,7 @@ from autoexposure.errors import ConfigError, ModelFileError, Stopped
 from autoexposure.response import gamma
 from autoexposure.whole_file import sweep
 from models.base_model import load_trainable
-from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_checkpoint, read_progress, save_checkpoint
+from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_checkpoint, read_progress, save_checkpoint, training_in
 from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, PhotoCache, open_cache
 from models.exposure_ladder import LADDER_EV, label_ev, ladder
 from models.hdr_views import find_hdr, measure_taste, open_views
@@ -154,16 +155,12 @@ def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
     same step, with a checkpoint. Raises Stopped then, ConfigError for settings or folders that can't be used,
     ModelFileError for damaged weights or checkpoints.
     """
-    with join_workers() as workers:
+    with join_workers() as workers, training_in(config.out) if workers.first else nullcontext():
         return _train(config, workers, progress or (lambda report: None))
 
 
 def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     saved_s = time.monotonic()
-    try:
-        config.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"{config.out} can't be made ({error.strerror}): name another folder with --out") from error
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     device = training_device()
@@ -175,8 +172,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     # Photographs: choose, split, shrink once.
     kept = config.cache or config.out / "cache"
     if workers.first:
-        for folder in (config.out, kept):
-            sweep(folder)
+        sweep(kept)
     selection = find_photos(config.photos, config.subjects, kept / SCAN_INDEX, tell_stage)
     scenes = find_hdr(config.hdr)
     views = None

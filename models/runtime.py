@@ -11,7 +11,15 @@ import autoexposure  # noqa: F401  # sets ORT_DISABLE_TELEMETRY, which onnxrunti
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
-__all__ = ["failures", "onnxruntime", "quantization"]
+__all__ = ["errors", "failures", "onnxruntime", "quantization"]
+
+errors: tuple[type[Exception], ...] = (
+    *(kind for kind in vars(failures).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    RuntimeError,
+    ValueError,
+    MemoryError,
+)
+"""Everything that opening or running a damaged or greedy model raises."""
 
 # For a program that imported onnxruntime before us: too late for its device id, not for what it has still to send.
 onnxruntime.disable_telemetry_events()

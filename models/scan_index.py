@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from autoexposure.bounded import parse_json, read_text
 from autoexposure.whole_file import write_whole
+
+LARGEST_INDEX_BYTES = 512 << 20
+"""Of an index: a million photographs take 200 MB."""
 
 _VERSION = 1
 """Raised when what is looked for in a file changes, so that an old index is not believed."""
@@ -40,9 +45,9 @@ class ScanIndex:
         self._saved_s = time.monotonic()
         if path is not None and path.is_file():
             try:
-                content = json.loads(path.read_text(encoding="utf-8"))
+                content = parse_json(read_text(path, LARGEST_INDEX_BYTES))
                 if content["version"] == _VERSION:
-                    self._known = {key: Scanned(*entry) for key, entry in content["files"].items()}
+                    self._known = {key: _scanned(entry) for key, entry in content["files"].items()}
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 self._known = {}
 
@@ -52,7 +57,8 @@ class ScanIndex:
             status = path.stat()
         except OSError as error:
             return Scanned(fault=f"cannot be read ({error.strerror})")
-        key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+        name = os.fsencode(path.resolve()).decode("utf-8", "backslashreplace")  # JSON takes text only
+        key = f"{name}|{status.st_size}|{status.st_mtime_ns}"
         if key not in self._known:
             scanned = scan(path)
             if not scanned.sha256:
@@ -74,3 +80,11 @@ class ScanIndex:
         files = {key: astuple(scanned) for key, scanned in self._known.copy().items()}
         with suppress(OSError):  # nothing is lost: the next scan looks at the files again
             write_whole(self._path, json.dumps({"version": _VERSION, "files": files}))
+
+
+def _scanned(entry: list[object]) -> Scanned:
+    """An entry of the index. Raises ValueError if it is none."""
+    sha256, look, fault = entry
+    if not (isinstance(sha256, str) and isinstance(look, int) and isinstance(fault, str) and 0 <= look < 1 << 64):
+        raise ValueError("an entry is of the wrong kind")
+    return Scanned(sha256, look, fault)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from autoexposure.bounded import BadInput, read_text
 from autoexposure.errors import ConfigError
+from autoexposure.plain_text import plain
 from autoexposure.whole_file import write_whole
 from models.hdr_views import HdrFiles
 from models.photo_files import Refused, Selection
 
 LOG = "log.csv"
 FILE_LIST = "files.csv"
+
+LARGEST_LIST_BYTES = 512 << 20
+"""Of a table: a million photographs have lines of 150 bytes."""
 
 
 def write_file_list(selection: Selection, scenes: HdrFiles, path: Path) -> None:
@@ -30,10 +36,12 @@ def write_file_list(selection: Selection, scenes: HdrFiles, path: Path) -> None:
 
 
 def read_file_list(path: Path) -> tuple[int, tuple[Refused, ...]]:
-    """How many files a run used, and those it refused."""
-    with path.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    refused = tuple(Refused(Path(row["file"]), row["refused"]) for row in rows if row["refused"])
+    """How many files a run used, and those it refused. Raises ConfigError if the list is damaged."""
+    try:
+        rows = list(csv.DictReader(read_text(path, LARGEST_LIST_BYTES).splitlines()))
+        refused = tuple(Refused(Path(row["file"]), row["refused"]) for row in rows if row["refused"])
+    except (OSError, BadInput, csv.Error, KeyError, TypeError) as error:
+        raise ConfigError(f"the list of files {path} can't be read ({plain(error)}): remove it") from error
     return len(rows) - len(refused), refused
 
 
@@ -69,11 +77,20 @@ class TrainingLog:
         """Whole rows only: a power cut may have left half of one."""
         if not self._path.is_file():
             return []
-        with self._path.open(newline="") as lines:
-            text = lines.read().replace("\0", "")
-        whole = text[: text.rfind("\n") + 1]
-        rows = list(csv.reader(io.StringIO(whole, newline="")))[1:]
-        return [row for row in rows if len(row) == len(self.COLUMNS) and row[0].isdecimal()]
+        try:
+            text = read_text(self._path, LARGEST_LIST_BYTES).replace("\0", "")
+            whole = text[: text.rfind("\n") + 1]
+            rows = list(csv.reader(io.StringIO(whole, newline="")))[1:]
+        except (OSError, BadInput, csv.Error) as error:
+            raise ConfigError(f"{self._path} can't be read ({plain(error)}): move it away and go on") from error
+        return [row for row in rows if self._is_row(row)]
+
+    def _is_row(self, row: list[str]) -> bool:
+        try:
+            numbers = [float(text) for text in row if text]
+        except ValueError:
+            return False
+        return len(row) == len(self.COLUMNS) and row[0].isdecimal() and all(map(math.isfinite, numbers))
 
 
 def _write_table(path: Path, rows: Iterable[Sequence[object]]) -> None:

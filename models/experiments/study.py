@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
+from autoexposure.bounded import parse_json, read_text
 from autoexposure.errors import ConfigError
 from autoexposure.long_work import Tell, tell_nobody
 from autoexposure.whole_file import write_whole
@@ -231,7 +232,7 @@ def kept(folder: Path, key: Sequence[object], make: Callable[[], Any]) -> Any:
     digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()[:20]
     path = folder / f"{digest}.json"
     if path.is_file():
-        return json.loads(path.read_text())["value"]
+        return parse_json(read_text(path))["value"]
     value = make()
     write_whole(path, json.dumps({"key": key, "value": value}, default=str))
     return value

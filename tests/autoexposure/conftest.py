@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autoexposure.camera import Camera, Capabilities
+from autoexposure.camera import Camera, CameraInfo, Capabilities
 from autoexposure.clock import SimulatedClock
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop, LoopConfig
@@ -26,6 +26,14 @@ class VagueCamera(SimulatedCamera):
         return replace(super().capabilities, delay_frames=(0, 8))
 
 
+class LastingCamera(SimulatedCamera):
+    """Is noted and locked, as real cameras are."""
+
+    @property
+    def info(self) -> CameraInfo:
+        return replace(super().info, lasting=True)
+
+
 class ClosedLoop:
     """One loop, its camera and its clock."""
 
@@ -36,11 +44,12 @@ class ClosedLoop:
         make_policy: Callable[[], Policy],
         *,
         vague: bool = False,
+        lasting: bool = False,
         config: LoopConfig | None = None,
     ) -> None:
         self.clock = SimulatedClock()
         self.journal = Journal(folder / "journal")
-        kind = VagueCamera if vague else SimulatedCamera
+        kind = VagueCamera if vague else LastingCamera if lasting else SimulatedCamera
         settings = parse_simulated(spec)
         self.camera = kind(settings, make_scene(settings), self.clock, f"sim:{spec}")
         self.loop = ControlLoop(self.open, make_policy, config=config, journal=self.journal, clock=self.clock)
@@ -72,5 +81,5 @@ class ClosedLoop:
 
 @pytest.fixture
 def closed_loop(tmp_path: Path) -> Callable[..., ClosedLoop]:
-    """Makes a ClosedLoop with a journal of its own: ``closed_loop(spec, make_policy, vague=, config=)``."""
+    """Makes a ClosedLoop with a journal of its own: ``closed_loop(spec, make_policy, vague=, lasting=, config=)``."""
     return partial(ClosedLoop, tmp_path)

@@ -1,11 +1,15 @@
+import math
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from autoexposure.bracket import is_bracket, merged, time_from_exif, times_from_file
+from autoexposure.bracket import TIMES_FILE, is_bracket, merged, time_from_exif, times_from_file
 from autoexposure.errors import SceneError
 from autoexposure.exposure import Exposure
 from autoexposure.scene import luminance
@@ -117,3 +121,30 @@ def test_the_camera_s_own_note_of_the_time_is_read(tmp_path: Path) -> None:
     assert time_from_exif(tmp_path / "noted.jpg") == pytest.approx(0.02)
     assert time_from_exif(tmp_path / "plain.jpg") is None
     assert time_from_exif(tmp_path / "text.jpg") is None
+
+
+@pytest.mark.parametrize("time", ["1e999999999", "1/1e-999", "nan", "inf", "1e999", "9" * 5000, "1/0"])
+def test_a_time_that_is_no_number_is_named_at_once(tmp_path, time):
+    (tmp_path / TIMES_FILE).write_text(f"file, seconds\na.png, {time}\n")
+    with pytest.raises(SceneError, match=r"line 2 of .*times\.csv"):
+        times_from_file(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_of_times_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / TIMES_FILE)
+    with pytest.raises(SceneError, match="no regular file"):
+        times_from_file(tmp_path)
+
+
+@given(st.binary(min_size=1, max_size=30), st.integers(12, 120))
+def test_notes_that_are_damaged_are_a_time_or_none(tmp_path_factory, damage, at):
+    path = tmp_path_factory.mktemp("notes", numbered=True) / "noted.jpg"
+    picture = Image.new("RGB", (16, 16))
+    notes = picture.getexif()
+    notes.get_ifd(0x8769)[0x829A] = (1, 60)
+    picture.save(path, exif=notes)
+    data = path.read_bytes()
+    path.write_bytes(data[:at] + damage + data[at + len(damage) :])
+    time_s = time_from_exif(path)
+    assert time_s is None or 0 < time_s < math.inf

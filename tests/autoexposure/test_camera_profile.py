@@ -1,5 +1,6 @@
 """Profiles as files, as maps of controls, and in use."""
 
+import contextlib
 import math
 import tomllib
 from dataclasses import replace
@@ -90,7 +91,7 @@ def test_what_was_not_measured_is_not_in_it() -> None:
     ("old", "new", "said"),
     [
         ("format = 1", "format = 2", "its format is 2"),
-        ("[delay]", "[delay", "not valid TOML"),
+        ("[delay]", "[delay", "it is no TOML"),
         ("took_s = 61.5", "", "took_s is missing"),
         ('name = "', 'name = 3 # "', "text was expected"),
         ("frames = 2  #", 'frames = "two"  #', "wrong kind"),
@@ -311,3 +312,26 @@ def test_a_list_says_what_is_known_of_a_camera(tmp_path: Path) -> None:
     write_profile(PROFILE, profile_path(innomaker.stable_id, tmp_path))
     assert known_in_words(innomaker, tmp_path) == "measured"
     assert known_in_words(camera().info, tmp_path) == ""
+
+
+ODD = ["1e999", "nan", "-inf", "1" * 5000, "1" * 300, "-1", "0", "[" * 500, "[]", "{}", "true", '"x"', "1e300"]
+ODD += ["2026-01-01", '"\\ud800"']
+
+
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
+def test_whatever_stands_for_a_value_only_a_config_error_comes_out(value: str) -> None:
+    lines = to_toml(PROFILE).splitlines()
+    for number, line in enumerate(lines):
+        key, equals, _ = line.partition(" = ")
+        if equals and not line.startswith("#"):
+            with contextlib.suppress(ConfigError):
+                from_toml("\n".join([*lines[:number], f"{key} = {value}", *lines[number + 1 :]]))
+
+
+@given(st.data())
+def test_a_profile_with_damage_is_a_profile_or_a_config_error(data: st.DataObject) -> None:
+    text = to_toml(PROFILE)
+    at = data.draw(st.integers(0, len(text)))
+    damage = data.draw(st.text(max_size=8) | st.sampled_from(["[[", "]]", "9" * 30, "e99", "\n", "=", "nan"]))
+    with contextlib.suppress(ConfigError):
+        from_toml(text[:at] + damage + text[at + data.draw(st.integers(0, 12)) :])

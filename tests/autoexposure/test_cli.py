@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 from autoexposure import cli
+from autoexposure.exposure import Exposure
 from autoexposure.journal import Journal
+from drivers import discovery
+from tests.autoexposure.hard_camera import open_hard
 
+HARD = (sys.executable, "-m", "tests.autoexposure.hard_camera")
 SIM = "sim:width=160,height=120,light=steady"
 
 
@@ -145,16 +149,19 @@ def test_restore_with_nothing_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 
 def test_a_killed_run_is_made_good_by_restore_and_a_running_one_is_left_alone(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["run", "--camera", SIM, "--meter", "average", "--json", "-"]
-    run = subprocess.Popen(
-        [sys.executable, "-m", "autoexposure", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    monkeypatch.setitem(discovery.FAMILIES, "hard", open_hard)
+    words = ["run", "--camera", f"hard:{tmp_path}", "--meter", "average", "--json", "-"]
+    run = subprocess.Popen([*HARD, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert run.stdout is not None
     assert run.stdout.readline()
     assert call(monkeypatch, "restore") == 1
-    assert f"in use by a running autoexposure (process {run.pid})" in capsys.readouterr().out
+    assert f"in use by another autoexposure (process {run.pid}, hard_camera.py)" in capsys.readouterr().out
+    assert call(monkeypatch, "run", "--camera", f"hard:{tmp_path}", "--meter", "average") == 1
+    assert f"in use by another autoexposure (process {run.pid}" in capsys.readouterr().err
+    assert call(monkeypatch, "probe", f"hard:{tmp_path}") == 1
+    assert run.stdout.readline(), "which goes on as if nothing had been"
     run.kill()
     run.wait(timeout=30)
     run.stdout.close()
@@ -162,6 +169,41 @@ def test_a_killed_run_is_made_good_by_restore_and_a_running_one_is_left_alone(
     assert call(monkeypatch, "restore") == 0
     assert "is as it was again" in capsys.readouterr().out
     assert Journal().entries() == []
+
+
+def test_restore_sets_aside_a_note_it_cannot_read_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(discovery.FAMILIES, "hard", open_hard)
+    journal = Journal()
+    with open_hard(str(tmp_path), None) as camera:
+        before = dict(camera.settings())
+        journal.note(camera.info, before)
+        camera.set_native_auto(False)
+        camera.set_exposure(Exposure(0.001, 3.0))
+    (journal.folder / "0000000000000000.json").write_text("{")
+    assert call(monkeypatch, "restore") == 1
+    said = capsys.readouterr().out
+    assert "can't be used (it is no JSON" in said
+    assert "Hard camera is as it was again" in said
+    assert json.loads((tmp_path / "device").read_text()) == before
+    assert call(monkeypatch, "restore") == 0
+    assert "Nothing left" in capsys.readouterr().out
+
+
+def test_a_simulated_camera_and_a_recording_need_no_place_for_notes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file" / "state"))
+    recording = tmp_path / "a.tar"
+    words = ["run", "--meter", "average", "--camera"]
+    assert call(monkeypatch, *words, SIM, "--frames", "5", "--record", str(recording)) == 0
+    assert call(monkeypatch, *words, f"replay:{recording}") == 0
+    monkeypatch.setitem(discovery.FAMILIES, "hard", open_hard)
+    capsys.readouterr()
+    assert call(monkeypatch, *words, f"hard:{tmp_path}") == 1
+    assert "Hard camera is left alone" in capsys.readouterr().err
 
 
 def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,9 +231,9 @@ def test_without_a_display_the_loop_runs_in_the_terminal(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_run_and_puts_the_camera_back(number: signal.Signals) -> None:
+def test_a_signal_ends_the_run_and_puts_the_camera_back(number: signal.Signals, tmp_path: Path) -> None:
     run = subprocess.Popen(
-        [sys.executable, "-m", "autoexposure", "run", "--camera", SIM, "--meter", "average", "--json", "-"],
+        [*HARD, "run", "--camera", f"hard:{tmp_path}", "--meter", "average", "--json", "-"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
@@ -256,4 +298,4 @@ def test_no_words_at_all_open_the_window_as_options_would(monkeypatch: pytest.Mo
         with pytest.raises(SystemExit) as ended:
             cli.main()
         assert ended.value.code == 0
-    assert opened[0] == opened[1] == {"model": None, "camera": "", "given": frozenset()}
+    assert opened[0] == opened[1] == {"model": None, "camera": "", "meter": "attention", "given": frozenset()}

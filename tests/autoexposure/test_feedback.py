@@ -119,6 +119,7 @@ def test_an_answer_during_a_search_is_kept_but_told_apart(path: Path) -> None:
         settled = store.samples(settled_only=True)
         assert {sample.ae_state for sample in settled} == {AeState.CONVERGED, AeState.LOCKED}
         assert settled == [sample for sample in store.samples() if sample.settled]
+        assert store.counts(settled_only=True).total == len(settled) < store.counts().total
 
 
 def test_counts(path: Path) -> None:
@@ -476,11 +477,14 @@ def test_forgotten_pictures_are_in_no_file_although_another_connection_is_open(p
         add(other, frame=a_frame(2, (256, 256)))
         assert other.counts().total == 2
         second = store.answer(2).png
+        look = np.random.default_rng(5).bytes(40_000)
+        store.keep_look(2, "model", look)
         assert "feedback.sqlite" in traces(path.parent, png)
         assert traces(path.parent, second) == ["feedback.sqlite-wal"]
         assert store.forget() == 2
         assert traces(path.parent, png) == []
         assert traces(path.parent, second) == []
+        assert traces(path.parent, look) == []
         assert other.counts().total == 0
 
 

@@ -39,6 +39,7 @@ def run(*words: object) -> str:
 def test_listing_says_what_was_answered_and_what_is_learned_from(store: Path) -> None:
     said = run("list")
     assert "3 answers: 1 under, 1 well, 1 over" in said
+    assert "2 of them can be learned from" in said
     assert "no, searching" in said
     assert "profile default on usb-1: 3" in said
     assert "0 answers" in run("list", "--profile", "bob")

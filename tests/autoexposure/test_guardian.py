@@ -76,6 +76,63 @@ def test_the_user_may_insist(guardian: Guardian) -> None:
     assert guardian.due(won_s)
 
 
+def tries_before_the_other_wins(guardian: Guardian, began_s: float) -> int:
+    """Each set back as soon as it may be, and undone at once."""
+    tries, now_s = 0, began_s
+    while True:
+        guardian.disturbed(WHAT, now_s)
+        if guardian.yielded:
+            return tries
+        while not guardian.due(now_s):
+            now_s += 0.25
+        guardian.reasserted(now_s)
+        tries += 1
+
+
+def test_the_other_program_wins_after_three_tries_each_time_all_three(guardian: Guardian) -> None:
+    assert tries_before_the_other_wins(guardian, 0.0) == 3
+    guardian.insist()
+    guardian.reasserted(100.0)
+    guardian.disturbed(WHAT, 100.0)
+    assert not guardian.yielded
+    guardian.reset()
+    assert guardian.calm
+    assert tries_before_the_other_wins(guardian, 101.0) == 3
+    guardian.reset()
+    for _ in range(2):  # peace in between gives all tries back
+        guardian.disturbed(WHAT, 200.0)
+        guardian.reasserted(200.0)
+    assert tries_before_the_other_wins(guardian, 220.5) == 3
+
+
+def test_the_times_that_users_are_told(guardian: Guardian) -> None:
+    guardian.disturbed(WHAT, 100.0)
+    guardian.reasserted(100.0)
+    assert guardian.notice(103.9)
+    assert not guardian.notice(104.0)
+    guardian.disturbed(WHAT, 100.5)
+    assert not guardian.due(100.99)
+    assert guardian.due(101.0)
+    assert tries_before_the_other_wins(guardian, 101.0) == 2  # one was used up
+    tried_s = 104.0
+    guardian.reasserted(tried_s)
+    guardian.disturbed(WHAT, tried_s)
+    assert not guardian.due(tried_s + 59.9)
+    assert guardian.due(tried_s + 60.0)
+
+
+@pytest.mark.parametrize(("quiet_s", "left"), [(20.0, 2), (20.1, 3)])
+def test_twenty_quiet_seconds_make_good_what_was_tried(guardian: Guardian, quiet_s: float, left: int) -> None:
+    guardian.disturbed(WHAT, 0.0)
+    guardian.reasserted(0.0)
+    assert tries_before_the_other_wins(guardian, quiet_s) == left
+
+
+def test_the_borders_of_its_settings_are_allowed() -> None:
+    assert tries_before_the_other_wins(Guardian(GuardianConfig(tries=1)), 0.0) == 1
+    assert GuardianConfig(pause_s=5.0, truce_s=5.0).truce_s == 5.0
+
+
 @pytest.mark.parametrize("wrong", [{"tries": 0}, {"pause_s": 0.0}, {"pause_s": 5.0, "truce_s": 1.0}])
 def test_config_is_checked(wrong: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match="given"):

@@ -18,6 +18,7 @@ class TwoHeads:
     """A network in numpy: random features of the cells' colours, two heads; about content at mid-grey."""
 
     name = "attention"
+    sha256 = "two heads"
     coarse = True
 
     def __init__(self, pooling: Pooling = Pooling.MEAN, seed: int = 0) -> None:
@@ -141,6 +142,42 @@ def test_well_holds_the_picture_where_it_is() -> None:
     shown = srgb().re_expose(a_preview().astype(np.uint8), settle(layer, a_preview()))
     layer.click(shown, Label.WELL)
     assert abs(layer.decide(shown).delta_ev) < 0.1
+
+
+@pytest.mark.parametrize("bias_ev", [-1.0, -0.5, 0.5, 1.0])
+def test_well_with_a_bias_holds_the_picture_that_the_bias_made(bias_ev: float) -> None:
+    layer = LiveLayer(TwoHeads())
+    alone = srgb().re_expose(a_preview(level=80).astype(np.uint8), settle(layer, a_preview(level=80)))
+    shown = srgb().re_expose(alone.astype(np.uint8), bias_ev)
+    layer.click(shown, Label.WELL, bias_ev)
+    assert abs(layer.decide(alone).delta_ev) < 0.1, "where the meter alone rests it still does"
+
+
+@pytest.mark.parametrize("bias_ev", [-1.0, 1.0])
+@pytest.mark.parametrize(("label", "sign"), [(Label.UNDER, 1), (Label.OVER, -1)])
+def test_under_and_over_with_a_bias_mean_the_picture_that_is_shown(label: Label, sign: int, bias_ev: float) -> None:
+    layer = LiveLayer(TwoHeads())
+    alone = srgb().re_expose(a_preview(level=80).astype(np.uint8), settle(layer, a_preview(level=80)))
+    layer.click(srgb().re_expose(alone.astype(np.uint8), bias_ev), label, bias_ev)
+    assert 0.25 < sign * layer.decide(alone).delta_ev <= 1.001
+
+
+def test_an_answer_is_taken_back_by_its_number_wherever_it_stands() -> None:
+    layer, without = LiveLayer(TwoHeads()), LiveLayer(TwoHeads())
+    for answer, label in enumerate([Label.UNDER, Label.OVER, Label.UNDER]):
+        layer.click(a_preview(answer), label, answer=answer)
+        if answer != 1:
+            without.click(a_preview(answer), label, answer=answer)
+    assert layer.knows(1)
+    assert layer.undo(answer=1)
+    assert not layer.knows(1)
+    assert layer.decide(a_preview(9)).delta_ev == without.decide(a_preview(9)).delta_ev
+    assert not layer.undo(answer=1)
+    assert layer.clicks == 2
+    assert layer.undo(answer=2)
+    assert layer.undo(answer=0)
+    assert not layer.undo(answer=0)
+    assert layer.decide(a_preview(9)).delta_ev == TwoHeads().decide(a_preview(9)).delta_ev
 
 
 def test_the_change_is_bounded_until_ten_clicks_and_larger_after() -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autoexposure.errors import FeedbackError
 from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.frame import Frame
 from autoexposure.live_layer import LiveLayer, Look
@@ -17,6 +18,7 @@ class Plain:
     """A network whose features are even; it counts how often it was asked."""
 
     name = "attention"
+    sha256 = "plain"
     coarse = True
 
     def __init__(self) -> None:
@@ -54,6 +56,47 @@ def test_settled_answers_are_learned_again_and_looked_at_only_once(store: Feedba
     assert second.network.asked == 0  # type: ignore[attr-defined]
     preview = make_preview(store.picture(1))
     assert second.decide(preview).delta_ev == pytest.approx(first.decide(preview).delta_ev, abs=1e-6)
+
+
+def test_a_recalled_answer_teaches_what_it_taught_when_it_was_given_bias_included(tmp_path: Path) -> None:
+    taught, recalled, again = (LiveLayer(Plain()) for _ in range(3))
+    pixels = np.full((128, 128, 3), 150, np.uint8)
+    taught.click(make_preview(pixels), Label.WELL, 1.0)
+    with FeedbackStore(tmp_path / "feedback.sqlite") as answers:
+        given = {"camera": "", "meter": "attention", "ae_state": AeState.CONVERGED, "delta_ev": -1.0}
+        number = answers.add(Frame(pixels, 0.0, 0), Label.WELL, **given, bias_ev=1.0)
+        old = pack_look(LiveLayer(Plain()).look(make_preview(pixels)))  # kept before biases counted
+        answers.keep_look(number, "model", old)
+        recall(recalled, answers, "model")
+        recall(again, answers, "model")
+    for layer in (recalled, again):
+        assert layer.knows(number)
+        assert layer.decide(make_preview(pixels)).delta_ev == taught.decide(make_preview(pixels)).delta_ev
+    assert again.network.asked == 1  # type: ignore[attr-defined] # the decision; what was looked at is kept
+
+
+def test_an_answer_that_can_not_be_learned_from_costs_itself_only(
+    store: FeedbackStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store._file.execute("test", "UPDATE sample SET picture = x'00' WHERE id = 2")
+    layer = LiveLayer(Plain())
+    assert recall(layer, store, "model") == layer.clicks == 2
+    assert "answer number 2 is not learned from" in caplog.text
+
+
+def test_a_disk_that_is_full_costs_the_next_start_time_and_no_lesson(
+    store: FeedbackStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = []
+
+    def full(*_: object) -> None:
+        tries.append(1)
+        raise FeedbackError("the disk is full")
+
+    monkeypatch.setattr(store, "keep_look", full)
+    assert recall(LiveLayer(Plain()), store, "model") == 3
+    assert "the disk is full" in caplog.text
+    assert len(tries) == 1
 
 
 def test_another_model_looks_for_itself(store: FeedbackStore) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from autoexposure import cli
 from autoexposure.errors import Stopped
-from autoexposure.long_work import LINE_EVERY_S, LongWork, Stage, clock
+from autoexposure.long_work import EVERYTHING, LINE_EVERY_S, Keeps, LongWork, Stage, clock
 
 
 class Said(io.StringIO):
@@ -37,7 +37,7 @@ def said() -> Said:
 
 
 def on(said: Said, **settings: object) -> LongWork:
-    return LongWork("it is kept, go on", Console(file=said, width=200), **settings)  # type: ignore[arg-type]
+    return LongWork(Keeps("it is kept", "it was kept, go on"), Console(file=said, width=200), **settings)  # type: ignore[arg-type]
 
 
 def test_a_line_names_the_stage_how_far_it_is_the_time_left_and_what_is_kept() -> None:
@@ -62,7 +62,7 @@ def test_without_a_terminal_a_line_comes_though_the_stage_tells_nothing_new(said
         assert said.wait_for("shrinking: 50%")
         assert said.wait_for("2 of 4; nothing yet")
         work.tell("training", 0.0)
-        assert said.wait_for("training: 0%, time left not known yet\n")
+        assert said.wait_for("training: 0%, time left not known yet; it is kept\n")
     assert LINE_EVERY_S == 10
 
 
@@ -76,7 +76,7 @@ def test_every_stage_is_named_when_it_begins(said: Said) -> None:
 
 def test_in_a_terminal_every_stage_has_a_bar_with_its_own_time(said: Said) -> None:
     console = Console(file=said, force_terminal=True, width=200)
-    with LongWork("", console) as work:
+    with LongWork(EVERYTHING, console) as work:
         work.tell("scanning", 0.5)
         work.tell("training", 0.0, words="step [1]", kept="checkpoint at step 1")
         assert work._bar is not None
@@ -117,7 +117,7 @@ def test_a_signal_ends_the_work_between_two_steps(
         steps += 1  # the step that is being done is finished
         assert said.wait_for("once more ends it at once")
         assert handlers() == [signal.SIG_DFL] * 3
-        with pytest.raises(Stopped, match=f"{number.name} while training: it is kept, go on") as stopped:
+        with pytest.raises(Stopped, match=f"{number.name} while training: it was kept, go on") as stopped:
             work.tell("training", 0.1)
     assert steps == 1
     assert stopped.value.signal == number

@@ -154,7 +154,7 @@ def test_program_rules_take_effect(closed_loop: Make) -> None:
 
 
 def test_settings_are_noted_before_and_put_back_after(closed_loop: Make) -> None:
-    bench = closed_loop(f"{STEADY},native=on", METERS["average"])
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
     before = dict(bench.camera.settings())
     put_back: list[dict[str, float]] = []
     restore = bench.camera.restore
@@ -170,10 +170,13 @@ def test_settings_are_noted_before_and_put_back_after(closed_loop: Make) -> None
 
 
 def test_a_crash_is_made_good_at_the_next_start(closed_loop: Make) -> None:
-    crashed = closed_loop(f"{STEADY},native=on", METERS["average"])
+    crashed = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
     before = dict(crashed.camera.settings())
     crashed.run(10)  # and never stopped
-    again = closed_loop(f"{STEADY},native=on", METERS["average"])
+    session = crashed.loop._workings.connection.session
+    assert session is not None
+    session.abandon()  # as much as the system does for a program that is killed
+    again = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
     again.camera.take_control()
     again.camera.set_exposure(Exposure(0.1, 8.0))  # as the crash left it
     again.run(10)
@@ -186,7 +189,7 @@ def _disk_full(*_: object) -> None:
 
 
 def test_nothing_is_touched_when_it_cannot_be_written_down(closed_loop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = closed_loop(f"{STEADY},native=on", METERS["average"])
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
     monkeypatch.setattr(os, "fsync", _disk_full)
     bench.camera.take_control = lambda: pytest.fail("touched")  # type: ignore[method-assign]
     snapshot = bench.loop.turn()

@@ -72,7 +72,7 @@ def test_new_limits_leave_a_paused_camera_alone(closed_loop: Make) -> None:
 
 
 def test_a_camera_let_go_of_is_put_back_and_stays_free_until_it_is_asked_for(closed_loop: Make) -> None:
-    bench = closed_loop(f"{STEADY},native=on", METERS["average"])
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
     bench.run(20)
     assert bench.journal.entries() != []
     bench.loop.send(LetGo())

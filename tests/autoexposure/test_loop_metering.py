@@ -1,17 +1,18 @@
 """Tap to expose and the painted mask, through the closed loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autoexposure.commands import UseCamera, UseMask, UsePolicy
-from autoexposure.errors import ConfigError, PolicyError
-from autoexposure.metering import METERS, SpotMeter
-from autoexposure.policy import MAP_SIDE, Decision
+from autoexposure.commands import SetBias, UseCamera, UseMask, UsePolicy
+from autoexposure.errors import ConfigError, ModelFileError, PolicyError
+from autoexposure.meter_in_use import FAILURES_TOLD, RETRIED_EVERY
+from autoexposure.metering import METERS, MatrixMeter, SpotMeter
+from autoexposure.policy import MAP_SIDE, Decision, Policy
 from autoexposure.preview import Preview
-from autoexposure.snapshot import AeState
+from autoexposure.snapshot import AeState, LoopState, Snapshot
 from autoexposure.spot import Spot
 from drivers.discovery import open_camera
 
@@ -74,6 +75,83 @@ def test_the_meter_that_takes_over_keeps_the_mask(closed_loop: Make) -> None:
     seen = bench.run(20)
     assert seen[-1].meter == "matrix"
     assert seen[-1].decision.attention[10:].max() == 0, "nothing is painted there"
+
+
+class FailsOn:
+    """Wants nothing of any picture, and can't judge those of these numbers."""
+
+    name, coarse = "fails on some", False
+
+    def __init__(self, pictures: Container[int]) -> None:
+        self.pictures = pictures
+        self.asked = 0
+
+    def decide(self, preview: Preview) -> Decision:
+        self.asked += 1
+        if self.asked in self.pictures:
+            raise PolicyError("odd picture")
+        return Decision(0.0)
+
+
+def judges(seen: list[Snapshot]) -> list[str]:
+    return [
+        f"{snapshot.meter} for {snapshot.instead_of}" if snapshot.instead_of else snapshot.meter for snapshot in seen
+    ]
+
+
+def test_a_meter_that_fails_on_one_picture_judges_the_next_one_again(closed_loop: Make) -> None:
+    bench = closed_loop(ROOM, lambda: FailsOn({4}))
+    seen = bench.run(8)
+    assert judges(seen) == ["fails on some"] * 3 + ["matrix for fails on some"] + ["fails on some"] * 4
+    assert seen[3].decision.delta_ev != 0
+    assert {snapshot.chosen_meter for snapshot in seen} == {"fails on some"}
+    assert not any(snapshot.notice for snapshot in seen)
+
+
+def test_repeated_failure_is_said_and_tried_again_now_and_then_until_it_works(closed_loop: Make) -> None:
+    policy = FailsOn(range(3, 3 + FAILURES_TOLD + 1))  # and once more when it is tried again
+    bench = closed_loop(ROOM, lambda: policy)
+    seen = bench.run(2 + FAILURES_TOLD)
+    assert seen[-2].notice == ""
+    assert f"failed on {FAILURES_TOLD} pictures in a row (odd picture); matrix metering took over" in seen[-1].notice
+    bench.loop.send(SetBias(0.5))
+    seen = bench.run(RETRIED_EVERY)
+    assert policy.asked == 2 + FAILURES_TOLD + 1
+    assert {snapshot.meter for snapshot in seen} == {"matrix"}
+    assert all("took over" in snapshot.notice for snapshot in seen), "also after another command"
+    seen = bench.run(RETRIED_EVERY)
+    assert policy.asked == 2 + FAILURES_TOLD + 2
+    assert (seen[-1].meter, seen[-1].instead_of, seen[-1].notice) == ("fails on some", "", "")
+
+
+def test_a_meter_chosen_while_another_stands_in_begins_well(closed_loop: Make) -> None:
+    bench = closed_loop(ROOM, lambda: FailsOn(range(1000)))
+    assert "took over" in bench.run(10)[-1].notice
+    bench.loop.send(UsePolicy(METERS["average"]))
+    seen = bench.run(1)[-1]
+    assert (seen.meter, seen.instead_of, seen.notice) == ("average", "", "")
+
+
+def test_a_policy_meant_for_one_meter_leaves_another_alone(closed_loop: Make) -> None:
+    bench = closed_loop(ROOM, METERS["average"])
+    bench.run(2)
+    bench.loop.send(UsePolicy(METERS["matrix"], instead_of="attention"))
+    assert bench.run(2)[-1].meter == "average"
+    bench.loop.send(UsePolicy(METERS["matrix"], instead_of="average"))
+    assert bench.run(2)[-1].meter == "matrix"
+
+
+def test_what_is_tried_again_after_a_failed_start_is_the_meter_asked_for_last(closed_loop: Make) -> None:
+    def no_model() -> Policy:
+        raise ModelFileError("there is no model here")
+
+    bench = closed_loop(ROOM, METERS["average"])
+    bench.loop.send(UsePolicy(lambda: MatrixMeter() if made else no_model()))
+    made: list[bool] = []
+    assert bench.loop.turn().loop_state is LoopState.FAILED
+    made.append(True)
+    bench.loop.send(UseCamera(bench.open))
+    assert bench.run(2)[-1].meter == "matrix"
 
 
 def test_a_mask_ends_with_the_camera_it_was_painted_on(closed_loop: Make) -> None:

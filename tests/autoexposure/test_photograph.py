@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import cv2
@@ -8,8 +9,9 @@ import pytest
 from autoexposure.errors import SceneError
 from autoexposure.photograph import expanded, finite_light, linearised, read_codes, read_radiance
 from autoexposure.response import srgb
-from autoexposure.scene import REFERENCE
+from autoexposure.scene import REFERENCE, Size
 from autoexposure.sensor import SensorConfig, SensorModel
+from tests.autoexposure import bombs
 
 
 def random_codes(rows: int = 12, columns: int = 16, most: int = 255) -> np.ndarray:
@@ -121,3 +123,37 @@ def test_linear_light_is_not_taken_for_a_photograph(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "light.hdr"), np.ones((8, 8, 3), np.float32))
     with pytest.raises(SceneError, match="linear light"):
         read_codes(tmp_path / "light.hdr")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("bomb.png", bombs.png(50_000, 50_000, rows=1)),
+        ("bomb.jpg", bombs.after_a_marker(0x01)),
+        ("bomb.hdr", b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 60000 +X 60000\n" + bytes(100)),
+        ("bomb.exr", bombs.exr(60_000, 60_000)),
+    ],
+)
+def test_a_bomb_is_refused_by_its_size(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(SceneError, match="million pixels or fewer"):
+        read_radiance(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("name", ["pipe.png", "pipe.exr"])
+def test_a_pipe_is_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(SceneError, match="no regular file"):
+        read_radiance(tmp_path / name)
+
+
+def test_a_large_photograph_is_averaged_in_linear_light(tmp_path):
+    """Twice the size that is needed stays; half of black and half of white is half of the light, not of the code."""
+    codes = np.zeros((640, 1280, 3), np.uint8)
+    codes[:, ::2] = 200
+    path = write_png(tmp_path / "large.png", codes)
+    small = read_radiance(path, Size(160, 80))
+    assert small.shape == (160, 320, 3)
+    assert np.allclose(small, read_radiance(path).mean(), rtol=1e-4)
+    assert read_radiance(path, Size(1280, 640)).shape == codes.shape

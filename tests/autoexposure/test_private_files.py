@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from autoexposure.camera import CameraInfo
+from autoexposure.comparison_log import append_verdict
+from autoexposure.feedback import FeedbackStore
+from autoexposure.journal import Journal
 from autoexposure.own_folders import look_after, own_folders
+from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.private_files import make_folder, own_folder, private, tighten
+from drivers.phone_certificate import certificate_for
 
 
 def mode(path: Path) -> int:
@@ -108,3 +114,24 @@ def test_the_folders_are_the_ones_that_are_written_to(monkeypatch: pytest.Monkey
         *(default_models_folder(), default_certificate_folder()),
     ):
         assert any(folder in path.parents for folder in own_folders()), path
+
+
+def test_whatever_is_kept_as_a_library_is_private_too(tmp_path: Path) -> None:
+    """No console script has set the umask here."""
+    made = [tmp_path / f"made{suffix}" for suffix in (".onnx", ".safetensors", ".json")]
+    for path in made:
+        path.touch(0o644)
+    home = tmp_path / "home"
+    shelf = PersonalModels("ada", home / "models")
+    shelf.folder.mkdir(parents=True)
+    shelf.use(shelf.add(made[0], Verdict(2, 1, 3), 1).number)
+    append_verdict(home / "comparisons.jsonl", {"choice": "left"})
+    Journal(home / "state").note(CameraInfo("sim:", "A camera", "sim:"), {"gain": 1})
+    certificate_for("127.0.0.1", home / "phone")
+    (home / "feedback.sqlite").touch(0o644)
+    with FeedbackStore(home / "feedback.sqlite") as store:
+        store.pause(True)
+        files = [path for path in home.rglob("*") if path.is_file()]
+        assert len(files) == 11, files
+        assert {mode(path) for path in files} == {0o600}
+    assert {mode(folder) for folder in (shelf.folder, shelf.folder / "1", home / "state", home / "phone")} == {0o700}

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autoexposure.camera import Settings
+from autoexposure.camera import CameraInfo, Settings
 from autoexposure.camera_profile import CameraProfile, ReadBack
 from autoexposure.camera_profile_file import write_profile
 from autoexposure.clock import SimulatedClock
@@ -36,6 +36,10 @@ class QuirkyCamera(SimulatedCamera):
 
     really: Callable[[Exposure], Exposure] = staticmethod(lambda exposure: exposure)
     dark_at_first = 0
+
+    @property
+    def info(self) -> CameraInfo:
+        return replace(super().info, lasting=True)
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
         now_s = self._catch_up()

@@ -26,6 +26,15 @@ def test_delay_is_the_usual_one_and_its_range_all_of_them() -> None:
     assert (delay.frames, delay.shortest, delay.longest) == (2, 2, 3)
 
 
+def test_the_smallest_delay_counts_that_is_no_accident() -> None:
+    seen_twice = delay_of([trial(1), trial(2), trial(2), trial(3), trial(3), trial(3)])
+    assert seen_twice is not None
+    assert seen_twice.frames == 2, "not the one that was seen once, nor the one that was seen most"
+    each_once = delay_of([trial(3), trial(1), trial(2)])
+    assert each_once is not None
+    assert each_once.frames == 1, "where none was seen twice, the smallest"
+
+
 def test_a_trial_far_from_the_others_was_something_else() -> None:
     delay = delay_of([*[trial(1)] * 6, trial(9)])
     assert delay is not None

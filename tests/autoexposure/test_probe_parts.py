@@ -7,6 +7,7 @@ import pytest
 
 from autoexposure.camera import ControlRange
 from autoexposure.camera_profile import ReadBack
+from autoexposure.exposure import Exposure
 from autoexposure.probe_control import (
     Point,
     dead_zones,
@@ -18,6 +19,8 @@ from autoexposure.probe_control import (
 )
 from autoexposure.probe_flicker import COLUMNS, RowSeries, flicker_of
 from autoexposure.probe_light import choose_anchors, fit_light
+from autoexposure.probe_stand import Sample
+from autoexposure.probe_survey import Survey
 from autoexposure.probe_sweep import SweepConfig, spread, times_to_look_at
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.sensor import Flicker
@@ -43,6 +46,44 @@ def test_light_and_response_come_out_of_pictures_of_unknown_gains(curve: Respons
     codes = np.arange(20, 245)
     assert np.log2(fit.curve.relative[codes]) == pytest.approx(np.log2(curve.relative[codes]), abs=0.1)
     assert fit.error_ev < 0.1
+
+
+@pytest.mark.parametrize(("codes_off", "most_ev"), [(1.0, 0.011), (1.5, 0.018)])
+def test_places_count_by_what_a_code_value_is_worth_in_ev(codes_off: float, most_ev: float) -> None:
+    """Half of the places are so dark that a code is an eighth of an EV: that these are off by one hardly counts."""
+    times_s = np.geomspace(0.002, 0.1, 12)
+    places = np.concatenate([np.geomspace(0.05, 0.5, 60), np.full(60, 0.004)]) * 100
+    codes = srgb().encode(np.minimum(np.outer(times_s, places), 1).astype(np.float32)).astype(np.float64)
+    codes[4, 60:] += codes_off
+    fit = fit_light(codes, np.full(len(times_s), 1.0), np.log2(times_s))
+    off_ev = fit.light_ev - np.log2(times_s)
+    assert 0 < off_ev[4] - np.median(off_ev) < most_ev
+
+
+class Window:
+    """Stands for a camera in a room whose light a test sets, in code values of every place."""
+
+    def __init__(self) -> None:
+        self.level, self.asked, self.back_at = 100.0, 0, math.inf
+
+    def sample(self, exposure: Exposure) -> Sample:
+        self.asked += 1
+        if self.asked >= self.back_at:
+            self.level = 100.0
+        places = np.full((1200, 3), self.level, np.float32)
+        return Sample(exposure, exposure, None, (), places, places * 0, 1.0, 1 / 30, self.asked / 3)
+
+
+@pytest.mark.parametrize(("codes", "changes"), [(7.5, 0), (8.5, 1), (30.0, 1), (-8.5, 1)])
+def test_light_that_changes_by_more_than_eight_codes_is_waited_for(codes: float, changes: int) -> None:
+    window = Window()
+    survey = Survey(window, Exposure(0.01), 1.0, timed=True)  # type: ignore[arg-type]
+    survey.look_at(Exposure(0.005))
+    window.level, window.back_at = 100.0 + codes, window.asked + 4
+    repeated = survey.check_light()
+    assert survey.changes == changes
+    assert [sample.asked for sample in repeated] == [Exposure(0.005)]
+    assert window.level == (100.0 if changes else 100.0 + codes)
 
 
 def test_things_that_move_are_left_out() -> None:

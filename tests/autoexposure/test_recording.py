@@ -72,6 +72,15 @@ def test_jpeg_stays_near_the_picture_and_is_smaller(tmp_path):
     assert jpeg.size_bytes < 5 * SLOPE.nbytes
 
 
+def test_it_is_for_this_user_only_and_names_the_camera_without_its_login(path):
+    with RecordingWriter(path) as writer:
+        writer.add(snapshot(0, camera=replace(CAMERA, spec="plugin:anna:geheim@host")))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert b"geheim" not in path.read_bytes()
+    assert b"plugin:...@host" in path.read_bytes()
+
+
 def test_any_archive_program_opens_it(path):
     write(path)
     with tarfile.open(path) as archive:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from autoexposure.errors import ConfigError
 from autoexposure.feedback import Label
-from autoexposure.reward import NEED, RewardConfig, label_of, rewards, wished
+from autoexposure.reward import NEED, RewardConfig, label_of, rewards, target_ev, wished
 
 EV = st.floats(-4, 4, allow_nan=False)
 
@@ -55,6 +55,35 @@ def test_what_nobody_said_is_undefined_and_poisons_a_sum(action_ev: float, label
     assert np.isnan(found.values)
 
 
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_miss_of_exactly_delta_is_wrong_and_a_hit_of_the_target_is_no_mistake(side: int) -> None:
+    config = RewardConfig(delta_ev=0.25)  # exact in binary
+    assert rewards(side * 0.25, 0.0, NEED[Label.WELL], config).values == -1
+    assert rewards(side * 0.2499, 0.0, NEED[Label.WELL], config).values == 1
+    assert label_of(side * 0.25, config) is (Label.UNDER if side > 0 else Label.OVER)
+    assert label_of(side * 0.2499, config) is Label.WELL
+    for label in (Label.UNDER, Label.OVER):
+        assert not rewards(0.25, 0.25, NEED[label], config).defined
+
+
+def test_the_wish_behind_an_answer_begins_where_the_next_answer_ends() -> None:
+    config = RewardConfig(delta_ev=0.25)
+    assert wished(Label.OVER, config) == (-math.inf, -0.25)
+    assert wished(Label.WELL, config) == (-0.25, 0.25)
+    assert wished(Label.UNDER, config) == (0.25, math.inf)
+    for label in Label:
+        low, high = wished(label, config)
+        middle = 1.0 if label is Label.UNDER else -1.0 if label is Label.OVER else 0.0
+        assert low < middle < high
+        assert label_of(middle, config) is label
+
+
+@pytest.mark.parametrize("delta_ev", [0.0, -0.1, math.inf, math.nan])
+def test_a_delta_that_is_no_distance_is_refused(delta_ev: float) -> None:
+    with pytest.raises(ConfigError, match="positive"):
+        RewardConfig(delta_ev)
+
+
 @given(EV, EV)
 def test_under_and_over_are_mirror_images(action_ev: float, target_ev: float) -> None:
     under, over = rewards(action_ev, target_ev, 1), rewards(-action_ev, -target_ev, -1)
@@ -79,6 +108,13 @@ def test_a_label_never_punishes_the_change_the_person_wished(wanted_ev: float) -
     label = label_of(wanted_ev)
     found = rewards(wanted_ev, 0.0, NEED[label])
     assert found.values == 1.0 if label is Label.WELL else not found.defined
+
+
+@given(EV, st.floats(-3, 3))
+def test_a_bias_is_part_of_the_picture_that_was_judged(delta_ev: float, bias_ev: float) -> None:
+    target = target_ev(0.0, bias_ev)
+    assert delta_ev - target == pytest.approx(delta_ev + bias_ev)
+    assert label_of(-bias_ev - target) is Label.WELL, "a meter at rest with the bias is right"
 
 
 def test_delta_is_in_ev_and_must_be_positive() -> None:

@@ -22,6 +22,7 @@ KILLS = {
     "journal": (6, 200),
     "settings": (6, 160),
     "recording": (6, 150),
+    "models": (3, 40),
 }
 """Kills of each kind: in the suite, and in the large form."""
 TRAINING_KILLS = 30

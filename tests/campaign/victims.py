@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,10 +22,12 @@ from autoexposure.frame import Frame
 from autoexposure.journal import Journal, default_journal_folder
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
+from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.program import ProgramConfig
 from autoexposure.recording import RecordingWriter
 from autoexposure.recording_reader import Recording
 from autoexposure.snapshot import AeState, LoopState, Snapshot
+from models.model_file import default_model_path, load_model
 from tests.campaign.kept_camera import ORIGINAL, KeptCamera, set_to
 from tests.campaign.warmed import Say, cli
 
@@ -48,7 +51,7 @@ def pictures(seed: int = 0) -> list[Snapshot]:
 
 def no_remains(folder: Path) -> None:
     """Nothing half-written is left."""
-    left = [path.name for path in folder.rglob("*") if path.name.endswith((".part", ".new", ".lock.rmlock"))]
+    left = [path.name for path in folder.rglob("*") if path.name.endswith((".part", ".lock.rmlock"))]
     assert not left, f"half-written files are left: {left}"
 
 
@@ -58,18 +61,19 @@ def loop(say: Say, home: Path) -> None:
         with ControlLoop(lambda: KeptCamera(home / DEVICE), METERS["average"]) as control:
             for _ in range(12):
                 snapshot = control.turn()
-                assert snapshot.loop_state is not LoopState.FAILED, snapshot.notice
+                if snapshot.loop_state is LoopState.FAILED:
+                    raise snapshot.error or RuntimeError(snapshot.notice)
                 say(f"turn {snapshot.turn}")
 
 
 def after_loop(say: Say, home: Path, said: Sequence[str], by_command: bool) -> None:
     """The next start, or ``restore``, has put the camera back."""
-    if by_command:
-        cli(say, home, ["restore"])
-    else:
+    if not by_command:
         with ControlLoop(lambda: KeptCamera(home / DEVICE), METERS["average"]) as control:
             for _ in range(2):
                 assert control.turn().loop_state is not LoopState.FAILED
+        assert set_to(home / DEVICE) == ORIGINAL
+    cli(say, home, ["restore"])
     assert set_to(home / DEVICE) == ORIGINAL
     assert Journal().entries() == []
     no_remains(home)
@@ -134,6 +138,7 @@ def after_store(say: Say, home: Path, said: Sequence[str]) -> None:
         assert answers._file.execute("checking", "PRAGMA integrity_check") == [("ok",)]
         for id in sorted(there)[:-20]:  # so that hundreds of kills stay quick
             answers.forget(id)
+    cli(say, home, ["feedback", "list"])
     no_remains(home)
 
 
@@ -208,7 +213,8 @@ def after_settings(say: Say, home: Path, said: Sequence[str]) -> None:
 
 def recording(say: Say, home: Path) -> None:
     """Pictures recorded one after the other."""
-    (home / "film.tar").unlink(missing_ok=True)
+    if (home / "film.tar").exists():
+        (home / "film.tar").unlink()
     with RecordingWriter(home / "film.tar") as writer:
         for snapshot in pictures():
             writer.add(snapshot)
@@ -221,10 +227,37 @@ def after_recording(say: Say, home: Path, said: Sequence[str]) -> None:
     written = max((int(line.split()[1]) for line in said if line.startswith("written")), default=0)
     if not written:
         return
+    cli(say, home, ["restore"])
     with Recording(home / "film.tar") as film:
         assert len(film.pictures) >= written
         for index in range(written):
             assert film.pixels(index).shape == (48, 64, 3)
+    no_remains(home)
+
+
+def models(say: Say, home: Path) -> None:
+    """Personal models kept and used."""
+    shelf = PersonalModels("default")
+    for _ in range(4):
+        number = shelf.add(default_model_path(), Verdict(2, 1, 3), last_answer=0).number
+        say(f"kept {number}")
+        shelf.use(number)
+        say(f"used {number}")
+
+
+def after_models(say: Say, home: Path, said: Sequence[str]) -> None:
+    """Every model kept is there, whole; in use is the one last said to be, or a newer one."""
+    promised = {word: {int(line.split()[1]) for line in said if line.startswith(word)} for word in ("kept", "used")}
+    shelf = PersonalModels("default")
+    assert promised["kept"] <= set(shelf.numbers())
+    in_use = shelf.in_use()
+    assert (in_use.number if in_use is not None else 0) >= max(promised["used"], default=0)
+    for model in shelf.all():
+        assert model.path.read_bytes() == default_model_path().read_bytes()
+        load_model(model.path)
+        if in_use is not None and model.number < in_use.number - 5:  # so that hundreds of kills stay quick
+            shutil.rmtree(model.path.parent)
+    cli(say, home, ["restore"])
     no_remains(home)
 
 

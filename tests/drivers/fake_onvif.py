@@ -40,6 +40,11 @@ class FakeOnvif(FakeDevice):
     late_reads : a change shows in so many readings later.
     imaging : whether there is an imaging service.
     stream_uri : where it says its pictures are.
+    service_address : where it says its services are.
+    moved_to : an address that it redirects every request of its services to, but the first of all.
+    stream_login : form of login that its pictures ask for, "Basic" or "Digest"; empty asks for none.
+    stream_moved_to : an address that it redirects those to who want pictures.
+    logins_shown : the Authorization headers that came with requests for pictures.
     """
 
     def __init__(self) -> None:
@@ -58,9 +63,12 @@ class FakeOnvif(FakeDevice):
         self.late_reads = 0
         self.imaging = True
         self.stream_uri = ""
+        self.moved_to = self.stream_moved_to = self.stream_login = ""
+        self.logins_shown: list[str] = []
         self._shown = dict(self.exposure)
         self._behind = 0
         super().__init__()
+        self.service_address = f"http://127.0.0.1:{self.port}/onvif/service"
         self.stream_uri = f"http://127.0.0.1:{self.port}/video"
 
     def level(self) -> float:
@@ -69,18 +77,21 @@ class FakeOnvif(FakeDevice):
         return code(float(self.exposure["ExposureTime"]) * 1e-6 * 10 ** (float(self.exposure["Gain"]) / 20) * 25)
 
     def operations(self) -> list[str]:
-        return self._operations
+        return list(self._operations)
 
-    _operations: list[str]
+    _operations: tuple[str, ...] | list[str] = ()
 
     def answer(self, handler: _Handler, method: str, path: str, body: bytes) -> None:
         if path.startswith("/video"):
-            handler.stream(self._pictures())
+            self._show_pictures(handler)
+            return
+        if self.moved_to and self._operations:
+            self._redirect(handler, self.moved_to)
             return
         envelope = ElementTree.fromstring(body)
         call = next(iter(envelope.find("{http://www.w3.org/2003/05/soap-envelope}Body")))
         name = call.tag.partition("}")[2]
-        self._operations = [*getattr(self, "_operations", []), name]
+        self._operations = [*self._operations, name]
         if name != "GetSystemDateAndTime" and not self._proved(envelope):
             fault = FAULT.format("ter:NotAuthorized", "Sender not Authorized")
             handler.reply(400, "application/soap+xml", ENVELOPE.format(fault).encode())
@@ -124,7 +135,7 @@ class FakeOnvif(FakeDevice):
             namespaces.append("http://www.onvif.org/ver20/imaging/wsdl")
         services = "".join(
             f"<tds:Service><tds:Namespace>{namespace}</tds:Namespace>"
-            f"<tds:XAddr>http://127.0.0.1:{self.port}/onvif/service</tds:XAddr>"
+            f"<tds:XAddr>{self.service_address}</tds:XAddr>"
             "<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>"
             for namespace in namespaces
         )
@@ -192,6 +203,25 @@ class FakeOnvif(FakeDevice):
                 self.exposure |= {name: float(asked[name]) for name in NUMBERS if name in asked}
             self._behind = self.late_reads
         return "<timg:SetImagingSettingsResponse/>"
+
+    def _show_pictures(self, handler: _Handler) -> None:
+        shown = handler.headers.get("Authorization", "")
+        self.logins_shown += [shown] if shown else []
+        if self.stream_moved_to:
+            self._redirect(handler, self.stream_moved_to)
+        elif self.stream_login and not shown.startswith(self.stream_login):
+            handler.send_response(401)
+            handler.send_header("WWW-Authenticate", f'{self.stream_login} realm="camera", nonce="1234", qop="auth"')
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+        else:
+            handler.stream(self._pictures())
+
+    def _redirect(self, handler: _Handler, address: str) -> None:
+        handler.send_response(307)
+        handler.send_header("Location", address)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
 
     def _pictures(self) -> Iterator[bytes]:
         while True:

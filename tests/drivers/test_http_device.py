@@ -4,6 +4,7 @@ from autoexposure.errors import CameraDisconnected, CameraError
 from drivers.device_url import parse_device_url
 from drivers.http_device import HttpDevice
 from drivers.phone_certificate import certificate_for
+from tests.drivers.dripping import dripping
 from tests.drivers.fake_http import FakeDevice, jpeg
 
 
@@ -111,3 +112,36 @@ def test_another_certificate_than_the_named_one_gets_no_request(secure):
 def test_plain_http_where_https_is_spoken(secure):
     with pytest.raises(CameraError):
         device(secure).request("/")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nX-Slow:",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1",
+        b"HTTP/1.1 200 OK\r\n\r\n{",
+    ],
+)
+def test_the_whole_answer_has_a_deadline_not_each_byte_of_it(answer):
+    with dripping(answer) as port:
+        url = parse_device_url(f"http://127.0.0.1:{port}", "ipwebcam", 8080)
+        with pytest.raises(CameraDisconnected, match="does not answer"):
+            HttpDevice(url, "The phone", timeout_s=0.3).request("/")
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nX-Slow:"])
+def test_so_has_the_head_of_a_stream(answer):
+    with dripping(answer) as port:
+        url = parse_device_url(f"http://127.0.0.1:{port}", "ipwebcam", 8080)
+        with pytest.raises(CameraDisconnected, match="does not answer"):
+            HttpDevice(url, "The phone", timeout_s=0.3).stream("/video")
+
+
+@pytest.mark.parametrize("options", ["", ",fingerprint=" + "0" * 64])
+def test_so_has_the_agreement_on_encryption(options):
+    with dripping(b"\x16\x03\x03\x40\x00") as port:
+        url = parse_device_url(f"https://127.0.0.1:{port}{options}", "ipwebcam", 8080, ("fingerprint",))
+        with pytest.raises(CameraDisconnected, match="does not answer"):
+            HttpDevice(url, "The phone", timeout_s=0.3).request("/")

@@ -1,6 +1,7 @@
 """Control-only mode: on a played V4L2 device that another program streams, on Windows, and on the simulated camera."""
 
 import os
+import struct
 import sys
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from autoexposure.clock import SimulatedClock
-from autoexposure.errors import CameraBusy, CameraError, CameraNotFound
+from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.journal import Journal
@@ -20,7 +21,9 @@ from drivers import opencv_devices
 from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
 from drivers.metered_elsewhere import DETOUR_FRAMES, MeteredElsewhere
 from drivers.opencv_capture import DSHOW
+from drivers.picture_source import ImageFile, Video
 from drivers.stream_camera import Closing
+from tests.autoexposure.bombs import after_a_marker, png
 from tests.drivers.fake_opencv import FakeMachine
 
 TIMEOUT_S = 5.0
@@ -179,6 +182,38 @@ def test_a_video_is_played_again_from_its_beginning(tmp_path):
     with open_metered_elsewhere("sim:", str(path)) as camera:
         levels = [round(camera.read(TIMEOUT_S).pixels.mean(), -1) for _ in range(4)]
     assert set(levels) == {50, 150}
+
+
+@pytest.mark.parametrize("size_px", [(16_000, 16_000), (64, 48)])
+def test_a_still_picture_is_no_video_however_large(tmp_path, size_px):
+    """FFmpeg decodes it before it says how large it is."""
+    path = tmp_path / "video.mp4"
+    path.write_bytes(png(*size_px, rows=48))
+    with pytest.raises(CameraDisconnected, match="can't be opened as a video"):
+        Video("video.mp4", str(path))
+
+
+def test_a_video_with_pictures_too_large_is_not_opened(tmp_path):
+    path = tmp_path / "video.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25, (64, 48))
+    for _ in range(3):
+        writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.release()
+    Video("video.avi", str(path)).close()
+    claims = path.read_bytes().replace(struct.pack("<II", 64, 48), struct.pack("<II", 16_000, 16_000))
+    path.write_bytes(claims.replace(struct.pack(">HH", 48, 64), struct.pack(">HH", 16_000, 16_000)))
+    with pytest.raises(CameraDisconnected, match="can't be opened as a video"):
+        Video("video.avi", str(path))
+
+
+def test_an_image_file_that_is_a_bomb_is_passed_over(tmp_path):
+    path = tmp_path / "picture.png"
+    source = ImageFile(path)
+    for data in (png(50_000, 50_000, rows=1), after_a_marker(0x01), b"", b"GIF89a"):
+        path.write_bytes(data)
+        assert source.next() is None
+    path.write_bytes(png(64, 48))
+    assert source.next().shape == (48, 64, 3)
 
 
 def test_another_camera_can_be_the_source():

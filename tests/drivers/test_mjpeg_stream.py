@@ -1,9 +1,12 @@
+import threading
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoexposure.decoding import LARGEST_BODY_BYTES
 from autoexposure.errors import CameraDisconnected
+from drivers import mjpeg_stream
 from drivers.mjpeg_stream import LARGEST_HEAD_BYTES, PartSplitter
 
 # Real bodies hold no boundary; the splitter's job is to find the parts whatever else they hold.
@@ -58,6 +61,34 @@ def test_noise_without_a_boundary_is_not_kept():
         splitter.feed(b"noise" * 10_000)
     assert splitter.feed(stream([b"one"], True)) == [b"one"]
     assert len(splitter._buffer) < 100
+
+
+class Dripping:
+    """A stream of which a byte comes now and then."""
+
+    content_type = "multipart/x-mixed-replace; boundary=frame"
+
+    def __init__(self):
+        self.closed = threading.Event()
+
+    def receive(self):
+        if self.closed.wait(0.01):
+            raise CameraDisconnected("hung up")
+        return b"x"
+
+    def interrupt(self):
+        self.closed.set()
+
+    def close(self):
+        self.closed.set()
+
+
+def test_a_stream_that_drips_is_lost(monkeypatch):
+    monkeypatch.setattr(mjpeg_stream, "LONGEST_PICTURE_S", 0.05)
+    pictures = mjpeg_stream.MjpegStream("The phone", Dripping, patience_s=0.1)
+    with pytest.raises(CameraDisconnected, match="no whole picture"):
+        pictures.read(30.0)
+    pictures.close()
 
 
 def test_a_head_without_end_is_passed_over_at_once_and_the_stream_is_found_again():

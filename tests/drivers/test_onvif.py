@@ -1,5 +1,7 @@
+import gzip
 import logging
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -16,7 +18,8 @@ from autoexposure.errors import (
 from autoexposure.exposure import Exposure
 from drivers import onvif_service
 from drivers.device_url import parse_device_url
-from drivers.onvif import OnvifCamera, open_onvif, with_login
+from drivers.onvif import OnvifCamera, open_onvif
+from tests.drivers.dripping import dripping
 from tests.drivers.fake_onvif import FakeOnvif
 from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
@@ -231,17 +234,6 @@ def test_the_password_appears_nowhere(network, open_network, caplog, capfd):
     assert "SeCrEt" not in "".join(seen)
 
 
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [
-        ("rtsp://10.0.0.5:554/main?x=1", "rtsp://us%40er:p%3Aw@10.0.0.5:554/main?x=1"),
-        ("rtsp://a:b@10.0.0.5/main", "rtsp://a:b@10.0.0.5/main"),
-    ],
-)
-def test_the_login_goes_into_the_streams_address(address, expected):
-    assert with_login(address, parse_device_url("us%40er:p%3Aw@10.0.0.5", "onvif", 80)) == expected
-
-
 def test_a_camera_that_is_gone(network, open_network):
     camera = open_network(patience_s=0.02)
     camera.take_control()
@@ -277,6 +269,37 @@ def test_a_camera_that_sends_us_to_our_own_files(network, open_network, address)
         open_network()
 
 
+def test_a_small_answer_that_unpacks_to_gigabytes_is_not_unpacked(network, open_network):
+    piece = gzip.compress(b" " * (8 << 20))  # what is packed may be many packed pieces one after the other
+
+    def answer(handler, *_):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/soap+xml")
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        with suppress(OSError):
+            for _ in range(400):  # three gigabytes in all
+                handler.wfile.write(piece)
+
+    network.answer = answer
+    with pytest.raises(CameraError, match="more than 1 MB"):
+        open_network()
+
+
+def test_an_answer_without_end_is_given_up(network, open_network):
+    def answer(handler, *_):
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/soap+xml")
+        handler.end_headers()
+        with suppress(OSError):
+            while True:
+                handler.wfile.write(b"<" * 10_000)
+
+    network.answer = answer
+    with pytest.raises(CameraError, match="more than 1 MB"):
+        open_network()
+
+
 def test_something_that_speaks_no_onvif(network, open_network):
     network.answer = lambda handler, *_: handler.reply(200, "text/html", b"<html>hello</html>")
     with pytest.raises(CameraError, match="ONVIF"):
@@ -298,3 +321,67 @@ def test_the_library_may_not_take_over_the_programs_log():
 def test_a_malformed_address_is_refused():
     with pytest.raises(ConfigError, match="named like onvif:"):
         open_onvif("admin:pw@")
+
+
+@pytest.fixture
+def thief():
+    """Another host: what comes here was sent to where no login belongs."""
+    with FakeOnvif().running() as fake:
+        yield fake
+
+
+def elsewhere(fake, path):
+    """The address of ``fake``, under another name of this computer."""
+    return f"http://localhost:{fake.port}{path}"
+
+
+def test_services_and_pictures_on_another_host_are_looked_for_on_the_own_one(network, open_network, thief):
+    network.user = ("admin", "SeCrEt")
+    network.service_address = elsewhere(thief, "/onvif/service")
+    network.stream_uri = f"http://localhost:{network.port}/video"
+    camera = open_network("admin:SeCrEt@")
+    camera.take_control()
+    camera.read(TIMEOUT_S)
+    assert thief.requests == []
+    assert "SetImagingSettings" in network.operations()
+
+
+def test_services_that_moved_are_not_followed(network, open_network, thief):
+    network.user = ("admin", "SeCrEt")
+    network.moved_to = f"http://127.0.0.1:{thief.port}/onvif/service"
+    with pytest.raises(CameraError, match="sends us to another address, which is not followed"):
+        open_network("admin:SeCrEt@")
+    assert thief.requests == []
+
+
+def test_pictures_that_moved_are_not_followed(network, open_network, thief):
+    network.user = ("admin", "SeCrEt")
+    network.stream_moved_to = f"http://127.0.0.1:{thief.port}/video"
+    with pytest.raises(CameraError, match="sends us to another address, which is not followed"):
+        open_network("admin:SeCrEt@")
+    assert thief.requests == []
+
+
+def test_pictures_never_get_the_password_in_clear(network, open_network):
+    network.user = ("admin", "SeCrEt")
+    network.stream_login = "Basic"
+    with pytest.raises(CameraBusy, match="in clear text"):
+        open_network("admin:SeCrEt@")
+    assert network.logins_shown == []
+
+
+def test_pictures_that_ask_for_a_digest_get_one(network, open_network):
+    network.user = ("admin", "SeCrEt")
+    network.stream_login = "Digest"
+    assert open_network("admin:SeCrEt@").read(TIMEOUT_S).pixels.shape == (24, 32, 3)
+    assert network.logins_shown
+    assert all(shown.startswith("Digest ") for shown in network.logins_shown)
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch):
+    monkeypatch.setattr(onvif_service, "ANSWER_S", 0.3)
+    with (
+        dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: 9999\r\n\r\n<") as port,
+        pytest.raises(CameraNotFound, match="does not answer"),
+    ):
+        open_onvif(f"127.0.0.1:{port}")

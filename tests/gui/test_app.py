@@ -9,16 +9,26 @@ import pytest
 
 RUN = """
 import os, signal, sys, threading
+from dataclasses import replace
 from pathlib import Path
+from autoexposure.camera import CameraInfo
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
-from drivers.discovery import open_camera
+from drivers.simulated import SimulatedCamera, make_scene
+from drivers.simulated_config import parse_simulated
 from gui import app
+
+class Lasting(SimulatedCamera):
+    info = replace(CameraInfo("lasting:", "The camera", "lasting"), lasting=True)
+
+def opened():
+    config = parse_simulated("width=64,height=48")
+    return Lasting(config, make_scene(config))
 
 journal = Journal(Path(sys.argv[1]))
 held = []
-loop = ControlLoop(lambda: open_camera("sim:width=64,height=48"), METERS["average"], journal=journal)
+loop = ControlLoop(opened, METERS["average"], journal=journal)
 
 def in_the_middle():
     while loop.latest().frame is None or not journal.entries():
@@ -50,6 +60,56 @@ def test_a_signal_closes_the_window_and_gives_the_camera_its_settings_back(tmp_p
     done = run(tmp_path, signal)
     assert done.stdout == "0 stopped 1 0\n", done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_signal_before_the_window_is_there_is_not_forgotten(tmp_path):
+    done = run(
+        tmp_path,
+        before="""
+        opened_window = app.open_window
+        def slow(*arguments, **words):
+            os.kill(os.getpid(), signal.SIGTERM)
+            threading.Event().wait(0.2)
+            return opened_window(*arguments, **words)
+        app.open_window = slow
+        """,
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("0 stopped "), done.stderr
+
+
+def test_a_window_that_is_closed_leaves_though_its_camera_hangs_and_puts_that_back(tmp_path):
+    done = run(
+        tmp_path,
+        before="""
+        from PyQt6.QtCore import QTimer
+        from gui.main_window import MainWindow
+        settings = []
+        def hang(self, timeout_s):
+            settings.append(self.settings())
+            threading.Event().wait()
+        def watch():
+            while not settings:
+                threading.Event().wait(0.01)
+            Lasting.restore = lambda self, settings: print("put back", len(journal.entries()), flush=True)
+            closing.set()
+        closing = threading.Event()
+        threading.Thread(target=watch, daemon=True).start()
+        Lasting.read = hang
+        started = MainWindow.start
+        def start(self):
+            started(self)
+            self.look = QTimer(self)
+            self.look.timeout.connect(lambda: closing.is_set() and self.close())
+            self.look.start(20)
+        MainWindow.start = start
+        """,
+    )
+    assert done.returncode == 1
+    assert done.stdout == "put back 1\n"
+    assert "left behind; The camera is as it was" in done.stderr
+    assert not list((tmp_path / "journal").glob("*.json"))
 
 
 def test_an_error_nobody_caught_is_logged_and_shown_and_the_window_goes_on(tmp_path):

@@ -29,7 +29,10 @@ def test_held_plots_are_saved_as_they_are_held(window, see, qtbot, saved, make_f
 def test_the_picture_is_saved(window, qtbot, saved):
     with qtbot.waitSignal(window.export.said):
         window.actions_["plots_png"].trigger()
-    assert QImage(str(saved("png")[0])).width() > 400
+    (path,) = saved("png")
+    assert QImage(str(path)).width() > 400
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_full_disk_is_said(make_window, services, qtbot, tmp_path):

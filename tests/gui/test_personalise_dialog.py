@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QLabel, QPushButton
 from autoexposure.agreement import Agreement
 from autoexposure.errors import ModelFileError
 from autoexposure.personal_models import PersonalModel, Verdict
-from autoexposure.personalisation import JobState, Stage
+from autoexposure.personalisation import FEWEST_ANSWERS, JobState, Stage
 from gui import texts
 from gui.feedback_desk import Shelf, Whose
 from gui.personal import Kept, PersonalServices
@@ -179,6 +179,15 @@ def test_a_disk_that_refuses_is_said(dialog, disk, background, qapp):
     dialog.list_models()
     settle(dialog, background, qapp)
     assert dialog.said == "The models of Anna can't be read."
+
+
+def test_answers_that_a_training_leaves_out_do_not_count(dialog):
+    dialog.show_shelf(replace(shelf(12), unsettled=3))
+    assert not dialog.go.isEnabled()
+    assert texts.PERSONALISE_TOO_FEW.format(least=FEWEST_ANSWERS) in dialog.said
+    assert "Anna: 9 answers, and 3 that can't be learned from" in words(dialog)
+    dialog.show_shelf(replace(shelf(13), unsettled=3))
+    assert dialog.go.isEnabled()
 
 
 def test_too_few_answers(dialog):

@@ -1,4 +1,6 @@
+import stat
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -6,6 +8,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.commands import SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.program import MAINS_AUTO, ProgramConfig
 from autoexposure.snapshot import LoopState
+from gui.app import window_settings
 from gui.preferences import KeptCamera, Preferences, first_commands, open_again
 from gui.services import MeterChoice
 
@@ -53,6 +56,28 @@ def test_recordings_and_troubles_are_not_kept(running, settings):
     assert preferences.camera is None
 
 
+def test_a_meter_that_only_stands_in_is_not_remembered(running, settings):
+    preferences = Preferences(settings)
+    preferences.note(replace(running, meter="matrix", instead_of="attention"))
+    assert preferences.meter == "attention"
+
+
+def test_the_meter_to_begin_with_is_the_one_asked_for_then_the_remembered_one_then_the_usual(kept, settings):
+    def meter_of(preferences, meter, given=()):
+        made = first_commands(
+            preferences, given=frozenset(given), meters=METERS, list_cameras=list, open_camera=str, meter=meter
+        )
+        return next(command.make_policy for command in made if isinstance(command, UsePolicy))
+
+    attention, spot = (choice.make_policy for choice in METERS)
+    assert meter_of(kept, "attention") is spot
+    assert meter_of(kept, "attention", ("meter",)) is attention
+    settings.setValue("meter", "one that a plug-in had")
+    assert meter_of(kept, "attention") is attention
+    settings.clear()
+    assert meter_of(Preferences(settings), "spot") is spot
+
+
 def test_nonsense_in_the_file_counts_as_nothing(kept, settings):
     for key, value in {"program/max_gain": "-3", "program/mains_hz": "fifty", "damping": "7"}.items():
         settings.setValue(key, value)
@@ -75,3 +100,23 @@ class TestOpenAgain:
     def test_a_name_that_always_means_the_same_is_not_looked_up(self):
         kept = KeptCamera("sim:scene=cat", "sim:scene=cat")
         assert open_again(kept, lambda: pytest.fail("looked up"), lambda spec: spec) == "sim:scene=cat"
+
+
+def test_the_windows_settings_are_private_and_stay_so(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir(0o755)
+    for _ in range(2):
+        settings = window_settings(folder)
+        settings.setValue("camera/spec", "sim:")
+        settings.sync()
+        assert [path.name for path in folder.iterdir()] == ["window.ini"]
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "window.ini")] == [0o700, 0o600]
+        (folder / "window.ini").chmod(0o644)
+
+
+def test_settings_that_can_not_be_kept_are_said_and_cost_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    window_settings(tmp_path / "file" / "below").setValue("camera/spec", "sim:")
+    assert "what the window should remember can't be kept in" in caplog.text

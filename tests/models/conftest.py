@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -22,6 +22,15 @@ def scene(seed: int, height: int = 160, width: int = 200) -> NDArray[np.uint8]:
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _models_accepted_here_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever runs the tests has no models of theirs among those that are known to behave."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("accepted")
+        patch.setattr("models.model_trial.accepted_folder", lambda: folder)
+        yield
 
 
 @pytest.fixture

@@ -67,6 +67,20 @@ def test_a_training_that_is_ended_by_a_signal_keeps_the_step_it_stood_at(picture
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
+@pytest.mark.parametrize("damage", ["json", "weights"])
+def test_a_damaged_checkpoint_costs_what_was_trained_and_no_more(
+    damage: str, pictures: np.ndarray, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    answered, config = answered_by(pictures, 0.6), FineTuneConfig(steps=1, batch=1)
+    whole = fine_tune(a_network(), answered, config, tmp_path, "x")
+    name = "checkpoint.json" if damage == "json" else "checkpoint-1.safetensors"
+    (tmp_path / name).write_bytes(b"{")
+    again = fine_tune(a_network(), answered, config, tmp_path, "x")
+    assert "begun anew" in caplog.text
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name]), name
+
+
 def test_long_steps_are_kept_by_the_clock(
     pictures: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

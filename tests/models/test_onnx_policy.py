@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from autoexposure.errors import PolicyError
 from autoexposure.preview import make_preview
 from autoexposure.response import gamma
 from models.model_file import default_model_path
+from models.model_trial import accept
 from models.onnx_policy import OnnxPolicy
 
 
@@ -89,6 +91,26 @@ def test_an_answer_that_is_no_number_is_a_policy_error(tmp_path: Path) -> None:
     broken = OnnxPolicy(path)
     with pytest.raises(PolicyError, match="nan EV"):
         broken.decide(photograph_at(0))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["attention", "exposure_map", "features"])
+def test_a_map_that_holds_no_number_is_a_policy_error(tmp_path: Path, name: str, value: float) -> None:
+    """Its answer is a number all the same: the map is spoiled after the answer was made of it."""
+    proto = onnx.load(default_model_path())
+    for node in proto.graph.node:
+        for places in (node.input, node.output):
+            for index, place in enumerate(places):
+                if place == name:
+                    places[index] = "whole"
+    proto.graph.node.append(onnx.helper.make_node("Add", ["whole", "spoiled"], [name]))
+    proto.graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), "spoiled"))
+    path = tmp_path / "damaged.onnx"
+    onnx.save(proto, path)
+    accept(hashlib.sha256(path.read_bytes()).hexdigest())
+    broken = OnnxPolicy(path)
+    with pytest.raises(PolicyError, match="no numbers"):
+        broken.decide_with_features(photograph_at(0))
 
 
 def test_importing_it_loads_neither_torch_nor_onnxruntime() -> None:

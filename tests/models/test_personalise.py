@@ -5,15 +5,16 @@ import numpy as np
 import pytest
 import torch
 
+from autoexposure.agreement import agreement
 from autoexposure.errors import FeedbackError, ModelFileError
 from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.frame import Frame
 from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.preview import make_preview
-from autoexposure.reward import RewardConfig
+from autoexposure.reward import NEED, RewardConfig
 from autoexposure.snapshot import AeState
 from models import gate, personal_policy, personalise
-from models.answered import Answered
+from models.answered import Answered, draw_states
 from models.base_model import load_trainable
 from models.finetune import FineTuneConfig
 from models.model_file import default_model_path
@@ -124,6 +125,26 @@ def test_every_answer_is_judged_by_a_network_that_has_not_seen_it(
     for trained_on, judged_on in zip(seen, judged, strict=True):
         assert not trained_on & judged_on
         assert trained_on | judged_on == set(range(12))
+
+
+def test_the_gate_counts_as_agreement_does_and_the_training_aims_where_the_live_layer_does(
+    tmp_path: Path, make_scene: Callable[..., np.ndarray]
+) -> None:
+    given = [(Label.WELL, -1.0, 1.0), (Label.WELL, 0.0, 1.0), (Label.UNDER, 0.5, -0.2), (Label.OVER, 0.3, -1.0)]
+    with FeedbackStore(tmp_path / "feedback.sqlite") as store:
+        for seed, (label, delta_ev, bias_ev) in enumerate(given):
+            frame = Frame(make_scene(seed), 0.0, seed)
+            about = {"camera": "", "meter": "attention", "ae_state": AeState.CONVERGED}
+            store.add(frame, label, **about, delta_ev=delta_ev, bias_ev=bias_ev)
+        samples = sorted(store.samples(), key=lambda sample: sample.id)
+        answered = personalise.answers_of(store, samples)
+    delta_ev = np.array([sample.delta_ev for sample in samples])
+    agreed = gate.agrees(delta_ev - gate.judged_ev(answered), answered.needs[:, 0], RewardConfig())
+    assert agreed.tolist() == [agreement([sample]).agreed == 1 for sample in samples] == [True, False, True, True]
+    states = draw_states(answered, 64, np.random.default_rng(0), np.zeros(1))
+    for target, need in zip(states.answers.targets_ev[:, 0], states.answers.needs[:, 0], strict=True):
+        assert (-target, need) in {(sample.bias_ev, NEED[sample.label]) for sample in samples}
+    assert answered.part(np.array([2])).targets_ev.tolist() == [[0.2]]
 
 
 def test_agreement_is_to_say_what_the_person_said() -> None:

@@ -263,9 +263,22 @@ def test_parts_of_killed_runs_are_swept_at_the_next_start(config: PretrainConfig
     assert foreign.exists()
 
 
+def test_two_trainings_do_not_write_to_one_folder(config: PretrainConfig) -> None:
+    """Each would remove the weights that the other's checkpoint names."""
+
+    def start_another(report: TrainingReport) -> None:
+        if report.step == 1:
+            pretrain(config)
+
+    with pytest.raises(ConfigError, match=r"another training writes to .*run"):
+        pretrain(config, start_another)
+    pretrain(config)
+    assert step_of(config.out) == config.steps
+
+
 def test_a_folder_that_cannot_be_made_is_a_sentence(config: PretrainConfig, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match=r"can't be made .*--out"):
+    with pytest.raises(ConfigError, match=r"can't be written .*--out"):
         pretrain(replace(config, out=tmp_path / "file" / "run"))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autoexposure.clock import SimulatedClock
-from autoexposure.commands import Teach, Unteach, UsePolicy
+from autoexposure.commands import SetBias, Teach, Unteach, UsePolicy
 from autoexposure.errors import PolicyError
 from autoexposure.feedback import Label
 from autoexposure.journal import Journal
@@ -61,6 +61,46 @@ def test_a_click_moves_the_running_picture_as_asked_and_undo_moves_it_back(
     assert 0.2 < sign * (ev(after) - ev(before)) < 1.5
     loop.send(Unteach())
     assert ev(settled()) == pytest.approx(ev(before), abs=0.26)
+
+
+@pytest.mark.parametrize("bias_ev", [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0])
+def test_well_at_rest_moves_nothing_whatever_the_bias(
+    loop: ControlLoop, settled: Callable[[], Snapshot], bias_ev: float
+) -> None:
+    loop.send(SetBias(bias_ev))
+    settled()
+    before = settled()
+    assert before.frame is not None
+    loop.send(Teach(before.frame.pixels, Label.WELL, before.ev_bias))
+    turns = [loop.turn() for _ in range(40)]
+    assert not any(turn.wrote for turn in turns)
+    assert ev(turns[-1]) == ev(before)
+
+
+@pytest.mark.parametrize("bias_ev", [-1.0, 1.0])
+@pytest.mark.parametrize(("label", "sign"), [(Label.UNDER, 1), (Label.OVER, -1)])
+def test_a_click_with_a_bias_moves_the_picture_as_asked(
+    loop: ControlLoop, settled: Callable[[], Snapshot], label: Label, sign: int, bias_ev: float
+) -> None:
+    loop.send(SetBias(bias_ev))
+    before = settled()
+    assert before.frame is not None
+    loop.send(Teach(before.frame.pixels, label, before.ev_bias))
+    assert 0.15 < sign * (ev(settled()) - ev(before)) < 1.5
+
+
+def test_an_answer_that_is_known_already_is_not_learned_twice(
+    loop: ControlLoop, settled: Callable[[], Snapshot]
+) -> None:
+    before = settled()
+    assert before.frame is not None
+    for _ in range(2):
+        loop.send(Teach(before.frame.pixels, Label.UNDER, answer=7))
+    once = settled()
+    loop.send(Unteach(answer=8))
+    assert not loop.turn().wrote
+    loop.send(Unteach(answer=7))
+    assert ev(settled()) < ev(once) - 0.2
 
 
 def test_resetting_forgets_everything(loop: ControlLoop, settled: Callable[[], Snapshot]) -> None:

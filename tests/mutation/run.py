@@ -159,11 +159,9 @@ def _warm() -> None:
 def _run_group(group: str, sample: int, only: str | None, equivalent: dict[str, dict[str, str]], jobs: int) -> Tally:
     tally = Tally()
     modules = modules_of(group)
-    todo: list[tuple[str, Mutant]] = []
-    for module in modules:
-        if only in (None, module):
-            source = (ROOT / "autoexposure" / f"{module}.py").read_text()
-            todo += [(module, mutant) for mutant in mutants_of(source)]
+    # Read once: somebody may go on writing meanwhile.
+    sources = {name: _path(name).read_text() for name in modules if only in (None, name)}
+    todo = [(name, mutant) for name, source in sources.items() for mutant in mutants_of(source)]
     tally.there = len(todo)
     if 0 < sample < len(todo):
         todo = random.Random(SEED).sample(todo, sample)
@@ -194,19 +192,24 @@ def _run_group(group: str, sample: int, only: str | None, equivalent: dict[str, 
     for module, mutant in todo:
         while len(running) >= jobs:
             reap()
-        running[_fork(module, mutant, modules[module], allowed_s[module])] = module, mutant
+        tree = mutated(sources[module], mutant.number)
+        running[_fork(module, tree, modules[module], allowed_s[module])] = module, mutant
     while running:
         reap()
     return tally
 
 
-def _fork(module: str, mutant: Mutant | None, tests: Sequence[str], limit_s: float) -> int:
+def _path(module: str) -> Path:
+    return ROOT / "autoexposure" / f"{module}.py"
+
+
+def _fork(module: str, tree: ast.Module | None, tests: Sequence[str], limit_s: float) -> int:
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
         code = 3
         try:
-            code = _child(module, mutant, tests, limit_s)
+            code = _child(module, tree, tests, limit_s)
         except BaseException:  # noqa: BLE001 - a child must never go on in the parent's loop
             traceback.print_exc()
         finally:
@@ -216,15 +219,13 @@ def _fork(module: str, mutant: Mutant | None, tests: Sequence[str], limit_s: flo
     return pid
 
 
-def _child(module: str, mutant: Mutant | None, tests: Sequence[str], limit_s: float) -> int:
+def _child(module: str, tree: ast.Module | None, tests: Sequence[str], limit_s: float) -> int:
     import pytest
 
     # CPU time, which does not run faster on a busy machine; what sleeps for ever is ended by the alarm.
     resource.setrlimit(resource.RLIMIT_CPU, (int(limit_s), int(limit_s) + 5))
     signal.alarm(int(limit_s * 10))
-    path = ROOT / "autoexposure" / f"{module}.py"
-    tree = mutated(path.read_text(), mutant.number) if mutant is not None else None
-    sys.meta_path.insert(0, _Changed(f"autoexposure.{module}", path, tree))
+    sys.meta_path.insert(0, _Changed(f"autoexposure.{module}", _path(module), tree))
     scratch = _scratch(os.getpid())
     scratch.mkdir()
     os.environ.update({f"XDG_{kind}_HOME": str(scratch / kind) for kind in ("DATA", "STATE", "CONFIG", "CACHE")})

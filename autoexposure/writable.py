@@ -1,0 +1,67 @@
+"""Whether something could be written to a place, found out before the work whose result is to stand there.
+
+It is really tried, with a file that is gone again at once: modes say nothing to the superuser, and less on some disks.
+Folders that are missing are made by whoever writes, so that a command that fails for another reason leaves none behind.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from autoexposure.errors import ConfigError
+from autoexposure.plain_text import plain
+
+
+def check_file(path: Path, *, folder_may_be_missing: bool = False) -> None:
+    """Raise ConfigError, with the reason, if no file could be written to ``path``; ``-`` is standard output."""
+    if str(path) == "-":
+        return
+    try:
+        if path.exists():
+            _check_there(path)
+            return
+        folder = path.absolute().parent
+        if not folder_may_be_missing and not folder.exists():
+            raise _error(errno.ENOENT)
+        _check_can_hold(folder)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"{plain(path)} can't be written ({reason}): name a file in a folder that exists") from error
+
+
+def check_folder(path: Path) -> None:
+    """Raise ConfigError, with the reason, if no files could be written into the folder ``path``; it may be missing."""
+    try:
+        _check_can_hold(path.absolute())
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"nothing can be written into {plain(path)} ({reason}): name another folder") from error
+
+
+def _check_there(path: Path) -> None:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise _error(errno.EISDIR)
+    if stat.S_ISREG(mode):
+        _check_can_hold(path.absolute().parent)  # a whole file takes the place of this one
+        os.close(os.open(path, os.O_WRONLY))  # and nobody made it read-only on purpose
+    elif not os.access(path, os.W_OK):  # a pipe must not be opened before somebody reads it
+        raise _error(errno.EACCES)
+
+
+def _check_can_hold(folder: Path) -> None:
+    """Whether a file can be made in ``folder``, or in the folder in which it would have to be made itself."""
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise _error(errno.ENOTDIR)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
