@@ -121,7 +121,7 @@ class Connection:
         else:
             camera = self._open_camera()
         if leaving():  # opening may have taken long, and has changed nothing so far
-            camera.close()
+            let_go_of(camera)
             return None
         try:
             camera = self._prepared(camera)

@@ -209,7 +209,7 @@ class TestACameraThatWasOpenedIsClosed:
         camera = Faulty(clock, 1, "shrink_to", RuntimeError("a bug"))
         connection = Connection(lambda: camera, None, Journal(tmp_path), None, LoopConfig(least_px=32), clock)
         with pytest.raises(RuntimeError):
-            connection.open()
+            connection.open(lambda: False)
         assert connection.session is None
         assert camera.closings == 1
 
