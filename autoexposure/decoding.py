@@ -17,6 +17,8 @@ from autoexposure.errors import PictureError
 from autoexposure.frame import Pixels, check_pixels
 from autoexposure.picture_header import Header, HeaderError, Kind, UnknownKind, read_header
 
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what is wrong with a picture is said once, by us
+
 LARGEST_PX = 24_000_000
 """Pixels of one picture: what cameras for photographers deliver, and three times 4K video."""
 

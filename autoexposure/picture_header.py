@@ -72,8 +72,13 @@ MOST_SEGMENTS = 100_000
 """Segments of a file. A PNG of the largest size makes some ten thousand; a walk over millions of empty ones would take
 seconds."""
 
-MOST_SCANS = 100
+MOST_SCANS = 64
 """Of one JPEG. Encoders write one to a dozen; every further one costs the decoder a walk over the whole picture."""
+
+MOST_PACKED_NOTES = 20
+"""Of one PNG. The decoder unpacks each, up to megabytes, only to throw it away."""
+
+_PACKED_NOTES = frozenset({b"zTXt", b"iTXt", b"iCCP"})
 
 _MARKER = re.compile(rb"\xff+([^\xff])")
 _WITHOUT_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xD8)})
@@ -120,11 +125,14 @@ def _png(data: bytes) -> Header:
     length, name, width_px, height_px, bits = struct.unpack_from(">I4sIIB", data, 8)
     if name != b"IHDR" or length != 13:
         raise HeaderError("must be a PNG that begins with its header")
-    at, name = 8, b""
+    at, name, notes = 8, b"", 0
     for _ in range(MOST_SEGMENTS):
         length, name = struct.unpack_from(">I4s", data, at)
         if name == b"acTL":
             raise HeaderError("must stand still, and this PNG is animated")
+        notes += name in _PACKED_NOTES
+        if notes > MOST_PACKED_NOTES:
+            raise HeaderError(f"must have {MOST_PACKED_NOTES} packed notes or fewer")
         at += 12 + length
         if at > len(data):  # the decoder would make room for all that a chunk promises
             raise HeaderError("ends inside one of its chunks")

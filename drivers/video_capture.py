@@ -38,6 +38,7 @@ def open_video(url: str) -> Any:
 
     ``url`` may hold a login and goes into no message.
     """
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: what is wrong is said once, by us
     if "codec_whitelist" not in os.environ.get(_OPTIONS_VARIABLE, ""):
         given = os.environ.get(_OPTIONS_VARIABLE, _USUAL_OPTIONS)
         os.environ[_OPTIONS_VARIABLE] = f"{given}|codec_whitelist;{CODECS}"

@@ -2,6 +2,7 @@ import io
 import struct
 import subprocess
 import sys
+import zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -177,6 +178,13 @@ def test_every_kind_is_measured_before_it_is_decoded(data):
 def test_what_a_header_must_not_say(data):
     with pytest.raises(PictureError):
         decode_deep(data)
+
+
+def test_notes_that_unpack_to_gigabytes_are_not_unpacked():
+    note = chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(7 << 20), 9))
+    assert decode(png(8, 8, before=note)).shape == (8, 8, 3)
+    with pytest.raises(PictureError, match="packed notes"):
+        decode(png(8, 8, before=note * 2000))
 
 
 def test_deep_pictures_have_fewer_pixels_because_they_take_more():
