@@ -274,7 +274,7 @@ def recordings() -> list[Case]:
         Case(f"recording: {name}", command, partial(_recording, change=lambda data, end=end: data[:end]), (0, 1, 2))
         for name, end in whole.items()
     ]
-    mild = ("recording: negative size", "recording: text for numbers")
+    mild = ("recording: negative size", "recording: text for numbers", "recording: text for numbers")
     return [Case(case.name, command, case.prepare, (0, 1, 2)) if case.name in mild else case for case in found]
 
 
@@ -484,8 +484,17 @@ def options() -> list[Case]:
         "record over a file": ("run", "--camera", "sim:", *FEW, "--record", "{home}/kept.txt"),
         "record under a file": ("run", "--camera", "sim:", *FEW, "--record", "{home}/kept.txt/x.tar"),
         "meter from nothing": ("run", "--camera", "sim:", *FEW, "--meter-from", "{home}/none.mp4"),
-        "meter from text": ("run", "--camera", "sim:", *FEW, "--meter-from", "{home}/kept.txt"),
-        "meter from a scheme": ("run", "--camera", "sim:", *FEW, "--meter-from", "gopher://127.0.0.1/x"),
+        "meter from text": ("run", "--camera", "sim:", *FEW, "--meter-from", "{home}/kept.txt", "--seconds", "3"),
+        "meter from a scheme": (
+            "run",
+            "--camera",
+            "sim:",
+            *FEW,
+            "--meter-from",
+            "gopher://127.0.0.1/x",
+            "--seconds",
+            "3",
+        ),
         "no meter": ("run", "--camera", "sim:", "--meter", "feeling"),
         "no command": ("dance",),
         "answer 99": ("feedback", "show", "99"),
