@@ -18,7 +18,7 @@ from typing import Protocol, Self, runtime_checkable
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import GAINS, TIMES_S, Exposure
 from autoexposure.frame import Frame
-from autoexposure.plain_text import plain
+from autoexposure.plain_text import LONGEST, plain
 
 _ROUNDING = 1e-6
 """Relative slack that keeps 0.1 + 0.2 from missing the step at 0.3."""
@@ -151,7 +151,7 @@ class Capabilities:
         for what, control, (least, most) in (("time", self.time_s, TIMES_S), ("gain", self.gain, GAINS)):
             if control is not None and not least <= control.minimum <= control.maximum <= most:
                 raise ConfigError(f"a camera's {what} must be between {least:g} and {most:g}, given {control}")
-        object.__setattr__(self, "note", plain(self.note, LONGEST_NOTE))
+        object.__setattr__(self, "note", _plain(self.note, LONGEST_NOTE))
 
     @property
     def controls_exposure(self) -> bool:
@@ -183,11 +183,18 @@ class CameraInfo:
     lasting: bool = True
 
     def __post_init__(self) -> None:
-        for field in ("name", "detail"):
-            object.__setattr__(self, field, plain(getattr(self, field)))
-        for field in ("spec", "stable_id"):  # which may be the path of a file: its spaces and its length matter
-            if not (text := getattr(self, field)).isprintable() or len(text) > LONGEST_PATH:
-                object.__setattr__(self, field, plain(text, LONGEST_PATH))
+        for field, longest in (
+            ("name", LONGEST),
+            ("detail", LONGEST),
+            ("spec", LONGEST_PATH),
+            ("stable_id", LONGEST_PATH),
+        ):
+            object.__setattr__(self, field, _plain(getattr(self, field), longest))
+
+
+def _plain(text: str, longest: int) -> str:
+    """As `plain`, for texts that are made anew with every picture and nearly always are so: those stay as they are."""
+    return text if text.isprintable() and len(text) <= longest else plain(text, longest)
 
 
 class Camera(Protocol):

@@ -10,7 +10,11 @@ from itertools import pairwise
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.control_map import HONEST_GAIN_EV, ControlMap
 from autoexposure.errors import ConfigError
+from autoexposure.exposure import GAINS, TIMES_S
 from autoexposure.response import ResponseCurve
+
+MOST_FRAMES = 600
+"""Pictures that a camera may be late, or unsteady after opening: 20 s of video. Waiting for more would be for ever."""
 
 
 class ReadBack(StrEnum):
@@ -173,6 +177,18 @@ class CameraProfile:
     flicker_ev: float = 0.0
     drift_ev: float = 0.0
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for what, control, limits in (("time", self.time, TIMES_S), ("gain", self.gain, GAINS)):
+            least_ev, most_ev = map(math.log2, limits)
+            if control is None:
+                continue
+            if not all(limits[0] <= asked <= limits[1] for asked in control.asked):
+                raise ConfigError(f"the values of its {what} are not between {limits[0]:g} and {limits[1]:g}")
+            if not all(least_ev <= light <= most_ev for light in control.light_ev):
+                raise ConfigError(f"the lights of its {what} are not between {least_ev:.1f} and {most_ev:.1f} EV")
+        if self.startup_frames > MOST_FRAMES or (self.delay is not None and self.delay.longest > MOST_FRAMES):
+            raise ConfigError(f"more than {MOST_FRAMES} pictures of delay can't be")
 
     def fits(self, capabilities: Capabilities) -> bool:
         """Whether the driver announces the same ranges as when this was measured: else its values mean others now."""

@@ -295,14 +295,14 @@ def restore() -> None:
         set_aside = journal.take_notices()
         failed = bool(set_aside)
         for notice in set_aside:
-            typer.echo(notice)
+            typer.echo(plain(notice, LONGEST_LOGGED))
         for entry in entries:
             if ending.told():
                 typer.echo("The rest was not looked at.")
                 raise typer.Exit(1)
             said, done = _put_back(entry, journal)
             failed = failed or not done
-            typer.echo(f"{entry.name} {said}")
+            typer.echo(plain(f"{entry.name} {said}", LONGEST_LOGGED))  # a note is a file that anybody may have written
     if not (entries or set_aside):
         typer.echo("Nothing left to put back.")
     if failed:
@@ -322,7 +322,7 @@ def _put_back(entry: Entry, journal: Journal) -> tuple[str, bool]:
                 if camera.info.stable_id == entry.stable_id and journal.put_back(camera):
                     return "is as it was again", True
             return f"is not at {shown(entry.spec)} any more; plug it in where it was", False
-    except CameraError as error:
+    except (CameraError, ConfigError) as error:  # the latter for a family whose plug-in is gone: the others go on
         return f"could not be put back: {error}", False
 
 

@@ -14,7 +14,7 @@ from autoexposure.journal import Journal
 from autoexposure.loop_config import LoopConfig
 from autoexposure.profiles import Profiles
 from autoexposure.program import ProgramConfig
-from autoexposure.session import CameraSession
+from autoexposure.session import CameraSession, let_go_of
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class Connection:
     lost : a camera was there and is looked for: that it can't be opened yet is no failure.
     held : what that camera, or the next one, is to be set to, as far as it is known.
     response : the response curve of the open camera, as far as it is known.
+    pictures : that the camera brought since it was opened last.
     notice : one sentence for the user about what is known of this camera; empty if nothing needs saying.
     """
 
@@ -81,7 +82,7 @@ class Connection:
         self._retry_s = config.retry_first_s
         self._not_before_s = -math.inf
         self._barren_pause_s = 0.0
-        self._pictures = 0
+        self.pictures = 0
 
     def use(self, open_camera: Callable[[], Camera]) -> None:
         """Let go of the present camera; another one is to be opened."""
@@ -120,16 +121,16 @@ class Connection:
         else:
             camera = self._open_camera()
         if leaving():  # opening may have taken long, and has changed nothing so far
-            camera.close()
+            let_go_of(camera)
             return None
         try:
             camera = self._prepared(camera)
         except BaseException:
-            camera.close()
+            let_go_of(camera)
             raise
         session = CameraSession(camera, self._journal, self.program, self.response, self._clock)
         self.session = session
-        self._pictures = 0
+        self.pictures = 0
         self._retry_s = self._config.retry_first_s
         if held is not None and (held.info is None or held.info.stable_id == camera.info.stable_id):
             session.resume(held.exposure, native=held.native)
@@ -150,8 +151,8 @@ class Connection:
 
     def delivered(self) -> None:
         """The open camera brought a picture."""
-        self._pictures += 1
-        if self._pictures >= self._config.proven_pictures:
+        self.pictures += 1
+        if self.pictures >= self._config.proven_pictures:
             self._barren_pause_s = 0.0
 
     def let_go(self) -> None:
@@ -172,7 +173,7 @@ class Connection:
         # What it was to be resumed with stands until that was done: ``open`` drops it then.
         held = self.held or Held(exposure=session.wanted, native=session.native)
         self.held = replace(held, info=session.camera.info)
-        if self._pictures < self._config.proven_pictures:
+        if self.pictures < self._config.proven_pictures:
             longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)
             self._barren_pause_s = min(longer_s, self._config.barren_longest_s)
             self._not_before_s = self._clock.now() + self._barren_pause_s

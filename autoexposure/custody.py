@@ -174,5 +174,6 @@ class Custody:
             self.is_back = True
         except AutoexposureError as error:
             log.error("%s could not be put back to how it was: %s", self.name, error)
-        except Exception:  # a driver used by two threads may fail in any way; the note stays, and the process ends
-            log.exception("%s could not be put back to how it was", self.name)
+        except Exception as error:  # a driver used by two threads may fail in any way; the note stays
+            log.error("%s could not be put back from outside: %r", self.name, error)
+            log.debug("the rescue failed", exc_info=error)

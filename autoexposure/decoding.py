@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import PictureError
 from autoexposure.frame import Pixels, check_pixels
-from autoexposure.picture_header import Header, HeaderError, Kind, read_header
+from autoexposure.picture_header import Header, HeaderError, Kind, UnknownKind, read_header
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what is wrong with a picture is said once, by us
 
@@ -98,10 +98,12 @@ def picture_header(data: bytes, kinds: Collection[Kind]) -> Header:
         raise PictureError(f"a picture must have {LARGEST_BODY_BYTES >> 20} MB or fewer, given {len(data) >> 20}")
     try:
         header = read_header(data)
+    except UnknownKind as error:
+        raise PictureError(f"a picture must be {_one_of(kinds)}") from error
     except HeaderError as error:
         raise PictureError(f"a picture {error}") from error
     if header.kind not in kinds:
-        raise PictureError(f"a picture must be {' or '.join(sorted(kinds))}, given {header.kind}")
+        raise PictureError(f"a picture must be {_one_of(kinds)}, given {header.kind}")
     if not header.area_px:
         raise PictureError(f"a picture must have pixels, given {_size(header)}")
     return header
@@ -130,6 +132,10 @@ def _decoded(data: bytes, header: Header, flags: int, reduction: int = 1, *, dee
     if (width_px, height_px) not in (sides, sides[::-1]):  # the other way round where it was turned upright
         raise PictureError(f"a picture must have the size it says, {_size(header)}, and has {width_px}x{height_px}")
     return np.asarray(pixels)
+
+
+def _one_of(kinds: Collection[Kind]) -> str:
+    return f"one of {', '.join(sorted(kinds))}" if len(kinds) > 1 else f"a {next(iter(kinds))}"
 
 
 def _size(header: Header) -> str:

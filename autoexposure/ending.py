@@ -29,7 +29,7 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 """Signals that end the program in good order; Windows has no SIGHUP."""
 
 GRACE_S = 5.0
-"""For an end in good order: longer than any driver waits for one answer, shorter than people's patience."""
+"""For an end in good order: longer than most drivers wait for an answer (ONVIF 6 s, others 3), as long as people do."""
 
 HURRY_S = 1.0
 """For the same after a second signal; a closed terminal often sends two at once, which costs nothing so."""

@@ -8,9 +8,10 @@ import zipfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar
 
 from autoexposure.archive_reader import open_archive, read_member
 from autoexposure.bounded import BadInput, open_file, parse_json
@@ -21,6 +22,8 @@ from autoexposure.feedback_limits import DATES, LONGEST_NAME, BadAnswer
 from autoexposure.plain_text import plain
 from autoexposure.snapshot import AeState
 from autoexposure.whole_file import whole_file
+
+K = TypeVar("K", bound=StrEnum)
 
 FORMAT = "autoexposure answers, version 1"
 _LIST = "answers.json"
@@ -85,7 +88,7 @@ def import_answers(path: Path, store: FeedbackStore, profile: str | None = None)
                     kept += 1
             except BadAnswer as error:
                 damaged.append(f"entry {number} of {len(entries)}: {plain(error)}")
-    return Imported(kept, known, tuple(damaged))
+    return Imported(kept, known, tuple(reversed(damaged)))
 
 
 def _listed(archive: zipfile.ZipFile, path: Path) -> list[str]:
@@ -181,7 +184,6 @@ def _as_json(sample: Sample) -> dict[str, Any]:
 def _from_json(entry: Any) -> Sample:
     """Raises KeyError for what is missing and ValueError for what is of another kind; nothing is guessed."""
     exposure = _typed(entry, "exposure", dict, NoneType)
-    label, state = _typed(entry, "label", str), _typed(entry, "ae_state", str)
     delta_ev = _typed(entry, "delta_ev", float, int, NoneType)
     moment = datetime.fromisoformat(_typed(entry, "answered_at", str))
     if not DATES[0].year <= moment.year <= DATES[1].year:  # near the ends of the calendar it has no UTC
@@ -190,14 +192,14 @@ def _from_json(entry: Any) -> Sample:
         id=_typed(entry, "id", int),
         answered_at=moment.astimezone(UTC),
         profile=_name(entry, "profile"),
-        label=Label(label),
+        label=_one_of(Label, entry, "label"),
         exposure=None if exposure is None else Exposure(_figure(exposure, "time_s"), _figure(exposure, "gain")),
         reported=_typed(entry, "reported", bool),
         sequence=_typed(entry, "sequence", int),
         camera=_name(entry, "camera"),
         meter=_name(entry, "meter"),
         model_hash=_name(entry, "model_hash"),
-        ae_state=AeState(state),
+        ae_state=_one_of(AeState, entry, "ae_state"),
         delta_ev=None if delta_ev is None else _figure(entry, "delta_ev"),
         bias_ev=_figure(entry, "bias_ev"),
     )
@@ -210,6 +212,13 @@ def _typed(entry: Any, name: str, *kinds: type) -> Any:
     if type(value) not in kinds:  # not isinstance: True is no number
         raise ValueError(f"its {name} is of the wrong kind: {plain(repr(value), 40)}")
     return value
+
+
+def _one_of(kind: type[K], entry: Any, name: str) -> K:
+    word = _typed(entry, name, str)
+    if word not in set(kind):
+        raise ValueError(f"its {name} {plain(repr(word), 40)} is none of {', '.join(kind)}")
+    return kind(word)
 
 
 def _figure(entry: Any, name: str) -> float:

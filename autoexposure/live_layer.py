@@ -213,22 +213,22 @@ class LiveLayer:
             known_ev = step_ev + float(base_ev)
             self._belief.condition(description, low - known_ev, high - known_ev, noise_ev)
 
-    def undo(self, answer: int | None = None) -> bool:
-        """Forget the last click, or the answer of this number, as if it had not been; False if there was none such."""
-        if answer is not None and self._lessons and self._lessons[-1].answer != answer:
-            kept = [lesson for lesson in self._lessons if lesson.answer != answer]
-            known = len(kept) < len(self._lessons)
-            if known:
-                self._learn_again(kept)
-            return known
+    def undo(self, answer: int | None = None) -> Label | None:
+        """Forget the last click, or the answer of this number, as if it had not been; None if there was none such."""
         if not self._lessons:
-            return False
-        self._lessons.pop()
+            return None
+        if answer is not None and self._lessons[-1].answer != answer:
+            gone = next((lesson for lesson in self._lessons if lesson.answer == answer), None)
+            if gone is None:
+                return None
+            self._learn_again([lesson for lesson in self._lessons if lesson is not gone])
+            return gone.label
+        label = self._lessons.pop().label
         if not self._lessons or self._belief is None:
             self.reset()
         else:
             self._belief.take_back(len(self.config.ladder_ev))
-        return True
+        return label
 
     def reset(self) -> None:
         """Forget all clicks: the network's own answers again."""

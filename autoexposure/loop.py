@@ -169,7 +169,7 @@ class ControlLoop:
         self._workings.connection.delivered()
         read_s = self._clock.now()
         self._workings.steering.guard(session)
-        self._workings.steering.catch_up(session)
+        caught_up = self._workings.steering.catch_up(session)
         preview = make_preview(frame.pixels)
         made_by = session.attribute(frame, preview)
         if made_by is not None and frame.exposure is None:
@@ -179,7 +179,8 @@ class ControlLoop:
             response = self._workings.connection.response if timeline is not None else None
             decision = self._workings.meter.decide(preview, response, self._workings.steering.controller.stirs_at_ev)
         decided_s = self._clock.now()
-        snapshot = replace(self._workings.describe(session), frame=frame, decision=decision)
+        snapshot = replace(self._workings.describe(session), frame=frame, decision=decision, write=caught_up)
+        snapshot = replace(snapshot, wrote=caught_up is not None and caught_up.confirmed)
         if decision is not None and made_by is not None and timeline is not None:
             snapshot = self._workings.steering.steer(session, timeline, made_by, decision, snapshot)
         timings = Timings(
@@ -218,10 +219,10 @@ class ControlLoop:
         self._timeouts = 0
         info = connection.held.info if connection.held is not None else None
         name = info.name if info is not None else "The camera"
-        if pause_s := connection.too_early_s():
-            notice = f"{name} can be opened and sends no pictures ({error}); it is tried again in {pause_s:.1g} s."
-        else:
-            notice = f"{name} was disconnected ({error}); waiting for it to come back."
+        pause_s = connection.too_early_s()
+        next_try = f"it is tried again in {pause_s:.1g} s" if pause_s else "waiting for it to come back"
+        what = "was disconnected" if connection.pictures else "can be opened and sends no pictures"
+        notice = f"{name} {what} ({error}); {next_try}."
         return self._without_camera(LoopState.RECONNECTING, error, notice)
 
     def _late(self, error: FrameTimeout) -> Snapshot:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from autoexposure.commands import Teach, Unteach
 from autoexposure.errors import AutoexposureError, PolicyError
+from autoexposure.feedback import Label
 from autoexposure.imagined import ImaginedConfig, LookAhead
 from autoexposure.live_layer import LiveLayer
 from autoexposure.mask import masked
@@ -110,7 +111,10 @@ class MeterInUse:
         return True
 
     def teach(self, lesson: Teach) -> bool:
-        """Have a meter that learns learn an answer; False if it does not learn, knows it already, or can't."""
+        """Have a meter that learns learn an answer; returns whether the exposure is to be corrected anew.
+
+        After "well" it is not: the picture is right as it is, also where a search would still move it a little.
+        """
         if not isinstance(self._policy, LiveLayer):
             return False
         if lesson.answer is not None and self._policy.knows(lesson.answer):
@@ -129,15 +133,15 @@ class MeterInUse:
             self._said = (
                 f"The meter follows you by {limit_ev:g} EV and no further {further}; this one counts towards it."
             )
-        return True
+        return lesson.label is not Label.WELL
 
     def unteach(self, what: Unteach) -> bool:
-        """Take a lesson back, or all of them; False if there was none such."""
+        """Take a lesson back, or all of them; returns whether the exposure is to be corrected anew."""
         if not isinstance(self._policy, LiveLayer):
             return False
         self._ahead.forget()
         if not what.everything:
-            return self._policy.undo(what.answer)
+            return self._policy.undo(what.answer) not in (None, Label.WELL)
         self._policy.reset()
         return True
 

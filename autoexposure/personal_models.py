@@ -7,9 +7,12 @@ So a program that is killed at any moment finds the last good model at its next 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +24,9 @@ from autoexposure.bounded import parse_json, read_text
 from autoexposure.errors import ModelFileError
 from autoexposure.private_files import own_folder, sync_folder
 from autoexposure.whole_file import write_whole
+
+if sys.platform != "win32":
+    import fcntl
 
 _IN_USE = "in-use.json"
 _MADE = "made.json"
@@ -83,19 +89,25 @@ class PersonalModels:
         number = self._history()[-1]
         return None if number is None else self._read(number)
 
+    def sweep(self) -> None:
+        """Remove what trainings that were killed left half-written. Only while none runs."""
+        for left in self.folder.glob("*.new"):
+            shutil.rmtree(left, ignore_errors=True)
+
     def add(self, onnx: Path, verdict: Verdict, last_answer: int) -> PersonalModel:
         """Keep a copy of an exported model (its files lie beside ``onnx``), without using it yet."""
-        number = max(self.numbers(), default=0) + 1
-        fresh, home = self.folder / f"{number}.new", self.folder / str(number)
         record = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "last_answer": last_answer}
         try:
-            shutil.rmtree(fresh, ignore_errors=True)
             own_folder(self.folder)
-            for suffix in (".onnx", ".safetensors", ".json"):
-                write_whole(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
-            write_whole(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
-            os.replace(fresh, home)
-            sync_folder(self.folder)
+            with _alone_in(self.folder):
+                number = max(self.numbers(), default=0) + 1
+                fresh, home = self.folder / f"{number}.new", self.folder / str(number)
+                shutil.rmtree(fresh, ignore_errors=True)
+                for suffix in (".onnx", ".safetensors", ".json"):
+                    write_whole(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
+                write_whole(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
+                os.replace(fresh, home)
+                sync_folder(self.folder)
         except OSError as error:
             raise ModelFileError(f"the new model can't be kept in {self.folder}: {error.strerror or error}") from error
         return self._read(number)
@@ -144,3 +156,21 @@ class PersonalModels:
             write_whole(self.folder / _IN_USE, json.dumps({"used": history[-50:]}))
         except OSError as error:
             raise ModelFileError(f"which model is used can't be kept in {self.folder}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold off other processes that do the same: two that choose a number at once would write into one folder.
+
+    The system lets go of the lock when a process is killed. Raises OSError if there is no such folder.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -29,6 +29,10 @@ class HeaderError(ValueError):
     """The header makes no sense, or stands for something that is not read; the message completes "a picture ..."."""
 
 
+class UnknownKind(HeaderError):
+    """It is none of the kinds that are read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a picture says of itself.
@@ -61,7 +65,7 @@ def read_header(data: bytes) -> Header:
                 return read(data)
             except (struct.error, IndexError) as error:
                 raise HeaderError("ends inside its header") from error
-    raise HeaderError(f"must be one of {', '.join(Kind)}")
+    raise UnknownKind(f"must be one of {', '.join(Kind)}")
 
 
 MOST_SEGMENTS = 100_000

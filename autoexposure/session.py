@@ -228,7 +228,7 @@ class CameraSession:
         """Let go of a camera that is gone; its original settings stay in the journal until it is back."""
         self.timeline = None
         try:
-            self.camera.close()
+            let_go_of(self.camera)
         finally:
             self._custody.release()
 
@@ -262,3 +262,11 @@ class CameraSession:
         """The number of the frame that the camera has probably reached by now."""
         since_newest_s = self._clock.now() - newest.timestamp_s
         return newest.sequence + max(0, int(since_newest_s / self.camera.frame_interval_s))
+
+
+def let_go_of(camera: Camera) -> None:
+    """Close a camera; one that can't even be closed is logged, since nothing more can be done about it."""
+    try:
+        camera.close()
+    except Exception:  # of a device that is gone drivers raise what their libraries do; it must not end the loop
+        log.exception("a camera could not be closed")

@@ -72,15 +72,16 @@ class Steering:
             self._guardian.reasserted(now_s)
             self.controller.restart()
 
-    def catch_up(self, session: CameraSession) -> None:
+    def catch_up(self, session: CameraSession) -> Write | None:
         """Set what was asked for, or ruled out, before there was a picture or while the exposure was not ours.
 
-        Raises as `write`.
+        Returns what was written, None where nothing was due. Raises as `write`.
         """
         if (wanted := session.take_pending()) is not None:
-            self.write(session, wanted)
-        elif not (self.paused or self.controller.locked) and session.breaks_rules():
-            self.follow_rules(session)
+            return self.write(session, wanted)
+        if not (self.paused or self.controller.locked) and session.breaks_rules():
+            return self.follow_rules(session)
+        return None
 
     def steer(
         self, session: CameraSession, timeline: Timeline, made_by: Attribution, decision: Decision, snapshot: Snapshot
@@ -109,16 +110,15 @@ class Steering:
             return replace(snapshot, ae_state=AeState.INACTIVE)
         return replace(snapshot, commanded=timeline.commanded, wrote=write.confirmed, write=write)
 
-    def follow_rules(self, session: CameraSession) -> None:
+    def follow_rules(self, session: CameraSession) -> Write | None:
         """Split the light in force by the rules that hold now: a calm controller would not write by itself.
 
-        Raises as `write`.
+        Returns as `catch_up`. Raises as `write`.
         """
         if session.timeline is None or not session.has_picture:
-            return
+            return None
         wanted = session.program.split(session.timeline.commanded.ev)
-        if wanted != session.timeline.commanded:
-            self.write(session, wanted)
+        return None if wanted == session.timeline.commanded else self.write(session, wanted)
 
     def write(self, session: CameraSession, wanted: Exposure) -> Write | None:
         """Set the camera; None if another program has switched it to automatic.

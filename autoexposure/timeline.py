@@ -7,8 +7,11 @@ read as 'not arrived', 'arrived' or 'cannot tell'.
 
 The arrivals seen last narrow the range to what they show. That is a habit of the camera, no promise: a frame rate that
 drops or a busy bus changes it. So the picture is asked outside of the narrowed range too, and where it clearly
-contradicts, all that was learned is forgotten. It is never believed beyond the range announced: a camera that ignores
-a write would otherwise be waited for without end.
+contradicts, all that was learned is forgotten.
+
+The range announced may be wrong too: a driver's guess, or a profile measured at another frame rate. The same evidence
+widens it, but only of a camera that has shown a command before, and only for some frames: one that ignores writes would
+otherwise be waited for with every one of them.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ class TimelineConfig:
     telling_ev : predicted changes smaller than this prove nothing.
     learn_after : arrivals seen before the range of the delay is narrowed to them, plus one frame on each side.
     learn_from : so many of the last arrivals count.
+    late_frames : so much longer than announced a camera is waited for that has shown the command before.
     too_much_share : before the narrowed range, a move of more than this share of the predicted change is the light's.
     """
 
@@ -40,6 +44,7 @@ class TimelineConfig:
     telling_ev: float = 0.15
     learn_after: int = 3
     learn_from: int = 8
+    late_frames: int = 8
     too_much_share: float = 1.5
 
 
@@ -100,7 +105,7 @@ class Timeline:
 
     Attributes
     ----------
-    delay_frames : the range as it was learned, within the one announced.
+    delay_frames : the range as it was learned.
     """
 
     def __init__(self, in_force: Exposure, delay_frames: tuple[int, int], config: TimelineConfig | None = None) -> None:
@@ -111,6 +116,7 @@ class Timeline:
         self._level: float | None = None
         self._moved_level: float | None = None
         self._moved_early = False
+        self._obeys = False
         self._seen: deque[int] = deque(maxlen=self.config.learn_from)
 
     @property
@@ -155,7 +161,7 @@ class Timeline:
         pending, seen = self._pending[0], self._read(level, expected_level)
         if sequence < pending.earliest(self.delay_frames):
             likely = self.config.arrived_share <= seen.share <= self.config.too_much_share
-            if not (likely and sequence >= pending.earliest(self._announced)):
+            if not (likely and (self._obeys or sequence >= pending.earliest(self._announced))):
                 self._moved_early = self._moved_early or not seen.still
                 return self._certain(level)
             self._forget()
@@ -179,9 +185,13 @@ class Timeline:
         If the level moved before it was watched for, that may have been the command: then the picture denies nothing.
         """
         pending = self._pending[0]
-        if seen.telling and seen.still and not self._moved_early and sequence < pending.latest(self._announced):
+        must_show = pending.latest(self._announced) + (self.config.late_frames if self._obeys else 0)
+        denied = seen.telling and seen.still and not self._moved_early
+        if denied and sequence < must_show:
             self._forget()
             return
+        if denied:
+            self._obeys = False
         if seen.share >= self.config.arrived_share:
             self._learn(sequence - pending.newest_sequence - 1)
         doubtful, range_ = self._moved_early, self.delay_frames
@@ -212,7 +222,11 @@ class Timeline:
         self._moved_early = False
 
     def _learn(self, delay: int) -> None:
-        self._seen.append(max(delay, 0))
+        delay = max(delay, 0)
+        self._obeys = True
+        self._seen.append(delay)
+        shortest, longest = self._announced
+        self.delay_frames = self._announced = min(shortest, delay), max(longest, delay)
         if len(self._seen) >= self.config.learn_after:
             shortest, longest = self._announced
             self.delay_frames = (max(shortest, min(self._seen) - 1), min(longest, max(self._seen) + 1))

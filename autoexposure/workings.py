@@ -25,7 +25,6 @@ from autoexposure.commands import (
 )
 from autoexposure.connection import Connection
 from autoexposure.errors import UnsupportedControl
-from autoexposure.feedback import Label
 from autoexposure.meter_in_use import MeterInUse
 from autoexposure.session import CameraSession
 from autoexposure.snapshot import AeState, LoopState, Snapshot
@@ -76,7 +75,7 @@ class Workings:
                 self.meter.mask = mask
                 controller.restart()
             case Teach():
-                if self.meter.teach(command) and command.label is not Label.WELL:
+                if self.meter.teach(command):
                     controller.restart()  # so that even a small lesson shows in the picture
             case Unteach():
                 if self.meter.unteach(command):

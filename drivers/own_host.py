@@ -32,12 +32,23 @@ def on_own_host(address: str, url: DeviceUrl, port: int | None = None) -> str:
     """
     try:
         parts = urlsplit(address)
-        named, own = parts.port, (parts.hostname or "").lower() == url.host.lower()
+        named, own = parts.port, _is_host(parts.hostname or "", url.host)
     except ValueError as error:
         raise CameraError(f"{url} names an address of its own that is none: is it a camera?") from error
     port = named if own or port is None else port
     host = f"[{url.host}]" if ":" in url.host else url.host
     return urlunsplit((parts.scheme, host if port is None else f"{host}:{port}", parts.path, parts.query, ""))
+
+
+def _is_host(named: str, host: str) -> bool:
+    """Whether a camera named the user's host, perhaps by an address of it. Only that host is ever looked up."""
+    if named.lower() == host.lower():
+        return True
+    try:
+        there = {place[4][0] for place in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    return named in there
 
 
 class OwnHostSession:

@@ -86,8 +86,9 @@ class PluginCamera:
 
     def settings(self) -> Settings:
         settings = self._ask("settings", self._camera.settings, Mapping)
-        if not all(isinstance(key, str) and isinstance(value, numbers.Real) for key, value in settings.items()):
-            raise self._wrong("settings", settings)
+        for key, value in settings.items():
+            if not (isinstance(key, str) and isinstance(value, numbers.Real) and math.isfinite(value)):
+                raise self._wrong(f"{key!r} of its settings", value)
         return settings
 
     def restore(self, settings: Settings) -> None:

@@ -158,7 +158,7 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         open_feedback=lambda: FeedbackStore(default_store_path()),
         settings=settings,
         find_phone=find_phone,
-        personal=PersonalServices(network),
+        personal=PersonalServices(network, given=model.name if model is not None else ""),
         render_scene=render_scene,
         camera_spec=camera,
     )

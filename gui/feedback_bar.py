@@ -26,6 +26,12 @@ CONFIRM_MS = 3000
 ANSWER_ICON_PX = 18
 
 
+def _not_learned(snapshot: Snapshot) -> str:
+    if snapshot.ae_state is AeState.SEARCHING:
+        return texts.FEEDBACK_STORED_SEARCHING
+    return texts.FEEDBACK_STORED_PAUSED if snapshot.paused else texts.FEEDBACK_STORED_INACTIVE
+
+
 class AnswerButton(BoundButton):
     """One large button: icon over word, its key in the corner, in the colour of its answer."""
 
@@ -151,9 +157,7 @@ class FeedbackBar(Card):
 
     def _stored(self, stored: Stored) -> None:
         words = exposure_words(stored.snapshot) or texts.FEEDBACK_EXPOSURE_UNKNOWN
-        searching = stored.snapshot.ae_state is AeState.SEARCHING
-        not_learned = texts.FEEDBACK_STORED_SEARCHING if searching else texts.FEEDBACK_STORED_INACTIVE
-        said = texts.FEEDBACK_STORED if stored.settled else not_learned
+        said = texts.FEEDBACK_STORED if stored.settled else _not_learned(stored.snapshot)
         self._confirm(said.format(label=texts.LABELS[stored.label], exposure=words), stored.count)
         self.confirmed.emit(stored)
 

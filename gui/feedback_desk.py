@@ -13,6 +13,7 @@ import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from autoexposure.agreement import Agreement, agreement
+from autoexposure.camera import CameraInfo
 from autoexposure.errors import AutoexposureError, FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import FeedbackStore, Label, Profile
@@ -40,6 +41,12 @@ class Whose:
 
     person: str = DEFAULT_PERSON
     camera: str | None = None
+
+    def owns(self, person: str, camera: CameraInfo | None) -> bool:
+        """Whether an answer of this person with this camera counts here; when it is stored another may be chosen."""
+        return self.person == person and (
+            self.camera is None or (camera is not None and camera.stable_id == self.camera)
+        )
 
 
 @dataclass(frozen=True, slots=True)

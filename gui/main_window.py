@@ -312,15 +312,15 @@ class MainWindow(QMainWindow):
         self.plots.note()
         self.notices.say("feedback", None)
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
-        if stored.settled and stored.whose == self.desk.whose:  # else another person's meter is in use by now
-            pixels = stored.snapshot.frame.pixels
-            self.bridge.send(Teach(pixels, stored.label, stored.snapshot.ev_bias, stored.answer))
+        snapshot = stored.snapshot
+        if stored.settled and self.desk.whose.owns(stored.whose.person, snapshot.camera):
+            self.bridge.send(Teach(stored.snapshot.frame.pixels, stored.label, snapshot.ev_bias, stored.answer))
 
     def _took_back(self, undone: Undone) -> None:
         if undone.label is not None:
             self.history.unmark()
             self.plots.note()
-        if undone.settled and undone.whose == self.desk.whose:
+        if undone.settled and undone.whose.person == self.desk.whose.person:
             self.bridge.send(Unteach(answer=undone.answer))
         self.preview.toast(self.feedback.said, "inactive")
 

@@ -63,6 +63,7 @@ class PersonalServices:
     start : trains for (person, camera or None).
     kept, use : the models on disk; called in the background.
     lacking : name of the library that training lacks here, or nothing.
+    given : name of the model that was asked for at the start and is used instead of everybody's own, or nothing.
     """
 
     make_policy: Callable[[str, str | None], Policy]
@@ -70,3 +71,4 @@ class PersonalServices:
     kept: Callable[[str], Kept] = kept_models
     use: Callable[[str, int | None], None] = use_model
     lacking: Callable[[], str] = no_training_because
+    given: str = ""

@@ -215,13 +215,20 @@ class PersonaliseDialog(QDialog):
             for model in kept.models[:SHOWN_MODELS]
         ]
         rows.append((None, texts.PERSONALISE_BASE, ""))
+        used = [number == kept.in_use for number, _, _ in rows]
+        given = self._services.given
+        if given:  # whatever is chosen here, it would not be used
+            rows.insert(0, (None, texts.PERSONALISE_GIVEN.format(name=given), ""))
+            used = [True, *(False for _ in used)]
         for at, (number, name, agreed) in enumerate(rows):
             self._models.addWidget(label(name), at, 0)
             self._models.addWidget(label(agreed, "muted"), at, 1)
-            if number == kept.in_use:
+            if used[at]:
                 in_use = label(texts.PERSONALISE_IN_USE, "title")
                 in_use.setAlignment(Qt.AlignmentFlag.AlignCenter)
                 self._models.addWidget(in_use, at, 2)
+                continue
+            if given:
                 continue
             button = QPushButton(texts.PERSONALISE_USE)
             button.setAccessibleName(texts.PERSONALISE_USE_NAME.format(name=name))

@@ -12,6 +12,7 @@ from PyQt6.QtCore import QSettings
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.commands import Command, SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.errors import ConfigError
+from autoexposure.metering import SpotMeter
 from autoexposure.program import ProgramConfig
 from autoexposure.snapshot import LoopState, Snapshot
 from gui.services import MeterChoice
@@ -49,6 +50,15 @@ class Preferences:
         return str(self._settings.value("meter", "") or "")
 
     @property
+    def spot(self) -> tuple[float, float] | None:
+        """Where a spot meter looked that was pointed somewhere, as shares of the picture's width and height."""
+        try:
+            x, y = (float(str(self._settings.value(f"spot/{axis}"))) for axis in "xy")
+        except ValueError:
+            return None
+        return (x, y) if 0 <= x <= 1 and 0 <= y <= 1 else None
+
+    @property
     def program(self) -> ProgramConfig | None:
         """The limits used last."""
         values: dict[str, float | int | bool] = {}
@@ -79,13 +89,17 @@ class Preferences:
         if camera is None or snapshot.loop_state is not LoopState.RUNNING or camera.spec.startswith(NOT_KEPT):
             return
         meter = snapshot.chosen_meter  # not one that stands in for it
-        now = (camera.spec, camera.stable_id, meter, snapshot.program, snapshot.damping)
+        spot = snapshot.spot if not snapshot.instead_of else None
+        now = (camera.spec, camera.stable_id, meter, spot, snapshot.program, snapshot.damping)
         if now == self._written:
             return
         self._written = now
         self._settings.setValue("camera/spec", camera.spec)
         self._settings.setValue("camera/stable_id", camera.stable_id)
         self._settings.setValue("meter", meter)
+        if spot is not None:
+            self._settings.setValue("spot/x", str(spot.x))
+            self._settings.setValue("spot/y", str(spot.y))
         self._settings.setValue("damping", str(snapshot.damping))
         for field in fields(ProgramConfig):
             self._settings.setValue(f"program/{field.name}", str(getattr(snapshot.program, field.name)))
@@ -123,6 +137,8 @@ def first_commands(
         commands.append(UseCamera(partial(open_again, kept, list_cameras, open_camera)))
     makers = {choice.name: choice.make_policy for choice in meters}
     remembered = preferences.meter if "meter" not in given else ""
+    if remembered == "spot" and (place := preferences.spot) is not None:
+        makers["spot"] = partial(SpotMeter, *place)
     if make_policy := makers.get(remembered) or makers.get(meter):
         commands.append(UsePolicy(make_policy))
     if "program" not in given and (program := preferences.program) is not None:

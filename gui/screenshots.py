@@ -12,7 +12,7 @@ from PyQt6.QtCore import QCoreApplication, QEvent, QSettings
 from PyQt6.QtWidgets import QApplication, QDialog
 
 from autoexposure.commands import Command
-from autoexposure.errors import CameraDisconnected, CameraNotFound
+from autoexposure.errors import CameraDisconnected, CameraNotFound, ConfigError
 from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.mask import weigh
 from autoexposure.metering import SpotMeter
@@ -236,7 +236,7 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
     path = folder / f"{shot.name}.png"
     sheets = [sheet for sheet in window.findChildren(QDialog) if sheet.isVisible()]
     if not (sheets[0] if sheets else window).grab().save(str(path)):
-        raise OSError(f"{path} can't be written")
+        raise ConfigError(f"{path} can't be written: name another folder")
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

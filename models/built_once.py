@@ -6,6 +6,7 @@ on from what it last wrote down; two programs that want the same folder build it
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -116,7 +117,11 @@ def _make_room(path: Path, size_bytes: int) -> None:
     """Take the room on the disk beforehand: a full one is an error here, and would kill the process in a memory map."""
     with path.open("ab") as file:
         if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, size_bytes)
+            try:
+                os.posix_fallocate(file.fileno(), 0, size_bytes)
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP):  # a file system that can't tell
+                    raise
         file.truncate(size_bytes)
 
 

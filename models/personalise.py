@@ -19,6 +19,7 @@ from autoexposure.response import srgb
 from autoexposure.reward import NEED
 from models.answered import Answered
 from models.base_model import load_trainable
+from models.checkpoint import training_in
 from models.dataset import CACHE_SIDE_PX, squash
 from models.export import ModelNotes, export_network
 from models.finetune import FineTuneConfig, fine_tune
@@ -62,8 +63,18 @@ def personalise(
 
     ``tell`` is told the stage (``gate``, ``training``) and the share of everything that is done.
 
-    Raises FeedbackError if there are too few answers, ModelFileError if a model is missing or damaged.
+    Raises FeedbackError if there are too few answers, ModelFileError if a model is missing or damaged, ConfigError if
+    another personalisation of this profile runs.
     """
+    work = models.folder / "work"
+    with training_in(work):
+        models.sweep()
+        return _personalise(store, models, config, work, tell)
+
+
+def _personalise(
+    store: FeedbackStore, models: PersonalModels, config: PersonaliseConfig, work: Path, tell: Tell
+) -> Outcome:
     samples = sorted(store.samples(settled_only=True), key=lambda sample: sample.id)
     if len(samples) < FEWEST_ANSWERS:
         raise FeedbackError(
@@ -72,7 +83,6 @@ def personalise(
         )
     answered = answers_of(store, samples)
     identity = _identity(config.base, samples)
-    work = models.folder / "work"
     in_use = models.in_use()
     old = PolicyMeter(OnnxPolicy(in_use.path if in_use is not None else config.base))
     needs, reward = answered.needs[:, 0], config.training.policy.reward

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autoexposure.errors import ConfigError
 from models.report import Report
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ def blank(x_label: str, y_label: str) -> tuple[Any, Axes]:
 
 
 def keep(figure: Any, out: Path) -> None:
-    """Write the figure to ``out``, its folder made if missing."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out, dpi=120)
+    """Write the figure to ``out``, its folder made if missing. Raises ConfigError if it can't be written."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(out, dpi=120)
+    except OSError as error:
+        raise ConfigError(
+            f"the figure {out} can't be written ({error.strerror or error}): name another folder"
+        ) from error

@@ -174,6 +174,8 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     if workers.first:
         sweep(kept)
     selection = find_photos(config.photos, config.subjects, kept / SCAN_INDEX, tell_stage)
+    if config.hdr:
+        tell_stage("looking at the HDR scenes", 0.0)
     scenes = find_hdr(config.hdr)
     views = None
     with workers.first_alone():

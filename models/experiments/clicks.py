@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,12 +46,12 @@ def clicks(config: StudyConfig, world: World, tell: Tell = tell_nobody) -> Outco
     ``clicks_ladder.{..}.{..}``: mean absolute error of single answers over the ladder. ``cut.{..}.{..}``: share of the
     error at 0 clicks that is gone, and ``cut.average``.
     """
-    wanted = list(config.sizes.clicks)
+    wanted, points = list(config.sizes.clicks), config.out / "points"
     found: dict[str, dict[str, TasteError]] = {}
     for expert in EXPERTS:
         told = part_of(tell, f"clicks of {expert.name}")
         told(0.0)
-        key = [
+        key: list[object] = [
             "clicks",
             expert.name,
             config.model_sha256,
@@ -60,22 +61,20 @@ def clicks(config: StudyConfig, world: World, tell: Tell = tell_nobody) -> Outco
             config.sizes.orders,
         ]
 
-        def run(name: str = expert.name, told: Callable[[float], None] = told) -> dict[str, list[float]]:
+        def run(
+            name: str = expert.name, told: Callable[[float], None] = told, key: list[object] = key
+        ) -> dict[str, list[float]]:
             network, orders = OnnxPolicy(config.model), config.sizes.orders
 
-            def learned(order: int) -> dict[int, TasteError]:
-                return learn(network, world, name, wanted, order, lambda done: told((order + done) / orders))
+            def learned(order: int) -> dict[str, list[float]]:
+                errors = learn(network, world, name, wanted, order, lambda done: told((order + done) / orders))
+                return {str(count): [error.settled_ev, error.ladder_ev] for count, error in errors.items()}
 
-            runs = [learned(order) for order in range(orders)]
-            return {
-                str(count): [
-                    float(np.mean([run[count].settled_ev for run in runs])),
-                    float(np.mean([run[count].ladder_ev for run in runs])),
-                ]
-                for count in wanted
-            }
+            # An order takes minutes: each is kept by itself, so that a kill costs no more than one.
+            runs = [kept(points, [*key, "order", order], partial(learned, order)) for order in range(orders)]
+            return {count: [float(np.mean([run[count][i] for run in runs])) for i in (0, 1)] for count in runs[0]}
 
-        values = kept(config.out / "points", key, run)
+        values = kept(points, key, run)
         found[expert.name] = {count: TasteError(*pair) for count, pair in values.items()}
     settled = {name: {count: error.settled_ev for count, error in row.items()} for name, row in found.items()}
     ladder = {name: {count: error.ladder_ev for count, error in row.items()} for name, row in found.items()}

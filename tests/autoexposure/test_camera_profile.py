@@ -123,7 +123,7 @@ def test_no_file_and_no_text(tmp_path: Path) -> None:
         write_profile(PROFILE, tmp_path / "file" / "profile.toml")
 
 
-@given(st.text(max_size=60), st.lists(st.floats(-40, 40), min_size=1, max_size=8, unique=True))
+@given(st.text(max_size=60), st.lists(st.floats(-13, 19), min_size=1, max_size=8, unique=True))
 def test_any_line_of_text_and_any_number_survives(text: str, lights: list[float]) -> None:
     control = MeasuredControl(tuple(float(i + 1) for i in range(len(lights))), tuple(lights), Span(1, len(lights)))
     again = from_toml(to_toml(replace(PROFILE, name=text, detail=text, notes=(text,), gain=control)))
@@ -335,3 +335,20 @@ def test_a_profile_with_damage_is_a_profile_or_a_config_error(data: st.DataObjec
     damage = data.draw(st.text(max_size=8) | st.sampled_from(["[[", "]]", "9" * 30, "e99", "\n", "=", "nan"]))
     with contextlib.suppress(ConfigError):
         from_toml(text[:at] + damage + text[at + data.draw(st.integers(0, 12)) :])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[0.0, 3.0, 6.0]", "[0.0, 3.0, 1e300]", "lights of its gain"),
+        ("[0.0, 3.0, 6.0]", "[-60.0, 3.0, 6.0]", "lights of its gain"),
+        ("[1.0, 4.0, 16.0]", "[1.0, 4.0, 1e300]", "values of its gain"),
+        ("startup_frames = 3", "startup_frames = 1000000000", "pictures of delay"),
+        ("longest_frames = 4", "longest_frames = 1000000000", "pictures of delay"),
+    ],
+)
+def test_absurd_figures_cost_the_profile_that_holds_them(old: str, new: str, said: str) -> None:
+    text = to_toml(PROFILE)
+    assert old in text
+    with pytest.raises(ConfigError, match=said):
+        from_toml(text.replace(old, new))

@@ -74,6 +74,7 @@ class Faulty(SimulatedCamera):
 
     def close(self) -> None:
         self.closings += 1
+        self._maybe("close")
         super().close()
 
 
@@ -189,12 +190,26 @@ class TestACameraThatWasOpenedIsClosed:
         bench.loop.stop()
         assert all(camera.closings for camera in cameras[: len(bench.opened_at_s)])
 
+    @pytest.mark.parametrize("pictures", [3, 1000])
+    def test_and_one_that_can_not_be_closed_does_not_end_the_loop(
+        self, bench: Bench, pictures: int, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        cameras = iter([Faulty(bench.clock, pictures, "close", OSError(19, "No such device"))])
+        good = Faulty(bench.clock, 1000)
+        bench.make = lambda: next(cameras, good)
+        bench.turn_for(0.5)
+        if pictures == 1000:
+            bench.loop.send(UseCamera(bench.open))
+        assert bench.turn_for(2).loop_state is LoopState.RUNNING
+        assert len(bench.opened_at_s) == 2
+        assert "could not be closed" in caplog.text
+
     def test_the_connection_holds_none_then(self, tmp_path: Path) -> None:
         clock = SimulatedClock()
         camera = Faulty(clock, 1, "shrink_to", RuntimeError("a bug"))
         connection = Connection(lambda: camera, None, Journal(tmp_path), None, LoopConfig(least_px=32), clock)
         with pytest.raises(RuntimeError):
-            connection.open()
+            connection.open(lambda: False)
         assert connection.session is None
         assert camera.closings == 1
 

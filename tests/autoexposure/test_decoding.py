@@ -55,7 +55,7 @@ def test_linear_light_is_only_for_who_asks_for_it():
 
 
 def test_a_door_takes_only_its_kinds():
-    with pytest.raises(PictureError, match="must be JPEG, given PNG"):
+    with pytest.raises(PictureError, match="must be a JPEG, given PNG"):
         decode_jpeg(encoded(".png"))
     with pytest.raises(PictureError, match="must be one of"):
         decode(b"GIF89a" + bytes(100))
@@ -79,7 +79,7 @@ def test_a_picture_is_turned_upright():
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "must be one of"),
+        (b"", "must be a JPEG"),
         (b"\xff\xd8\xff", "with picture data"),
         (b"\xff\xd8" + b"\xff" * 100, "with picture data"),
         (encoded()[:200], "picture data|inside its header"),

@@ -19,6 +19,7 @@ from autoexposure.camera_profile import CameraProfile
 from autoexposure.camera_profile_toml import from_toml, to_toml
 from autoexposure.errors import AutoexposureError, CameraError
 from autoexposure.frame import Frame
+from autoexposure.journal import Journal
 from autoexposure.snapshot import Snapshot
 from autoexposure.terminal_view import TerminalView
 
@@ -118,3 +119,18 @@ def test_a_name_that_the_pipe_has_no_letters_for_is_printed_with_others(encoding
         assert done.returncode == code_wanted, done.stderr
         assert b"Traceback" not in done.stderr
         assert b"?" in done.stdout + done.stderr
+
+
+def test_a_note_that_somebody_wrote_is_told_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    Journal().note(CameraInfo("nope:", "Webcam", "nope-1"), {"time_s": 0.01})
+    (note,) = (path for path in tmp_path.rglob("*.json") if "Webcam" in path.read_text())
+    note.write_text(note.read_text().replace("Webcam", "\\u001b]52;c;aGk=\\u0007[/x] <b>Webcam"))
+    monkeypatch.setattr(sys, "argv", ["autoexposure", "restore"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    shown = "".join(capsys.readouterr())
+    assert "[/x] <b>Webcam" in shown
+    assert "\x1b" not in shown

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from autoexposure.imagined import ImaginedConfig, LookAhead, beyond_white, look_ahead
+from autoexposure.imagined import ImaginedConfig, LookAhead, beyond_white, level_ev, look_ahead
 from autoexposure.policy import Decision
 from autoexposure.preview import Preview
 from autoexposure.response import gamma, srgb
@@ -70,6 +72,90 @@ def test_the_policy_is_asked_no_more_often_than_allowed_and_the_sum_is_bounded()
     meter = MeanMeter()
     look_ahead(meter, dark, Decision(2.0), srgb(), ImaginedConfig(rounds=1))
     assert len(meter.seen) == 1
+
+
+class Steady:
+    """Always wants the same; counts how often it was asked."""
+
+    name = "steady"
+    coarse = True
+
+    def __init__(self, delta_ev: float) -> None:
+        self.delta_ev = delta_ev
+        self.asked = 0
+
+    def decide(self, preview: Preview) -> Decision:
+        self.asked += 1
+        return Decision(self.delta_ev)
+
+
+GREY = np.full((1, 3, 128, 128), 100.0, np.float32)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(
+    ("first_ev", "again_ev", "asked", "total_ev"),
+    [
+        (0.09, 0.5, 0, 0.09),  # not worth a round
+        (0.1, 0.04, 1, 0.14),
+        (0.5, 0.5, 3, 2.0),  # three rounds at the most
+        (0.5, -0.1, 3, 0.2),
+        (2.0, 2.0, 2, 6.0),  # and no further than six stops
+        (3.5, 3.5, 1, 6.0),
+    ],
+)
+def test_rounds_end_when_little_is_left_after_three_and_at_six_stops(
+    first_ev: float, again_ev: float, asked: int, total_ev: float, sign: int
+) -> None:
+    policy = Steady(sign * again_ev)
+    found = look_ahead(policy, GREY, Decision(sign * first_ev), srgb())
+    assert policy.asked == asked
+    assert found.delta_ev == pytest.approx(sign * total_ev)
+
+
+@pytest.mark.parametrize(
+    ("level", "answer_ev", "same"),
+    [
+        (101.9, 1.0, True),
+        (98.1, 1.0, True),
+        (102.2, 1.0, False),
+        (97.9, 1.0, False),
+        (100.0, 1.04, True),
+        (100.0, 0.96, True),
+        (100.0, 1.06, False),
+        (100.0, 0.94, False),
+    ],
+)
+def test_the_same_picture_is_one_within_two_percent_and_a_twentieth_of_an_ev(
+    level: float, answer_ev: float, same: bool
+) -> None:
+    policy, ahead = Steady(0.0), LookAhead()
+    ahead.refine(policy, GREY, Decision(1.0), srgb())
+    ahead.refine(policy, np.full_like(GREY, level), Decision(answer_ev), srgb())
+    assert policy.asked == (1 if same else 2)
+
+
+def test_the_level_of_a_picture_is_the_log_of_its_mean_light() -> None:
+    white, black = np.full_like(GREY, 255.0), np.zeros_like(GREY)
+    green = black.copy()
+    green[:, 1] = 255.0
+    assert level_ev(white, srgb()) == pytest.approx(0, abs=1e-3)
+    assert level_ev(white, srgb(), 1.0) == pytest.approx(0, abs=1e-3)  # white stays white
+    assert level_ev(white, srgb(), -1.0) == pytest.approx(-1, abs=1e-3)
+    assert level_ev(black, srgb()) == pytest.approx(math.log2(1e-4))
+    assert level_ev(green, srgb()) == pytest.approx(math.log2(0.7152), abs=1e-3)
+    assert level_ev(GREY, srgb(), 1.0) - level_ev(GREY, srgb()) == pytest.approx(1, abs=2e-3)
+
+
+@pytest.mark.parametrize(("share", "estimated"), [(0.019, False), (0.02, True), (0.9, True), (0.91, False)])
+def test_the_light_beyond_white_is_estimated_from_two_to_ninety_percent_of_it(share: float, estimated: bool) -> None:
+    light = np.full((1, 3, 100, 100), 0.4, np.float32)
+    light.reshape(1, 3, -1)[:, :, : round(10_000 * share)] = 0.951
+    light[:, 1:] *= 0.5  # the brightest channel is what clips
+    clipped, beyond_ev = beyond_white(light, ImaginedConfig(most_beyond_ev=100.0))
+    assert clipped.shape == (1, 1, 100, 100)
+    assert float(clipped.mean()) == pytest.approx(share)
+    assert (0 < beyond_ev < 100) is estimated
 
 
 def test_white_is_not_imagined_as_grey() -> None:

@@ -96,7 +96,7 @@ def test_a_note_says_its_version_and_older_ones_are_read(tmp_path: Path) -> None
         (json.dumps({**WHOLE, "settings": {}}), "no numbers"),
         (json.dumps({**WHOLE, "settings": {"gain": "20"}}), "no numbers"),
         (json.dumps({**WHOLE, "settings": {"gain": [1]}}), "no numbers"),
-        (json.dumps({**WHOLE, "settings": {"gain": 10**400}}), "no numbers"),
+        (json.dumps({**WHOLE, "settings": {"gain": 10**30}}), "no numbers"),
         (json.dumps({**WHOLE, "settings": {"gain": float("nan")}}), "infinite or none"),
         ("[" * 100_000, "nested too deep"),
         (json.dumps({**WHOLE, "name": "x" * 200_000}), "larger than"),

@@ -162,6 +162,22 @@ def test_under_and_over_with_a_bias_mean_the_picture_that_is_shown(label: Label,
     assert 0.25 < sign * layer.decide(alone).delta_ev <= 1.001
 
 
+def test_it_says_which_clicks_its_limit_holds_back() -> None:
+    layer = LiveLayer(TwoHeads(), LiveConfig(shift_ev=2.0))  # it would like to go far
+    layer.decide(a_preview())
+    assert not any(layer.holds_back(label) for label in Label)
+    for label, other in ((Label.UNDER, Label.OVER), (Label.OVER, Label.UNDER)):
+        layer.reset()
+        for _ in range(2):
+            layer.click(a_preview(), label)
+        layer.decide(a_preview())
+        assert [layer.holds_back(said) for said in (label, Label.WELL, other)] == [True, False, False]
+        assert layer.limit_ev == 1.0
+    layer.undo()
+    layer.undo()
+    assert not any(layer.holds_back(label) for label in Label)
+
+
 def test_an_answer_is_taken_back_by_its_number_wherever_it_stands() -> None:
     layer, without = LiveLayer(TwoHeads()), LiveLayer(TwoHeads())
     for answer, label in enumerate([Label.UNDER, Label.OVER, Label.UNDER]):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ from autoexposure.camera import CameraInfo, Settings
 from autoexposure.camera_profile import CameraProfile, ReadBack
 from autoexposure.camera_profile_file import write_profile
 from autoexposure.clock import SimulatedClock
-from autoexposure.errors import CameraDisconnected, ProbeCancelled, ProbeError, UnsupportedControl
+from autoexposure.errors import CameraBusy, CameraDisconnected, ProbeCancelled, ProbeError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.journal import Journal
@@ -225,6 +226,24 @@ def test_cancelling_puts_everything_back(tmp_path: Path) -> None:
         probe(camera, cancelled=lambda: next(left, None) is None, journal=journal, clock=clock)
     assert camera.settings() == before
     assert journal.entries() == []
+
+
+def test_cancelled_before_it_begins_it_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera, clock = make("scene=cat,light=steady")
+    for name in ("settings", "restore", "take_control", "set_exposure"):
+        monkeypatch.setattr(camera, name, lambda *_: pytest.fail("touched"))
+    with pytest.raises(ProbeCancelled):
+        probe(camera, cancelled=lambda: True, journal=Journal(tmp_path / "journal"), clock=clock)
+    assert not (tmp_path / "journal").exists()
+
+
+def test_a_camera_that_another_has_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera, clock = make("scene=cat,light=steady")
+    for name in ("restore", "take_control", "set_exposure"):
+        monkeypatch.setattr(camera, name, lambda *_: pytest.fail("touched"))
+    with closing(Journal(tmp_path).lock(camera.info)), pytest.raises(CameraBusy, match="in use by"):
+        probe(camera, journal=Journal(tmp_path), clock=clock)
+    assert Journal(tmp_path).entries() == []
 
 
 def test_a_camera_that_leaves_keeps_its_note(tmp_path: Path) -> None:

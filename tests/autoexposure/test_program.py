@@ -135,6 +135,70 @@ def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
         ProgramConfig(**rules)  # type: ignore[arg-type]
 
 
+def test_the_borders_of_its_rules_are_allowed() -> None:
+    assert ProgramConfig(max_time_s=0.5, max_gain=0.5).min_gain == 0.0
+    assert ProgramConfig(min_time_s=0.01, max_time_s=0.01, min_gain=2.0, max_gain=2.0).max_gain == 2.0
+
+
+@pytest.mark.parametrize(
+    ("time_s", "gain", "allowed"),
+    [
+        (0.004, 2.0, True),
+        (0.02, 8.0, True),
+        (0.01, 4.0, True),
+        (0.004 * (1 - 5e-7), 2 * (1 - 5e-7), True),  # went through a device and back
+        (0.02 * (1 + 5e-7), 8 * (1 + 5e-7), True),
+        (0.0039, 4.0, False),
+        (0.0201, 4.0, False),
+        (0.01005, 4.0, False),  # between two steps
+        (0.01, 1.9375, False),
+        (0.01, 8.0625, False),
+        (0.01, 2 * (1 - 2e-6), False),
+        (0.01, 8 * (1 + 2e-6), False),
+        (0.0001, 1.0, False),
+        (0.1, 16.0, False),
+    ],
+)
+def test_an_exposure_keeps_to_the_rules_or_not(time_s: float, gain: float, allowed: bool) -> None:
+    bounded = program(min_time_s=0.004, max_time_s=0.02, min_gain=2.0, max_gain=8.0)
+    assert bounded.allows(Exposure(time_s, gain)) is allowed
+
+
+@pytest.mark.parametrize(("time_s", "allowed"), [(0.005, True), (0.01, True), (0.015, False), (0.03, True)])
+def test_only_whole_periods_of_flicker_keep_to_the_rules(time_s: float, allowed: bool) -> None:
+    assert program(mains_hz=50).allows(Exposure(time_s, 1.0)) is allowed
+
+
+def test_times_are_as_many_whole_periods_as_fit() -> None:
+    assert program(mains_hz=50).split(math.log2(0.0332)).time_s == pytest.approx(0.03)
+    slow = program(Capabilities(UVC_TIMES, ControlRange(1.0, 1.0)), mains_hz=50, allow_slow_frames=True)
+    assert slow.split(math.log2(0.29)).time_s == pytest.approx(0.2)
+    assert 0.29 / 0.01 < 29  # which is rounding, and costs no period
+    longer = Capabilities(ControlRange(0.001, 0.5, 0.001), ControlRange(1.0, 1.0))
+    assert program(longer, mains_hz=50, allow_slow_frames=True).split(math.log2(0.29)).time_s == pytest.approx(0.29)
+
+
+@pytest.mark.parametrize(
+    ("gains", "light", "wanted"),
+    [
+        ((1.0, 1.25), 0.0145, Exposure(0.01, 1.25)),  # below by less than the longer time is above
+        ((1.0, 4.0), 0.0145, Exposure(0.02, 1.0)),  # above by less than the shorter one is below
+        ((1.0, 1.0625), 0.0106, Exposure(0.01, 1.0625)),  # a twelfth of an EV off is worth some gain
+        ((1.0, 1.0625), 0.0102, Exposure(0.01, 1.0)),  # a thirtieth is not
+    ],
+)
+def test_of_two_splits_the_nearer_one_is_taken(gains: tuple[float, ...], light: float, wanted: Exposure) -> None:
+    coarse = Capabilities(ControlRange(0.01, 0.02, values=(0.01, 0.02)), ControlRange(*gains, values=gains))
+    assert program(coarse).split(math.log2(light)) == wanted
+
+
+def test_limits_between_two_steps_are_kept_on_the_safe_side() -> None:
+    stops = Capabilities(ControlRange(0.0001, 0.1, 0.0001), ControlRange(1.0, 8.0, values=(1.0, 2.0, 4.0, 8.0)))
+    bounded = program(stops, min_time_s=0.00035, min_gain=1.5, max_gain=5.0)
+    assert bounded.split(-30.0) == Exposure(0.0004, 2.0)
+    assert bounded.split(30.0).gain == 4.0
+
+
 def test_reach() -> None:
     split = program()
     assert split.lowest_ev == Exposure(0.0003, 1.0).ev

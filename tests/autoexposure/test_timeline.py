@@ -123,12 +123,30 @@ def test_by_one_frame_at_a_time_it_is_followed_without_forgetting() -> None:
     assert timeline.delay_frames == (0, 5)
 
 
-def test_what_was_learned_is_no_more_than_what_was_announced() -> None:
+def test_a_camera_that_ignores_a_write_is_waited_for_once() -> None:
     timeline, scene, at = learned(1)
-    timeline.command(BRIGHT, at)  # and the camera ignores it
-    dark = scene.level(at)
-    made_by = [timeline.attribute(n, dark, expected(dark, math.inf)).exposure for n in range(at + 1, at + 10)]
-    assert made_by == [*[DARK] * 8, BRIGHT]
+    dark, longest = scene.level(at), 8
+    for exposure, patience in ((BRIGHT, timeline.config.late_frames), (HALF_STOP, 0)):
+        before = timeline.commanded
+        timeline.command(exposure, at)
+        last = at + longest + patience
+        for sequence in range(at + 1, last + 1):
+            assert timeline.attribute(sequence, dark, expected(dark, math.inf)).exposure == before
+        assert timeline.attribute(last + 1, dark, expected(dark, math.inf)).exposure == exposure
+        at = last + 1
+
+
+@given(st.integers(0, 8), st.integers(0, 8))
+def test_an_announced_delay_that_is_not_true_any_more_is_left(announced: int, true: int) -> None:
+    timeline, scene = Timeline(DARK, (announced, announced)), Scene(announced)
+    follow(timeline, scene, 0, 5)
+    at = learn(timeline, scene, 4)
+    scene.delay, scene.commands = true, [(-9, DARK)]
+    assert timeline.delay_frames == (announced, announced)
+    learn(timeline, scene, at)
+    low, high = timeline.delay_frames
+    assert low <= true <= high
+    assert high - low <= 2
 
 
 def test_it_is_learned_anew_and_not_from_what_was() -> None:
@@ -150,7 +168,7 @@ def test_a_step_too_small_to_be_seen_is_taken_for_shown_when_it_usually_is() -> 
     assert timeline.delay_frames == (0, 2)
 
 
-def test_sooner_than_announced_nothing_arrives() -> None:
+def test_sooner_than_announced_nothing_arrives_from_a_camera_not_seen_to_obey() -> None:
     timeline = waiting_for(HALF_STOP, (3, 5))
     assert timeline.attribute(1, 0.5, expected(0.0, math.inf)).exposure == DARK, "the light moved"
 

@@ -50,7 +50,7 @@ class Case:
     arguments: Sequence[str]
     prepare: Callable[[Path], None] = lambda home: None
     codes: tuple[int, ...] = (1, 2)
-    limit_s: float = 60.0
+    limit_s: float = 40.0
 
 
 def _file(name: str, data: bytes | str) -> Callable[[Path], None]:

@@ -18,6 +18,13 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trials]:
         yield warmed
 
 
+@pytest.fixture(scope="session")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trials]:
+    """A second warmed process, for what two instances do to each other."""
+    with Trials(tmp_path_factory.mktemp("others"), [*WARM, "tests.campaign.victims"]) as warmed:
+        yield warmed
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A fresh home."""

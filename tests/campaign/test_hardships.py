@@ -8,13 +8,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.campaign.conftest import WARM
 from tests.campaign.kept_camera import ORIGINAL, plug_in, set_to
 from tests.campaign.table import row
 from tests.campaign.victims import DEVICE
@@ -51,9 +51,9 @@ def disk(home: Path, options: str) -> Iterator[Callable[[str], None]]:
         subprocess.run(["umount", "-l", str(home)], check=True)
 
 
-def survives(trials: Trials, home: Path, kind: str, said: Ended) -> None:
+def survives(trials: Trials, home: Path, kind: str, said: Ended, **given: object) -> None:
     """The next start finds all that was promised."""
-    given = {"by_command": False} if kind == "loop" else {}
+    given |= {"by_command": False} if kind == "loop" else {}
     promised = [line for line in said.said if not line.startswith("refused")]
     after = trials.run(f"tests.campaign.victims:after_{kind}", home, said=promised, **given)
     assert after.code == 0, after.out + after.err
@@ -136,42 +136,39 @@ def test_a_read_only_home_is_a_sentence_and_leaves_the_camera_alone(trials: Tria
 
 
 @pytest.mark.parametrize("kind", ["store", "models", "settings"])
-def test_two_instances_keep_what_both_promised(trials: Trials, home: Path, tmp_path: Path, kind: str) -> None:
+def test_two_instances_keep_what_both_promised(trials: Trials, others: Trials, home: Path, kind: str) -> None:
     home.mkdir()
     assert trials.run(f"tests.campaign.victims:{kind}", home).code == 0
-    with Trials(tmp_path / "other", [*WARM, "tests.campaign.victims"]) as others:
-        ended: list[Ended] = []
-        beside = threading.Thread(target=lambda: ended.append(others.run(f"tests.campaign.victims:{kind}", home)))
-        beside.start()
-        ended.append(trials.run(f"tests.campaign.victims:{kind}", home))
-        beside.join()
+    ended: list[Ended] = []
+    beside = threading.Thread(target=lambda: ended.append(others.run(f"tests.campaign.victims:{kind}", home)))
+    beside.start()
+    ended.append(trials.run(f"tests.campaign.victims:{kind}", home))
+    beside.join()
     for one in ended:
         row(f"second instance: {kind}").note(one)
         assert one.code == 0, one.err
     both = Ended((*ended[0].said, *ended[1].said), 0, False, 0.0, 0.0, "", "")
-    survives(trials, home, kind, both)
+    survives(trials, home, kind, both, **({"instances": 2} if kind == "models" else {}))
 
 
-def test_a_second_instance_leaves_the_camera_to_the_first(trials: Trials, home: Path, tmp_path: Path) -> None:
+def test_a_second_instance_leaves_the_camera_to_the_first(trials: Trials, others: Trials, home: Path) -> None:
     with_devices(home)
     arguments = ["run", "--camera", f"kept:{home / DEVICE}", "--meter", "average", "--quiet"]
-    with Trials(tmp_path / "other", [*WARM, "tests.campaign.victims"]) as others:
-        ended: list[Ended] = []
-        call = ("tests.campaign.warmed:cli", home / "first")
-        (home / "first").mkdir()
-        beside = threading.Thread(
-            target=lambda: ended.append(others.run(*call, arguments=[*arguments, "--seconds", "6"]))
-        )
-        beside.start()
-        while set_to(home / DEVICE) == ORIGINAL and beside.is_alive():
-            pass
-        second = trials.run("tests.campaign.warmed:cli", home / "first", arguments=[*arguments, "--frames", "3"])
-        still_ours = set_to(home / DEVICE)["automatic"] == 0 if beside.is_alive() else None
-        beside.join()
+    ended: list[Ended] = []
+    call = "tests.campaign.warmed:cli"
+    beside = threading.Thread(
+        target=lambda: ended.append(others.run(call, home, arguments=[*arguments, "--seconds", "4"]))
+    )
+    beside.start()
+    while set_to(home / DEVICE) == ORIGINAL and beside.is_alive():
+        time.sleep(0.01)
+    second = trials.run(call, home, arguments=[*arguments, "--frames", "3"])
+    still_its_own = set_to(home / DEVICE)["automatic"] == 0 if beside.is_alive() else None
+    beside.join()
     row("second instance: loop").note(second)
     assert second.code == 1, second.out + second.err
     assert "autoexposure: " in second.err
-    assert still_ours
+    assert still_its_own is not False
     assert ended[0].code == 0, ended[0].err
     assert set_to(home / DEVICE) == ORIGINAL
 

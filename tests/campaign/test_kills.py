@@ -16,13 +16,13 @@ from tests.campaign.warmed import Ended, Trials
 
 VICTIMS = "tests.campaign.victims"
 KILLS = {
-    "loop": (8, 260),
-    "run": (4, 100),
-    "store": (6, 180),
-    "journal": (6, 200),
-    "settings": (6, 160),
-    "recording": (6, 150),
-    "models": (3, 40),
+    "loop": (4, 260),
+    "run": (2, 100),
+    "store": (3, 180),
+    "journal": (3, 200),
+    "settings": (3, 160),
+    "recording": (3, 150),
+    "models": (2, 40),
 }
 """Kills of each kind: in the suite, and in the large form."""
 TRAINING_KILLS = 30

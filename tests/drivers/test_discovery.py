@@ -9,6 +9,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraNotFound, ConfigError
 from drivers import discovery
 from drivers.discovery import list_cameras, open_camera, open_same, same_camera
+from drivers.simulated import open_simulated
 
 
 class Opened:
@@ -75,9 +76,17 @@ def test_family_whose_library_is_missing(monkeypatch):
 
 
 def test_plugin_opens_its_family(plugin, monkeypatch):
-    monkeypatch.setattr(discovery, "opened_by_plugin", lambda rest: Opened("probe", rest), raising=False)
+    given = []
+
+    def opened(rest):
+        given.append(rest)
+        return open_simulated(rest)
+
+    monkeypatch.setattr(discovery, "opened_by_plugin", opened, raising=False)
     plugin("drivers.discovery:opened_by_plugin")
-    assert open_camera("probe:x=1").rest == "x=1"
+    with open_camera("probe:width=64,height=48") as camera:
+        assert camera.read(1.0).pixels.shape == (48, 64, 3)
+    assert given == ["width=64,height=48"]
     with pytest.raises(ConfigError, match=r"probe:, replay:, sim:, v4l2:"):
         open_camera("other:")
 

@@ -37,6 +37,12 @@ def test_an_address_on_another_host_is_on_the_users_host(address: str) -> None:
     assert "@" not in there.netloc
 
 
+def test_an_address_of_the_users_host_is_on_it() -> None:
+    named = parse_device_url("localhost:8000", "onvif", 80)
+    assert on_own_host("http://127.0.0.1:8899/media", named, named.port) == "http://localhost:8899/media"
+    assert on_own_host("http://10.9.9.9:8899/media", named, named.port) == "http://localhost:8000/media"
+
+
 def test_an_address_on_the_own_host_keeps_its_port() -> None:
     assert on_own_host("http://10.0.0.5:8899/media?x=1", URL, URL.port) == "http://10.0.0.5:8899/media?x=1"
     assert on_own_host("http://192.168.7.7:8899/media", URL, URL.port) == "http://10.0.0.5:8000/media"  # behind NAT

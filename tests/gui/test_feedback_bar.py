@@ -170,6 +170,13 @@ class TestProfiles:
         window.feedback.profile.choose("Anna")
         assert make_window(services).desk.whose == Whose("Anna")
 
+    @pytest.mark.parametrize(
+        ("whose", "owns"),
+        [(Whose(), True), (Whose("Anna"), False), (Whose(camera="usb-1-2"), True), (Whose(camera="x"), False)],
+    )
+    def test_an_answer_teaches_whoever_is_chosen_when_it_is_stored_if_it_is_theirs(self, running, whose, owns):
+        assert whose.owns("default", running.camera) is owns
+
     @pytest.mark.parametrize(("key", "done"), [(Qt.Key.Key_1, "stored"), (Qt.Key.Key_Z, "undone")])
     def test_what_is_stored_after_the_person_changed_does_not_change_what_the_next_one_taught(
         self, window, press, loop, qtbot, key, done

@@ -171,6 +171,18 @@ def test_back_to_an_earlier_model(dialog, disk, background, qtbot, qapp):
     assert [text for text in words(dialog) if text == texts.PERSONALISE_IN_USE] == [texts.PERSONALISE_IN_USE]
 
 
+def test_a_model_asked_for_at_the_start_is_the_one_in_use_and_no_other(dialog, disk, background, qapp):
+    dialog._services = replace(dialog._services, given="mine.onnx")
+    disk.kept = Kept((model(2), model(1)), 2)
+    dialog.list_models()
+    settle(dialog, background, qapp)
+    shown = words(dialog)
+    assert shown.count(texts.PERSONALISE_IN_USE) == 1
+    assert shown[shown.index("mine.onnx, as asked for by --model") + 2] == texts.PERSONALISE_IN_USE
+    buttons = [button.text() for button in dialog.findChildren(QPushButton) if button.isVisible()]
+    assert texts.PERSONALISE_USE not in buttons
+
+
 def test_a_disk_that_refuses_is_said(dialog, disk, background, qapp):
     def refuse(person):
         raise ModelFileError("the models of Anna can't be read")

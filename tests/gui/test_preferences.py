@@ -8,6 +8,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.commands import SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.program import MAINS_AUTO, ProgramConfig
 from autoexposure.snapshot import LoopState
+from autoexposure.spot import Spot
 from gui.app import window_settings
 from gui.preferences import KeptCamera, Preferences, first_commands, open_again
 from gui.services import MeterChoice
@@ -60,6 +61,15 @@ def test_a_meter_that_only_stands_in_is_not_remembered(running, settings):
     preferences = Preferences(settings)
     preferences.note(replace(running, meter="matrix", instead_of="attention"))
     assert preferences.meter == "attention"
+
+
+def test_a_spot_looks_where_it_was_pointed(running, settings):
+    preferences = Preferences(settings)
+    preferences.note(replace(running, meter="spot", spot=Spot(0.2, 0.7)))
+    make = commands(preferences)[UsePolicy].make_policy
+    assert (make().spot.x, make().spot.y) == (0.2, 0.7)
+    settings.setValue("spot/x", "nan")
+    assert commands(preferences)[UsePolicy].make_policy is METERS[1].make_policy
 
 
 def test_the_meter_to_begin_with_is_the_one_asked_for_then_the_remembered_one_then_the_usual(kept, settings):

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
 import pytest
 from PyQt6.QtCore import QCoreApplication, QEvent, Qt
 
@@ -27,7 +26,7 @@ from models.onnx_policy import OnnxPolicy
 CAMERA = "sim:scene=cat,light=steady,width=160,height=120"
 VISIBLE_EV = 0.2
 """One click moves the exposure by no less."""
-ENOUGH_TURNS = 40
+ENOUGH_TURNS = 30
 
 
 @dataclass
@@ -266,7 +265,7 @@ def test_an_answer_given_while_paused_is_kept_and_said_not_to_teach(start):
         untaught_ev = first.ev
         first.loop.send(Pause(True))
         first.rest(3)
-        assert "not learned from" in first.press(Qt.Key.Key_1)
+        assert "not learned from: paused" in first.press(Qt.Key.Key_1)
         first.loop.send(Pause(False))
         assert first.ev == pytest.approx(untaught_ev, abs=0.11)
         assert [sample.settled for sample in samples()] == [False]
@@ -321,4 +320,3 @@ def test_a_meter_chosen_otherwise_than_by_the_picker_is_remembered_too(start):
         first.rest()
     with start() as second:
         assert second.rest().meter == "matrix"
-        assert np.isfinite(second.ev)

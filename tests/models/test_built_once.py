@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import fcntl
+import errno
 import os
 import subprocess
 import sys
@@ -12,6 +12,8 @@ import pytest
 from autoexposure.errors import ConfigError, Stopped
 from autoexposure.long_work import tell_nobody
 from models.built_once import FINISHED, Arrays, build_once
+
+fcntl = pytest.importorskip("fcntl")
 
 COUNT = 60
 SHAPES = {"numbers.u8": ((COUNT, 2), np.uint8)}
@@ -120,6 +122,17 @@ def test_while_another_program_builds_the_same_it_waits_and_can_be_ended(tmp_pat
         with pytest.raises(Stopped):
             build(tmp_path / "numbers-1", Filling(), tell)
     assert waited == ["waiting for another program that is filling"]
+
+
+def test_a_file_system_that_keeps_no_room_is_built_on_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "posix_fallocate", unable)
+    build(tmp_path / "numbers-1", Filling())
+    assert read(tmp_path / "numbers-1") == list(range(1, COUNT + 1))
 
 
 def test_a_full_disk_is_a_sentence_before_anything_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,3 +136,12 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"can't be written .*--out"):
         export_network(AttentionFcn(), tmp_path / "file" / "model.onnx", ModelNotes(), pictures=1)
+
+
+def test_what_a_killed_export_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    left, foreign = tmp_path / "tmpabcd1234.part", tmp_path / "film.mkv.part"
+    left.write_bytes(b"half a model")
+    foreign.write_bytes(b"another program's")
+    export_network(AttentionFcn(), tmp_path / "model.onnx", ModelNotes(), pictures=1)
+    assert not left.exists()
+    assert foreign.exists()

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from autoexposure.agreement import agreement
-from autoexposure.errors import FeedbackError, ModelFileError
+from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
 from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.frame import Frame
 from autoexposure.personal_models import PersonalModels, Verdict
@@ -16,6 +16,7 @@ from autoexposure.snapshot import AeState
 from models import gate, personal_policy, personalise
 from models.answered import Answered, draw_states
 from models.base_model import load_trainable
+from models.checkpoint import training_in
 from models.finetune import FineTuneConfig
 from models.model_file import default_model_path
 from models.network import AttentionFcn
@@ -96,6 +97,21 @@ def test_it_trains_for_real_and_starts_again_where_it_was(store: FeedbackStore, 
     store.undo()  # the searching one: nothing that is learned from changed
     store.undo()
     assert personalise.personalise(store, models, QUICK).verdict.answers == 11
+
+
+def test_what_killed_trainings_left_is_swept_and_two_do_not_run_at_once(
+    store: FeedbackStore, models: PersonalModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, -3.0)
+    for left in (models.folder / "7.new", models.folder / "work"):
+        left.mkdir(parents=True)
+    (models.folder / "7.new" / "model.onnx").write_bytes(b"half")
+    (models.folder / "work" / "tmpabcd1234.part").write_bytes(b"half")
+    with training_in(models.folder / "work"), pytest.raises(ConfigError, match="another training writes"):
+        personalise.personalise(store, models, QUICK)
+    personalise.personalise(store, models, QUICK)
+    assert not (models.folder / "7.new").exists()
+    assert not list(models.folder.rglob("*.part"))
 
 
 def test_too_few_answers_is_a_sentence(tmp_path: Path, models: PersonalModels) -> None:

@@ -4,8 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import pytest
 
-from models.plots import plot_ladder, plot_subjects, plot_training
+from autoexposure.errors import ConfigError
+from models.plots import blank, keep, plot_ladder, plot_subjects, plot_training
 from models.report import LadderError, Report, SubjectError
 
 STEPS = {"-2.0": 0.4, "+0.0": 0.3, "+2.0": 0.5}
@@ -46,3 +48,10 @@ def test_trainings_are_drawn_from_their_logs(tmp_path: Path) -> None:
     plot_training({"with attention": log}, tmp_path / "one.png")
     plot_training({"with attention": log, "without": log}, tmp_path / "two.png")
     assert ink(tmp_path / "two.png") > ink(tmp_path / "one.png") > 1000
+
+
+def test_a_figure_that_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "figure.png").mkdir()
+    figure, _ = blank("x", "y")
+    with pytest.raises(ConfigError, match="can't be written"):
+        keep(figure, tmp_path / "figure.png")

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from autoexposure.errors import ConfigError
 from models.results import as_table, write_section
 
 
@@ -19,3 +22,11 @@ def test_sections_are_added_and_replaced_where_they_stand(tmp_path: Path) -> Non
 
 def test_tables_align_figures_to_the_right() -> None:
     assert as_table(["", "EV"], [["a", "0.1"]]) == "|  | EV |\n| --- | ---: |\n| a | 0.1 |"
+
+
+def test_a_file_that_can_not_be_read_or_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "latin.md").write_bytes(b"\xff")
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "latin.md", tmp_path / "file" / "results.md"):
+        with pytest.raises(ConfigError, match="can't be put into"):
+            write_section(path, "A", "b", "c")

@@ -73,7 +73,9 @@ def test_well_at_rest_moves_nothing_whatever_the_bias(
     assert before.frame is not None
     loop.send(Teach(before.frame.pixels, Label.WELL, before.ev_bias))
     turns = [loop.turn() for _ in range(40)]
-    assert not any(turn.wrote for turn in turns)
+    loop.send(Unteach())
+    turns += [loop.turn() for _ in range(40)]
+    assert not any(turn.wrote for turn in turns), "neither when it is said nor when it is taken back"
     assert ev(turns[-1]) == ev(before)
 
 
