@@ -75,4 +75,5 @@ def unpack_look(data: bytes, layer: LiveLayer, bias_ev: float = 0.0) -> Look | N
         return None
     steps = len(layer.config.ladder_ev)
     fits = look.base_ev.shape == (steps,) and look.descriptions.shape == (steps, layer.description_size)
-    return look if fits and look.bias_ev == bias_ev and np.isfinite(look.descriptions).all() else None
+    finite = np.isfinite(look.descriptions).all() and np.isfinite(look.base_ev).all()
+    return look if fits and look.bias_ev == bias_ev and finite else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from autoexposure.photograph import PHOTOGRAPH_SUFFIXES, RADIANCE_SUFFIXES, fini
 from autoexposure.scene import VGA, Scene, Size, StillScene, fitted, normalised
 from autoexposure.sensor import Radiance
 
+log = logging.getLogger(__name__)
+
 READABLE_SUFFIXES = PHOTOGRAPH_SUFFIXES | RADIANCE_SUFFIXES
 
 SLIDE_S = 10.0
@@ -25,11 +28,11 @@ MOST_BRACKETS = 40
 
 
 class SlideShow:
-    """One picture after the other, over and over. Files are read when their turn comes.
+    """One picture after the other, over and over. Files are read when their turn comes; bad ones are passed over.
 
     Parameters
     ----------
-    paths : of the pictures; the first is read at once.
+    paths : of the pictures; the first good one is read at once.
     size, pan_deg_per_s : as for ``load_scene``.
     """
 
@@ -38,15 +41,29 @@ class SlideShow:
         self._size = size
         self._pan_deg_per_s = pan_deg_per_s
         self._shown = 0
-        self._slide = load_scene(paths[0], size, pan_deg_per_s)
+        self._slide: Scene | None = None
+        for path in paths:
+            self._show(path)
+            if self._slide is not None:
+                break
+        else:
+            raise SceneError(f"none of the {len(paths)} pictures in {paths[0].parent} can be read; give photographs")
 
     def radiance(self, time_s: float) -> Radiance:
         turn = 0 if time_s < STEADY_S else 1 + int((time_s - STEADY_S) / SLIDE_S)
         index = turn % len(self._paths)
         if index != self._shown:
-            self._slide = load_scene(self._paths[index], self._size, self._pan_deg_per_s)
             self._shown = index
+            self._show(self._paths[index])
+        assert self._slide is not None
         return self._slide.radiance(time_s)
+
+    def _show(self, path: Path) -> None:
+        """Turn to a picture; one that is bad leaves the one before."""
+        try:
+            self._slide = load_scene(path, self._size, self._pan_deg_per_s)
+        except SceneError as error:
+            log.warning("a picture of the slide show is passed over: %s", error)
 
 
 def load_scene(path: str | Path, size: Size = VGA, pan_deg_per_s: float = PAN_DEG_PER_S) -> Scene:
@@ -101,7 +118,10 @@ def _exposure_stack(paths: list[Path], size: Size) -> list[NDArray[np.uint8]]:
     pictures: list[NDArray[np.uint8]] = []
     shapes: set[tuple[int, ...]] = set()
     for path in paths:
-        codes = read_codes(path)
+        try:
+            codes = read_codes(path)
+        except SceneError:
+            return []  # the slide show says so
         shapes.add(codes.shape)
         if len(shapes) > 1:
             return []

@@ -12,6 +12,7 @@ from autoexposure.panorama import PanoramaScene
 from autoexposure.scene import MID_GREY, REFERENCE, Size, StillScene, luminance
 from autoexposure.scene_files import SLIDE_S, SlideShow, load_scene
 from autoexposure.sensor import SensorModel
+from tests.autoexposure import bombs
 
 SIZE = Size(96, 72)
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -105,10 +106,24 @@ def test_a_missing_path_is_refused(tmp_path: Path) -> None:
         load_scene(tmp_path / "nowhere", SIZE)
 
 
-def test_a_folder_with_a_broken_picture_names_it(tmp_path: Path) -> None:
-    write_photo(tmp_path / "b.png", 50)
+def test_a_broken_picture_in_a_folder_is_named_and_costs_itself(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in (("b.png", 50), ("d.png", 150)):
+        write_photo(tmp_path / name, value)
     (tmp_path / "a.png").write_text("broken")
-    with pytest.raises(SceneError, match=r"a\.png"):
+    (tmp_path / "c.png").write_bytes(bombs.png(50_000, 50_000, rows=1))
+    scene = load_scene(tmp_path, SIZE)
+    turns_s = [0.0, *(STEADY_S + turn * SLIDE_S + 0.1 for turn in range(4))]
+    codes = [SensorModel().expose(scene.radiance(time_s), REFERENCE).mean() for time_s in turns_s]
+    assert codes == pytest.approx([50, 50, 50, 150, 150], abs=1.5)
+    assert "a.png" in caplog.text
+    assert "c.png" in caplog.text
+
+
+def test_a_folder_of_nothing_but_broken_pictures_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("broken")
+    with pytest.raises(SceneError, match="none of the 1 pictures"):
         load_scene(tmp_path, SIZE)
 
 
