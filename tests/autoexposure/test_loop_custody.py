@@ -110,10 +110,11 @@ def test_a_headless_run_is_left_when_its_seconds_are_over_and_its_camera_hangs(
     monkeypatch.setattr(ending, "GRACE_S", 0.05)
     monkeypatch.setattr(headless, "Ending", partial(ending.Ending, leave=leave, hands=Hands()))
     if where == "read":
+        bench.run(3)  # so that the very first turn below reads
         bench.camera.read = hang  # type: ignore[method-assign, assignment]
     else:
         bench.loop._workings.connection._open_camera = hang  # type: ignore[assignment]
     with pytest.raises(AutoexposureError):
-        run_headless(bench.loop, seconds=0.05, frames=None, lines=None, quiet=True)
+        run_headless(bench.loop, seconds=0.2, frames=None, lines=None, quiet=True)
     assert left == [ending.LEFT_BEHIND]
     assert bench.journal.entries() == []
