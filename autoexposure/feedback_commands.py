@@ -25,6 +25,9 @@ app = typer.Typer(
 NAMED = 20
 """Damaged answers of an import that are named; more would push the count off the screen."""
 
+LARGEST_ID = 2**63 - 1
+"""No answer has a larger number: SQLite counts no further."""
+
 ProfileOption = Annotated[str, typer.Option("--profile", help="Whose answers.")]
 CameraOption = Annotated[str | None, typer.Option("--camera", help="Only those given with this camera (its id).")]
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Another file than this user's own.")]
@@ -65,7 +68,7 @@ def list_(
 
 @app.command()
 def show(
-    answer: Annotated[int, typer.Argument(help="Its number, as in the list.")],
+    answer: Annotated[int, typer.Argument(max=LARGEST_ID, help="Its number, as in the list.")],
     out: Annotated[Path | None, typer.Option("--out", help="Write its picture here (.png).")] = None,
     store: StoreOption = None,
 ) -> None:
@@ -124,7 +127,9 @@ def import_(
 
 @app.command()
 def forget(
-    answer: Annotated[int | None, typer.Argument(help="Its number; without one --all is needed.")] = None,
+    answer: Annotated[
+        int | None, typer.Argument(max=LARGEST_ID, help="Its number; without one --all is needed.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Forget all answers of the profile.")] = False,
     profile: ProfileOption = "default",
     camera: CameraOption = None,

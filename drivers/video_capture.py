@@ -38,7 +38,9 @@ def open_video(url: str) -> Any:
 
     ``url`` may hold a login and goes into no message.
     """
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # quiet: what is wrong is said once, by us
+    # Quiet, both FFmpeg and OpenCV: what is wrong is said once, by us, and not ten times a second while it is retried.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
     if "codec_whitelist" not in os.environ.get(_OPTIONS_VARIABLE, ""):
         given = os.environ.get(_OPTIONS_VARIABLE, _USUAL_OPTIONS)
         os.environ[_OPTIONS_VARIABLE] = f"{given}|codec_whitelist;{CODECS}"

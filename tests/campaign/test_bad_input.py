@@ -14,16 +14,17 @@ from tests.campaign.warmed import Ended, Trials
 
 CASES = all_cases()
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]")
+LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
 EVERY = 16
 """The suite tries each sixteenth kind, the large form all of them."""
 
 
 def hashes(home: Path) -> dict[Path, str]:
-    """What stands in the regular files there."""
+    """What stands in the regular files there, but for the camera's own memory."""
     return {
         path: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in home.rglob("*")
-        if path.is_file() and not path.is_symlink() and path.name not in (".out", ".err")
+        if path.is_file() and not path.is_symlink() and path.name not in (".out", ".err", DEVICE)
     }
 
 
@@ -39,7 +40,8 @@ def faults(case: Case, ended: Ended, home: Path, before: dict[Path, str]) -> lis
         found.append("a traceback, or a plea to report it")
     if CONTROL.search(printed):
         found.append("raw control characters")
-    lines = [line for line in ended.err.splitlines() if line.strip()]
+    # What is logged beside it has a time before it.
+    lines = [line for line in ended.err.splitlines() if line.strip() and not LOGGED.match(line)]
     usage = lines[:1] and lines[0].startswith("Usage:")
     if ended.code != 0 and not usage and case.arguments[0] != "restore" and len(lines) != 1:
         found.append(f"{len(lines)} lines instead of one sentence")

@@ -63,9 +63,8 @@ class Trials:
         plugin = folder / "plugin" / "keptcamera-1.0.dist-info"
         plugin.mkdir(parents=True, exist_ok=True)
         (plugin / "METADATA").write_text("Metadata-Version: 2.1\nName: keptcamera\nVersion: 1.0\n")
-        (plugin / "entry_points.txt").write_text(
-            "[autoexposure.drivers]\nkept = tests.campaign.kept_camera:open_kept\n"
-        )
+        families = "kept = tests.campaign.kept_camera:open_kept\nbad = tests.campaign.bad_camera:open_bad"
+        (plugin / "entry_points.txt").write_text(f"[autoexposure.drivers]\n{families}\n")
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(plugin.parent)]),
