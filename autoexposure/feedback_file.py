@@ -229,6 +229,8 @@ class FeedbackFile:
         except sqlite3.Error as error:
             advice = _ADVICE.get(_code(error), str(error))
             raise FeedbackError(f"{failure} ({self.path}): {advice}.") from error
+        except OverflowError as error:
+            raise FeedbackError(f"{failure}: a number is larger than any in {self.path}.") from error
         except OSError as error:
             raise FeedbackError(f"{failure} ({self.path}): {error.strerror or error}.") from error
 

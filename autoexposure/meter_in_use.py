@@ -179,7 +179,8 @@ class MeterInUse:
         self._failures += 1
         self._pictures_left = RETRIED_EVERY
         if self._failures == 1:
-            log.warning("the %s meter failed on a picture", policy.name, exc_info=error)
+            log.warning("the %s meter failed on a picture: %s", policy.name, error)
+            log.debug("it failed here", exc_info=error)
         if self._failures == FAILURES_TOLD:
             log.warning("the %s meter goes on failing: %s", policy.name, error)
             self._trouble = (

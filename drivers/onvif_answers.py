@@ -37,14 +37,17 @@ class BoundedSession:
     async def _bounded(self, request: Any) -> Any:
         response = await request
         body = bytearray()
-        async for piece in response.content.iter_chunked(PIECE_BYTES):
-            body += piece
-            if len(body) > LARGEST_ANSWER_BYTES:
-                response.close()
-                raise CameraError(
-                    f"{self._name} sends an answer of more than {LARGEST_ANSWER_BYTES >> 20} MB: "
-                    "this is no ONVIF camera, check the address"
-                )
+        try:
+            async for piece in response.content.iter_chunked(PIECE_BYTES):
+                body += piece
+                if len(body) > LARGEST_ANSWER_BYTES:
+                    raise CameraError(
+                        f"{self._name} sends an answer of more than {LARGEST_ANSWER_BYTES >> 20} MB: "
+                        "this is no ONVIF camera, check the address"
+                    )
+        except BaseException:  # also when the wait for it ends: a connection in the middle of an answer is lost
+            response.close()
+            raise
         return _Answer(response, bytes(body))
 
 

@@ -525,3 +525,9 @@ def test_files_set_aside_are_erased_on_request(path: Path, png: bytes) -> None:
         assert traces(path.parent, png) == []
         assert (path.parent / "feedback.damaged-notes.txt").exists()
         assert store.erase_set_aside() == []
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30), 2**63])
+def test_a_number_larger_than_any_answer_is_a_feedback_error(tmp_path, number):
+    with FeedbackStore(tmp_path / "feedback.sqlite") as store, pytest.raises(FeedbackError, match="larger than any"):
+        store.answer(number)
