@@ -70,6 +70,12 @@ def test_a_zone_counts_from_a_fifth_of_an_ev_on() -> None:
     assert dead_zones([1.0, 2.0, 4.0], [0.0, 0.04, 0.06]) == [Span(1.0, 2.0)]  # of 1 EV, 0.05 at the most
 
 
+@pytest.mark.parametrize(("near_ev", "begins"), [(0.0, 0), (0.02, 0), (-0.02, 0), (0.03, 1), (-0.03, 1)])
+def test_values_next_to_each_other_stand_still_within_a_fortieth_of_an_ev(near_ev: float, begins: int) -> None:
+    asked = [4.0, 4.0 * 2**0.03, 4.0 * 2**0.28]
+    assert dead_zones(asked, [0.0, near_ev, near_ev]) == [Span(asked[begins], asked[2])]
+
+
 def test_light_falls_by_more_than_a_tenth_of_an_ev_or_not_at_all() -> None:
     assert falls([1.0, 2.0, 4.0], [0.0, -0.09, -0.21]) == [Span(2.0, 4.0)]
 
