@@ -177,7 +177,9 @@ class Connection:
             longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)
             self._barren_pause_s = min(longer_s, self._config.barren_longest_s)
             self._not_before_s = self._clock.now() + self._barren_pause_s
-        session.abandon()
+            session.close()  # it is there, as far as anybody knows: it does not wait for us with our settings
+        else:
+            session.abandon()
 
     def too_early_s(self) -> float:
         """For how long a camera that was opened and brought no pictures is to be left alone; mostly 0."""

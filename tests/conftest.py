@@ -1,4 +1,5 @@
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -16,3 +17,10 @@ def _umask_kept() -> Iterator[None]:
     os.umask(before)
     yield
     os.umask(before)
+
+
+# A shell's background job starts with SIGINT ignored, and one under nohup with SIGHUP; children inherit that. The tests
+# send both and expect an answer.
+for _number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
