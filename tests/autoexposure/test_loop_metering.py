@@ -124,6 +124,17 @@ def test_repeated_failure_is_said_and_tried_again_now_and_then_until_it_works(cl
     assert (seen[-1].meter, seen[-1].instead_of, seen[-1].notice) == ("fails on some", "", "")
 
 
+def test_repeated_failure_is_said_also_after_a_command_that_came_to_nothing(closed_loop: Make) -> None:
+    def no_model() -> Policy:
+        raise ModelFileError("There is no model here.")
+
+    bench = closed_loop(ROOM, lambda: FailsOn(range(4, 1000)))
+    bench.run(2)
+    bench.loop.send(UsePolicy(no_model))
+    assert bench.run(1)[-1].notice.startswith("There is no model here.")
+    assert "took over" in bench.run(FAILURES_TOLD)[-1].notice
+
+
 def test_a_meter_chosen_while_another_stands_in_begins_well(closed_loop: Make) -> None:
     bench = closed_loop(ROOM, lambda: FailsOn(range(1000)))
     assert "took over" in bench.run(10)[-1].notice
