@@ -20,7 +20,7 @@ FOLDED_SETTING = "panel/folded"
 TAKES_ALL = 100
 
 CARD_SPACING_PX = 6
-"""With it every card fits at 1280x720 with some pixels to spare: fonts differ by a pixel a line from system to system."""
+"""With it every card fits at 1280x720 and pixels are left: fonts differ by a pixel a line from system to system."""
 
 
 class SidePanel(QWidget):

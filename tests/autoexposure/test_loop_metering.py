@@ -1,6 +1,7 @@
 """Tap to expose and the painted mask, through the closed loop."""
 
 from collections.abc import Callable, Container
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from autoexposure.preview import Preview
 from autoexposure.snapshot import AeState, LoopState, Snapshot
 from autoexposure.spot import Spot
 from drivers.discovery import open_camera
+from drivers.simulated import SimulatedCamera
 
 Make = Callable[..., Any]
 ROOM = "light=steady,width=160,height=120"
@@ -176,3 +178,15 @@ def test_a_mask_ends_with_the_camera_it_was_painted_on(closed_loop: Make) -> Non
 def test_a_mask_that_lets_nothing_count_never_reaches_the_loop() -> None:
     with pytest.raises(ConfigError, match="nothing"):
         UseMask(np.zeros((MAP_SIDE, MAP_SIDE), np.float32))
+
+
+def test_a_placeholder_is_not_metered(closed_loop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A phone's camera shows the code to scan until it has pictures; another camera must not be set by that."""
+    meter = FailsOn(())
+    bench = closed_loop(f"{ROOM},start_ev=3", lambda: meter)
+    read = SimulatedCamera.read
+    monkeypatch.setattr(SimulatedCamera, "read", lambda *given: replace(read(*given), placeholder=True))
+    seen = bench.run(20)
+    assert seen[-1].frame is not None
+    assert meter.asked == 0
+    assert not any(snapshot.wrote for snapshot in seen)

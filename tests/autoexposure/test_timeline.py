@@ -278,12 +278,17 @@ def test_clipped_highlights_that_hide_how_far_the_level_will_fall() -> None:
     assert right == [True, True, False, True, True, True, True]  # one frame of doubt, then it has come to rest
 
 
-def test_a_camera_that_ignores_writes_is_believed_after_the_longest_delay() -> None:
-    timeline = Timeline(DARK, (0, 4))
+def test_a_camera_that_ignores_writes_is_waited_for_longer_than_announced_the_first_time_only() -> None:
+    timeline, longest = Timeline(DARK, (0, 4)), 4
     timeline.attribute(0, DARK.ev, expected(DARK.ev, math.inf))
-    timeline.command(BRIGHT, 0)
-    assert timeline.attribute(4, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK
-    assert timeline.attribute(5, DARK.ev, expected(DARK.ev, math.inf)).exposure == BRIGHT
+    at = 0
+    for exposure, patience in ((BRIGHT, timeline.config.late_frames), (HALF_STOP, 0)):
+        before, shown = timeline.commanded, at + 1 + longest + patience
+        timeline.command(exposure, at)
+        for sequence in range(at + 1, shown):
+            assert timeline.attribute(sequence, DARK.ev, expected(DARK.ev, math.inf)).exposure == before
+        assert timeline.attribute(shown, DARK.ev, expected(DARK.ev, math.inf)).exposure == exposure
+        at = shown
 
 
 def test_a_write_that_came_late_widens_the_window() -> None:
