@@ -46,9 +46,40 @@ def test_too_few_trials_tell_nothing() -> None:
     assert delay_of([Trial(10, 10, None, 13)] * 5) is None
 
 
+def test_two_pictures_off_the_usual_still_counts_and_three_does_not() -> None:
+    for late, longest in ((4, 4), (5, 2)):
+        delay = delay_of([*[trial(2)] * 6, trial(late)])
+        assert delay is not None
+        assert delay.longest == longest
+    early = delay_of([*[trial(3)] * 6, trial(1)])
+    assert early is not None
+    assert (early.frames, early.shortest) == (3, 1)
+
+
+def test_three_trials_are_enough_and_say_how_long_orders_and_pictures_take() -> None:
+    times = [(0.01, 0.001), (0.0200001, 0.0020000001), (0.09, 0.009)]
+    delay = delay_of([replace(trial(1), latency_s=latency_s, write_s=write_s) for latency_s, write_s in times])
+    assert delay is not None
+    assert (delay.latency_s, delay.write_s, delay.trials) == (0.02, 0.002, 3)
+
+
+def test_what_showed_before_its_time_had_no_delay() -> None:
+    delay = delay_of([Trial(10, 14, 13, 11)] * 3)
+    assert delay is not None
+    assert (delay.frames, delay.shortest, delay.longest) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("levels", "count"),
     [
+        ([22.5] * 7 + [20.0] * 33, 0),  # within three code values
+        ([17.5] * 7 + [20.0] * 33, 0),
+        ([23.5] * 7 + [20.0] * 33, 7),
+        ([209.0] * 7 + [200.0] * 33, 0),  # within a twentieth
+        ([191.0] * 7 + [200.0] * 33, 0),
+        ([211.0] * 7 + [200.0] * 33, 7),
+        ([50.0, 100.0], 0),
+        ([100.0] * 4 + [20.0] + [100.0] * 20, 5),
         ([100.0] * 40, 0),
         ([20.0] * 7 + [100.0] * 33, 7),
         ([40.0] * 2 + [100.0] * 38, 0),

@@ -37,7 +37,7 @@ SEED = 13
 _LOOPS = ("loop_resistance", "loop_commands", "loop_metering", "loop")
 _TOO_SLOW = ("lamp", "dimming", "pictures_are_lost", "every_frame_is_attributed")
 """Words in the names of the loop's tests that take longer than all others together: no mutant is shown to them."""
-_PROBE = ("probe_parts", "probe_delay", "probe")
+_PROBE = ("probe_control", "probe_findings", "probe_light", "probe_parts", "probe_delay", "probe")
 
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     # The tests that are about a module, quickest first: tests/autoexposure/test_NAME.py.

@@ -1,0 +1,138 @@
+"""What the light at some points of a control says, at the borders of each judgement."""
+
+import math
+
+import pytest
+
+from autoexposure.camera import ControlRange
+from autoexposure.camera_profile import ReadBack, Span
+from autoexposure.probe_control import (
+    Point,
+    dead_zones,
+    falls,
+    is_stepped,
+    judge_read_back,
+    measured_control,
+    step_centres,
+    steps_of,
+    where_to_look,
+)
+
+ASKED = [2.0**n for n in range(10)]
+
+
+def saying(says: list[float | None]) -> list[Point]:
+    """Points that gave 1 EV less than asked, and what the camera said of each."""
+    return [Point(asked, math.log2(asked) - 1, said) for asked, said in zip(ASKED, says, strict=True)]
+
+
+HALVES: list[float | None] = [asked / 2 for asked in ASKED]
+
+
+@pytest.mark.parametrize(
+    ("says", "judged"),
+    [
+        (HALVES, ReadBack.HONEST),
+        ([*HALVES[:9], 1.0], ReadBack.HONEST),  # nine of ten
+        ([*HALVES[:8], 1.0, 1.0], ReadBack.NONE),
+        ([*HALVES[:9], None], ReadBack.HONEST),  # what was not said does not count
+        ([half * 2**0.11 for half in HALVES if half], ReadBack.HONEST),
+        ([half * 2**-0.11 for half in HALVES if half], ReadBack.HONEST),
+        ([half * 2**0.13 for half in HALVES if half], ReadBack.NONE),
+        ([half * 2**-0.13 for half in HALVES if half], ReadBack.NONE),
+        ([*ASKED], ReadBack.ECHO),
+        ([*ASKED[:9], 3.0], ReadBack.ECHO),
+        ([*ASKED[:8], 3.0, 3.0], ReadBack.NONE),
+        ([asked * 2**0.03 for asked in ASKED], ReadBack.ECHO),
+        ([asked * 2**-0.05 for asked in ASKED], ReadBack.NONE),
+        ([None] * 10, ReadBack.NONE),
+    ],
+)
+def test_nine_of_ten_within_an_eighth_of_an_ev_are_honest_and_the_same_as_asked_an_echo(
+    says: list[float | None], judged: ReadBack
+) -> None:
+    assert judge_read_back(saying(says), relative=False) is judged
+
+
+def test_a_factor_is_forgiven_where_the_unit_is_not_known() -> None:
+    thirds = saying([asked / 3 for asked in ASKED])
+    assert judge_read_back(thirds, relative=True) is ReadBack.HONEST
+    assert judge_read_back(thirds, relative=False) is ReadBack.NONE
+
+
+def test_a_zone_counts_from_a_fifth_of_an_ev_on() -> None:
+    narrow = [1.0, 2.0**0.19, 2.0, 4.0]
+    wide = [1.0, 2.0**0.21, 2.0, 4.0]
+    light = [0.0, 0.0, 1.0, 2.0]
+    assert dead_zones(narrow, light) == []
+    assert dead_zones(wide, light) == [Span(1.0, 2.0**0.21)]
+    assert dead_zones([1.0, 2.0, 4.0, 8.0], [0.0, 1.0, 1.0, 1.0]) == [Span(2.0, 8.0)]
+    assert dead_zones([1.0, 2.0, 4.0], [0.0, 0.04, 0.06]) == [Span(1.0, 2.0)]  # of 1 EV, 0.05 at the most
+
+
+@pytest.mark.parametrize(("near_ev", "begins"), [(0.0, 0), (0.02, 0), (-0.02, 0), (0.03, 1), (-0.03, 1)])
+def test_values_next_to_each_other_stand_still_within_a_fortieth_of_an_ev(near_ev: float, begins: int) -> None:
+    asked = [4.0, 4.0 * 2**0.03, 4.0 * 2**0.28]
+    assert dead_zones(asked, [0.0, near_ev, near_ev]) == [Span(asked[begins], asked[2])]
+
+
+def test_light_falls_by_more_than_a_tenth_of_an_ev_or_not_at_all() -> None:
+    assert falls([1.0, 2.0, 4.0], [0.0, -0.09, -0.21]) == [Span(2.0, 4.0)]
+
+
+def test_steps_are_neighbours_within_a_tenth_of_an_ev() -> None:
+    assert steps_of([0.0, 0.09, 0.18, 1.0, 0.95, 0.5]) == [range(0, 3), range(3, 5), range(5, 6)]
+    assert steps_of([1.0]) == [range(0, 1)]
+
+
+def test_the_middle_of_a_step_lies_between_its_neighbours() -> None:
+    asked = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
+    centres = step_centres(asked, [0.0, 1.0, 1.0, 3.0, 4.0, 4.0])
+    edges = math.sqrt(1.0 * 2.0), math.sqrt(4.0 * 8.0), math.sqrt(8.0 * 16.0)
+    assert math.isnan(centres[0])
+    assert centres[1:3] == pytest.approx([math.sqrt(edges[0] * edges[1])] * 2)
+    assert centres[3] == pytest.approx(math.sqrt(edges[1] * edges[2]))
+    assert all(map(math.isnan, centres[4:]))
+
+
+def test_it_is_stepped_by_two_inner_zones_over_two_fifths_of_the_range() -> None:
+    asked = [1.0, 2.0**10]
+    inner = [Span(2.0, 8.0), Span(16.0, 64.0)]
+    assert is_stepped(asked, inner)
+    assert not is_stepped(asked, [inner[0], Span(16.0, 63.0)])  # 3.98 of 10 EV
+    assert not is_stepped(asked, [Span(2.0, 512.0)])
+    assert not is_stepped(asked, [Span(1.0, 8.0), inner[1]])  # one at the edge is a range that ends
+    assert not is_stepped(asked, [inner[0], Span(16.0, 2.0**10)])
+
+
+def test_it_looks_between_values_that_move_far_the_furthest_first() -> None:
+    assert where_to_look([1.0, 2.0, 4.0, 8.0], [0.0, 0.5, 1.8, 2.5], widest_ev=0.6) == [(2.0, 4.0), (4.0, 8.0)]
+    assert where_to_look([1.0, 2.0, 4.0], [0.0, 0.6, 1.2], widest_ev=0.6) == []
+    # Where it falls, and where it leaps, by more than the values promise.
+    assert where_to_look([1.0, 2.0, 4.0], [0.0, 1.0, 0.8], widest_ev=math.inf) == [(2.0, 4.0)]
+    assert where_to_look([1.0, 2.0, 4.0], [0.0, 1.0, 2.9], widest_ev=math.inf) == [(2.0, 4.0)]
+    assert where_to_look([1.0, 2.0, 4.0], [0.0, 1.0, 2.8], widest_ev=math.inf) == []
+    # But not finer than it is sought.
+    assert where_to_look([1.0, 2.0, 2.0 * 2**0.05], [0.0, 1.0, 0.5], widest_ev=math.inf) == []
+    assert where_to_look([1.0, 2.0, 2.0 * 2**0.07], [0.0, 1.0, 0.5], widest_ev=math.inf) == [(2.0, 2.0 * 2**0.07)]
+
+
+def test_beside_a_zone_that_stands_still_both_edges_are_looked_at() -> None:
+    asked = [1.0, 2.0, 4.0, 8.0, 16.0]
+    light = [0.0, 1.0, 1.0, 2.0, 3.0]
+    assert sorted(where_to_look(asked, light, widest_ev=math.inf)) == [(1.0, 2.0), (4.0, 8.0)]
+
+
+def test_a_control_is_written_down_with_what_is_known_of_all_its_points() -> None:
+    points = [Point(2.0**n, n + 0.00004, None, n, 1.234) for n in range(4)]
+    gain = measured_control(points, ControlRange(1.0, 8.0, 0.5), gain=True)
+    assert gain.light_ev == (0.0, 1.0, 2.0, 3.0)
+    assert gain.codes == (0, 1, 2, 3)
+    assert gain.noise == (1.23,) * 4
+    assert gain.advertised_step == 0.5
+    assert not gain.stepped
+    time = measured_control([*points[:3], Point(8.0, 3.0)], ControlRange(1.0, 8.0, values=(1.0, 8.0)), gain=False)
+    assert time.codes == time.noise == ()
+    assert time.advertised_step == 0
+    unknown = measured_control([*points[:3], Point(8.0, 3.0)], ControlRange(1.0, 8.0), gain=True)
+    assert unknown.noise == ()
