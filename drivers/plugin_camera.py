@@ -231,7 +231,7 @@ def _blamed(name: str, what: str, *, words_may_be_wrong: bool = False) -> Iterat
 def _has(camera: object, wanted: str) -> bool:
     try:
         return hasattr(camera, wanted)
-    except Exception:  # noqa: BLE001 - a property that raises something else is there; what it raises is told when it is used
+    except (Exception, SystemExit):  # noqa: BLE001 - a property that raises is there; what it raises is told when it is used
         return True
 
 

@@ -90,6 +90,7 @@ FAULTS: dict[str, object] = {
     "a range that can't be": where(capabilities=property(lambda _: Capabilities(ControlRange(0.0, 1.0)))),
     "no frame interval": where(frame_interval_s=0.0),
     "an endless frame interval": where(frame_interval_s=math.inf),
+    "a frame interval that leaves the program": where(frame_interval_s=property(raises(SystemExit(3)))),
     "a frame interval of text": where(frame_interval_s="fast"),
     "exposure is a number": where(exposure=0.01),
     "exposure raises": where(exposure=LAST),
