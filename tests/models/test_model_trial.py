@@ -83,6 +83,10 @@ def test_a_model_that_asks_for_much_memory_is_stopped(tmp_path: Path, floats: in
     assert "memory" in tried(tmp_path, greedy(floats))
 
 
+def test_what_a_model_asks_for_is_not_given_first(tmp_path: Path) -> None:
+    assert "asks for too much memory" in tried(tmp_path, greedy(150 << 20))  # a trial of 600 MB would say how many
+
+
 def test_one_that_crashes_its_process_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = subprocess.run
 
