@@ -128,7 +128,17 @@ def test_paper_rule_gain_rises_to_the_next_step_and_time_makes_up() -> None:
 
 @pytest.mark.parametrize(
     "rules",
-    [{"max_time_s": 0}, {"max_gain": -1}, {"mains_hz": 55}, {"min_time_s": -1}, {"min_gain": 3.0, "max_gain": 2.0}],
+    [
+        {"max_time_s": 0},
+        {"max_gain": 0},
+        {"max_gain": -1},
+        {"max_gain": math.nan},
+        {"mains_hz": 55},
+        {"min_time_s": -1},
+        {"min_time_s": math.inf},
+        {"min_gain": math.inf},
+        {"min_gain": 3.0, "max_gain": 2.0},
+    ],
 )
 def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
     with pytest.raises(ConfigError):

@@ -47,7 +47,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "timeline": ("timeline", *_LOOPS),
         "imagined": ("imagined", "loop_metering", "loop"),
         "session": ("session", *_LOOPS),
-        "steering": ("session", *_LOOPS),
+        "steering": ("steering", "session", *_LOOPS),
         "guardian": ("guardian", "loop_resistance"),
     },
     "live": {
