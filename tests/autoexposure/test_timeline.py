@@ -472,6 +472,20 @@ def test_before_any_level_was_seen_only_the_delay_counts() -> None:
     assert shows(timeline, 8, 0.0) == (LOW, 0.0), "nothing was learned of it, so it is not waited for longer"
 
 
+def test_one_that_was_set_before_its_first_picture_is_learned_from_too() -> None:
+    timeline = Timeline(LOW, (1, 3))
+    timeline.command(HIGH, 0)
+    for sequence in (1, 2, 3):
+        assert shows(timeline, sequence, 0.0) == (LOW, 0.0)
+    assert shows(timeline, 4, 1.0) == (HIGH, 0.0)
+    for at in (4, 8):
+        timeline.command(LOW if timeline.commanded is HIGH else HIGH, at)
+        before, after = (1.0, 0.0) if timeline.commanded is LOW else (0.0, 1.0)
+        made_by = [shows(timeline, at + frame, level, before) for frame, level in enumerate([before] * 3 + [after], 1)]
+        assert made_by[-1] == (timeline.commanded, 0.0)
+    assert timeline.delay_frames == (2, 3)
+
+
 def test_of_several_commands_the_newest_is_commanded_and_each_arrives_in_its_turn() -> None:
     timeline = Timeline(LOW, (2, 2))
     timeline.saw(0.0)
