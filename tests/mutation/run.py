@@ -47,8 +47,8 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "timeline": ("timeline", *_LOOPS),
         "imagined": ("imagined", "loop_metering", "loop"),
         "session": ("session", *_LOOPS),
-        "steering": ("session", *_LOOPS),
-        "guardian": ("guardian", "loop_resistance"),
+        "steering": ("steering",),
+        "guardian": ("guardian",),
     },
     "live": {
         "live_layer": ("live_layer", "live_ladder", "live_belief", "live_memory"),
