@@ -193,3 +193,55 @@ def test_a_stepped_control_keeps_the_middle_of_each_step() -> None:
     for asked, ev in zip(control.asked[1:-1], range(-9, -4), strict=True):
         assert abs(math.log2(asked) - ev) < 0.13
     assert len(control.codes) == len(control.asked)
+
+
+def test_a_stepped_control_keeps_only_the_zones_at_its_ends() -> None:
+    fine = [0.001 * 2 ** (i / 8) for i in range(49)]  # six stops
+    light = [max(-9.0, min(-5.0, math.floor(i / 8) - 10.0)) for i in range(49)]  # the lowest two alike, the top two too
+    control = measured_control(
+        [Point(t, ev) for t, ev in zip(fine, light, strict=True)], ControlRange(0.001, fine[-1]), gain=False
+    )
+    assert control.stepped
+    assert control.dead_zones == (Span(fine[0], fine[15]), Span(fine[40], fine[48]))
+    listed = ControlRange(fine[0], fine[-1], values=tuple(fine))
+    assert not measured_control([Point(t, ev) for t, ev in zip(fine, light, strict=True)], listed, gain=False).stepped
+
+
+def test_a_step_is_the_median_light_of_its_values_at_the_one_nearest_to_their_middle() -> None:
+    fine = [0.001 * 2 ** (i / 5) for i in range(25)]
+    light = [math.floor(i / 5) - 10.0 + 0.01 * (i % 5 == 0) - 0.02 * (i % 5 == 4) for i in range(25)]
+    points = [Point(t, ev, t, i, float(i)) for i, (t, ev) in enumerate(zip(fine, light, strict=True))]
+    control = measured_control(points, ControlRange(fine[0], fine[-1]), gain=True)
+    assert control.asked == tuple(fine[2::5])
+    assert control.light_ev == (-10.0, -9.0, -8.0, -7.0, -6.0)
+    assert control.codes == (2, 7, 12, 17, 22)
+    assert control.noise == (2.0, 7.0, 12.0, 17.0, 22.0)
+
+
+def test_steps_are_told_by_shares_of_the_range_whatever_its_unit() -> None:
+    asked = [0.001, 0.001 * 2.0**10]
+    assert is_stepped(asked, [Span(0.002, 0.0081), Span(0.016, 0.065)])
+    assert not is_stepped(asked, [Span(0.002, 0.0079), Span(0.016, 0.063)])
+
+
+def test_the_first_and_the_narrowest_zone_have_edges_too() -> None:
+    assert where_to_look([1.0, 2.0, 4.0], [0.0, 0.0, 1.0], widest_ev=math.inf) == [(2.0, 4.0)]
+    assert where_to_look([1.0, 2.0, 4.0], [0.0, 1.0, 1.0], widest_ev=math.inf) == [(1.0, 2.0)]
+    narrow = [1.0, 2.0, 2.0 * 2**0.05, 4.0]
+    assert len(where_to_look(narrow, [0.0, 1.0, 1.0, 1.9], widest_ev=math.inf)) == 2
+    narrower = [1.0, 2.0, 2.0 * 2**0.035, 4.0]
+    assert where_to_look(narrower, [0.0, 1.0, 1.0, 1.9], widest_ev=math.inf) == []
+
+
+def test_a_leap_is_one_for_narrow_pairs_too_and_the_largest_comes_first() -> None:
+    root = math.sqrt(2)
+    assert where_to_look([1.0, root], [0.0, 0.96], widest_ev=math.inf) == [(1.0, root)]
+    assert where_to_look([1.0, root], [0.0, 0.94], widest_ev=math.inf) == []
+    assert where_to_look([1.0, root], [0.0, -0.11], widest_ev=math.inf) == [(1.0, root)]
+    assert where_to_look([1.0, 2.0, 4.0, 8.0], [0.0, 2.0, -1.0, 0.0], widest_ev=math.inf) == [(2.0, 4.0), (1.0, 2.0)]
+
+
+def test_between_steps_that_stand_still_there_is_one_edge() -> None:
+    asked = [2.0**n for n in range(6)]
+    assert where_to_look(asked, [0.0, 0.0, 0.0, 2.0, 2.0, 2.0], widest_ev=math.inf) == [(4.0, 8.0)]
+    assert where_to_look(asked, [0.0, 0.7, 1.4, 2.0, 2.0, 2.8], widest_ev=math.inf) == [(16.0, 32.0), (4.0, 8.0)]
