@@ -94,6 +94,11 @@ def test_times_are_a_third_of_a_stop_apart_and_long_ones_a_stop() -> None:
     )
 
 
+def test_a_time_counts_as_long_from_the_limit_on() -> None:
+    config = SweepConfig(time_step_ev=2.0, long_s=2.0**-3)
+    assert times_to_look_at(ControlRange(2.0**-5, 0.5), config) == [2.0**-5, 2.0**-3, 2.0**-2, 2.0**-1]
+
+
 def test_gains_are_spread_evenly() -> None:
     assert spread(ControlRange(1.0, 16.0), 4) == pytest.approx([1.0, 6.0, 11.0, 16.0])
     assert len(spread(ControlRange(1.0, 16.0), SweepConfig().gain_values)) == 9
@@ -108,6 +113,7 @@ def test_gains_are_spread_evenly() -> None:
         (ControlRange(2.0**-10, 0.45), 5.3, 1.0, 5),
         (ControlRange(2.0**-10, 0.45), 0.1, 1.0, 5),
         (None, 2.14, 1 / 3, 9),
+        (None, 96 / 45, 1 / 3, 9),
         (None, 2.13, 1 / 2, 7),
         (None, 1.71, 1 / 2, 7),
         (None, 1.70, 1.0, 5),
@@ -224,16 +230,18 @@ def test_a_gain_is_looked_at_where_both_it_and_the_base_gain_show_most() -> None
     assert scene.samples[-1].asked == Exposure(0.02, 8.0)
 
 
-@pytest.mark.parametrize(("level", "gain", "tried"), [(129.0, 16.0, [-7, -8, -9]), (128.0, 6.0, [-7, -6, -5])])
-def test_a_gain_that_turns_out_too_bright_is_tried_with_less_light_and_else_with_more(
-    level: float, gain: float, tried: list[int]
+@pytest.mark.parametrize(
+    ("level", "gain", "tried"), [(129.0, 16.0, [-7.5, -8.25, -9.0]), (128.0, 6.0, [-6.75, -6.0, -5.0])]
+)
+def test_a_gain_that_turns_out_too_bright_is_tried_with_a_third_of_the_light_and_else_with_three_times(
+    level: float, gain: float, tried: list[float]
 ) -> None:
     scene = Scene()
-    for n in range(-9, -1):
-        scene.look_at(Exposure(2.0**n))
+    for n in range(-40, -4):
+        scene.look_at(Exposure(2.0 ** (n / 4)))
     scene.darkest, scene.level = 2.0, level  # whatever is looked at now is of no use
     scene.sweep()._look_at_gain(gain)
-    assert scene.looked[8:] == [(n, gain) for n in tried]
+    assert scene.looked[36:] == [(n, gain) for n in tried]
 
 
 def test_a_gain_counts_from_the_base_gain() -> None:
@@ -311,3 +319,10 @@ def test_a_time_between_is_looked_at_under_the_gain_of_its_neighbours() -> None:
     assert (math.log2(between.time_s), between.gain) == (pytest.approx(-9.5), 16.0)
     scene.look_at(between)
     assert between not in scene.sweep(SweepConfig(gain_step_ev=99.0))._between()
+
+
+def test_between_neighbours_without_any_value_nothing_is_looked_at() -> None:
+    scene = Scene(light_of_time=lambda time_s: max(time_s, 2.0**-9))
+    for n, gain in ((-8, 1.0), (-9, 16.0), (-10, 16.0)):
+        scene.look_at(Exposure(2.0**n, gain))
+    assert scene.sweep(SweepConfig(gain_step_ev=99.0))._between() == []
