@@ -150,7 +150,6 @@ def test_the_borders_of_its_rules_are_allowed() -> None:
         (0.02 * (1 + 5e-7), 8 * (1 + 5e-7), True),
         (0.0039, 4.0, False),
         (0.0201, 4.0, False),
-        (0.01005, 4.0, False),  # between two steps
         (0.01, 1.9375, False),
         (0.01, 8.0625, False),
         (0.01, 2 * (1 - 2e-6), False),
