@@ -29,6 +29,9 @@ T = TypeVar("T")
 HANGS_S = 10.0
 """A call that has not returned after so long is told of: longer than cameras take that start a stream."""
 
+INTERVALS_S = 1e-6, 3600.0
+"""What may lie between two pictures: more than the fastest cameras deliver, less than anybody waits for."""
+
 NEEDED = (
     *("info", "capabilities", "frame_interval_s", "exposure", "settings", "restore", "take_control", "set_exposure"),
     *("set_native_auto", "read", "close"),
@@ -76,7 +79,7 @@ class PluginCamera:
     @property
     def frame_interval_s(self) -> float:
         interval_s = self._ask("frame_interval_s", lambda: self._camera.frame_interval_s, float, int)
-        if not 0 < interval_s < math.inf:
+        if not INTERVALS_S[0] <= interval_s <= INTERVALS_S[1]:
             raise self._wrong("frame_interval_s", interval_s)
         return interval_s
 
@@ -105,8 +108,13 @@ class PluginCamera:
 
     def read(self, timeout_s: float) -> Frame:
         frame = self._ask("read", lambda: self._camera.read(timeout_s), Frame)
-        if not isinstance(frame.sequence, numbers.Integral) or not math.isfinite(frame.timestamp_s):
-            raise self._wrong("read", frame)
+        taken_s: object = frame.timestamp_s
+        if not isinstance(frame.sequence, numbers.Integral):
+            raise self._wrong("a picture's sequence", frame.sequence)
+        if not isinstance(taken_s, numbers.Real) or not math.isfinite(taken_s):
+            raise self._wrong("a picture's timestamp_s", taken_s)
+        if not isinstance(frame.exposure, Exposure | None):
+            raise self._wrong("a picture's exposure", frame.exposure)
         return frame
 
     def foreign_change(self) -> str:
@@ -201,7 +209,9 @@ class _Watch:
 def _load(entry: EntryPoint, name: str) -> Callable[[str], object]:
     try:
         opener: Callable[[str], object] = entry.load()
-    except (Exception, SystemExit) as error:  # an import runs what somebody else wrote
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an import runs what somebody else wrote
         raise ConfigError(f"{name} can't be loaded ({_kind(error)}: {error}): update or remove it") from error
     if not callable(opener):
         raise ConfigError(f"{name} is {_kind(opener)}, which can't be called: update or remove it")
@@ -220,7 +230,9 @@ def _blamed(name: str, what: str, *, words_may_be_wrong: bool = False) -> Iterat
         if words_may_be_wrong or not isinstance(error, ConfigError):
             raise
         raise CameraError(f"{name} failed in {what}: {error}") from error
-    except (Exception, SystemExit) as error:  # somebody else's code
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # somebody else's code, which may have such errors of its own
         log.debug("a plug-in failed", exc_info=True)
         raise CameraError(f"{name} failed in {what} ({_kind(error)}: {error}): tell whoever made it") from error
 
