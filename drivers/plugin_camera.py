@@ -227,8 +227,10 @@ def _blamed(name: str, what: str, *, words_may_be_wrong: bool = False) -> Iterat
     try:
         yield
     except AutoexposureError as error:
-        if words_may_be_wrong or not isinstance(error, ConfigError):
+        if not isinstance(error, ConfigError):
             raise
+        if words_may_be_wrong:
+            raise ConfigError(f"{name}: {error}") from error
         raise CameraError(f"{name} failed in {what}: {error}") from error
     except KeyboardInterrupt:
         raise

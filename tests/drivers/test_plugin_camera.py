@@ -155,12 +155,30 @@ def test_a_good_plugin_is_controlled(plugged, tmp_path) -> None:
     assert any(snapshot.wrote for snapshot in snapshots)
 
 
-@pytest.mark.parametrize("error", [CameraNotFound("there is no x"), FrameTimeout("late"), ConfigError("x is no word")])
+@pytest.mark.parametrize("error", [CameraNotFound("there is no x"), FrameTimeout("late")])
 def test_what_a_plugin_says_in_our_errors_is_told_as_it_is(error, plugged) -> None:
     plugged(raises(error))
     with pytest.raises(type(error)) as said:
         discovery.open_camera("odd:x")
     assert str(said.value) == str(error)
+
+
+def test_words_and_ranges_that_a_plugin_refuses_at_opening_are_told_with_its_name(plugged) -> None:
+    plugged(raises(ConfigError("x is no word")))
+    with pytest.raises(ConfigError, match=rf"{NAME} .*: x is no word"):
+        discovery.open_camera("odd:x")
+    plugged(lambda rest: Capabilities(ControlRange(5e-324, 1.0)))
+    with pytest.raises(ConfigError, match=NAME):
+        discovery.open_camera("odd:x")
+
+
+def test_a_plugin_that_can_not_be_closed_takes_one_line(plugged, tmp_path, caplog) -> None:
+    plugged(where(close=raises(OSError(5, "I/O"))))
+    with ControlLoop(lambda: discovery.open_camera("odd:x"), AverageMeter, journal=Journal(tmp_path / "notes")) as loop:
+        loop.turn()
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [record.exc_info for record in told] == [None]
+    assert NAME in told[0].getMessage()
 
 
 @pytest.mark.parametrize("error", [ImportError("no module"), RuntimeError("boom"), SystemExit(1), SyntaxError("x")])
