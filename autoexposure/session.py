@@ -272,5 +272,8 @@ def let_go_of(camera: Camera) -> None:
     """Close a camera; one that can't even be closed is logged, since nothing more can be done about it."""
     try:
         camera.close()
+    except AutoexposureError as error:
+        log.error("a camera could not be closed: %s", error)
+        log.debug("a camera could not be closed", exc_info=True)
     except Exception:  # of a device that is gone drivers raise what their libraries do; it must not end the loop
         log.exception("a camera could not be closed")
