@@ -42,10 +42,10 @@ _PROBE = ("probe_control", "probe_findings", "probe_light", "probe_parts", "prob
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     # The tests that are about a module, quickest first: tests/autoexposure/test_NAME.py.
     "control": {
-        "controller": ("controller", *_LOOPS),
-        "program": ("program", "loop_commands", "loop"),
-        "timeline": ("timeline", *_LOOPS),
-        "imagined": ("imagined", "loop_metering", "loop"),
+        "controller": ("controller",),
+        "program": ("program",),
+        "timeline": ("timeline",),
+        "imagined": ("imagined",),
         "session": ("session", *_LOOPS),
         "steering": ("steering",),
         "guardian": ("guardian",),
