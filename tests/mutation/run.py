@@ -41,10 +41,10 @@ _TOO_SLOW = ("lamp", "dimming", "pictures_are_lost", "every_frame_is_attributed"
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     # The tests that are about a module, quickest first: tests/autoexposure/test_NAME.py.
     "control": {
-        "controller": ("controller", *_LOOPS),
-        "program": ("program", "loop_commands", "loop"),
-        "timeline": ("timeline", *_LOOPS),
-        "imagined": ("imagined", "loop_metering", "loop"),
+        "controller": ("controller",),
+        "program": ("program",),
+        "timeline": ("timeline",),
+        "imagined": ("imagined",),
         "session": ("session", *_LOOPS),
         "steering": ("steering",),
         "guardian": ("guardian",),
