@@ -275,6 +275,31 @@ def test_where_the_best_place_is_not_as_good_any_more_the_search_begins_anew() -
     assert again.state is AeState.SEARCHING
 
 
+def test_what_is_just_as_good_as_can_be_put_up_with_is_rested_at() -> None:
+    controller = Controller(ControllerConfig(dead_band_ev=0.125))
+    for error_ev in (2.0, -2.0, 2.0, -0.5):
+        see(controller, error_ev)
+    assert see(controller, 0.625, 4.0).command_ev is None, "no worse than the best by more than the dead band"
+    controller = Controller()
+    for error_ev in (2.0, -2.0, 2.0):
+        see(controller, error_ev)
+    see(controller, -1.25, 4.0)
+    assert see(controller, 1.1).command_ev is None, "two stops apart, the coarsest steps there are"
+
+
+@pytest.mark.parametrize(("frames", "step_ev"), [(58, -0.25), (59, -1.0)])
+def test_going_back_is_a_write_after_which_turns_are_counted(frames: int, step_ev: float) -> None:
+    controller = Controller()
+    for error_ev in (2.0, -2.0, 2.0, -0.5):
+        see(controller, error_ev)
+    assert see(controller, 1.0, 4.0).command_ev == 0.0
+    for _ in range(frames):  # frames of which nobody knows what made them
+        controller.step(at(0.0, doubt_ev=-1.0), 0.5, 0.0, in_flight=True)
+    assert see(controller, 0.9).command_ev is None, "not as good any more: another search"
+    see(controller, 0.9)  # the first turn, if the last write was not long ago
+    assert see(controller, -1.0).command_ev == pytest.approx(step_ev)
+
+
 def test_of_two_places_that_are_as_good_the_first_is_gone_back_to() -> None:
     controller, commanded_ev, places = Controller(), 0.0, []
     for error_ev in (2.0, -1.0, 1.0, -1.2):
