@@ -234,3 +234,20 @@ def test_one_that_can_not_be_taken_is_put_back_and_closed(
     with pytest.raises(CameraError, match="not today"):
         CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
     assert camera.done == ["restored 0.05", "closed"]
+
+
+def test_what_it_is_set_back_to_is_what_the_camera_made_of_it(session: CameraSession, camera: Scripted) -> None:
+    see(session, camera, frame(1))
+    session.write(Exposure(0.0201))
+    session.distrust()
+    camera.set_exposure = lambda exposure: Exposure(0.02)  # type: ignore[method-assign]  # it has coarser steps now
+    session.reassert()
+    assert session.timeline is not None
+    assert session.wanted == session.timeline.commanded == Exposure(0.02)
+
+
+def test_a_setting_is_seen_against_the_last_picture_before_it(session: CameraSession, camera: Scripted) -> None:
+    attributed(session, camera, frame(1, level=90))
+    attributed(session, camera, frame(2, level=150))  # a lamp was switched on
+    session.write(Exposure(0.04))
+    assert [attributed(session, camera, frame(n, level=150)) for n in (3, 4)] == [FIRST] * 2
