@@ -251,3 +251,21 @@ def test_a_setting_is_seen_against_the_last_picture_before_it(session: CameraSes
     attributed(session, camera, frame(2, level=150))  # a lamp was switched on
     session.write(Exposure(0.04))
     assert [attributed(session, camera, frame(n, level=150)) for n in (3, 4)] == [FIRST] * 2
+
+
+def test_each_setting_is_seen_as_soon_as_it_shows(session: CameraSession, camera: Scripted) -> None:
+    attributed(session, camera, frame(1, level=90))
+    brighter = session.write(Exposure(0.02)).really
+    levels = [90, 90, 124]  # twice the light
+    assert [attributed(session, camera, frame(n, level=level)) for n, level in enumerate(levels, 2)] == [
+        FIRST,
+        FIRST,
+        brighter,
+    ]
+    session.write(FIRST)
+    levels = [124, 124, 90]
+    assert [attributed(session, camera, frame(n, level=level)) for n, level in enumerate(levels, 5)] == [
+        brighter,
+        brighter,
+        FIRST,
+    ]
