@@ -466,6 +466,25 @@ def test_what_showed_in_the_last_frame_it_could_was_obeyed() -> None:
     assert shows(timeline, 14, 0.5, 0.5) == (LOW, 0.0)
 
 
+def test_three_that_showed_just_enough_in_the_last_frame_they_could_are_learned() -> None:
+    timeline = Timeline(LOW, (0, 2), EXACT)
+    timeline.saw(0.0)
+    for at, exposure, before, after in ((0, HIGH, 0.0, 0.5), (3, LOW, 0.5, 0.0), (6, HIGH, 0.0, 0.5)):
+        timeline.command(exposure, at)
+        for sequence in (at + 1, at + 2):
+            assert shows(timeline, sequence, before, before) != (exposure, 0.0)
+        assert shows(timeline, at + 3, after, before) == (exposure, 0.0)
+    assert timeline.delay_frames == (1, 2)
+
+
+def test_what_must_have_shown_in_the_first_picture_of_all_is_no_arrival_seen() -> None:
+    timeline = Timeline(HIGH, (0, 2))
+    timeline.command(LOW, 0)
+    assert shows(timeline, 3, 0.0) == (LOW, 0.0)
+    arrive(timeline, 3, [2, 2])
+    assert timeline.delay_frames == (0, 2)
+
+
 def test_before_any_level_was_seen_only_the_delay_counts() -> None:
     timeline = Timeline(LOW, (2, 3))
     timeline.command(HIGH, 0)
