@@ -32,6 +32,9 @@ HANGS_S = 10.0
 INTERVALS_S = 1e-6, 3600.0
 """What may lie between two pictures: more than the fastest cameras deliver, less than anybody waits for."""
 
+LATEST_S = 1e12
+"""No clock shows more: counted in seconds since any epoch it is thirty thousand years."""
+
 NEEDED = (
     *("info", "capabilities", "frame_interval_s", "exposure", "settings", "restore", "take_control", "set_exposure"),
     *("set_native_auto", "read", "close"),
@@ -111,7 +114,7 @@ class PluginCamera:
         taken_s: object = frame.timestamp_s
         if not isinstance(frame.sequence, numbers.Integral):
             raise self._wrong("a picture's sequence", frame.sequence)
-        if not isinstance(taken_s, numbers.Real) or not math.isfinite(taken_s):
+        if not isinstance(taken_s, numbers.Real) or not abs(taken_s) < LATEST_S:  # refuses nan too
             raise self._wrong("a picture's timestamp_s", taken_s)
         if not isinstance(frame.exposure, Exposure | None):
             raise self._wrong("a picture's exposure", frame.exposure)
@@ -242,7 +245,7 @@ def _blamed(name: str, what: str, *, words_may_be_wrong: bool = False) -> Iterat
 def _has(camera: object, wanted: str) -> bool:
     try:
         return hasattr(camera, wanted)
-    except Exception:  # noqa: BLE001 - a property that raises something else is there; what it raises is told when it is used
+    except (Exception, SystemExit):  # noqa: BLE001 - a property that raises is there; what it raises is told when it is used
         return True
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,8 @@ class Figures:
     attention_ratio : share of attention on subjects over the share of the frame they fill.
     subject_error_ev : median of backlit subjects where the variant settles.
     sign_changes : of the correction in ROUNDS corrections of pictures that start 2 EV off, mean.
+
+    What is said of subjects is NaN where there were none.
     """
 
     photos: int
@@ -73,6 +76,16 @@ class Figures:
     attention_ratio: float
     subject_error_ev: float
     sign_changes: float
+
+    def as_json(self) -> str:
+        """For a file; NaN, which JSON has no word for, as null."""
+        return json.dumps({name: None if math.isnan(value) else value for name, value in asdict(self).items()})
+
+    @classmethod
+    def from_json(cls, text: str) -> Figures:
+        """Read what `as_json` wrote. Raises BadInput."""
+        kept: dict[str, Any] = {name: math.nan if value is None else value for name, value in parse_json(text).items()}
+        return cls(**kept)
 
 
 def variants(ablation: Ablation) -> tuple[Variant, Variant]:
@@ -130,8 +143,8 @@ def run_ablation(
                 which = f"training {number * len(seeds) + place + 1} of {len(both) * len(seeds)} ({name})"
                 pretrain(replace(config, cache=kept_in), _as_part(which, progress))
                 figures = _judge(config.out, config.network, cache, part, part_of(tell, f"judging {which}"))
-                write_whole(kept, json.dumps(asdict(figures)))
-            found.setdefault(name, []).append(Figures(**parse_json(read_text(kept))))
+                write_whole(kept, figures.as_json())
+            found.setdefault(name, []).append(Figures.from_json(read_text(kept)))
     return found
 
 

@@ -70,7 +70,8 @@ LONG = [
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    (tmp_path / "home").mkdir()
+    for folder in (tmp_path / "home", tmp_path / "home" / "out"):
+        folder.mkdir(0o700)
     return tmp_path / "home"
 
 
@@ -132,7 +133,7 @@ def test_long_commands_keep_to_their_folders_and_call_nobody(home: Path) -> None
 )
 def test_as_a_library_it_keeps_quiet_too(home: Path, code: str) -> None:
     assert run(home, "-c", code) == ""
-    assert list(home.rglob("*")) == []
+    assert list(home.rglob("*")) == [home / "out"]
 
 
 def test_what_was_open_to_others_before_is_not_after_the_next_start(home: Path) -> None:

@@ -19,6 +19,7 @@ from autoexposure.probe_control import (
 )
 
 ASKED = [2.0**n for n in range(10)]
+THIRDS = [0.001 * 2 ** (i / 3) for i in range(16)]
 
 
 def saying(says: list[float | None]) -> list[Point]:
@@ -136,3 +137,111 @@ def test_a_control_is_written_down_with_what_is_known_of_all_its_points() -> Non
     assert time.advertised_step == 0
     unknown = measured_control([*points[:3], Point(8.0, 3.0)], ControlRange(1.0, 8.0), gain=True)
     assert unknown.noise == ()
+
+
+def lights(asked: list[float], really) -> list[float]:  # type: ignore[no-untyped-def]
+    return [math.log2(really(value)) for value in asked]
+
+
+def test_zones_falls_and_steps() -> None:
+    honest = lights(THIRDS, lambda t: t)
+    assert dead_zones(THIRDS, honest) == []
+    assert falls(THIRDS, honest) == []
+    capped = lights(THIRDS, lambda t: min(t, 0.01))
+    (zone,) = dead_zones(THIRDS, capped)
+    assert zone.low == pytest.approx(0.01, rel=0.15)
+    assert zone.high == THIRDS[-1]
+    assert not is_stepped(THIRDS, [zone])
+    rolled = lights(THIRDS, lambda t: t if t < 0.01 else t / 50)
+    (fall,) = falls(THIRDS, rolled)
+    assert fall.low < 0.01 <= fall.high
+    stops = lights(THIRDS, lambda t: 2.0 ** math.floor(math.log2(t)))
+    assert is_stepped(THIRDS, dead_zones(THIRDS, stops))
+
+
+def test_it_looks_closer_where_something_happens_and_nowhere_else() -> None:
+    assert where_to_look(THIRDS, lights(THIRDS, lambda t: t), widest_ev=math.inf) == []
+    (edge,) = where_to_look(THIRDS, lights(THIRDS, lambda t: min(t, 0.0115)), widest_ev=math.inf)
+    assert edge[0] < 0.0115 < edge[1]
+    gaps = where_to_look([1.0, 2.0, 2.2], [0.0, 1.0, 1.14], widest_ev=0.35)
+    assert gaps == [(1.0, 2.0)]
+
+
+@pytest.mark.parametrize(
+    ("says", "judged"),
+    [
+        (lambda asked, really: really, ReadBack.HONEST),
+        (lambda asked, really: asked, ReadBack.ECHO),
+        (lambda asked, really: None, ReadBack.NONE),
+        (lambda asked, really: 0.02, ReadBack.NONE),
+    ],
+)
+def test_what_a_camera_says_is_compared_with_what_it_does(says, judged: ReadBack) -> None:  # type: ignore[no-untyped-def]
+    points = []
+    for asked in THIRDS:
+        really = 2.0 ** round(math.log2(asked))
+        points.append(Point(asked, math.log2(really), says(asked, really)))
+    assert judge_read_back(points, relative=False) is judged
+
+
+def test_a_stepped_control_keeps_the_middle_of_each_step() -> None:
+    fine = [0.001 * 2 ** (i / 8) for i in range(48)]
+    points = [Point(t, round(math.log2(t)), t, code=i) for i, t in enumerate(fine)]
+    control = measured_control(points, ControlRange(fine[0], fine[-1], 1e-5), gain=False)
+    assert control.stepped
+    assert control.map.really == pytest.approx([2.0**ev for ev in range(-10, -3)])
+    for asked, ev in zip(control.asked[1:-1], range(-9, -4), strict=True):
+        assert abs(math.log2(asked) - ev) < 0.13
+    assert len(control.codes) == len(control.asked)
+
+
+def test_a_stepped_control_keeps_only_the_zones_at_its_ends() -> None:
+    fine = [0.001 * 2 ** (i / 8) for i in range(49)]  # six stops
+    light = [max(-9.0, min(-5.0, math.floor(i / 8) - 10.0)) for i in range(49)]  # the lowest two alike, the top two too
+    control = measured_control(
+        [Point(t, ev) for t, ev in zip(fine, light, strict=True)], ControlRange(0.001, fine[-1]), gain=False
+    )
+    assert control.stepped
+    assert control.dead_zones == (Span(fine[0], fine[15]), Span(fine[40], fine[48]))
+    listed = ControlRange(fine[0], fine[-1], values=tuple(fine))
+    assert not measured_control([Point(t, ev) for t, ev in zip(fine, light, strict=True)], listed, gain=False).stepped
+
+
+def test_a_step_is_the_median_light_of_its_values_at_the_one_nearest_to_their_middle() -> None:
+    fine = [0.001 * 2 ** (i / 5) for i in range(25)]
+    light = [math.floor(i / 5) - 10.0 + 0.01 * (i % 5 == 0) - 0.02 * (i % 5 == 4) for i in range(25)]
+    points = [Point(t, ev, t, i, float(i)) for i, (t, ev) in enumerate(zip(fine, light, strict=True))]
+    control = measured_control(points, ControlRange(fine[0], fine[-1]), gain=True)
+    assert control.asked == tuple(fine[2::5])
+    assert control.light_ev == (-10.0, -9.0, -8.0, -7.0, -6.0)
+    assert control.codes == (2, 7, 12, 17, 22)
+    assert control.noise == (2.0, 7.0, 12.0, 17.0, 22.0)
+
+
+def test_steps_are_told_by_shares_of_the_range_whatever_its_unit() -> None:
+    asked = [0.001, 0.001 * 2.0**10]
+    assert is_stepped(asked, [Span(0.002, 0.0081), Span(0.016, 0.065)])
+    assert not is_stepped(asked, [Span(0.002, 0.0079), Span(0.016, 0.063)])
+
+
+def test_the_first_and_the_narrowest_zone_have_edges_too() -> None:
+    assert where_to_look([1.0, 2.0, 4.0], [0.0, 0.0, 1.0], widest_ev=math.inf) == [(2.0, 4.0)]
+    assert where_to_look([1.0, 2.0, 4.0], [0.0, 1.0, 1.0], widest_ev=math.inf) == [(1.0, 2.0)]
+    narrow = [1.0, 2.0, 2.0 * 2**0.05, 4.0]
+    assert len(where_to_look(narrow, [0.0, 1.0, 1.0, 1.9], widest_ev=math.inf)) == 2
+    narrower = [1.0, 2.0, 2.0 * 2**0.035, 4.0]
+    assert where_to_look(narrower, [0.0, 1.0, 1.0, 1.9], widest_ev=math.inf) == []
+
+
+def test_a_leap_is_one_for_narrow_pairs_too_and_the_largest_comes_first() -> None:
+    root = math.sqrt(2)
+    assert where_to_look([1.0, root], [0.0, 0.96], widest_ev=math.inf) == [(1.0, root)]
+    assert where_to_look([1.0, root], [0.0, 0.94], widest_ev=math.inf) == []
+    assert where_to_look([1.0, root], [0.0, -0.11], widest_ev=math.inf) == [(1.0, root)]
+    assert where_to_look([1.0, 2.0, 4.0, 8.0], [0.0, 2.0, -1.0, 0.0], widest_ev=math.inf) == [(2.0, 4.0), (1.0, 2.0)]
+
+
+def test_between_steps_that_stand_still_there_is_one_edge() -> None:
+    asked = [2.0**n for n in range(6)]
+    assert where_to_look(asked, [0.0, 0.0, 0.0, 2.0, 2.0, 2.0], widest_ev=math.inf) == [(4.0, 8.0)]
+    assert where_to_look(asked, [0.0, 0.7, 1.4, 2.0, 2.0, 2.8], widest_ev=math.inf) == [(16.0, 32.0), (4.0, 8.0)]

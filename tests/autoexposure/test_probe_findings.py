@@ -53,6 +53,10 @@ def test_a_control_is_found_from_two_points_where_there_is_one() -> None:
     assert gain is not None
     assert time.asked[0] == 0.001
     assert gain.asked == (1.0, 2.0, 4.0, 8.0)
+    noisy = [Point(2.0**n, float(n), noise=1.0 + n) for n in range(4)]
+    found = gain_found(survey(gain_points=lambda: noisy), BOTH)
+    assert found is not None
+    assert found.noise == (1.0, 2.0, 3.0, 4.0)
 
 
 def test_a_fifth_of_an_ev_is_a_move() -> None:
@@ -86,6 +90,8 @@ def test_the_cap_is_where_longer_times_bring_no_more_light() -> None:
     assert cap_s(control(-10.0, -9.0, -8.0, -7.0)) is None
     assert cap_s(control(-10.0, -9.0, -8.0, -8.0, -8.0)) == pytest.approx(2.0**-8)
     assert cap_s(control(-10.0, -10.0, -10.0, -9.0, -8.0)) is None  # still at the other end
+    assert cap_s(control(-10.0, -9.0, -8.0, -8.0, -7.0)) is None  # or in the middle
+    assert cap_s(control(-10.0, -10.0, -9.0, -8.0, -7.97)) == pytest.approx(2.0**-7.97)
 
 
 def test_a_good_survey_raises_no_doubts() -> None:
@@ -111,6 +117,7 @@ def test_each_doubt_is_said_alone(known: dict[str, Any], words: str) -> None:
 def test_what_is_just_good_enough_raises_no_doubts() -> None:
     nearly = [Point(0.00104 * 2**n, n - 10.0) for n in range(6)]
     assert said(time_points=lambda: nearly, contrast_ev=1.5, drift_ev=0.15) == []
+    assert said(time_points=lambda: [Point(0.001 * 1.05 * 2**n, n - 10.0) for n in range(6)]) == []
     found = survey(time_points=list)
-    assert list(doubts(found, BOTH, None, None)) == []
+    assert list(doubts(found, BOTH, control(-10.0, -9.0, -8.0), None)) == []
     assert math.isfinite(interval_found(found, 0.03))

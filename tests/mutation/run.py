@@ -37,7 +37,6 @@ SEED = 13
 _LOOPS = ("loop_resistance", "loop_commands", "loop_metering", "loop")
 _TOO_SLOW = ("lamp", "dimming", "pictures_are_lost", "every_frame_is_attributed")
 """Words in the names of the loop's tests that take longer than all others together: no mutant is shown to them."""
-_PROBE = ("probe_control", "probe_findings", "probe_light", "probe_parts", "probe_delay", "probe")
 
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     # The tests that are about a module, quickest first: tests/autoexposure/test_NAME.py.
@@ -47,26 +46,30 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "timeline": ("timeline", *_LOOPS),
         "imagined": ("imagined", "loop_metering", "loop"),
         "session": ("session", *_LOOPS),
-        "steering": ("session", *_LOOPS),
-        "guardian": ("guardian", "loop_resistance"),
+        "steering": ("steering",),
+        "guardian": ("guardian",),
     },
     "live": {
         "live_layer": ("live_layer", "live_ladder", "live_belief", "live_memory"),
         "live_belief": ("live_belief", "live_layer"),
     },
     "reward": {"reward": ("reward", "agreement", "asking", "live_layer")},
-    "probe": {},
+    # Without the command's words and the picture: probe_command and probe_plot.
+    "probe": {
+        "probe": ("probe_order", "probe"),
+        "probe_control": ("probe_control",),
+        "probe_delay": ("probe_delay",),
+        "probe_findings": ("probe_findings",),
+        "probe_flicker": ("probe_flicker",),
+        "probe_light": ("probe_light",),
+        "probe_places": ("probe_places", "probe_light"),
+        "probe_report": ("probe_report",),
+        "probe_stand": ("probe_stand", "probe_delay"),
+        "probe_survey": ("probe_survey",),
+        "probe_sweep": ("probe_sweep",),
+    },
 }
-"""Module to test files, by group; the modules of the probe all share theirs."""
-
-
-def modules_of(group: str) -> dict[str, tuple[str, ...]]:
-    """Module to test files, of one group."""
-    if group != "probe":
-        return GROUPS[group]
-    left_out = {"probe_command", "probe_plot"}  # the command's words, and a picture
-    found = sorted(path.stem for path in (ROOT / "autoexposure").glob("probe*.py"))
-    return {name: _PROBE for name in found if name not in left_out}
+"""Module to test files, by group."""
 
 
 @dataclass(slots=True)
@@ -158,7 +161,7 @@ def _warm() -> None:
 
 def _run_group(group: str, sample: int, only: str | None, equivalent: dict[str, dict[str, str]], jobs: int) -> Tally:
     tally = Tally()
-    modules = modules_of(group)
+    modules = GROUPS[group]
     # Read once: somebody may go on writing meanwhile.
     sources = {name: _path(name).read_text() for name in modules if only in (None, name)}
     todo = [(name, mutant) for name, source in sources.items() for mutant in mutants_of(source)]

@@ -76,10 +76,9 @@ def test_what_is_called_equivalent_still_stands_in_the_source() -> None:
 
 
 def test_every_module_and_test_file_it_names_exists() -> None:
-    from run import GROUPS, ROOT, modules_of
+    from run import GROUPS, ROOT
 
-    for group in GROUPS:
-        modules = modules_of(group)
+    for modules in GROUPS.values():
         assert modules
         for module, tests in modules.items():
             assert (ROOT / "autoexposure" / f"{module}.py").is_file()
