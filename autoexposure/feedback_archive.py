@@ -114,8 +114,8 @@ def _items(text: str, brackets: str) -> list[str]:
 
     It is only cut at its commas: what stands between them is read one by one, so that one bad item is one bad item.
     """
-    items: list[str] = []
     depth = start = 0
+    items: list[str] = []
     text = text.strip()
     if text[:1] + text[-1:] != brackets:
         raise ValueError(f"what should be in {brackets} is not")

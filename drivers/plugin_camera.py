@@ -29,11 +29,11 @@ T = TypeVar("T")
 HANGS_S = 10.0
 """A call that has not returned after so long is told of: longer than cameras take that start a stream."""
 
-INTERVALS_S = 1e-6, 3600.0
-"""What may lie between two pictures: more than the fastest cameras deliver, less than anybody waits for."""
-
 LATEST_S = 1e12
 """No clock shows more: counted in seconds since any epoch it is thirty thousand years."""
+
+INTERVALS_S = 1e-6, 3600.0
+"""What may lie between two pictures: more than the fastest cameras deliver, less than anybody waits for."""
 
 NEEDED = (
     *("info", "capabilities", "frame_interval_s", "exposure", "settings", "restore", "take_control", "set_exposure"),

@@ -17,7 +17,7 @@ class Scripted:
 
     Attributes
     ----------
-    fails : raised by ``set_exposure`` and ``take_control``, if there.
+    fails : raised by whatever would change it, if there.
     """
 
     frame_interval_s = INTERVAL_S
@@ -52,6 +52,8 @@ class Scripted:
         return exposure
 
     def set_native_auto(self, on: bool) -> None:
+        if self.fails is not None:
+            raise self.fails
         self.done.append(f"native {on}")
 
     def read(self, timeout_s: float) -> Frame:

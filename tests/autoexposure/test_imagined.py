@@ -272,3 +272,9 @@ def test_just_half_of_it_clipped_is_not_mostly_clipped() -> None:
     light = np.full((1, 3, 100, 100), 0.2, np.float32)
     light[..., :50] = 1.0
     assert beyond_white(light, ImaginedConfig(most_clipped=0.4))[1] == 0.0
+
+
+@pytest.mark.parametrize(("level", "clipped"), [(0.5, True), (0.49, False)])
+def test_what_is_as_bright_as_the_border_counts_as_clipped(level: float, clipped: bool) -> None:
+    light = np.full((1, 3, 8, 8), level, np.float32)
+    assert np.all(beyond_white(light, ImaginedConfig(clipped_from=0.5))[0] == clipped)

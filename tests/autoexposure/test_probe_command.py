@@ -131,18 +131,6 @@ def words(found: CameraProfile) -> str:
     return "\n".join(f"{line.what}: {line.found}" for line in report(found))
 
 
-def test_the_report_says_what_was_found() -> None:
-    said = words(profile(mains_hz=50, flicker_ev=0.8, startup_frames=7, slows_frames=True, notes=("A note.",)))
-    assert "2 pictures from a setting to its effect (3 to 4 here" in said
-    assert "1/10000 s to 0.5 s, as it says" in said
-    assert "+6.00 EV, codes 0 to 255 (by default taken for +4.00)" in said
-    assert "1.5 code values at the lowest gain, 9.0 at the highest" in said
-    assert "first 7 pictures" in said
-    assert "50 Hz" in said
-    assert "slow the pictures down" in said
-    assert "A note." in said
-
-
 def test_the_report_says_what_lies_and_what_is_missing(tmp_path: Path) -> None:
     time = MeasuredControl(
         (0.0005, 0.001, 0.002),

@@ -207,6 +207,11 @@ def test_two_pictures_alike_are_enough_and_six_more_are_waited_for(
     assert float(sample.places.mean()) == pytest.approx(mean, abs=0.05)
 
 
+def test_noise_is_that_of_the_last_two_pictures() -> None:
+    sample, _ = sampled([100.0, 103.0, 106.0, 107.0])
+    assert sample.noise == pytest.approx(1 / 1.128)
+
+
 def test_under_lamps_six_pictures_are_taken_whatever_they_are_like() -> None:
     sample, taken = sampled([100.0, 130.0, 100.0, 130.0, 100.0, 70.0], lamps=True)
     assert taken == 6

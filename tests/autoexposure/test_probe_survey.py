@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -88,8 +89,26 @@ def test_a_sample_is_of_use_with_ninety_places(places: int, of_use: bool) -> Non
     window = Window()
     window.others[Exposure(0.5)] = np.where(np.arange(1200)[:, np.newaxis] < places, 100.0, [255.0, 255.0, 255.0])
     survey = survey_at(window)
+    assert (survey.contrast_ev, survey.drift_ev, survey.changes, survey.found) == (0.0, 0.0, 0, None)
     assert survey.look_at(Exposure(0.5)) is of_use
     assert window.order == [REFERENCE, Exposure(0.5), *([] if of_use else [REFERENCE])]
+
+
+@pytest.mark.parametrize(("places", "of_use"), [(30, True), (29, False)])
+def test_a_sample_in_which_a_lamp_was_off_is_of_use_with_as_many_when_it_is_back(places: int, of_use: bool) -> None:
+    window = Window()
+    survey = survey_at(window)
+    survey.look_at(Exposure(0.005))
+    window.level, window.back_at = 2.0, window.asked + 5
+    back = np.where(np.arange(1200)[:, np.newaxis] < places, 100.0, [255.0, 255.0, 255.0])
+    dark = np.full((1200, 3), 2.0)
+
+    def off_at_first(exposure: Exposure) -> Sample:
+        window.others[Exposure(0.02)] = back if window.asked + 1 >= window.back_at else dark
+        return Window.sample(window, exposure)
+
+    window.sample = off_at_first  # type: ignore[method-assign]
+    assert survey.look_at(Exposure(0.02)) is of_use
 
 
 def test_a_sample_in_which_a_lamp_was_off_is_taken_again() -> None:
@@ -254,7 +273,8 @@ def fitted(monkeypatch: pytest.MonkeyPatch, *, timed: bool) -> tuple[Survey, lis
 
     def kept(pictures: np.ndarray, noise: np.ndarray, anchors: np.ndarray, **options: object) -> LightFit:
         asked.append((pictures.shape, int(np.isfinite(anchors).sum()), options))
-        return fit_light(pictures, noise, anchors, **options)  # type: ignore[arg-type]
+        fit = fit_light(pictures, noise, anchors, **options)  # type: ignore[arg-type]
+        return replace(fit, light_ev=fit.light_ev + 0.7)  # what light has in common, pictures don't tell
 
     monkeypatch.setattr(probe_survey, "fit_light", kept)
     survey.fit()

@@ -173,7 +173,9 @@ def test_an_exposure_keeps_to_the_rules_or_not(time_s: float, gain: float, allow
     assert bounded.allows(Exposure(time_s, gain)) is allowed
 
 
-@pytest.mark.parametrize(("time_s", "allowed"), [(0.005, True), (0.01, True), (0.015, False), (0.03, True)])
+@pytest.mark.parametrize(
+    ("time_s", "allowed"), [(0.005, True), (0.008, True), (0.01, True), (0.015, False), (0.03, True)]
+)
 def test_only_whole_periods_of_flicker_keep_to_the_rules(time_s: float, allowed: bool) -> None:
     assert program(mains_hz=50).allows(Exposure(time_s, 1.0)) is allowed
 

@@ -100,6 +100,19 @@ def test_nothing_is_set_before_a_picture_came_or_while_its_own_automatic_is_on(
     assert camera.done == ["taken", "set 0.02", "native True", "native False", "taken", "set 0.03"]
 
 
+def test_one_that_is_lost_while_its_automatic_is_switched_on_shall_have_it_when_it_is_back(
+    session: CameraSession, camera: Scripted
+) -> None:
+    camera.fails = UnsupportedControl("it has none")
+    session.resume(Exposure(0.02), native=True)
+    assert session.notice == "it has none"
+    assert not session.native
+    camera.fails = CameraDisconnected("gone")
+    with pytest.raises(CameraDisconnected):
+        session.use_native(True)
+    assert session.native
+
+
 def test_a_refusal_says_why_and_what_is_set_after_all(session: CameraSession, camera: Scripted) -> None:
     see(session, camera, frame(1))
     assert session.timeline is not None
@@ -125,7 +138,7 @@ def test_a_setting_shows_after_its_delay(session: CameraSession, camera: Scripte
     clock.sleep(INTERVAL_S)
     brighter = session.write(Exposure(0.04)).really
     assert [attributed(session, camera, frame(n)) for n in (2, 3, 4)] == [FIRST] * 3
-    assert attributed(session, camera, frame(5)) == brighter  # three pictures later at the latest, seen or not
+    assert attributed(session, camera, frame(5, level=169)) == brighter  # three pictures later at the latest
     assert session.timeline is not None
     assert not session.timeline.in_flight
 
@@ -208,3 +221,16 @@ def test_one_without_controls_delivers_pictures_and_says_why(
     assert attributed(session, camera, frame(1)) is None
     assert session.foreign_change() == ""
     session.close()
+
+
+def test_the_first_picture_of_all_counts(session: CameraSession, camera: Scripted) -> None:
+    assert attributed(session, camera, frame(0)) == FIRST
+
+
+def test_one_that_can_not_be_taken_is_put_back_and_closed(
+    camera: Scripted, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    camera.fails = CameraError("not today")
+    with pytest.raises(CameraError, match="not today"):
+        CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
+    assert camera.done == ["restored 0.05", "closed"]

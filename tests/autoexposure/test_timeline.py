@@ -472,9 +472,10 @@ def test_before_any_level_was_seen_only_the_delay_counts() -> None:
     assert shows(timeline, 3, 0.0) == (LOW, 1.0)
     assert shows(timeline, 4, 0.0) == (HIGH, 0.0)
     timeline.command(LOW, 4)
-    for sequence in (5, 6, 7):
-        assert shows(timeline, sequence, 0.0) == (HIGH, 0.0)
-    assert shows(timeline, 8, 0.0) == (LOW, 0.0), "nothing was learned of it, so it is not waited for longer"
+    must_show = 8 + timeline.config.late_frames
+    for sequence in range(5, must_show):
+        assert shows(timeline, sequence, 0.0) == (HIGH, 0.0), "nothing was learned of it, so it is waited for longer"
+    assert shows(timeline, must_show, 0.0) == (LOW, 0.0)
 
 
 def test_one_that_was_set_before_its_first_picture_is_learned_from_too() -> None:
@@ -499,7 +500,11 @@ def test_of_several_commands_the_newest_is_commanded_and_each_arrives_in_its_tur
     timeline.command(BRIGHT, 1)
     timeline.command(DARK, 2)
     assert timeline.commanded == DARK
-    assert [shows(timeline, sequence, 0.0)[0] for sequence in range(1, 6)] == [LOW, LOW, HIGH, BRIGHT, DARK]
+    before = 0.0
+    for sequence, exposure in enumerate((LOW, LOW, HIGH, BRIGHT, DARK), 1):
+        level = exposure.ev - LOW.ev
+        assert shows(timeline, sequence, level, before)[0] == exposure
+        before = level
     assert not timeline.in_flight
     timeline.command(HIGH, 5)
     timeline.command(BRIGHT, 6)
