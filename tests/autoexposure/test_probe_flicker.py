@@ -102,6 +102,8 @@ def test_profiles_are_the_mean_light_of_what_is_usable_in_a_row() -> None:
     assert profile[1] == pytest.approx([light[100], light[200], light[100]], abs=1e-5)
     usable[1] = False
     assert _profiles(RowSeries(codes, np.arange(2.0)), usable)[:, 1].tolist() == [0.0, 0.0]
+    usable[1, 5, 1] = True
+    assert _profiles(RowSeries(codes, np.arange(2.0)), usable)[0, 1] == pytest.approx(light[100], abs=1e-5)
 
 
 def series(level: int = 100, rows: int = 20) -> RowSeries:
