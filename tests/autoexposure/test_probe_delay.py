@@ -65,7 +65,7 @@ def test_two_pictures_off_the_usual_still_counts_and_three_does_not() -> None:
 
 
 def test_three_trials_are_enough_and_say_how_long_orders_and_pictures_take() -> None:
-    times = [(0.01, 0.001), (0.0200001, 0.0020000001), (0.09, 0.009)]
+    times = [(0.01, 0.001), (0.020004, 0.0020004), (0.09, 0.009)]
     delay = delay_of([replace(trial(1), latency_s=latency_s, write_s=write_s) for latency_s, write_s in times])
     assert delay is not None
     assert (delay.latency_s, delay.write_s, delay.trials) == (0.02, 0.002, 3)
