@@ -328,3 +328,11 @@ def test_what_shows_in_a_picture_from_before_was_shown_at_once() -> None:
 
 def test_what_does_not_show_within_thirty_pictures_is_given_up() -> None:
     assert followed((11, 0.95, 100)) == (None, 30)
+
+
+def test_a_start_is_one_of_two_pictures_or_more_and_steady_is_the_last_third() -> None:
+    assert startup_frames([20.0, 20.0, *[100.0] * 30]) == 2
+    assert startup_frames([20.0, *[100.0] * 30]) == 0
+    assert startup_frames([50.0, 60.0, 100.0]) == 2
+    assert startup_frames([100.0] * 10 + [110.0] * 2) == 0
+    assert startup_frames([110.0] * 8 + [100.0] * 4) == 8
