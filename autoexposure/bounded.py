@@ -23,7 +23,9 @@ DEEPEST = 64
 MOST_INTEGER_BITS = 1000
 """Of an integer: what is larger can't even be made a float."""
 
-_DEEP_KEY = re.compile(rf"""(?:[\w"'-]+[ \t]*\.[ \t]*){{{DEEPEST}}}""")
+_KEY_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_DEEP_KEY = re.compile(rf"""(?<![\w"'\\-])(?:{_KEY_PART}[ \t]*+\.[ \t]*+){{{DEEPEST}}}""")
+"""It begins where a part begins and gives nothing back, so that the search goes over a text once."""
 
 _OPENING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Without waiting for a pipe's other end, and, on Windows, without translating line ends."""

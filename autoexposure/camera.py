@@ -30,6 +30,10 @@ Settings = Mapping[str, int | float]
 """Raw values of a device's controls by name, as read from it; what ``restore`` writes back."""
 
 
+FINEST_STEP = 1e-12
+"""Share of a range: a finer step than this is none, and dividing by it would leave the numbers there are."""
+
+
 @dataclass(frozen=True, slots=True)
 class ControlRange:
     """The values a control can take, in physical units, ascending.
@@ -51,6 +55,8 @@ class ControlRange:
     def __post_init__(self) -> None:
         if not (-math.inf < self.minimum <= self.maximum < math.inf and self.step >= 0):
             raise ConfigError(f"a control needs minimum <= maximum and step >= 0, given {self}")
+        if 0 < self.step <= FINEST_STEP * (self.maximum - self.minimum):
+            raise ConfigError(f"the step of a control is too fine for its range, given {self}; 0 means continuous")
         if self.values and (self.values[0] != self.minimum or self.values[-1] != self.maximum):
             raise ConfigError(f"the values of a control must run from its minimum to its maximum, given {self}")
         if any(high <= low for low, high in pairwise(self.values)):
@@ -85,10 +91,6 @@ class ControlRange:
         if below <= 0:
             return above
         return below if wanted * wanted <= below * above else above
-
-
-FINEST_STEP = 1e-12
-"""Share of a range: a finer step than this is none, and dividing by it would leave the numbers there are."""
 
 
 def believed_times(

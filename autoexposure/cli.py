@@ -214,7 +214,7 @@ def _hand_on(context: typer.Context, name: str) -> None:
 def _given(context: typer.Context) -> frozenset[str]:
     """What the user asked for on the command line, as against what is simply the default."""
     options = {"camera": "camera", "meter": "meter", "mains": "program", "allow_slow_frames": "program"}
-    options["meter_from"] = "camera"
+    options |= {"meter_from": "camera", "model": "meter"}  # a network is named to meter by it, whatever metered last
     sources = {name: context.get_parameter_source(name) for name in options}
     # By name: newer typer brings a click of its own, whose sources are none of click's.
     return frozenset(options[name] for name, source in sources.items() if source and source.name == "COMMANDLINE")

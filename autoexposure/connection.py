@@ -162,7 +162,7 @@ class Connection:
             session.close()
 
     def lose(self) -> None:
-        """The camera is gone: remember what it was set to.
+        """The camera is gone, or sends no pictures: put it back if it still obeys, and remember what it was set to.
 
         One that brought pictures is looked for at once. One that opens and brings none is given more and more time.
         """
@@ -177,9 +177,7 @@ class Connection:
             longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)
             self._barren_pause_s = min(longer_s, self._config.barren_longest_s)
             self._not_before_s = self._clock.now() + self._barren_pause_s
-            session.close()  # it is there, as far as anybody knows: it does not wait for us with our settings
-        else:
-            session.abandon()
+        session.close(lost=True)
 
     def too_early_s(self) -> float:
         """For how long a camera that was opened and brought no pictures is to be left alone; mostly 0."""

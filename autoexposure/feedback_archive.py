@@ -29,6 +29,10 @@ FORMAT = "autoexposure answers, version 1"
 _LIST = "answers.json"
 _LARGEST_PICTURE_BYTES = 10_000_000
 _LARGEST_LIST_BYTES = 50_000_000
+_MOST_SIGNS = 10_000_000
+"""Quotes, brackets and commas of the list: more than true answers, with seventy each, have in the largest one."""
+_MOST_ITEMS = 200_000
+"""Of one list: more than true answers fit into the largest one. Each that is none takes a sentence in memory."""
 _LEAST_SIDE_PX, _MOST_SIDE_PX = 8, 8192  # a picture of one row would be scaled to gigabytes where answers are shown
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
 
@@ -110,10 +114,13 @@ def _items(text: str, brackets: str) -> list[str]:
 
     It is only cut at its commas: what stands between them is read one by one, so that one bad item is one bad item.
     """
-    depth, start, items = 0, 0, []
+    depth = start = 0
+    items: list[str] = []
     text = text.strip()
     if text[:1] + text[-1:] != brackets:
         raise ValueError(f"what should be in {brackets} is not")
+    if sum(map(text.count, '"[]{},')) > _MOST_SIGNS:
+        raise ValueError("it lists more than can be")
     for token in _TOKEN.finditer(text):
         sign = token[0]
         if sign in "[{":
@@ -124,6 +131,8 @@ def _items(text: str, brackets: str) -> list[str]:
         if depth == 0 and token.end() < len(text):
             raise ValueError("its brackets don't match")
         if (sign == "," and depth == 1) or depth == 0:
+            if len(items) == _MOST_ITEMS:
+                raise ValueError(f"it lists more than {_MOST_ITEMS} things")
             items.append(text[start : token.start()])
             start = token.end()
     if depth:

@@ -185,7 +185,9 @@ def resume(profile: ProfileOption = "default", store: StoreOption = None) -> Non
 
 def _open(store: Path | None, profile: str, camera: str | None) -> FeedbackStore:
     from autoexposure.feedback import FeedbackStore, default_store_path
+    from autoexposure.feedback_limits import check_asked
 
+    check_asked(profile, camera)
     return FeedbackStore(store or default_store_path(), profile=profile, camera=camera)
 
 

@@ -137,11 +137,14 @@ class FeedbackFile:
     def erase_set_aside(self) -> list[Path]:
         """Remove every damaged file that was set aside, with its log; returns which. Raises FeedbackError."""
         with self._lock, self._in_sentences("What was set aside can't be erased"):
-            erased = sorted(self.path.parent.glob(f"{glob.escape(self.path.stem)}{_ASIDE}*{self.path.suffix}"))
-            for aside in erased:
-                for tail in (*_TAILS, ""):  # the file last: as long as it is there, the rest is found again
-                    _beside(aside, tail).unlink(missing_ok=True)
-            return erased
+            pattern = f"{glob.escape(self.path.stem)}{_ASIDE}*{self.path.suffix}"
+            # A log may lie there alone: it is copied first, and the program may be killed before the file follows.
+            erased = set()
+            for tail in (*_TAILS, ""):
+                for aside in self.path.parent.glob(pattern + tail):
+                    aside.unlink(missing_ok=True)
+                    erased.add(aside.with_name(aside.name.removesuffix(tail)))
+            return sorted(erased)
 
     def close(self) -> None:
         """Fold the log into the file and let go of it; may be called twice."""

@@ -6,8 +6,9 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from autoexposure.errors import FeedbackError
+from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.exposure import GAINS, TIMES_S
+from autoexposure.plain_text import plain
 
 if TYPE_CHECKING:
     from autoexposure.feedback import Sample
@@ -53,6 +54,15 @@ def check_answer(sample: Sample) -> None:
     for what, name in (("person", sample.profile), ("camera", sample.camera), ("meter", sample.meter)):
         _check_name(what, name)
     _check_name("model", sample.model_hash)
+
+
+def check_asked(profile: str, camera: str | None = None) -> None:
+    """Raise ConfigError if no answer can be of this person, or with this camera."""
+    try:
+        _check_name("person", profile)
+        _check_name("camera", camera or "")
+    except BadAnswer as error:
+        raise ConfigError(f"no answers are like this, {error}: {plain(camera or profile, 40)!r}") from error
 
 
 def _check_name(what: str, name: str) -> None:

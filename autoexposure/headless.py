@@ -57,22 +57,23 @@ def run_headless(
     with ExitStack() as stack:
         farewell = screen.show_cursor if live else _say_nothing
         ending = stack.enter_context(Ending(loop.leave, farewell=farewell))
+        end_s = None if seconds is None else time.monotonic() + seconds
+        if seconds is not None:
+            ending.expect_in(seconds)  # opening the lines' file may hang already, if it is a pipe that nobody reads
         write = stack.enter_context(_line_writer(lines)) if lines is not None else _write_nothing
         for outlet in outlets:
             loop.add_sink(stack.enter_context(outlet))
         stack.enter_context(loop)
         show = stack.enter_context(_live_view(screen)) if live else _show_nothing
         stack.callback(ending.tell)  # also where it ends by itself, or fails: from then on the end is waited for
-        end_s = None if seconds is None else time.monotonic() + seconds
-        if seconds is not None:
-            ending.expect_in(seconds)
         seen, last = 0, -1
         while not (ending.told() or (end_s is not None and time.monotonic() >= end_s) or seen == frames):
             snapshot = loop.turn()
             if snapshot.loop_state is LoopState.FAILED:
                 raise _as_ours(snapshot)
-            if snapshot.frame is not None and snapshot.frame.sequence != last:
-                last = snapshot.frame.sequence
+            frame = snapshot.frame
+            if frame is not None and not frame.placeholder and frame.sequence != last:
+                last = frame.sequence
                 seen += 1
                 write(snapshot)
             show(snapshot)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import io
 import logging
 import zipfile
+from collections.abc import Callable
 
 import numpy as np
 
 from autoexposure.errors import FeedbackError, PolicyError
-from autoexposure.feedback import FeedbackStore
+from autoexposure.feedback import FeedbackStore, Sample
 from autoexposure.live_layer import LiveLayer, Look
 from autoexposure.preview import make_preview
 
@@ -23,15 +24,17 @@ MOST_RECALLED = 300
 """Answers that are learned again at a start, the newest; older ones are for the full fine-tune."""
 
 
-def recall(layer: LiveLayer, store: FeedbackStore, model_hash: str, *, after_id: int = 0) -> int:
+def recall(
+    layer: LiveLayer, store: FeedbackStore, model_hash: str, *, known: Callable[[Sample], bool] = lambda _: False
+) -> int:
     """Teach ``layer`` the settled answers of the store's profile, oldest first; returns how many it has learned.
 
-    ``model_hash`` : of the network behind the layer. ``after_id`` : leave out answers up to this one, because the
-    network itself was trained on them. An answer that can't be learned from is left out, which the log says. Raises
-    FeedbackError if the answers can't be read at all.
+    ``model_hash`` : of the network behind the layer. ``known`` : leave out the answers of which this is true,
+    because the network itself was trained on them. An answer that can't be learned from is left out, which the log
+    says. Raises FeedbackError if the answers can't be read at all.
     """
     kept, keeps = store.looks(model_hash), True
-    samples = [sample for sample in store.samples(MOST_RECALLED, settled_only=True) if sample.id > after_id]
+    samples = [sample for sample in store.samples(MOST_RECALLED, settled_only=True) if not known(sample)]
     for sample in reversed(samples):
         look = unpack_look(kept.get(sample.id, b""), layer, sample.bias_ev)
         if look is None:

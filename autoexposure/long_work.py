@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
 
 from autoexposure import terminal
 from autoexposure.errors import Stopped
@@ -24,7 +25,7 @@ from autoexposure.errors import Stopped
 LINE_EVERY_S = 10.0
 """Without a terminal: often enough to see that the work goes on, seldom enough for a log."""
 
-BAR_WIDTH = 20
+BAR_WIDTH = 10
 """Columns, so that 80 have room for what there is to say."""
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -193,6 +194,12 @@ def part_of(tell: Tell, stage: str) -> Callable[[float], None]:
 
 
 def _bar(console: Console) -> Progress:
-    columns: list[Any] = [SpinnerColumn(), terminal.described(), BarColumn(BAR_WIDTH)]
-    columns += [TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()]
-    return Progress(*columns, TextColumn("{task.fields[more]}", markup=False), console=console)
+    """Where the terminal is narrow, the words are wrapped; bar and times are never cut."""
+    columns: list[Any] = [SpinnerColumn(), terminal.described(), BarColumn(BAR_WIDTH, table_column=_whole())]
+    columns += [TimeElapsedColumn(_whole()), TextColumn("left"), TimeRemainingColumn(table_column=_whole())]
+    words = TextColumn("{task.fields[more]}", markup=False, table_column=Column(no_wrap=False))
+    return Progress(*columns, words, console=console)
+
+
+def _whole() -> Column:
+    return Column(no_wrap=True)

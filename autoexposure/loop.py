@@ -175,7 +175,7 @@ class ControlLoop:
         if made_by is not None and frame.exposure is None:
             frame = frame.made_by(made_by.exposure)
         decision, timeline = None, session.timeline
-        if not self._workings.steering.paused:
+        if not (self._workings.steering.paused or frame.placeholder):  # which shows nothing that could be metered
             response = self._workings.connection.response if timeline is not None else None
             decision = self._workings.meter.decide(preview, response, self._workings.steering.controller.stirs_at_ev)
         decided_s = self._clock.now()

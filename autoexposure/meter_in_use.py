@@ -183,6 +183,7 @@ class MeterInUse:
             log.debug("it failed here", exc_info=error)
         if self._failures == FAILURES_TOLD:
             log.warning("the %s meter goes on failing: %s", policy.name, error)
+            self._said = ""  # what became of an earlier command matters less now
             self._trouble = (
                 f"The {policy.name} meter failed on {FAILURES_TOLD} pictures in a row ({error});"
                 f" {self._stand_in.name} metering took over until it works again."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autoexposure.errors import ConfigError
+from autoexposure.feedback_limits import check_asked
 from autoexposure.long_work import EVERYTHING, LongWork, Tell
 from autoexposure.personal_models import PersonalModels
 from autoexposure.personalisation import progress_line, verdict_line
@@ -42,6 +43,7 @@ def personalise(
     progress_json: Annotated[bool, typer.Option("--progress-json", hidden=True)] = False,
 ) -> None:
     """Train the network on your own answers; it is used only if it agrees with more of them than the one before."""
+    check_asked(profile, camera)
     shelf = PersonalModels(profile)
     if use is not None:
         shelf.use(use or None)

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ import platformdirs
 
 from autoexposure.bounded import parse_json, read_text
 from autoexposure.errors import ModelFileError
+from autoexposure.feedback import Sample
 from autoexposure.private_files import own_folder, sync_folder
 from autoexposure.whole_file import write_whole
 
@@ -30,6 +31,9 @@ if sys.platform != "win32":
 
 _IN_USE = "in-use.json"
 _MADE = "made.json"
+
+LARGEST_RECORD_BYTES = 50_000_000
+"""Of ``made.json``, which has 40 bytes for each answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,29 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class PersonalModel:
-    """One trained model. ``last_answer`` : id of the newest answer that it was trained on."""
+    """One trained model.
+
+    Attributes
+    ----------
+    last_answer : id of the newest answer that it was trained on.
+    learned : when each answer that it was trained on was given; empty for a model of an older version, which was
+        trained on all up to ``last_answer``.
+    """
 
     number: int
     path: Path
     made_at: datetime
     verdict: Verdict
     last_answer: int
+    learned: frozenset[datetime] = frozenset()
+
+    def knows(self, sample: Sample) -> bool:
+        """Whether it was trained on this answer.
+
+        By the time it was given, not by its id: a training on one camera's answers leaves older ones out, and a store
+        that is begun anew, because the one before was damaged or removed, counts from 1 again.
+        """
+        return sample.answered_at in self.learned if self.learned else sample.id <= self.last_answer
 
 
 def default_models_folder() -> Path:
@@ -94,9 +114,16 @@ class PersonalModels:
         for left in self.folder.glob("*.new"):
             shutil.rmtree(left, ignore_errors=True)
 
-    def add(self, onnx: Path, verdict: Verdict, last_answer: int) -> PersonalModel:
-        """Keep a copy of an exported model (its files lie beside ``onnx``), without using it yet."""
-        record = {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "last_answer": last_answer}
+    def add(self, onnx: Path, verdict: Verdict, last_answer: int, learned: Iterable[datetime] = ()) -> PersonalModel:
+        """Keep a copy of an exported model (its files lie beside ``onnx``), without using it yet.
+
+        ``last_answer``, ``learned`` as in `PersonalModel`.
+        """
+        record = {
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "last_answer": last_answer,
+            "learned": sorted(moment.isoformat() for moment in learned),
+        }
         try:
             own_folder(self.folder)
             with _alone_in(self.folder):
@@ -134,12 +161,13 @@ class PersonalModels:
     def _read(self, number: int) -> PersonalModel:
         home = self.folder / str(number)
         try:
-            record = parse_json(read_text(home / _MADE))
+            record = parse_json(read_text(home / _MADE, LARGEST_RECORD_BYTES))
             verdict = Verdict(**record["verdict"])
             made_at, last = datetime.fromisoformat(record["made_at"]), int(record["last_answer"])
+            learned = frozenset(map(datetime.fromisoformat, record.get("learned", ())))
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise ModelFileError(f"the personal model in {home} is damaged ({error}); use another one") from error
-        return PersonalModel(number, home / "model.onnx", made_at, verdict, last)
+        return PersonalModel(number, home / "model.onnx", made_at, verdict, last, learned)
 
     def _history(self) -> list[int | None]:
         path = self.folder / _IN_USE

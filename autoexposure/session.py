@@ -213,19 +213,23 @@ class CameraSession:
         self.wanted = really
         return Write(wanted, really, reason)
 
-    def close(self) -> None:
-        """Put the settings back and let go of the camera."""
+    def close(self, *, lost: bool = False) -> None:
+        """Put the settings back and let go of the camera.
+
+        One that is ``lost`` may still obey, as where only its pictures stopped; else its note stays until it is back.
+        """
         try:
             self._custody.give_back()
         except AutoexposureError as error:
-            log.error("%s could not be put back to how it was: %s", self.camera.info.name, error)
+            level = logging.INFO if lost else logging.ERROR
+            log.log(level, "%s could not be put back to how it was: %s", self.camera.info.name, error)
         except Exception:  # a driver's bug must not keep the camera open, nor end the thread that has it
             log.exception("%s could not be put back to how it was", self.camera.info.name)
         finally:
             self.abandon()
 
     def abandon(self) -> None:
-        """Let go of a camera that is gone; its original settings stay in the journal until it is back."""
+        """Let go of a camera without a word to it; if it was not put back, its note stays until it is."""
         self.timeline = None
         try:
             let_go_of(self.camera)
@@ -268,5 +272,8 @@ def let_go_of(camera: Camera) -> None:
     """Close a camera; one that can't even be closed is logged, since nothing more can be done about it."""
     try:
         camera.close()
+    except AutoexposureError as error:
+        log.error("a camera could not be closed: %s", error)
+        log.debug("a camera could not be closed", exc_info=True)
     except Exception:  # of a device that is gone drivers raise what their libraries do; it must not end the loop
         log.exception("a camera could not be closed")

@@ -21,20 +21,30 @@ SHORTEST_SECRET = 4
 _PATHS = ("sim", "replay")
 """Families that name files, whose names may hold an ``@``."""
 
-_URL = re.compile(r"(?:controls:)?(?:[\w+.-]+:)?[\w+.-]+://")
+_URL = re.compile(r"(?:controls:)?(?:[\w+.-]+:)?(?:[\w+.-]+=)?[\w+.-]+://")
 _FAMILY = re.compile(r"(?:controls:)?([\w+.-]+):")
 _USER = re.compile(r"[^/\\=:]{2,}:")
 """What no path begins with: a user name and a colon. A single letter is a drive."""
-_QUERY = re.compile(r"\?.*", re.DOTALL)
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
+_NAMED = re.compile(r"((?:pas|pwd?|psw|secret|token|auth)\w*=)(.+)", re.DOTALL | re.IGNORECASE)
+"""A password by its name, ``rtsp://host/user=anna_password=geheim_channel=1``. Where it ends each maker has their own
+sign for: nothing behind it is told."""
+_PART = re.compile(r"[&;,/?#]|_(?=[a-z]+=)", re.IGNORECASE)
+"""What may end it."""
 
 
 def shown(spec: str) -> str:
-    """``spec`` without user name and password, nor what follows a URL's ``?``: some cameras take passwords there."""
+    """``spec`` without user name and password, nor what follows a URL's ``?`` or ``#``, or the name of a password.
+
+    Some cameras take passwords there.
+    """
     login, url = _login(spec), _URL.match(spec)
     if login is not None and url is not None and "?" in spec[login]:
         return url[0] + HIDDEN  # a password with a ? or a query with an @: either way, nothing behind it is told
     text = spec if login is None else spec[: login.start] + HIDDEN + spec[login.stop :]
-    return _QUERY.sub(f"?{HIDDEN}", text) if url is not None else text
+    if url is not None:
+        text = _QUERY.sub(lambda query: query[0][0] + HIDDEN, text)
+    return text if _names_file(spec) else _NAMED.sub(rf"\g<1>{HIDDEN}", text)
 
 
 def quiet(text: str, spec: str) -> str:
@@ -102,9 +112,14 @@ def _login(spec: str) -> slice | None:
     family = _FAMILY.match(spec, 0, end)
     if family is None:
         return slice(0, end) if ":" in spec[:end] else None
-    if family[1] in _PATHS and not _USER.match(spec, family.end(), end):
+    if _names_file(spec) and not _USER.match(spec, family.end(), end):
         return None
     return slice(family.end(), end)
+
+
+def _names_file(spec: str) -> bool:
+    family = _FAMILY.match(spec)
+    return family is not None and family[1] in _PATHS and _URL.match(spec) is None
 
 
 def _secrets(spec: str) -> set[str]:
@@ -117,4 +132,7 @@ def _secrets(spec: str) -> set[str]:
         found |= {word for spell in spelled if len(word := spell(alone)) >= SHORTEST_SECRET}
     if _URL.match(spec) and (query := _QUERY.search(spec)) is not None:
         found.add(query[0][1:])
+    if not _names_file(spec) and (named := _NAMED.search(spec)) is not None:
+        found.add(named[0])
+        found |= {word for word in (named[2], _PART.split(named[2])[0]) if len(word) >= SHORTEST_SECRET}
     return found - {""}

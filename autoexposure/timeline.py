@@ -10,8 +10,8 @@ drops or a busy bus changes it. So the picture is asked outside of the narrowed 
 contradicts, all that was learned is forgotten.
 
 The range announced may be wrong too: a driver's guess, or a profile measured at another frame rate. The same evidence
-widens it, but only of a camera that has shown a command before, and only for some frames: one that ignores writes would
-otherwise be waited for with every one of them.
+widens it, but only for some frames, and not of a camera that has ignored the command before and shown none since: it
+would otherwise be waited for with every one of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class TimelineConfig:
     telling_ev : predicted changes smaller than this prove nothing.
     learn_after : arrivals seen before the range of the delay is narrowed to them, plus one frame on each side.
     learn_from : so many of the last arrivals count.
-    late_frames : so much longer than announced a camera is waited for that has shown the command before.
+    late_frames : so much longer than announced a camera is waited for, unless it has ignored the command before.
     too_much_share : before the narrowed range, a move of more than this share of the predicted change is the light's.
     """
 
@@ -116,7 +116,7 @@ class Timeline:
         self._level: float | None = None
         self._moved_level: float | None = None
         self._moved_early = False
-        self._obeys = False
+        self._obeys: bool | None = None  # not seen yet
         self._seen: deque[int] = deque(maxlen=self.config.learn_from)
 
     @property
@@ -185,7 +185,8 @@ class Timeline:
         If the level moved before it was watched for, that may have been the command: then the picture denies nothing.
         """
         pending = self._pending[0]
-        must_show = pending.latest(self._announced) + (self.config.late_frames if self._obeys else 0)
+        late_frames = 0 if self._obeys is False else self.config.late_frames
+        must_show = pending.latest(self._announced) + late_frames
         denied = seen.telling and seen.still and not self._moved_early
         if denied and sequence < must_show:
             self._forget()

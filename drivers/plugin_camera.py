@@ -29,6 +29,12 @@ T = TypeVar("T")
 HANGS_S = 10.0
 """A call that has not returned after so long is told of: longer than cameras take that start a stream."""
 
+LATEST_S = 1e12
+"""No clock shows more: counted in seconds since any epoch it is thirty thousand years."""
+
+INTERVALS_S = 1e-6, 3600.0
+"""What may lie between two pictures: more than the fastest cameras deliver, less than anybody waits for."""
+
 NEEDED = (
     *("info", "capabilities", "frame_interval_s", "exposure", "settings", "restore", "take_control", "set_exposure"),
     *("set_native_auto", "read", "close"),
@@ -76,7 +82,7 @@ class PluginCamera:
     @property
     def frame_interval_s(self) -> float:
         interval_s = self._ask("frame_interval_s", lambda: self._camera.frame_interval_s, float, int)
-        if not 0 < interval_s < math.inf:
+        if not INTERVALS_S[0] <= interval_s <= INTERVALS_S[1]:
             raise self._wrong("frame_interval_s", interval_s)
         return interval_s
 
@@ -105,8 +111,13 @@ class PluginCamera:
 
     def read(self, timeout_s: float) -> Frame:
         frame = self._ask("read", lambda: self._camera.read(timeout_s), Frame)
-        if not isinstance(frame.sequence, numbers.Integral) or not math.isfinite(frame.timestamp_s):
-            raise self._wrong("read", frame)
+        taken_s: object = frame.timestamp_s
+        if not isinstance(frame.sequence, numbers.Integral):
+            raise self._wrong("a picture's sequence", frame.sequence)
+        if not isinstance(taken_s, numbers.Real) or not abs(taken_s) < LATEST_S:  # refuses nan too
+            raise self._wrong("a picture's timestamp_s", taken_s)
+        if not isinstance(frame.exposure, Exposure | None):
+            raise self._wrong("a picture's exposure", frame.exposure)
         return frame
 
     def foreign_change(self) -> str:
@@ -201,7 +212,9 @@ class _Watch:
 def _load(entry: EntryPoint, name: str) -> Callable[[str], object]:
     try:
         opener: Callable[[str], object] = entry.load()
-    except (Exception, SystemExit) as error:  # an import runs what somebody else wrote
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an import runs what somebody else wrote
         raise ConfigError(f"{name} can't be loaded ({_kind(error)}: {error}): update or remove it") from error
     if not callable(opener):
         raise ConfigError(f"{name} is {_kind(opener)}, which can't be called: update or remove it")
@@ -217,10 +230,14 @@ def _blamed(name: str, what: str, *, words_may_be_wrong: bool = False) -> Iterat
     try:
         yield
     except AutoexposureError as error:
-        if words_may_be_wrong or not isinstance(error, ConfigError):
+        if not isinstance(error, ConfigError):
             raise
+        if words_may_be_wrong:
+            raise ConfigError(f"{name}: {error}") from error
         raise CameraError(f"{name} failed in {what}: {error}") from error
-    except (Exception, SystemExit) as error:  # somebody else's code
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # somebody else's code, which may have such errors of its own
         log.debug("a plug-in failed", exc_info=True)
         raise CameraError(f"{name} failed in {what} ({_kind(error)}: {error}): tell whoever made it") from error
 
@@ -228,7 +245,7 @@ def _blamed(name: str, what: str, *, words_may_be_wrong: bool = False) -> Iterat
 def _has(camera: object, wanted: str) -> bool:
     try:
         return hasattr(camera, wanted)
-    except Exception:  # noqa: BLE001 - a property that raises something else is there; what it raises is told when it is used
+    except (Exception, SystemExit):  # noqa: BLE001 - a property that raises is there; what it raises is told when it is used
         return True
 
 

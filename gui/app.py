@@ -20,6 +20,7 @@ from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SimulatedClock
 from autoexposure.custody import HANDS
 from autoexposure.ending import RESCUE_S, Ending
+from autoexposure.errors import ConfigError
 from autoexposure.feedback import FeedbackStore, default_store_path
 from autoexposure.frame import Pixels
 from autoexposure.journal import Journal
@@ -94,8 +95,13 @@ def run_window(
 
 
 def window_settings(folder: Path) -> QSettings:
-    """What the window remembers, in ``folder``: for this user alone, which Qt keeps to where the file is so already."""
+    """What the window remembers, in ``folder``: for this user alone, which Qt keeps to where the file is so already.
+
+    Raises ConfigError for a pipe or a device, at which Qt would read for ever.
+    """
     path = folder / "window.ini"
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ConfigError(f"{path} is no regular file, and holds nothing that the window could remember: move it away")
     try:
         own_folder(folder)
         os.close(private(path, os.O_RDONLY | os.O_CREAT))

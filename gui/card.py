@@ -12,7 +12,7 @@ from gui.stylesheet import GRID_PX
 from gui.theme import Theme
 
 CARD_MARGINS_PX = (12, 8, 12, 10)
-FOLDED_MARGINS_PX = (12, 3, 12, 4)
+FOLDED_MARGINS_PX = (12, 2, 12, 2)
 
 
 class Card(QFrame):

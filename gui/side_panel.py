@@ -19,6 +19,9 @@ from gui.theme import Theme
 FOLDED_SETTING = "panel/folded"
 TAKES_ALL = 100
 
+CARD_SPACING_PX = 6
+"""With it every card fits at 1280x720 and pixels are left: fonts differ by a pixel a line from system to system."""
+
 
 class SidePanel(QWidget):
     """Lays cards out and remembers which are folded.
@@ -65,7 +68,7 @@ class SidePanel(QWidget):
         inside.setObjectName("scrolled")
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column.setSpacing(CARD_SPACING_PX)
         for card in self._cards.values():
             column.addWidget(card)
         column.addStretch(1)

@@ -84,8 +84,8 @@ class Figures:
     @classmethod
     def from_json(cls, text: str) -> Figures:
         """Read what `as_json` wrote. Raises BadInput."""
-        kept: dict[str, Any] = parse_json(text)
-        return cls(**{name: math.nan if value is None else value for name, value in kept.items()})
+        kept: dict[str, Any] = {name: math.nan if value is None else value for name, value in parse_json(text).items()}
+        return cls(**kept)
 
 
 def variants(ablation: Ablation) -> tuple[Variant, Variant]:

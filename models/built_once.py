@@ -23,7 +23,7 @@ from numpy.typing import DTypeLike
 from autoexposure.bounded import parse_json, read_text
 from autoexposure.errors import ConfigError
 from autoexposure.long_work import Tell
-from autoexposure.private_files import sync_folder
+from autoexposure.private_files import make_folder, sync_folder
 from autoexposure.whole_file import sweep, write_whole
 
 if sys.platform != "win32":
@@ -58,7 +58,7 @@ def build_once(home: Path, shapes: Shapes, count: int, fill: Fill, stage: str, t
     part = home.with_name(f"{home.name}.part")
     try:
         _sweep_builds(home.parent, part)
-        part.mkdir(parents=True, exist_ok=True)
+        make_folder(part)
         with _locked(part, stage, tell):
             if not (home / FINISHED).is_file():
                 _build(part, shapes, count, fill, stage, tell)

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from autoexposure.bounded import BadInput, open_file, parse_json, read_text
 from autoexposure.errors import ConfigError, ModelFileError
+from autoexposure.private_files import make_folder
 from autoexposure.whole_file import sweep, write_whole
 from models.network import AttentionFcn
 
@@ -69,7 +70,7 @@ def training_in(folder: Path) -> Iterator[None]:
     killed trainings left half-written there.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         lock = (folder / _LOCK).open("ab")
     except OSError as error:
         raise ConfigError(f"{folder} can't be written ({error.strerror}): name another folder with --out") from error

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from autoexposure.bounded import parse_json, read_text
+from autoexposure.private_files import make_folder
 from autoexposure.reward import NEED, RewardConfig, label_of
 from autoexposure.whole_file import write_whole
 from models.answered import Answered, expose_at
@@ -79,7 +80,7 @@ def cross_validate(
 
     Every finished fold is kept in ``folder`` under ``identity``, so that a run that was killed goes on.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     agreed = 0
     parts = deal(len(answered.chosen), folds, config.seed)
     for number, held_out in enumerate(parts):

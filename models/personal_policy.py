@@ -9,7 +9,7 @@ from autoexposure.errors import AutoexposureError, ModelFileError
 from autoexposure.feedback import FeedbackStore, default_store_path
 from autoexposure.live_layer import LiveLayer
 from autoexposure.live_memory import recall
-from autoexposure.personal_models import PersonalModels
+from autoexposure.personal_models import PersonalModel, PersonalModels
 from models.model_file import default_model_path
 from models.onnx_policy import OnnxPolicy
 
@@ -37,11 +37,11 @@ def personal_policy(
             )
     else:
         layer = LiveLayer(OnnxPolicy(model))
-    _recall(layer, profile, camera, store, own.last_answer if own is not None else 0)
+    _recall(layer, profile, camera, store, own)
     return layer
 
 
-def _recall(layer: LiveLayer, profile: str, camera: str | None, store: Path | None, after_id: int) -> None:
+def _recall(layer: LiveLayer, profile: str, camera: str | None, store: Path | None, own: PersonalModel | None) -> None:
     path = store or default_store_path()
     if not path.is_file():
         return
@@ -49,7 +49,7 @@ def _recall(layer: LiveLayer, profile: str, camera: str | None, store: Path | No
     assert isinstance(network, OnnxPolicy)
     try:
         with FeedbackStore(path, profile=profile, camera=camera) as answers:
-            recall(layer, answers, network.sha256, after_id=after_id)
+            recall(layer, answers, network.sha256, known=own.knows if own is not None else lambda _: False)
     except AutoexposureError as error:
         log.warning("what %s taught the meter is left out: %s", profile, error)
         layer.reset()

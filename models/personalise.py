@@ -111,7 +111,7 @@ def _personalise(
     )
     notes = ModelNotes(description=f"Attention network for automatic exposure, personalised for {store.profile}")
     exported = export_network(network, work / "model.onnx", notes, config.export_check)
-    model = models.add(exported.onnx, verdict, samples[-1].id)
+    model = models.add(exported.onnx, verdict, samples[-1].id, [sample.answered_at for sample in samples])
     models.use(model.number)
     return Outcome(verdict, model)
 

@@ -299,3 +299,11 @@ def test_no_words_at_all_open_the_window_as_options_would(monkeypatch: pytest.Mo
             cli.main()
         assert ended.value.code == 0
     assert opened[0] == opened[1] == {"model": None, "camera": "", "meter": "attention", "given": frozenset()}
+
+
+def test_a_network_that_is_named_meters_whatever_metered_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[dict[str, object]] = []
+    monkeypatch.setattr("gui.app.run_window", lambda loop, **given: opened.append(given) or 0)
+    monkeypatch.setattr("gui.platform_check.qt_problem", lambda: "")
+    assert call(monkeypatch, "--model", "my.onnx") == 0
+    assert opened == [{"model": Path("my.onnx"), "camera": "", "meter": "attention", "given": frozenset({"meter"})}]

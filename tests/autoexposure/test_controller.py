@@ -1,3 +1,4 @@
+import math
 import random
 
 import pytest
@@ -206,6 +207,95 @@ def test_slew_and_damping() -> None:
     assert calm.step(at(0.0), 2.0, 0.0, in_flight=False).command_ev == pytest.approx(0.5)
 
 
+def test_one_write_changes_no_more_than_six_stops() -> None:
+    for sign in (1, -1):
+        assert see(Controller(), sign * 5.9).command_ev == pytest.approx(sign * 5.9)
+        assert see(Controller(), sign * 8.0).command_ev == pytest.approx(sign * 6.0)
+
+
+def test_who_unlocks_it_has_it_search_anew() -> None:
+    controller = Controller()
+    for _ in range(3):  # which widens the dead band of this search
+        see(controller, 1.0)
+    controller.locked = True
+    assert see(controller, 0.12).state is AeState.LOCKED
+    controller.locked = False
+    assert see(controller, 0.12).command_ev == pytest.approx(0.12)
+    assert controller.stirs_at_ev == 0
+
+
+def test_a_frame_of_which_nobody_knows_what_made_it_is_not_calm() -> None:
+    controller = Controller()
+    for _ in range(5):
+        assert controller.step(at(0.0, doubt_ev=0.05), 0.0, 0.0, in_flight=False).state is AeState.SEARCHING
+    for _ in range(5):
+        assert controller.step(at(0.0, doubt_ev=1.0), 0.0, 0.0, in_flight=False).state is AeState.SEARCHING
+    assert [see(controller, 0.0).state for _ in range(2)] == [AeState.SEARCHING, AeState.CONVERGED]
+
+
+def test_at_rest_because_nothing_nearer_can_be_set_it_wakes_as_always() -> None:
+    controller = Controller()
+    for _ in range(2):
+        see(controller, 0.5)
+        controller.not_written()
+        controller.not_written()
+        assert controller.stirs_at_ev == 0.25
+        assert [see(controller, 0.3).command_ev for _ in range(3)] == [None] * 3
+        controller.restart()
+    see(controller, 0.5)
+    controller.not_written()
+    controller.not_written()
+    assert [see(controller, 0.3).command_ev for _ in range(3)] == [None] * 3
+    assert see(controller, 0.3).command_ev == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_once_turned_too_often_it_goes_back_to_the_place_that_was_best(sign: int) -> None:
+    controller, commanded_ev, places = Controller(), 0.0, []
+    for error_ev in (0.9, -0.6, 0.4, -0.7):
+        places.append(commanded_ev)
+        commanded_ev = see(controller, sign * error_ev, commanded_ev).command_ev or math.nan
+    assert see(controller, sign * 0.8, commanded_ev, in_flight=True).command_ev is None, "not while it is unsure"
+    back = see(controller, sign * 0.8, commanded_ev)
+    assert (back.state, back.command_ev) == (AeState.SEARCHING, pytest.approx(places[2]))
+    rests = [see(controller, sign * error_ev, places[2]) for error_ev in (0.45, 0.45)]
+    assert [step.command_ev for step in rests] == [None, None]
+    assert rests[-1].state is AeState.CONVERGED
+
+
+def test_where_the_best_place_is_not_as_good_any_more_the_search_begins_anew() -> None:
+    controller, commanded_ev, places = Controller(), 0.0, []
+    for error_ev in (0.9, -0.6, 0.4, -0.7):
+        places.append(commanded_ev)
+        commanded_ev = see(controller, error_ev, commanded_ev).command_ev or math.nan
+    see(controller, 0.8, commanded_ev)
+    assert see(controller, 0.6, places[2]).command_ev is None
+    again = see(controller, 0.6, places[2])
+    assert again.command_ev is not None
+    assert again.state is AeState.SEARCHING
+
+
+def test_of_two_places_that_are_as_good_the_first_is_gone_back_to() -> None:
+    controller, commanded_ev, places = Controller(), 0.0, []
+    for error_ev in (2.0, -1.0, 1.0, -1.2):
+        places.append(commanded_ev)
+        commanded_ev = see(controller, error_ev, commanded_ev).command_ev or math.nan
+    assert places[1:3] == [2.0, 1.0]
+    assert see(controller, 1.3, commanded_ev).command_ev == 2.0
+
+
+@pytest.mark.parametrize(
+    ("error_ev", "doubt_ev", "moves_ev"),
+    [(1.0, 1.0, 1.0), (1.0, -0.5, 0.5), (-1.0, -1.0, -1.0), (-1.0, 0.5, -0.5), (1.0, -1.0, None), (1.0, -2.0, None)],
+)
+def test_the_smaller_of_two_corrections_is_made_where_both_point_one_way(
+    error_ev: float, doubt_ev: float, moves_ev: float | None
+) -> None:
+    # The error is that of the guess; the other exposure would have left so much more to do.
+    step = Controller().step(at(0.0, doubt_ev=doubt_ev), error_ev, 0.0, in_flight=True)
+    assert step.command_ev == (None if moves_ev is None else pytest.approx(moves_ev))
+
+
 def test_every_change_of_direction_but_the_first_halves_the_step() -> None:
     controller = Controller()
     controller.step(at(0.0), 1.0, 0.0, in_flight=False)
@@ -260,6 +350,7 @@ def test_coarse_steps_are_put_up_with_and_a_wrong_exposure_is_not(error_ev: floa
         {"damping": 0.0},
         {"damping": 1.5},
         {"max_step_ev": 0.0},
+        {"patience_ev": -0.01},
     ],
 )
 def test_nonsense_is_refused(fields: dict[str, float]) -> None:
@@ -268,5 +359,6 @@ def test_nonsense_is_refused(fields: dict[str, float]) -> None:
 
 
 def test_the_borders_of_what_makes_sense_are_allowed() -> None:
+    assert ControllerConfig(patience_ev=0.0).patience_ev == 0.0
     same = ControllerConfig(dead_band_ev=0.3, wake_ev=0.3, startle_ev=0.3, damping=1.0)
     assert same.damped(0.5) == ControllerConfig(dead_band_ev=0.3, wake_ev=0.3, startle_ev=0.3, damping=0.5)

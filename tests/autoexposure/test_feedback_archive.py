@@ -242,6 +242,15 @@ def test_a_list_that_is_none_is_one_sentence(listed: str, tmp_path: Path) -> Non
     assert str(refused.value).isprintable()
 
 
+@pytest.mark.parametrize("entries", ["11," * 300_000 + "1", "[" * 5_500_000 + "]" * 5_500_000])
+def test_a_list_of_more_than_can_be_is_not_looked_at(entries: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("answers.json", f'{{"format": "autoexposure answers, version 1", "answers": [{entries}]}}')
+    with pytest.raises(FeedbackError, match="more than"):
+        imported(path, tmp_path / "there.sqlite")
+
+
 def test_a_pipe_is_no_archive(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FeedbackError, match="no regular file"):

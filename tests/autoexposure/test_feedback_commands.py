@@ -36,6 +36,18 @@ def run(*words: object) -> str:
     return done.output
 
 
+@pytest.mark.parametrize(
+    "asked", [("--profile", "\udcff"), ("--profile", "a\x1b[31m"), ("--camera", "\udcff")], ids=repr
+)
+@pytest.mark.parametrize(
+    "command", [("feedback", "list"), ("feedback", "forget", "--all"), ("personalise", "--models")]
+)
+def test_a_name_that_is_no_text_is_one_sentence(store: Path, command: tuple[str, ...], asked: tuple[str, str]) -> None:
+    done = CliRunner().invoke(app, [*command, *asked])
+    assert isinstance(done.exception, ConfigError)
+    assert str(done.exception).isprintable()
+
+
 def test_listing_says_what_was_answered_and_what_is_learned_from(store: Path) -> None:
     said = run("list")
     assert "3 answers: 1 under, 1 well, 1 over" in said

@@ -105,6 +105,19 @@ def test_the_other_program_wins_after_three_tries_each_time_all_three(guardian: 
     assert tries_before_the_other_wins(guardian, 220.5) == 3
 
 
+def test_who_insists_has_all_three_tries_again(guardian: Guardian) -> None:
+    won_s = fight(guardian, 0, rounds=CONFIG.tries + 1)
+    guardian.insist()
+    assert tries_before_the_other_wins(guardian, won_s) == 3
+
+
+def test_what_is_set_back_unasked_counts_as_a_try(guardian: Guardian) -> None:
+    for _ in range(2):
+        guardian.reasserted(0.0)
+        assert tries_before_the_other_wins(guardian, 0.0) == 2
+        guardian.reset()
+
+
 def test_the_times_that_users_are_told(guardian: Guardian) -> None:
     guardian.disturbed(WHAT, 100.0)
     guardian.reasserted(100.0)

@@ -5,12 +5,15 @@ import signal
 import sys
 import tarfile
 import threading
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autoexposure import cli
+from autoexposure import cli, ending, headless
+from autoexposure.custody import Hands
 from autoexposure.errors import CameraDisconnected, FrameTimeout
 from autoexposure.journal import Journal
 from drivers import discovery
@@ -91,3 +94,44 @@ def test_so_it_is_for_a_recording_without_pictures(run: Any, tmp_path: Path) -> 
 def test_one_picture_is_enough(run: Any) -> None:
     words = ["--camera", "sim:width=64,height=48", "--frames", "1"]
     assert run(CameraDisconnected("not used"), *words)[0] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_the_clock_runs_while_lines_go_to_a_pipe_that_nobody_reads(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "lines"
+    os.mkfifo(pipe)
+    left: list[int] = []
+    readers: list[int] = []
+    too_late = threading.Event()
+
+    def read_it() -> None:
+        readers.append(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
+
+    def leave(code: int) -> None:
+        left.append(code)
+        read_it()  # in place of the end of the process: what waits for a reader goes on
+
+    monkeypatch.setattr(ending, "GRACE_S", 0.1)
+    monkeypatch.setattr(headless, "Ending", partial(ending.Ending, leave=leave, hands=Hands()))
+    rescue = threading.Timer(10, lambda: (too_late.set(), read_it()))
+    rescue.start()
+    run(FrameTimeout("too late"), "--camera", BARREN, "--seconds", "0.1", "--json", str(pipe))
+    rescue.cancel()
+    assert left == [ending.LEFT_BEHIND]
+    assert not too_late.is_set()
+    for reader in readers:
+        os.close(reader)
+
+
+def test_a_code_to_scan_is_no_picture(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    read = SimulatedCamera.read
+    monkeypatch.setattr(SimulatedCamera, "read", lambda *given: replace(read(*given), placeholder=True))
+    monkeypatch.setattr(
+        sys, "argv", ["autoexposure", "run", "-c", "sim:width=64,height=48", "-m", "average", "--seconds", "0.3"]
+    )
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert "not one picture came" in capsys.readouterr().err

@@ -219,3 +219,62 @@ def test_what_was_found_holds_for_the_same_picture_and_policy_only(change: str) 
         ahead.forget()
     ahead.refine(meter, codes, first, srgb())
     assert len(meter.seen) > asked
+
+
+def test_black_has_a_brightness_too() -> None:
+    light = np.zeros((1, 3, 100, 100), np.float32)
+    light[..., :10] = 1.0
+    _, beyond_ev = beyond_white(light, ImaginedConfig(most_beyond_ev=100.0))
+    # A tenth beyond 1.28 of the bell's widths, the visible middle 0.13 below its middle, and 13.3 EV between them.
+    assert beyond_ev == pytest.approx(13.2877 / (1.2816 + 0.1257) * (1.6449 - 1.2816), rel=1e-3)
+
+
+class Answers(Steady):
+    """Says one thing after the other; keeps the pictures it was shown."""
+
+    def __init__(self, *answers_ev: float) -> None:
+        super().__init__(0.0)
+        self.seen: list[Preview] = []
+        self._answers_ev = list(answers_ev)
+
+    def decide(self, preview: Preview) -> Decision:
+        self.seen.append(preview)
+        return Decision(self._answers_ev.pop(0))
+
+
+def test_only_for_a_picture_that_is_too_bright_the_light_beyond_white_is_guessed() -> None:
+    codes, policy = codes_of(picture(middle_ev=-0.5)), Answers(-0.7, 0.0)
+    look_ahead(policy, codes, Decision(0.5), srgb())
+    assert np.array_equal(policy.seen[1], srgb().re_expose(codes.astype(np.uint8), -0.2))
+
+
+def test_its_settings_hold() -> None:
+    codes, policy = codes_of(picture(middle_ev=-0.5)), Answers(0.0)
+    look_ahead(policy, codes, Decision(-0.5), srgb(), ImaginedConfig(most_beyond_ev=0.0))
+    assert np.array_equal(policy.seen[0], srgb().re_expose(codes.astype(np.uint8), -0.5))
+    once = Steady(0.5)
+    LookAhead(ImaginedConfig(rounds=1)).refine(once, GREY, Decision(0.5), srgb())
+    assert once.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("level", "answer_ev", "same"),
+    [(200.0, 1.0, True), (201.0, 1.0, False), (100.0, 1.0625, True), (100.0, 1.07, False), (100.0, 0.9375, True)],
+)
+def test_at_the_borders_it_is_the_same_picture(level: float, answer_ev: float, same: bool) -> None:
+    policy, ahead = Steady(0.0), LookAhead(ImaginedConfig(same_share=0.5, same_ev=0.0625))
+    ahead.refine(policy, GREY, Decision(1.0), srgb())
+    ahead.refine(policy, np.full_like(GREY, level), Decision(answer_ev), srgb())
+    assert policy.asked == (1 if same else 2)
+
+
+def test_just_half_of_it_clipped_is_not_mostly_clipped() -> None:
+    light = np.full((1, 3, 100, 100), 0.2, np.float32)
+    light[..., :50] = 1.0
+    assert beyond_white(light, ImaginedConfig(most_clipped=0.4))[1] == 0.0
+
+
+@pytest.mark.parametrize(("level", "clipped"), [(0.5, True), (0.49, False)])
+def test_what_is_as_bright_as_the_border_counts_as_clipped(level: float, clipped: bool) -> None:
+    light = np.full((1, 3, 8, 8), level, np.float32)
+    assert np.all(beyond_white(light, ImaginedConfig(clipped_from=0.5))[0] == clipped)

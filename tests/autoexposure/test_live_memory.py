@@ -108,7 +108,7 @@ def test_another_model_looks_for_itself(store: FeedbackStore) -> None:
 
 def test_answers_that_the_model_was_trained_on_are_left_out(store: FeedbackStore) -> None:
     layer = LiveLayer(Plain())
-    assert recall(layer, store, "model", after_id=1) == 2
+    assert recall(layer, store, "model", known=lambda sample: sample.id == 1) == 2
 
 
 def test_a_damaged_look_is_made_again(store: FeedbackStore) -> None:

@@ -145,3 +145,14 @@ def test_the_program_says_so_and_exits_as_signals_are_told(
         cli.main()
     assert exited.value.code == code
     assert capsys.readouterr().err == "autoexposure: ended after step 3: the same command again goes on from there\n"
+
+
+def test_80_columns_cut_neither_bar_nor_times() -> None:
+    said = io.StringIO()
+    console = Console(file=said, force_terminal=True, width=80, height=24, color_system=None)
+    with LongWork(EVERYTHING, console) as work:
+        work.tell("looking at the photographs", 1.0)
+        work.tell("training", 0.5, words="step 500, error 0.348 EV, validation 0.312 EV", kept="checkpoint at step 500")
+    shown = said.getvalue().splitlines()
+    assert any("training" in line and "0:00:00 left" in line and "━━━━━" in line for line in shown)
+    assert "checkpoint" in said.getvalue()

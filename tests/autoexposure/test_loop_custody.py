@@ -35,6 +35,19 @@ def test_a_lost_camera_is_taken_again_by_the_loop_that_had_it(closed_loop: Make)
     assert bench.journal.entries() == []
 
 
+def test_one_whose_pictures_stop_is_put_back_before_it_is_looked_for(closed_loop: Make) -> None:
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
+    before = dict(bench.camera.settings())
+    bench.run(20)
+    bench.camera.stall(1000)
+    while bench.loop.turn().loop_state is not LoopState.RECONNECTING:
+        pass
+    bench.loop.stop()  # told to end in the pause before it is opened anew
+    bench.camera._closed = False
+    assert bench.camera.settings()["native_auto"] == before["native_auto"] == 1
+    assert bench.journal.entries() == []
+
+
 def test_a_second_loop_says_who_has_the_camera_and_touches_nothing(closed_loop: Make) -> None:
     first = closed_loop(STEADY, METERS["average"], lasting=True)
     first.run(20)

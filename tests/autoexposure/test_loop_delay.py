@@ -68,6 +68,13 @@ def test_so_is_one_that_leaves_what_was_announced(closed_loop: Make, delays: tup
     follow(bench, delays, 0)
 
 
+@pytest.mark.parametrize(("announced", "delay"), [(1, 4), (0, 8), (2, 3)])
+def test_so_is_one_that_was_never_what_was_announced(closed_loop: Make, announced: int, delay: int) -> None:
+    bench = closed_loop(f"scene=cat,light=steady,width=64,height=48,delay={announced}", METERS["average"])
+    bench.camera._scene = LitScene((Layer(bench.camera._scene, LAMP),))
+    follow(bench, (delay,), 0)
+
+
 def follow(bench: Any, delays: tuple[int, ...], jitter: int) -> None:
     """Play these delays one after the other: nothing may be attributed wrong, nothing hunt."""
     for delay in delays:

@@ -1,6 +1,7 @@
 """Tap to expose and the painted mask, through the closed loop."""
 
 from collections.abc import Callable, Container
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from autoexposure.preview import Preview
 from autoexposure.snapshot import AeState, LoopState, Snapshot
 from autoexposure.spot import Spot
 from drivers.discovery import open_camera
+from drivers.simulated import SimulatedCamera
 
 Make = Callable[..., Any]
 ROOM = "light=steady,width=160,height=120"
@@ -124,6 +126,17 @@ def test_repeated_failure_is_said_and_tried_again_now_and_then_until_it_works(cl
     assert (seen[-1].meter, seen[-1].instead_of, seen[-1].notice) == ("fails on some", "", "")
 
 
+def test_repeated_failure_is_said_also_after_a_command_that_came_to_nothing(closed_loop: Make) -> None:
+    def no_model() -> Policy:
+        raise ModelFileError("There is no model here.")
+
+    bench = closed_loop(ROOM, lambda: FailsOn(range(4, 1000)))
+    bench.run(2)
+    bench.loop.send(UsePolicy(no_model))
+    assert bench.run(1)[-1].notice.startswith("There is no model here.")
+    assert "took over" in bench.run(FAILURES_TOLD)[-1].notice
+
+
 def test_a_meter_chosen_while_another_stands_in_begins_well(closed_loop: Make) -> None:
     bench = closed_loop(ROOM, lambda: FailsOn(range(1000)))
     assert "took over" in bench.run(10)[-1].notice
@@ -165,3 +178,15 @@ def test_a_mask_ends_with_the_camera_it_was_painted_on(closed_loop: Make) -> Non
 def test_a_mask_that_lets_nothing_count_never_reaches_the_loop() -> None:
     with pytest.raises(ConfigError, match="nothing"):
         UseMask(np.zeros((MAP_SIDE, MAP_SIDE), np.float32))
+
+
+def test_a_placeholder_is_not_metered(closed_loop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A phone's camera shows the code to scan until it has pictures; another camera must not be set by that."""
+    meter = FailsOn(())
+    bench = closed_loop(f"{ROOM},start_ev=3", lambda: meter)
+    read = SimulatedCamera.read
+    monkeypatch.setattr(SimulatedCamera, "read", lambda *given: replace(read(*given), placeholder=True))
+    seen = bench.run(20)
+    assert seen[-1].frame is not None
+    assert meter.asked == 0
+    assert not any(snapshot.wrote for snapshot in seen)

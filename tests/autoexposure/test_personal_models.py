@@ -1,9 +1,31 @@
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from autoexposure.errors import ModelFileError
+from autoexposure.feedback import Label, Sample
 from autoexposure.personal_models import PersonalModels, Verdict
+from autoexposure.snapshot import AeState
+
+
+def sample_of(answered_at: datetime) -> Sample:
+    return Sample(
+        id=1,
+        answered_at=answered_at,
+        profile="ada",
+        label=Label.OVER,
+        exposure=None,
+        reported=False,
+        sequence=0,
+        camera="cam",
+        meter="attention",
+        model_hash="",
+        ae_state=AeState.CONVERGED,
+        delta_ev=None,
+        bias_ev=0.0,
+    )
 
 
 def exported(folder: Path, text: str) -> Path:
@@ -31,6 +53,18 @@ def test_a_model_is_kept_whole_and_used_when_asked(models: PersonalModels, tmp_p
     assert model.path.with_suffix(".safetensors").read_text() == "one.safetensors"
     models.use(model.number)
     assert models.in_use() == model
+
+
+def test_a_model_knows_its_answers_by_their_time(models: PersonalModels, tmp_path: Path) -> None:
+    learned, other = (sample_of(datetime(2026, 3, day, 9, 30, 1, 125000, UTC)) for day in (1, 2))
+    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20), 33, [learned.answered_at])
+    assert models.all() == [model]
+    assert model.knows(learned)
+    assert model.knows(replace(learned, id=99))  # imported into another store
+    assert not model.knows(other)  # a store begun anew counts from 1 again
+    older = models.add(exported(tmp_path, "two"), Verdict(17, 14, 20), last_answer=33)
+    assert older.knows(other)
+    assert not older.knows(replace(other, id=34))
 
 
 def test_any_earlier_model_can_be_brought_back(models: PersonalModels, tmp_path: Path) -> None:

@@ -128,7 +128,17 @@ def test_paper_rule_gain_rises_to_the_next_step_and_time_makes_up() -> None:
 
 @pytest.mark.parametrize(
     "rules",
-    [{"max_time_s": 0}, {"max_gain": -1}, {"mains_hz": 55}, {"min_time_s": -1}, {"min_gain": 3.0, "max_gain": 2.0}],
+    [
+        {"max_time_s": 0},
+        {"max_gain": 0},
+        {"max_gain": -1},
+        {"max_gain": math.nan},
+        {"mains_hz": 55},
+        {"min_time_s": -1},
+        {"min_time_s": math.inf},
+        {"min_gain": math.inf},
+        {"min_gain": 3.0, "max_gain": 2.0},
+    ],
 )
 def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
@@ -163,9 +173,17 @@ def test_an_exposure_keeps_to_the_rules_or_not(time_s: float, gain: float, allow
     assert bounded.allows(Exposure(time_s, gain)) is allowed
 
 
-@pytest.mark.parametrize(("time_s", "allowed"), [(0.005, True), (0.01, True), (0.015, False), (0.03, True)])
+@pytest.mark.parametrize(
+    ("time_s", "allowed"), [(0.005, True), (0.008, True), (0.01, True), (0.015, False), (0.03, True)]
+)
 def test_only_whole_periods_of_flicker_keep_to_the_rules(time_s: float, allowed: bool) -> None:
     assert program(mains_hz=50).allows(Exposure(time_s, 1.0)) is allowed
+
+
+@pytest.mark.parametrize(("time_s", "allowed"), [(0.016, True), (0.021, True), (0.018, False), (0.03, True)])
+def test_the_device_s_times_next_to_whole_periods_keep_to_the_rules(time_s: float, allowed: bool) -> None:
+    coarse = Capabilities(ControlRange(0.004, 0.03, values=(0.004, 0.016, 0.021, 0.03)), UVC_GAINS)
+    assert program(coarse, mains_hz=50).allows(Exposure(time_s, 1.0)) is allowed
 
 
 def test_times_are_as_many_whole_periods_as_fit() -> None:
@@ -183,7 +201,8 @@ def test_times_are_as_many_whole_periods_as_fit() -> None:
         ((1.0, 1.25), 0.0145, Exposure(0.01, 1.25)),  # below by less than the longer time is above
         ((1.0, 4.0), 0.0145, Exposure(0.02, 1.0)),  # above by less than the shorter one is below
         ((1.0, 1.0625), 0.0106, Exposure(0.01, 1.0625)),  # a twelfth of an EV off is worth some gain
-        ((1.0, 1.0625), 0.0102, Exposure(0.01, 1.0)),  # a thirtieth is not
+        ((1.0, 1.0625), 0.0112, Exposure(0.01, 1.0625)),  # also where it fills a half only
+        ((1.0, 1.03), 0.0102, Exposure(0.01, 1.0)),  # a thirtieth is not
     ],
 )
 def test_of_two_splits_the_nearer_one_is_taken(gains: tuple[float, ...], light: float, wanted: Exposure) -> None:

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from autoexposure.camera import CameraInfo, Capabilities, ControlRange, Settings
 from autoexposure.clock import SimulatedClock
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
@@ -16,72 +14,7 @@ from autoexposure.preview import make_preview
 from autoexposure.program import ProgramConfig
 from autoexposure.response import srgb
 from autoexposure.session import CameraSession
-
-INTERVAL_S = 0.1
-FIRST = Exposure(0.01, 1.0)
-
-
-class Scripted:
-    """Notes what is asked of it.
-
-    Attributes
-    ----------
-    fails : raised by ``set_exposure`` and ``take_control``, if there.
-    """
-
-    frame_interval_s = INTERVAL_S
-
-    def __init__(self) -> None:
-        self.info = CameraInfo("scripted:", "Scripted camera", "scripted-1")
-        self.capabilities = Capabilities(
-            ControlRange(0.001, 0.1), ControlRange(1.0, 8.0), native_auto=True, delay_frames=(1, 3), note="a note"
-        )
-        self.exposure: Exposure | None = FIRST
-        self.done: list[str] = []
-        self.fails: Exception | None = None
-        self.frames: list[Frame] = []
-        self.foreign = ""
-
-    def settings(self) -> Settings:
-        return {"time_s": 0.05}
-
-    def restore(self, settings: Settings) -> None:
-        self.done.append(f"restored {settings['time_s']}")
-
-    def take_control(self) -> None:
-        if self.fails is not None:
-            raise self.fails
-        self.done.append("taken")
-
-    def set_exposure(self, exposure: Exposure) -> Exposure:
-        if self.fails is not None:
-            raise self.fails
-        self.exposure = exposure
-        self.done.append(f"set {exposure.time_s:g}")
-        return exposure
-
-    def set_native_auto(self, on: bool) -> None:
-        self.done.append(f"native {on}")
-
-    def read(self, timeout_s: float) -> Frame:
-        return self.frames.pop(0)
-
-    def foreign_change(self) -> str:
-        return self.foreign
-
-    def close(self) -> None:
-        self.done.append("closed")
-
-    def __enter__(self) -> "Scripted":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def frame(sequence: int, timestamp_s: float | None = None, level: int = 90, exposure: Exposure | None = None) -> Frame:
-    at_s = sequence * INTERVAL_S if timestamp_s is None else timestamp_s
-    return Frame(np.full((32, 32, 3), level, np.uint8), at_s, sequence, exposure, exposure is not None)
+from tests.autoexposure.scripted_camera import FIRST, INTERVAL_S, Scripted, frame
 
 
 @pytest.fixture
@@ -167,6 +100,19 @@ def test_nothing_is_set_before_a_picture_came_or_while_its_own_automatic_is_on(
     assert camera.done == ["taken", "set 0.02", "native True", "native False", "taken", "set 0.03"]
 
 
+def test_one_that_is_lost_while_its_automatic_is_switched_on_shall_have_it_when_it_is_back(
+    session: CameraSession, camera: Scripted
+) -> None:
+    camera.fails = UnsupportedControl("it has none")
+    session.resume(Exposure(0.02), native=True)
+    assert session.notice == "it has none"
+    assert not session.native
+    camera.fails = CameraDisconnected("gone")
+    with pytest.raises(CameraDisconnected):
+        session.use_native(True)
+    assert session.native
+
+
 def test_a_refusal_says_why_and_what_is_set_after_all(session: CameraSession, camera: Scripted) -> None:
     see(session, camera, frame(1))
     assert session.timeline is not None
@@ -192,7 +138,7 @@ def test_a_setting_shows_after_its_delay(session: CameraSession, camera: Scripte
     clock.sleep(INTERVAL_S)
     brighter = session.write(Exposure(0.04)).really
     assert [attributed(session, camera, frame(n)) for n in (2, 3, 4)] == [FIRST] * 3
-    assert attributed(session, camera, frame(5)) == brighter  # three pictures later at the latest, seen or not
+    assert attributed(session, camera, frame(5, level=169)) == brighter  # three pictures later at the latest
     assert session.timeline is not None
     assert not session.timeline.in_flight
 
@@ -275,3 +221,16 @@ def test_one_without_controls_delivers_pictures_and_says_why(
     assert attributed(session, camera, frame(1)) is None
     assert session.foreign_change() == ""
     session.close()
+
+
+def test_the_first_picture_of_all_counts(session: CameraSession, camera: Scripted) -> None:
+    assert attributed(session, camera, frame(0)) == FIRST
+
+
+def test_one_that_can_not_be_taken_is_put_back_and_closed(
+    camera: Scripted, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    camera.fails = CameraError("not today")
+    with pytest.raises(CameraError, match="not today"):
+        CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
+    assert camera.done == ["restored 0.05", "closed"]

@@ -28,12 +28,18 @@ SECRET = "ge/h@e:im"
         ("http://anna:gehe?im@h", "http://..."),
         ("http://h/video?user=anna&pwd=geheim", "http://h/video?..."),
         ("http://:geheim@h", "http://...@h"),
+        ("http://h/video#pwd=geheim", "http://h/video#..."),
+        ("http://h/video.cgi;user=anna;loginpas=geheim", "http://h/video.cgi;user=anna;loginpas=..."),
+        ("rtsp://h:554/user=anna_password=geheim_channel=1.sdp", "rtsp://h:554/user=anna_password=..."),
+        ("opencv:rtsp://h/user=anna&Passwd=geheim&channel=1", "opencv:rtsp://h/user=anna&Passwd=..."),
+        ("ipwebcam:h,password=geheim", "ipwebcam:h,password=..."),
+        ("sim:scene=http://anna:geheim@h/x.jpg", "sim:scene=http://...@h/x.jpg"),
         *(
             (plain, plain)
             for plain in (
                 *("", "sim:", "/dev/video0", "v4l2:/dev/video0,size=1x1", "onvif:192.168.1.30:80", "http://[::1]:80/x"),
                 *("replay:/home/anna/tea@4.tar", "sim:scene=/pictures/a@b.jpg", "phone:host=1.2.3.4,port=9", "a@b"),
-                "replay:C:\\tea@4.tar",
+                *("replay:C:\\tea@4.tar", "replay:/tea/pass=4.tar"),
             )
         ),
     ],
@@ -59,6 +65,22 @@ def test_no_password_is_shown_or_repeated(family: str, user: str, password: str)
     assert shown(spec) in (f"{family}...@host:80", f"{family}...")
     for said in (f"can't open {spec!s}, no", f"no {user}:{password}", f"{password} is wrong"):
         assert password not in quiet(said, spec)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "rtsp://h/user=anna_password=geheim_channel=1.sdp",
+        "http://h/video.cgi;loginpas=geheim;x=1",
+        "ipwebcam:h,password=geheim",
+        "http://h/video#geheim",
+        "sim:scene=http://anna:geheim@h/x.jpg",
+    ],
+)
+def test_a_password_by_its_name_is_not_repeated_either(spec: str) -> None:
+    _, _, rest = spec.partition(":")
+    for said in (f"can't open {spec}", f"given {rest!r}", f"no {spec.rpartition('/')[2]}", "'geheim' is wrong"):
+        assert "geheim" not in quiet(said, spec)
 
 
 def test_a_password_is_found_in_other_spellings_too() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autoexposure.exposure import Exposure
-from autoexposure.timeline import Timeline
+from autoexposure.timeline import Timeline, TimelineConfig
 
 DARK, BRIGHT = Exposure(0.001), Exposure(0.008)
 
@@ -126,7 +126,7 @@ def test_by_one_frame_at_a_time_it_is_followed_without_forgetting() -> None:
 def test_a_camera_that_ignores_a_write_is_waited_for_once() -> None:
     timeline, scene, at = learned(1)
     dark, longest = scene.level(at), 8
-    for exposure, patience in ((BRIGHT, timeline.config.late_frames), (HALF_STOP, 0)):
+    for exposure, patience in ((BRIGHT, 8), (HALF_STOP, 0)):
         before = timeline.commanded
         timeline.command(exposure, at)
         last = at + longest + patience
@@ -278,12 +278,17 @@ def test_clipped_highlights_that_hide_how_far_the_level_will_fall() -> None:
     assert right == [True, True, False, True, True, True, True]  # one frame of doubt, then it has come to rest
 
 
-def test_a_camera_that_ignores_writes_is_believed_after_the_longest_delay() -> None:
-    timeline = Timeline(DARK, (0, 4))
+def test_a_camera_that_ignores_writes_is_waited_for_longer_than_announced_the_first_time_only() -> None:
+    timeline, longest = Timeline(DARK, (0, 4)), 4
     timeline.attribute(0, DARK.ev, expected(DARK.ev, math.inf))
-    timeline.command(BRIGHT, 0)
-    assert timeline.attribute(4, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK
-    assert timeline.attribute(5, DARK.ev, expected(DARK.ev, math.inf)).exposure == BRIGHT
+    at = 0
+    for exposure, patience in ((BRIGHT, timeline.config.late_frames), (HALF_STOP, 0)):
+        before, shown = timeline.commanded, at + 1 + longest + patience
+        timeline.command(exposure, at)
+        for sequence in range(at + 1, shown):
+            assert timeline.attribute(sequence, DARK.ev, expected(DARK.ev, math.inf)).exposure == before
+        assert timeline.attribute(shown, DARK.ev, expected(DARK.ev, math.inf)).exposure == exposure
+        at = shown
 
 
 def test_a_write_that_came_late_widens_the_window() -> None:
@@ -293,3 +298,214 @@ def test_a_write_that_came_late_widens_the_window() -> None:
     assert timeline.attribute(2, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK
     assert timeline.attribute(3, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK  # seen: not there yet
     assert timeline.attribute(4, BRIGHT.ev, expected(DARK.ev, math.inf)).exposure == BRIGHT
+
+
+LOW, HALF_UP, HIGH = Exposure(2.0**-10), Exposure(2.0**-9.5), Exposure(2.0**-9)
+"""One EV from the lowest to the highest, to the last bit: shares of that step are exact."""
+
+EXACT = TimelineConfig(still_ev=0.0625, arrived_share=0.5, telling_ev=1.0)
+"""Borders that a level can meet exactly."""
+
+
+def shows(timeline: Timeline, sequence: int, level: float, before: float = 0.0) -> tuple[Exposure, float]:
+    """What made a frame, and the doubt; ``before`` is the level of the last certain one."""
+    made_by = timeline.attribute(sequence, level, expected(before, math.inf))
+    return made_by.exposure, made_by.doubt_ev
+
+
+def arrive(timeline: Timeline, at: int, delays: list[int], *, newest: int = 0) -> int:
+    """Command HIGH and LOW in turn after frame ``at``, each shown so late; returns the last frame.
+
+    ``newest`` : so many frames further than the one that was read the camera is when it is written to.
+    """
+    for number, delay in enumerate(delays):
+        before, after = (0.0, 1.0) if number % 2 == 0 else (1.0, 0.0)
+        timeline.saw(before)
+        timeline.command((HIGH, LOW)[number % 2], at, at + newest)
+        for sequence in range(at + 1, at + newest + 1 + delay):
+            assert shows(timeline, sequence, before, before) == ((LOW, HIGH)[number % 2], 0.0)
+        at += newest + 1 + delay
+        assert shows(timeline, at, after, before) == ((HIGH, LOW)[number % 2], 0.0)
+    return at
+
+
+@pytest.mark.parametrize(
+    ("announced", "delays", "learned_range"),
+    [
+        ((0, 8), [3, 3], (0, 8)),
+        ((0, 8), [3, 3, 3], (2, 4)),
+        ((0, 8), [3, 5, 4, 4], (2, 6)),
+        ((0, 8), [0, 0, 0, 0], (0, 1)),
+        ((0, 8), [8, 8, 8], (7, 8)),
+        ((2, 8), [2, 2, 2], (2, 3)),
+        ((0, 2), [2, 2, 2], (1, 2)),
+        ((0, 8), [1, 6, 6, 6, 6, 6, 6, 6], (0, 7)),
+        ((0, 8), [1, 6, 6, 6, 6, 6, 6, 6, 6], (5, 7)),
+    ],
+)
+@pytest.mark.parametrize("newest", [0, 2])
+def test_the_last_eight_arrivals_and_a_frame_on_each_side_are_the_range(
+    announced: tuple[int, int], delays: list[int], learned_range: tuple[int, int], newest: int
+) -> None:
+    timeline = Timeline(LOW, announced)
+    timeline.saw(0.0)
+    arrive(timeline, 0, delays, newest=newest)
+    assert timeline.delay_frames == learned_range
+
+
+def test_a_command_that_shows_sooner_than_can_be_was_immediate() -> None:
+    timeline = Timeline(LOW, (0, 8))
+    timeline.saw(0.0)
+    timeline.command(HIGH, 0, newest_sequence=4)
+    assert shows(timeline, 2, 1.0) == (HIGH, 0.0)
+    assert timeline.delay_frames == (0, 8)
+    timeline.command(LOW, 6, newest_sequence=3)  # the camera is no further behind than what was read
+    assert shows(timeline, 14, 1.0, 1.0) == (HIGH, 0.0)
+    for sequence in range(15, 23):
+        assert shows(timeline, sequence, 1.0, 1.0) == (HIGH, 0.0)
+    assert shows(timeline, 23, 1.0, 1.0) == (LOW, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("level", "exposure"), [(0.49, LOW), (0.5, HIGH), (1.0, HIGH), (1.5, HIGH), (1.51, LOW), (-0.7, LOW)]
+)
+def test_before_its_time_a_move_is_the_command_within_half_and_one_and_a_half_of_it(
+    level: float, exposure: Exposure
+) -> None:
+    timeline = Timeline(LOW, (0, 8), EXACT)
+    timeline.saw(0.0)
+    at = arrive(timeline, 0, [5, 5, 5, 5])
+    timeline.command(HIGH, at)
+    assert shows(timeline, at + 1, level) == (exposure, 0.0)
+    assert timeline.delay_frames == ((0, 8) if exposure is HIGH else (4, 6)), "what was learned is forgotten with it"
+
+
+@pytest.mark.parametrize(("level", "exposure"), [(0.29, LOW), (0.31, HALF_UP), (0.74, HALF_UP), (0.76, LOW)])
+def test_before_its_time_six_tenths_to_one_and_a_half_of_a_step_as_a_rule(level: float, exposure: Exposure) -> None:
+    timeline = Timeline(LOW, (0, 8))
+    timeline.saw(0.0)
+    at = arrive(timeline, 0, [5, 5, 5, 5])
+    timeline.command(HALF_UP, at)
+    assert shows(timeline, at + 1, level) == (exposure, 0.0)
+
+
+@pytest.mark.parametrize(("level", "doubt_ev"), [(0.59, 1.0), (0.61, 0.0)])
+def test_in_its_time_six_tenths_of_a_step_are_an_arrival_as_a_rule(level: float, doubt_ev: float) -> None:
+    timeline = Timeline(LOW, (0, 8))
+    timeline.saw(0.0)
+    timeline.command(HIGH, 0)
+    assert shows(timeline, 1, level)[1] == doubt_ev
+
+
+def test_the_first_frame_that_may_show_it_is_read_closely() -> None:
+    timeline = Timeline(LOW, (0, 8))
+    timeline.saw(0.0)
+    at = arrive(timeline, 0, [5, 5, 5, 5])
+    timeline.command(HIGH, at)
+    assert shows(timeline, at + 4, 0.3) == (LOW, 0.0)
+    assert shows(timeline, at + 5, 0.6, 0.3) == (LOW, 1.0)
+
+
+@pytest.mark.parametrize(("first", "exposure"), [(2, HIGH), (3, LOW)])
+def test_one_that_ignored_a_command_is_believed_early_within_what_was_announced_only(
+    first: int, exposure: Exposure
+) -> None:
+    timeline = Timeline(LOW, (2, 8))
+    timeline.saw(0.0)
+    at = arrive(timeline, 0, [6, 6, 6, 6])
+    timeline.command(HIGH, at)
+    at += 17  # pictures were missed; it must have shown long since, and the level says that it has not
+    assert shows(timeline, at, 0.0) == (HIGH, 0.0)
+    assert timeline.delay_frames == (5, 7)
+    timeline.saw(1.0)
+    timeline.command(LOW, at)
+    assert shows(timeline, at + first, 0.0, 1.0) == (exposure, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("levels", "arrived"),
+    [
+        ([0.25, 0.3125], True),
+        ([0.25, 0.1875], True),
+        ([0.25, 0.32], False),
+        ([0.4, 0.2], False),
+        ([0.5], True),
+        ([0.49], False),
+        ([-0.3, -0.3], False),
+    ],
+)
+def test_half_the_step_is_an_arrival_and_less_once_it_rests(levels: list[float], arrived: bool) -> None:
+    timeline = Timeline(LOW, (0, 8), EXACT)
+    timeline.saw(0.0)
+    timeline.command(HIGH, 0)
+    made_by = [shows(timeline, sequence, level) for sequence, level in enumerate(levels, 1)]
+    assert made_by == [(LOW, 1.0)] * (len(levels) - 1) + [(HIGH, 0.0) if arrived else (LOW, 1.0)]
+    assert timeline.in_flight is not arrived
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_step_of_just_what_tells_is_read_and_noise_is_still(direction: int) -> None:
+    timeline = Timeline(LOW, (0, 8), EXACT)
+    timeline.saw(0.0)
+    timeline.command(Exposure(2.0 ** (-10 + direction)), 0)
+    assert shows(timeline, 1, 0.0) == (LOW, 0.0)
+    assert shows(timeline, 2, 0.0625) == (LOW, 0.0)
+    assert shows(timeline, 3, -0.0625) == (LOW, 0.0)
+    assert shows(timeline, 4, 0.08)[1] == direction
+    assert shows(timeline, 5, -0.08)[1] == direction
+
+
+def test_what_showed_in_the_last_frame_it_could_was_obeyed() -> None:
+    timeline = Timeline(LOW, (2, 2), EXACT)
+    timeline.saw(0.0)
+    timeline.command(HIGH, 0)
+    assert shows(timeline, 3, 0.5) == (HIGH, 0.0)
+    timeline.command(LOW, 3)
+    for sequence in range(4, 14):  # so the next one is waited for eight frames longer
+        assert shows(timeline, sequence, 0.5, 0.5) == (HIGH, 0.0)
+    assert shows(timeline, 14, 0.5, 0.5) == (LOW, 0.0)
+
+
+def test_before_any_level_was_seen_only_the_delay_counts() -> None:
+    timeline = Timeline(LOW, (2, 3))
+    timeline.command(HIGH, 0)
+    assert shows(timeline, 3, 0.0) == (LOW, 1.0)
+    assert shows(timeline, 4, 0.0) == (HIGH, 0.0)
+    timeline.command(LOW, 4)
+    must_show = 8 + timeline.config.late_frames
+    for sequence in range(5, must_show):
+        assert shows(timeline, sequence, 0.0) == (HIGH, 0.0), "nothing was learned of it, so it is waited for longer"
+    assert shows(timeline, must_show, 0.0) == (LOW, 0.0)
+
+
+def test_one_that_was_set_before_its_first_picture_is_learned_from_too() -> None:
+    timeline = Timeline(LOW, (1, 3))
+    timeline.command(HIGH, 0)
+    for sequence in (1, 2, 3):
+        assert shows(timeline, sequence, 0.0) == (LOW, 0.0)
+    assert shows(timeline, 4, 1.0) == (HIGH, 0.0)
+    for at in (4, 8):
+        timeline.command(LOW if timeline.commanded is HIGH else HIGH, at)
+        before, after = (1.0, 0.0) if timeline.commanded is LOW else (0.0, 1.0)
+        made_by = [shows(timeline, at + frame, level, before) for frame, level in enumerate([before] * 3 + [after], 1)]
+        assert made_by[-1] == (timeline.commanded, 0.0)
+    assert timeline.delay_frames == (2, 3)
+
+
+def test_of_several_commands_the_newest_is_commanded_and_each_arrives_in_its_turn() -> None:
+    timeline = Timeline(LOW, (2, 2))
+    timeline.saw(0.0)
+    assert timeline.commanded == LOW
+    timeline.command(HIGH, 0)
+    timeline.command(BRIGHT, 1)
+    timeline.command(DARK, 2)
+    assert timeline.commanded == DARK
+    before = 0.0
+    for sequence, exposure in enumerate((LOW, LOW, HIGH, BRIGHT, DARK), 1):
+        level = exposure.ev - LOW.ev
+        assert shows(timeline, sequence, level, before)[0] == exposure
+        before = level
+    assert not timeline.in_flight
+    timeline.command(HIGH, 5)
+    timeline.command(BRIGHT, 6)
+    assert shows(timeline, 30, 0.0)[0] == BRIGHT, "all that must have shown"

@@ -83,6 +83,7 @@ FAULTS: dict[str, object] = {
     "raises at opening": raises(RuntimeError("boom")),
     "leaves the program at opening": raises(SystemExit(3)),
     "asserts at opening": raises(AssertionError()),
+    "raises what is no Exception at opening": raises(GeneratorExit()),
     "info is a dict": where(info={"name": "x"}),
     "info raises": where(info=LAST),
     "capabilities is None": where(capabilities=None),
@@ -90,6 +91,9 @@ FAULTS: dict[str, object] = {
     "a range that can't be": where(capabilities=property(lambda _: Capabilities(ControlRange(0.0, 1.0)))),
     "no frame interval": where(frame_interval_s=0.0),
     "an endless frame interval": where(frame_interval_s=math.inf),
+    "a frame interval that leaves the program": where(frame_interval_s=property(raises(SystemExit(3)))),
+    "hardly a frame interval": where(frame_interval_s=5e-324),
+    "a frame interval of ages": where(frame_interval_s=1e300),
     "a frame interval of text": where(frame_interval_s="fast"),
     "exposure is a number": where(exposure=0.01),
     "exposure raises": where(exposure=LAST),
@@ -107,7 +111,11 @@ FAULTS: dict[str, object] = {
     "reads four channels": where(read=picture(np.zeros((24, 32, 4), np.uint8))),
     "reads nothing": where(read=picture(np.zeros((0, 0, 3), np.uint8))),
     "reads a list": where(read=picture([[1, 2, 3]])),
+    "reads at a time of text": where(read=lambda _, t: Frame(np.zeros((4, 4, 3), np.uint8), "noon", 1)),
+    "reads an exposure that is a number": where(read=lambda _, t: Frame(np.zeros((4, 4, 3), np.uint8), 0.0, 1, 0.01)),
     "reads at no time": where(read=lambda _, t: Frame(np.zeros((4, 4, 3), np.uint8), math.nan, 1)),
+    "reads in no age": where(read=lambda _, t: Frame(np.zeros((4, 4, 3), np.uint8), -1e308, 1)),
+    "a step of nearly nothing": where(capabilities=property(lambda _: Capabilities(ControlRange(1e-4, 0.1, 1e-320)))),
     "counts in text": where(read=lambda _, t: Frame(np.zeros((4, 4, 3), np.uint8), 0.0, "1")),
     "reading raises": where(read=raises(RuntimeError("\x1b]52;c;x\x07 [/x]"))),
     "reading leaves the program": where(read=raises(SystemExit(0))),
@@ -150,12 +158,30 @@ def test_a_good_plugin_is_controlled(plugged, tmp_path) -> None:
     assert any(snapshot.wrote for snapshot in snapshots)
 
 
-@pytest.mark.parametrize("error", [CameraNotFound("there is no x"), FrameTimeout("late"), ConfigError("x is no word")])
+@pytest.mark.parametrize("error", [CameraNotFound("there is no x"), FrameTimeout("late")])
 def test_what_a_plugin_says_in_our_errors_is_told_as_it_is(error, plugged) -> None:
     plugged(raises(error))
     with pytest.raises(type(error)) as said:
         discovery.open_camera("odd:x")
     assert str(said.value) == str(error)
+
+
+def test_words_and_ranges_that_a_plugin_refuses_at_opening_are_told_with_its_name(plugged) -> None:
+    plugged(raises(ConfigError("x is no word")))
+    with pytest.raises(ConfigError, match=rf"{NAME} .*: x is no word"):
+        discovery.open_camera("odd:x")
+    plugged(lambda rest: Capabilities(ControlRange(5e-324, 1.0)))
+    with pytest.raises(ConfigError, match=NAME):
+        discovery.open_camera("odd:x")
+
+
+def test_a_plugin_that_can_not_be_closed_takes_one_line(plugged, tmp_path, caplog) -> None:
+    plugged(where(close=raises(OSError(5, "I/O"))))
+    with ControlLoop(lambda: discovery.open_camera("odd:x"), AverageMeter, journal=Journal(tmp_path / "notes")) as loop:
+        loop.turn()
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [record.exc_info for record in told] == [None]
+    assert NAME in told[0].getMessage()
 
 
 @pytest.mark.parametrize("error", [ImportError("no module"), RuntimeError("boom"), SystemExit(1), SyntaxError("x")])

@@ -1,3 +1,4 @@
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -6,6 +7,7 @@ import pytest
 
 from autoexposure.camera import CameraInfo
 from autoexposure.commands import SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.errors import ConfigError
 from autoexposure.program import MAINS_AUTO, ProgramConfig
 from autoexposure.snapshot import LoopState
 from autoexposure.spot import Spot
@@ -130,3 +132,14 @@ def test_settings_that_can_not_be_kept_are_said_and_cost_nothing_else(
     (tmp_path / "file").touch()
     window_settings(tmp_path / "file" / "below").setValue("camera/spec", "sim:")
     assert "what the window should remember can't be kept in" in caplog.text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_place_of_the_settings_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "window.ini")
+    reader = os.open(tmp_path / "window.ini", os.O_RDWR)  # so that the mistake would not hang the tests
+    try:
+        with pytest.raises(ConfigError, match="no regular file"):
+            window_settings(tmp_path)
+    finally:
+        os.close(reader)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,10 @@ def test_a_model_that_asks_for_much_memory_is_stopped(tmp_path: Path, floats: in
     assert "memory" in tried(tmp_path, greedy(floats))
 
 
+def test_what_a_model_asks_for_is_not_given_first(tmp_path: Path) -> None:
+    assert "asks for too much memory" in tried(tmp_path, greedy(150 << 20))  # a trial of 600 MB would say how many
+
+
 def test_one_that_crashes_its_process_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = subprocess.run
 
@@ -115,3 +120,10 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe.onnx", Path("/dev/zero")):
         with pytest.raises(ModelFileError):
             load_model(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+def test_a_trial_that_nobody_waits_for_any_more_ends_by_itself() -> None:
+    orphan = "from models import model_trial; model_trial.TRIAL_S = 0.5; model_trial._limit()\nwhile True: pass"
+    ended = subprocess.run([sys.executable, "-c", orphan], timeout=60, check=False)
+    assert ended.returncode < 0

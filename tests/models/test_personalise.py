@@ -69,6 +69,7 @@ def test_a_better_model_is_used_and_can_be_taken_back(
     assert outcome.model is not None
     assert models.in_use() == outcome.model
     assert outcome.model.last_answer == 12
+    assert [sample.id for sample in store.samples() if not outcome.model.knows(sample)] == [13]
     brighter = personal_policy.OnnxPolicy(outcome.model.path)
     base = personal_policy.OnnxPolicy(default_model_path())
     preview = make_preview(store.picture(3))
@@ -192,5 +193,9 @@ def test_what_was_clicked_is_there_at_the_next_start_but_not_learned_twice(
     own = shelf.add(default_model_path(), Verdict(9, 8, 12), last_answer=7)
     shelf.use(own.number)
     assert personal_policy.personal_policy("ada", store=store.path).clicks == 5
+    given_at = [sample.answered_at for sample in store.samples(settled_only=True)]
+    shelf.use(shelf.add(default_model_path(), Verdict(9, 8, 3), 12, given_at[:3]).number)
+    assert personal_policy.personal_policy("ada", store=store.path).clicks == 9  # older ones too: of another camera
+    shelf.use(own.number)
     own.path.write_bytes(b"damaged")
     assert personal_policy.personal_policy("ada", store=store.path).clicks == 12  # the model that ships, and all clicks

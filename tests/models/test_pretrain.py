@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from autoexposure.cli import app, main
 from autoexposure.errors import ConfigError, ModelFileError, Stopped
 from autoexposure.training_commands import pretrain as pretrain_command
-from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_network, read_progress, save_checkpoint
+from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_network, read_progress, save_checkpoint, training_in
 from models.export import export_checkpoint
 from models.model_file import default_model_path
 from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, AttentionFcn, NetworkConfig
@@ -223,6 +223,17 @@ def test_what_a_checkpoint_names_is_on_the_disk_before_the_one_before_goes(
         *("sync checkpoint.json", "name checkpoint.json", "sync folder"),
         f"remove {old}",
     ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the names of open files from /proc")
+def test_a_new_folder_of_a_training_is_on_the_disk_before_anything_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a power cut could take the folder, and every checkpoint in it."""
+    synced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    with training_in(tmp_path / "trainings" / "first"):
+        assert synced == [str(tmp_path), str(tmp_path / "trainings")]
 
 
 def test_a_disk_that_is_full_leaves_the_checkpoint_before(

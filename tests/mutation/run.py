@@ -41,13 +41,13 @@ _TOO_SLOW = ("a_lamp_switched", "a_lamp_that_is", "dimming", "pictures_are_lost"
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     # The tests that are about a module, quickest first: tests/autoexposure/test_NAME.py.
     "control": {
-        "controller": ("controller", *_LOOPS),
-        "program": ("program", "loop_commands", "loop"),
-        "timeline": ("timeline", *_LOOPS),
-        "imagined": ("imagined", "loop_metering", "loop"),
+        "controller": ("controller",),
+        "program": ("program",),
+        "timeline": ("timeline",),
+        "imagined": ("imagined",),
         "session": ("session", *_LOOPS),
-        "steering": ("session", *_LOOPS),
-        "guardian": ("guardian", "loop_resistance"),
+        "steering": ("steering",),
+        "guardian": ("guardian",),
     },
     "live": {
         "live_layer": ("live_layer", "live_ladder", "live_belief", "live_memory"),
