@@ -249,6 +249,8 @@ def test_between_steps_that_stand_still_there_is_one_edge() -> None:
 
 def test_exactly_at_a_border_a_zone_counts_and_a_move_does_not() -> None:
     assert dead_zones([1.0, 2**0.2, 2.0, 4.0], [0.0, 0.0, 1.0, 2.0]) == [Span(1.0, 2**0.2)]
+    assert dead_zones([1.0, 2.0, 4.0], [0.0, 0.05, 1.0]) == [Span(1.0, 2.0)]
+    assert dead_zones([1.0, 2**0.03, 2**0.25], [0.0, 0.025, 0.025]) == [Span(1.0, 2**0.25)]
     assert where_to_look([1.0, 2.0], [0.0, 1.8 + 0.05], widest_ev=math.inf) == []
     assert where_to_look([1.0, 2.0], [0.0, -0.1], widest_ev=math.inf) == []
     assert where_to_look([1.0, 2.0, 2.0 * 2**0.04, 4.0], [0.0, 1.0, 1.0, 1.9], widest_ev=math.inf) == []
