@@ -256,6 +256,7 @@ def test_exactly_at_a_border_a_zone_counts_and_a_move_does_not() -> None:
     assert where_to_look([1.0, 2.0, 2.0 * 2**0.04, 4.0], [0.0, 1.0, 1.0, 1.9], widest_ev=math.inf) == []
     assert falls([1.0, 2.0], [0.0, -0.1]) == []
     assert steps_of([0.0, 0.1]) == [range(0, 2)]
+    assert steps_of([0.0, 0.12]) == [range(0, 1), range(1, 2)]
 
 
 def test_exactly_at_a_border_a_camera_is_believed() -> None:
