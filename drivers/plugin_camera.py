@@ -26,8 +26,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-HANGS_S = 10.0
-"""A call that has not returned after so long is told of: longer than cameras take that start a stream."""
+HANGS_S = 4.0
+"""A call that has not returned after so long is told of: longer than most cameras take to start a stream, and sooner
+than a program that was told to end leaves what hangs."""
 
 LATEST_S = 1e12
 """No clock shows more: counted in seconds since any epoch it is thirty thousand years."""
