@@ -67,3 +67,14 @@ def test_a_ladder_is_one_answer_not_several(steps: int) -> None:
     learned(one, Label.WELL, [0])
     learned(ladder, Label.WELL, [0] * steps)
     assert doubt_ev(ladder, 0) == pytest.approx(doubt_ev(one, 0), rel=0.1)
+
+
+def test_a_change_within_its_limit_is_not_held_back() -> None:
+    layer = a_layer((0.0,))
+    for change_ev, held_back in ((0.1, False), (-0.1, False), (50.0, True), (-50.0, True)):
+        assert abs(layer._limited(change_ev)) <= layer.limit_ev
+        assert any(layer.holds_back(label) for label in Label) is held_back
+
+
+def test_a_look_is_without_bias_unless_it_says_otherwise() -> None:
+    assert Look(np.zeros(1, np.float32), np.zeros((1, 776), np.float32)).bias_ev == 0

@@ -245,3 +245,19 @@ def test_between_steps_that_stand_still_there_is_one_edge() -> None:
     asked = [2.0**n for n in range(6)]
     assert where_to_look(asked, [0.0, 0.0, 0.0, 2.0, 2.0, 2.0], widest_ev=math.inf) == [(4.0, 8.0)]
     assert where_to_look(asked, [0.0, 0.7, 1.4, 2.0, 2.0, 2.8], widest_ev=math.inf) == [(16.0, 32.0), (4.0, 8.0)]
+
+
+def test_exactly_at_a_border_a_zone_counts_and_a_move_does_not() -> None:
+    assert dead_zones([1.0, 2**0.2, 2.0, 4.0], [0.0, 0.0, 1.0, 2.0]) == [Span(1.0, 2**0.2)]
+    assert dead_zones([1.0, 2.0, 4.0], [0.0, 0.05, 1.0]) == [Span(1.0, 2.0)]
+    assert dead_zones([1.0, 2**0.03, 2**0.25], [0.0, 0.025, 0.025]) == [Span(1.0, 2**0.25)]
+    assert where_to_look([1.0, 2.0], [0.0, 1.8 + 0.05], widest_ev=math.inf) == []
+    assert where_to_look([1.0, 2.0], [0.0, -0.1], widest_ev=math.inf) == []
+    assert where_to_look([1.0, 2.0, 2.0 * 2**0.04, 4.0], [0.0, 1.0, 1.0, 1.9], widest_ev=math.inf) == []
+    assert falls([1.0, 2.0], [0.0, -0.1]) == []
+    assert steps_of([0.0, 0.1]) == [range(0, 2)]
+    assert steps_of([0.0, 0.12]) == [range(0, 1), range(1, 2)]
+
+
+def test_exactly_at_a_border_a_camera_is_believed() -> None:
+    assert judge_read_back([Point(1.0, 0.0, 2**0.12)] * 10, relative=False) is ReadBack.HONEST

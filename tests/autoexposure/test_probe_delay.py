@@ -65,7 +65,7 @@ def test_two_pictures_off_the_usual_still_counts_and_three_does_not() -> None:
 
 
 def test_three_trials_are_enough_and_say_how_long_orders_and_pictures_take() -> None:
-    times = [(0.01, 0.001), (0.0200001, 0.0020000001), (0.09, 0.009)]
+    times = [(0.01, 0.001), (0.020004, 0.0020004), (0.09, 0.009)]
     delay = delay_of([replace(trial(1), latency_s=latency_s, write_s=write_s) for latency_s, write_s in times])
     assert delay is not None
     assert (delay.latency_s, delay.write_s, delay.trials) == (0.02, 0.002, 3)
@@ -328,3 +328,11 @@ def test_what_shows_in_a_picture_from_before_was_shown_at_once() -> None:
 
 def test_what_does_not_show_within_thirty_pictures_is_given_up() -> None:
     assert followed((11, 0.95, 100)) == (None, 30)
+
+
+def test_a_start_is_one_of_two_pictures_or_more_and_steady_is_the_last_third() -> None:
+    assert startup_frames([20.0, 20.0, *[100.0] * 30]) == 2
+    assert startup_frames([20.0, *[100.0] * 30]) == 0
+    assert startup_frames([50.0, 60.0, 100.0]) == 2
+    assert startup_frames([100.0] * 10 + [110.0] * 2) == 0
+    assert startup_frames([110.0] * 8 + [100.0] * 4) == 8

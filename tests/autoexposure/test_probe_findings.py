@@ -73,7 +73,14 @@ def test_the_usual_interval_is_that_of_short_exposures() -> None:
 
 @pytest.mark.parametrize(
     ("time_s", "interval_s", "slows"),
-    [(0.13, 0.5, None), (0.14, 0.113, True), (0.14, 0.112, False), (0.14, 0.1, False), (0.05, 0.5, None)],
+    [
+        (0.13, 0.5, None),
+        (0.14, 0.113, True),
+        (0.14, 0.112, False),
+        (0.14, 0.8 * 0.14, False),
+        (0.14, 0.1, False),
+        (0.05, 0.5, None),
+    ],
 )
 def test_pictures_are_slowed_by_exposures_clearly_longer_than_their_interval(
     time_s: float, interval_s: float, slows: bool | None

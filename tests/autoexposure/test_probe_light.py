@@ -73,26 +73,6 @@ def test_places_near_either_end_are_no_witnesses_and_fewer_the_more_they_are_noi
     assert np.flatnonzero(shifted)[[0, -1]].tolist() == [first + 16, last - 20]
 
 
-def pictures_of(curve: ResponseCurve, light: np.ndarray, spread_ev: float = 9.0, noise: float = 0.5) -> np.ndarray:
-    """(I, 200) code values of places of very different brightness under settings that let in ``light``."""
-    random = np.random.default_rng(1)
-    places = 2.0 ** random.uniform(-spread_ev / 2, spread_ev / 2, 200) * 8
-    codes = curve.encode(np.minimum(np.outer(light, places), 1).astype(np.float32)).astype(np.float64)
-    return np.clip(codes + random.normal(0, noise, codes.shape), 0, 255)
-
-
-@pytest.mark.parametrize("curve", [srgb(), gamma(2.2), gamma(1.6), gamma(2.8)])
-def test_light_and_response_come_out_of_pictures_of_unknown_gains(curve: ResponseCurve) -> None:
-    gains = np.array([1.0, 1.3, 2.0, 3.7, 6.0, 9.0, 13.0])
-    light = np.concatenate([TIMES_S, 0.002 * gains])
-    anchors = np.concatenate([np.log2(TIMES_S), np.full(len(gains), np.nan)])
-    fit = fit_light(pictures_of(curve, light), np.full(len(light), 1.0), anchors)
-    assert fit.light_ev == pytest.approx(np.log2(light), abs=0.05)
-    codes = np.arange(20, 245)
-    assert np.log2(fit.curve.relative[codes]) == pytest.approx(np.log2(curve.relative[codes]), abs=0.1)
-    assert fit.error_ev < 0.1
-
-
 @pytest.mark.parametrize(("codes_off", "least_ev", "most_ev"), [(1.0, 0.003, 0.011), (1.5, 0.006, 0.018)])
 def test_places_count_by_what_a_code_is_worth_in_ev(codes_off: float, least_ev: float, most_ev: float) -> None:
     """Half of the places are so dark that a code is an eighth of an EV: that these are off by one hardly counts."""
@@ -103,20 +83,6 @@ def test_places_count_by_what_a_code_is_worth_in_ev(codes_off: float, least_ev: 
     fit = fit_light(codes, np.full(len(times_s), 1.0), np.log2(times_s))
     off_ev = fit.light_ev - np.log2(times_s)
     assert least_ev < off_ev[4] - np.median(off_ev) < most_ev
-
-
-def test_things_that_move_are_left_out() -> None:
-    pictures = pictures_of(srgb(), TIMES_S)
-    pictures[8:14, :40] = 128  # somebody stands before a fifth of the scene for a while
-    fit = fit_light(pictures, np.full(len(TIMES_S), 1.0), np.log2(TIMES_S))
-    assert fit.light_ev == pytest.approx(np.log2(TIMES_S), abs=0.06)
-
-
-def test_a_setting_with_nothing_to_see_has_no_light() -> None:
-    light = np.concatenate([TIMES_S, [1e-9]])
-    fit = fit_light(pictures_of(srgb(), light), np.full(23, 1.0), np.log2(light))
-    assert math.isnan(fit.light_ev[-1])
-    assert np.isfinite(fit.light_ev[:-1]).all()
 
 
 def test_times_that_do_nothing_are_no_anchors() -> None:
@@ -353,3 +319,37 @@ def test_settings_are_joined_by_places_that_only_two_of_them_saw() -> None:
     pictures[2, 20:] = srgb().encode(np.full(1, 2.0**-3.0, np.float32))
     fit = fit_light(pictures, np.full(3, 1.0), np.full(3, math.nan), free_curve=False)
     assert np.diff(fit.light_ev) == pytest.approx([2.5, 2.5], abs=1e-3)
+
+
+def pictures_of(curve: ResponseCurve, light: np.ndarray, spread_ev: float = 9.0, noise: float = 0.5) -> np.ndarray:
+    """(I, 200) code values of places of very different brightness under settings that let in ``light``."""
+    random = np.random.default_rng(1)
+    places = 2.0 ** random.uniform(-spread_ev / 2, spread_ev / 2, 200) * 8
+    codes = curve.encode(np.minimum(np.outer(light, places), 1).astype(np.float32)).astype(np.float64)
+    return np.clip(codes + random.normal(0, noise, codes.shape), 0, 255)
+
+
+@pytest.mark.parametrize("curve", [srgb(), gamma(2.2), gamma(1.6), gamma(2.8)])
+def test_light_and_response_come_out_of_pictures_of_unknown_gains(curve: ResponseCurve) -> None:
+    gains = np.array([1.0, 1.3, 2.0, 3.7, 6.0, 9.0, 13.0])
+    light = np.concatenate([TIMES_S, 0.002 * gains])
+    anchors = np.concatenate([np.log2(TIMES_S), np.full(len(gains), np.nan)])
+    fit = fit_light(pictures_of(curve, light), np.full(len(light), 1.0), anchors)
+    assert fit.light_ev == pytest.approx(np.log2(light), abs=0.05)
+    codes = np.arange(20, 245)
+    assert np.log2(fit.curve.relative[codes]) == pytest.approx(np.log2(curve.relative[codes]), abs=0.1)
+    assert fit.error_ev < 0.1
+
+
+def test_things_that_move_are_left_out() -> None:
+    pictures = pictures_of(srgb(), TIMES_S)
+    pictures[8:14, :40] = 128  # somebody stands before a fifth of the scene for a while
+    fit = fit_light(pictures, np.full(len(TIMES_S), 1.0), np.log2(TIMES_S))
+    assert fit.light_ev == pytest.approx(np.log2(TIMES_S), abs=0.06)
+
+
+def test_a_setting_with_nothing_to_see_has_no_light() -> None:
+    light = np.concatenate([TIMES_S, [1e-9]])
+    fit = fit_light(pictures_of(srgb(), light), np.full(23, 1.0), np.log2(light))
+    assert math.isnan(fit.light_ev[-1])
+    assert np.isfinite(fit.light_ev[:-1]).all()

@@ -148,6 +148,19 @@ def test_the_delay_is_seen_two_stops_darker_or_brighter_where_there_is_no_darker
     assert bench.longest_delay == 8
 
 
+def test_a_stop_darker_is_enough_for_the_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, asked = Bench(Capabilities(ControlRange(2.0**-16, 1.0))), []
+    monkeypatch.setattr(module, "measure_delay", lambda *given: asked.append(given[2].ev))
+    bench.measurement()._delay(Exposure(2.0**-15))
+    assert asked == [-16.0]
+
+
+def test_two_and_a_half_stops_off_are_no_longer_the_same_light() -> None:
+    measurement = Bench(Capabilities(BOTH.time_s, ControlRange(1.0, 25.0))).measurement()
+    assert measurement._same_light(Exposure(2.0**-1.5), 2.0**-6, 1.03) is None  # 25/400 s, which is 2^-4, at most
+    assert measurement._same_light(Exposure(2.0**-1.51), 2.0**-6, 1.03) == Exposure(2.0**-6, 4.0)
+
+
 def test_the_same_light_is_made_with_another_time_where_there_is_one() -> None:
     measurement = Bench().measurement()
     reference = Exposure(0.02, 1.0)

@@ -154,3 +154,10 @@ def test_a_place_that_was_clipped_is_not_called_smooth_for_that() -> None:
     rough[1:, 1::2] = 5.0
     chosen = choose_places(pictures, rough, np.zeros(3), np.zeros(3))
     assert np.count_nonzero(chosen % 2) == 200
+
+
+def test_one_place_too_many_is_left_out() -> None:
+    pictures = np.full((2, 301), 100.0) + np.arange(301) / 100
+    assert len(choose_places(pictures, np.zeros_like(pictures), np.zeros(2), np.zeros(2))) == 300
+    fewer = pictures[:, :0:-1]  # 300 of falling brightness stay as they are
+    assert choose_places(fewer, np.zeros_like(fewer), np.zeros(2), np.zeros(2)).tolist() == list(range(300))

@@ -115,3 +115,11 @@ def test_the_response_is_compared_between_dark_and_bright_but_for_a_factor() -> 
     outside[1:20] *= 0.8
     outside[231:255] = 0.5 * (outside[231:255] + outside[230])
     assert lines(response=ResponseCurve("b", outside.astype(np.float32)))["response"] == "within 0.00 EV of sRGB"
+
+
+@pytest.mark.parametrize(("code", "off_ev", "said"), [(19, 0.03, 0), (20, 0.03, 3), (229, 0.006, 1), (230, 0.006, 0)])
+def test_it_is_compared_from_code_20_to_229(code: int, off_ev: float, said: int) -> None:
+    relative = srgb().relative.astype(np.float64)
+    relative[code] *= 2.0**off_ev
+    curve = ResponseCurve("c", relative.astype(np.float32))
+    assert lines(response=curve)["response"] == f"within 0.0{said} EV of sRGB"

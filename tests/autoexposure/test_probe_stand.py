@@ -30,6 +30,7 @@ class TenASecond:
         self.sequence = 0
         self.step, self.on_the_way_s, self.writing_s = 1, 0.0, 0.0
         self.levels: list[float] = []
+        self.pauses_s: list[float] = []
         self.errors: list[Exception] = []
         self.refusals: list[Exception] = []
         self.waited: list[float] = []
@@ -41,7 +42,7 @@ class TenASecond:
         self.waited.append(timeout_s)
         if self.errors:
             raise self.errors.pop(0)
-        self.clock.sleep(0.1 * self.step)
+        self.clock.sleep(0.1 * self.step + (self.pauses_s.pop(0) if self.pauses_s else 0.0))
         self.sequence += self.step
         level = self.levels.pop(0) if self.levels else 100.0
         pixels = np.full((30, 40, 3), level, np.uint8)
@@ -147,7 +148,7 @@ def test_a_write_says_which_picture_the_camera_had_reached(writing_s: float, on_
     assert (write.read_sequence, write.newest_sequence) == (1, reached)
 
 
-@pytest.mark.parametrize(("passed_s", "read"), [(0.29, 1), (0.31, 2)])
+@pytest.mark.parametrize(("passed_s", "read"), [(0.29, 1), (3 * 0.1, 1), (0.31, 2)])
 def test_a_picture_older_than_three_intervals_is_followed_by_a_newer_one(passed_s: float, read: int) -> None:
     stand, camera, _ = make()
     stand.read()
@@ -205,6 +206,17 @@ def test_two_pictures_alike_are_enough_and_six_more_are_waited_for(
     sample, taken = sampled(levels)
     assert taken == pictures
     assert float(sample.places.mean()) == pytest.approx(mean, abs=0.05)
+
+
+def test_interval_and_time_are_those_of_the_pictures_that_count() -> None:
+    stand, camera, _ = make()
+    stand.longest_delay = 0
+    stand.read()
+    camera.levels, camera.pauses_s = [100.0, 103.0, 106.0, 109.0, 110.0], [0.0, 0.0, 0.0, 0.02, 0.1]
+    sample = stand.sample(MIDDLE)
+    assert stand.frames_read == 6
+    assert sample.interval_s == pytest.approx(0.2)
+    assert sample.at_s == pytest.approx(stand.clock.now())
 
 
 def test_noise_is_that_of_the_last_two_pictures() -> None:

@@ -94,6 +94,11 @@ def test_times_are_a_third_of_a_stop_apart_and_long_ones_a_stop() -> None:
     )
 
 
+def test_times_end_at_the_last_there_is_below_the_longest() -> None:
+    times = ControlRange(0.1, 1.3, values=(0.1, 0.2, 0.4, 0.8, 1.3))
+    assert times_to_look_at(times, SweepConfig())[-1] == 0.8
+
+
 def test_a_time_counts_as_long_from_the_limit_on() -> None:
     config = SweepConfig(time_step_ev=2.0, long_s=2.0**-3)
     assert times_to_look_at(ControlRange(2.0**-5, 0.5), config) == [2.0**-5, 2.0**-3, 2.0**-2, 2.0**-1]
