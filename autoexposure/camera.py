@@ -110,6 +110,12 @@ def believed_gains(
     return _believed(GAINS, low, high, step, values, reads_back)
 
 
+def stepped_range(low: float, high: float, step: float, *, reads_back: bool = True) -> ControlRange:
+    """A range in whatever unit a device counts in; a step that is too fine for it, or endless, counts as none."""
+    fits = FINEST_STEP * (high - low) < step < math.inf
+    return ControlRange(low, high, step if fits else 0.0, reads_back=reads_back)
+
+
 def _believed(
     limits: tuple[float, float], low: float, high: float, step: float, values: tuple[float, ...], reads_back: bool
 ) -> ControlRange | None:
@@ -119,8 +125,7 @@ def _believed(
     low, high = max(limits[0], low), min(limits[1], high)  # in this order NaN stays what it is, and is refused
     if not (low <= high and limits[0] <= low and high <= limits[1]):
         return None
-    stepped = FINEST_STEP * (high - low) < step < math.inf
-    return ControlRange(low, high, step if stepped else 0.0, reads_back=reads_back)
+    return stepped_range(low, high, step, reads_back=reads_back)
 
 
 @dataclass(frozen=True, slots=True)

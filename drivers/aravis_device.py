@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from autoexposure.camera import ControlRange
+from autoexposure.camera import ControlRange, stepped_range
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
 from drivers.aravis_library import NOT_CONTROLLER, NOT_FOUND, AravisError, ControlLost
 
@@ -108,7 +108,7 @@ class AravisDevice:
             with suppress(AravisError):  # some have none
                 ask = self.library.camera_get_integer_increment if integer else self.library.camera_get_float_increment
                 step = float(ask(self.open_camera(), feature))
-                return ControlRange(low, high, step if step > NO_INCREMENT else 0.0)
+                return stepped_range(low, high, step if step > NO_INCREMENT else 0.0)
             return ControlRange(low, high)
 
     def unit(self, feature: str) -> str:

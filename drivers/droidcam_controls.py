@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from autoexposure.camera import Capabilities, ControlRange, Settings, believed_gains, believed_times
+from autoexposure.camera import Capabilities, ControlRange, Settings, believed_gains, believed_times, stepped_range
 from autoexposure.errors import CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure, believed_exposure
 from drivers.exposure_compensation import ExposureCompensation
@@ -262,4 +262,4 @@ def _number(value: object) -> float | None:
 
 def _range(info: Mapping[str, Any], name: str) -> ControlRange | None:
     low, high = _number(info.get(f"{name}Min")), _number(info.get(f"{name}Max"))
-    return ControlRange(low, high, step=1.0) if low is not None and high is not None and low < high else None
+    return stepped_range(low, high, 1.0) if low is not None and high is not None and low < high else None

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autoexposure.camera import ControlRange, believed_gains, believed_times
+from autoexposure.camera import ControlRange, believed_gains, believed_times, stepped_range
 from drivers.exposure_compensation import ExposureCompensation
 
 NS = 1e-9
@@ -129,7 +129,7 @@ def _range(described: object) -> ControlRange | None:
         low, high = _number(described.get("min")), _number(described.get("max"))
     else:
         return None
-    return ControlRange(low, high, step=1.0) if low is not None and high is not None and 0 < low < high else None
+    return stepped_range(low, high, 1.0) if low is not None and high is not None and 0 < low < high else None
 
 
 def _listed(described: object) -> list[Any]:

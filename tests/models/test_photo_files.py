@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from autoexposure.decoding import STILLS
 from autoexposure.errors import ConfigError
-from autoexposure.picture_header import Kind
 from models.photo_files import find_photos, part_of, perceptual_hash, read_picture, training_list_sha256
 
 Scene = Callable[..., NDArray[np.uint8]]
@@ -72,7 +72,7 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_used(photo_folder: Path, m
     assert reasons == {
         "notes.txt": "not a picture",
         "film.mp4": "not a picture",
-        "empty.jpg": f"broken, it cannot be decoded (a picture must be one of {', '.join(Kind)})",
+        "empty.jpg": f"broken, it cannot be decoded (a picture must be one of {', '.join(sorted(STILLS))})",
         "broken.jpg": "broken, it cannot be decoded (a picture must be a JPEG with picture data in it)",
         "tiny.png": "too small, 60x40 pixels",
     }
