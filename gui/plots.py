@@ -198,6 +198,7 @@ class Plots(QWidget):
             self.height_wanted.emit(least_px)
         for name, action in self._choices.items():
             action.setChecked(self.tiles[name] in shown)
+        self._waiting = []  # a round that began with other plots
         self._stale = True
         if self._held is not None:
             self._draw()

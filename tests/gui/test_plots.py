@@ -101,6 +101,16 @@ def test_plots_take_turns_and_agree_on_the_samples(plots, next_frame):
     assert newest(plots)["gain"] == "×8", "what was under way is not left half drawn"
 
 
+def test_other_plots_begin_a_new_round(plots):
+    plots.choose("gain", True)
+    plots.note()
+    plots.draw_next()
+    for name in newest(plots):
+        plots.choose(name, name == "gain")
+    plots.draw_next()
+    assert newest(plots)["gain"] == "×4"
+
+
 def test_held_plots_keep_still_while_the_camera_goes_on(plots, next_frame):
     plots.note()
     plots.refresh()
