@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -103,16 +104,18 @@ def test_a_pipe_is_not_waited_for(here: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid") or os.geteuid() != 0, reason="only root can become somebody else")
-def test_another_users_places_are_refused(here: Path) -> None:
-    for path in (here, here / "folder", *here.parents[:3]):
-        path.chmod(0o755)
-    (here / "mine").write_text("mine")
-    os.seteuid(65534)
-    try:
-        for path in (here / "new", here / "mine"):
+def test_another_users_places_are_refused() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # the test's own lies below one that nobody else may enter
+        here = Path(folder)
+        here.chmod(0o755)
+        (here / "folder").mkdir(0o755)
+        (here / "mine").write_text("mine")
+        os.seteuid(65534)
+        try:
+            for path in (here / "new", here / "mine"):
+                with pytest.raises(ConfigError, match="Permission denied"):
+                    check_file(path)
             with pytest.raises(ConfigError, match="Permission denied"):
-                check_file(path)
-        with pytest.raises(ConfigError, match="Permission denied"):
-            check_folder(here / "folder")
-    finally:
-        os.seteuid(0)
+                check_folder(here / "folder")
+        finally:
+            os.seteuid(0)
