@@ -55,6 +55,7 @@ class Connection:
     held : what that camera, or the next one, is to be set to, as far as it is known.
     response : the response curve of the open camera, as far as it is known.
     pictures : that the camera brought since it was opened last.
+    left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
     notice : one sentence for the user about what is known of this camera; empty if nothing needs saying.
     """
 
@@ -83,6 +84,7 @@ class Connection:
         self._not_before_s = -math.inf
         self._barren_pause_s = 0.0
         self.pictures = 0
+        self.left_changed = ""
 
     def use(self, open_camera: Callable[[], Camera]) -> None:
         """Let go of the present camera; another one is to be opened."""
@@ -159,7 +161,7 @@ class Connection:
         """Put the camera's settings back and close it."""
         session, self.session = self.session, None
         if session is not None:
-            session.close()
+            self.left_changed = session.close()
 
     def lose(self) -> None:
         """The camera is gone, or sends no pictures: put it back if it still obeys, and remember what it was set to.

@@ -48,8 +48,8 @@ def run_headless(
     quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
     outlets : take every picture too; they are closed when this returns.
 
-    Raises AutoexposureError if the loop or an outlet fails, CameraError if not one picture came, ConfigError if the
-    lines can't be written.
+    Raises AutoexposureError if the loop or an outlet fails, CameraError if not one picture came or the camera could not
+    be put back, ConfigError if the lines can't be written.
     """
     keep_freed_memory()
     screen = console(stderr=True)
@@ -82,6 +82,8 @@ def run_headless(
                 break
         ended = loop.latest()
     _raise_what_ended(outlets)  # what was still waiting
+    if loop.left_changed:
+        raise CameraError(f"{loop.left_changed}; 'autoexposure restore' tries again")
     if not seen:
         raise _without_a_picture(ended)
     if not (live or quiet):

@@ -106,6 +106,11 @@ class ControlLoop:
         """The newest Snapshot; never blocks."""
         return self._latest
 
+    @property
+    def left_changed(self) -> str:
+        """One sentence on the camera let go of last, if it could not be put back; else empty."""
+        return self._workings.connection.left_changed
+
     def add_sink(self, sink: Sink) -> None:
         """Give every Snapshot from now on to ``sink``, in the loop's thread."""
         self._sinks = (*self._sinks, sink)

@@ -213,18 +213,21 @@ class CameraSession:
         self.wanted = really
         return Write(wanted, really, reason)
 
-    def close(self, *, lost: bool = False) -> None:
-        """Put the settings back and let go of the camera.
+    def close(self, *, lost: bool = False) -> str:
+        """Put the settings back and let go of the camera; returns a sentence if it was left changed, else nothing.
 
         One that is ``lost`` may still obey, as where only its pictures stopped; else its note stays until it is back.
         """
         try:
             self._custody.give_back()
+            return ""
         except AutoexposureError as error:
-            level = logging.INFO if lost else logging.ERROR
-            log.log(level, "%s could not be put back to how it was: %s", self.camera.info.name, error)
-        except Exception:  # a driver's bug must not keep the camera open, nor end the thread that has it
+            left = f"{self.camera.info.name} could not be put back to how it was: {error}"
+            log.log(logging.INFO if lost else logging.ERROR, "%s", left)
+            return left
+        except Exception as error:  # a driver's bug must not keep the camera open, nor end the thread that has it
             log.exception("%s could not be put back to how it was", self.camera.info.name)
+            return f"{self.camera.info.name} could not be put back to how it was: {error!r}"
         finally:
             self.abandon()
 

@@ -14,7 +14,7 @@ import pytest
 
 from autoexposure import cli, ending, headless
 from autoexposure.custody import Hands
-from autoexposure.errors import CameraDisconnected, FrameTimeout
+from autoexposure.errors import CameraDisconnected, CameraError, FrameTimeout
 from autoexposure.journal import Journal
 from drivers import discovery
 from drivers.simulated import SimulatedCamera, open_simulated
@@ -135,3 +135,17 @@ def test_a_code_to_scan_is_no_picture(monkeypatch: pytest.MonkeyPatch, capsys: p
         cli.main()
     assert ended.value.code == 1
     assert "not one picture came" in capsys.readouterr().err
+
+
+def test_a_camera_that_can_not_be_put_back_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(SimulatedCamera, "restore", lambda *_: _raise(CameraError("it refuses")))
+    words = ["run", "-c", "sim:width=64,height=48", "-m", "average", "--frames", "3", "-q"]
+    monkeypatch.setattr(sys, "argv", ["autoexposure", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert (
+        "could not be put back to how it was: it refuses; 'autoexposure restore' tries again" in capsys.readouterr().err
+    )
