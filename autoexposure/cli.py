@@ -24,7 +24,7 @@ from autoexposure import (
     training_commands,
 )
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
-from autoexposure.own_folders import look_after, own_folders
+from autoexposure.own_folders import look_after_all
 from autoexposure.plain_text import plain
 from autoexposure.private_files import OTHERS
 from autoexposure.spec_text import quiet_stderr, shown
@@ -93,7 +93,7 @@ def main() -> None:
     the number of the signal that ended long work."""
     never_fail_over_a_letter()
     os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
-    look_after(own_folders())
+    look_after_all()
     with quiet_stderr(sys.argv[1:]):
         _run_command()
 

@@ -97,6 +97,8 @@ class FeedbackFile:
         self.path = path
         self.set_aside: Path | None = None
         self._wait_s = wait_s
+        self._closed = False
+        self._identity: tuple[int, int] | None = None
         self._lock = threading.RLock()
         with self._in_sentences("The feedback can't be opened"):
             make_folder(path.parent)
@@ -117,6 +119,7 @@ class FeedbackFile:
     ) -> list[Any]:
         """Run one statement as a transaction of its own and return its rows; ``failure`` opens the error's sentence."""
         with self._lock, self._in_sentences(failure):
+            self._follow()
             try:
                 return self._connection.execute(statement, values).fetchall()
             except sqlite3.Error as error:
@@ -149,7 +152,27 @@ class FeedbackFile:
     def close(self) -> None:
         """Fold the log into the file and let go of it; may be called twice."""
         with self._lock:
-            self._connection.close()
+            self._closed = True
+            self._let_go()
+
+    def _follow(self) -> None:
+        """Open the file again if another one, or none, has its name now: it was removed, replaced or set aside.
+
+        What is written into a file without a name is lost.
+        """
+        if not self._closed and _identity(self.path) != self._identity:
+            log.warning("%s was removed or replaced while it was open: the one that is there now is used", self.path)
+            self._let_go()
+            make_folder(self.path.parent)
+            self._connection = self._connect()
+            self._prepare()
+
+    def _let_go(self) -> None:
+        """Close; of a file that has lost its name SQLite would leave the log, and read the next one's with it."""
+        if _identity(self.path) != self._identity:
+            with contextlib.suppress(sqlite3.Error):  # damaged, or closed before
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._connection.close()
 
     def _connect(self) -> sqlite3.Connection:
         # Only a file that is not there yet: opening and closing one that another connection of this process uses
@@ -158,6 +181,7 @@ class FeedbackFile:
             os.close(private(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR))
         for tail in ("", *_TAILS):  # one that an earlier version made; SQLite makes the log as private as the file
             tighten(_beside(self.path, tail))
+        self._identity = _identity(self.path)
         return sqlite3.connect(self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False)
 
     def _prepare(self) -> None:
@@ -236,6 +260,15 @@ class FeedbackFile:
             raise FeedbackError(f"{failure}: a number is larger than any in {self.path}.") from error
         except OSError as error:
             raise FeedbackError(f"{failure} ({self.path}): {error.strerror or error}.") from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file has this name; None if none has."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -38,6 +38,28 @@ def own_folders() -> tuple[Path, ...]:
     )
 
 
+SAVED = ("*.tar", "*.csv", "*.png")
+"""What the window saves among the user's own documents; what else lies there is theirs."""
+
+
+def look_after_all() -> None:
+    """Put right what there is of the program's own; raises nothing.
+
+    Among the user's videos and documents that is what the window saved, and no more: the folder of its name may be the
+    user's as well, a clone of the program with its virtual environment, say.
+    """
+    saved = (recordings_folder(), exports_folder())
+    look_after(folder for folder in own_folders() if folder not in saved)
+    for folder in saved:
+        if not folder.is_dir():
+            continue
+        tighten(folder.resolve())
+        sweep(folder)
+        for pattern in SAVED:
+            for path in folder.glob(pattern):
+                tighten(path)
+
+
 def look_after(folders: Iterable[Path]) -> None:
     """Take everything in ``folders`` away from other users, and remove what killed processes left half-written.
 

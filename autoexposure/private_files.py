@@ -59,7 +59,8 @@ def own_folder(folder: Path) -> None:
 
 
 def tighten(path: Path) -> None:
-    """Take a file or folder that exists away from everybody but its owner; links are not followed. Raises nothing.
+    """Take a file or folder that exists away from everybody but its owner, who may do with it what they might before;
+    links are not followed. Raises nothing.
 
     By its name and without opening it: closing a second descriptor of a file drops the locks that SQLite has on it.
     """
@@ -67,14 +68,8 @@ def tighten(path: Path) -> None:
         return
     try:
         mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            wanted = FOLDER_MODE
-        elif stat.S_ISREG(mode):
-            wanted = FILE_MODE
-        else:
-            return
-        if stat.S_IMODE(mode) & ~wanted:
-            path.chmod(stat.S_IMODE(mode) & wanted)
+        if (stat.S_ISDIR(mode) or stat.S_ISREG(mode)) and mode & OTHERS:
+            path.chmod(stat.S_IMODE(mode) & ~OTHERS)
     except FileNotFoundError:
         pass  # gone meanwhile
     except OSError as error:

@@ -357,6 +357,46 @@ def test_damage_found_while_answering_does_not_cost_the_answer(path: Path) -> No
         assert store.set_aside.read_bytes() == damaged
 
 
+@pytest.mark.parametrize("becomes", ["removed", "folder removed", "replaced", "set aside"])
+def test_an_answer_goes_into_the_file_that_has_the_name_now(path: Path, becomes: str) -> None:
+    """A window stays open for days; meanwhile its file may go, or come back from a backup."""
+    backup = path.with_name("backup")
+    with FeedbackStore(backup) as store:
+        add(store, Label.OVER)
+    with FeedbackStore(path) as store:
+        add(store, Label.WELL)
+        if becomes == "replaced":
+            backup.replace(path)
+        elif becomes == "set aside":
+            path.rename(path.with_name("aside"))
+            FeedbackStore(path).close()
+        else:
+            for file in path.parent.iterdir():
+                file.unlink()
+            if becomes == "folder removed":
+                path.parent.rmdir()
+        add(store, Label.UNDER)
+        found = [sample.label for sample in store.samples()]
+    assert found == ([Label.UNDER, Label.OVER] if becomes == "replaced" else [Label.UNDER])
+    with FeedbackStore(path) as store:
+        assert [sample.label for sample in store.samples()] == found
+    with pytest.raises(FeedbackError, match="closed"):
+        store.counts()
+
+
+def test_a_file_that_comes_back_from_a_backup_is_not_mixed_with_answers_that_were_in_the_log(path: Path) -> None:
+    backup = path.with_name("backup")
+    with FeedbackStore(backup) as store:
+        add(store, Label.OVER)
+    with FeedbackStore(path) as store:
+        add(store, Label.WELL)
+        path.rename(path.with_name("away"))
+        backup.rename(path)
+    for file, label in ((path, Label.OVER), (path.with_name("away"), Label.WELL)):
+        with FeedbackStore(file) as store:
+            assert [sample.label for sample in store.samples()] == [label]
+
+
 def test_a_database_of_another_program_is_left_alone(path: Path) -> None:
     path.parent.mkdir()
     other = sqlite3.connect(path)

@@ -139,8 +139,9 @@ def test_as_a_library_it_keeps_quiet_too(home: Path, code: str) -> None:
 def test_what_was_open_to_others_before_is_not_after_the_next_start(home: Path) -> None:
     folders = [home / path for path in (".local/share", ".local/state", ".config", "Videos", "Documents")]
     for folder in folders:
-        (folder / "autoexposure" / "deep").mkdir(parents=True)
-        (folder / "autoexposure" / "deep" / "file").touch(0o644)
+        below = folder / "autoexposure" if folder.name in ("Videos", "Documents") else folder / "autoexposure" / "deep"
+        below.mkdir(parents=True)
+        (below / "file.csv").touch(0o644)
     old = [path for folder in folders for path in (folder / "autoexposure").rglob("*")]
     assert set(old) <= set(open_to_others(home))
     run(home, "-c", COMMANDS, json.dumps([["restore"]]))

@@ -10,7 +10,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.comparison_log import append_verdict
 from autoexposure.feedback import FeedbackStore
 from autoexposure.journal import Journal
-from autoexposure.own_folders import look_after, own_folders
+from autoexposure.own_folders import exports_folder, look_after, look_after_all, own_folders, recordings_folder
 from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.private_files import make_folder, own_folder, private, tighten
 from drivers.phone_certificate import certificate_for
@@ -69,7 +69,8 @@ def test_everything_in_the_programs_own_folders_becomes_private(tmp_path: Path) 
     shared.touch(0o666)
     (below / "link").symlink_to(shared)
     look_after([tmp_path / "data", tmp_path / "not there"])
-    assert {mode(tmp_path / "data" / name) for name in (*names, "models/anna/script")} == {0o600}
+    assert {mode(tmp_path / "data" / name) for name in names} == {0o600}
+    assert mode(below / "script") == 0o700, "what may be run may be run by its owner still"
     assert {mode(folder) for folder in (below, below.parent, below.parent.parent)} == {0o700}
     assert mode(tmp_path / "data" / "locked") == 0o400
     assert mode(shared) == 0o666, "a link leads out of the folder"
@@ -85,6 +86,31 @@ def test_a_folder_that_is_a_link_is_looked_after_where_it_is(tmp_path: Path) -> 
     assert mode(tmp_path / "disk" / "notes") == 0o600
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     look_after([tmp_path / "circle"])
+
+
+def test_among_the_users_documents_only_what_the_window_saved_is_looked_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone of the program lies well there, and its programs are to be run again."""
+    monkeypatch.setenv("XDG_DOCUMENTS_DIR", str(tmp_path / "documents"))
+    monkeypatch.setenv("XDG_VIDEOS_DIR", str(tmp_path))  # as desktops do where that folder was removed
+    for kind in ("DATA", "STATE", "CONFIG", "CACHE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind))
+    assert (exports_folder().parent.name, recordings_folder()) == ("documents", tmp_path / "autoexposure")
+    for folder in (exports_folder(), recordings_folder()):
+        folder.mkdir(parents=True)
+        (folder / "bin").mkdir()
+        (folder / "bin").chmod(0o755)
+        (folder / "bin" / "program").touch(0o755)
+        (folder / "README.md").touch(0o644)
+        for saved in ("plots.csv", "plots.png", "a camera.tar", "tmpabcdefgh.part"):
+            (folder / saved).touch(0o644)
+    look_after_all()
+    for folder in (exports_folder(), recordings_folder()):
+        assert (mode(folder), mode(folder / "bin")) == (0o700, 0o755)
+        assert (mode(folder / "bin" / "program"), mode(folder / "README.md")) == (0o755, 0o644)
+        assert {mode(folder / saved) for saved in ("plots.csv", "plots.png", "a camera.tar")} == {0o600}
+        assert not (folder / "tmpabcdefgh.part").exists()
 
 
 def test_what_cant_be_made_private_is_said_and_nothing_else(
