@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -114,8 +115,24 @@ def _run_command() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output is gone
+        _print_no_more()  # whoever read our output is gone
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        _print_no_more()
+        print(f"autoexposure: what was to be written can't be ({error.strerror}): free some space", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""A disk, a share of it or a file takes no more; where no writer says so itself it is the one behind ``>``."""
+
+
+def _print_no_more() -> None:
+    """Send to nowhere what is left to print, which would fail again when the program ends."""
+    if sys.stdout is not None:  # closed by whoever started us
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version(wanted: bool) -> None:

@@ -112,6 +112,8 @@ def _raise_what_ended(outlets: Sequence[Outlet[Any]]) -> None:
 def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
     """Write Snapshots as lines, each written out at once so that a reader sees it and a full disk is noticed."""
     standard = str(path) == "-"
+    if standard and sys.stdout is None:
+        raise ConfigError("the JSON lines can't be written, since standard output is closed: name a file")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         file = os.fdopen(os.dup(sys.stdout.fileno()) if standard else private(path, flags), "w", buffering=1)

@@ -26,6 +26,9 @@ SLIDE_S = 10.0
 MOST_BRACKETS = 40
 """A folder of more photographs is a slide show without a look at them all; exposure stacks have 3 to 25."""
 
+MOST_TOLD = 5
+"""Bad pictures of a slide show that are named: a folder may hold a hundred thousand, and the show has no end."""
+
 
 class SlideShow:
     """One picture after the other, over and over. Files are read when their turn comes; bad ones are passed over.
@@ -42,6 +45,7 @@ class SlideShow:
         self._pan_deg_per_s = pan_deg_per_s
         self._shown = 0
         self._slide: Scene | None = None
+        self._bad = 0
         for path in paths:
             self._show(path)
             if self._slide is not None:
@@ -63,7 +67,11 @@ class SlideShow:
         try:
             self._slide = load_scene(path, self._size, self._pan_deg_per_s)
         except SceneError as error:
-            log.warning("a picture of the slide show is passed over: %s", error)
+            self._bad += 1
+            if self._bad <= MOST_TOLD:
+                log.warning("a picture of the slide show is passed over: %s", error)
+            if self._bad == MOST_TOLD:
+                log.warning("further bad pictures of the slide show are passed over without a word")
 
 
 def load_scene(path: str | Path, size: Size = VGA, pan_deg_per_s: float = PAN_DEG_PER_S) -> Scene:

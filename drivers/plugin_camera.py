@@ -21,6 +21,7 @@ from autoexposure.camera import Camera, CameraInfo, Capabilities, Playable, Play
 from autoexposure.errors import AutoexposureError, CameraError, ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+from autoexposure.plain_text import plain
 
 log = logging.getLogger(__name__)
 
@@ -111,12 +112,20 @@ class PluginCamera:
         self._do("set_native_auto", lambda: self._camera.set_native_auto(on))
 
     def read(self, timeout_s: float) -> Frame:
+        from autoexposure.decoding import LARGEST_PX  # here: OpenCV comes with it, which listing cameras can do without
+
         frame = self._ask("read", lambda: self._camera.read(timeout_s), Frame)
         taken_s: object = frame.timestamp_s
         if not isinstance(frame.sequence, numbers.Integral):
             raise self._wrong("a picture's sequence", frame.sequence)
         if not isinstance(taken_s, numbers.Real) or not abs(taken_s) < LATEST_S:  # refuses nan too
             raise self._wrong("a picture's timestamp_s", taken_s)
+        height_px, width_px = frame.pixels.shape[:2]
+        if height_px * width_px > LARGEST_PX:
+            raise CameraError(
+                f"{self._name} gave a picture of {width_px}x{height_px} pixels, and {LARGEST_PX / 1e6:.0f} million are "
+                "the most: tell whoever made it"
+            )
         if not isinstance(frame.exposure, Exposure | None):
             raise self._wrong("a picture's exposure", frame.exposure)
         return frame
@@ -216,7 +225,7 @@ def _load(entry: EntryPoint, name: str) -> Callable[[str], object]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # an import runs what somebody else wrote
-        raise ConfigError(f"{name} can't be loaded ({_kind(error)}: {error}): update or remove it") from error
+        raise ConfigError(f"{name} can't be loaded ({_said(error)}): update or remove it") from error
     if not callable(opener):
         raise ConfigError(f"{name} is {_kind(opener)}, which can't be called: update or remove it")
     return opener
@@ -240,7 +249,7 @@ def _blamed(name: str, what: str, *, words_may_be_wrong: bool = False) -> Iterat
         raise
     except BaseException as error:  # somebody else's code, which may have such errors of its own
         log.debug("a plug-in failed", exc_info=True)
-        raise CameraError(f"{name} failed in {what} ({_kind(error)}: {error}): tell whoever made it") from error
+        raise CameraError(f"{name} failed in {what} ({_said(error)}): tell whoever made it") from error
 
 
 def _has(camera: object, wanted: str) -> bool:
@@ -248,6 +257,14 @@ def _has(camera: object, wanted: str) -> bool:
         return hasattr(camera, wanted)
     except (Exception, SystemExit):  # noqa: BLE001 - a property that raises is there; what it raises is told when it is used
         return True
+
+
+def _said(error: BaseException) -> str:
+    """An error's kind and words; only its kind, where asking for the words raises another."""
+    try:
+        return f"{_kind(error)}: {plain(error)}"
+    except (Exception, SystemExit):  # noqa: BLE001 - somebody else's code once more
+        return _kind(error)
 
 
 def _kind(value: object) -> str:

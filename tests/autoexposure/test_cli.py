@@ -211,6 +211,27 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.startswith("autoexposure ")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that takes nothing is Linux's")
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["list"]])
+def test_what_can_not_be_printed_is_one_sentence(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert call(monkeypatch, *words) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("autoexposure: ")
+    assert "No space left" in shown
+
+
+def test_lines_for_a_closed_output_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert call(monkeypatch, "run", "--camera", SIM, "--quiet", "--json", "-", "--frames", "1") == 2
+    assert "standard output is closed" in capsys.readouterr().err
+
+
 def test_bench_gives_every_meter_a_row(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(monkeypatch, "bench", "--rounds", "10") == 0
     shown = capsys.readouterr().out

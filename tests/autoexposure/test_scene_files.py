@@ -10,7 +10,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.light import STEADY_S
 from autoexposure.panorama import PanoramaScene
 from autoexposure.scene import MID_GREY, REFERENCE, Size, StillScene, luminance
-from autoexposure.scene_files import SLIDE_S, SlideShow, load_scene
+from autoexposure.scene_files import MOST_TOLD, SLIDE_S, SlideShow, load_scene
 from autoexposure.sensor import SensorModel
 from tests.autoexposure import bombs
 
@@ -156,3 +156,11 @@ def test_real_stacks_agree_with_their_merged_scene(tmp_path: Path, name: str) ->
     theirs = luminance(load_scene(SHARED / "hdr" / f"view_{name}.exr", SIZE).radiance(0.0))
     seen = (ours > 0) & (theirs > np.percentile(theirs, 5))
     assert np.corrcoef(np.log(ours[seen]), np.log(theirs[seen]))[0, 1] > 0.85
+
+
+def test_a_folder_of_bad_pictures_takes_a_few_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(60):
+        (tmp_path / f"{number}.jpg").write_bytes(b"none")
+    with pytest.raises(SceneError, match="none of the 60 pictures"):
+        load_scene(tmp_path)
+    assert len(caplog.records) == MOST_TOLD + 1

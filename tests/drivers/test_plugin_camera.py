@@ -75,6 +75,15 @@ def where(**members: object) -> type:
 
 
 LAST = property(raises(RuntimeError("boom")))
+
+
+class Speechless(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+HUGE = np.broadcast_to(np.zeros(3, np.uint8), (60_000, 60_000, 3))  # three bytes in memory, ten gigabytes when copied
+
 FAULTS: dict[str, object] = {
     "returns None": lambda rest: None,
     "returns text": lambda rest: "camera",
@@ -118,6 +127,9 @@ FAULTS: dict[str, object] = {
     "a step of nearly nothing": where(capabilities=property(lambda _: Capabilities(ControlRange(1e-4, 0.1, 1e-320)))),
     "counts in text": where(read=lambda _, t: Frame(np.zeros((4, 4, 3), np.uint8), 0.0, "1")),
     "reading raises": where(read=raises(RuntimeError("\x1b]52;c;x\x07 [/x]"))),
+    "reading raises what has no words": where(read=raises(Speechless())),
+    "reading raises a book": where(read=raises(RuntimeError("x" * 100_000))),
+    "reads more than can be copied": where(read=picture(HUGE)),
     "reading leaves the program": where(read=raises(SystemExit(0))),
 }
 
