@@ -66,7 +66,7 @@ class CameraLock:
 
 def _opened(path: Path) -> int:
     """The lock's file; to be read only, where it is there and nothing can be written: that is enough for a lock."""
-    flags = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600)
     except OSError:

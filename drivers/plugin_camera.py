@@ -37,6 +37,10 @@ LATEST_S = 1e12
 INTERVALS_S = 1e-6, 3600.0
 """What may lie between two pictures: more than the fastest cameras deliver, less than anybody waits for."""
 
+MOST_PX = 100_000_000
+"""Of one picture, uncoded: the largest sensors on sale give as much. A view that only claims to be larger would take
+gigabytes with its first copy."""
+
 NEEDED = (
     *("info", "capabilities", "frame_interval_s", "exposure", "settings", "restore", "take_control", "set_exposure"),
     *("set_native_auto", "read", "close"),
@@ -112,8 +116,6 @@ class PluginCamera:
         self._do("set_native_auto", lambda: self._camera.set_native_auto(on))
 
     def read(self, timeout_s: float) -> Frame:
-        from autoexposure.decoding import LARGEST_PX  # here: OpenCV comes with it, which listing cameras can do without
-
         frame = self._ask("read", lambda: self._camera.read(timeout_s), Frame)
         taken_s: object = frame.timestamp_s
         if not isinstance(frame.sequence, numbers.Integral):
@@ -121,9 +123,9 @@ class PluginCamera:
         if not isinstance(taken_s, numbers.Real) or not abs(taken_s) < LATEST_S:  # refuses nan too
             raise self._wrong("a picture's timestamp_s", taken_s)
         height_px, width_px = frame.pixels.shape[:2]
-        if height_px * width_px > LARGEST_PX:
+        if height_px * width_px > MOST_PX:
             raise CameraError(
-                f"{self._name} gave a picture of {width_px}x{height_px} pixels, and {LARGEST_PX / 1e6:.0f} million are "
+                f"{self._name} gave a picture of {width_px}x{height_px} pixels, and {MOST_PX / 1e6:.0f} million are "
                 "the most: tell whoever made it"
             )
         if not isinstance(frame.exposure, Exposure | None):

@@ -46,6 +46,15 @@ def test_whatever_stands_in_the_file_makes_one_plain_sentence(tmp_path: Path, sa
     held.close()
 
 
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
+def test_what_a_link_in_its_place_leads_to_is_not_written(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "camera.lock").symlink_to(tmp_path / "mine")
+    with pytest.raises(OSError, match="symbolic links"):
+        CameraLock(tmp_path / "camera.lock", "Desk camera")
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
 def test_a_lock_needs_nothing_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "camera.lock"
     CameraLock(path, "Desk camera").close()
