@@ -97,22 +97,11 @@ class FeedbackFile:
         self.path = path
         self.set_aside: Path | None = None
         self._wait_s = wait_s
-        self._closed = False
+        self._closed = self._ready = False
         self._identity: tuple[int, int] | None = None
         self._lock = threading.RLock()
         with self._in_sentences("The feedback can't be opened"):
-            make_folder(path.parent)
-            self._connection = self._connect()
-            try:
-                self._prepare()
-            except sqlite3.Error as error:
-                if _code(error) not in _DAMAGED:
-                    self._connection.close()
-                    raise
-                self._begin_anew(error)
-            except FeedbackError:
-                self._connection.close()
-                raise
+            self._open()
 
     def execute(
         self, failure: str, statement: str, values: Sequence[object] = (), *, begin_anew_if_damaged: bool = False
@@ -155,17 +144,33 @@ class FeedbackFile:
             self._closed = True
             self._let_go()
 
+    def _open(self) -> None:
+        make_folder(self.path.parent)
+        self._connection = self._connect()
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            if _code(error) not in _DAMAGED:
+                self._connection.close()
+                raise
+            self._begin_anew(error)
+        except FeedbackError:
+            self._connection.close()
+            raise
+        self._ready = True
+
     def _follow(self) -> None:
         """Open the file again if another one, or none, has its name now: it was removed, replaced or set aside.
 
         What is written into a file without a name is lost.
         """
-        if not self._closed and _identity(self.path) != self._identity:
+        if self._closed or (self._ready and _identity(self.path) == self._identity):
+            return
+        if self._ready:
             log.warning("%s was removed or replaced while it was open: the one that is there now is used", self.path)
             self._let_go()
-            make_folder(self.path.parent)
-            self._connection = self._connect()
-            self._prepare()
+        self._ready = False  # until it is open again, which the next answer tries anew
+        self._open()
 
     def _let_go(self) -> None:
         """Close; of a file that has lost its name SQLite would leave the log, and read the next one's with it."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoexposure.errors import ConfigError
+from autoexposure.errors import ConfigError, ModelFileError
 from autoexposure.feedback_limits import check_asked
 from autoexposure.long_work import EVERYTHING, LongWork, Tell
 from autoexposure.personal_models import PersonalModels
@@ -100,7 +100,11 @@ def _telling(work: LongWork) -> Tell:
 
 
 def _say_models(shelf: PersonalModels) -> None:
-    used = shelf.in_use()
+    try:
+        used = shelf.in_use()
+    except ModelFileError as error:  # the others are named all the same
+        typer.echo(f"  {error}")
+        used = None
     typer.echo(f"{'*' if used is None else ' '} 0  the model that ships with the program")
     for model in shelf.all():
         mark = "*" if used is not None and used.number == model.number else " "

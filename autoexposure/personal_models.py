@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import sys
@@ -28,6 +29,8 @@ from autoexposure.whole_file import write_whole
 
 if sys.platform != "win32":
     import fcntl
+
+log = logging.getLogger(__name__)
 
 _IN_USE = "in-use.json"
 _MADE = "made.json"
@@ -99,10 +102,14 @@ class PersonalModels:
         self.folder = (folder or default_models_folder()) / quote(profile, safe="@ ").replace(".", "%2E")
 
     def all(self) -> list[PersonalModel]:
-        """Every model, oldest first."""
-        if not self.folder.is_dir():
-            return []
-        return [self._read(number) for number in sorted(self.numbers())]
+        """Every model, oldest first; a damaged one is left out, which the log says, so that the others can be used."""
+        found = []
+        for number in sorted(self.numbers()):
+            try:
+                found.append(self._read(number))
+            except ModelFileError as error:
+                log.warning("%s", error)
+        return found
 
     def in_use(self) -> PersonalModel | None:
         """The model in use; None for the one that ships with the program."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Protocol
 
+from autoexposure.errors import ModelFileError
 from autoexposure.personal_models import PersonalModel, PersonalModels
 from autoexposure.personalisation import JobState, PersonalisationJob, command_of
 from autoexposure.policy import Policy
+
+log = logging.getLogger(__name__)
 
 
 class TrainingJob(Protocol):
@@ -32,9 +36,13 @@ class Kept:
 
 
 def kept_models(person: str) -> Kept:
-    """What is on the disk for ``person``; blocks. Raises ModelFileError."""
+    """What is on the disk for ``person``; blocks. Where the model in use is damaged the one that ships is used."""
     shelf = PersonalModels(person)
-    used = shelf.in_use()
+    try:
+        used = shelf.in_use()
+    except ModelFileError as error:
+        log.warning("%s", error)
+        used = None
     return Kept(tuple(reversed(shelf.all())), used.number if used is not None else None)
 
 

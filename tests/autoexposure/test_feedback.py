@@ -357,7 +357,7 @@ def test_damage_found_while_answering_does_not_cost_the_answer(path: Path) -> No
         assert store.set_aside.read_bytes() == damaged
 
 
-@pytest.mark.parametrize("becomes", ["removed", "folder removed", "replaced", "set aside"])
+@pytest.mark.parametrize("becomes", ["removed", "folder removed", "replaced", "set aside", "no store"])
 def test_an_answer_goes_into_the_file_that_has_the_name_now(path: Path, becomes: str) -> None:
     """A window stays open for days; meanwhile its file may go, or come back from a backup."""
     backup = path.with_name("backup")
@@ -366,6 +366,9 @@ def test_an_answer_goes_into_the_file_that_has_the_name_now(path: Path, becomes:
     with FeedbackStore(path) as store:
         add(store, Label.WELL)
         if becomes == "replaced":
+            backup.replace(path)
+        elif becomes == "no store":
+            backup.write_bytes(b"no store" * 100)
             backup.replace(path)
         elif becomes == "set aside":
             path.rename(path.with_name("aside"))
@@ -382,6 +385,20 @@ def test_an_answer_goes_into_the_file_that_has_the_name_now(path: Path, becomes:
         assert [sample.label for sample in store.samples()] == found
     with pytest.raises(FeedbackError, match="closed"):
         store.counts()
+
+
+def test_a_disk_that_went_and_came_back_costs_the_answers_between(path: Path) -> None:
+    with FeedbackStore(path) as store:
+        add(store, Label.WELL)
+        path.parent.rename(path.parent.with_name("away"))
+        path.parent.symlink_to("nowhere")
+        for _ in range(2):
+            with pytest.raises(FeedbackError, match="not stored"):
+                add(store, Label.OVER)
+        path.parent.unlink()
+        path.parent.with_name("away").rename(path.parent)
+        add(store, Label.UNDER)
+        assert [sample.label for sample in store.samples()] == [Label.UNDER, Label.WELL]
 
 
 def test_a_file_that_comes_back_from_a_backup_is_not_mixed_with_answers_that_were_in_the_log(path: Path) -> None:

@@ -3,11 +3,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from autoexposure.cli import app
 from autoexposure.errors import ModelFileError
 from autoexposure.feedback import Label, Sample
 from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.snapshot import AeState
+from gui.personal import Kept, kept_models
 
 
 def sample_of(answered_at: datetime) -> Sample:
@@ -104,12 +107,32 @@ def test_damage_and_numbers_that_are_not_there_are_sentences(models: PersonalMod
     with pytest.raises(ModelFileError, match="there are: none"):
         models.use(3)
     model = models.add(exported(tmp_path, "one"), Verdict(5, 4, 10), 1)
+    models.use(model.number)
     (model.path.parent / "made.json").write_text("{")
     with pytest.raises(ModelFileError, match="damaged"):
-        models.all()
+        models.in_use()
     (models.folder / "in-use.json").write_text("no")
     with pytest.raises(ModelFileError, match="remove it"):
         models.in_use()
+
+
+def test_a_damaged_model_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("autoexposure.personal_models.default_models_folder", lambda: tmp_path / "models")
+    models = PersonalModels("ada")
+    first, second = (models.add(exported(tmp_path, "one"), Verdict(5, 4, 10), 1) for _ in range(2))
+    models.use(second.number)
+    (second.path.parent / "made.json").write_text("{")
+    assert kept_models("ada") == Kept((first,), None), "the window"
+    assert "damaged" in caplog.text
+    done = CliRunner().invoke(app, ["personalise", "--profile", "ada", "--models"])
+    assert done.exit_code == 0
+    assert "damaged" in done.stdout
+    assert "* 0  the model that ships" in done.stdout
+    assert "agreed with 5 of 10" in done.stdout
+    assert CliRunner().invoke(app, ["personalise", "--profile", "ada", "--use", "1"]).exit_code == 0
+    assert models.in_use() == first
 
 
 def test_only_more_agreement_is_better() -> None:
