@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Column
 
 from autoexposure import terminal
+from autoexposure.ending import SIGNALS
 from autoexposure.errors import Stopped
 
 LINE_EVERY_S = 10.0
@@ -27,8 +28,6 @@ LINE_EVERY_S = 10.0
 
 BAR_WIDTH = 10
 """Columns, so that 80 have room for what there is to say."""
-
-ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ class LongWork:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in ENDING:
+            for number in SIGNALS:
                 # An ignored signal stays ignored: nohup, and a shell's background jobs, rely on it.
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self._before[number] = signal.signal(number, self._note)

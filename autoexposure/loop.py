@@ -184,8 +184,9 @@ class ControlLoop:
             response = self._workings.connection.response if timeline is not None else None
             decision = self._workings.meter.decide(preview, response, self._workings.steering.controller.stirs_at_ev)
         decided_s = self._clock.now()
-        snapshot = replace(self._workings.describe(session), frame=frame, decision=decision, write=caught_up)
-        snapshot = replace(snapshot, wrote=caught_up is not None and caught_up.confirmed)
+        wrote = caught_up is not None and caught_up.confirmed
+        snapshot = self._workings.describe(session)
+        snapshot = replace(snapshot, frame=frame, decision=decision, wrote=wrote, write=caught_up)
         if decision is not None and made_by is not None and timeline is not None:
             snapshot = self._workings.steering.steer(session, timeline, made_by, decision, snapshot)
         timings = Timings(

@@ -125,7 +125,10 @@ def find_photos(
     try:
         for number, (folder, masked) in enumerate(folders):
             for photo in _judge_all(folder, masked, known, _share(tell, number, len(folders))):
-                (found if isinstance(photo, PhotoFile) else refused).append(photo)  # type: ignore[arg-type]
+                if isinstance(photo, PhotoFile):
+                    found.append(photo)
+                else:
+                    refused.append(photo)
     finally:
         known.save()
     kept = _without_look_alikes(found, refused, tell)
