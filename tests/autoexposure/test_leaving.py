@@ -162,6 +162,8 @@ def test_the_window_closes_though_its_loop_hangs(program: Program, call: str) ->
         else:
             before = program.until_changed()
             program.hang(call)
+            if call == "read":
+                program.until_it_hangs()
         twice(process) if call != "read" else process.send_signal(signal.SIGTERM)
         assert process.wait(LEAVES_S) == 1
     if call != "open":
