@@ -28,7 +28,9 @@ from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
 from autoexposure.policy import Policy
 from autoexposure.private_files import own_folder, private
+from autoexposure.virtual_camera import virtual_camera_outlet
 from drivers.discovery import list_cameras, open_camera
+from drivers.v4l2_loopback import open_loopback
 from gui import texts
 from gui.feedback_desk import DEFAULT_PERSON
 from gui.icons import app_icon
@@ -166,6 +168,7 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         find_phone=find_phone,
         personal=PersonalServices(network, given=model.name if model is not None else ""),
         render_scene=render_scene,
+        virtual_camera=lambda: virtual_camera_outlet(open_loopback),
         camera_spec=camera,
     )
 
