@@ -25,6 +25,7 @@ from autoexposure.errors import ConfigError, PictureError
 from autoexposure.frame import Pixels
 from autoexposure.long_work import Tell, tell_nobody
 from models.ground_truth import fault_of
+from models.look_alikes import first_look_alikes
 from models.scan_index import ScanIndex, Scanned
 
 Part = Literal["train", "validation", "test"]
@@ -38,10 +39,6 @@ SMALLEST_SIDE_PX = 96
 
 LARGEST_MANIFEST_BYTES = 256 << 20
 """Of a MANIFEST.csv: a million photographs have lines of 250 bytes each."""
-
-LOOK_ALIKE_BITS = 6
-"""Pictures whose 64-bit perceptual hashes differ in at most this many bits are taken for the same picture."""
-
 
 SCAN = "looking at the photographs"
 LOOK_ALIKES = "comparing look-alikes"
@@ -208,15 +205,7 @@ def _without_look_alikes(found: list[PhotoFile], refused: list[Refused], tell: T
     """Keep the first of each set of look-alikes: those with a mask, then by content hash."""
     ordered = sorted(found, key=lambda photo: (photo.mask is None, photo.sha256))
     looks: NDArray[np.uint64] = np.array([photo.look for photo in ordered], dtype=np.uint64)
-    alike_to = np.full(len(ordered), -1)
-    for index in range(len(ordered)):
-        if index % TOLD_EVERY == 0:
-            left = 1 - index / len(ordered)
-            tell(LOOK_ALIKES, 1 - left * left)  # each is compared with those after it
-        if alike_to[index] < 0:
-            later = np.bitwise_count(looks[index + 1 :] ^ looks[index]) <= LOOK_ALIKE_BITS
-            places = index + 1 + np.flatnonzero(later)
-            alike_to[places[alike_to[places] < 0]] = index
+    alike_to = first_look_alikes(looks, lambda done: tell(LOOK_ALIKES, done), TOLD_EVERY)
     kept = []
     for photo, first in zip(ordered, alike_to, strict=True):
         if first < 0:

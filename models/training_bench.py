@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -15,13 +16,16 @@ import torch
 from autoexposure.allocation import keep_freed_memory
 from autoexposure.long_work import Tell, tell_nobody
 from models.dataset import CACHE_SIDE_PX, open_cache
+from models.look_alikes import LookIndex
 from models.network import AttentionFcn
-from models.photo_files import LOOK_ALIKE_BITS, find_photos
+from models.photo_files import find_photos
 from models.pretrain import as_input, make_optimiser, training_loss
 from models.results import as_table
 from models.training_mix import MixConfig, TrainingMix
 
-HASHES = 20_000
+FEW_HASHES, MANY_HASHES = 1 << 10, 1 << 19
+"""What a look-up among them costs, whatever their number, and what more of them add to that."""
+
 BATCH = 32
 
 Result = TypeVar("Result")
@@ -35,13 +39,15 @@ class TrainingCost:
     ----------
     photographs : files that the folders hold.
     scanned, shrunk : photographs decoded and judged; photographs shrunk into the cache.
-    compared : pairs of perceptual hashes.
+    looked_up : perceptual hashes looked up among few. compared : pairs that more of them add to the comparing;
+        infinite where that is lost among the rest.
     drawn : samples synthesised. trained : pictures forward and backward.
     """
 
     photographs: int
     scanned: float
     shrunk: float
+    looked_up: float
     compared: float
     drawn: float
     trained: float
@@ -56,7 +62,7 @@ class TrainingCost:
             count = self.photographs * times
             hours = [
                 count / self.scanned,
-                count**2 / 2 / self.compared,
+                count / self.looked_up + count**2 / 2 / self.compared,
                 count / self.shrunk,
                 pictures * times / self.trained,
             ]
@@ -95,16 +101,23 @@ def measure_training(
         learn()  # the first steps pay for allocations
         train_s, _ = _timed(learn)
     seen = steps * BATCH
+    few_s, many_s = _look_up_s(FEW_HASHES), _look_up_s(MANY_HASHES)
     return TrainingCost(
-        files, files / scan_s, len(selection.photos) / shrink_s, _hashes_compared(), seen / draw_s, seen / train_s
+        photographs=files,
+        scanned=files / scan_s,
+        shrunk=len(selection.photos) / shrink_s,
+        looked_up=1 / few_s,
+        compared=(MANY_HASHES - FEW_HASHES) / (many_s - few_s) if many_s > few_s else math.inf,
+        drawn=seen / draw_s,
+        trained=seen / train_s,
     )
 
 
-def _hashes_compared() -> float:
-    looks = np.random.default_rng(0).integers(0, 2**63, HASHES, dtype=np.uint64)
-    rounds = 200
-    taken_s, _ = _timed(lambda: [(np.bitwise_count(looks ^ looks[n]) <= LOOK_ALIKE_BITS).any() for n in range(rounds)])
-    return rounds * HASHES / taken_s
+def _look_up_s(hashes: int, rounds: int = 200) -> float:
+    """What it takes to look up one of so many hashes among all of them."""
+    index = LookIndex(np.random.default_rng(0).integers(0, 2**64, hashes, dtype=np.uint64))
+    taken_s, _ = _timed(lambda: [index.later(place) for place in range(rounds)])
+    return taken_s / rounds
 
 
 def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
