@@ -13,6 +13,7 @@ from autoexposure.bounded import BadInput, read_file
 from autoexposure.decoding import LARGEST_BODY_BYTES, decode_deep
 from autoexposure.errors import PictureError, SceneError
 from autoexposure.exr_header import check_exr
+from autoexposure.extras import not_installed
 from autoexposure.plain_text import plain
 from autoexposure.scene import REFERENCE, Size
 from autoexposure.sensor import Radiance
@@ -130,8 +131,10 @@ def _content(path: Path) -> bytes:
 
 def _read_exr(path: Path) -> NDArray[Any]:
     """First part of an OpenEXR file: its RGB or RGBA channels, or its grey one three times."""
-    import OpenEXR  # slow to load and rarely needed
-
+    try:
+        import OpenEXR  # slow to load and rarely needed
+    except ImportError as error:
+        raise SceneError(not_installed(f"reading {path} needs OpenEXR", "exr")) from error
     try:
         check_exr(_content(path))
         channels = OpenEXR.File(str(path)).channels()

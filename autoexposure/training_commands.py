@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
+from autoexposure.extras import first_missing, not_installed
 from autoexposure.long_work import EVERYTHING, NOTHING, LongWork, Tell
 from autoexposure.plain_text import plain
 from autoexposure.terminal import console
@@ -323,9 +324,5 @@ def _training_words(work: LongWork) -> Callback:
 
 def require_torch(command: str) -> None:
     """Raise ConfigError unless the training packages are installed."""
-    from importlib.util import find_spec
-
-    if find_spec("torch") is None:
-        raise ConfigError(
-            f"'{command}' needs the training packages: install them with .venv/bin/pip install -e '.[learn]'"
-        )
+    if missing := first_missing("torch", "onnx", "safetensors"):
+        raise ConfigError(not_installed(f"'{command}' needs {missing}", "learn"))
