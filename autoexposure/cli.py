@@ -296,7 +296,7 @@ def list_() -> None:
     console().print(table)
     if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
         typer.echo(
-            "\nNo camera is plugged in. Those above always work; network and still cameras are opened by name, "
+            "\nNo camera is plugged in. The simulated ones always work; network and still cameras are opened by name, "
             "as in 'autoexposure --camera onvif:192.168.1.20'.",
             err=True,
         )

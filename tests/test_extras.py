@@ -200,4 +200,4 @@ def test_all_that_the_tests_use_is_in_dev() -> None:
     (dev,) = (Requirement(line) for line in EXTRAS["dev"] if line.startswith("autoexposure"))
     (whole,) = (Requirement(line) for line in EXTRAS["all"])
     assert {"all", "learn", "fivek", "gphoto2"} == dev.extras
-    assert {"window", "phone", "exr", "plot", "onvif", "opencv"} == whole.extras
+    assert {"window", "phone", "exr", "onvif", "opencv"} == whole.extras
