@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distributions, requires
 from pathlib import Path
 
@@ -19,10 +21,12 @@ from autoexposure.extras import first_missing, install_command, not_installed
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+EXR_MAGIC = b"\x76\x2f\x31\x01"
 SIM = "sim:width=160,height=120,light=steady,scene=cat"
 
 PROGRAM = """
-import json, sys
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
 
 class Without:
     def __init__(self, finder):
@@ -34,12 +38,58 @@ class Without:
     def find_spec(self, name, path=None, target=None):
         return None if name.partition(".")[0] in hidden else self.finder.find_spec(name, path, target)
 
-hidden = set(json.loads(sys.argv[1]))
+hidden, commands = map(json.loads, sys.argv[1:])
 sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
-sys.argv = ["autoexposure", *sys.argv[2:]]
 from autoexposure.__main__ import main
-main()
+
+answers = []
+for words in commands:
+    sys.argv = ["autoexposure", *words]
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+    answers.append([code, out.getvalue(), err.getvalue()])
+print(json.dumps(answers))
 """
+
+DAILY = [
+    ["--version"],
+    ["list"],
+    ["run", "--camera", SIM, "--frames", "4", "--json", "lines.jsonl", "--record", "recording.tar"],
+    ["run", "--camera", "replay:recording.tar"],
+    ["--camera", "replay:recording.tar"],
+    ["probe", "--help"],
+    ["restore"],
+    ["bench", "--rounds", "10"],
+    ["feedback", "list"],
+    ["feedback", "export", "answers.zip"],
+]
+
+NEEDS = {
+    "phone": [["run", "--camera", "phone:"]],
+    "exr": [["run", "--camera", "sim:scene=scene.exr"]],
+    "onvif": [["run", "--camera", "onvif:127.0.0.1"]],
+    "gphoto2": [["run", "--camera", "gphoto2:"]],
+    "plot": [["probe", SIM, "--plot", "profile.png"]],
+    "learn": [
+        ["pretrain", "--photos", ".", "--out", "training"],
+        ["ablation", "attention", "--photos", ".", "--out", "runs"],
+        ["export", "training", "--out", "model.onnx"],
+        ["personalise"],
+        ["experiment", "clicks", "--photos", ".", "--out", "runs"],
+        ["bench", "--photos", "."],
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    code: int
+    out: str
+    err: str
 
 
 def base_distributions() -> set[str]:
@@ -73,22 +123,27 @@ def hidden() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+def ask(hidden: list[str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[list[str]]], list[Answer]]:
+    """Gives commands to the base install, one after another in one process and an empty home."""
 
+    def run(commands: list[list[str]]) -> list[Answer]:
+        home = tmp_path_factory.mktemp("home")
+        (home / "scene.exr").write_bytes(EXR_MAGIC)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "PYTEST"))}
+        environment |= {"HOME": str(home), "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, json.dumps(hidden), json.dumps(commands)],
+            cwd=home,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return [Answer(*answer) for answer in json.loads(done.stdout)]
 
-def run(home: Path, hidden: list[str], *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "PYTEST"))}
-    environment |= {"HOME": str(home), "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, json.dumps(hidden), *words],
-        cwd=home,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return run
 
 
 def test_what_is_hidden_is_what_the_extras_bring(hidden: list[str]) -> None:
@@ -96,58 +151,21 @@ def test_what_is_hidden_is_what_the_extras_bring(hidden: list[str]) -> None:
     assert not {"numpy", "cv2", "onnxruntime", "typer", "rich", "pydantic", "tomlkit", "PIL"} & set(hidden)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--version"],
-        ["list"],
-        ["run", "--camera", SIM, "--frames", "4", "--json", "-", "--record", "recording.tar"],
-        ["run", "--camera", "replay:recording.tar"],
-        ["--camera", "replay:recording.tar"],
-        ["probe", "--help"],
-        ["restore"],
-        ["bench", "--rounds", "10"],
-        ["feedback", "list"],
-        ["feedback", "export", "answers.zip"],
-    ],
-    ids=" ".join,
-)
-def test_the_base_install_alone_does(words: list[str], home: Path, hidden: list[str]) -> None:
-    done = run(home, hidden, *words)
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    if words[0] == "list":
-        assert "a phone as the camera needs aiohttp" in re.sub(r"\s+", " ", done.stdout)
-    if words[0] == "--camera":
-        advice = install_command("window")
-        assert f"The window needs PyQt6, which is not installed: run {advice}. The live view runs" in done.stderr
+def test_the_base_install_alone_does_every_daily_command(ask: Callable[[list[list[str]]], list[Answer]]) -> None:
+    answers = {" ".join(words): answer for words, answer in zip(DAILY, ask(DAILY), strict=True)}
+    assert {words: answer.err for words, answer in answers.items() if answer.code != 0} == {}
+    assert "a phone as the camera needs aiohttp" in " ".join(answers["list"].out.split())
+    in_the_terminal = answers["--camera replay:recording.tar"].err
+    assert f"The window needs PyQt6, which is not installed: run {install_command('window')}. The" in in_the_terminal
 
 
-@pytest.mark.parametrize(
-    ("words", "extra"),
-    [
-        (["run", "--camera", "phone:"], "phone"),
-        (["run", "--camera", "sim:scene=scene.exr"], "exr"),
-        (["run", "--camera", "onvif:127.0.0.1"], "onvif"),
-        (["run", "--camera", "gphoto2:"], "gphoto2"),
-        (["probe", SIM, "--plot", "profile.png"], "plot"),
-        (["pretrain", "--photos", ".", "--out", "training"], "learn"),
-        (["export", "training", "--out", "model.onnx"], "learn"),
-        (["personalise"], "learn"),
-        (["experiment", "clicks", "--photos", ".", "--out", "runs"], "learn"),
-        (["bench", "--photos", "."], "learn"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else value,
-)
-def test_what_an_extra_is_needed_for_says_which_command_installs_it(
-    words: list[str], extra: str, home: Path, hidden: list[str]
-) -> None:
-    (home / "scene.exr").touch()
-    done = run(home, hidden, *words)
-    assert done.returncode in (1, 2)
-    assert "Traceback" not in done.stderr
-    assert f"which is not installed: run {install_command(extra)}" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+def test_what_needs_an_extra_says_which_command_installs_it(ask: Callable[[list[list[str]]], list[Answer]]) -> None:
+    asked = [(extra, words) for extra, commands in NEEDS.items() for words in commands]
+    for (extra, words), answer in zip(asked, ask([words for _, words in asked]), strict=True):
+        assert answer.code in (1, 2), words
+        assert answer.err.startswith("autoexposure: "), words
+        assert answer.err.endswith(f"which is not installed: run {install_command(extra)}\n"), words
+        assert len(answer.err.splitlines()) == 1, words
 
 
 def test_the_command_is_for_the_python_that_runs() -> None:
