@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autoexposure.errors import ConfigError
 from autoexposure.policy import Decision
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 
 @dataclass(frozen=True, slots=True)

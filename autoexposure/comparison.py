@@ -17,7 +17,8 @@ from enum import StrEnum
 
 from autoexposure.commands import Command, UseNativeAuto
 from autoexposure.frame import Frame
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
 
 
 class Side(StrEnum):

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 
 from autoexposure.errors import ConfigError
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from autoexposure.timeline import Attribution
 
 

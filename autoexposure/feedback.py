@@ -29,7 +29,7 @@ from autoexposure.feedback_file import FeedbackFile
 from autoexposure.feedback_limits import BadAnswer, check_answer
 from autoexposure.frame import Frame, Pixels
 from autoexposure.picture_header import Kind
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.feedback import Answer, FeedbackStore, Label, Sample, decode_png
 from autoexposure.feedback_limits import DATES, LONGEST_NAME, BadAnswer
 from autoexposure.plain_text import plain
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from autoexposure.whole_file import whole_file
 
 K = TypeVar("K", bound=StrEnum)

@@ -19,7 +19,8 @@ from autoexposure.errors import AutoexposureError, CameraError, ConfigError
 from autoexposure.loop import ControlLoop
 from autoexposure.outlet import Outlet
 from autoexposure.private_files import private
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from autoexposure.terminal import console
 from autoexposure.terminal_view import TerminalView
 from autoexposure.trace import line

@@ -26,7 +26,8 @@ from autoexposure.policy import Policy
 from autoexposure.preview import make_preview
 from autoexposure.profiles import Profiles
 from autoexposure.session import CameraSession
-from autoexposure.snapshot import AeState, LoopState, Snapshot, Timings
+from autoexposure.snapshot import Snapshot, Timings
+from autoexposure.states import AeState, LoopState
 from autoexposure.steering import Steering
 from autoexposure.workings import Workings
 

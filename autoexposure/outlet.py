@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Generic, Protocol, Self, TypeVar
 
 from autoexposure.errors import AutoexposureError
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from autoexposure.guardian import Guardian
 from autoexposure.loop_config import LoopConfig
 from autoexposure.policy import Decision
 from autoexposure.session import CameraSession
-from autoexposure.snapshot import AeState, Snapshot, Write
+from autoexposure.snapshot import Snapshot, Write
+from autoexposure.states import AeState
 from autoexposure.timeline import Attribution, Timeline
 
 log = logging.getLogger(__name__)

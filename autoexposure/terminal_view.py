@@ -14,7 +14,8 @@ from rich.text import Text
 from autoexposure.exposure import shutter_text
 from autoexposure.frame import Pixels
 from autoexposure.policy import Map
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _STATE_STYLE = {

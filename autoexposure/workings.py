@@ -27,7 +27,8 @@ from autoexposure.connection import Connection
 from autoexposure.errors import UnsupportedControl
 from autoexposure.meter_in_use import MeterInUse
 from autoexposure.session import CameraSession
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
 from autoexposure.steering import Steering
 
 

@@ -10,8 +10,9 @@ from PyQt6.QtCore import Qt, pyqtSignal
 
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.commands import Lock, UseCamera
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
 from autoexposure.spec_text import shown
+from autoexposure.states import LoopState
 from gui import texts
 from gui.bridge import Background
 from gui.controls import plain_tip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel
 
 from autoexposure.exposure import shutter_text
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui import texts
 from gui.card import Card
 from gui.controls import Chip, label

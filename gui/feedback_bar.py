@@ -9,7 +9,8 @@ from PyQt6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from autoexposure.feedback import Label
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState
 from gui import texts
 from gui.actions import Actions
 from gui.card import Card

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.policy import Decision
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState
 
 WINDOW_S = 30.0
 CAPACITY = 4096

@@ -9,7 +9,8 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QAction, QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui import texts
 from gui.actions import Actions
 from gui.controls import label

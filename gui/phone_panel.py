@@ -24,7 +24,8 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolic
 from autoexposure.camera import Camera
 from autoexposure.commands import UseCamera
 from autoexposure.phone_status import Modules, PhoneState, PhoneStatus
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui import texts
 from gui.actions import Actions
 from gui.controls import Chip, WordButton, label

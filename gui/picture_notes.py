@@ -9,7 +9,8 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter
 
 from autoexposure.errors import ModelFileError, PolicyError
 from autoexposure.policy import Decision
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui import texts
 from gui.icons import pixmap
 from gui.overlays import FULL_EV, GREEN, RED, Overlays

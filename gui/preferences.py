@@ -14,7 +14,8 @@ from autoexposure.commands import Command, SetDamping, SetProgram, UseCamera, Us
 from autoexposure.errors import ConfigError
 from autoexposure.metering import SpotMeter
 from autoexposure.program import ProgramConfig
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui.services import MeterChoice
 
 MOVING = ("v4l2:", "opencv:")

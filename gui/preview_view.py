@@ -23,8 +23,9 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
 from autoexposure.spot import Spot
+from autoexposure.states import LoopState
 from autoexposure.why import Place
 from gui import texts
 from gui.mask_brush import MaskBrush

@@ -26,7 +26,8 @@ from autoexposure.commands import LetGo, UseCamera
 from autoexposure.errors import ProbeCancelled
 from autoexposure.probe import probe
 from autoexposure.probe_stand import Progress
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui import texts
 from gui.bridge import Background
 from gui.controls import label, wrapped

@@ -11,7 +11,8 @@ from PyQt6.QtWidgets import QApplication
 
 from autoexposure.clock import SimulatedClock
 from autoexposure.probe import probe
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui.app import open_on_clock
 from gui.gallery import Gallery
 from gui.main_window import MainWindow

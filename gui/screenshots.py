@@ -17,7 +17,8 @@ from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.mask import weigh
 from autoexposure.metering import SpotMeter
 from autoexposure.preview import make_preview
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
 from gui import screenshot_hands as hands
 from gui import screenshot_sheets as sheets
 from gui.app import make_application, make_services, simulated_loop

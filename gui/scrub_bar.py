@@ -8,7 +8,8 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSlider, QStyle, QStyleOptionSl
 
 from autoexposure.camera import Playback
 from autoexposure.commands import Command, Play, Seek
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui import texts
 from gui.actions import Actions
 from gui.controls import ActionButton, label

@@ -6,7 +6,8 @@ from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
 from gui import texts
 from gui.actions import Actions
 from gui.icons import pixmap

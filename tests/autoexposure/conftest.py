@@ -13,7 +13,8 @@ from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop, LoopConfig
 from autoexposure.policy import Policy
 from autoexposure.scores import LoopScores, score, trace_of
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from drivers.simulated import SimulatedCamera, make_scene
 from drivers.simulated_config import parse_simulated
 

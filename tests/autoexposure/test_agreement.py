@@ -4,7 +4,7 @@ import pytest
 
 from autoexposure.agreement import Agreement, agreement
 from autoexposure.feedback import Label, Sample
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 
 def sample(label, delta_ev, *, state=AeState.CONVERGED, bias_ev=0.0):

@@ -3,7 +3,7 @@ import pytest
 from autoexposure.asking import Asker, AskingConfig
 from autoexposure.errors import ConfigError
 from autoexposure.policy import Decision
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 CALM = AeState.CONVERGED
 

@@ -33,7 +33,8 @@ from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter
 from autoexposure.preview import make_preview
 from autoexposure.response import srgb
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
 from drivers.discovery import open_camera
 
 ABLE = Capabilities(time_s=ControlRange(1e-4, 0.03), gain=ControlRange(1, 16), native_auto=True)

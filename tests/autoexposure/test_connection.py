@@ -18,7 +18,8 @@ from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop, LoopConfig
 from autoexposure.metering import AverageMeter
 from autoexposure.profiles import Known, Profiles
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from drivers.simulated import SimulatedCamera, make_scene
 from drivers.simulated_config import parse_simulated
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from autoexposure.controller import Controller, ControllerConfig, Step
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from autoexposure.timeline import Attribution
 
 

@@ -16,7 +16,7 @@ from autoexposure.errors import AutoexposureError, FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import Counts, FeedbackStore, Label, Sample, default_store_path
 from autoexposure.frame import Frame
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 
 def a_frame(sequence: int = 7, size: tuple[int, int] = (40, 60), exposure: Exposure | None = None) -> Frame:
@@ -219,7 +219,7 @@ from pathlib import Path
 import numpy as np
 from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.frame import Frame
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 store = FeedbackStore(Path(sys.argv[1]))
 pixels = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
@@ -255,7 +255,7 @@ import numpy as np
 from autoexposure.errors import FeedbackError
 from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.frame import Frame
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 def add(sequence):
     frame = Frame(np.random.default_rng(sequence).integers(0, 256, (100, 100, 3), dtype=np.uint8), 0.0, sequence)

@@ -13,7 +13,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.feedback import FeedbackStore, Label, Profile
 from autoexposure.feedback_archive import Imported, export_answers, import_answers
 from autoexposure.frame import Frame
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.frame import Frame
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 
 @pytest.fixture

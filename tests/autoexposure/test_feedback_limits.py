@@ -14,7 +14,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.feedback import Answer, FeedbackStore, Label, Sample
 from autoexposure.feedback_limits import BadAnswer
 from autoexposure.frame import Frame
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 GOOD = Sample(
     id=1,

@@ -11,7 +11,7 @@ from autoexposure.live_look import FEATURE_CHANNELS, FeatureDecision, Pooling
 from autoexposure.live_memory import pack_look, recall, unpack_look
 from autoexposure.policy import MAP_SIDE, Decision
 from autoexposure.preview import Preview, make_preview
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 
 class Plain:

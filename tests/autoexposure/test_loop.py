@@ -14,7 +14,7 @@ from autoexposure.metering import METERS, AverageMeter
 from autoexposure.policy import Decision
 from autoexposure.preview import Preview
 from autoexposure.program import ProgramConfig
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.states import AeState, LoopState
 
 Make = Callable[..., Any]
 """The ``closed_loop`` fixture."""

@@ -18,7 +18,8 @@ from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.metering import METERS
 from autoexposure.program import ProgramConfig
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
 from drivers.simulated import open_simulated
 
 Make = Callable[..., Any]

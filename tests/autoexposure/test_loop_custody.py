@@ -12,7 +12,7 @@ from autoexposure.custody import Hands
 from autoexposure.errors import AutoexposureError, CameraBusy
 from autoexposure.headless import run_headless
 from autoexposure.metering import METERS
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.states import AeState, LoopState
 from tests.autoexposure.conftest import ClosedLoop
 
 Make = Callable[..., ClosedLoop]

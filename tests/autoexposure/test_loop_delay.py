@@ -14,7 +14,7 @@ import pytest
 from autoexposure.light import Switched
 from autoexposure.metering import METERS
 from autoexposure.scene import Layer, LitScene
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 
 Make = Callable[..., Any]
 """The ``closed_loop`` fixture."""

@@ -13,8 +13,9 @@ from autoexposure.meter_in_use import FAILURES_TOLD, RETRIED_EVERY
 from autoexposure.metering import METERS, MatrixMeter, SpotMeter
 from autoexposure.policy import MAP_SIDE, Decision, Policy
 from autoexposure.preview import Preview
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
 from autoexposure.spot import Spot
+from autoexposure.states import AeState, LoopState
 from drivers.discovery import open_camera
 from drivers.simulated import SimulatedCamera
 

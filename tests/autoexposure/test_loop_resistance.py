@@ -11,7 +11,7 @@ from autoexposure.commands import Lock, SetBias, SetExposure, UseNativeAuto
 from autoexposure.errors import CameraBusy, CameraError
 from autoexposure.exposure import Exposure
 from autoexposure.metering import METERS
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.states import AeState, LoopState
 
 Make = Callable[..., Any]
 """The ``closed_loop`` fixture."""

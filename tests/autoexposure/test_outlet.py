@@ -7,7 +7,8 @@ import pytest
 from autoexposure.errors import RecordingError
 from autoexposure.frame import Frame
 from autoexposure.outlet import Outlet
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 
 
 def snapshot(number):

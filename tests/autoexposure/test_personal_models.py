@@ -9,7 +9,7 @@ from autoexposure.cli import app
 from autoexposure.errors import ModelFileError
 from autoexposure.feedback import Label, Sample
 from autoexposure.personal_models import PersonalModels, Verdict
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from gui.personal import Kept, kept_models
 
 

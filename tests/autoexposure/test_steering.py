@@ -18,7 +18,8 @@ from autoexposure.policy import Decision
 from autoexposure.program import ProgramConfig
 from autoexposure.response import srgb
 from autoexposure.session import CameraSession
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState
 from autoexposure.steering import Steering
 from autoexposure.timeline import Attribution
 from tests.autoexposure.scripted_camera import FIRST, Scripted, frame

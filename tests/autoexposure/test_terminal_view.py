@@ -9,7 +9,8 @@ from autoexposure.camera import CameraInfo, Capabilities
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.policy import Decision
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
 from autoexposure.terminal_view import TerminalView, picture_text, sparkline
 
 EXPOSURE = Exposure(1 / 60, 2.0)

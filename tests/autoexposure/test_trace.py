@@ -6,7 +6,8 @@ import pytest
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.policy import Decision
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState
 from autoexposure.trace import line, record
 
 KEYS = [

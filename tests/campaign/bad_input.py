@@ -24,7 +24,7 @@ from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.feedback_archive import export_answers
 from autoexposure.frame import Frame
 from autoexposure.recording import RecordingWriter
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from tests.campaign.kept_camera import ORIGINAL, plug_in
 from tests.campaign.victims import DEVICE, pictures
 

@@ -26,7 +26,8 @@ from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.program import ProgramConfig
 from autoexposure.recording import RecordingWriter
 from autoexposure.recording_reader import Recording
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
 from models.model_file import default_model_path, load_model
 from tests.campaign.kept_camera import ORIGINAL, KeptCamera, set_to
 from tests.campaign.warmed import Say, cli

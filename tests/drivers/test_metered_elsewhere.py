@@ -16,7 +16,7 @@ from autoexposure.frame import Frame
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.states import AeState, LoopState
 from drivers import opencv_devices
 from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
 from drivers.metered_elsewhere import DETOUR_FRAMES, MeteredElsewhere

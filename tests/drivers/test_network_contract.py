@@ -10,7 +10,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from drivers import discovery, onvif_service
 from drivers import droidcam as droidcam_driver
 from drivers import ip_webcam as ip_webcam_driver

@@ -22,7 +22,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from drivers import discovery, opencv_devices
 from drivers.discovery import list_cameras, open_camera, open_same, same_camera
 from drivers.opencv_capture import AVFOUNDATION, BACKENDS, DSHOW

@@ -9,7 +9,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from drivers.discovery import open_camera
 from tests.drivers.fake_picamera2 import LINE_US, FakeSensor
 from tests.drivers.test_contract import *  # noqa: F403

@@ -17,7 +17,7 @@ from autoexposure.frame import Frame
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter
-from autoexposure.snapshot import LoopState
+from autoexposure.states import LoopState
 from drivers import discovery, plugin_camera
 
 NAME = "the camera plug-in 'odd'"

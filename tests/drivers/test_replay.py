@@ -13,7 +13,8 @@ from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter, SpotMeter
 from autoexposure.recording import PictureFormat, RecordingWriter
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
 from drivers.discovery import open_camera
 
 RATE = 20

@@ -22,7 +22,7 @@ from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.feedback_archive import export_answers, import_answers
 from autoexposure.frame import Frame
 from autoexposure.recording_reader import Recording
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from drivers.mjpeg_stream import PartSplitter
 from drivers.phone_wire import WireError, read_lens, read_picture, read_text
 from tests.autoexposure import bombs

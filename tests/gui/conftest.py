@@ -18,7 +18,8 @@ from autoexposure.exposure import Exposure
 from autoexposure.feedback import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.policy import MAP_SIDE, Decision
-from autoexposure.snapshot import AeState, LoopState, Snapshot, Timings
+from autoexposure.snapshot import Snapshot, Timings
+from autoexposure.states import AeState, LoopState
 from gui.bridge import Background
 from gui.main_window import MainWindow
 from gui.personal import Kept, PersonalServices

@@ -16,7 +16,7 @@ from autoexposure.errors import (
     SceneError,
     UnsupportedControl,
 )
-from autoexposure.snapshot import LoopState
+from autoexposure.states import LoopState
 from gui.camera_sheet import CameraSheet, capability_rows
 from gui.gallery import Gallery
 from gui.remedies import remedy

@@ -11,7 +11,7 @@ from autoexposure.comparison import Choice, Phase, Side, Tally
 from autoexposure.errors import RecordingError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.states import AeState, LoopState
 from gui import texts
 from gui.actions import Actions
 from gui.comparison_view import ComparisonView

@@ -9,7 +9,7 @@ from autoexposure.agreement import Agreement
 from autoexposure.camera import CameraInfo
 from autoexposure.commands import Teach, Unteach, UsePolicy
 from autoexposure.feedback import FeedbackStore, Label
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from gui import texts
 from gui.feedback_desk import RECENT, THUMBNAIL_PX, Whose, shrunk
 

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
 
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError
-from autoexposure.snapshot import LoopState
+from autoexposure.states import LoopState
 from gui.camera_sheet import CameraSheet
 from gui.controls import plain_tip
 from gui.feedback_profile import PERSON_SETTING

@@ -6,7 +6,7 @@ import pytest
 from autoexposure.exposure import Exposure
 from autoexposure.policy import Decision
 from autoexposure.program import ProgramConfig
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from gui.history import LIGHT, WINDOW_S, History, Mark
 
 

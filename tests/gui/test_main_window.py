@@ -11,7 +11,7 @@ from autoexposure.errors import CameraDisconnected, CameraNotFound, FeedbackErro
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.policy import Decision
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.states import AeState, LoopState
 from gui import texts
 from gui.notices import Level, Notice
 

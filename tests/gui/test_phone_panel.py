@@ -10,7 +10,7 @@ from autoexposure.camera import CameraInfo, Capabilities
 from autoexposure.commands import UseCamera
 from autoexposure.errors import CameraDisconnected
 from autoexposure.phone_status import PhoneState, PhoneStatus
-from autoexposure.snapshot import LoopState
+from autoexposure.states import LoopState
 from gui import texts
 
 ADDRESS = "https://192.168.1.5:8443/"

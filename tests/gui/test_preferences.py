@@ -9,8 +9,8 @@ from autoexposure.camera import CameraInfo
 from autoexposure.commands import SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.errors import ConfigError
 from autoexposure.program import MAINS_AUTO, ProgramConfig
-from autoexposure.snapshot import LoopState
 from autoexposure.spot import Spot
+from autoexposure.states import LoopState
 from gui.app import window_settings
 from gui.preferences import KeptCamera, Preferences, first_commands, open_again
 from gui.services import MeterChoice

@@ -3,7 +3,8 @@ import pytest
 from PyQt6.QtCore import QRect
 
 from autoexposure.errors import ModelFileError
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui import texts
 from gui.mask_brush import MaskBrush
 from gui.picture_notes import message_for

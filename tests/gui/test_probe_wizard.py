@@ -11,7 +11,8 @@ from autoexposure.commands import LetGo, UseCamera
 from autoexposure.errors import ProbeCancelled, ProbeError
 from autoexposure.probe import probe
 from autoexposure.probe_stand import Progress
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from drivers.simulated import open_simulated
 from gui import texts
 from gui.probe_wizard import ProbeWizard

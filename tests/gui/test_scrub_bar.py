@@ -4,7 +4,8 @@ from PyQt6.QtWidgets import QMainWindow
 
 from autoexposure.camera import Playback
 from autoexposure.commands import Play, Seek
-from autoexposure.snapshot import LoopState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import LoopState
 from gui.actions import Actions
 from gui.scrub_bar import ScrubBar
 from gui.wording import clock_text, size_text

@@ -16,7 +16,8 @@ from autoexposure.loop import ControlLoop
 from autoexposure.metering import MatrixMeter
 from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.recording import RecordingWriter
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState
 from drivers.discovery import open_camera
 from gui.app import open_window
 from gui.main_window import MainWindow

@@ -100,7 +100,7 @@ def test_the_font_is_one_that_exists(qapp):
 def test_texts_for_everything():
     from autoexposure.feedback import Label
     from autoexposure.metering import METERS
-    from autoexposure.snapshot import AeState
+    from autoexposure.states import AeState
 
     assert set(texts.AE_STATES) == set(AeState)
     assert set(texts.LABELS) == set(texts.FEEDBACK_TIPS) == set(Label)

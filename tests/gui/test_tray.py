@@ -4,7 +4,7 @@ import pytest
 from PyQt6.QtWidgets import QSystemTrayIcon
 
 from autoexposure.commands import Lock
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.states import AeState, LoopState
 from gui.tray import Tray, state_colour
 
 Reason = QSystemTrayIcon.ActivationReason

@@ -14,7 +14,8 @@ from autoexposure.exposure import Exposure
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.scores import LoopScores, score, trace_of
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState
 from drivers.simulated import SimulatedCamera, open_simulated
 from models.closed_loop import DELAY_FRAMES, WITHIN_FRAMES
 from models.hdr_views import HdrFiles, find_hdr

@@ -25,7 +25,7 @@ from autoexposure.feedback import FeedbackStore, Label
 from autoexposure.frame import Frame
 from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.reward import RewardConfig
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from models.answered import judged_along_the_ladder
 from models.finetune import FineTuneConfig, fine_tune
 from models.model_file import default_model_path

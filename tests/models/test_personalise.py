@@ -12,7 +12,7 @@ from autoexposure.frame import Frame
 from autoexposure.personal_models import PersonalModels, Verdict
 from autoexposure.preview import make_preview
 from autoexposure.reward import NEED, RewardConfig
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from models import gate, personal_policy, personalise
 from models.answered import Answered, draw_states
 from models.base_model import load_trainable

@@ -13,7 +13,8 @@ from autoexposure.journal import Journal
 from autoexposure.live_layer import LiveLayer
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import MatrixMeter
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.snapshot import Snapshot
+from autoexposure.states import AeState
 from drivers.simulated import open_simulated
 from models.onnx_policy import OnnxPolicy
 

@@ -11,7 +11,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import AverageMeter
-from autoexposure.snapshot import AeState
+from autoexposure.states import AeState
 from drivers.discovery import open_camera
 
 sys.path.insert(0, os.environ["RIG_DIR"])

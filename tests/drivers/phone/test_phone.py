@@ -20,7 +20,7 @@ from autoexposure.loop import ControlLoop, LoopConfig
 from autoexposure.metering import METERS
 from autoexposure.recording import recording_outlet
 from autoexposure.recording_reader import Recording
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.states import AeState, LoopState
 from drivers import phone, phone_address, phone_desk, phone_link
 from drivers.phone import PhoneCamera, open_phone
 from drivers.phone_address import PhoneAddress, parse_address

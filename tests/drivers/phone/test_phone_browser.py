@@ -29,7 +29,7 @@ from autoexposure.journal import Journal
 from autoexposure.loop import ControlLoop
 from autoexposure.metering import METERS
 from autoexposure.phone_status import PhoneState
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.states import AeState, LoopState
 from drivers import phone, phone_channel, phone_desk, phone_routes
 from drivers.phone import PhoneCamera
 from drivers.phone_controls import NO_ISO, NOTHING
