@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from PyQt6.QtWidgets import QSystemTrayIcon
 
-from autoexposure.commands import Lock
+from autoexposure.control.commands import Lock
 from autoexposure.states import AeState, LoopState
 from gui.tray import Tray, state_colour
 
