@@ -38,8 +38,8 @@ def test_everything_that_is_no_code_is_inside(wheel: zipfile.ZipFile) -> None:
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     for folder, pattern in (
         ("models/weights", "*"),
-        ("autoexposure/photographs", "*"),
-        ("drivers/phone_page", "*"),
+        ("autoexposure/simulation/photographs", "*"),
+        ("drivers/phone/page", "*"),
         ("gui/icons", "*.svg"),
     ):
         files = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob(pattern) if path.is_file()}
