@@ -325,7 +325,7 @@ def require_torch(command: str) -> None:
     """Raise ConfigError unless the training packages are installed."""
     from importlib.util import find_spec
 
-    if find_spec("torch") is None:
+    if any(find_spec(name) is None for name in ("torch", "onnxscript")):  # the latter is what torch exports by
         raise ConfigError(
             f"'{command}' needs the training packages: install them with .venv/bin/pip install -e '.[learn]'"
         )

@@ -84,7 +84,7 @@ def try_int8(model: Path, cache: PhotoCache, tell: Tell = tell_nobody) -> Int8Tr
             return next(self._previews, None)
 
     load_model(model)  # says in a sentence what is wrong with it
-    heads = [node.name for node in onnx.load(model).graph.node if node.name.endswith("_head")]
+    heads = head_nodes(onnx.load(model).graph)
     with tempfile.TemporaryDirectory() as folder:
         own, made = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
         shutil.copyfile(model, own)  # the quantiser writes beside the model, whose folder may be read-only
@@ -101,6 +101,11 @@ def try_int8(model: Path, cache: PhotoCache, tell: Tell = tell_nobody) -> Int8Tr
         )
         _copy_notes(own, made)
         return Int8Trial(_measure("float32", own, cache, tell), _measure("int8", made, cache, tell), made.read_bytes())
+
+
+def head_nodes(graph: onnx.GraphProto) -> list[str]:
+    """Names of the nodes that compute the two heads, found by the names of their weights."""
+    return [node.name for node in graph.node if node.op_type == "Conv" and node.input[1].endswith("_head.weight")]
 
 
 def keep_int8(trial: Int8Trial, out: Path) -> None:
