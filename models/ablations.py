@@ -25,7 +25,7 @@ from models.checkpoint import load_network
 from models.dataset import PhotoCache, open_photos
 from models.evaluate import EvaluateConfig, attention_on_subject, ladder_error, relit_ladder_error_ev, subject_error
 from models.exposure_ladder import ladder
-from models.meters import Meter, TorchMeter
+from models.meters import CONTENT_EV, Meter, TorchMeter
 from models.network import AttentionFcn, NetworkConfig
 from models.photo_files import Part
 from models.pretrain import Callback, PretrainConfig, pretrain
@@ -232,7 +232,7 @@ def _judge(
 def _sign_changes(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:
     """How often the correction turns round, photographs re-exposed by every answer, nothing damping it.
 
-    Answers below 0.05 EV are finer than any camera's steps and count as none.
+    Answers below CONTENT_EV count as none.
     """
     response, turns = gamma(), []
     for index in chosen:
@@ -241,7 +241,7 @@ def _sign_changes(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) ->
             for _ in range(ROUNDS):
                 preview = ladder(cache.pictures[index], response, np.array([offset_ev]))
                 step_ev = float(meter.delta_ev(preview)[0])
-                if abs(step_ev) < 0.05:
+                if abs(step_ev) < CONTENT_EV:
                     break
                 count += step_ev * last < 0
                 offset_ev, last = float(np.clip(offset_ev + step_ev, -6, 6)), step_ev

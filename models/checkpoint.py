@@ -88,6 +88,12 @@ def training_in(folder: Path) -> Iterator[None]:
         yield
 
 
+def weights_file(network: AttentionFcn) -> bytes:
+    """The weights of ``network`` as a safetensors file."""
+    contents: bytes = save({name: value.contiguous() for name, value in network.state_dict().items()})
+    return contents
+
+
 def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
     """Write a checkpoint to ``folder`` and remove the one before. Raises ConfigError where the disk refuses."""
     tensors = {f"network.{name}": value.contiguous() for name, value in network.state_dict().items()}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from autoexposure.response import gamma
 from models.dataset import CACHE_SIDE_PX, PhotoCache, open_photos
 from models.exposure_ladder import LADDER_EV, label_ev, ladder, shrink
 from models.meters import (
+    ROUNDS,
     MapMeter,
     Meter,
     PolicyMeter,
@@ -38,10 +40,11 @@ from models.meters import (
     centre_weights,
     even_weights,
     fit_cubic,
+    rest_ev,
 )
 from models.onnx_policy import OnnxPolicy
 from models.photo_files import Part
-from models.relighting import Balance, relight
+from models.relighting import Balance, relit_preview
 from models.report import AttentionOnSubject, LadderError, Report, SubjectError
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ class EvaluateConfig:
     cache: Path = field(default_factory=lambda: user_cache_path("autoexposure"))
     cache_side_px: int = CACHE_SIDE_PX
     backgrounds_ev: tuple[float, ...] = (-2.0, 0.0, 1.0, 2.0, 3.0, 4.0)
-    rounds: int = 8
+    rounds: int = ROUNDS
     fitted_on: int = 500
     most_subjects: int = 200
 
@@ -170,19 +173,12 @@ def subject_error(
     progress: Callable[[float], None] | None = None,
 ) -> SubjectError:
     """Let ``meter`` settle on relit subjects, from the photograph's own exposure; the subject was right at 0 EV."""
-    response = gamma()
     settled_ev = np.zeros((len(chosen), len(config.backgrounds_ev)))
     for row, index in enumerate(chosen):
         picture, mask = cache.pictures[index], cache.masks[index]
         for column, background_ev in enumerate(config.backgrounds_ev):
-            offset_ev = 0.0
-            for _ in range(config.rounds):
-                preview = shrink(relight(picture, mask, response, background_ev, offset_ev))[np.newaxis]
-                step_ev = float(meter.delta_ev(preview)[0])
-                offset_ev = float(np.clip(offset_ev + step_ev, -8, 8))
-                if abs(step_ev) < 0.05:  # finer than any camera's steps
-                    break
-            settled_ev[row, column] = offset_ev
+            shown = partial(relit_preview, picture, mask, background_ev)
+            settled_ev[row, column] = rest_ev(meter, shown, rounds=config.rounds)
         if progress is not None:
             progress((row + 1) / len(chosen))
     backlit = np.abs(settled_ev[:, np.array(config.backgrounds_ev) > 0])
@@ -192,13 +188,13 @@ def subject_error(
 
 def relit_ladder_error_ev(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:
     """Mean absolute error in EV over ladders (in steps of 0.8 EV) of relit subjects, label and light as in training."""
-    response, balance, offsets_ev = gamma(), Balance(), LADDER_EV[2::4]
+    balance, offsets_ev = Balance(), LADDER_EV[2::4]
     labels, errors = label_ev(offsets_ev), []
     for index in chosen:
         picture, mask, share = cache.pictures[index], cache.masks[index], float(cache.shares[index])
         for background_ev in RELIT_EV:
             right_ev = balance.offset_ev(background_ev, share)
-            shown = [shrink(relight(picture, mask, response, background_ev, right_ev + off)) for off in offsets_ev]
+            shown = [relit_preview(picture, mask, background_ev, right_ev + off) for off in offsets_ev]
             errors.append(float(np.abs(meter.delta_ev(np.stack(shown)) - labels).mean()))
     return float(np.mean(errors))
 

@@ -20,12 +20,11 @@ import numpy as np
 import onnx
 import torch
 from onnx import helper
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from autoexposure.errors import ConfigError, ModelFileError
 from autoexposure.whole_file import sweep, whole_file
-from models.checkpoint import load_network, read_progress
+from models.checkpoint import load_network, read_progress, weights_file
 from models.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, REQUIRED_METADATA, load_model, sidecar_path
 from models.model_trial import accept
 from models.network import EV_SCALE, AttentionFcn, NetworkConfig
@@ -98,7 +97,7 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
         with whole_file(sidecar) as its_notes, whole_file(weights) as its_weights, whole_file(out) as model_file:
             parity = _checked_parity_ev(network, data, out, pictures)
             model_file.write(data)
-            its_weights.write(save({name: value.contiguous() for name, value in network.state_dict().items()}))
+            its_weights.write(weights_file(network))
             its_notes.write(json.dumps({"sha256": digest, **notes.as_metadata()}, indent=1).encode() + b"\n")
             sidecar.unlink(missing_ok=True)  # the one before would call the new model changed
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Continuing a network's training on one person's answers (paper 5.2, 7.3), end to end, resumable after a kill.
+"""Continuing a network's training on one person's answers (paper 5.2, 7.2), end to end, resumable after a kill.
 
 Three teachers for the same states, optimiser and schedule, so that they can be compared:
 
@@ -28,7 +28,8 @@ from autoexposure.response import gamma
 from models.answered import Answered, Pictures, States, draw_states, expose_at
 from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_checkpoint, read_progress, save_checkpoint, training_in
 from models.exposure_ladder import LABEL_LIMIT_EV, LADDER_EV
-from models.network import EV_SCALE, AttentionFcn
+from models.network import EV_SCALE, AttentionFcn, as_input
+from models.optimiser import halved_rate, take_step
 from models.ordinal import ordinal_loss
 from models.policy_gradient import PolicyConfig, draw_actions, policy_loss
 
@@ -45,7 +46,7 @@ class FineTuneConfig:
     ----------
     steps, batch : batches, and states in each.
     ladder_reach_ev, ladder_step_ev : exposures that states are drawn from (5.3: +-2 EV by 0.2; 6.3: +-1 EV by 0.25).
-    learning_rate : Adam's; the paper's 1e-4, halved after 15 and 30 of 35 parts of the schedule (7.3).
+    learning_rate : Adam's; the paper's 1e-4, halved after 15 and 30 of 35 parts of the schedule (7.2).
     checkpoint_every : steps; there is one by the clock as well (CHECKPOINT_EVERY_S).
     """
 
@@ -129,14 +130,9 @@ def _fine_tune(
     network.train()
     while step < config.steps:
         random = np.random.default_rng([config.seed, step])
-        for group in optimiser.param_groups:
-            group["lr"] = config.learning_rate * 0.5 ** int(step / config.steps * 35 // 15)
         states = draw_states(answered, config.batch, random, config.ladder_ev)
-        optimiser.zero_grad()
         loss = loss_of(network(as_input(states.previews)).delta_ev, states, config, random)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        take_step(network, optimiser, loss, halved_rate(config.learning_rate, step / config.steps))
         step += 1
         due = step % config.checkpoint_every == 0 or step == config.steps
         if due or time.monotonic() - kept_s >= CHECKPOINT_EVERY_S:
@@ -159,11 +155,6 @@ def loss_of(delta_ev: Tensor, states: States, config: FineTuneConfig, random: np
         return ordinal_loss(delta_ev, states.answers, config.policy.reward.delta_ev)
     means = delta_ev / EV_SCALE
     return policy_loss(means, draw_actions(means, config.policy, random), states.answers, config.policy)
-
-
-def as_input(previews: NDArray[np.uint8]) -> Tensor:
-    """(N, 128, 128, 3) uint8 -> (N, 3, 128, 128) float32."""
-    return torch.from_numpy(previews).permute(0, 3, 1, 2).float()
 
 
 def taste_error_ev(

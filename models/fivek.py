@@ -22,7 +22,6 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import cv2
 import numpy as np
@@ -32,9 +31,9 @@ from autoexposure.errors import ConfigError
 from autoexposure.long_work import Tell, tell_nobody
 from models.built_once import Arrays, build_once
 from models.dataset import CACHE_SIDE_PX
+from models.experts import MEAN
 
 EXPERTS = ("A", "B", "C", "D", "E")
-MEAN = "mean"
 TEST_PICTURES = 500
 """The paper's: 500 drawn at random for testing, the other 4,500 for training."""
 
@@ -90,11 +89,6 @@ class FiveK:
             raise ConfigError(f"no picture in {folder} has the exposures of all five experts")
         if not (self._raw or self._linear):
             raise ConfigError(f"{folder} is no FiveK folder: there are neither .dng files nor linear/*.exr in it")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
 
     @property
     def names(self) -> tuple[str, ...]:

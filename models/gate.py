@@ -21,8 +21,8 @@ from autoexposure.private_files import make_folder
 from autoexposure.reward import NEED, RewardConfig, label_of
 from autoexposure.whole_file import write_whole
 from models.answered import Answered, expose_at
-from models.finetune import FineTuneConfig, as_input, fine_tune
-from models.network import AttentionFcn
+from models.finetune import FineTuneConfig, fine_tune
+from models.network import AttentionFcn, as_input
 
 
 class Says(Protocol):

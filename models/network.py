@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -94,6 +95,11 @@ class NetworkConfig:
     def local_ev(self) -> float:
         """Largest correction in EV that one cell may ask for."""
         return LOCAL_EV if self.pooling == "weighted" else EV_SCALE
+
+
+def as_input(previews: NDArray[np.uint8]) -> Tensor:
+    """(N, 128, 128, 3) uint8 -> (N, 3, 128, 128) float32, without moving the bytes (channels last)."""
+    return torch.from_numpy(previews).permute(0, 3, 1, 2).float()
 
 
 class Fire(nn.Module):

@@ -1,4 +1,4 @@
-"""Supervised pre-training (paper 5.3, 6.1, 7.3): photographs in, weights out. Read `pretrain` from top to bottom.
+"""Supervised pre-training (paper 5.3, 6.1, 7.2): photographs in, weights out. Read `pretrain` from top to bottom.
 
 A run writes its checkpoints, its log (``log.csv``) and what it used and refused (``files.csv``) to one folder. Killed
 and started again it goes on where the last checkpoint stood; without a time budget the result is the same to the bit on
@@ -16,9 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional
 
 from autoexposure.allocation import keep_freed_memory
@@ -30,13 +28,20 @@ from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_checkpoint, rea
 from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, PhotoCache, open_cache
 from models.exposure_ladder import LADDER_EV, label_ev, ladder
 from models.hdr_views import find_hdr, measure_taste, open_views
-from models.network import EV_SCALE, AttentionFcn, AttentionOutput, NetworkConfig, load_pretrained
+from models.network import EV_SCALE, AttentionFcn, AttentionOutput, NetworkConfig, as_input, load_pretrained
+from models.optimiser import halved_rate, take_step
 from models.photo_files import find_photos, training_list_sha256
 from models.training_log import FILE_LIST, LOG, TrainingLog, write_file_list
 from models.training_mix import Batch, MixConfig, TrainingMix, between
 from models.workers import Workers, join_workers, training_device
 
 Recipe = Literal["default", "paper"]
+
+RATE = 5e-4
+"""Where the cosine of the default recipe starts."""
+
+PAPER_RATE = 0.003
+"""Where the paper's SGD starts (7.2)."""
 
 BUDGET = ("steps", "minutes")
 """Settings that may change from one start of a run to the next: how long it lasts, not what it is."""
@@ -56,9 +61,9 @@ class PretrainConfig:
     resume : go on with the run in ``out``; otherwise a run that is there already is an error.
     steps : batches. minutes : time budget; the schedule follows whichever is used up sooner.
     batch : pictures a step; the paper's is 128. The same number of pictures in smaller steps gets further.
-    recipe : ``paper``: SGD, 0.003, halved twice (7.3). ``default``: AdamW with a cosine.
+    recipe : ``paper``: SGD, 0.003, halved twice (7.2). ``default``: AdamW with a cosine.
     rate : where that cosine starts; a model that is trained further wants less than the usual.
-    sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9).
+    sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9.1).
     guidance : weight of the loss that draws attention to known subjects (`attention_guidance`), from the first step to
         the last, straight between them: much teaches where to look, little at last leaves to the exposure how exactly.
         0 as in the paper.
@@ -80,7 +85,7 @@ class PretrainConfig:
     batch: int = 32
     seed: int = 1
     recipe: Recipe = "default"
-    rate: float = 5e-4
+    rate: float = RATE
     guidance: tuple[float, float] = (0.5, 0.05)
     sparsity: float = 0.0
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -232,11 +237,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
         # One step.
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws the same after a restart
         batch = mix.batch(step, rows, fraction)
-        rate = learning_rate(config, fraction, step)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
         network.train()
-        optimiser.zero_grad()
         answer = shared(as_input(batch.previews).to(device))
         labels = torch.from_numpy(batch.labels_ev).to(device)
         loss = training_loss(answer, labels, config.recipe)
@@ -244,9 +245,8 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
             loss = loss + guidance * attention_guidance(answer.attention, batch)
         if config.sparsity > 0:
             loss = loss + config.sparsity * answer.attention.mean()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        rate = learning_rate(config, fraction, step)
+        take_step(network, optimiser, loss, rate)
         step += 1
 
         # The books.
@@ -285,9 +285,9 @@ def _fraction_now(done: Progress, config: PretrainConfig) -> float:
 
 
 def make_optimiser(network: AttentionFcn, recipe: Recipe) -> torch.optim.Optimizer:
-    """The paper's SGD (7.3), or AdamW, which measures better."""
+    """The paper's SGD (7.2), or AdamW, which measures better."""
     if recipe == "paper":
-        return torch.optim.SGD(network.parameters(), lr=0.003, momentum=0.9, weight_decay=0.0002)
+        return torch.optim.SGD(network.parameters(), lr=PAPER_RATE, momentum=0.9, weight_decay=0.0002)
     return torch.optim.AdamW(network.parameters(), weight_decay=0.01)  # the rate is set before every step
 
 
@@ -305,11 +305,11 @@ def start_from(weights: Path, network: AttentionFcn) -> None:
 def learning_rate(config: PretrainConfig, fraction: float, step: int) -> float:
     """Learning rate when ``fraction`` of the schedule is done.
 
-    ``paper``: 0.003, halved after 15 and 30 of 35 epochs. ``default``: 100 steps to warm up, a cosine from ``rate``
-    to a hundredth of it.
+    ``paper``: 0.003, halved after 15 and 30 of 35 epochs (7.2). ``default``: 100 steps to warm up, a cosine from
+    ``rate`` to a hundredth of it.
     """
     if config.recipe == "paper":
-        return 0.003 * 0.5 ** int(fraction * 35 // 15)
+        return halved_rate(PAPER_RATE, fraction)
     warm = min(1.0, (step + 1) / 100)
     return warm * config.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * fraction)))
 
@@ -348,11 +348,6 @@ def attention_guidance(attention: torch.Tensor, batch: Batch, background: float 
 def is_stale(errors_ev: list[float], patience: int) -> bool:
     """Whether none of the last ``patience`` validation errors beats all those before them."""
     return len(errors_ev) > patience and min(errors_ev[-patience:]) >= min(errors_ev[:-patience])
-
-
-def as_input(previews: NDArray[np.uint8]) -> torch.Tensor:
-    """(N, 128, 128, 3) uint8 -> (N, 3, 128, 128) float32, without moving the bytes (channels last)."""
-    return torch.from_numpy(previews).permute(0, 3, 1, 2).float()
 
 
 def validation_error(network: AttentionFcn, cache: PhotoCache, photos: int) -> float | None:

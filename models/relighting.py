@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.frame import Pixels
-from autoexposure.response import Floats, ResponseCurve
-from models.exposure_ladder import PLAIN, Light, encode_table, expose_linear, scene_light
+from autoexposure.response import Floats, ResponseCurve, gamma
+from models.exposure_ladder import PLAIN, Light, encode_table, expose_linear, scene_light, shrink
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,17 @@ def relight(
     table = scene_light(response, light)
     for channel in range(3):
         linear[..., channel] = table[pixels[..., channel], channel]
-    subject = mask.astype(np.float32) / 255
-    gain = subject + (1 - subject) * np.float32(2.0**background_ev)
-    linear *= (gain * np.float32(2.0**offset_ev))[..., np.newaxis]
+    linear *= (relit_gain(mask, background_ev) * np.float32(2.0**offset_ev))[..., np.newaxis]
     return expose_linear(linear, encode_table(response))
+
+
+def relit_gain(mask: NDArray[np.uint8], background_ev: float) -> Floats:
+    """(H, W) uint8, 255 = subject -> (H, W): by how much each place gets more light, 1 on the subject."""
+    subject = mask.astype(np.float32) / 255
+    gain: Floats = np.asarray(subject + (1 - subject) * np.float32(2.0**background_ev), np.float32)
+    return gain
+
+
+def relit_preview(pixels: Pixels, mask: NDArray[np.uint8], background_ev: float, offset_ev: float) -> Pixels:
+    """(128, 128, 3) uint8: a relit photograph (gamma 2.2) as the network sees it with ``offset_ev`` more exposure."""
+    return shrink(relight(pixels, mask, gamma(), background_ev, offset_ev))

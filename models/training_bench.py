@@ -15,9 +15,10 @@ import torch
 from autoexposure.allocation import keep_freed_memory
 from autoexposure.long_work import Tell, tell_nobody
 from models.dataset import CACHE_SIDE_PX, open_cache
-from models.network import AttentionFcn
+from models.network import AttentionFcn, as_input
+from models.optimiser import take_step
 from models.photo_files import LOOK_ALIKE_BITS, find_photos
-from models.pretrain import as_input, make_optimiser, training_loss
+from models.pretrain import RATE, make_optimiser, training_loss
 from models.results import as_table
 from models.training_mix import MixConfig, TrainingMix
 
@@ -86,11 +87,9 @@ def measure_training(
         def learn() -> None:
             for number, batch in enumerate(batches):
                 tell("training", number / len(batches))
-                optimiser.zero_grad()
                 answer = network(as_input(batch.previews))
                 loss = training_loss(answer, torch.from_numpy(batch.labels_ev), "default")
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
+                take_step(network, optimiser, loss, RATE)
 
         learn()  # the first steps pay for allocations
         train_s, _ = _timed(learn)

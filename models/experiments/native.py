@@ -27,12 +27,11 @@ from models.experiments.study import Outcome, StudyConfig, World, kept
 from models.experts import JUDGES, majority
 from models.exposure_ladder import shrink
 from models.finetune import FineTuneConfig, fine_tune
-from models.meters import Meter, PolicyMeter, TorchMeter
+from models.meters import Meter, PolicyMeter, TorchMeter, rest_ev
 from models.onnx_policy import OnnxPolicy
-from models.relighting import relight
+from models.relighting import relight, relit_gain
 
 BACKGROUNDS_EV = (-2.0, 1.0, 2.0, 3.0, 4.0)
-ROUNDS = 8
 TEST_SHARE = 0.1
 
 
@@ -49,12 +48,15 @@ class RelitScene:
         """As it looks with ``offset_ev`` more exposure."""
         return relight(self.picture, self.mask, gamma(), self.background_ev, offset_ev)
 
+    def preview(self, offset_ev: float) -> Pixels:
+        """The same as the network sees it, (128, 128, 3) uint8."""
+        return shrink(self.shown(offset_ev))
+
     def need(self, offset_ev: float) -> int:
         """What most judges ask for of that: +1, 0 or -1. The subject is right at 0 EV; the picture as a whole where its
         light comes to the photograph's."""
         linear = gamma().linearise(self.picture) @ np.array(REC709, np.float32)
-        subject = self.mask.astype(np.float32) / 255
-        gain = subject + (1 - subject) * np.float32(2.0**self.background_ev)
+        gain = relit_gain(self.mask, self.background_ev)
         picture_off_ev = offset_ev + float(np.log2((linear * gain).mean() / max(float(linear.mean()), 1e-6)))
         return NEED[majority([judge.label(offset_ev, picture_off_ev, self.key) for judge in JUDGES])]
 
@@ -102,7 +104,7 @@ def _measure(
     config: StudyConfig, meter: Meter, train: list[RelitScene], test: list[RelitScene], tell: Tell
 ) -> dict[str, object]:
     tell(f"exposing {len(train)} scenes by the native meter", 0.0)
-    offsets = [_rest(meter, scene) for scene in train]
+    offsets = [rest_ev(meter, scene.preview) for scene in train]
     pictures = [scene.shown(offset) for scene, offset in zip(train, offsets, strict=True)]
     needs = np.array([[scene.need(offset)] for scene, offset in zip(train, offsets, strict=True)], dtype=np.int64)
     answered = Answered(pictures, np.arange(len(train)), np.zeros(needs.shape), needs, np.zeros(0), gamma())
@@ -120,18 +122,8 @@ def _measure(
     results = {}
     for name, candidate in meters.items():
         tell(f"judging {name}", 0.0)
-        rests = [_rest(candidate, scene) for scene in test]
+        rests = [rest_ev(candidate, scene.preview) for scene in test]
         well = np.mean([scene.need(rest) == 0 for scene, rest in zip(test, rests, strict=True)])
         results[name] = {"subject_error_ev": float(np.median(np.abs(rests))), "well": float(well)}
     labels = {word: int((needs == need).sum()) for word, need in (("under", 1), ("well", 0), ("over", -1))}
     return {"native": results, "labels": labels}
-
-
-def _rest(meter: Meter, scene: RelitScene) -> float:
-    offset_ev = 0.0
-    for _ in range(ROUNDS):
-        step_ev = float(meter.delta_ev(shrink(scene.shown(offset_ev))[np.newaxis])[0])
-        offset_ev = float(np.clip(offset_ev + step_ev, -8, 8))
-        if abs(step_ev) < 0.05:
-            break
-    return offset_ev

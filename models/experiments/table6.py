@@ -12,8 +12,7 @@ from models.answered import expose_at
 from models.experiments.study import Outcome, World, kept
 from models.experiments.trainings import Kind, Training, Trainings
 from models.experts import NAMES
-from models.finetune import as_input
-from models.network import AttentionFcn
+from models.network import AttentionFcn, as_input
 
 KINDS: tuple[Kind, ...] = ("fsl", "rl", "base")
 

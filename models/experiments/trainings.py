@@ -10,13 +10,14 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 
 from autoexposure.long_work import Tell, part_of, tell_nobody
 from autoexposure.reward import RewardConfig
 from autoexposure.whole_file import write_whole
 from models.answered import Answered, judged_along_the_ladder
 from models.base_model import load_trainable
+from models.checkpoint import weights_file
 from models.experiments.plots import plot_bars
 from models.experiments.study import StudyConfig, World, kept
 from models.exposure_ladder import LADDER_EV
@@ -86,7 +87,7 @@ class Trainings:
             return network.eval()
         told = part_of(self._tell, f"training {home.name}")
         fine_tune(network, self._answers(training), self._settings(training), home, identity, told)
-        write_whole(weights, save({name: value.contiguous() for name, value in network.state_dict().items()}))
+        write_whole(weights, weights_file(network))
         write_whole(mark, identity)
         for checkpoint in home.glob("checkpoint*"):
             checkpoint.unlink()

@@ -10,8 +10,8 @@ from autoexposure.reward import RewardConfig
 from models import finetune
 from models.answered import Answered, draw_states, judged_along_the_ladder
 from models.checkpoint import read_progress
-from models.finetune import FineTuneConfig, as_input, fine_tune, loss_of, taste_error_ev
-from models.network import AttentionFcn
+from models.finetune import FineTuneConfig, fine_tune, loss_of, taste_error_ev
+from models.network import AttentionFcn, as_input
 
 
 @pytest.fixture
