@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from models.dataset import PhotoCache, open_photos
 from models.evaluate import EvaluateConfig, attention_on_subject, ladder_error, relit_ladder_error_ev, subject_error
 from models.exposure_ladder import ladder
 from models.meters import CONTENT_EV, Meter, TorchMeter
-from models.network import AttentionFcn, NetworkConfig
+from models.network import AttentionFcn, NetworkConfig, Trunk
 from models.photo_files import Part
 from models.pretrain import Callback, PretrainConfig, pretrain
 from models.results import as_table
@@ -44,12 +44,15 @@ ROUNDS = 30
 """Corrections in a row after which a variant's swinging is counted."""
 
 
+Change = Callable[[PretrainConfig], PretrainConfig]
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One side of a comparison: how its training differs from the usual."""
 
     name: str
-    change: Callable[[PretrainConfig], PretrainConfig]
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,8 @@ class Figures:
     @classmethod
     def from_json(cls, text: str) -> Figures:
         """Read what `as_json` wrote. Raises BadInput."""
-        kept: dict[str, Any] = {name: math.nan if value is None else value for name, value in parse_json(text).items()}
-        return cls(**kept)
+        record = parse_json(text)
+        return cls(**(record | {name: math.nan for name, value in record.items() if value is None}))
 
 
 def variants(ablation: Ablation) -> tuple[Variant, Variant]:
@@ -94,22 +97,26 @@ def variants(ablation: Ablation) -> tuple[Variant, Variant]:
     def usual(config: PretrainConfig) -> PretrainConfig:
         return config
 
-    def network(**changes: object) -> Callable[[PretrainConfig], PretrainConfig]:
-        return lambda config: replace(config, network=replace(config.network, **changes))  # type: ignore[arg-type]
+    def network(change: Callable[[NetworkConfig], NetworkConfig]) -> Change:
+        return lambda config: replace(config, network=change(config.network))
 
-    def scratch(**changes: object) -> Callable[[PretrainConfig], PretrainConfig]:
-        return lambda config: network(**changes)(replace(config, init=None))
+    def scratch(trunk: Trunk) -> Change:
+        return lambda config: replace(config, init=None, network=replace(config.network, trunk=trunk))
 
-    def paper(sparsity: float) -> Callable[[PretrainConfig], PretrainConfig]:
-        return lambda config: replace(network(pooling="mean")(config), sparsity=sparsity, guidance=(0.0, 0.0))
+    def paper(sparsity: float) -> Change:
+        return lambda config: replace(mean(config), sparsity=sparsity, guidance=(0.0, 0.0))
+
+    mean = network(lambda config: replace(config, pooling="mean"))
+    blind = network(lambda config: replace(config, attention=False))
+    classes = network(lambda config: replace(config, bins=21))
 
     both: dict[Ablation, tuple[Variant, Variant]] = {
-        "attention": (Variant("with attention", usual), Variant("without", network(attention=False))),
-        "pooling": (Variant("weighted by attention", usual), Variant("the paper's mean", network(pooling="mean"))),
-        "init": (Variant("ImageNet weights", usual), Variant("from scratch", scratch())),
-        "trunk": (Variant("v1.0 from scratch", scratch()), Variant("v1.1 from scratch", scratch(trunk="v1.1"))),
+        "attention": (Variant("with attention", usual), Variant("without", blind)),
+        "pooling": (Variant("weighted by attention", usual), Variant("the paper's mean", mean)),
+        "init": (Variant("ImageNet weights", usual), Variant("from scratch", scratch("v1.0"))),
+        "trunk": (Variant("v1.0 from scratch", scratch("v1.0")), Variant("v1.1 from scratch", scratch("v1.1"))),
         "sparse": (Variant("attention as it comes", paper(0.0)), Variant("sparse attention", paper(0.3))),
-        "classification": (Variant("regression", usual), Variant("21 bins of 0.2 EV", network(bins=21))),
+        "classification": (Variant("regression", usual), Variant("21 bins of 0.2 EV", classes)),
         "relighting": (
             Variant("with relit subjects", usual),
             Variant("without", lambda config: replace(config, mix=replace(config.mix, relit_share=(0.0, 0.0)))),

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -44,7 +44,7 @@ TOLD_EVERY = 20
 Shapes: TypeAlias = Mapping[str, tuple[tuple[int, ...], DTypeLike]]
 """File name -> shape and type of the array in it; the first axis counts entries."""
 
-Arrays: TypeAlias = Mapping[str, "np.memmap[Any, Any]"]
+Arrays: TypeAlias = Mapping[str, "np.memmap[tuple[int, ...], np.dtype[np.generic]]"]
 Fill: TypeAlias = Callable[[Arrays, int], None]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import torch
 from safetensors import SafetensorError
@@ -58,7 +58,18 @@ class Progress:
     step: int
     elapsed_s: float
     fraction: float
-    settings: dict[str, Any]
+    settings: dict[str, object]
+    training_list_sha256: str
+
+
+class _Record(TypedDict):
+    """The JSON of a checkpoint: a Progress, and the file of its weights."""
+
+    weights: str
+    step: int
+    elapsed_s: float
+    fraction: float
+    settings: dict[str, object]
     training_list_sha256: str
 
 
@@ -102,7 +113,7 @@ def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.
             if isinstance(value, Tensor):
                 tensors[f"optimiser.{number}.{slot}"] = value.contiguous()
     weights = folder / f"checkpoint-{progress.step}.safetensors"
-    record = {
+    record: _Record = {
         "weights": weights.name,
         "step": progress.step,
         "elapsed_s": progress.elapsed_s,
@@ -172,14 +183,14 @@ def _fill(network: AttentionFcn, tensors: dict[str, Tensor], folder: Path) -> No
         raise ModelFileError(f"the checkpoint in {folder} was made for another network") from error
 
 
-def _record(folder: Path) -> dict[str, Any]:
+def _record(folder: Path) -> _Record:
     try:
         record = parse_json(read_text(folder / LATEST))
     except (OSError, ValueError) as error:
         raise ModelFileError(f"the checkpoint {folder / LATEST} cannot be read: {error}") from error
     if not isinstance(record, dict) or "weights" not in record:
         raise ModelFileError(f"the checkpoint {folder / LATEST} is damaged; start the run anew")
-    return record
+    return cast(_Record, record)  # its other entries are checked where they are read
 
 
 def _tensors(folder: Path) -> dict[str, Tensor]:

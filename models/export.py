@@ -75,7 +75,7 @@ def export_checkpoint(run: Path, out: Path, notes: ModelNotes | None = None) -> 
     progress = read_progress(run)
     if progress is None:
         raise ModelFileError(f"there is no checkpoint of a training run in {run}; give the folder that pretrain wrote")
-    network = AttentionFcn(NetworkConfig(**progress.settings["network"]))
+    network = AttentionFcn(NetworkConfig.from_settings(progress.settings.get("network")))
     load_network(run, network)
     notes = notes or ModelNotes(training_list_sha256=progress.training_list_sha256, training_steps=progress.step)
     return export_network(network, out, notes)
@@ -86,7 +86,7 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
 
     Raises ModelFileError if they differ, ConfigError where the disk refuses; what was there before is there still.
     """
-    network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch types it without
     model = build_onnx(network, notes.as_metadata())
     data = model.SerializeToString(deterministic=True)
     digest = hashlib.sha256(data).hexdigest()

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -72,7 +72,7 @@ class FineTuneConfig:
             -self.ladder_reach_ev, self.ladder_reach_ev, round(2 * self.ladder_reach_ev / self.ladder_step_ev) + 1
         )
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, object]:
         """What a resumed run must agree with, as plain values."""
         settings = asdict(self)
         del settings["threads"], settings["checkpoint_every"]

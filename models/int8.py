@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -132,7 +131,7 @@ def _previews(cache: PhotoCache) -> Iterator[dict[str, NDArray[np.float32]]]:
 
 def _copy_notes(model: Path, out: Path) -> None:
     """What the model file says of itself."""
-    quantised: Any = onnx.load(out)
+    quantised = onnx.load(out)
     notes = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
     onnx.helper.set_model_props(quantised, notes)
     out.write_bytes(quantised.SerializeToString(deterministic=True))

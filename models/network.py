@@ -10,6 +10,7 @@ the first layer, so that the network takes a Preview as it is. That is exact, be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,7 +25,7 @@ from torch.nn import functional
 from autoexposure.errors import ModelFileError
 
 EV_SCALE = 2.0
-"""EV that an output of 1 stands for (paper 5.3: labels of -2..+2 EV are normalised to -1..1)."""
+"""EV that an output of 1 stands for: labels of -2..+2 EV (paper 5.3) are normalised to -1..1 (7.2)."""
 
 LOCAL_EV = 4.0
 """Largest correction that one cell may ask for under weighted pooling: a window behind a person is further off than the
@@ -47,6 +48,9 @@ leaves them at 0.0002 on average, less than half of one AdamW step: seen, the fi
 
 ATTENTION_START = 1.0
 """First bias of the attention head: sigmoid(1) = 0.73 lets gradients through to the exposure map from the start."""
+
+HEAD_DEVIATION = 0.01
+"""Standard deviation of the Gaussian around 0 that the heads' weights start from (paper 8.1.1)."""
 
 
 Pooling = Literal["weighted", "mean"]
@@ -75,8 +79,8 @@ class NetworkConfig:
     Attributes
     ----------
     attention : False leaves the attention head out (all weights 1): the paper's baseline in its Figure 7.
-    pooling : ``mean`` is the paper's (7.1): the mean over all cells of attention x exposure. It says +-2 EV only with
-        all its attention everywhere, so the attention cannot also say where the subject is. ``weighted`` divides
+    pooling : ``mean`` is the paper's (equation 1): the mean over all cells of attention x exposure. It says +-2 EV only
+        with all its attention everywhere, so the attention cannot also say where the subject is. ``weighted`` divides
         by the sum of the attention instead: attention decides where to look and nothing else.
     dropout : share of fire7's features dropped while training. The paper's is 0.5; with two heads that share the
         dropped features it biases their product between training and use, so the default is none.
@@ -90,6 +94,19 @@ class NetworkConfig:
     pooling: Pooling = "weighted"
     trunk: Trunk = "v1.0"
     bins: int = 0
+
+    @classmethod
+    def from_settings(cls, settings: object) -> NetworkConfig:
+        """Read what a checkpoint keeps of a network's configuration, its fields by name.
+
+        Raises ModelFileError if ``settings`` is something else.
+        """
+        try:
+            if not isinstance(settings, Mapping):
+                raise TypeError(f"there are no settings of a network but {settings!r:.60}")
+            return cls(**settings)
+        except TypeError as error:
+            raise ModelFileError(f"the checkpoint does not say which network it is of ({error})") from error
 
     @property
     def local_ev(self) -> float:
@@ -138,12 +155,12 @@ class AttentionFcn(nn.Module):
         self._start_heads()
 
     def _start_heads(self) -> None:
-        """Gaussian, mean 0, standard deviation 0.01 for new layers (paper 8.2), plus the attention's first bias."""
-        nn.init.normal_(self.exposure_head.weight, std=0.01)
-        nn.init.zeros_(self.exposure_head.bias)  # type: ignore[arg-type]
-        if self.attention_head is not None:
-            nn.init.normal_(self.attention_head.weight, std=0.01)
-            nn.init.constant_(self.attention_head.bias, ATTENTION_START)  # type: ignore[arg-type]
+        """Start the new layers as the paper does (8.1.1), but for the attention's bias."""
+        for head, bias in ((self.exposure_head, 0.0), (self.attention_head, ATTENTION_START)):
+            if head is not None:
+                assert head.bias is not None
+                nn.init.normal_(head.weight, std=HEAD_DEVIATION)
+                nn.init.constant_(head.bias, bias)
 
     def features(self, preview: Tensor) -> Tensor:
         """(N, 3, 128, 128) RGB code values 0..255 -> (N, 384, 15, 15)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +31,12 @@ class OnnxPolicy:
         self.path = model.path
         self.sha256 = model.sha256
         self.metadata = model.metadata
-        self._session: Any = model.session
+        self._session = model.session
         self._input: Preview = np.zeros(INPUT_SHAPE, np.float32)
         self._outputs: dict[str, NDArray[np.float32]] = {
             name: np.zeros(OUTPUT_SHAPES[name], np.float32) for name in _WANTED
         }
-        self._binding: Any = self._session.io_binding()
+        self._binding = self._session.io_binding()
         self._binding.bind_cpu_input(INPUT_NAME, self._input)
         for name, buffer in self._outputs.items():
             self._binding.bind_output(name, "cpu", 0, np.float32, buffer.shape, buffer.ctypes.data)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch.nn import functional
@@ -105,7 +105,7 @@ class PretrainConfig:
                 f"steps, batch and minutes must be positive, given {self.steps}, {self.batch}, {self.minutes}"
             )
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, object]:
         """What a resumed run must agree with, all but its BUDGET, as plain values."""
         return {
             "steps": self.steps,
@@ -198,7 +198,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     network = AttentionFcn(config.network)
     if config.init is not None:
         start_from(config.init, network)
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types it without
     optimiser = make_optimiser(network, config.recipe)
     done = read_progress(config.out)
     if done is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from models.closed_loop import ClosedLoop
 from models.photo_files import Part, Refused
@@ -19,8 +18,13 @@ class LadderError:
 
 @dataclass(frozen=True, slots=True)
 class SubjectError:
-    """How far subjects are off in EV where a meter settles: median and 90th percentile of backlit ones, and the signed
-    median for every background (negative = subject too dark)."""
+    """How far subjects are off in EV where a meter settles.
+
+    Attributes
+    ----------
+    median, p90 : median and 90th percentile of the absolute error of backlit subjects.
+    offset_by_background : signed median for every background, keyed by its EV (negative = subject too dark).
+    """
 
     median: float
     p90: float
@@ -54,7 +58,7 @@ class Report:
     refused: tuple[Refused, ...]
     closed_loop: ClosedLoop | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Stable keys. Errors are EV; steps and backgrounds are keyed by their EV, as ``"-0.4"`` and ``"+3"``.
 
         ``mae_ev``, ``mae_normalised`` (the paper's unit), ``mae_per_step``; ``baselines.{name}.mae_ev`` and

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +54,10 @@ class RelitScene:
         return shrink(self.shown(offset_ev))
 
     def need(self, offset_ev: float) -> int:
-        """What most judges ask for of that: +1, 0 or -1. The subject is right at 0 EV; the picture as a whole where its
-        light comes to the photograph's."""
+        """What most judges ask for of that: +1, 0 or -1.
+
+        The subject is right at 0 EV; the picture as a whole where its light comes to the photograph's.
+        """
         linear = gamma().linearise(self.picture) @ np.array(REC709, np.float32)
         gain = relit_gain(self.mask, self.background_ev)
         picture_off_ev = offset_ev + float(np.log2((linear * gain).mean() / max(float(linear.mean()), 1e-6)))
@@ -67,6 +70,13 @@ class Settled:
 
     subject_error_ev: float
     well: float
+
+
+class Measured(TypedDict):
+    """What was measured: `Settled` by meter, and how many answers of each kind were learned from."""
+
+    native: dict[str, dict[str, float]]
+    labels: dict[str, int]
 
 
 def native(config: StudyConfig, world: World, tell: Tell) -> Outcome:
@@ -102,7 +112,7 @@ def relit_scenes(world: World) -> list[RelitScene]:
 
 def _measure(
     config: StudyConfig, meter: Meter, train: list[RelitScene], test: list[RelitScene], tell: Tell
-) -> dict[str, object]:
+) -> Measured:
     tell(f"exposing {len(train)} scenes by the native meter", 0.0)
     offsets = [rest_ev(meter, scene.preview) for scene in train]
     pictures = [scene.shown(offset) for scene, offset in zip(train, offsets, strict=True)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from autoexposure.errors import ConfigError
 from autoexposure.long_work import Tell, tell_nobody
@@ -36,9 +35,8 @@ NAMES = (*OF_TRAININGS, *OF_UNSEEN)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ran:
-    """A finished experiment: its JSON document, its table, and on what."""
+    """A finished experiment: what it found, and on what."""
 
-    document: dict[str, Any]
     outcome: Outcome
     world: World
 
@@ -61,4 +59,5 @@ def run_experiment(name: str, config: StudyConfig, json_file: Path | None, tell:
             raise ConfigError(f"{name} needs simulated people: leave out --fivek and name --photos")
         world = open_unseen_world(config, tell)
         outcome = OF_UNSEEN[name](config, world, tell)
-    return Ran(write_outcome(outcome, config, world, json_file), outcome, world)
+    write_outcome(outcome, config, world, json_file)
+    return Ran(outcome, world)

@@ -10,10 +10,10 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ from models.model_file import default_model_path
 from models.results import as_table, write_section
 
 SizeName = Literal["small", "full"]
+
+Kept = TypeVar("Kept")
 
 ENOUGH_UNSEEN = 100
 """With so many test photographs, unseen ones are taken from the test part alone; with fewer, all of them are: such
@@ -227,12 +229,13 @@ def _measured_on_fivek(cache: PhotoCache, train: NDArray[np.int64], developed: D
     return World(_Joined(cache.pictures, count, developed.pictures), cache.masks, wishes, train, count + places, people)
 
 
-def kept(folder: Path, key: Sequence[object], make: Callable[[], Any]) -> Any:
+def kept(folder: Path, key: Sequence[object], make: Callable[[], Kept]) -> Kept:
     """A JSON value that is made once: from ``folder`` if it was made with the same ``key``, else made and kept."""
     digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()[:20]
     path = folder / f"{digest}.json"
     if path.is_file():
-        return parse_json(read_text(path))["value"]
+        found: Kept = parse_json(read_text(path))["value"]
+        return found
     value = make()
     write_whole(path, json.dumps({"key": key, "value": value}, default=str))
     return value
@@ -251,13 +254,13 @@ class Outcome:
     """
 
     name: str
-    figures: dict[str, Any]
+    figures: Mapping[str, object]
     table: list[list[str]]
     summary: str
 
 
-def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file: Path | None) -> dict[str, Any]:
-    """Write CSV, JSON and the section in RESULTS.md; returns the JSON document."""
+def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file: Path | None) -> None:
+    """Write CSV, JSON and the section in RESULTS.md."""
     config.out.mkdir(parents=True, exist_ok=True)
     document = {
         "experiment": outcome.name,
@@ -276,7 +279,6 @@ def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file
     csv.writer(table).writerows(outcome.table)
     write_whole(config.out / f"{outcome.name}.csv", table.getvalue())
     _record(outcome, config, world)
-    return document
 
 
 def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -139,7 +139,7 @@ class Trainings:
             return self.world.train
         return np.sort(np.random.default_rng(1).permutation(self.world.train)[:most])
 
-    def _key(self, training: Training) -> list[Any]:
+    def _key(self, training: Training) -> list[object]:
         start: str | Path | None = self.config.model_sha256 if training.kind != "rl_scratch" else self.config.init
         sizes = self.config.sizes
         shape = [sizes.steps, sizes.scratch_steps, sizes.batch, sizes.ladder_every]
