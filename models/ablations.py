@@ -35,7 +35,7 @@ Ablation = Literal["attention", "pooling", "init", "trunk", "sparse", "classific
 ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
 
 LARGEST_PART = 500
-"""Photographs, and subjects, that a small training is judged on at the most: the part's first by content hash."""
+"""Most photographs, and most subjects, that a small training is measured on: the part's first by content hash."""
 
 SWUNG = 40
 """Photographs on which a variant's swinging is counted, each from 2 EV below and above."""
@@ -136,8 +136,8 @@ def run_ablation(
     """Train both sides with every seed and judge them on ``part``; ``usual.out`` is the folder for all the runs.
 
     A setting is chosen on the validation part; what was chosen is judged on the test part, which had no say in it.
-    Returns the figures by variant, a list in the order of ``seeds``. Raises as `models.pretrain.pretrain` does.
-    ``progress`` is told of the trainings, ``tell`` of all else.
+    Returns the figures by variant, a list in the order of ``seeds``. ``progress`` follows the trainings, ``tell`` all
+    else. Raises as `models.pretrain.pretrain` does.
     """
     kept_in = usual.cache or usual.out / "cache"
     _, cache = open_photos(usual.photos, usual.subjects, kept_in, usual.cache_side_px, tell)

@@ -36,10 +36,10 @@ _SO_FAR = "so-far.json"
 _LOCK = "lock"
 
 KEPT_EVERY_S = 30.0
-"""What a kill may cost of a build, which takes hours for millions of photographs."""
+"""Work that a killed build may lose; building takes hours for millions of photographs."""
 
 TOLD_EVERY = 20
-"""Entries between two words on how far it is."""
+"""Entries between two reports of progress."""
 
 Shapes: TypeAlias = Mapping[str, tuple[tuple[int, ...], DTypeLike]]
 """File name -> shape and type of the array in it; the first axis counts entries."""

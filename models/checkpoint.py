@@ -1,8 +1,8 @@
 """A training run on disk: weights and optimiser state as safetensors, the rest as JSON; nothing is unpickled.
 
 The weights carry the step in their name. They are on the disk, and so is their name, before the JSON names them; the
-JSON is, before the weights of the step before are removed. So a run that is killed, or loses its power, at any moment
-leaves the last complete checkpoint.
+JSON is, before the weights of the step before are removed. So a run that is killed or loses power at any moment leaves
+the last complete checkpoint.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SLOT = re.compile(r"optimiser\.([0-9]{1,9})\.(.+)")
 log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY_S = 60.0
-"""What a kill or a power cut may cost a training at the most; writing a checkpoint takes a tenth of a second."""
+"""Most training that a kill or a power cut may lose; writing a checkpoint takes a tenth of a second."""
 
 
 if sys.platform != "win32":

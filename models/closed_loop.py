@@ -21,7 +21,7 @@ from autoexposure.policy import Policy
 from autoexposure.scores import LoopScores, score, trace_of
 
 STEPS_EV = (-3.0, 3.0)
-"""Where a loop starts, seen from an average meter's wish."""
+"""Where a loop starts, EV from the exposure that an average meter asks for."""
 
 DELAY_FRAMES = 2
 WITHIN_FRAMES = 2 * DELAY_FRAMES + 5
@@ -30,7 +30,7 @@ WITHIN_FRAMES = 2 * DELAY_FRAMES + 5
 FRAMES = 60
 
 OpenScene = Callable[[Path, float, SimulatedClock], Camera]
-"""Opens a simulated camera before a scene, so many EV off, with a delay of DELAY_FRAMES."""
+"""(file, start_ev, clock) -> a simulated camera before that scene, ``start_ev`` off, with a delay of DELAY_FRAMES."""
 
 
 @dataclass(frozen=True, slots=True)

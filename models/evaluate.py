@@ -2,7 +2,7 @@
 
 Three questions, one record:
 
-- the ladder: held-out photographs at -2..+2 EV in 0.2 steps, mean absolute error in EV (paper, Figure 7);
+- the ladder: held-out photographs at -2..+2 EV in 0.2 steps, mean absolute error in EV (as in Figure 7);
 - attention: how much of its mass lies on the subject, against the share of the frame the subject fills;
 - relit subjects: how many EV the subject is off where the meter settles, the background being brighter or darker.
 
@@ -69,8 +69,8 @@ class EvaluateConfig:
     cache : where the shrunken photographs are kept between runs.
     backgrounds_ev : light on the background of relit subjects; the quantiles are over the positive ones (backlight).
     rounds : corrections after which a meter is taken to have settled.
-    fitted_on : training photographs that the cubic baselines are fitted on, at the most.
-    most_subjects : relit subjects, at the most.
+    fitted_on : most training photographs that the cubic baselines are fitted on.
+    most_subjects : most relit subjects that are measured.
     """
 
     photos: tuple[Path, ...]
@@ -91,7 +91,10 @@ class EvaluateConfig:
 def evaluate(model: Path | AttentionFcn, config: EvaluateConfig, tell: Tell = tell_nobody) -> Report:
     """Evaluate a model file (by onnxruntime) or a torch network.
 
-    Raises ModelFileError, or ConfigError if the folders hold nothing of the asked part.
+    Raises
+    ------
+    ModelFileError : the model can't be used.
+    ConfigError : the folders hold nothing of the part asked for.
     """
     network: MapMeter = PolicyMeter(OnnxPolicy(model)) if isinstance(model, Path) else TorchMeter(model)
     selection, cache = open_photos(config.photos, config.subjects, config.cache, config.cache_side_px, tell)

@@ -40,7 +40,7 @@ PARITY_LIMIT_EV = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class ModelNotes:
-    """What is written into a model file for whoever finds it alone."""
+    """What is written into a model file for someone who finds it alone."""
 
     description: str = "Attention network for automatic exposure, pre-trained on re-exposed photographs"
     licence: str = "GPL-3.0-or-later; trained on photographs for research use, see the model card"
@@ -70,7 +70,10 @@ class Exported:
 def export_checkpoint(run: Path, out: Path, notes: ModelNotes | None = None) -> Exported:
     """Export the checkpoint of the training run in the folder ``run`` to the file ``out`` (``.onnx``).
 
-    Raises ModelFileError if there is no checkpoint, it is damaged, or the export fails its check.
+    Raises
+    ------
+    ModelFileError : there is no checkpoint, it is damaged, or the export fails its check.
+    ConfigError : ``out`` can't be written.
     """
     progress = read_progress(run)
     if progress is None:
@@ -84,7 +87,12 @@ def export_checkpoint(run: Path, out: Path, notes: ModelNotes | None = None) -> 
 def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures: int = 200) -> Exported:
     """Write ``out``, the safetensors and the sidecar beside it, after checking parity on ``pictures`` pictures.
 
-    Raises ModelFileError if they differ, ConfigError where the disk refuses; what was there before is there still.
+    Raises
+    ------
+    ModelFileError : torch and onnxruntime differ by more than PARITY_LIMIT_EV.
+    ConfigError : the disk refuses.
+
+    Either leaves the files that were there before.
     """
     network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch types it without
     model = build_onnx(network, notes.as_metadata())

@@ -4,7 +4,7 @@ Three teachers for the same states, optimiser and schedule, so that they can be 
 
 ``reinforce``   the paper's Gaussian policy gradient on under / well / over (`models.policy_gradient`)
 ``ordinal``     the likelihood of the same answers under a threshold model (`models.ordinal`)
-``supervised``  the right corrections themselves, which only simulated people can tell: the paper's FSL, an upper bound
+``supervised``  the right corrections themselves, which only simulated people can give: the paper's FSL, an upper bound
 """
 
 from __future__ import annotations
@@ -89,9 +89,16 @@ def fine_tune(
 ) -> AttentionFcn:
     """Train ``network`` in place, keeping checkpoints in ``folder``, and return it.
 
-    ``identity`` : what else the run depends on (base model, answers), as a hash; a run in ``folder`` with another one,
-    or with other settings, is begun anew. ``tell`` is told the share done, 0..1; if it raises Stopped, that step is
-    kept.
+    Parameters
+    ----------
+    identity : what else the run depends on (base model, answers), as a hash. A run in ``folder`` with another one, or
+        with other settings, is begun anew.
+    tell : receives the share done, 0..1. If it raises Stopped, the step is kept.
+
+    Raises
+    ------
+    ConfigError : another training writes to ``folder``, or the disk refuses.
+    Stopped : what ``tell`` raised.
     """
     with training_in(folder):
         return _fine_tune(network, answered, config, folder, identity, tell)
@@ -114,7 +121,7 @@ def _fine_tune(
         if done is not None and done.settings == config.settings() and done.training_list_sha256 == identity:
             load_checkpoint(folder, network, optimiser)
             step, spent_s = done.step, done.elapsed_s
-    except ModelFileError as error:  # by another hand than ours: what is lost is some minutes
+    except ModelFileError as error:  # damaged from outside; a few minutes of training are lost
         log.warning("%s: the training is begun anew", error)
         network.load_state_dict(begun)
     started_s = time.monotonic() - spent_s
@@ -148,7 +155,12 @@ def _fine_tune(
 
 
 def loss_of(delta_ev: Tensor, states: States, config: FineTuneConfig, random: np.random.Generator) -> Tensor:
-    """What one batch teaches, by the chosen method."""
+    """The loss of one batch by the chosen method, a scalar.
+
+    Parameters
+    ----------
+    delta_ev : (B,) the network's answers in EV, with gradient.
+    """
     if config.method == "supervised":
         return functional.smooth_l1_loss(delta_ev, torch.from_numpy(states.labels_ev), beta=0.1)
     if config.method == "ordinal":
@@ -165,7 +177,13 @@ def taste_error_ev(
     ladder_ev: NDArray[np.float64] = LADDER_EV,
     tell: Callable[[float], None] | None = None,
 ) -> dict[str, float]:
-    """Mean absolute error in EV (equation 12, over pictures and steps of the ladder) against each person's wishes."""
+    """Mean absolute error in EV (equation 12, over pictures and steps of the ladder) against each person's wishes.
+
+    Parameters
+    ----------
+    pictures, chosen : all of the scenes, and places of the N that are measured on.
+    wishes_ev : person -> (N,) the exposure wanted, EV relative to the picture.
+    """
     network.eval()
     errors: dict[str, list[float]] = {name: [] for name in wishes_ev}
     response = gamma()

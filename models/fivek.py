@@ -1,4 +1,4 @@
-"""MIT-Adobe FiveK (paper 6.2) for those who have it: five photographers' exposures of 5,000 raw files.
+"""MIT-Adobe FiveK (paper 6.2), where its files are at hand: five photographers' exposures of 5,000 raw files.
 
 The folder is the data set's own: ``raw_photos/fivek.lrcat`` and ``raw_photos/*/photos/*.dng`` (or what lies one level
 up). The experts' settings are read from the catalogue, an SQLite file that is opened read-only: virtual copies in the

@@ -1,9 +1,9 @@
 """Which photographs may say what right exposure is.
 
 A ladder takes a photograph's own exposure for right. Night scenes, silhouettes, washed-out and crushed pictures would
-teach the opposite, and an error measured on them says nothing. They are told by four limits on the picture as it is, no
-model involved, so that which pictures are judged does not depend on who judges. Of the 4971 pictures that the shipped
-model was made from they refuse one in ten; among the refused are most night pictures of outdoor webcams.
+teach the opposite, and an error measured on them says nothing. Four limits on the picture itself find them, with no
+model involved, so that the pictures a model is measured on do not depend on the model. They refuse one in ten of the
+4971 pictures that the shipped model was made from, among them most night pictures of outdoor webcams.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Taste:
     ----------
     log_average : median of their log-average luminance, 1 = saturation.
     clipped_share : clipped share of the frame that one in ten exceeds.
-    most_guard_ev : EV by which highlights may darken a view below ``log_average``, at the most.
+    most_guard_ev : most EV by which highlights may darken a view below ``log_average``.
     """
 
     log_average: float

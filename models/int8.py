@@ -28,7 +28,7 @@ from models.results import as_table
 from models.runtime import quantization
 
 WORTH_EV = 0.02
-"""Ladder error that speed may cost at the most."""
+"""Largest ladder error that speed may cost."""
 
 CALIBRATED_ON = 64
 """Training photographs whose ladders show the ranges that the integers have to cover."""

@@ -157,7 +157,10 @@ def weighted_mean(previews: NDArray[np.uint8], weights: Floats) -> NDArray[np.fl
 def fit_cubic(
     weights: Floats, pictures: NDArray[np.uint8], chosen: NDArray[np.int64], response: ResponseCurve
 ) -> CubicMeter:
-    """Fit a cubic by least squares on the ladders of the ``chosen`` ones of ``pictures`` (N, side, side, 3)."""
+    """Fit a cubic by least squares on the ladders of the ``chosen`` ones of ``pictures`` (N, side, side, 3) uint8.
+
+    A cubic, because the mean code saturates at both ends of the ladder: one bend for the shadows, one for the lights.
+    """
     means = np.concatenate([weighted_mean(ladder(pictures[index], response), weights) for index in chosen])
     labels = np.tile(label_ev(LADDER_EV), len(chosen))
     return CubicMeter(weights, np.polyfit(means, labels, 3))

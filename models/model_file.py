@@ -1,7 +1,7 @@
-"""Checking a model file before any of it is used: is it there, whole, unchanged, and made for this program?
+"""Checks a model file before any of it is used: that it is there, whole, unchanged, and made for this program.
 
 A model is one ``.onnx`` file. Beside it may stand a sidecar of the same name ending in ``.json``, which holds the
-file's SHA-256; the shipped model has one. A file without a sidecar is judged by the metadata inside it. Nothing is
+file's SHA-256; the shipped model has one. A file without a sidecar is checked by the metadata inside it. Nothing is
 unpickled, and a file that refers to data outside itself is refused.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from models.runtime import Session
 
 FORMAT = "autoexposure attention network, version 1"
-"""Metadata entry ``format``: what tells our models from other people's."""
+"""Metadata entry ``format``: by which this program knows its own models."""
 
 INPUT_NAME = "preview"
 INPUT_SHAPE = (1, 3, SIDE_PX, SIDE_PX)
@@ -37,7 +37,7 @@ OUTPUT_SHAPES: dict[str, tuple[int, ...]] = {
     "exposure_map": (MAP_SIDE, MAP_SIDE),
     "features": FEATURES_SHAPE,
 }
-"""What a model gives: EV; 0..1; EV; fire7's features, for whoever learns new heads over them."""
+"""What a model returns: EV; 0..1; EV; fire7's features, over which new heads can be learned."""
 
 REQUIRED_METADATA = {
     "format": FORMAT,

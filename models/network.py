@@ -58,10 +58,14 @@ Trunk = Literal["v1.0", "v1.1"]
 
 
 class AttentionOutput(NamedTuple):
-    """What one pass gives (a tuple because torch's exporters and compilers walk through it).
+    """What one pass returns (a tuple because torch's exporters and compilers walk through it).
 
-    delta_ev : (N,) EV, limited to +-2 EV in use; not in training, which tells too little from too much.
-    attention : (N, 15, 15), 0..1. exposure_map : (N, 15, 15) EV. features : (N, 384, 15, 15).
+    Attributes
+    ----------
+    delta_ev : (N,) EV, limited to +-2 EV in use; not in training, where the loss needs to see how far beyond it is.
+    attention : (N, 15, 15), 0..1.
+    exposure_map : (N, 15, 15) EV.
+    features : (N, 384, 15, 15).
     bins : (N, bins) logits of a network that classifies, None for one that regresses.
     """
 
@@ -85,8 +89,8 @@ class NetworkConfig:
     dropout : share of fire7's features dropped while training. The paper's is 0.5; with two heads that share the
         dropped features it biases their product between training and use, so the default is none.
     trunk : SqueezeNet v1.0, or v1.1, which pools earlier: a third of the work, and maps of 7x7 instead of 15x15.
-    bins : 0 regresses. Else the answer is the likeliest of so many even steps from -2 to +2 EV: the classification
-        that the paper tried and gave up for its oscillation (5.2).
+    bins : 0 regresses. Otherwise the answer is the likeliest of ``bins`` even steps from -2 to +2 EV: classification,
+        which the paper tried and gave up because it oscillated (5.2).
     """
 
     attention: bool = True
@@ -185,7 +189,7 @@ class AttentionFcn(nn.Module):
         if self.config.bins:
             return self._classify(said, attention, features)
         exposure_ev = self.config.local_ev * torch.tanh(said).squeeze(1)
-        delta_ev = (attention * exposure_ev).mean(dim=(1, 2))
+        delta_ev = (attention * exposure_ev).mean(dim=(1, 2))  # equation 1
         if self.config.pooling == "weighted":
             delta_ev = delta_ev / attention.mean(dim=(1, 2))
         if not self.training:
@@ -209,9 +213,15 @@ def _pool(features: Tensor) -> Tensor:
 
 
 def load_pretrained(network: AttentionFcn, weights: Path) -> None:
-    """Fill the trunk with SqueezeNet v1.0 weights (``.npz``, Caffe's input), made for RGB 0..255 input.
+    """Fill the trunk with SqueezeNet v1.0 weights made for Caffe's input, turned into ones for RGB 0..255.
 
-    Raises ModelFileError if the file cannot be read or holds other layers.
+    Parameters
+    ----------
+    weights : ``.npz`` with an array for each parameter of the trunk, under torch's names.
+
+    Raises
+    ------
+    ModelFileError : the file cannot be read or holds other layers.
     """
     try:
         with weights.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -223,6 +233,7 @@ def load_pretrained(network: AttentionFcn, weights: Path) -> None:
     wrong = sorted(n for n in trunk if n not in arrays or arrays[n].shape != tuple(state[n].shape))
     if wrong:
         raise ModelFileError(f"{weights} does not hold SqueezeNet v1.0: {wrong[0]} is missing or has another shape")
+    # w . (x - mean) + b = w . x + (b - w . mean): the mean moves into the bias, and the order of channels into w.
     bgr = arrays["conv1.weight"]
     arrays["conv1.bias"] = arrays["conv1.bias"] - np.einsum("oikl,i->o", bgr, np.array(CAFFE_MEAN_BGR, np.float32))
     arrays["conv1.weight"] = np.ascontiguousarray(bgr[:, ::-1])

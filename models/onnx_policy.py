@@ -48,7 +48,12 @@ class OnnxPolicy:
         return "attention"
 
     def decide(self, preview: Preview) -> Decision:
-        """Judge one Preview. Raises PolicyError if it is malformed or the network's answer is not a number."""
+        """Meter one Preview.
+
+        Raises
+        ------
+        PolicyError : the Preview is malformed, or the network's answer holds something that is not a number.
+        """
         if preview.shape != INPUT_SHAPE:
             raise PolicyError(f"the network looks at previews of {INPUT_SHAPE}, given {preview.shape}")
         np.copyto(self._input, preview)

@@ -1,6 +1,6 @@
-"""Which files of a person's folders are photographs fit for training, and which are not and why.
+"""Which files of a person's folders are photographs fit for training, and why the others are not.
 
-Each photograph belongs for ever to training, validation or test: its part is drawn from the SHA-256 of its content (or
+Each photograph belongs for good to training, validation or test: its part is drawn from the SHA-256 of its content (or
 of the group it is filed under, for frames of one film), so adding files moves none of the others. Look-alikes are
 found by a perceptual hash over all folders together, and only one of them is used.
 """
@@ -46,7 +46,7 @@ LOOK_ALIKE_BITS = 6
 SCAN = "looking at the photographs"
 LOOK_ALIKES = "comparing look-alikes"
 TOLD_EVERY = 20
-"""Photographs between two words on how far a scan is: a second or so, and the longest that a signal waits."""
+"""Photographs between two reports of progress: about a second, which is also the longest that a signal waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Figure 6 and pull the mean towards what was rewarded, away from what was punishe
 
     gradient of J = mean over (state, action, answer) of  r(s, a) (a - F(s)) / variance * gradient of F(s)     (11)
 
-Only *defined* rewards take part in that mean. All of this is in the paper's normalised unit, where 1 is 2 EV, because
-its variance of 0.1 is (a standard deviation of 0.63 EV).
+Only *defined* rewards take part in that mean. The paper does not say in which unit its variance of 0.1 (5.2) and its
+delta of 0.1 (Figure 6) are. Both are ASSUMED to be in its normalised unit, where 1 is 2 EV (7.2), because its labels
+are: a standard deviation of 0.63 EV and a delta of 0.2 EV.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class PolicyConfig:
 
     Attributes
     ----------
-    variance : of actions, normalised unit (the paper's 0.1).
+    variance : of actions, normalised unit (the paper's 0.1, see above).
     actions : drawn per state. The paper draws one a visit; more per visit only estimate the same mean better, which
         costs next to nothing beside the network's own pass.
     baseline : subtract the mean defined reward of the state from its rewards. Off for the paper's numbers.
@@ -76,6 +77,7 @@ def policy_loss(means: Tensor, actions: Tensor, answers: Answers, config: Policy
 
     The mean is over defined rewards; 0 (with a gradient of 0) if there are none.
     """
+    # Every action meets every answer about its scene: (N, A, 1) against (N, 1, K).
     actions_ev = actions.numpy().astype(np.float64) * EV_SCALE
     found = rewards(actions_ev[:, :, None], answers.targets_ev[:, None, :], answers.needs[:, None, :], config.reward)
     values = np.where(found.defined, found.values, 0.0)
@@ -84,6 +86,8 @@ def policy_loss(means: Tensor, actions: Tensor, answers: Answers, config: Policy
         means_of_states = values.sum(axis=(1, 2), keepdims=True) / np.maximum(defined, 1)
         values = np.where(found.defined, values - means_of_states, 0.0)
     count = int(found.defined.sum())
+    # Rewards are constants to the gradient, so the answers' can be summed first: `returns` is (N, A). Only the log
+    # density carries a gradient, (a - F) / variance as in equation 9.
     returns = torch.from_numpy(values.sum(axis=2).astype(np.float32))
     log_density = -0.5 * (means[:, None] - actions) ** 2 / config.variance  # equation 8, without its constant
     return -(returns * log_density).sum() / max(count, 1)

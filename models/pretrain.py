@@ -60,13 +60,13 @@ class PretrainConfig:
         further; None starts from scratch.
     resume : go on with the run in ``out``; otherwise a run that is there already is an error.
     steps : batches. minutes : time budget; the schedule follows whichever is used up sooner.
-    batch : pictures a step; the paper's is 128. The same number of pictures in smaller steps gets further.
+    batch : pictures a step; the paper's is 128 (7.2). The same number of pictures in smaller steps gets further.
     recipe : ``paper``: SGD, 0.003, halved twice (7.2). ``default``: AdamW with a cosine.
     rate : where that cosine starts; a model that is trained further wants less than the usual.
     sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9.1).
     guidance : weight of the loss that draws attention to known subjects (`attention_guidance`), from the first step to
-        the last, straight between them: much teaches where to look, little at last leaves to the exposure how exactly.
-        0 as in the paper.
+        the last, straight between them: a large one teaches where to look, a small one at the end leaves to the
+        exposure how exactly. The paper has none: 0.
     threads : CPU threads of torch.
     checkpoint_every_s : by the clock, from the start of the command on; there is one at each validation as well.
     validate_every : steps from one look at the validation photographs to the next.
@@ -130,7 +130,7 @@ TRAINING = "training"
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What the progress callback is told.
+    """What the progress callback receives.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ Callback = Callable[[TrainingReport], None]
 
 
 def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
-    """Train, and return the folder with the finished checkpoint (`models.export.export_model` takes it).
+    """Train, and return the folder with the finished checkpoint (`models.export.export_checkpoint` takes it).
 
     ``progress`` is called in every process of a run under torchrun; if it raises Stopped in one of them, all end at the
     same step, with a checkpoint. Raises Stopped then, ConfigError for settings or folders that can't be used,

@@ -1,7 +1,7 @@
 """One training batch: ladder photographs, relit subjects and HDR views, seen through cameras that differ.
 
-A picture depends on the seed, the step's number, how far the run is and its row alone, so a run that was killed goes on
-exactly where it was, and several processes share a batch without a word.
+A picture depends on nothing but the seed, the step's number, how far the run is, and its row. So a killed run goes on
+exactly where it was, and several processes share a batch without communicating.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class TrainingMix:
     def batch(self, step: int, rows: range, fraction: float = 0.0) -> Batch:
         """Some rows of one step's batch, ``fraction`` of the run being done.
 
-        A row is the same for the same seed, step, fraction and number, whoever draws it.
+        A row is the same for the same seed, step, fraction and number, in whichever process it is drawn.
         """
         size = len(rows)
         previews = np.empty((size, SIDE_PX, SIDE_PX, 3), np.uint8)

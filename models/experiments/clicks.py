@@ -1,4 +1,4 @@
-"""How fast the live layer learns a person's taste: the error after so many clicks.
+"""How fast the live layer learns a person's taste: the error against the number of clicks.
 
 As in use: every click is on a picture as the running loop shows it, with the layer as it is then, and the answer is
 what the (simulated) person says of that exposure. Pictures that were clicked on are never measured on. Where there are

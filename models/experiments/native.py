@@ -1,4 +1,6 @@
-"""Native enhancement (paper 6.3, 8.2): five simulated judges answer on pictures exposed by a camera's own meter.
+"""Native enhancement (paper 6.3): five simulated judges answer on pictures exposed by a camera's own meter.
+
+The paper's own comparison is an A/B study with people on two phones (8.2.1); here the judges are formulas.
 
 Subjects are relit so that subject and background disagree, a classical meter (the native one) exposes the picture, and
 the judges say under, well or over; the majority counts. The base model is fine-tuned on 90 % of these answers with

@@ -35,8 +35,8 @@ SizeName = Literal["small", "full"]
 Kept = TypeVar("Kept")
 
 ENOUGH_UNSEEN = 100
-"""With so many test photographs, unseen ones are taken from the test part alone; with fewer, all of them are: such
-a folder is no training library."""
+"""Test photographs from which on unseen ones are taken from the test part alone. With fewer, all of them count as
+unseen: such a folder is no training library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class Sizes:
 
     Attributes
     ----------
-    train, test : photographs, at the most.
+    train, test : most photographs of each.
     steps, batch : of every fine-tuning.
     scratch_steps : of those that start without pre-training, which need more.
-    clicks : after how many the live layer is measured. orders : in so many random orders of pictures, averaged.
+    clicks : after how many the live layer is measured. orders : of pictures, drawn at random; figures are their mean.
     images : numbers of training images of Figure 9; the whole training part comes last by itself.
     people : whose curves Figure 9 draws.
-    ladder_every : every how manieth step of the ladder the error is measured at.
+    ladder_every : the error is measured at every ``ladder_every``-th step of the ladder.
     """
 
     train: int
@@ -101,7 +101,7 @@ class StudyConfig:
 
     @property
     def model_sha256(self) -> str:
-        """What tells base models apart."""
+        """SHA-256 of the base model's file."""
         return hashlib.sha256(self.model.read_bytes()).hexdigest()
 
 
@@ -173,7 +173,7 @@ def _open_photos(config: StudyConfig, tell: Tell) -> PhotoCache:
 
 
 def _some(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """At most so many, drawn at random but always the same."""
+    """At most ``most`` of ``places``, drawn at random but always the same."""
     return np.sort(np.random.default_rng(0).permutation(places)[:most])
 
 
@@ -195,9 +195,9 @@ def _simulated(cache: PhotoCache, train: NDArray[np.int64], test: NDArray[np.int
 
 
 def _of_fivek(developed: Developed, sizes: Sizes) -> World:
-    nobody = np.zeros((0, 0, 0), np.uint8)
+    no_masks = np.zeros((0, 0, 0), np.uint8)
     train, test = _some(developed.train, sizes.train), _some(developed.test, sizes.test)
-    return World(developed.pictures, nobody, developed.wishes_ev, train, test, "the five experts of MIT-Adobe FiveK")
+    return World(developed.pictures, no_masks, developed.wishes_ev, train, test, "the five experts of MIT-Adobe FiveK")
 
 
 class _Joined:
@@ -282,7 +282,7 @@ def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file
 
 
 def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
-    """This experiment's table: in models/RESULTS.md for a full run from a checkout, else beside the JSON."""
+    """Write the table: in models/RESULTS.md for a full run from a checkout, else beside the JSON."""
     shipped = Path(__file__).parents[1] / "RESULTS.md"
     checkout = (shipped.parents[1] / "pyproject.toml").is_file()
     path = shipped if config.size == "full" and checkout else config.out / "RESULTS.md"

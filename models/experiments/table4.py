@@ -12,11 +12,11 @@ from models.experts import MEAN, NAMES
 
 
 def table4(trainings: Trainings) -> Outcome:
-    """``mae_ev.{fsl,rl,base}.{mean,A..E}``, ``mae_ev.ordinal_clicks.{..}``: one answer on each of 300 pictures, and
-    ``mae_ev.fsl_300.{..}``: the right corrections of the same 300.
+    """``mae_ev.{fsl,rl,base,ordinal_clicks,fsl_300}.{mean,A..E}``, and ``mae_ev.rl_clicks`` for Figure 9's people only.
 
-    ``mae_ev.rl_clicks.{..}`` for the people of Figure 9 only. ``ratio.{..}`` is RL / FSL (the paper: 1.048 for the
-    mean), ``ratio_clicks.{..}`` ordinal_clicks / fsl_300.
+    ``ordinal_clicks`` and ``rl_clicks`` have one answer on each of 300 pictures, ``fsl_300`` the right corrections of
+    the same 300. ``ratio.{..}`` is RL / FSL (the paper: 1.048 for the mean), ``ratio_clicks.{..}`` ordinal_clicks /
+    fsl_300.
     """
     kinds: tuple[Kind, ...] = ("fsl", "rl", "base", "ordinal_clicks")
     sides = {**{str(kind): Training(kind, MEAN) for kind in kinds}, "fsl_300": Training("fsl", MEAN, CLICKS)}
