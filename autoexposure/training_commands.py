@@ -78,8 +78,9 @@ def pretrain(
 ) -> None:
     """Train the network on photographs; ended and started again, with more minutes too, it goes on where it was."""
     require_torch("pretrain")
+    from models.optimiser import Recipe
     from models.plots import plot_training
-    from models.pretrain import PretrainConfig, Recipe
+    from models.pretrain import PretrainConfig
     from models.pretrain import pretrain as train
     from models.training_log import FILE_LIST, LOG, read_file_list
     from models.training_mix import MixConfig

@@ -30,7 +30,8 @@ from models.model_trial import accept
 from models.network import EV_SCALE, AttentionFcn, NetworkConfig
 
 OPSET = 18
-"""What torch's exporter writes without converting it, from torch 2.5 on; onnxruntime reads it from 1.14 on."""
+"""What torch's exporter writes without a conversion, from torch 2.5 on, in files of format IR 10. onnxruntime reads
+both from 1.18 on."""
 
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of packages that this network does not need
 

@@ -23,7 +23,7 @@ LABEL_LIMIT_EV = 2.0
 """Largest correction a label asks for (paper 5.3)."""
 
 LADDER_EV: NDArray[np.float64] = np.round(np.linspace(-2.0, 2.0, 21), 1)
-"""Exposure offsets of the pre-training ladder: 21 steps of 0.2 EV (paper 6.1)."""
+"""Exposure offsets of the pre-training ladder: 21 steps of 0.2 EV (paper 5.3, 6.1)."""
 
 FINE_BINS = 1 << 14
 """Entries of the table from linear light back to codes; the square root of light is what is divided evenly."""
@@ -57,6 +57,7 @@ PLAIN = Light()
 
 def scene_light(response: ResponseCurve, light: Light = PLAIN) -> Floats:
     """(256, 3) float32: relative exposure of each code of R, G, B; 1 = saturation, more with headroom."""
+    # Headroom comes in smoothly over the last codes: a step would show as a rim around every highlight.
     rise = np.clip((np.arange(256) - _WHITE_FROM) / (255 - _WHITE_FROM), 0, 1)
     beyond = (1 + (light.headroom - 1) * rise**2)[:, np.newaxis]
     relative: Floats = (response.relative[:, np.newaxis] * beyond * np.asarray(light.balance)).astype(np.float32)

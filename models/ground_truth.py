@@ -17,10 +17,16 @@ from autoexposure.response import Floats, srgb
 from autoexposure.scene import luminance
 
 MOST_WHITE = 0.10
-"""Share of the frame that may be clipped in all channels (codes from 250)."""
+"""Share of the frame that may be clipped in all channels (codes from WHITE_CODE)."""
+
+WHITE_CODE = 250
+"""Compression moves the codes of clipped areas off 255."""
 
 MOST_BLACK = 0.20
-"""Share of the frame that may be crushed in all channels (codes up to 12)."""
+"""Share of the frame that may be crushed in all channels (codes up to BLACK_CODE)."""
+
+BLACK_CODE = 12
+"""About a thousandth of white, at gamma 2.2."""
 
 DARKEST_EV, BRIGHTEST_EV = -4.8, -0.8
 """Log-average luminance below saturation: 2 EV to either side of the median photograph's -2.8 EV."""
@@ -34,9 +40,9 @@ def fault_of(pixels: Pixels) -> str | None:
         return f"too dark to say what right exposure is (log average {average_ev:.1f} EV)"
     if average_ev > BRIGHTEST_EV:
         return f"too bright to say what right exposure is (log average {average_ev:.1f} EV)"
-    if (white := float((pixels.min(axis=2) >= 250).mean())) > MOST_WHITE:
+    if (white := float((pixels.min(axis=2) >= WHITE_CODE).mean())) > MOST_WHITE:
         return f"{white:.0%} of it is clipped"
-    if (black := float((pixels.max(axis=2) <= 12).mean())) > MOST_BLACK:
+    if (black := float((pixels.max(axis=2) <= BLACK_CODE).mean())) > MOST_BLACK:
         return f"{black:.0%} of it is black"
     return None
 
@@ -44,6 +50,7 @@ def fault_of(pixels: Pixels) -> str | None:
 def log_average(light: NDArray[np.float32]) -> float:
     """Log-average of what is neither among the darkest nor the brightest twentieth, so that no sun decides alone."""
     low, high = np.quantile(light, [0.05, 0.95])
+    # The floor keeps the logarithm finite in pictures of which a twentieth or more is perfectly black.
     floor = max(float(high) * 1e-4, 1e-9)
     return float(np.exp(np.log(np.clip(light, max(float(low), floor), max(float(high), floor))).mean()))
 

@@ -93,14 +93,18 @@ def read_picture(path: Path) -> Pixels:
 
 def part_of(key: str, test_share: float = TEST_SHARE) -> Part:
     """Training, validation or test, drawn from a hexadecimal hash: 85 %, 5 %, 10 % unless more is kept for the test."""
-    place = int(key[:13], 16) / 16**13
+    place = int(key[:13], 16) / 16**13  # 52 bits, as many as a float holds exactly
     if place < test_share:
         return "test"
     return "validation" if place < test_share + VALIDATION_SHARE else "train"
 
 
 def perceptual_hash(pixels: Pixels) -> int:
-    """64 bits that hardly change under resizing, re-encoding or brightening: signs of the lowest frequencies."""
+    """64 bits that hardly change under resizing, re-encoding or brightening, of (H, W, 3) uint8 RGB.
+
+    They are the signs of the 8x8 lowest frequencies, counted from their median. The first is the mean brightness and is
+    left out of the median, which it would pull far off.
+    """
     grey = cv2.cvtColor(cv2.resize(pixels, (32, 32), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     low = cv2.dct(grey.astype(np.float32))[:8, :8].ravel()
     bits = low > np.median(low[1:])
@@ -112,8 +116,14 @@ def find_photos(
 ) -> Selection:
     """Scan folders (with their subfolders) of photographs, and of ``X.jpg`` with ``X.mask.png`` beside it.
 
-    ``index`` is a file that remembers what was found in every file, so that the next scan decodes only what is new, of
-    a scan that was ended as well. Raises ConfigError if a folder does not exist or nothing in them can be used.
+    Parameters
+    ----------
+    index : a file that remembers what was found in every photograph, also by a scan that was ended, so that the next
+        scan decodes only what is new; None remembers nothing.
+
+    Raises
+    ------
+    ConfigError : a folder does not exist, or nothing in them can be used.
     """
     known = ScanIndex(index)
     found: list[PhotoFile] = []

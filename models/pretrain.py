@@ -14,10 +14,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import torch
-from torch.nn import functional
 
 from autoexposure.allocation import keep_freed_memory
 from autoexposure.errors import ConfigError, ModelFileError, Stopped
@@ -28,20 +26,13 @@ from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_checkpoint, rea
 from models.dataset import CACHE_SIDE_PX, SCAN_INDEX, PhotoCache, open_cache
 from models.exposure_ladder import LADDER_EV, label_ev, ladder
 from models.hdr_views import find_hdr, measure_taste, open_views
-from models.network import EV_SCALE, AttentionFcn, AttentionOutput, NetworkConfig, as_input, load_pretrained
-from models.optimiser import halved_rate, take_step
+from models.losses import attention_guidance, training_loss
+from models.network import AttentionFcn, NetworkConfig, as_input, load_pretrained
+from models.optimiser import RATE, Recipe, learning_rate, make_optimiser, take_step
 from models.photo_files import find_photos, training_list_sha256
 from models.training_log import FILE_LIST, LOG, TrainingLog, write_file_list
-from models.training_mix import Batch, MixConfig, TrainingMix, between
+from models.training_mix import MixConfig, TrainingMix, between
 from models.workers import Workers, join_workers, training_device
-
-Recipe = Literal["default", "paper"]
-
-RATE = 5e-4
-"""Where the cosine of the default recipe starts."""
-
-PAPER_RATE = 0.003
-"""Where the paper's SGD starts (7.2)."""
 
 BUDGET = ("steps", "minutes")
 """Settings that may change from one start of a run to the next: how long it lasts, not what it is."""
@@ -245,7 +236,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
             loss = loss + guidance * attention_guidance(answer.attention, batch)
         if config.sparsity > 0:
             loss = loss + config.sparsity * answer.attention.mean()
-        rate = learning_rate(config, fraction, step)
+        rate = learning_rate(config.recipe, config.rate, fraction, step)
         take_step(network, optimiser, loss, rate)
         step += 1
 
@@ -284,13 +275,6 @@ def _fraction_now(done: Progress, config: PretrainConfig) -> float:
     return budget_used(config, done.step, done.elapsed_s)
 
 
-def make_optimiser(network: AttentionFcn, recipe: Recipe) -> torch.optim.Optimizer:
-    """The paper's SGD (7.2), or AdamW, which measures better."""
-    if recipe == "paper":
-        return torch.optim.SGD(network.parameters(), lr=PAPER_RATE, momentum=0.9, weight_decay=0.0002)
-    return torch.optim.AdamW(network.parameters(), weight_decay=0.01)  # the rate is set before every step
-
-
 def start_from(weights: Path, network: AttentionFcn) -> None:
     """Fill ``network`` with pretrained weights or with an earlier model's. Raises ModelFileError."""
     if weights.suffix != ".onnx":
@@ -300,49 +284,6 @@ def start_from(weights: Path, network: AttentionFcn) -> None:
         network.load_state_dict(load_trainable(weights).state_dict())
     except RuntimeError as error:
         raise ModelFileError(f"{weights} is a model of another shape than this training makes") from error
-
-
-def learning_rate(config: PretrainConfig, fraction: float, step: int) -> float:
-    """Learning rate when ``fraction`` of the schedule is done.
-
-    ``paper``: 0.003, halved after 15 and 30 of 35 epochs (7.2). ``default``: 100 steps to warm up, a cosine from
-    ``rate`` to a hundredth of it.
-    """
-    if config.recipe == "paper":
-        return halved_rate(PAPER_RATE, fraction)
-    warm = min(1.0, (step + 1) / 100)
-    return warm * config.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * fraction)))
-
-
-def training_loss(answer: AttentionOutput, labels_ev: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Squared error of the normalised output (the paper's), or the absolute error, which is what counts.
-
-    A label at the limit says *at least so much*: an answer beyond it is not wrong, it will be limited too. A network
-    that classifies has the cross entropy of the nearest bin.
-    """
-    if answer.bins is not None:
-        steps = answer.bins.shape[1] - 1
-        return functional.cross_entropy(answer.bins, ((labels_ev + EV_SCALE) / (2 * EV_SCALE) * steps).round().long())
-    beyond = (labels_ev.abs() >= EV_SCALE) & (answer.delta_ev * labels_ev.sign() > EV_SCALE)
-    delta_ev = torch.where(beyond, labels_ev, answer.delta_ev)
-    if recipe == "paper":
-        return functional.mse_loss(delta_ev / EV_SCALE, labels_ev / EV_SCALE)
-    return functional.smooth_l1_loss(delta_ev, labels_ev, beta=0.1)
-
-
-def attention_guidance(attention: torch.Tensor, batch: Batch, background: float = 0.05) -> torch.Tensor:
-    """How far the attention is from lying on the known subjects: a scalar, cross entropy over the cells.
-
-    Without it nothing asks the attention map to tell a subject from its background: the exposure map does all the work
-    and the attention stays even (seen: 22.1 % of its mass on subjects that fill 21.7 % of the frame). The wish is for
-    1 on the subject and ``background`` elsewhere, so that a picture of nothing in particular still has a mean.
-    """
-    subjects = torch.from_numpy(batch.subjects).to(attention.device)
-    if attention.shape[1:] != subjects.shape[1:]:
-        subjects = functional.adaptive_avg_pool2d(subjects, attention.shape[1])
-    wanted = background + (1 - background) * subjects
-    entropy = functional.binary_cross_entropy(attention, wanted, reduction="none").mean(dim=(1, 2))
-    return (torch.from_numpy(batch.masked).to(entropy) * entropy).mean()
 
 
 def is_stale(errors_ev: list[float], patience: int) -> bool:

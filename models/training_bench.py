@@ -15,15 +15,18 @@ import torch
 from autoexposure.allocation import keep_freed_memory
 from autoexposure.long_work import Tell, tell_nobody
 from models.dataset import CACHE_SIDE_PX, open_cache
+from models.losses import training_loss
 from models.network import AttentionFcn, as_input
-from models.optimiser import take_step
+from models.optimiser import RATE, make_optimiser, take_step
 from models.photo_files import LOOK_ALIKE_BITS, find_photos
-from models.pretrain import RATE, make_optimiser, training_loss
 from models.results import as_table
 from models.training_mix import MixConfig, TrainingMix
 
 HASHES = 20_000
+"""Made-up perceptual hashes whose comparison is timed: enough to leave the processor's nearest cache."""
+
 BATCH = 32
+"""Pictures a step, as in `models.pretrain`."""
 
 Result = TypeVar("Result")
 

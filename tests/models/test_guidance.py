@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from models.dataset import open_cache
+from models.losses import attention_guidance
 from models.photo_files import find_photos
-from models.pretrain import attention_guidance
 from models.training_mix import Batch, MixConfig, TrainingMix
 
 
