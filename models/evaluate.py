@@ -60,7 +60,7 @@ RELIT_EV = (-2.0, 1.0, 2.0, 3.0)
 
 @dataclass(frozen=True, slots=True)
 class EvaluateConfig:
-    """What to evaluate on.
+    """What to evaluate on. Raises ConfigError unless some background is brighter than 0 EV.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ def ladder_error(
     chosen: NDArray[np.int64],
     progress: Callable[[float], None] | None = None,
 ) -> LadderError:
-    """Mean absolute error of ``meter`` over the ladders (gamma 2.2) of the chosen photographs."""
+    """Mean absolute error of ``meter`` over the ladders (gamma 2.2) of the photographs ``chosen`` (N,)."""
     response, labels = gamma(), label_ev(LADDER_EV)
     errors = np.zeros((len(chosen), len(LADDER_EV)))
     for row, index in enumerate(chosen):
@@ -147,7 +147,7 @@ def ladder_error(
 
 
 def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pictures: int = 50) -> float:
-    """Median time of one answer, pictures one by one."""
+    """Median time of one answer in milliseconds, pictures one by one; ``chosen`` (N,) are places in ``cache``."""
     taken_s = []
     for index in chosen[:pictures]:
         preview = shrink(cache.pictures[index])[np.newaxis]
@@ -158,7 +158,7 @@ def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pict
 
 
 def attention_on_subject(network: MapMeter, cache: PhotoCache, chosen: NDArray[np.int64]) -> AttentionOnSubject:
-    """Where the attention lies, on photographs with a mask at their own exposure."""
+    """Where the attention lies, on the photographs ``chosen`` (N,), with a mask, at their own exposure."""
     masses, areas = [], []
     for index in chosen:
         attention = network.attention(shrink(cache.pictures[index])[np.newaxis])[0]
@@ -175,7 +175,10 @@ def subject_error(
     config: EvaluateConfig,
     progress: Callable[[float], None] | None = None,
 ) -> SubjectError:
-    """Let ``meter`` settle on relit subjects, from the photograph's own exposure; the subject was right at 0 EV."""
+    """Let ``meter`` settle on the subjects ``chosen`` (N,), relit, from their photographs' own exposure.
+
+    The subject was right at 0 EV, so the exposure where the meter comes to rest is the subject's error.
+    """
     settled_ev = np.zeros((len(chosen), len(config.backgrounds_ev)))
     for row, index in enumerate(chosen):
         picture, mask = cache.pictures[index], cache.masks[index]

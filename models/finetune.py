@@ -40,7 +40,7 @@ Method = Literal["reinforce", "ordinal", "supervised"]
 
 @dataclass(frozen=True, slots=True)
 class FineTuneConfig:
-    """One training.
+    """One training. Raises ConfigError for counts below 1.
 
     Attributes
     ----------

@@ -48,7 +48,7 @@ def fault_of(pixels: Pixels) -> str | None:
 
 
 def log_average(light: NDArray[np.float32]) -> float:
-    """Log-average of what is neither among the darkest nor the brightest twentieth, so that no sun decides alone."""
+    """Log-average of linear light of any shape, without its darkest and brightest twentieth: no sun decides alone."""
     low, high = np.quantile(light, [0.05, 0.95])
     # The floor keeps the logarithm finite in pictures of which a twentieth or more is perfectly black.
     floor = max(float(high) * 1e-4, 1e-9)

@@ -77,7 +77,12 @@ class OnnxPolicy:
         )
 
     def decide_with_features(self, preview: Preview) -> FeatureDecision:
-        """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites."""
+        """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites.
+
+        Raises
+        ------
+        PolicyError : as `decide`, or the features hold something that is not a number.
+        """
         decision = self.decide(preview)
         if not np.isfinite(self._outputs["features"]).all():
             raise PolicyError(

@@ -27,7 +27,7 @@ from models.network import EV_SCALE
 
 @dataclass(frozen=True, slots=True)
 class PolicyConfig:
-    """The Gaussian policy.
+    """The Gaussian policy. Raises ConfigError unless variance and actions are positive.
 
     Attributes
     ----------

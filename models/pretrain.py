@@ -40,7 +40,7 @@ BUDGET = ("steps", "minutes")
 
 @dataclass(frozen=True, slots=True)
 class PretrainConfig:
-    """Everything a run depends on.
+    """Everything a run depends on. Raises ConfigError for budgets that are not positive and guidance that is negative.
 
     Attributes
     ----------

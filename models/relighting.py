@@ -20,7 +20,7 @@ from models.exposure_ladder import PLAIN, Light, encode_table, expose_linear, sc
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What a relit picture's right exposure is.
+    """What a relit picture's right exposure is. Raises ConfigError for weights outside 0..1.
 
     Attributes
     ----------

@@ -33,7 +33,7 @@ def between(ends: tuple[float, float], fraction: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class MixConfig:
-    """What a batch is made of.
+    """What a batch is made of. Raises ConfigError for shares outside 0..1.
 
     Attributes
     ----------
@@ -109,7 +109,10 @@ class Sample:
 
 
 class TrainingMix:
-    """Draws batches from the training part of a PhotoCache, and from ``views`` (N, side, side, 3), 1 = saturation."""
+    """Draws batches from the training part of a PhotoCache, and from ``views`` (N, side, side, 3), 1 = saturation.
+
+    Raises ConfigError if no photograph is in the training part.
+    """
 
     def __init__(
         self, cache: PhotoCache, config: MixConfig, seed: int, views: NDArray[np.float16] | None = None

@@ -125,7 +125,7 @@ class World:
     people: str
 
     def wishes_of(self, chosen: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-        """Everybody's wishes for these pictures."""
+        """Everybody's wishes, (M,) each, for the pictures at ``chosen`` (M,)."""
         return {name: wishes[chosen] for name, wishes in self.wishes_ev.items()}
 
     @property
@@ -153,7 +153,12 @@ def open_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
 
 
 def open_unseen_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
-    """Photographs that the base model was not trained on: some to click on, the others to measure on."""
+    """Photographs that the base model was not trained on: some to click on, the others to measure on.
+
+    Raises
+    ------
+    ConfigError : there are too few.
+    """
     cache = _open_photos(config, tell)
     unseen = cache.indices("test")
     if len(unseen) < ENOUGH_UNSEEN:

@@ -43,7 +43,7 @@ def table6(trainings: Trainings) -> Outcome:
 
 
 def lab_errors(delta_ev: NDArray[np.float64], world: World, person: str) -> list[float]:
-    """Root mean square error in L*, and over L*, a* and b*, with these corrections applied to the test pictures."""
+    """Root mean square error in L*, and over L*, a* and b*, with ``delta_ev`` (N,) applied to the N test pictures."""
     response = gamma()
     lightness, colour = [], []
     for row, index in enumerate(world.test):
