@@ -26,7 +26,7 @@ from models.checkpoint import CHECKPOINT_EVERY_S, Progress, load_network, read_p
 from models.export import export_checkpoint
 from models.model_file import default_model_path
 from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, AttentionFcn, NetworkConfig
-from models.optimiser import learning_rate, make_optimiser
+from models.optimiser import make_optimiser
 from models.pretrain import (
     TRAINING,
     PretrainConfig,
@@ -402,16 +402,6 @@ def test_checkpoints_cannot_name_files_elsewhere(config: PretrainConfig, tmp_pat
     (run / "checkpoint.json").write_text(json.dumps(record))
     with pytest.raises(ModelFileError, match="cannot be read"):
         pretrain(replace(config, steps=1))
-
-
-def test_schedules() -> None:
-    assert learning_rate("paper", 5e-4, 0.0, 0) == 0.003
-    assert learning_rate("paper", 5e-4, 16 / 35, 1000) == 0.0015
-    assert learning_rate("paper", 5e-4, 34 / 35, 1000) == 0.00075
-    assert learning_rate("default", 5e-4, 0.0, 99) == pytest.approx(5e-4)
-    assert learning_rate("default", 5e-4, 1.0, 1000) == pytest.approx(5e-6)
-    assert learning_rate("default", 5e-4, 0.0, 0) < 1e-5
-    assert learning_rate("default", 1e-4, 0.0, 99) == pytest.approx(1e-4)
 
 
 def test_guidance_goes_from_its_first_weight_to_its_last(config: PretrainConfig, tmp_path: Path) -> None:
