@@ -189,8 +189,9 @@ class _OnePicture(nn.Module):
 
 def _forget_origin(model: onnx.ModelProto) -> None:
     """Drop where each node came from: torch writes stack traces with this machine's folders into the file."""
-    graph = model.graph
-    for noted in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
+    graph, functions = model.graph, model.functions  # earlier exporters leave functions in the file
+    nodes = (*graph.node, *(node for function in functions for node in function.node))
+    for noted in (model, graph, *functions, *nodes, *graph.input, *graph.output, *graph.initializer):
         noted.ClearField("metadata_props")
         noted.ClearField("doc_string")
     graph.ClearField("value_info")  # shapes in between, which every runtime works out for itself
