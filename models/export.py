@@ -90,11 +90,16 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
 
     Raises
     ------
-    ModelFileError : torch and onnxruntime differ by more than PARITY_LIMIT_EV.
+    ModelFileError : torch and onnxruntime differ by more than PARITY_LIMIT_EV, or the network's maps are not 15x15.
     ConfigError : the disk refuses.
 
     Either leaves the files that were there before.
     """
+    if network.config.trunk != "v1.0":
+        raise ModelFileError(
+            f"a network with the trunk {network.config.trunk} has coarser maps than the program reads: export one with"
+            " the trunk v1.0"
+        )
     network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch types it without
     model = build_onnx(network, notes.as_metadata())
     data = model.SerializeToString(deterministic=True)

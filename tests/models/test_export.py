@@ -105,6 +105,12 @@ def test_files_beside_the_model(tmp_path: Path) -> None:
         assert torch.equal(weights[name], value)
 
 
+def test_a_network_with_other_maps_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"trunk v1\.1 has coarser maps"):
+        export_network(AttentionFcn(NetworkConfig(trunk="v1.1")), tmp_path / "model.onnx", ModelNotes())
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="no checkpoint"):
         export_checkpoint(tmp_path, tmp_path / "model.onnx")
