@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autoexposure.errors import ConfigError
-from autoexposure.long_work import Tell, tell_nobody
-from autoexposure.whole_file import sweep
+from autoexposure.files.atomic_file import sweep
+from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.clicks import clicks
 from models.experiments.figure9 import figure9
 from models.experiments.native import native

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels
 from autoexposure.response import gamma
-from models.answered import expose_at
+from models.data.simulated_experts import NAMES
 from models.experiments.study import Outcome, World, kept
 from models.experiments.trainings import Kind, Training, Trainings
-from models.experts import NAMES
 from models.network import AttentionFcn, as_input
+from models.training.answered import expose_at
 
 KINDS: tuple[Kind, ...] = ("fsl", "rl", "base")
 

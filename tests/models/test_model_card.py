@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.model_file import default_model_path
+from models.files.model_file import default_model_path
 
 CARD = default_model_path().with_name("MODEL_CARD.md").read_text(encoding="utf-8")
 
