@@ -135,7 +135,7 @@ def ablation(
     require_torch("ablation")
     from models.evaluation.ablations import ABLATIONS, ablation_table, judged_on, run_ablation, sides
     from models.evaluation.plots import plot_training
-    from models.evaluation.results import write_section
+    from models.evaluation.report import write_section
     from models.training.log import LOG
     from models.training.pretrain import PretrainConfig
 

@@ -20,8 +20,7 @@ from autoexposure.metering.preview import SIDE_PX
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.simulation.sensor import SensorConfig, SensorModel
 from models.data.dataset import PhotoCache
-from models.data.exposure_ladder import LABEL_LIMIT_EV, Light, label_ev, re_expose, shrink
-from models.data.relighting import Balance, relight
+from models.data.exposure_ladder import LABEL_LIMIT_EV, Balance, Light, label_ev, re_expose, relight, shrink
 
 Random = np.random.Generator
 

@@ -31,7 +31,7 @@ from models.evaluation.evaluate import (
     relit_ladder_error_ev,
     subject_error,
 )
-from models.evaluation.results import as_table
+from models.evaluation.report import as_table
 from models.files.checkpoint import load_network
 from models.meters import CONTENT_EV, Meter, TorchMeter
 from models.network import AttentionFcn, NetworkConfig, Trunk

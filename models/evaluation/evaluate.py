@@ -29,9 +29,8 @@ from autoexposure.metering.classical import AverageMeter, CentreWeightedMeter, M
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
 from models.data.dataset import CACHE_SIDE_PX, PhotoCache, open_photos
-from models.data.exposure_ladder import LADDER_EV, label_ev, ladder, shrink
+from models.data.exposure_ladder import LADDER_EV, Balance, label_ev, ladder, relit_preview, shrink
 from models.data.photo_files import Part
-from models.data.relighting import Balance, relit_preview
 from models.evaluation.report import AttentionOnSubject, LadderError, Report, SubjectError
 from models.inference.onnx_policy import OnnxPolicy
 from models.meters import (

@@ -21,7 +21,7 @@ from autoexposure.response import gamma
 from models.data.dataset import PhotoCache
 from models.data.exposure_ladder import LADDER_EV, ladder
 from models.evaluation.evaluate import decision_ms, ladder_error
-from models.evaluation.results import as_table
+from models.evaluation.report import as_table
 from models.files.model_file import INPUT_NAME, load_model, sidecar_path
 from models.inference.onnx_policy import OnnxPolicy
 from models.meters import PolicyMeter

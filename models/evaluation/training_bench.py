@@ -17,7 +17,7 @@ from autoexposure.process.malloc import keep_freed_memory
 from models.data.batches import MixConfig, TrainingMix
 from models.data.dataset import CACHE_SIDE_PX, open_cache
 from models.data.photo_files import LOOK_ALIKE_BITS, find_photos
-from models.evaluation.results import as_table
+from models.evaluation.report import as_table
 from models.network import AttentionFcn, as_input
 from models.training.losses import training_loss
 from models.training.optimiser import RATE, make_optimiser, take_step

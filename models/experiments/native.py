@@ -23,8 +23,7 @@ from autoexposure.frame import Pixels, check_pixels
 from autoexposure.metering.classical import MatrixMeter, MeteringConfig
 from autoexposure.process.long_work import Tell, part_of
 from autoexposure.response import REC709, gamma
-from models.data.exposure_ladder import shrink
-from models.data.relighting import relight, relit_gain
+from models.data.exposure_ladder import relight, relit_gain, shrink
 from models.data.simulated_experts import JUDGES, majority
 from models.experiments.plots import plot_bars
 from models.experiments.study import Outcome, StudyConfig, World, kept

@@ -26,7 +26,7 @@ from autoexposure.process.long_work import Tell, tell_nobody
 from models.data.dataset import PhotoCache, open_photos
 from models.data.fivek import Developed, FiveK
 from models.data.simulated_experts import Scene, make_scene, wishes_ev
-from models.evaluation.results import as_table, write_section
+from models.evaluation.report import as_table, write_section
 from models.files.model_file import default_model_path
 from models.training.answered import Picture, Pictures
 

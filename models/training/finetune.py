@@ -3,7 +3,7 @@
 Three teachers for the same states, optimiser and schedule, so that they can be compared:
 
 ``reinforce``   the paper's Gaussian policy gradient on under / well / over (`models.training.policy_gradient`)
-``ordinal``     the likelihood of the same answers under a threshold model (`models.training.ordinal`)
+``ordinal``     the likelihood of the same answers under a threshold model (`models.training.policy_gradient`)
 ``supervised``  the right corrections themselves, which only simulated people can give: the paper's FSL, an upper bound
 """
 
@@ -37,8 +37,7 @@ from models.files.checkpoint import (
 from models.network import EV_SCALE, AttentionFcn, as_input
 from models.training.answered import Answered, Pictures, States, draw_states, expose_at
 from models.training.optimiser import halved_rate, take_step
-from models.training.ordinal import ordinal_loss
-from models.training.policy_gradient import PolicyConfig, draw_actions, policy_loss
+from models.training.policy_gradient import PolicyConfig, draw_actions, ordinal_loss, policy_loss
 
 log = logging.getLogger(__name__)
 
