@@ -16,7 +16,7 @@ from models.experiments.study import Outcome, StudyConfig, World, open_unseen_wo
 from models.experiments.table3 import table3
 from models.experiments.table4 import table4
 from models.experiments.table5 import table5
-from models.experiments.table6 import table6
+from models.experiments.tables import table6
 from models.experiments.trainings import Trainings
 
 OF_TRAININGS: dict[str, Callable[[Trainings], Outcome]] = {
