@@ -10,13 +10,9 @@ from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import sweep
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.clicks import clicks
-from models.experiments.figure9 import figure9
 from models.experiments.native import native
 from models.experiments.study import Outcome, StudyConfig, World, open_unseen_world, open_world, write_outcome
-from models.experiments.table3 import table3
-from models.experiments.table4 import table4
-from models.experiments.table5 import table5
-from models.experiments.tables import table6
+from models.experiments.tables import figure9, table3, table4, table5, table6
 from models.experiments.trainings import Trainings
 
 OF_TRAININGS: dict[str, Callable[[Trainings], Outcome]] = {
