@@ -82,7 +82,8 @@ def pretrain(
     from models.data.batches import MixConfig
     from models.evaluation.plots import plot_training
     from models.training.log import FILE_LIST, LOG, read_file_list
-    from models.training.pretrain import PretrainConfig, Recipe
+    from models.training.optimiser import Recipe
+    from models.training.pretrain import PretrainConfig
     from models.training.pretrain import pretrain as train
 
     if recipe not in get_args(Recipe):
@@ -135,7 +136,7 @@ def ablation(
     require_torch("ablation")
     from models.evaluation.ablations import ABLATIONS, ablation_table, judged_on, run_ablation, sides
     from models.evaluation.plots import plot_training
-    from models.evaluation.results import write_section
+    from models.evaluation.report import write_section
     from models.training.log import LOG
     from models.training.pretrain import PretrainConfig
 
@@ -324,5 +325,6 @@ def _training_words(work: LongWork) -> Callback:
 
 def require_torch(command: str) -> None:
     """Raise ConfigError unless the training packages are installed."""
-    if missing := first_missing("torch", "onnx", "safetensors"):
+    # onnxscript is what torch exports by
+    if missing := first_missing("torch", "onnx", "onnxscript", "safetensors"):
         raise ConfigError(not_installed(f"'{command}' needs {missing}", "learn"))

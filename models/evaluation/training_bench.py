@@ -19,14 +19,16 @@ from models.data.batches import MixConfig, TrainingMix
 from models.data.dataset import CACHE_SIDE_PX, open_cache
 from models.data.look_alikes import LookIndex
 from models.data.photo_files import find_photos
-from models.evaluation.results import as_table
-from models.network import AttentionFcn
-from models.training.pretrain import as_input, make_optimiser, training_loss
+from models.evaluation.report import as_table
+from models.network import AttentionFcn, as_input
+from models.training.losses import training_loss
+from models.training.optimiser import RATE, make_optimiser, take_step
 
 FEW_HASHES, MANY_HASHES = 1 << 10, 1 << 19
 """What a look-up among them costs, whatever their number, and what more of them add to that."""
 
 BATCH = 32
+"""Pictures a step, as in `models.training.pretrain`."""
 
 Result = TypeVar("Result")
 
@@ -85,18 +87,16 @@ def measure_training(
         mix = TrainingMix(cache, MixConfig(), seed=1)
         tell("drawing samples", 0.0)
         draw_s, batches = _timed(lambda: [mix.batch(step, range(BATCH)) for step in range(steps)])
-        network = AttentionFcn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = AttentionFcn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types it without
         optimiser = make_optimiser(network, "default")
         network.train()
 
         def learn() -> None:
             for number, batch in enumerate(batches):
                 tell("training", number / len(batches))
-                optimiser.zero_grad()
                 answer = network(as_input(batch.previews))
                 loss = training_loss(answer, torch.from_numpy(batch.labels_ev), "default")
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
+                take_step(network, optimiser, loss, RATE)
 
         learn()  # the first steps pay for allocations
         train_s, _ = _timed(learn)
