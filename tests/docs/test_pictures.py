@@ -10,8 +10,8 @@ from tests.docs.pages import ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "tools"))
 
-import before_after  # noqa: E402
-import diagrams  # noqa: E402
+import before_after
+import diagrams
 
 PICTURES = ROOT / "docs" / "pictures"
 
