@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Load the command line and run it; Ctrl+C while it loads ends it without a word, as it does later."""
     try:
-        from autoexposure.cli import main as run
+        from autoexposure.cli.main import main as run
     except KeyboardInterrupt:
         sys.exit(130)
     run()

@@ -19,7 +19,7 @@ from autoexposure.clock import Clock
 from autoexposure.errors import CameraNotFound, ConfigError
 from autoexposure.spec_text import quiet_errors, shown
 from drivers.plugin_camera import open_plugin
-from drivers.v4l2_paths import video_nodes
+from drivers.v4l2.paths import video_nodes
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ Opener = Callable[[str, Clock | None], Camera]
 
 
 def _open_simulated(rest: str, clock: Clock | None) -> Camera:
-    from drivers.simulated import open_simulated
+    from drivers.simulated.camera import open_simulated
 
     return open_simulated(rest, clock=clock)
 
@@ -46,7 +46,7 @@ def _open_simulated(rest: str, clock: Clock | None) -> Camera:
 def _open_v4l2(rest: str, clock: Clock | None) -> Camera:
     if sys.platform != "linux":
         raise CameraNotFound("v4l2 cameras exist on Linux only: use the simulated one with 'sim:'")
-    from drivers.v4l2 import open_v4l2
+    from drivers.v4l2.camera import open_v4l2
 
     return open_v4l2(rest)
 
@@ -58,7 +58,7 @@ def _open_replay(rest: str, clock: Clock | None) -> Camera:
 
 
 def _open_controls(rest: str, clock: Clock | None) -> Camera:
-    from drivers.controls_only import open_controls
+    from drivers.external.controls_only import open_controls
 
     return open_controls(_with_family(rest.strip()), lambda spec: open_camera(spec, clock=clock))
 
@@ -76,15 +76,15 @@ def _in_module(module: str, opener: str) -> Opener:
 FAMILIES: dict[str, Opener] = {
     "sim": _open_simulated,
     "v4l2": _open_v4l2,
-    "phone": _in_module("drivers.phone", "open_phone"),
-    "ipwebcam": _in_module("drivers.ip_webcam", "open_ip_webcam"),
-    "droidcam": _in_module("drivers.droidcam", "open_droidcam"),
-    "onvif": _in_module("drivers.onvif", "open_onvif"),
-    "gphoto2": _in_module("drivers.gphoto2", "open_gphoto2"),
+    "phone": _in_module("drivers.phone.camera", "open_phone"),
+    "ipwebcam": _in_module("drivers.http.ip_webcam", "open_ip_webcam"),
+    "droidcam": _in_module("drivers.http.droidcam", "open_droidcam"),
+    "onvif": _in_module("drivers.onvif.camera", "open_onvif"),
+    "gphoto2": _in_module("drivers.gphoto2.camera", "open_gphoto2"),
     "controls": _open_controls,
-    "opencv": _in_module("drivers.opencv", "open_opencv"),
-    "aravis": _in_module("drivers.aravis", "open_aravis"),
-    "picamera2": _in_module("drivers.picamera2", "open_picamera2"),
+    "opencv": _in_module("drivers.opencv.camera", "open_opencv"),
+    "aravis": _in_module("drivers.aravis.camera", "open_aravis"),
+    "picamera2": _in_module("drivers.picamera2.camera", "open_picamera2"),
     "replay": _open_replay,
 }
 """The families that come with the program; they win over entry points of the same name."""
@@ -98,13 +98,13 @@ def list_cameras() -> list[CameraInfo]:
     found: list[CameraInfo] = []
     if _video_devices():
         try:
-            from drivers.v4l2 import list_v4l2
+            from drivers.v4l2.camera import list_v4l2
 
             found += list_v4l2()
         except ImportError as error:
             log.warning("V4L2 cameras are left out: %s", error)
     if WEBCAMS_BY_OPENCV:
-        from drivers.opencv import list_opencv
+        from drivers.opencv.camera import list_opencv
 
         found += list_opencv()
     return [*found, *_simulated(), PHONE]
@@ -161,8 +161,8 @@ def open_metered_elsewhere(spec: str, meter_from: str, *, clock: Clock | None = 
 
     ``meter_from`` is a file, a URL or another camera. Raises as ``open_camera``.
     """
-    from drivers.metered_elsewhere import MeteredElsewhere
-    from drivers.picture_source import open_pictures
+    from drivers.external.metered_elsewhere import MeteredElsewhere
+    from drivers.external.picture_source import open_pictures
 
     pictures = open_pictures(meter_from, lambda source: open_camera(source, clock=clock))
     try:
@@ -185,12 +185,12 @@ def _video_devices() -> bool:
 
 def _default() -> str:
     if WEBCAMS_BY_OPENCV:
-        from drivers import opencv
+        from drivers.opencv import camera as opencv
 
         return opencv.first_controllable() or SIMULATED
     if _video_devices():
         try:
-            from drivers.v4l2 import first_controllable
+            from drivers.v4l2.camera import first_controllable
 
             return first_controllable() or SIMULATED
         except ImportError as error:
@@ -200,7 +200,7 @@ def _default() -> str:
 
 def _simulated() -> list[CameraInfo]:
     """The simulated camera before each scene of the gallery, the default one first."""
-    from autoexposure.builtin_scenes import DEFAULT_SCENE, GALLERY
+    from autoexposure.simulation.builtin_scenes import DEFAULT_SCENE, GALLERY
 
     found = []
     for name in sorted(GALLERY, key=lambda name: name != DEFAULT_SCENE):

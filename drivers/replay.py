@@ -19,8 +19,8 @@ from autoexposure.errors import (
 )
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels
-from autoexposure.recording_reader import Recording
-from drivers.stream_camera import Closing
+from autoexposure.recording.reader import Recording
+from drivers.common.stream_camera import Closing
 
 log = logging.getLogger(__name__)
 

@@ -15,31 +15,31 @@ import platformdirs
 from PyQt6.QtCore import QEvent, QObject, QSettings, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from autoexposure.allocation import keep_freed_memory
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SimulatedClock
-from autoexposure.custody import HANDS
-from autoexposure.ending import RESCUE_S, Ending
+from autoexposure.control.loop import ControlLoop
+from autoexposure.custody.custody import HANDS
+from autoexposure.custody.journal import Journal
 from autoexposure.errors import ConfigError
-from autoexposure.feedback import FeedbackStore, default_store_path
+from autoexposure.feedback.store import FeedbackStore, default_store_path
+from autoexposure.files.private_files import own_folder, private
 from autoexposure.frame import Pixels
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop
-from autoexposure.metering import METERS
-from autoexposure.policy import Policy
-from autoexposure.private_files import own_folder, private
+from autoexposure.metering.classical import METERS
+from autoexposure.metering.policy import Policy
+from autoexposure.process.ending import RESCUE_S, Ending
+from autoexposure.process.malloc import keep_freed_memory
 from drivers.discovery import list_cameras, open_camera
-from gui import texts
-from gui.feedback_desk import DEFAULT_PERSON
-from gui.icons import app_icon
+from gui.actions.menu import kept_theme
+from gui.bridge.personal import PersonalServices
+from gui.bridge.services import LoopPort, MeterChoice, PhonePort, Services
+from gui.feedback.store_client import DEFAULT_PERSON
 from gui.main_window import MainWindow
-from gui.menu import kept_theme
-from gui.personal import PersonalServices
 from gui.preferences import Preferences, first_commands
-from gui.services import LoopPort, MeterChoice, PhonePort, Services
-from gui.theme import Theme
-from models.onnx_policy import OnnxPolicy
-from models.personal_policy import personal_policy
+from gui.style.icons import app_icon
+from gui.style.theme import Theme
+from gui.text import texts
+from models.inference.onnx_policy import OnnxPolicy
+from models.inference.personal_policy import personal_policy
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +188,7 @@ def render_scene(spec: str) -> Pixels:
 
 def find_phone() -> PhonePort:
     """The phone camera's switchboard; its web server is loaded with the first phone camera, and not before."""
-    from drivers.phone_desk import DESKS
+    from drivers.phone.session import DESKS
 
     return DESKS
 

@@ -16,48 +16,48 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from autoexposure.commands import Teach, Unteach, UseCamera, UsePolicy
-from autoexposure.policy import Policy
-from autoexposure.snapshot import Snapshot
-from gui import texts
-from gui.actions import Actions
-from gui.bridge import Background, LoopBridge
-from gui.camera_desk import CameraDesk
-from gui.camera_picker import CameraPicker
-from gui.comparison_view import ComparisonView
-from gui.control_panel import ControlPanel
-from gui.controls import ActionButton
-from gui.docks import Docks
-from gui.export import Export
-from gui.exposure_panel import ExposurePanel
-from gui.feedback_bar import FeedbackBar
-from gui.feedback_desk import FeedbackDesk, Stored, Undone
-from gui.feedback_strip import LABEL_COLOURS
-from gui.first_minute import FirstMinute, Hint
-from gui.histogram_view import SCOPE_ACTIONS, HistogramCard
-from gui.history import History, Mark
-from gui.icons import app_icon
-from gui.limits_panel import LimitsPanel
-from gui.mask_brush import MaskBrush
-from gui.menu import MenuButton
+from autoexposure.control.commands import Teach, Unteach, UseCamera, UsePolicy
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.metering.policy import Policy
+from gui.actions.actions import Actions
+from gui.actions.menu import MenuButton
+from gui.actions.notices import Level, Notice, NoticeBar, loop_notice
+from gui.bridge.bridge import Background, LoopBridge
+from gui.bridge.services import Services
+from gui.cameras.desk import CameraDesk
+from gui.cameras.phone_panel import PhonePanel
+from gui.cameras.picker import CameraPicker
+from gui.comparison.view import ComparisonView
+from gui.feedback.bar import FeedbackBar
+from gui.feedback.personalise_dialog import PersonaliseDialog
+from gui.feedback.store_client import FeedbackDesk, Stored, Undone
+from gui.feedback.strip import LABEL_COLOURS
 from gui.meter_picker import MeterPicker
-from gui.notices import Level, Notice, NoticeBar, loop_notice
-from gui.overlay_panel import OverlayPanel
-from gui.personalise_dialog import PersonaliseDialog
-from gui.phone_panel import PhonePanel
-from gui.plots import Plots
-from gui.pointing import Pointing
+from gui.onboarding import FirstMinute, Hint
+from gui.panels.control_panel import ControlPanel
+from gui.panels.docks import Docks
+from gui.panels.exposure_panel import ExposurePanel
+from gui.panels.histogram_view import SCOPE_ACTIONS, HistogramCard
+from gui.panels.limits_panel import LimitsPanel
+from gui.panels.side_panel import SidePanel
+from gui.panels.status_strip import StatusStrip
+from gui.panels.why_panel import WhyCard
+from gui.plots.export import Export
+from gui.plots.history import History, Mark
+from gui.plots.plots import Plots
 from gui.preferences import Preferences
-from gui.preview_view import PreviewView
-from gui.recorder import Recorder
-from gui.scrub_bar import ScrubBar
-from gui.services import Services
-from gui.side_panel import SidePanel
-from gui.status_strip import StatusStrip
-from gui.theme import Theme
+from gui.preview.mask_brush import MaskBrush
+from gui.preview.overlay_panel import OverlayPanel
+from gui.preview.pointing import Pointing
+from gui.preview.view import PreviewView
+from gui.recording.recorder import Recorder
+from gui.recording.scrub_bar import ScrubBar
+from gui.recording.virtual_output import VirtualOutput
+from gui.style.icons import app_icon
+from gui.style.theme import Theme
+from gui.text import texts
 from gui.tray import Tray
-from gui.virtual_output import VirtualOutput
-from gui.why_panel import WhyCard
+from gui.widgets.controls import ActionButton
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import pyqtSignal
 
-from autoexposure.commands import UsePolicy
-from autoexposure.snapshot import Snapshot
-from gui import texts
-from gui.picker import DETAIL_ROLE, ICON_ROLE, Picker
-from gui.services import MeterChoice
-from gui.theme import Theme
-from gui.wish import Wish
+from autoexposure.control.commands import UsePolicy
+from autoexposure.control.snapshot import Snapshot
+from gui.bridge.optimistic import Wish
+from gui.bridge.services import MeterChoice
+from gui.style.theme import Theme
+from gui.text import texts
+from gui.widgets.picker import DETAIL_ROLE, ICON_ROLE, Picker
 
 
 class MeterPicker(Picker):

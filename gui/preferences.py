@@ -10,12 +10,13 @@ from functools import partial
 from PyQt6.QtCore import QSettings
 
 from autoexposure.camera import Camera, CameraInfo
-from autoexposure.commands import Command, SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.control.commands import Command, SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.control.program import ProgramConfig
+from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
-from autoexposure.metering import SpotMeter
-from autoexposure.program import ProgramConfig
-from autoexposure.snapshot import LoopState, Snapshot
-from gui.services import MeterChoice
+from autoexposure.metering.classical import SpotMeter
+from autoexposure.states import LoopState
+from gui.bridge.services import MeterChoice
 
 MOVING = ("v4l2:", "opencv:")
 """Families whose specification may name another camera tomorrow: they are looked up by what stays the same."""

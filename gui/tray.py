@@ -6,12 +6,13 @@ from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
-from autoexposure.snapshot import AeState, LoopState, Snapshot
-from gui import texts
-from gui.actions import Actions
-from gui.icons import pixmap
-from gui.theme import Theme
-from gui.wording import exposure_words
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.states import AeState, LoopState
+from gui.actions.actions import Actions
+from gui.style.icons import pixmap
+from gui.style.theme import Theme
+from gui.text import texts
+from gui.text.wording import exposure_words
 
 SIDE_PX = 64
 STATE_COLOURS = {

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels
-from autoexposure.policy import Policy
-from autoexposure.preview import SIDE_PX
+from autoexposure.metering.policy import Policy
+from autoexposure.metering.preview import SIDE_PX
 from autoexposure.response import Floats, ResponseCurve
-from models.exposure_ladder import LADDER_EV, label_ev, ladder
+from models.data.exposure_ladder import LADDER_EV, label_ev, ladder
 
 if TYPE_CHECKING:
     from models.network import AttentionFcn

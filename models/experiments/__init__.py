@@ -1,1 +1,4 @@
-"""The paper's experiments as commands; people are simulated (`models.experts`) wherever FiveK's are not at hand."""
+"""The paper's experiments as commands.
+
+People are simulated (`models.data.simulated_experts`) wherever FiveK's are not at hand.
+"""

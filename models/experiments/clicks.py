@@ -15,17 +15,17 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.live_layer import LiveConfig, LiveLayer
-from autoexposure.long_work import Tell, part_of, tell_nobody
-from autoexposure.policy import Policy
-from autoexposure.preview import Preview, make_preview
+from autoexposure.feedback.reward import label_of
+from autoexposure.metering.policy import Policy
+from autoexposure.metering.preview import Preview, make_preview
+from autoexposure.personal.live_layer import LiveConfig, LiveLayer
+from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
-from autoexposure.reward import label_of
-from models.answered import Picture, expose_at
+from models.data.simulated_experts import EXPERTS
 from models.experiments.plots import Curve, plot_curves
 from models.experiments.study import Outcome, StudyConfig, World, kept
-from models.experts import EXPERTS
-from models.onnx_policy import OnnxPolicy
+from models.inference.onnx_policy import OnnxPolicy
+from models.training.answered import Picture, expose_at
 
 ROUNDS = 8
 CONTENT_EV = 0.05

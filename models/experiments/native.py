@@ -15,21 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
+from autoexposure.feedback.reward import NEED
 from autoexposure.frame import Pixels, check_pixels
-from autoexposure.long_work import Tell, part_of
-from autoexposure.metering import MatrixMeter, MeteringConfig
+from autoexposure.metering.classical import MatrixMeter, MeteringConfig
+from autoexposure.process.long_work import Tell, part_of
 from autoexposure.response import REC709, gamma
-from autoexposure.reward import NEED
-from models.answered import Answered
-from models.base_model import load_trainable
+from models.data.exposure_ladder import shrink
+from models.data.relighting import relight
+from models.data.simulated_experts import JUDGES, majority
 from models.experiments.plots import plot_bars
 from models.experiments.study import Outcome, StudyConfig, World, kept
-from models.experts import JUDGES, majority
-from models.exposure_ladder import shrink
-from models.finetune import FineTuneConfig, fine_tune
+from models.inference.onnx_policy import OnnxPolicy
+from models.inference.trainable import load_trainable
 from models.meters import Meter, PolicyMeter, TorchMeter
-from models.onnx_policy import OnnxPolicy
-from models.relighting import relight
+from models.training.answered import Answered
+from models.training.finetune import FineTuneConfig, fine_tune
 
 BACKGROUNDS_EV = (-2.0, 1.0, 2.0, 3.0, 4.0)
 ROUNDS = 8

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.plots import blank, keep
+from models.evaluation.plots import blank, keep
 
 
 @dataclass(frozen=True, slots=True)

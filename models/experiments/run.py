@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from autoexposure.errors import ConfigError
-from autoexposure.long_work import Tell, tell_nobody
-from autoexposure.whole_file import sweep
+from autoexposure.files.atomic_file import sweep
+from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.clicks import clicks
 from models.experiments.figure9 import figure9
 from models.experiments.native import native

@@ -19,16 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from autoexposure.bounded import parse_json, read_text
 from autoexposure.errors import ConfigError
-from autoexposure.long_work import Tell, tell_nobody
-from autoexposure.whole_file import write_whole
-from models.answered import Picture, Pictures
-from models.dataset import PhotoCache, open_photos
-from models.experts import Scene, make_scene, wishes_ev
-from models.fivek import Developed, FiveK
-from models.model_file import default_model_path
-from models.results import as_table, write_section
+from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.bounded import parse_json, read_text
+from autoexposure.process.long_work import Tell, tell_nobody
+from models.data.dataset import PhotoCache, open_photos
+from models.data.fivek import Developed, FiveK
+from models.data.simulated_experts import Scene, make_scene, wishes_ev
+from models.evaluation.results import as_table, write_section
+from models.files.model_file import default_model_path
+from models.training.answered import Picture, Pictures
 
 SizeName = Literal["small", "full"]
 

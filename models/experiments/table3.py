@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from models.data.simulated_experts import NAMES
 from models.experiments.study import Outcome
 from models.experiments.trainings import ERROR, Training, Trainings
-from models.experts import NAMES
 
 
 def table3(trainings: Trainings) -> Outcome:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from models.data.simulated_experts import MEAN, NAMES
 from models.experiments.study import Outcome
 from models.experiments.trainings import CLICKS, ERROR, Kind, Training, Trainings
-from models.experts import MEAN, NAMES
 
 
 def table4(trainings: Trainings) -> Outcome:

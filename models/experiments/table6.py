@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels
 from autoexposure.response import gamma
-from models.answered import expose_at
+from models.data.simulated_experts import NAMES
 from models.experiments.study import Outcome, World, kept
 from models.experiments.trainings import Kind, Training, Trainings
-from models.experts import NAMES
-from models.finetune import as_input
 from models.network import AttentionFcn
+from models.training.answered import expose_at
+from models.training.finetune import as_input
 
 KINDS: tuple[Kind, ...] = ("fsl", "rl", "base")
 

@@ -12,16 +12,16 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save
 
-from autoexposure.long_work import Tell, part_of, tell_nobody
-from autoexposure.reward import RewardConfig
-from autoexposure.whole_file import write_whole
-from models.answered import Answered, judged_along_the_ladder
-from models.base_model import load_trainable
+from autoexposure.feedback.reward import RewardConfig
+from autoexposure.files.atomic_file import write_whole
+from autoexposure.process.long_work import Tell, part_of, tell_nobody
+from models.data.exposure_ladder import LADDER_EV
 from models.experiments.plots import plot_bars
 from models.experiments.study import StudyConfig, World, kept
-from models.exposure_ladder import LADDER_EV
-from models.finetune import FineTuneConfig, Method, fine_tune, taste_error_ev
+from models.inference.trainable import load_trainable
 from models.network import AttentionFcn, load_pretrained
+from models.training.answered import Answered, judged_along_the_ladder
+from models.training.finetune import FineTuneConfig, Method, fine_tune, taste_error_ev
 
 Kind = Literal["fsl", "rl", "rl_scratch", "base", "rl_clicks", "ordinal_clicks"]
 """Supervised; REINFORCE from the pre-trained model (the paper's RL+PT); REINFORCE without pre-training (its RL); no

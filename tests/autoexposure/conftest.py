@@ -9,13 +9,14 @@ import pytest
 
 from autoexposure.camera import Camera, CameraInfo, Capabilities
 from autoexposure.clock import SimulatedClock
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop, LoopConfig
-from autoexposure.policy import Policy
-from autoexposure.scores import LoopScores, score, trace_of
-from autoexposure.snapshot import LoopState, Snapshot
-from drivers.simulated import SimulatedCamera, make_scene
-from drivers.simulated_config import parse_simulated
+from autoexposure.control.loop import ControlLoop, LoopConfig
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.custody.journal import Journal
+from autoexposure.evaluation.scores import LoopScores, score, trace_of
+from autoexposure.metering.policy import Policy
+from autoexposure.states import LoopState
+from drivers.simulated.camera import SimulatedCamera, make_scene
+from drivers.simulated.config import parse_simulated
 
 
 class VagueCamera(SimulatedCamera):

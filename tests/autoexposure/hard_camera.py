@@ -11,15 +11,15 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from autoexposure import cli
 from autoexposure.camera import CameraInfo, Settings
+from autoexposure.cli import main as cli
 from autoexposure.clock import Clock
 from autoexposure.exposure import Exposure
+from autoexposure.files.atomic_file import write_whole
 from autoexposure.frame import Frame
-from autoexposure.whole_file import write_whole
 from drivers import discovery
-from drivers.simulated import SimulatedCamera, make_scene
-from drivers.simulated_config import parse_simulated
+from drivers.simulated.camera import SimulatedCamera, make_scene
+from drivers.simulated.config import parse_simulated
 
 LONG_ROUNDS = 2**31 - 1
 """Of a hash that is worked out in C: half an hour."""

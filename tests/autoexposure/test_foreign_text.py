@@ -13,15 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from autoexposure import cli, terminal
 from autoexposure.camera import CameraInfo, Capabilities
-from autoexposure.camera_profile import CameraProfile
-from autoexposure.camera_profile_toml import from_toml, to_toml
+from autoexposure.cli import main as cli
+from autoexposure.cli.terminal_view import TerminalView
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.custody.journal import Journal
 from autoexposure.errors import AutoexposureError, CameraError
 from autoexposure.frame import Frame
-from autoexposure.journal import Journal
-from autoexposure.snapshot import Snapshot
-from autoexposure.terminal_view import TerminalView
+from autoexposure.process import terminal
+from autoexposure.profiles.profile import CameraProfile
+from autoexposure.profiles.storage import from_toml, to_toml
 
 CLIPBOARD = "\x1b]52;c;cm0gLXJmIH4=\x07"
 HOSTILE = f"{CLIPBOARD}[/x] [bold]Camera\n\u202egpj.exe"
@@ -104,7 +105,8 @@ def test_the_log_obeys_nobody(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_a_name_that_the_pipe_has_no_letters_for_is_printed_with_others(encoding: str, tmp_path: Path) -> None:
     code = (
-        "import sys, drivers.discovery as d; from autoexposure.camera import CameraInfo; from autoexposure import cli;"
+        "import sys, drivers.discovery as d; from autoexposure.camera import CameraInfo;"
+        "from autoexposure.cli import main as cli;"
         "d.list_cameras = lambda: [CameraInfo('v4l2:x', '\\u7f51\\u7edc\\u6444\\u50cf\\u5934', 'x')];"
         "sys.argv = ['autoexposure', *sys.argv[1:]]; cli.main()"
     )

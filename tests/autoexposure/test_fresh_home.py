@@ -13,7 +13,7 @@ import cv2
 import pytest
 from skimage import data
 
-from models.model_file import default_model_path
+from models.files.model_file import default_model_path
 
 SIM = "sim:width=160,height=120,light=steady,scene=cat"
 
@@ -34,7 +34,7 @@ def end_when_remembered():
         time.sleep(0.1)
     os.kill(os.getpid(), signal.SIGINT)
 
-from autoexposure.cli import main
+from autoexposure.cli.main import main
 for words in json.loads(sys.argv[1]):
     sys.argv = ["autoexposure", *words]
     if words[0] == "--camera":
@@ -64,7 +64,6 @@ LONG = [
     ["quantise", str(default_model_path()), "--photos", "photos", "--out", "out/int8.onnx"],
     ["personalise", "--models"],
     ["bench", "--photos", "photos"],
-    ["screenshots", "out/shots", "--only", "starting"],
 ]
 
 
@@ -127,7 +126,7 @@ def test_long_commands_keep_to_their_folders_and_call_nobody(home: Path) -> None
 @pytest.mark.parametrize(
     "code",
     [
-        "from models.onnx_policy import OnnxPolicy; OnnxPolicy()",
+        "from models.inference.onnx_policy import OnnxPolicy; OnnxPolicy()",
         "import autoexposure.camera, onnxruntime",  # a camera plug-in that brings a network of its own
     ],
 )

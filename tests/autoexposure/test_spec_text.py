@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoexposure.cli import main
+from autoexposure.cli.main import main
 from autoexposure.errors import CameraNotFound, ConfigError
 from autoexposure.spec_text import QuietStream, quiet, quiet_errors, quiet_stderr, shown
 

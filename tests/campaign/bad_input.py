@@ -20,11 +20,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from autoexposure.feedback import FeedbackStore, Label
-from autoexposure.feedback_archive import export_answers
+from autoexposure.feedback.archive import export_answers
+from autoexposure.feedback.store import FeedbackStore, Label
 from autoexposure.frame import Frame
-from autoexposure.recording import RecordingWriter
-from autoexposure.snapshot import AeState
+from autoexposure.recording.writer import RecordingWriter
+from autoexposure.states import AeState
 from tests.campaign.kept_camera import ORIGINAL, plug_in
 from tests.campaign.victims import DEVICE, pictures
 
@@ -142,7 +142,7 @@ def _model(home: Path, build: str) -> None:
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
-    from models.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, REQUIRED_METADATA
+    from models.files.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, REQUIRED_METADATA
 
     nodes, initialisers = [], []
     for name, shape in OUTPUT_SHAPES.items():
@@ -191,13 +191,13 @@ def _model(home: Path, build: str) -> None:
 
 
 def _shortened_model(home: Path) -> None:
-    from models.model_file import default_model_path
+    from models.files.model_file import default_model_path
 
     _write(home / "bad.onnx", default_model_path().read_bytes()[:200_000])
 
 
 def _changed_model(home: Path) -> None:
-    from models.model_file import default_model_path, sidecar_path
+    from models.files.model_file import default_model_path, sidecar_path
 
     data = bytearray(default_model_path().read_bytes())
     data[len(data) // 2] ^= 1
@@ -410,7 +410,7 @@ def _note_beside(name: str, write: Callable[[Path], None]) -> Callable[[Path], N
         plug_in(home / DEVICE)
         (home / DEVICE).write_bytes(struct.pack("<3d", 0.0, 0.05, 9.0))
         note = {"stable_id": f"kept-{home / DEVICE}", "spec": f"kept:{home / DEVICE}", "name": "Kept", "pid": 2**22 - 1}
-        from autoexposure.journal import Journal
+        from autoexposure.custody.journal import Journal
 
         path = Journal(home / NOTES)._path(note["stable_id"])  # type: ignore[arg-type]  # a str, in a mixed dict
         _write(path, json.dumps(note | {"settings": ORIGINAL}))

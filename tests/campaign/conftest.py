@@ -8,7 +8,16 @@ import pytest
 from tests.campaign.table import ROWS, lines
 from tests.campaign.warmed import Trials
 
-WARM = ("cv2", "onnxruntime", "skimage", "typer", "rich.table", "PyQt6.QtCore", "autoexposure.cli", "drivers.discovery")
+WARM = (
+    "cv2",
+    "onnxruntime",
+    "skimage",
+    "typer",
+    "rich.table",
+    "PyQt6.QtCore",
+    "autoexposure.cli.main",
+    "drivers.discovery",
+)
 
 
 @pytest.fixture(scope="session")

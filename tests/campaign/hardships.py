@@ -45,7 +45,8 @@ def clock_jumps(say: Say, home: Path, victim: str) -> None:
     began_s = true_monotonic()
     time.time = jumping
     time.monotonic = lambda: true_monotonic() + (3600.0 if true_monotonic() - began_s > 0.01 else 0.0)
-    from autoexposure import feedback, recording
+    from autoexposure.feedback import store as feedback
+    from autoexposure.recording import writer as recording
 
     feedback.datetime = recording.datetime = Jumping  # type: ignore[misc, assignment]  # these modules name the class
     getattr(victims, victim)(say, home)

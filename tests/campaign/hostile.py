@@ -17,9 +17,9 @@ from functools import cache
 from typing import Any
 
 from tests.campaign.bad_input import DEEP, ESCAPES, LONG_NUMBER, jpeg_bomb, jpeg_misread, png_bomb
-from tests.drivers.fake_http import BOUNDARY, FakeDevice, _Handler, jpeg
-from tests.drivers.fake_ip_webcam import FakeIpWebcam
-from tests.drivers.fake_onvif import ENVELOPE, FakeOnvif
+from tests.drivers.http.fake_http import BOUNDARY, FakeDevice, _Handler, jpeg
+from tests.drivers.http.fake_ip_webcam import FakeIpWebcam
+from tests.drivers.onvif.fake_onvif import ENVELOPE, FakeOnvif
 
 Answer = Callable[["Conversation"], None]
 

@@ -67,7 +67,7 @@ def test_a_power_cut_takes_nothing_that_was_promised(trials: Trials, home: Path,
         row(f"power cut: {kind}").note(cut)
         assert len(cut.said) == after, cut.err
         if kind == "recording":
-            continue  # up to its last second, see tests/autoexposure/test_recording.py
+            continue  # up to its last second, see tests/autoexposure/recording/test_writer.py
         survives(trials, place, kind, cut)
 
 
@@ -187,7 +187,7 @@ def test_a_clock_that_jumps_takes_nothing(trials: Trials, home: Path, kind: str)
 def test_a_training_keeps_its_last_checkpoint(tmp_path: Path, home: Path, hardship: str) -> None:
     pytest.importorskip("torch")
     small = "size=200m" if hardship != "a full disk" else f"size={TRAINING_MB}m"
-    warm = ["torch", "models.finetune", "tests.campaign.victims"]
+    warm = ["torch", "models.training.finetune", "tests.campaign.victims"]
     with Trials(tmp_path / "warm", warm) as trials, disk(home, small) as remount:
         begun = trials.run("tests.campaign.victims:training", home, kill_after_s=10.0)
         assert any(line.startswith("step") for line in begun.said)
@@ -212,7 +212,7 @@ def test_a_training_keeps_its_last_checkpoint(tmp_path: Path, home: Path, hardsh
 @pytest.mark.long
 def test_two_trainings_in_one_folder_leave_a_whole_checkpoint(tmp_path: Path, home: Path) -> None:
     pytest.importorskip("torch")
-    warm = ["torch", "models.finetune", "tests.campaign.victims"]
+    warm = ["torch", "models.training.finetune", "tests.campaign.victims"]
     call = ("tests.campaign.victims:training", home)
     with Trials(tmp_path / "one", warm) as trials, Trials(tmp_path / "other", warm) as others:
         ended: list[Ended] = []

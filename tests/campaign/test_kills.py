@@ -67,7 +67,7 @@ def test_a_thousand_kills(trials: Trials, home: Path, kind: str) -> None:
 @pytest.mark.long
 def test_kills_of_a_training(tmp_path: Path, home: Path) -> None:
     pytest.importorskip("torch")
-    with Trials(tmp_path, ["torch", "models.finetune", VICTIMS]) as trials:
+    with Trials(tmp_path, ["torch", "models.training.finetune", VICTIMS]) as trials:
         found = row("kill -9: training")
         drawn = random.Random(3)
         for _ in range(TRAINING_KILLS):

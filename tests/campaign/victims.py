@@ -16,18 +16,19 @@ from pathlib import Path
 import numpy as np
 
 from autoexposure.camera import CameraInfo
+from autoexposure.control.loop import ControlLoop
+from autoexposure.control.program import ProgramConfig
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.custody.journal import Journal, default_journal_folder
 from autoexposure.exposure import Exposure
-from autoexposure.feedback import FeedbackStore, Label, default_store_path
+from autoexposure.feedback.store import FeedbackStore, Label, default_store_path
 from autoexposure.frame import Frame
-from autoexposure.journal import Journal, default_journal_folder
-from autoexposure.loop import ControlLoop
-from autoexposure.metering import METERS
-from autoexposure.personal_models import PersonalModels, Verdict
-from autoexposure.program import ProgramConfig
-from autoexposure.recording import RecordingWriter
-from autoexposure.recording_reader import Recording
-from autoexposure.snapshot import AeState, LoopState, Snapshot
-from models.model_file import default_model_path, load_model
+from autoexposure.metering.classical import METERS
+from autoexposure.personal.model_store import PersonalModels, Verdict
+from autoexposure.recording.reader import Recording
+from autoexposure.recording.writer import RecordingWriter
+from autoexposure.states import AeState, LoopState
+from models.files.model_file import default_model_path, load_model
 from tests.campaign.kept_camera import ORIGINAL, KeptCamera, set_to
 from tests.campaign.warmed import Say, cli
 
@@ -266,10 +267,10 @@ def training(say: Say, home: Path) -> None:
     """A training that keeps a checkpoint after each step."""
     import torch
 
-    from autoexposure.reward import RewardConfig
-    from models.answered import judged_along_the_ladder
-    from models.finetune import FineTuneConfig, fine_tune
+    from autoexposure.feedback.reward import RewardConfig
     from models.network import AttentionFcn
+    from models.training.answered import judged_along_the_ladder
+    from models.training.finetune import FineTuneConfig, fine_tune
 
     torch.set_num_threads(1)
     shown = np.random.default_rng(0).integers(0, 256, (2, 192, 192, 3), dtype=np.uint8)
@@ -280,7 +281,7 @@ def training(say: Say, home: Path) -> None:
 
 def after_training(say: Say, home: Path, said: Sequence[str]) -> None:
     """The last step that was told of is in the checkpoint, which loads; the next start sweeps what was half-written."""
-    from models.checkpoint import load_network, read_progress
+    from models.files.checkpoint import load_network, read_progress
     from models.network import AttentionFcn
 
     told = max((float(line.split()[1]) for line in said), default=0.0)

@@ -121,7 +121,7 @@ class Trials:
 
 def cli(say: Say, home: Path, arguments: Sequence[str]) -> None:
     """The command ``autoexposure ARGUMENTS``, as the console script starts it; returns only if it ended well."""
-    from autoexposure.cli import main
+    from autoexposure.cli.main import main
 
     sys.argv = ["autoexposure", *arguments]
     try:

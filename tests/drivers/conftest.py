@@ -283,8 +283,8 @@ def kernel(tmp_path, monkeypatch):
     fake = FakeKernel(tmp_path)
     monkeypatch.setattr("linuxpy.ioctl.fcntl", SimpleNamespace(ioctl=fake.ioctl))
     monkeypatch.setattr("linuxpy.video.device.mem_map", fake.mem_map)
-    monkeypatch.setattr("drivers.v4l2_paths.DEVICES", fake.devices)
-    monkeypatch.setattr("drivers.v4l2_nodes.SYSFS", fake.sysfs)
+    monkeypatch.setattr("drivers.v4l2.paths.DEVICES", fake.devices)
+    monkeypatch.setattr("drivers.v4l2.nodes.SYSFS", fake.sysfs)
     yield fake
     for webcam in fake.webcams.values():
         os.close(webcam.pipe)

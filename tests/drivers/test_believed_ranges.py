@@ -8,19 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoexposure.camera import Capabilities, ControlRange, believed_gains, believed_times
+from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import GAINS, TIMES_S, Exposure, believed_exposure
-from autoexposure.program import ExposureProgram, ProgramConfig
-from drivers.droidcam_controls import DroidcamControls
-from drivers.gphoto2_choices import Choices
-from drivers.ip_webcam_status import Offered as IpWebcamOffered
-from drivers.ip_webcam_status import gains_of, times_of
-from drivers.onvif_exposure import Offered as OnvifOffered
-from drivers.onvif_exposure import gains_of as onvif_gains
-from drivers.onvif_exposure import times_of as onvif_times
-from drivers.phone_controls import PhoneControls, TrackSettings
-from drivers.read_back import ReadBack
-from drivers.time_code import TimeCode
+from drivers.common.time_code import TimeCode
+from drivers.gphoto2.choices import Choices
+from drivers.http.droidcam_controls import DroidcamControls
+from drivers.http.ip_webcam_status import Offered as IpWebcamOffered
+from drivers.http.ip_webcam_status import gains_of, times_of
+from drivers.http.read_back import ReadBack
+from drivers.onvif.exposure import Offered as OnvifOffered
+from drivers.onvif.exposure import gains_of as onvif_gains
+from drivers.onvif.exposure import times_of as onvif_times
+from drivers.phone.controls import PhoneControls, TrackSettings
 
 ODD = [5e-324, 1e-300, 0.0, -1.0, 1.0, 100.0, 1e9, 1e300, 1.7e308, math.inf, -math.inf, math.nan]
 odd = st.sampled_from(ODD) | st.floats()

@@ -9,7 +9,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraNotFound, ConfigError
 from drivers import discovery
 from drivers.discovery import list_cameras, open_camera, open_same, same_camera
-from drivers.simulated import open_simulated
+from drivers.simulated.camera import open_simulated
 
 
 class Opened:
@@ -128,8 +128,9 @@ def test_default_without_a_controllable_camera_is_simulated(kernel, families):
 def test_without_a_video_device_its_library_stays_out():
     code = """
 import sys, pathlib
-from drivers import discovery, v4l2_paths
-v4l2_paths.DEVICES = pathlib.Path("/nowhere")
+from drivers import discovery
+from drivers.v4l2 import paths
+paths.DEVICES = pathlib.Path("/nowhere")
 assert discovery.open_camera().info.spec == "sim:" and discovery.list_cameras()[0].spec == "sim:"
 assert "linuxpy" not in sys.modules
 """

@@ -6,23 +6,24 @@ from functools import partial
 
 import pytest
 
+from autoexposure.control.loop import ControlLoop
+from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop
-from autoexposure.metering import AverageMeter
-from autoexposure.snapshot import AeState
-from drivers import discovery, onvif_service
-from drivers import droidcam as droidcam_driver
-from drivers import ip_webcam as ip_webcam_driver
-from drivers.device_url import parse_device_url
-from drivers.droidcam import DroidcamCamera, open_droidcam
-from drivers.gphoto2 import Gphoto2Camera
-from drivers.http_device import HttpDevice
-from drivers.ip_webcam import IpWebcamCamera, open_ip_webcam
-from drivers.read_back import ReadBack
-from tests.drivers.fake_droidcam import FakeDroidcam
-from tests.drivers.fake_gphoto2 import FakeStill
-from tests.drivers.fake_ip_webcam import FakeIpWebcam
+from autoexposure.metering.classical import AverageMeter
+from autoexposure.states import AeState
+from drivers import discovery
+from drivers.gphoto2.camera import Gphoto2Camera
+from drivers.http import droidcam as droidcam_driver
+from drivers.http import ip_webcam as ip_webcam_driver
+from drivers.http.device import HttpDevice
+from drivers.http.droidcam import DroidcamCamera, open_droidcam
+from drivers.http.ip_webcam import IpWebcamCamera, open_ip_webcam
+from drivers.http.read_back import ReadBack
+from drivers.http.url import parse_device_url
+from drivers.onvif import service as onvif_service
+from tests.drivers.gphoto2.fake_gphoto2 import FakeStill
+from tests.drivers.http.fake_droidcam import FakeDroidcam
+from tests.drivers.http.fake_ip_webcam import FakeIpWebcam
 from tests.drivers.test_contract import *  # noqa: F403
 from tests.drivers.test_contract import TIMEOUT_S, Subject
 
@@ -69,8 +70,8 @@ def droidcam_shutter(monkeypatch):
 
 def network_camera(monkeypatch):
     pytest.importorskip("onvif", reason="needs the extra autoexposure[onvif]")
-    from drivers.onvif import OnvifCamera, open_onvif
-    from tests.drivers.fake_onvif import FakeOnvif
+    from drivers.onvif.camera import OnvifCamera, open_onvif
+    from tests.drivers.onvif.fake_onvif import FakeOnvif
 
     fake = FakeOnvif()
     monkeypatch.setitem(discovery.FAMILIES, "onvif", lambda rest, _: open_onvif(rest))
@@ -142,7 +143,7 @@ def test_the_loop_settles_and_everything_is_put_back(subject, tmp_path):
 
 
 def test_vendor_libraries_are_imported_only_when_a_camera_is_opened():
-    families = "import drivers.ip_webcam, drivers.droidcam, drivers.onvif, drivers.gphoto2, sys"
+    families = "import drivers.http.ip_webcam, drivers.http.droidcam, drivers.onvif.camera, drivers.gphoto2.camera, sys"
     check = f"{families}; print(sorted({{'onvif', 'zeep', 'gphoto2', 'aiohttp'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

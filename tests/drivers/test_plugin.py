@@ -108,8 +108,8 @@ def test_an_installed_plugin_opens_its_family_and_the_loop_controls_it(installed
         installed,
         """
         import json
-        from autoexposure.loop import ControlLoop
-        from autoexposure.metering import AverageMeter
+        from autoexposure.control.loop import ControlLoop
+        from autoexposure.metering.classical import AverageMeter
         from drivers.discovery import open_camera
 
         with ControlLoop(lambda: open_camera("greycard:left"), AverageMeter) as loop:

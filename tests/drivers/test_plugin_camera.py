@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Playable, Playback
+from autoexposure.control.loop import ControlLoop
+from autoexposure.custody.journal import Journal
 from autoexposure.errors import AutoexposureError, CameraError, CameraNotFound, ConfigError, FrameTimeout
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop
-from autoexposure.metering import AverageMeter
-from autoexposure.snapshot import LoopState
+from autoexposure.metering.classical import AverageMeter
+from autoexposure.states import LoopState
 from drivers import discovery, plugin_camera
 
 NAME = "the camera plug-in 'odd'"

@@ -5,15 +5,16 @@ import pytest
 
 from autoexposure.camera import CameraInfo, Capabilities, Playable
 from autoexposure.clock import SimulatedClock
-from autoexposure.commands import Play, Seek, UsePolicy
+from autoexposure.control.commands import Play, Seek, UsePolicy
+from autoexposure.control.loop import ControlLoop
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.custody.journal import Journal
 from autoexposure.errors import CameraError, CameraNotFound, ConfigError, FrameTimeout
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop
-from autoexposure.metering import AverageMeter, SpotMeter
-from autoexposure.recording import PictureFormat, RecordingWriter
-from autoexposure.snapshot import AeState, LoopState, Snapshot
+from autoexposure.metering.classical import AverageMeter, SpotMeter
+from autoexposure.recording.writer import PictureFormat, RecordingWriter
+from autoexposure.states import AeState, LoopState
 from drivers.discovery import open_camera
 
 RATE = 20
@@ -148,7 +149,7 @@ def test_played_on_from_where_was_sought(camera):
 
 
 def test_a_damaged_picture_is_passed_over(path, caplog):
-    from autoexposure.recording_reader import Recording
+    from autoexposure.recording.reader import Recording
 
     with Recording(path) as read:
         offset = read.pictures[2].offset

@@ -11,21 +11,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from autoexposure import recording
-from autoexposure.bounded import BadInput, parse_json, parse_toml
-from autoexposure.camera_profile_toml import from_toml
-from autoexposure.decoding import decode, decode_deep
 from autoexposure.errors import CameraDisconnected, ConfigError, FeedbackError, PictureError, RecordingError
 from autoexposure.exposure import Exposure
-from autoexposure.exr_header import check_exr
-from autoexposure.feedback import FeedbackStore, Label
-from autoexposure.feedback_archive import export_answers, import_answers
+from autoexposure.feedback.archive import export_answers, import_answers
+from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.files.bounded import BadInput, parse_json, parse_toml
+from autoexposure.files.decoding import decode, decode_deep
+from autoexposure.files.exr_header import check_exr
 from autoexposure.frame import Frame
-from autoexposure.recording_reader import Recording
-from autoexposure.snapshot import AeState
-from drivers.mjpeg_stream import PartSplitter
-from drivers.phone_wire import WireError, read_lens, read_picture, read_text
-from tests.autoexposure import bombs
+from autoexposure.profiles.storage import from_toml
+from autoexposure.recording import writer as recording
+from autoexposure.recording.reader import Recording
+from autoexposure.states import AeState
+from drivers.http.mjpeg import PartSplitter
+from drivers.phone.protocol import WireError, read_lens, read_picture, read_text
+from tests.autoexposure.files import bombs
 
 
 def picture(data: bytes) -> None:
@@ -96,7 +96,7 @@ def seeds(name: str) -> list[bytes]:
             parts = [("recording.json", head), ("0.json", b'{"timestamp_s": 1}'), ("0.jpg", bombs.encoded())]
             return [b"".join(recording._member(*part) for part in parts)]
         case "profile":
-            from tests.autoexposure.test_camera_profile import PROFILE, to_toml
+            from tests.autoexposure.profiles.test_profile import PROFILE, to_toml
 
             return [to_toml(PROFILE).encode()]
         case "archive":

@@ -13,17 +13,18 @@ from PyQt6.QtCore import QCoreApplication, QEvent, QSettings
 from PyQt6.QtWidgets import QApplication
 
 from autoexposure.camera import CameraInfo, Capabilities, ControlRange
-from autoexposure.commands import Command
+from autoexposure.control.commands import Command
+from autoexposure.control.snapshot import Snapshot, Timings
 from autoexposure.exposure import Exposure
-from autoexposure.feedback import FeedbackStore
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
-from autoexposure.policy import MAP_SIDE, Decision
-from autoexposure.snapshot import AeState, LoopState, Snapshot, Timings
-from gui.bridge import Background
+from autoexposure.metering.policy import MAP_SIDE, Decision
+from autoexposure.states import AeState, LoopState
+from gui.bridge.bridge import Background
+from gui.bridge.personal import Kept, PersonalServices
+from gui.bridge.services import MeterChoice, Services
 from gui.main_window import MainWindow
-from gui.personal import Kept, PersonalServices
-from gui.services import MeterChoice, Services
-from gui.theme import Theme, ThemeChoice
+from gui.style.theme import Theme, ThemeChoice
 
 WEBCAM = CameraInfo("v4l2:/dev/video0", "A webcam", "usb-1-2", "uvcvideo")
 SIMULATED = CameraInfo("sim:", "Simulated camera", "sim:", "needs no hardware")

@@ -12,11 +12,11 @@ import os, signal, sys, threading
 from dataclasses import replace
 from pathlib import Path
 from autoexposure.camera import CameraInfo
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop
-from autoexposure.metering import METERS
-from drivers.simulated import SimulatedCamera, make_scene
-from drivers.simulated_config import parse_simulated
+from autoexposure.custody.journal import Journal
+from autoexposure.control.loop import ControlLoop
+from autoexposure.metering.classical import METERS
+from drivers.simulated.camera import SimulatedCamera, make_scene
+from drivers.simulated.config import parse_simulated
 from gui import app
 
 class Lasting(SimulatedCamera):
@@ -117,7 +117,7 @@ def test_an_error_nobody_caught_is_logged_and_shown_and_the_window_goes_on(tmp_p
         tmp_path,
         before="""
         from gui.main_window import MainWindow
-        from gui.notices import NoticeBar
+        from gui.actions.notices import NoticeBar
         def broken(self, snapshot):
             raise ZeroDivisionError("a bug in a widget")
         MainWindow.follow = broken

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QTimer
 
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop
+from autoexposure.control.loop import ControlLoop
+from autoexposure.custody.journal import Journal
 from drivers.discovery import open_camera
 from gui.app import meter_choices, take_short_turns
 from gui.main_window import HINTS_SEEN
-from gui.plot_axes import AXES
-from gui.preview_view import PreviewView
-from models.onnx_policy import OnnxPolicy
+from gui.plots.axes import AXES
+from gui.preview.view import PreviewView
+from models.inference.onnx_policy import OnnxPolicy
 
 CAMERA = "sim:width=1280,height=720,fps=30,noise=off"
 SECONDS = float(os.environ.get("ENDURANCE_S", "600"))

@@ -9,12 +9,12 @@ from PyQt6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
 
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError
-from autoexposure.snapshot import LoopState
-from gui.camera_sheet import CameraSheet
-from gui.controls import plain_tip
-from gui.feedback_profile import PERSON_SETTING
-from gui.menu import AboutSheet, ShortcutsSheet
-from gui.notices import Level, Notice
+from autoexposure.states import LoopState
+from gui.actions.menu import AboutSheet, ShortcutsSheet
+from gui.actions.notices import Level, Notice
+from gui.cameras.details import CameraSheet
+from gui.feedback.profile_button import PERSON_SETTING
+from gui.widgets.controls import plain_tip
 
 HOSTILE = '<img src="file:///etc/hostname"><b>Camera</b>'
 HOSTILE_CAMERA = CameraInfo("v4l2:/dev/video7", HOSTILE, "usb-7", f"{HOSTILE} on usb-7")

@@ -6,14 +6,14 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QToolButton
 
 from autoexposure.camera import Capabilities
-from autoexposure.commands import Lock, Pause, SetBias, UseCamera, UseNativeAuto, UsePolicy
+from autoexposure.control.commands import Lock, Pause, SetBias, UseCamera, UseNativeAuto, UsePolicy
 from autoexposure.errors import CameraDisconnected, CameraNotFound, FeedbackError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback import FeedbackStore, Label
-from autoexposure.policy import Decision
-from autoexposure.snapshot import AeState, LoopState
-from gui import texts
-from gui.notices import Level, Notice
+from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.metering.policy import Decision
+from autoexposure.states import AeState, LoopState
+from gui.actions.notices import Level, Notice
+from gui.text import texts
 
 
 def labels_of(widget):
@@ -125,7 +125,7 @@ class TestWishes:
         assert window.actions_["native"].isEnabled()
 
     def test_space_pauses_even_after_a_click_elsewhere(self, window, loop, qtbot):
-        from gui.controls import WordButton
+        from gui.widgets.controls import WordButton
 
         lock = next(button for button in window.findChildren(WordButton) if button.text() == "Lock")
         qtbot.mouseClick(lock, Qt.MouseButton.LeftButton)
@@ -411,7 +411,7 @@ class TestWindow:
                 assert named, f"{widget} ({widget.parentWidget()})"
 
     def test_shortcuts_sheet(self, window, qtbot):
-        from gui.menu import ShortcutsSheet
+        from gui.actions.menu import ShortcutsSheet
 
         qtbot.keyClick(window, Qt.Key.Key_F1)
         (sheet,) = window.findChildren(ShortcutsSheet)

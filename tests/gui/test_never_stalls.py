@@ -17,12 +17,12 @@ from PyQt6.QtCore import QTimer
 
 import gui
 from autoexposure.camera import CameraInfo, Capabilities, ControlRange
+from autoexposure.control.loop import ControlLoop
+from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop
-from autoexposure.metering import METERS
-from gui.services import MeterChoice
+from autoexposure.metering.classical import METERS
+from gui.bridge.services import MeterChoice
 
 RESCUE_S = 600.0
 """Only so that a window that does stall ends the test instead of hanging it."""

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from autoexposure.camera import CameraInfo
-from autoexposure.commands import SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.control.commands import SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.errors import ConfigError
-from autoexposure.program import MAINS_AUTO, ProgramConfig
-from autoexposure.snapshot import LoopState
-from autoexposure.spot import Spot
+from autoexposure.metering.spot import Spot
+from autoexposure.states import LoopState
 from gui.app import window_settings
+from gui.bridge.services import MeterChoice
 from gui.preferences import KeptCamera, Preferences, first_commands, open_again
-from gui.services import MeterChoice
 
 RULES = ProgramConfig(min_time_s=0.001, max_gain=8.0, allow_slow_frames=True, mains_hz=MAINS_AUTO)
 METERS = (MeterChoice("attention", lambda: None), MeterChoice("spot", lambda: None))

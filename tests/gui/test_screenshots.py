@@ -1,11 +1,13 @@
 import pytest
 from PyQt6.QtGui import QImage
 
-from autoexposure.camera_profile import CameraProfile
 from autoexposure.errors import ConfigError
-from autoexposure.probe_stand import Progress
-from gui import screenshot_hands, screenshot_sheets, screenshots
-from gui.screenshots import SHOTS, hands_off, write_screenshots
+from autoexposure.probe.rig import Progress
+from autoexposure.profiles.profile import CameraProfile
+from tests.screenshots import hands as screenshot_hands
+from tests.screenshots import sheets as screenshot_sheets
+from tests.screenshots import write as screenshots
+from tests.screenshots.write import SHOTS, hands_off, write_screenshots
 
 SHEETS = {"shortcuts", "personalise-light", "personalised", "camera-details", "gallery", "measuring", "measured"}
 """Pictures of a sheet before the window, which has a size of its own."""

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 import pytest
 from PyQt6.QtCore import QCoreApplication, QEvent, Qt
 
-from autoexposure import cli
+from autoexposure.cli import main as cli
 from autoexposure.clock import SimulatedClock
-from autoexposure.commands import Pause, SetBias, UseCamera, UsePolicy
-from autoexposure.feedback import FeedbackStore, default_store_path
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop
-from autoexposure.metering import MatrixMeter
-from autoexposure.personal_models import PersonalModels, Verdict
-from autoexposure.recording import RecordingWriter
-from autoexposure.snapshot import AeState, Snapshot
+from autoexposure.control.commands import Pause, SetBias, UseCamera, UsePolicy
+from autoexposure.control.loop import ControlLoop
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.custody.journal import Journal
+from autoexposure.feedback.store import FeedbackStore, default_store_path
+from autoexposure.metering.classical import MatrixMeter
+from autoexposure.personal.model_store import PersonalModels, Verdict
+from autoexposure.recording.writer import RecordingWriter
+from autoexposure.states import AeState
 from drivers.discovery import open_camera
 from gui.app import open_window
 from gui.main_window import MainWindow
-from models.model_file import default_model_path
-from models.onnx_policy import OnnxPolicy
+from models.files.model_file import default_model_path
+from models.inference.onnx_policy import OnnxPolicy
 
 CAMERA = "sim:scene=cat,light=steady,width=160,height=120"
 VISIBLE_EV = 0.2
@@ -103,8 +104,8 @@ def start(qtbot, qapp, theme, settings, tmp_path, monkeypatch):
 def train(brighter: float, last_answer: int, person: str = "default") -> str:
     """Put a personal model in use, as a training does; returns its SHA-256."""
     torch = pytest.importorskip("torch")
-    from models.base_model import load_trainable
-    from models.export import ModelNotes, export_network
+    from models.files.export import ModelNotes, export_network
+    from models.inference.trainable import load_trainable
 
     shelf = PersonalModels(person)
     shelf.folder.mkdir(parents=True)

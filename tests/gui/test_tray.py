@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 from PyQt6.QtWidgets import QSystemTrayIcon
 
-from autoexposure.commands import Lock
-from autoexposure.snapshot import AeState, LoopState
+from autoexposure.control.commands import Lock
+from autoexposure.states import AeState, LoopState
 from gui.tray import Tray, state_colour
 
 Reason = QSystemTrayIcon.ActivationReason

@@ -29,7 +29,7 @@ def _models_accepted_here_only(tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Whoever runs the tests has no models of theirs among those that are known to behave."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("accepted")
-        patch.setattr("models.model_trial.accepted_folder", lambda: folder)
+        patch.setattr("models.files.model_trial.accepted_folder", lambda: folder)
         yield
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from models.dataset import open_cache
-from models.photo_files import find_photos
-from models.pretrain import attention_guidance
-from models.training_mix import Batch, MixConfig, TrainingMix
+from models.data.batches import Batch, MixConfig, TrainingMix
+from models.data.dataset import open_cache
+from models.data.photo_files import find_photos
+from models.training.pretrain import attention_guidance
 
 
 def batch_of(label_ev: float, masked: bool) -> Batch:

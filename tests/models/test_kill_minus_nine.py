@@ -9,26 +9,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autoexposure.feedback import FeedbackStore
-from autoexposure.personal_models import PersonalModels
-from autoexposure.preview import make_preview
-from models.checkpoint import load_network, read_progress
+from autoexposure.feedback.store import FeedbackStore
+from autoexposure.metering.preview import make_preview
+from autoexposure.personal.model_store import PersonalModels
+from models.files.checkpoint import load_network, read_progress
+from models.inference.personal_policy import personal_policy
 from models.network import AttentionFcn
-from models.personal_policy import personal_policy
 
 CLICKS_AND_TRAINS = """
 import os, sys, threading
 from pathlib import Path
 import numpy as np
 import torch
-from autoexposure.feedback import FeedbackStore, Label
+from autoexposure.feedback.store import FeedbackStore, Label
 from autoexposure.frame import Frame
-from autoexposure.personal_models import PersonalModels, Verdict
-from autoexposure.reward import RewardConfig
-from autoexposure.snapshot import AeState
-from models.answered import judged_along_the_ladder
-from models.finetune import FineTuneConfig, fine_tune
-from models.model_file import default_model_path
+from autoexposure.personal.model_store import PersonalModels, Verdict
+from autoexposure.feedback.reward import RewardConfig
+from autoexposure.states import AeState
+from models.training.answered import judged_along_the_ladder
+from models.training.finetune import FineTuneConfig, fine_tune
+from models.files.model_file import default_model_path
 from models.network import AttentionFcn
 
 torch.set_num_threads(1)

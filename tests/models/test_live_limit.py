@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from autoexposure.feedback import Label
-from autoexposure.live_layer import LiveConfig, LiveLayer
-from autoexposure.preview import make_preview
-from models.model_file import default_model_path
-from models.onnx_policy import OnnxPolicy
+from autoexposure.feedback.store import Label
+from autoexposure.metering.preview import make_preview
+from autoexposure.personal.live_layer import LiveConfig, LiveLayer
+from models.files.model_file import default_model_path
+from models.inference.onnx_policy import OnnxPolicy
 
 
 @pytest.mark.parametrize(("label", "sign"), [(Label.UNDER, 1), (Label.OVER, -1)])

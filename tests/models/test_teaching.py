@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 from autoexposure.clock import SimulatedClock
-from autoexposure.commands import SetBias, Teach, Unteach, UsePolicy
+from autoexposure.control.commands import SetBias, Teach, Unteach, UsePolicy
+from autoexposure.control.loop import ControlLoop
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.custody.journal import Journal
 from autoexposure.errors import PolicyError
-from autoexposure.feedback import Label
-from autoexposure.journal import Journal
-from autoexposure.live_layer import LiveLayer
-from autoexposure.loop import ControlLoop
-from autoexposure.metering import MatrixMeter
-from autoexposure.snapshot import AeState, Snapshot
-from drivers.simulated import open_simulated
-from models.onnx_policy import OnnxPolicy
+from autoexposure.feedback.store import Label
+from autoexposure.metering.classical import MatrixMeter
+from autoexposure.personal.live_layer import LiveLayer
+from autoexposure.states import AeState
+from drivers.simulated.camera import open_simulated
+from models.inference.onnx_policy import OnnxPolicy
 
 DELAY = 2
 

@@ -34,39 +34,40 @@ ROOT = Path(__file__).resolve().parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 LEAST_KILLED = 0.85
 SEED = 13
-_LOOPS = ("loop_resistance", "loop_commands", "loop_metering", "loop")
+_LOOPS = ("control/loop_resistance", "control/loop_commands", "control/loop_metering", "control/loop")
 _TOO_SLOW = ("a_lamp_switched", "a_lamp_that_is", "dimming", "pictures_are_lost", "every_frame_is_attributed")
 """Words in the names of the loop's tests that take longer than all others together: no mutant is shown to them."""
 
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
-    # The tests that are about a module, quickest first: tests/autoexposure/test_NAME.py.
+    # The tests that are about a module, quickest first: "room/module" is below autoexposure/, "room/NAME" is
+    # tests/autoexposure/room/test_NAME.py.
     "control": {
-        "controller": ("controller",),
-        "program": ("program",),
-        "timeline": ("timeline",),
-        "imagined": ("imagined",),
-        "session": ("session", *_LOOPS),
-        "steering": ("steering",),
-        "guardian": ("guardian",),
+        "control/controller": ("control/controller",),
+        "control/program": ("control/program",),
+        "control/delay": ("control/delay",),
+        "metering/lookahead": ("metering/lookahead",),
+        "control/session": ("control/session", *_LOOPS),
+        "control/actuator": ("control/actuator",),
+        "control/contention": ("control/contention",),
     },
     "live": {
-        "live_layer": ("live_layer", "live_ladder", "live_belief", "live_memory"),
-        "live_belief": ("live_belief", "live_layer"),
+        "personal/live_layer": ("personal/live_layer", "personal/ladder", "personal/belief", "personal/recall"),
+        "personal/belief": ("personal/belief", "personal/live_layer"),
     },
-    "reward": {"reward": ("reward", "agreement", "asking", "live_layer")},
-    # Without the command's words and the picture: probe_command and probe_plot.
+    "reward": {"feedback/reward": ("feedback/reward", "feedback/agreement", "feedback/asking", "personal/live_layer")},
+    # Without the report's picture: probe/plot.
     "probe": {
-        "probe": ("probe_order",),
-        "probe_control": ("probe_control",),
-        "probe_delay": ("probe_delay",),
-        "probe_findings": ("probe_findings",),
-        "probe_flicker": ("probe_flicker",),
-        "probe_light": ("probe_light",),
-        "probe_places": ("probe_places", "probe_light"),
-        "probe_report": ("probe_report",),
-        "probe_stand": ("probe_stand", "probe_delay"),
-        "probe_survey": ("probe_survey",),
-        "probe_sweep": ("probe_sweep",),
+        "probe/measure": ("probe/order",),
+        "probe/control_points": ("probe/control_points",),
+        "probe/delay": ("probe/delay",),
+        "probe/findings": ("probe/findings",),
+        "probe/flicker": ("probe/flicker",),
+        "probe/light_fit": ("probe/light_fit",),
+        "probe/places": ("probe/places", "probe/light_fit"),
+        "probe/report": ("probe/report",),
+        "probe/rig": ("probe/rig", "probe/delay"),
+        "probe/survey": ("probe/survey",),
+        "probe/sweep": ("probe/sweep",),
     },
 }
 """Module to test files, by group."""
@@ -206,6 +207,12 @@ def _path(module: str) -> Path:
     return ROOT / "autoexposure" / f"{module}.py"
 
 
+def test_file(name: str) -> Path:
+    """Where the tests called ``room/name`` are."""
+    room, _, last = name.rpartition("/")
+    return ROOT / "tests" / "autoexposure" / room / f"test_{last}.py"
+
+
 def _fork(module: str, tree: ast.Module | None, tests: Sequence[str], limit_s: float) -> int:
     sys.stdout.flush()
     pid = os.fork()
@@ -228,11 +235,11 @@ def _child(module: str, tree: ast.Module | None, tests: Sequence[str], limit_s: 
     # CPU time, which does not run faster on a busy machine; what sleeps for ever is ended by the alarm.
     resource.setrlimit(resource.RLIMIT_CPU, (int(limit_s), int(limit_s) + 5))
     signal.alarm(int(limit_s * 10))
-    sys.meta_path.insert(0, _Changed(f"autoexposure.{module}", _path(module), tree))
+    sys.meta_path.insert(0, _Changed("autoexposure." + module.replace("/", "."), _path(module), tree))
     scratch = _scratch(os.getpid())
     scratch.mkdir()
     os.environ.update({f"XDG_{kind}_HOME": str(scratch / kind) for kind in ("DATA", "STATE", "CONFIG", "CACHE")})
-    files = [str(ROOT / "tests" / "autoexposure" / f"test_{name}.py") for name in tests]
+    files = [str(test_file(name)) for name in tests]
     options = [
         "-k",
         " and ".join(f"not {word}" for word in _TOO_SLOW),

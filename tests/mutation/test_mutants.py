@@ -76,25 +76,25 @@ def test_what_is_called_equivalent_still_stands_in_the_source() -> None:
 
 
 def test_every_module_and_test_file_it_names_exists() -> None:
-    from run import GROUPS, ROOT
+    from run import GROUPS, ROOT, test_file
 
     for modules in GROUPS.values():
         assert modules
         for module, tests in modules.items():
             assert (ROOT / "autoexposure" / f"{module}.py").is_file()
-            assert all((ROOT / "tests" / "autoexposure" / f"test_{name}.py").is_file() for name in tests)
+            assert all(test_file(name).is_file() for name in tests)
 
 
 def test_a_changed_module_is_imported_in_place_of_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
     from mutants import mutants_of, mutated
     from run import ROOT, _Changed
 
-    path = ROOT / "autoexposure" / "reward.py"
+    path = ROOT / "autoexposure" / "feedback" / "reward.py"
     number = next(mutant.number for mutant in mutants_of(path.read_text()) if mutant.change == "0.2 -> 0.6")
-    changed = _Changed("autoexposure.reward", path, mutated(path.read_text(), number))
+    changed = _Changed("autoexposure.feedback.reward", path, mutated(path.read_text(), number))
     monkeypatch.setattr(sys, "meta_path", [changed, *sys.meta_path])
-    monkeypatch.delitem(sys.modules, "autoexposure.reward", raising=False)
+    monkeypatch.delitem(sys.modules, "autoexposure.feedback.reward", raising=False)
     from importlib import import_module
 
-    assert import_module("autoexposure.reward").RewardConfig().delta_ev == pytest.approx(0.6)
-    monkeypatch.delitem(sys.modules, "autoexposure.reward")
+    assert import_module("autoexposure.feedback.reward").RewardConfig().delta_ev == pytest.approx(0.6)
+    monkeypatch.delitem(sys.modules, "autoexposure.feedback.reward")

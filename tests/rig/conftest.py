@@ -29,7 +29,8 @@ def built_kernel() -> Path:
 
 @pytest.fixture(scope="session")
 def run_in_rig():
-    """Run a pytest session in the guest: ``run_in_rig(["--webcam"], "tests/rig/guest_webcam.py")``; returns its output.
+    """Run a pytest session in the guest: ``run_in_rig(["--webcam"], "tests/rig/guest/guest_webcam.py")``; returns its
+    output.
 
     The guest sees this file system read-only, so the same Python and the same checkout run there.
     """

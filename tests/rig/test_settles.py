@@ -17,6 +17,6 @@ WEBCAMS = {
 def test_three_stops_of_light_are_followed(run_in_rig, known):
     webcam = f"--webcam=--delay {known.split()[0]} --log /run/webcam.jsonl {WEBCAMS[known]}"
     environment = {"AUTOEXPOSURE_RIG_WEBCAM": known}
-    report = run_in_rig([webcam], "-s", "tests/rig/guest_settles.py", environment=environment)
+    report = run_in_rig([webcam], "-s", "tests/rig/guest/guest_settles.py", environment=environment)
     print(report)  # noqa: T201
     assert " passed" in report

@@ -21,9 +21,9 @@ import numpy as np
 import pytest
 
 from autoexposure.errors import CameraDisconnected, FrameTimeout
-from drivers import phone_server
-from drivers.phone import open_phone
-from drivers.phone_desk import DESKS
+from drivers.phone import server as phone_server
+from drivers.phone.camera import open_phone
+from drivers.phone.session import DESKS
 
 PATIENCE_S = 60.0
 """How long a test waits for what must come; nothing is judged by it."""

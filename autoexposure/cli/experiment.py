@@ -1,0 +1,68 @@
+"""The command line of the paper's experiments. Part of the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from autoexposure.cli.training import require_torch
+from autoexposure.errors import ConfigError
+from autoexposure.files.writable import check_file, check_folder
+from autoexposure.process.long_work import EVERYTHING, LongWork
+from autoexposure.process.terminal import console
+
+
+def experiment(
+    name: Annotated[str, typer.Argument(help="table3, table4, table5, table6, figure9, native or clicks.")],
+    out: Annotated[Path, typer.Option(help="Folder for results; run again with the same, it goes on.")],
+    photos: Annotated[list[Path] | None, typer.Option("--photos", help="A folder of photographs; may repeat.")] = None,
+    subjects: Annotated[
+        list[Path] | None, typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png.")
+    ] = None,
+    fivek: Annotated[Path | None, typer.Option("--fivek", help="MIT-Adobe FiveK, instead of simulated people.")] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="The base model (.onnx); the shipped one else.")] = None,
+    init: Annotated[Path | None, typer.Option(help="SqueezeNet weights (.npz) for training from scratch.")] = None,
+    size: Annotated[str, typer.Option("--size", help="full, or small to see that it runs.")] = "full",
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")] = None,
+) -> None:
+    """Repeat an experiment of the paper: tables and figures of personalisation, with their sizes printed."""
+    require_torch("experiment")
+    if size not in ("small", "full"):
+        raise ConfigError(f"--size is small or full, given {size!r}")
+    check_folder(out)
+    if json is not None:
+        check_file(json)
+    from models.experiments.run import run_experiment
+    from models.experiments.study import StudyConfig
+
+    config = StudyConfig(
+        out=out,
+        photos=tuple(photos or ()),
+        subjects=tuple(subjects or ()),
+        fivek=fivek,
+        init=init,
+        size=size,  # type: ignore[arg-type]
+        threads=threads,
+    )
+    if model is not None:
+        config = replace(config, model=model)
+    with LongWork(EVERYTHING) as work:
+        ran = run_experiment(name, config, json, work.tell)
+    head, *rows = ran.outcome.table
+    table = Table(*head, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*row)
+    sizes = ran.document["sizes"]
+    shown = console()
+    shown.print(
+        f"{name}, {size}: {ran.world.people}; {sizes['trained_on']} pictures to learn from, {sizes['measured_on']}"
+        f" measured on, {sizes['steps']} steps of {sizes['batch']} ({sizes['scratch_steps']} from scratch)",
+        highlight=False,
+    )
+    shown.print(table)
+    shown.print(ran.outcome.summary, highlight=False)

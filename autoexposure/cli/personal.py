@@ -1,0 +1,111 @@
+"""The command line of personalisation: train on one's answers, see and change which model is used."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autoexposure.cli.training import require_torch
+from autoexposure.errors import ConfigError, ModelFileError
+from autoexposure.feedback.limits import check_asked
+from autoexposure.files.writable import check_folder
+from autoexposure.personal.model_store import PersonalModels
+from autoexposure.personal.training_job import progress_line, verdict_line
+from autoexposure.process.long_work import EVERYTHING, LongWork, Tell
+from autoexposure.process.terminal import console
+
+if TYPE_CHECKING:
+    from models.training.personalise import Outcome
+
+
+def personalise(
+    profile: Annotated[str, typer.Option("--profile", help="Whose answers to learn from.")] = "default",
+    camera: Annotated[str | None, typer.Option("--camera", help="Only those given with this camera (its id).")] = None,
+    store: Annotated[Path | None, typer.Option("--store", help="Another file of answers than this user's own.")] = None,
+    base: Annotated[Path | None, typer.Option("--model", help="The model to continue from (.onnx).")] = None,
+    method: Annotated[
+        str, typer.Option("--method", help="ordinal, or reinforce (the paper's, which needs far more answers).")
+    ] = "ordinal",
+    steps: Annotated[int, typer.Option(min=1, help="Batches of each training.")] = 150,
+    batch: Annotated[int, typer.Option(min=1, help="Pictures in a batch.")] = 32,
+    folds: Annotated[int, typer.Option(min=2, help="Trainings of the cross-validation before.")] = 5,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
+    use: Annotated[
+        int | None, typer.Option("--use", help="Train nothing; use this earlier model, 0: the base.")
+    ] = None,
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="Train nothing; use the model before.")] = False,
+    models: Annotated[bool, typer.Option("--models", help="Train nothing; list the models there are.")] = False,
+    progress_json: Annotated[bool, typer.Option("--progress-json", hidden=True)] = False,
+) -> None:
+    """Train the network on your own answers; it is used only if it agrees with more of them than the one before."""
+    check_asked(profile, camera)
+    shelf = PersonalModels(profile)
+    if use is not None:
+        shelf.use(use or None)
+    if roll_back:
+        shelf.roll_back()
+    if use is not None or roll_back or models:
+        _say_models(shelf)
+        return
+    require_torch("personalise")
+    if method not in ("reinforce", "ordinal"):
+        raise ConfigError(f"--method is ordinal or reinforce, given {method!r}")
+    check_folder(shelf.folder)
+    from autoexposure.feedback.store import FeedbackStore, default_store_path
+    from models.training.finetune import FineTuneConfig
+    from models.training.personalise import PersonaliseConfig
+    from models.training.personalise import personalise as train
+
+    training = FineTuneConfig(method=method, steps=steps, batch=batch, threads=threads)  # type: ignore[arg-type]
+    config = PersonaliseConfig(training, folds=folds)
+    if base is not None:
+        config = replace(config, base=base)
+    if hasattr(os, "nice"):
+        os.nice(10)  # the camera comes first
+
+    def run(tell: Tell) -> Outcome:
+        with FeedbackStore(store or default_store_path(), profile=profile, camera=camera) as answers:
+            return train(answers, shelf, config, tell)
+
+    with LongWork(EVERYTHING, console(stderr=True), quiet=progress_json) as work:
+        words = {"gate": "judging on answers it has not seen", "training": "training on all answers"}
+        outcome = run(_telling(work) if progress_json else lambda stage, done: work.tell(words[stage], done))
+    if progress_json:
+        print(verdict_line(outcome.verdict, outcome.model is not None), flush=True)  # noqa: T201
+        return
+    if outcome.model is not None:
+        typer.echo(f"The new model is used: it agrees with {outcome.verdict}.")
+        typer.echo(f"Take it back with: autoexposure personalise --profile {profile} --roll-back")
+    else:
+        typer.echo(f"The old model stays: the new one agrees with {outcome.verdict}.")
+
+
+def _telling(work: LongWork) -> Tell:
+    """Writes progress for another process, at most a few lines a second; if nobody reads it any more, we end."""
+    last_s = 0.0
+
+    def tell(stage: str, done: float, /) -> None:
+        nonlocal last_s
+        work.tell(stage, done)
+        if time.monotonic() - last_s >= 0.2:
+            last_s = time.monotonic()
+            print(progress_line(stage, done), flush=True)  # noqa: T201
+
+    return tell
+
+
+def _say_models(shelf: PersonalModels) -> None:
+    try:
+        used = shelf.in_use()
+    except ModelFileError as error:  # the others are named all the same
+        typer.echo(f"  {error}")
+        used = None
+    typer.echo(f"{'*' if used is None else ' '} 0  the model that ships with the program")
+    for model in shelf.all():
+        mark = "*" if used is not None and used.number == model.number else " "
+        typer.echo(f"{mark} {model.number}  {model.made_at.astimezone():%Y-%m-%d %H:%M}, agreed with {model.verdict}")

@@ -1,0 +1,5 @@
+"""The loop that moves the exposure: one frame in, one decision, at most one write. No device, no window, no network in
+here.
+
+Start in `loop`: `ControlLoop.turn` is one frame's way, top to bottom; `controller` holds the control law.
+"""

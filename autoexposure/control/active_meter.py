@@ -1,0 +1,197 @@
+"""The meter in use: the policy that was chosen, the user's mask over it, and the classical meter that stands in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from autoexposure.control.commands import Teach, Unteach
+from autoexposure.errors import AutoexposureError, PolicyError
+from autoexposure.feedback.store import Label
+from autoexposure.metering.classical import MatrixMeter, SpotMeter
+from autoexposure.metering.lookahead import ImaginedConfig, LookAhead
+from autoexposure.metering.mask import masked
+from autoexposure.metering.policy import Decision, Map, OfModel, Policy
+from autoexposure.metering.preview import Preview, make_preview
+from autoexposure.metering.spot import Spot
+from autoexposure.personal.live_layer import LiveLayer
+from autoexposure.response import ResponseCurve
+
+log = logging.getLogger(__name__)
+
+FAILURES_TOLD = 5
+"""So many pictures in a row that a meter could not judge are no accident: the user is told. At 30 pictures a second
+that is a sixth of one, before the eye could ask what happened."""
+
+RETRIED_EVERY = 30
+"""Then only every so-many-th picture is tried, about once a second: a network that fails may take its time to do so."""
+
+
+class MeterInUse:
+    """One policy at a time, made when it is first needed, by the thread that uses it."""
+
+    def __init__(self, make_policy: Callable[[], Policy], imagined: ImaginedConfig) -> None:
+        self._mask: Map | None = None
+        self._make_policy = make_policy
+        self._policy: Policy | None = None
+        self._judge: Policy | None = None
+        self._stand_in = MatrixMeter()
+        self._ahead = LookAhead(imagined)
+        self._failures = 0
+        self._pictures_left = 0
+        self._said = ""
+        self._trouble = ""
+
+    @property
+    def mask(self) -> Map | None:
+        """Which parts of the picture count; None for all."""
+        return self._mask
+
+    @mask.setter
+    def mask(self, mask: Map | None) -> None:
+        self._mask = mask
+        self._ahead.forget()
+
+    @property
+    def chosen(self) -> str:
+        """What the meter that was chosen is called; empty before the first."""
+        return self._policy.name if self._policy is not None else ""
+
+    @property
+    def name(self) -> str:
+        """What the meter is called that judged the newest picture."""
+        return self._judge.name if self._judge is not None else ""
+
+    @property
+    def instead_of(self) -> str:
+        """The chosen meter, while another one stands in for it; empty otherwise."""
+        return self.chosen if self._judge is not self._policy else ""
+
+    @property
+    def model_hash(self) -> str:
+        """SHA-256 of the network's file behind the meter that judged the newest picture; empty for a classical one."""
+        return self._judge.sha256 if isinstance(self._judge, OfModel) else ""
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where a spot meter looks; None for any other."""
+        return self._judge.spot if isinstance(self._judge, SpotMeter) else None
+
+    @property
+    def notice(self) -> str:
+        """One sentence for the user: what became of a command, or what is wrong with the meter; empty if nothing."""
+        return self._said or self._trouble or (self._policy.notice if isinstance(self._policy, LiveLayer) else "")
+
+    def quieten(self) -> None:
+        """The next command comes: what became of the last one has been said."""
+        self._said = ""
+
+    def make(self) -> None:
+        """Make the policy unless there is one already; raises what making it raises."""
+        if self._policy is None:
+            self._policy = self._judge = self._make_policy()
+
+    def use(self, make_policy: Callable[[], Policy]) -> bool:
+        """Change to another policy; if it can't be made the present one stays, which ``notice`` says, and it is False.
+
+        Raises AutoexposureError if there is none that could stay; then `make` tries this one again.
+        """
+        if self._policy is None:
+            self._make_policy = make_policy
+            self.make()
+            return True
+        try:
+            self._policy = make_policy()
+        except AutoexposureError as error:
+            self._said = f"{error} The {self._policy.name} meter stays."
+            return False
+        self._make_policy = make_policy
+        self._begin_well()
+        self._ahead.forget()
+        return True
+
+    def teach(self, lesson: Teach) -> bool:
+        """Have a meter that learns learn an answer; returns whether the exposure is to be corrected anew.
+
+        After "well" it is not: the picture is right as it is, also where a search would still move it a little.
+        """
+        if not isinstance(self._policy, LiveLayer):
+            return False
+        if lesson.answer is not None and self._policy.knows(lesson.answer):
+            return False
+        held_back, limit_ev = self._policy.holds_back(lesson.label), self._policy.limit_ev
+        try:
+            self._policy.click(make_preview(lesson.pixels), lesson.label, lesson.bias_ev, lesson.answer)
+        except PolicyError as error:
+            log.exception("the %s meter could not learn", self._policy.name)
+            self._said = f"The meter could not learn from your answer ({error}); it is stored all the same."
+            return False
+        self._ahead.forget()
+        if held_back and self._policy.limit_ev == limit_ev:
+            until = self._policy.config.first_clicks
+            further = f"until there are {until} answers" if self._policy.clicks < until else "without a training"
+            self._said = (
+                f"The meter follows you by {limit_ev:g} EV and no further {further}; this one counts towards it."
+            )
+        return lesson.label is not Label.WELL
+
+    def unteach(self, what: Unteach) -> bool:
+        """Take a lesson back, or all of them; returns whether the exposure is to be corrected anew."""
+        if not isinstance(self._policy, LiveLayer):
+            return False
+        self._ahead.forget()
+        if not what.everything:
+            return self._policy.undo(what.answer) not in (None, Label.WELL)
+        self._policy.reset()
+        return True
+
+    def decide(
+        self, preview: Preview, imagine_by: ResponseCurve | None = None, imagine_from_ev: float = 0.0
+    ) -> Decision:
+        """Ask the policy of one picture; with a response curve, a coarse answer is refined by imagined exposures.
+
+        Answers below ``imagine_from_ev`` are taken as they are. A classical meter judges the picture that the policy
+        can't, and the next ones are the policy's again; if that happens too often ``notice`` says so.
+        """
+        assert self._policy is not None
+        if self._failures < FAILURES_TOLD or self._pictures_left == 0:
+            try:
+                decision = self._ask(self._policy, preview, imagine_by, imagine_from_ev)
+            except PolicyError as error:
+                self._failed(self._policy, error)
+            else:
+                self._begin_well()
+                return decision
+        self._pictures_left -= 1
+        self._judge = self._stand_in
+        return masked(self._stand_in, self._mask).decide(preview)
+
+    def _ask(
+        self, chosen: Policy, preview: Preview, imagine_by: ResponseCurve | None, imagine_from_ev: float
+    ) -> Decision:
+        policy = masked(chosen, self._mask)
+        decision = policy.decide(preview)
+        if imagine_by is not None and policy.coarse and abs(decision.delta_ev) >= imagine_from_ev:
+            decision = self._ahead.refine(policy, preview, decision, imagine_by)
+        return decision
+
+    def _failed(self, policy: Policy, error: PolicyError) -> None:
+        self._failures += 1
+        self._pictures_left = RETRIED_EVERY
+        if self._failures == 1:
+            log.warning("the %s meter failed on a picture: %s", policy.name, error)
+            log.debug("it failed here", exc_info=error)
+        if self._failures == FAILURES_TOLD:
+            log.warning("the %s meter goes on failing: %s", policy.name, error)
+            self._said = ""  # what became of an earlier command matters less now
+            self._trouble = (
+                f"The {policy.name} meter failed on {FAILURES_TOLD} pictures in a row ({error});"
+                f" {self._stand_in.name} metering took over until it works again."
+            )
+
+    def _begin_well(self) -> None:
+        """The policy is new, or it has just judged a picture."""
+        self._judge = self._policy
+        self._failures = 0
+        self._pictures_left = 0
+        self._trouble = ""

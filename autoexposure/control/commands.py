@@ -1,0 +1,178 @@
+"""Wishes that go into the control loop through its one queue and are carried out between two frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autoexposure.camera import Camera
+from autoexposure.control.program import ProgramConfig
+from autoexposure.errors import ConfigError
+from autoexposure.exposure import Exposure
+from autoexposure.feedback.store import Label
+from autoexposure.frame import Pixels
+from autoexposure.metering.mask import check_mask
+from autoexposure.metering.policy import Map, Policy
+
+MOST_BIAS_EV = 20.0
+"""More than any camera can set: beyond this a number is a mistake and no wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseCamera:
+    """Let go of the present camera (its settings are put back) and open another, in the loop's thread."""
+
+    open_camera: Callable[[], Camera]
+
+
+@dataclass(frozen=True, slots=True)
+class UsePolicy:
+    """Meter with another policy, made in the loop's thread; if making it fails the present one stays.
+
+    ``instead_of`` : only if the meter of this name is the chosen one; empty whatever it is.
+    """
+
+    make_policy: Callable[[], Policy]
+    instead_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UseMask:
+    """Let only these parts of the picture count ((15, 15), 0..1), whatever meter is in use; None for all of it again.
+
+    Raises ConfigError if ``mask`` is malformed or lets nothing count. UseCamera ends it: it was painted on a picture.
+    """
+
+    mask: Map | None
+
+    def __post_init__(self) -> None:
+        if self.mask is not None:
+            check_mask(self.mask)
+
+
+@dataclass(frozen=True, slots=True)
+class SetBias:
+    """EV compensation added to every decision: +1 makes pictures one stop brighter than the meter likes.
+
+    Raises ConfigError beyond ``MOST_BIAS_EV`` either way.
+    """
+
+    ev: float
+
+    def __post_init__(self) -> None:
+        if not -MOST_BIAS_EV <= self.ev <= MOST_BIAS_EV:  # refuses nan too
+            raise ConfigError(f"a bias must lie within {MOST_BIAS_EV:g} EV either way, given {self.ev}")
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Hold the present exposure (AE lock), or let it go again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stop metering and writing while pictures go on, or resume."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UseNativeAuto:
+    """Hand the exposure to the camera's own automatic, or take it back: what was locked or paused is set again then."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetExposure:
+    """Set this exposure by hand; the loop locks, since a manual touch always wins.
+
+    Without a picture yet, or while the camera is away, it is set with the next picture; while the camera's own
+    automatic exposes, when control is taken back.
+    """
+
+    exposure: Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class SetProgram:
+    """Split exposures by other rules from now on (limits, frame-rate guard, anti-flicker)."""
+
+    config: ProgramConfig
+
+
+@dataclass(frozen=True, slots=True)
+class SetDamping:
+    """Correct this share (0..1] of an error with every write: 1 is fastest, less is calmer."""
+
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ConfigError(f"the share of an error to correct must lie above 0 and be at most 1, given {self.share}")
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Put the camera's settings back and leave it to somebody else (a probe), until UseCamera."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Teach:
+    """Have the meter learn at once what was said of this picture, if it is one that learns (`LiveLayer`).
+
+    ``bias_ev`` : the compensation in force in that picture. ``answer`` : its number in the store, by which a meter that
+    has recalled it meanwhile learns it only once; None for an answer that is in no store.
+    """
+
+    pixels: Pixels
+    label: Label
+    bias_ev: float = 0.0
+    answer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unteach:
+    """Take the last Teach back, or that of the answer of this number in the store, or everything that was taught."""
+
+    everything: bool = False
+    answer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Let a recording go on, or hold the picture it is at."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Show this picture of a recording next; what lies outside is taken to its nearer end."""
+
+    index: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.index, int):
+            raise ConfigError(f"the number of a picture must be a whole number, given {self.index}")
+
+
+Command = (
+    UseCamera
+    | UsePolicy
+    | UseMask
+    | SetBias
+    | Lock
+    | Pause
+    | UseNativeAuto
+    | SetExposure
+    | SetProgram
+    | SetDamping
+    | LetGo
+    | Teach
+    | Unteach
+    | Play
+    | Seek
+)

@@ -1,0 +1,45 @@
+"""How the control loop treats its camera, and the settings of everything it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autoexposure.control.contention import GuardianConfig
+from autoexposure.control.controller import ControllerConfig
+from autoexposure.control.program import ProgramConfig
+from autoexposure.metering.lookahead import ImaginedConfig
+from autoexposure.response import ResponseCurve, srgb
+
+
+@dataclass(frozen=True, slots=True)
+class LoopConfig:
+    """How the loop treats its camera.
+
+    Attributes
+    ----------
+    frame_timeout_s : how long to wait for one picture.
+    timeouts_allowed : so many in a row, and the camera is taken for disconnected.
+    refused_pause_s : pause after the camera refused a setting; pictures and metering go on meanwhile.
+    retry_first_s, retry_longest_s : pause before a lost camera is looked for again; doubles from first to longest,
+        which is short enough to have it back within two seconds of its being plugged in.
+    barren_longest_s : a camera that opens and then brings no pictures is left alone for twice as long each time, from
+        retry_first_s up to this: opening it costs power, memory and log lines, and mends nothing.
+    proven_pictures : so many pictures since it was opened, and a camera is one that delivers.
+    least_px : nobody looks at the pictures, so they may be decoded smaller where that saves time, no side below this;
+        0 = at full size.
+    response : the camera's response curve, for imagined exposures and for judging brightness.
+    """
+
+    frame_timeout_s: float = 1.0
+    timeouts_allowed: int = 5
+    refused_pause_s: float = 1.0
+    retry_first_s: float = 0.25
+    retry_longest_s: float = 0.5
+    barren_longest_s: float = 4.0
+    proven_pictures: int = 10
+    least_px: int = 0
+    controller: ControllerConfig = field(default_factory=ControllerConfig)
+    guardian: GuardianConfig = field(default_factory=GuardianConfig)
+    imagined: ImaginedConfig = field(default_factory=ImaginedConfig)
+    program: ProgramConfig = field(default_factory=ProgramConfig)
+    response: ResponseCurve = field(default_factory=srgb)

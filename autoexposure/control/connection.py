@@ -1,0 +1,192 @@
+"""Opening a camera, and opening the same one again after it was lost, set as it was."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from autoexposure.camera import Camera, CameraInfo, Shrinkable
+from autoexposure.clock import Clock
+from autoexposure.control.config import LoopConfig
+from autoexposure.control.program import ProgramConfig
+from autoexposure.control.session import CameraSession, let_go_of
+from autoexposure.custody.journal import Journal
+from autoexposure.exposure import Exposure
+from autoexposure.profiles.lookup import Profiles
+
+log = logging.getLogger(__name__)
+
+
+OpenSame = Callable[[CameraInfo, Callable[[], Camera]], Camera]
+"""Opens the very camera that was lost, given also how it was opened first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a camera that is not open is to be set to: what a lost one was set to, and what was asked for since.
+
+    Attributes
+    ----------
+    info : which camera; None is whichever is opened next: it was asked for before there was one.
+    exposure : the newest command; None where there was none.
+    native : its own automatic exposure was on by our doing.
+    """
+
+    info: CameraInfo | None = None
+    exposure: Exposure | None = None
+    native: bool = False
+
+
+class Connection:
+    """The way to one camera.
+
+    Parameters
+    ----------
+    open_camera : opens it.
+    open_same : finds it again after a loss, by its identity; None calls ``open_camera`` once more.
+
+    Attributes
+    ----------
+    session : the open camera, or None.
+    program : the rules that every session starts with.
+    lost : a camera was there and is looked for: that it can't be opened yet is no failure.
+    held : what that camera, or the next one, is to be set to, as far as it is known.
+    response : the response curve of the open camera, as far as it is known.
+    pictures : that the camera brought since it was opened last.
+    left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
+    notice : one sentence for the user about what is known of this camera; empty if nothing needs saying.
+    """
+
+    def __init__(
+        self,
+        open_camera: Callable[[], Camera],
+        open_same: OpenSame | None,
+        journal: Journal,
+        profiles: Profiles | None,
+        config: LoopConfig,
+        clock: Clock,
+    ) -> None:
+        self.session: CameraSession | None = None
+        self.program = config.program
+        self.lost = False
+        self.held: Held | None = None
+        self.response = config.response
+        self.notice = ""
+        self._profiles = profiles
+        self._open_camera = open_camera
+        self._open_same = open_same
+        self._journal = journal
+        self._config = config
+        self._clock = clock
+        self._retry_s = config.retry_first_s
+        self._not_before_s = -math.inf
+        self._barren_pause_s = 0.0
+        self.pictures = 0
+        self.left_changed = ""
+
+    def use(self, open_camera: Callable[[], Camera]) -> None:
+        """Let go of the present camera; another one is to be opened."""
+        self.let_go()
+        self._open_camera = open_camera
+        self.lost = False
+        self.held = None
+        self._barren_pause_s = 0.0
+        self._not_before_s = -math.inf
+
+    def use_program(self, config: ProgramConfig) -> None:
+        """Split exposures by these rules from now on, also on a camera that is away."""
+        self.program = config
+        if self.session is not None:
+            self.session.use_program(config)
+
+    def hold(self, *, exposure: Exposure | None = None, native: bool | None = None) -> None:
+        """Have a camera that is away, or not open yet, set to this when it is there; an open one is left alone."""
+        if self.session is not None:
+            return
+        held = self.held or Held()
+        self.held = replace(
+            held,
+            exposure=held.exposure if exposure is None else exposure,
+            native=held.native if native is None else native,
+        )
+
+    def open(self, leaving: Callable[[], bool]) -> CameraSession | None:
+        """Open the camera and take control of it, unless it is told to be ``leaving`` meanwhile.
+
+        Raises CameraError, and then no camera is left open.
+        """
+        held = self.held
+        if held is not None and held.info is not None and self._open_same is not None:
+            camera = self._open_same(held.info, self._open_camera)
+        else:
+            camera = self._open_camera()
+        if leaving():  # opening may have taken long, and has changed nothing so far
+            let_go_of(camera)
+            return None
+        try:
+            camera = self._prepared(camera)
+        except BaseException:
+            let_go_of(camera)
+            raise
+        session = CameraSession(camera, self._journal, self.program, self.response, self._clock)
+        self.session = session
+        self.pictures = 0
+        self._retry_s = self._config.retry_first_s
+        if held is not None and (held.info is None or held.info.stable_id == camera.info.stable_id):
+            session.resume(held.exposure, native=held.native)
+        self.lost = False
+        self.held = None
+        return session
+
+    def _prepared(self, camera: Camera) -> Camera:
+        """The camera with what is known of it; notes its response curve and what the user must know."""
+        if self._config.least_px and isinstance(camera, Shrinkable):
+            camera.shrink_to(self._config.least_px)
+        self.response, self.notice = self._config.response, ""
+        if self._profiles is not None:
+            known = self._profiles.of(camera)
+            self.response, self.notice = known.response or self._config.response, known.notice
+            return known.camera
+        return camera
+
+    def delivered(self) -> None:
+        """The open camera brought a picture."""
+        self.pictures += 1
+        if self.pictures >= self._config.proven_pictures:
+            self._barren_pause_s = 0.0
+
+    def let_go(self) -> None:
+        """Put the camera's settings back and close it."""
+        session, self.session = self.session, None
+        if session is not None:
+            self.left_changed = session.close()
+
+    def lose(self) -> None:
+        """The camera is gone, or sends no pictures: put it back if it still obeys, and remember what it was set to.
+
+        One that brought pictures is looked for at once. One that opens and brings none is given more and more time.
+        """
+        session, self.session = self.session, None
+        self.lost = True
+        if session is None:
+            return
+        # What it was to be resumed with stands until that was done: ``open`` drops it then.
+        held = self.held or Held(exposure=session.wanted, native=session.native)
+        self.held = replace(held, info=session.camera.info)
+        if self.pictures < self._config.proven_pictures:
+            longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)
+            self._barren_pause_s = min(longer_s, self._config.barren_longest_s)
+            self._not_before_s = self._clock.now() + self._barren_pause_s
+        session.close(lost=True)
+
+    def too_early_s(self) -> float:
+        """For how long a camera that was opened and brought no pictures is to be left alone; mostly 0."""
+        return max(0.0, self._not_before_s - self._clock.now())
+
+    def next_pause_s(self) -> float:
+        """How long to wait before looking again for a lost camera that can't be opened."""
+        self._barren_pause_s = 0.0  # it is away: what comes back may be mended
+        pause_s, self._retry_s = self._retry_s, min(self._retry_s * 2, self._config.retry_longest_s)
+        return pause_s

@@ -1,0 +1,218 @@
+"""The control law: pure. The same frames and decisions in give the same exposures out.
+
+Every step is relative to the exposure that made THIS frame, so a late frame is never corrected twice; what is already
+commanded and on its way is subtracted (in-flight prediction) instead of waited for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from autoexposure.control.delay import Attribution
+from autoexposure.errors import ConfigError
+from autoexposure.states import AeState
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerConfig:
+    """When to move and how far; EV throughout.
+
+    Attributes
+    ----------
+    dead_band_ev : while searching, errors below this are not corrected.
+    patience_ev : each correction within one search widens the dead band by this, so that every search ends even on a
+        policy that contradicts itself; at most to ``wake_ev``.
+    settle_frames : so many frames in a row within the dead band, none in flight, make CONVERGED.
+    wake_ev, wake_frames : an error beyond wake_ev for so many frames in a row starts a new search.
+    startle_ev : an error beyond this starts it at once: a lamp was switched.
+    max_step_ev : slew limit, the most that one write may change.
+    damping : share of the error that one write corrects; 1 = all of it, smaller is calmer and slower.
+    hunting_frames : a change of direction within so many frames of the last write is a turn. The first turn of a search
+        is taken in full, it only takes an overshoot back (from clipped pictures, whose light has to be guessed); every
+        later one halves the next step.
+    turns_allowed : after so many of those in one search the camera evidently can't be set any nearer (its steps are
+        coarser than it says): the best place seen is gone back to, and what is left there is put up with.
+    """
+
+    dead_band_ev: float = 0.1
+    patience_ev: float = 0.05
+    settle_frames: int = 2
+    wake_ev: float = 0.25
+    wake_frames: int = 4
+    startle_ev: float = 0.8
+    max_step_ev: float = 6.0
+    damping: float = 1.0
+    hunting_frames: int = 60
+    turns_allowed: int = 3
+
+    def __post_init__(self) -> None:
+        if not 0 < self.dead_band_ev <= self.wake_ev <= self.startle_ev:
+            raise ConfigError(
+                f"expected 0 < dead_band_ev <= wake_ev <= startle_ev, given "
+                f"{self.dead_band_ev}, {self.wake_ev}, {self.startle_ev}"
+            )
+        if not (0 < self.damping <= 1 and self.max_step_ev > 0 and self.patience_ev >= 0):
+            raise ConfigError(
+                f"expected 0 < damping <= 1, max_step_ev > 0 and patience_ev >= 0, given "
+                f"{self.damping}, {self.max_step_ev}, {self.patience_ev}"
+            )
+
+    def damped(self, share: float) -> ControllerConfig:
+        """The same with another ``damping``."""
+        return replace(self, damping=share)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a search has been: what was commanded, and the error seen there."""
+
+    commanded_ev: float
+    error_ev: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do after one frame.
+
+    Attributes
+    ----------
+    state : SEARCHING, CONVERGED or LOCKED.
+    target_ev : the EV this frame asks for, whether acted on or not.
+    command_ev : the EV to write now; None = write nothing.
+    """
+
+    state: AeState
+    target_ev: float
+    command_ev: float | None = None
+
+
+MOST_PUT_UP_WITH_EV = 1.1
+"""Further off the loop never rests, however often it turned: no camera's steps are coarser than about two stops."""
+
+
+class Controller:
+    """Dead band, in-flight prediction, anti-hunting, slew, bias and lock around a policy's answers."""
+
+    def __init__(self, config: ControllerConfig | None = None) -> None:
+        self.config = config or ControllerConfig()
+        self.bias_ev = 0.0
+        self.locked = False
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget the past: another camera, another meter, or control was taken back."""
+        self._state = AeState.SEARCHING
+        self._calm_frames = 0
+        self._restless_frames = 0
+        self._frames_since_write = math.inf
+        self._last_step_ev = 0.0
+        self._brake = 1.0
+        self._begin_search()
+
+    def _begin_search(self) -> None:
+        self._corrections = 0
+        self._turns = 0
+        self._best: _Place | None = None
+        self._put_up_with_ev = 0.0
+
+    @property
+    def stirs_at_ev(self) -> float:
+        """Corrections below this are not acted on next, so that refining them would be wasted."""
+        return 0.0 if self._state is AeState.SEARCHING else self.config.wake_ev
+
+    def step(
+        self,
+        made_by: Attribution,
+        delta_ev: float,
+        commanded_ev: float,
+        *,
+        in_flight: bool,
+        reach_ev: tuple[float, float] = (-math.inf, math.inf),
+    ) -> Step:
+        """Judge one frame.
+
+        Parameters
+        ----------
+        made_by : the exposure that made it, and the doubt about that.
+        delta_ev : the policy's correction of it.
+        commanded_ev : EV of the newest command, in flight or not.
+        in_flight : whether some command has not shown yet.
+        reach_ev : (lowest, highest) EV the camera can be set to.
+        """
+        self._frames_since_write += 1
+        wanted_ev = made_by.exposure.ev + delta_ev + self.bias_ev
+        target_ev = min(max(wanted_ev, reach_ev[0]), reach_ev[1])
+        if self.locked:
+            self._state = AeState.LOCKED
+            return Step(AeState.LOCKED, target_ev)
+        if self._state is AeState.LOCKED:
+            self.restart()
+        error_ev = _sure_part(target_ev - commanded_ev, made_by.doubt_ev)
+        if self._state is AeState.CONVERGED and not self._wakes(error_ev - self._put_up_with_ev):
+            return Step(AeState.CONVERGED, target_ev)
+        unsettled = in_flight or made_by.doubt_ev != 0
+        if not unsettled and (self._best is None or abs(error_ev) < abs(self._best.error_ev)):
+            self._best = _Place(commanded_ev, error_ev)
+        if abs(error_ev) <= self._band_ev():
+            return Step(self._rest(unsettled), target_ev)
+        if self._turns >= self.config.turns_allowed and self._best is not None:
+            return self._give_up(self._best, commanded_ev, error_ev, target_ev, unsettled=unsettled)
+        return Step(AeState.SEARCHING, target_ev, commanded_ev + self._correct(error_ev))
+
+    def not_written(self) -> None:
+        """The command of the last step equals what the camera already has: nearer it cannot get."""
+        self._calm_frames += 1
+        self._state = AeState.CONVERGED if self._calm_frames >= self.config.settle_frames else AeState.SEARCHING
+
+    def _wakes(self, error_ev: float) -> bool:
+        self._restless_frames = self._restless_frames + 1 if abs(error_ev) > self.config.wake_ev else 0
+        if self._restless_frames < self.config.wake_frames and abs(error_ev) <= self.config.startle_ev:
+            return False
+        self._state = AeState.SEARCHING
+        self._calm_frames = 0
+        self._begin_search()
+        return True
+
+    def _band_ev(self) -> float:
+        return min(self.config.dead_band_ev + self._corrections * self.config.patience_ev, self.config.wake_ev)
+
+    def _rest(self, unsettled: bool) -> AeState:
+        self._calm_frames = 0 if unsettled else self._calm_frames + 1
+        if self._calm_frames >= self.config.settle_frames:
+            self._state = AeState.CONVERGED
+            self._restless_frames = 0
+        return self._state
+
+    def _give_up(
+        self, best: _Place, commanded_ev: float, error_ev: float, target_ev: float, *, unsettled: bool
+    ) -> Step:
+        near = abs(error_ev) <= MOST_PUT_UP_WITH_EV and abs(error_ev) - abs(best.error_ev) <= self.config.dead_band_ev
+        if near and not unsettled:
+            self._put_up_with_ev = error_ev
+        elif not unsettled and commanded_ev != best.commanded_ev:
+            self._frames_since_write = 0
+            return Step(AeState.SEARCHING, target_ev, best.commanded_ev)
+        elif not unsettled:  # it is not as good there as it was, or never was good: the light or the camera fooled us
+            self._begin_search()
+        return Step(self._rest(unsettled), target_ev)
+
+    def _correct(self, error_ev: float) -> float:
+        turned = error_ev * self._last_step_ev < 0 and self._frames_since_write <= self.config.hunting_frames
+        self._turns += turned
+        self._brake = self._brake / 2 if turned and self._turns > 1 else min(1.0, self._brake * 2)
+        step_ev = error_ev * self.config.damping * self._brake
+        step_ev = min(max(step_ev, -self.config.max_step_ev), self.config.max_step_ev)
+        self._last_step_ev = step_ev
+        self._frames_since_write = 0
+        self._corrections += 1
+        self._calm_frames = 0
+        return step_ev
+
+
+def _sure_part(error_ev: float, doubt_ev: float) -> float:
+    """The correction that is right whichever of two exposures made the frame; 0 where they disagree."""
+    other_ev = error_ev + doubt_ev
+    if error_ev * other_ev <= 0:
+        return 0.0
+    return min(error_ev, other_ev, key=abs)

@@ -1,0 +1,271 @@
+"""ControlLoop: the one thread that owns a camera, a policy and the controller.
+
+``turn()`` is one frame's way, top to bottom; the thread only repeats it. The loop alone decides what an error means:
+FrameTimeout is counted, CameraDisconnected reconnects, PolicyError falls back to a classical meter, anything else is
+FAILED with the exception in the Snapshot.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Self
+
+from autoexposure.camera import Camera
+from autoexposure.clock import Clock, SystemClock
+from autoexposure.control.active_meter import MeterInUse
+from autoexposure.control.actuator import Steering
+from autoexposure.control.commands import Command
+from autoexposure.control.config import LoopConfig
+from autoexposure.control.connection import Connection, OpenSame
+from autoexposure.control.session import CameraSession
+from autoexposure.control.snapshot import Snapshot, Timings
+from autoexposure.control.workings import Workings
+from autoexposure.custody.journal import Journal
+from autoexposure.errors import AutoexposureError, CameraDisconnected, CameraError, FrameTimeout
+from autoexposure.metering.policy import Policy
+from autoexposure.metering.preview import make_preview
+from autoexposure.profiles.lookup import Profiles
+from autoexposure.states import AeState, LoopState
+
+__all__ = ["ControlLoop", "LoopConfig"]
+
+log = logging.getLogger(__name__)
+
+
+Sink = Callable[[Snapshot], None]
+"""Takes every Snapshot, where `ControlLoop.latest` shows only the newest: for recordings and virtual cameras.
+It runs in the loop's thread, so it must neither block nor raise: `autoexposure.recording.sink.Outlet` is one."""
+
+
+class ControlLoop:
+    """Camera in, exposure out.
+
+    Parameters
+    ----------
+    open_camera, make_policy : called by the loop, in its thread; what they raise is shown in the Snapshot.
+    journal : keeps the camera's original settings while we change them.
+    open_same : finds a camera again that was lost, by its identity; None calls ``open_camera`` once more.
+    profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
+    clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
+    """
+
+    def __init__(
+        self,
+        open_camera: Callable[[], Camera],
+        make_policy: Callable[[], Policy],
+        *,
+        open_same: OpenSame | None = None,
+        config: LoopConfig | None = None,
+        journal: Journal | None = None,
+        profiles: Profiles | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.config = config or LoopConfig()
+        self._clock = clock or SystemClock()
+        self._workings = Workings(
+            Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock),
+            MeterInUse(make_policy, self.config.imagined),
+            Steering(self.config, self._clock),
+        )
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._latest = Snapshot()
+        self._timeouts = 0
+        self._sinks: tuple[Sink, ...] = ()
+
+    # For other threads
+
+    def start(self) -> None:
+        """Run in a thread of its own until ``stop``."""
+        self._thread = threading.Thread(target=self._run, name="control-loop", daemon=True)
+        self._thread.start()
+
+    def leave(self) -> None:
+        """Say from any thread, and from within a signal, that the end comes: no camera is taken any more."""
+        self._stop.set()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """End the loop, put the camera's settings back and let go of it. Callable twice."""
+        self._stop.set()
+        if self._thread is None:
+            self._end()
+            return
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            log.error("the control loop did not end within %.0f s: the camera does not answer", timeout_s)
+
+    def send(self, command: Command) -> None:
+        """Have ``command`` carried out between two frames."""
+        self._commands.put(command)
+
+    def latest(self) -> Snapshot:
+        """The newest Snapshot; never blocks."""
+        return self._latest
+
+    @property
+    def left_changed(self) -> str:
+        """One sentence on the camera let go of last, if it could not be put back; else empty."""
+        return self._workings.connection.left_changed
+
+    def add_sink(self, sink: Sink) -> None:
+        """Give every Snapshot from now on to ``sink``, in the loop's thread."""
+        self._sinks = (*self._sinks, sink)
+
+    def remove_sink(self, sink: Sink) -> None:
+        """Give it no more; a call under way may still end after this."""
+        self._sinks = tuple(other for other in self._sinks if other != sink)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # The loop's own thread
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self.turn()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self._workings.connection.let_go()
+        self._latest = replace(
+            self._latest, turn=self._latest.turn + 1, loop_state=LoopState.STOPPED, ae_state=AeState.INACTIVE
+        )
+
+    def turn(self) -> Snapshot:
+        """One turn: commands, one frame, one decision, at most one write. Returns the new Snapshot."""
+        try:
+            while not self._commands.empty():
+                self._obey(self._commands.get())
+            if (session := self._workings.connection.session) is not None:
+                snapshot = self._frame_turn(session)
+            elif self._latest.loop_state in (LoopState.FAILED, LoopState.STOPPED):
+                self._wait(0.05)  # until a command brings another camera
+                return self._latest
+            else:
+                snapshot = self._connect()
+        except CameraDisconnected as error:
+            snapshot = self._lost(error)
+        except AutoexposureError as error:
+            snapshot = self._failed(error, str(error))
+        except Exception as error:  # a thread never dies silent: whatever it is, it is shown and logged
+            log.exception("the control loop failed")
+            snapshot = self._failed(error, f"Something in autoexposure broke ({error!r}): please report it.")
+        self._latest = replace(snapshot, turn=self._latest.turn + 1)
+        for sink in self._sinks:
+            sink(self._latest)
+        return self._latest
+
+    def _frame_turn(self, session: CameraSession) -> Snapshot:
+        asked_s = self._clock.now()
+        try:
+            frame = session.read(self.config.frame_timeout_s)
+        except FrameTimeout as error:
+            return self._late(error)
+        self._timeouts = 0
+        self._workings.connection.delivered()
+        read_s = self._clock.now()
+        self._workings.steering.guard(session)
+        caught_up = self._workings.steering.catch_up(session)
+        preview = make_preview(frame.pixels)
+        made_by = session.attribute(frame, preview)
+        if made_by is not None and frame.exposure is None:
+            frame = frame.made_by(made_by.exposure)
+        decision, timeline = None, session.timeline
+        if not (self._workings.steering.paused or frame.placeholder):  # which shows nothing that could be metered
+            response = self._workings.connection.response if timeline is not None else None
+            decision = self._workings.meter.decide(preview, response, self._workings.steering.controller.stirs_at_ev)
+        decided_s = self._clock.now()
+        wrote = caught_up is not None and caught_up.confirmed
+        snapshot = self._workings.describe(session)
+        snapshot = replace(snapshot, frame=frame, decision=decision, wrote=wrote, write=caught_up)
+        if decision is not None and made_by is not None and timeline is not None:
+            snapshot = self._workings.steering.steer(session, timeline, made_by, decision, snapshot)
+        timings = Timings(
+            wait_s=read_s - asked_s,
+            age_s=max(0.0, read_s - frame.timestamp_s),
+            decide_s=decided_s - read_s,
+            apply_s=self._clock.now() - decided_s if snapshot.write is not None else 0.0,
+        )
+        return replace(snapshot, notice=self._workings.say(session), timings=timings)
+
+    def _obey(self, command: Command) -> None:
+        before = self._latest.loop_state
+        if (after := self._workings.obey(command, before)) is not before or after is LoopState.STARTING:
+            self._latest = Snapshot(turn=self._latest.turn, loop_state=after)
+
+    def _connect(self) -> Snapshot:
+        self._workings.meter.make()
+        if (early_s := self._workings.connection.too_early_s()) > 0:
+            self._wait(min(early_s, self.config.retry_first_s))  # in short pieces, for the sake of commands
+            return self._latest
+        try:
+            session = None if self._stop.is_set() else self._workings.connection.open(self._stop.is_set)
+        except CameraError as error:
+            if not self._workings.connection.lost:
+                raise
+            self._wait(self._workings.connection.next_pause_s())
+            return replace(self._latest, error=_without_traces(error))
+        if session is None:  # told to end meanwhile
+            return self._latest
+        self._workings.steering.begin()
+        return replace(self._workings.describe(session), loop_state=LoopState.STARTING)
+
+    def _lost(self, error: CameraDisconnected) -> Snapshot:
+        connection = self._workings.connection
+        connection.lose()
+        self._timeouts = 0
+        info = connection.held.info if connection.held is not None else None
+        name = info.name if info is not None else "The camera"
+        pause_s = connection.too_early_s()
+        next_try = f"it is tried again in {pause_s:.1g} s" if pause_s else "waiting for it to come back"
+        what = "was disconnected" if connection.pictures else "can be opened and sends no pictures"
+        notice = f"{name} {what} ({error}); {next_try}."
+        return self._without_camera(LoopState.RECONNECTING, error, notice)
+
+    def _late(self, error: FrameTimeout) -> Snapshot:
+        self._timeouts += 1
+        if self._timeouts > self.config.timeouts_allowed:
+            raise CameraDisconnected(f"no picture in {self._timeouts} x {self.config.frame_timeout_s:g} s") from error
+        return replace(self._latest, wrote=False, write=None, notice="The camera sends no pictures at the moment.")
+
+    def _failed(self, error: Exception, notice: str) -> Snapshot:
+        self._workings.connection.let_go()
+        return self._without_camera(LoopState.FAILED, error, notice)
+
+    def _without_camera(self, state: LoopState, error: Exception, notice: str) -> Snapshot:
+        log.debug("%s", notice, exc_info=error)
+        inactive = replace(self._latest, ae_state=AeState.INACTIVE, wrote=False, write=None)
+        return replace(inactive, loop_state=state, error=_without_traces(error), notice=notice)
+
+    def _wait(self, seconds: float) -> None:
+        """Let time pass, but end at once when the loop is stopped."""
+        if self._thread is None:
+            self._clock.sleep(seconds)
+        else:
+            self._stop.wait(seconds)
+
+
+def _without_traces(error: Exception) -> Exception:
+    """``error`` as a Snapshot may keep it: no traceback in it or in what led to it.
+
+    A traceback keeps every frame alive that the error passed through, with the camera, its buffers and the very
+    Snapshot that keeps the error: a circle of megabytes that only the garbage collector's rarest round would find.
+    """
+    rest: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while rest:
+        if (one := rest.pop()) is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            rest += [one.__cause__, one.__context__]
+    return error

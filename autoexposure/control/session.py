@@ -1,0 +1,282 @@
+"""CameraSession: one camera from opened to put back; what it is set to, and which exposure made which frame."""
+
+from __future__ import annotations
+
+import logging
+
+from autoexposure.camera import Camera, Watched
+from autoexposure.clock import Clock
+from autoexposure.control.delay import Attribution, Timeline
+from autoexposure.control.program import ExposureProgram, ProgramConfig
+from autoexposure.control.snapshot import Write
+from autoexposure.custody.custody import Custody
+from autoexposure.custody.journal import Journal
+from autoexposure.errors import (
+    AutoexposureError,
+    CameraDisconnected,
+    CameraError,
+    ControlTaken,
+    UnsupportedControl,
+)
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+from autoexposure.metering.lookahead import level_ev
+from autoexposure.metering.preview import Preview
+from autoexposure.plain_text import plain
+from autoexposure.response import ResponseCurve
+
+log = logging.getLogger(__name__)
+
+
+class CameraSession:
+    """An open camera under our control; one thread owns it.
+
+    Parameters
+    ----------
+    camera : freshly opened; the session closes it.
+    journal : keeps the camera's settings while they are changed. If it holds an entry already, an earlier run
+        ended without putting the camera back: that is done first.
+
+    Raises CameraBusy, and touches nothing, if another session or program has the camera.
+
+    Attributes
+    ----------
+    timeline : None while nobody knows the exposure: no exposure control, or the firmware's automatic is on.
+    native : whether the firmware's automatic exposure is on by our doing.
+    wanted : the newest exposure asked for; None before the first and where there is nothing to ask for.
+    notice : one sentence for the user where control is not possible.
+    dropped : frames missed so far.
+    frame_rate : frames per second, smoothed; 0 until known.
+    """
+
+    def __init__(
+        self, camera: Camera, journal: Journal, program: ProgramConfig, response: ResponseCurve, clock: Clock
+    ) -> None:
+        self.camera = camera
+        self.timeline: Timeline | None = None
+        self.native = False
+        self.wanted: Exposure | None = None
+        self.notice = ""
+        self.dropped = 0
+        self.frame_rate = 0.0
+        self._custody = Custody(camera, journal)
+        self._response = response
+        self._clock = clock
+        self._newest: Frame | None = None
+        self._reference: Preview | None = None
+        self._certain_from = 0
+        self._pending: Exposure | None = None
+        try:
+            self.use_program(program)
+            self._take_control()
+        except BaseException:
+            self.close()
+            raise
+
+    def use_program(self, config: ProgramConfig) -> None:
+        """Split exposures by these rules from now on."""
+        self.program = ExposureProgram(self.camera.capabilities, self.camera.frame_interval_s, config)
+        self._rules_unchecked = True
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a picture came since opening: before that nothing can be written."""
+        return self._newest is not None
+
+    def use_native(self, on: bool) -> None:
+        """Hand the exposure to the firmware or take it back. Raises UnsupportedControl."""
+        if on == self.native:
+            return
+        try:
+            with self._custody.changing():
+                self.camera.set_native_auto(on)
+        except CameraDisconnected:
+            self.native = on  # it is what the camera is to be set to when it is back
+            raise
+        self.native = on
+        self.timeline = self._reference = None
+        if not on:
+            self._take_control()
+
+    def read(self, timeout_s: float) -> Frame:
+        """The camera's newest frame, counted; raises as Camera.read."""
+        frame = self.camera.read(timeout_s)
+        if self._newest is not None:
+            self.dropped += max(0, frame.sequence - self._newest.sequence - 1)
+            elapsed_s = frame.timestamp_s - self._newest.timestamp_s
+            if elapsed_s > 0:
+                self.frame_rate += (1 / elapsed_s - self.frame_rate) * (0.1 if self.frame_rate else 1.0)
+        self._newest = frame
+        return frame
+
+    def resume(self, exposure: Exposure | None, *, native: bool) -> None:
+        """Set a camera that was just opened as it was before it was lost, or as was asked for before it was there."""
+        if native:
+            try:
+                self.use_native(True)
+            except UnsupportedControl as error:
+                self.notice = str(error)
+        if exposure is not None:
+            self.set_when_possible(exposure)
+
+    def set_when_possible(self, exposure: Exposure) -> None:
+        """Set this with the next picture; nothing where there is nothing to set.
+
+        Not before: what is in flight is counted from a picture's number. While the camera's automatic has it, it is
+        only noted in ``wanted``.
+        """
+        if self.camera.capabilities.controls_exposure:
+            self.wanted = exposure
+            self._pending = None if self.native else exposure
+
+    def take_pending(self) -> Exposure | None:
+        """What was to be set when possible, once, if it is possible now."""
+        if self.timeline is None or self._newest is None:
+            return None
+        pending, self._pending = self._pending, None
+        return pending
+
+    def breaks_rules(self) -> bool:
+        """Whether what is set now is ruled out; looked at once after the rules changed or control was taken."""
+        if not self._rules_unchecked or self.timeline is None or self._newest is None:
+            return False
+        self._rules_unchecked = False
+        return not self.program.allows(self.timeline.commanded)
+
+    def foreign_change(self) -> str:
+        """As Watched.foreign_change; empty too for cameras that can't hear, and while nothing is ours to lose."""
+        if self.wanted is None or self.native or not isinstance(self.camera, Watched):
+            return ""
+        return plain(self.camera.foreign_change())  # it names programs, which name themselves
+
+    def distrust(self) -> None:
+        """What the camera is set to is not known any more: nothing is inferred or written until ``reassert``."""
+        self.timeline = self._reference = None
+
+    def reassert(self) -> None:
+        """Take control once more and set what was wanted. Raises as Camera.set_exposure.
+
+        Pictures that may still show what somebody else had set are nobody's: they are not corrected.
+        """
+        wanted = self.wanted or self.program.split(self.program.plain_ev)
+        delay_frames = self.camera.capabilities.delay_frames
+        with self._custody.changing():
+            self.camera.take_control()
+            really = self.camera.set_exposure(wanted)
+        self.timeline = Timeline(really, delay_frames)
+        self.wanted = self.timeline.commanded
+        self._reference = self._pending = None
+        if self._newest is not None:
+            self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
+
+    def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
+        """Which exposure made ``frame``; None where nobody can know. Call once for every frame, in order."""
+        timeline = self.timeline
+        if timeline is None or frame.sequence < self._certain_from:
+            return Attribution(frame.exposure) if frame.exposure is not None else None
+        if not (timeline.in_flight or self._reference is None):
+            self._reference = preview
+            return Attribution(frame.exposure or timeline.commanded)
+        reference = preview if self._reference is None else self._reference
+        made_by = timeline.attribute(
+            frame.sequence,
+            level_ev(preview, self._response),
+            lambda delta_ev: level_ev(reference, self._response, delta_ev),
+        )
+        if frame.exposure is not None:
+            made_by = Attribution(frame.exposure)
+        if made_by.doubt_ev == 0:
+            self._reference = preview
+        return made_by
+
+    def write(self, wanted: Exposure) -> Write:
+        """Set the camera; a refusal is reverted, which means that what it is set to after all is found out.
+
+        Raises CameraDisconnected, ControlTaken, and UnsupportedControl where there is nothing to set.
+        """
+        timeline, newest = self.timeline, self._newest
+        if timeline is None or newest is None:
+            raise UnsupportedControl("the exposure can't be set while the camera's own automatic is on, or has none")
+        if not timeline.in_flight and self._reference is not None:
+            timeline.saw(level_ev(self._reference, self._response))
+        reason = ""
+        self.wanted = wanted  # also if that fails: it is what a camera that is lost now, or taken, is set to later
+        try:
+            with self._custody.changing():
+                really = self.camera.set_exposure(wanted)
+        except (CameraDisconnected, ControlTaken):
+            raise
+        except CameraError as error:
+            reason, really = str(error), self._set_after_all(timeline.commanded)
+        if not reason or really != timeline.commanded:  # of two controls one may have been written
+            timeline.command(really, newest.sequence, self._sequence_now(newest))
+        self.wanted = really
+        return Write(wanted, really, reason)
+
+    def close(self, *, lost: bool = False) -> str:
+        """Put the settings back and let go of the camera; returns a sentence if it was left changed, else nothing.
+
+        One that is ``lost`` may still obey, as where only its pictures stopped; else its note stays until it is back.
+        """
+        try:
+            self._custody.give_back()
+            return ""
+        except AutoexposureError as error:
+            left = f"{self.camera.info.name} could not be put back to how it was: {error}"
+            log.log(logging.INFO if lost else logging.ERROR, "%s", left)
+            return left
+        except Exception as error:  # a driver's bug must not keep the camera open, nor end the thread that has it
+            log.exception("%s could not be put back to how it was", self.camera.info.name)
+            return f"{self.camera.info.name} could not be put back to how it was: {error!r}"
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of a camera without a word to it; if it was not put back, its note stays until it is."""
+        self.timeline = None
+        try:
+            let_go_of(self.camera)
+        finally:
+            self._custody.release()
+
+    def _take_control(self) -> None:
+        try:
+            self._custody.take()
+            self.notice = self._custody.notice or self.camera.capabilities.note
+            if not self.camera.capabilities.controls_exposure:
+                return
+            with self._custody.changing():
+                self.camera.take_control()
+        except UnsupportedControl as error:
+            self.notice = str(error)
+            return
+        with self._custody.changing():
+            exposure = self.camera.exposure or self.camera.set_exposure(self.program.split(self.program.plain_ev))
+        self.timeline = Timeline(exposure, self.camera.capabilities.delay_frames)
+        self._rules_unchecked = True
+        self.wanted = self._pending or exposure
+
+    def _set_after_all(self, otherwise: Exposure) -> Exposure:
+        try:
+            return self.camera.exposure or otherwise
+        except CameraDisconnected:
+            raise
+        except CameraError as error:
+            log.info("%s does not say what it is set to either: %s", self.camera.info.name, error)
+            return otherwise
+
+    def _sequence_now(self, newest: Frame) -> int:
+        """The number of the frame that the camera has probably reached by now."""
+        since_newest_s = self._clock.now() - newest.timestamp_s
+        return newest.sequence + max(0, int(since_newest_s / self.camera.frame_interval_s))
+
+
+def let_go_of(camera: Camera) -> None:
+    """Close a camera; one that can't even be closed is logged, since nothing more can be done about it."""
+    try:
+        camera.close()
+    except AutoexposureError as error:
+        log.error("a camera could not be closed: %s", error)
+        log.debug("a camera could not be closed", exc_info=True)
+    except Exception:  # of a device that is gone drivers raise what their libraries do; it must not end the loop
+        log.exception("a camera could not be closed")

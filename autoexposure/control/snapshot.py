@@ -1,0 +1,119 @@
+"""What the control loop tells the rest of the world after every frame: one frozen record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autoexposure.camera import CameraInfo, Capabilities, Playback
+from autoexposure.control.program import ProgramConfig
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+from autoexposure.metering.policy import Decision, Map
+from autoexposure.metering.spot import Spot
+from autoexposure.states import AeState, LoopState
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What became of one setting.
+
+    Attributes
+    ----------
+    asked : what was to be set.
+    really : what the camera is set to since, as far as it says.
+    reason : why it was refused, in a sentence; empty if it was not.
+    """
+
+    asked: Exposure
+    really: Exposure
+    reason: str = ""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the camera took it (rounded to what it has); otherwise it was reverted."""
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Where the time of one turn went, in seconds.
+
+    Attributes
+    ----------
+    wait_s : waiting for the frame.
+    age_s : from the frame's timestamp until it was read (the camera's and the system's share).
+    decide_s : shrinking the picture and asking the policy, imagined exposures included.
+    apply_s : writing to the camera; 0 when nothing was written.
+    """
+
+    wait_s: float = 0.0
+    age_s: float = 0.0
+    decide_s: float = 0.0
+    apply_s: float = 0.0
+
+    @property
+    def latency_s(self) -> float:
+        """From reading a frame to the written setting."""
+        return self.decide_s + self.apply_s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The loop after one turn. Whoever shows it never asks the loop or the camera anything.
+
+    Attributes
+    ----------
+    turn : running number; a viewer that sees a gap has skipped some, which is normal.
+    frame : the newest picture, with the exposure that made it filled in; None before the first.
+    decision : what the meter said of exactly this picture; None while native auto exposure or no meter ran.
+    meter : name of the meter that judged ``frame``.
+    instead_of : the chosen meter, where ``meter`` stands in for it because it fails; empty otherwise.
+    model_hash : SHA-256 of the network's file behind ``meter``; empty for a classical one.
+    mask : (15, 15) which parts of the picture may count, 0..1; None for all.
+    spot : where the spot meter looks, while it is the meter.
+    commanded : what the camera was last told to use; it may not show in ``frame`` yet.
+    wrote : whether this turn wrote to the camera.
+    write : what became of that, or of the try; None in turns that did not try.
+    target_ev : EV the controller wants now, bias included; None while inactive.
+    program : the rules by which exposures are split now.
+    damping : share of an error that one write corrects.
+    frame_rate : pictures per second, measured; 0 until known.
+    dropped : pictures missed since the camera was opened.
+    notice : one sentence for the user, empty when all is well.
+    error : what made the loop FAILED or RECONNECTING.
+    playback : where in a recording ``frame`` stands; None for live cameras.
+    """
+
+    turn: int = 0
+    loop_state: LoopState = LoopState.STARTING
+    ae_state: AeState = AeState.INACTIVE
+    camera: CameraInfo | None = None
+    capabilities: Capabilities | None = None
+    frame: Frame | None = None
+    decision: Decision | None = None
+    meter: str = ""
+    instead_of: str = ""
+    model_hash: str = ""
+    mask: Map | None = None
+    spot: Spot | None = None
+    commanded: Exposure | None = None
+    wrote: bool = False
+    write: Write | None = None
+    target_ev: float | None = None
+    ev_bias: float = 0.0
+    paused: bool = False
+    locked: bool = False
+    native_auto: bool = False
+    program: ProgramConfig = field(default_factory=ProgramConfig)
+    damping: float = 1.0
+    frame_rate: float = 0.0
+    dropped: int = 0
+    timings: Timings = field(default_factory=Timings)
+    notice: str = ""
+    error: Exception | None = None
+    playback: Playback | None = None
+
+    @property
+    def chosen_meter(self) -> str:
+        """The meter the user chose, also while another one stands in for it."""
+        return self.instead_of or self.meter

@@ -1,0 +1,179 @@
+"""Custody: a camera in the hands of this process, locked and noted, given back by whichever thread still can.
+
+As a rule the thread that took a camera gives it back. Where that thread hangs inside a driver and the process must end
+all the same, another one rescues it: nothing is changed any more from then on, and the settings are restored through
+the same open camera. The note goes only if that is certain to have been the last word; otherwise it stays for the next
+start.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from autoexposure.camera import Camera, Settings
+from autoexposure.custody.camera_lock import CameraLock
+from autoexposure.custody.journal import Journal
+from autoexposure.errors import AutoexposureError, CameraError
+from autoexposure.plain_text import plain
+
+log = logging.getLogger(__name__)
+
+
+class Hands:
+    """Every camera that this process has changed, or is about to."""
+
+    def __init__(self) -> None:
+        self._held: set[Custody] = set()
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def add(self, custody: Custody) -> None:
+        """Raises CameraError once a rescue has begun: then nothing is taken any more."""
+        with self._lock:
+            if self._ended:
+                raise CameraError("no camera is taken any more: the program ends")
+            self._held.add(custody)
+
+    def discard(self, custody: Custody) -> None:
+        with self._lock:
+            self._held.discard(custody)
+
+    def rescue(self, longest_s: float) -> list[str]:
+        """Put all cameras back at once, each from a thread of its own, since their own threads hang.
+
+        Takes ``longest_s`` at most; returns a sentence for each camera.
+        """
+        end_s = time.monotonic() + longest_s
+        with self._lock:
+            self._ended = True
+            held = list(self._held)
+        threads = [threading.Thread(target=custody.rescue, name="rescue", daemon=True) for custody in held]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, end_s - time.monotonic()))
+        return [
+            f"{custody.name} is as it was"
+            if custody.is_back
+            else f"{custody.name} may not be as it was: run 'autoexposure restore', or start again with this camera"
+            for custody in held
+        ]
+
+
+HANDS = Hands()
+"""Those of this process; a rescue ends it."""
+
+
+class Custody:
+    """One open camera. Its owner is one thread, but for ``rescue``.
+
+    Parameters
+    ----------
+    camera : closed by the caller, between ``give_back`` and ``release``.
+    hands : the process that has it.
+
+    Attributes
+    ----------
+    notice : one sentence for the user where an earlier note could not be used; else empty.
+    is_back : a rescue was certain to succeed.
+    """
+
+    def __init__(self, camera: Camera, journal: Journal, hands: Hands = HANDS) -> None:
+        self.notice = ""
+        self.is_back = False
+        self._camera = camera
+        self._journal = journal
+        self._hands = hands
+        self._lock: CameraLock | None = None
+        self._original: Settings | None = None
+        self._gate = threading.Lock()
+        self._changing = 0
+        self._rescued = False
+
+    @property
+    def name(self) -> str:
+        """What messages call the camera."""
+        return plain(self._camera.info.name)
+
+    def take(self) -> None:
+        """Lock the camera and note its settings, before it is changed for the first time. Callable again.
+
+        What an earlier run left changed is put back before. Where there is nothing to put back nothing is done, and a
+        camera that lives in this process alone is neither locked nor noted on the disk.
+        Raises CameraBusy if another program or session has the camera, CameraError if its settings can't be noted.
+        """
+        info = self._camera.info
+        if self._original is not None or not (settings := self._camera.settings()):
+            return
+        if not info.lasting:
+            self._original = dict(settings)
+            return
+        self._lock = self._journal.lock(info)
+        self._hands.add(self)
+        with self.changing():
+            put_back = self._journal.put_back(self._camera)
+        self.notice = " ".join(self._journal.take_notices())
+        if put_back:
+            log.info("%s was left changed by an earlier run: its settings were put back", self.name)
+            settings = self._camera.settings()
+        self._original = self._journal.note(info, settings).settings
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Held around everything that changes the camera. Raises CameraError once it was rescued."""
+        with self._gate:
+            if self._rescued:
+                raise CameraError(f"{self.name} is not changed any more: the program ends")
+            self._changing += 1
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._changing -= 1
+
+    def give_back(self) -> None:
+        """Put the settings back, of a camera that was taken. Callable twice; ``release`` follows.
+
+        Raises CameraError if the camera refuses; its note then stays.
+        """
+        if self._original is None or self._rescued:
+            return
+        with self.changing():
+            self._camera.restore(self._original)
+            self._original = None
+            if self._lock is not None:
+                self._journal.drop(self._camera.info)
+
+    def release(self) -> None:
+        """Unlock a camera that is closed; if it was not put back, its note stays until it is. Callable twice."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            self._hands.discard(self)
+            lock.close()
+
+    def rescue(self) -> None:
+        """Put the settings back from another thread, while the owner hangs; ``is_back`` says whether that is certain.
+
+        Where the owner hangs in a change, that change may still come afterwards: then the note stays.
+        """
+        with self._gate:
+            self._rescued = True
+            owner_changes = self._changing > 0
+        try:
+            original = self._original
+            if original is not None:
+                self._camera.restore(original)
+            if owner_changes:
+                return
+            if original is not None:
+                self._journal.drop(self._camera.info)
+            self.is_back = True
+        except AutoexposureError as error:
+            log.error("%s could not be put back to how it was: %s", self.name, error)
+        except Exception as error:  # a driver used by two threads may fail in any way; the note stays
+            log.error("%s could not be put back from outside: %r", self.name, error)
+            log.debug("the rescue failed", exc_info=error)

@@ -1,0 +1,423 @@
+"""Under, well, over: the user's answers, kept with the pictures they were given for.
+
+The store is the user's own data, so it is built to lose nothing. Every answer is one SQLite transaction in a
+write-ahead log with ``synchronous = FULL``: when ``add`` has returned, the answer survives ``kill -9`` and a power cut;
+when it has raised, nothing of it was kept and everything before it still is. A file that SQLite finds damaged is set
+aside under another name, never deleted, and a new one begun, because the next click must not fail for it either.
+
+Pictures are PNG at 256 pixels short side, 140 to 250 kB, so a thousand answers are about 200 MB. JPEG would take a
+third of it, but blurs which code values were clipped, and learning from re-exposed pictures has to know that.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import platformdirs
+
+from autoexposure.errors import ConfigError, FeedbackError, PictureError
+from autoexposure.exposure import Exposure
+from autoexposure.feedback.limits import BadAnswer, check_answer
+from autoexposure.feedback.sqlite import FeedbackFile
+from autoexposure.files.decoding import decode
+from autoexposure.files.picture_header import Kind
+from autoexposure.frame import Frame, Pixels
+from autoexposure.states import AeState
+
+log = logging.getLogger(__name__)
+
+SHORT_SIDE_PX = 256
+"""Stored pictures are shrunk to this: twice what policies see, so that training can still crop."""
+
+_COLUMNS = (
+    *("id", "answered_at", "profile", "label", "time_s", "gain", "reported", "sequence", "camera", "meter"),
+    *("model_hash", "ae_state", "delta_ev", "bias_ev"),
+)
+_SELECTED = ", ".join(_COLUMNS)
+_MINE = "profile = ?1 AND (?2 IS NULL OR camera = ?2)"
+
+
+class Label(StrEnum):
+    """What a person says of one picture."""
+
+    UNDER = "under"
+    WELL = "well"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One stored answer; its picture is fetched with ``FeedbackStore.picture``.
+
+    Attributes
+    ----------
+    id : running number in this store, never used twice.
+    answered_at : when, in UTC.
+    profile : whose taste this is.
+    label : the answer.
+    exposure : what made the picture, None if nobody knew; ``reported`` by the device or inferred.
+    sequence : the picture's number in its stream.
+    camera : stable id of the camera.
+    meter : name of the policy that metered, ``model_hash`` its model file's SHA-256 ("" for classical meters).
+    ae_state : state of the loop when the picture was on screen.
+    delta_ev : what the meter still wanted of this picture, None if no meter ran.
+    bias_ev : EV compensation in force.
+    """
+
+    id: int
+    answered_at: datetime
+    profile: str
+    label: Label
+    exposure: Exposure | None
+    reported: bool
+    sequence: int
+    camera: str
+    meter: str
+    model_hash: str
+    ae_state: AeState
+    delta_ev: float | None
+    bias_ev: float
+
+    @property
+    def settled(self) -> bool:
+        """Whether the exposure stood still, by itself or by lock, so that there was no other picture to mean."""
+        return self.ae_state.settled
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many answers of each kind."""
+
+    under: int = 0
+    well: int = 0
+    over: int = 0
+
+    @property
+    def total(self) -> int:
+        """All answers."""
+        return self.under + self.well + self.over
+
+
+def default_store_path() -> Path:
+    """Where the feedback of this user lives on this system."""
+    return platformdirs.user_data_path("autoexposure", appauthor=False) / "feedback.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One person in front of one camera, and how many answers there are of that."""
+
+    person: str
+    camera: str
+    answers: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """A stored answer with its picture as it is kept, a PNG: what is exported and imported."""
+
+    sample: Sample
+    png: bytes
+
+
+class FeedbackStore:
+    """The answers of one profile, in a SQLite file that is made, readable by its owner only, if there is none.
+
+    Any thread may call it, and several processes may have the same file open. ``add`` encodes a picture and waits for
+    the disk, some tens of milliseconds: not for the thread that paints. Every method raises FeedbackError: disk full,
+    file locked, not writable, damaged, from a newer version, closed.
+
+    ``path`` : the file; its folder is made if there is none.
+    ``profile`` : whose answers; all methods that take no id see only these.
+    ``camera`` : with which camera (its stable id), None for any: tastes may differ from camera to camera.
+    ``wait_s`` : how long to wait for another process that is writing.
+    """
+
+    def __init__(self, path: Path, *, profile: str = "default", camera: str | None = None, wait_s: float = 5.0) -> None:
+        self.profile = profile
+        self.camera = camera
+        self._file = FeedbackFile(path, wait_s)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._file.path
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged file was moved, for a notice to the user; None if all was well."""
+        return self._file.set_aside
+
+    def add(
+        self,
+        frame: Frame,
+        label: Label,
+        *,
+        camera: str,
+        meter: str,
+        ae_state: AeState,
+        delta_ev: float | None,
+        bias_ev: float = 0.0,
+        model_hash: str = "",
+    ) -> int:
+        """Keep one answer with its picture and return its id. It is on the disk when this returns.
+
+        An answer given while the loop was searching is kept too; ``Sample.settled`` tells it apart. While the profile
+        is paused nothing is kept and FeedbackError says so; nor is a placeholder, which shows a secret.
+        """
+        if frame.placeholder:
+            raise FeedbackError("Your answer was not stored: the camera has no picture yet; connect the phone first.")
+        sample = Sample(
+            id=0,
+            answered_at=datetime.now(UTC),
+            profile=self.profile,
+            label=label,
+            exposure=frame.exposure,
+            reported=frame.reported,
+            sequence=frame.sequence,
+            camera=camera,
+            meter=meter,
+            model_hash=model_hash,
+            ae_state=ae_state,
+            delta_ev=delta_ev,
+            bias_ev=bias_ev,
+        )
+        png = _encode(frame.pixels)
+        sample_id = self._insert(sample, png, "WHERE ? NOT IN (SELECT profile FROM paused)", (self.profile,))
+        if sample_id is None:
+            raise FeedbackError(
+                f"Your answer was not stored: the feedback of profile {self.profile!r} is paused; resume it first."
+            )
+        return sample_id
+
+    def restore(self, answer: Answer, profile: str | None = None) -> int | None:
+        """Keep an answer that was exported, under this profile or another; its new id, or None if it is there already.
+
+        Raises BadAnswer if it holds what can't be.
+        """
+        sample = replace(answer.sample, profile=self.profile if profile is None else profile)
+        check_answer(sample)  # before it is looked for: SQLite can't even ask for some
+        known = self._file.execute(
+            "Answers can't be imported",
+            "SELECT 1 FROM sample WHERE profile = ? AND answered_at = ? AND camera = ? AND sequence = ?",
+            (sample.profile, _written(sample.answered_at), sample.camera, sample.sequence),
+        )
+        return None if known else self._insert(sample, answer.png)
+
+    def _insert(self, sample: Sample, png: bytes, unless: str = "", values: tuple[object, ...] = ()) -> int | None:
+        """The one way into the store: nothing passes that `feedback_limits` does not let through."""
+        try:
+            check_answer(sample)
+        except BadAnswer as error:
+            raise BadAnswer(f"Your answer was not stored: {error}.") from error
+        exposure = sample.exposure
+        row: dict[str, object] = {
+            "answered_at": _written(sample.answered_at),
+            "profile": sample.profile,
+            "label": sample.label.value,
+            "picture": png,
+            "time_s": exposure.time_s if exposure else None,
+            "gain": exposure.gain if exposure else None,
+            "reported": sample.reported,
+            "sequence": sample.sequence,
+            "camera": sample.camera,
+            "meter": sample.meter,
+            "model_hash": sample.model_hash,
+            "ae_state": sample.ae_state.value,
+            "delta_ev": sample.delta_ev,
+            "bias_ev": sample.bias_ev,
+        }
+        inserted = self._file.execute(
+            "Your answer was not stored",
+            f"INSERT INTO sample ({', '.join(row)}) SELECT {', '.join('?' * len(row))} {unless} RETURNING id",
+            (*row.values(), *values),
+            begin_anew_if_damaged=True,
+        )
+        return int(inserted[0][0]) if inserted else None
+
+    def undo(self) -> Sample | None:
+        """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left.
+
+        Its picture is in no file any more, or is as soon as no other program reads what there was.
+        """
+        removed = self._file.execute(
+            "Your answer was not taken back",
+            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE {_MINE}) RETURNING {_SELECTED}",
+            self._mine,
+        )
+        if not removed:
+            return None
+        self._file.empty_log("The picture of an answer taken back can't be erased yet")
+        return _sample(removed[0])
+
+    def forget(self, sample_id: int | None = None) -> int:
+        """Remove one answer of this profile, or all of them, for ever; returns how many there were.
+
+        When this returns, their pictures are in no file any more, other connections or not. Raises FeedbackError if
+        another one kept on reading what there was; forgetting again is then all it takes.
+        """
+        removed = self._file.execute(
+            "Answers can't be forgotten",
+            f"DELETE FROM sample WHERE {_MINE} AND (?3 IS NULL OR id = ?3) RETURNING id",
+            (*self._mine, sample_id),
+        )
+        gone = f"{len(removed)} answer{' is' if len(removed) == 1 else 's are'} forgotten"
+        if not self._file.empty_log(f"{gone}, but their pictures can't be erased"):
+            raise FeedbackError(
+                f"{gone}, but the files beside {self.path} still hold pictures, because another program reads the "
+                "answers: close it and forget again."
+            )
+        return len(removed)
+
+    def erase_set_aside(self) -> list[Path]:
+        """Remove the damaged files that were set aside, whoever's answers are in them; returns which there were."""
+        return self._file.erase_set_aside()
+
+    @property
+    def paused(self) -> bool:
+        """Whether answers of this profile are refused at the moment; survives the program."""
+        found = self._file.execute(
+            "The feedback can't be read", "SELECT 1 FROM paused WHERE profile = ?", (self.profile,)
+        )
+        return bool(found)
+
+    def pause(self, on: bool) -> None:
+        """Refuse answers of this profile from now on, or take them again."""
+        statement = "INSERT OR IGNORE INTO paused VALUES (?)" if on else "DELETE FROM paused WHERE profile = ?"
+        self._file.execute("The feedback can't be paused or resumed", statement, (self.profile,))
+
+    def profiles(self) -> list[Profile]:
+        """Everybody's profiles in this file, by person and camera."""
+        rows = self._file.execute(
+            "The profiles can't be read",
+            "SELECT profile, camera, count(*) FROM sample GROUP BY profile, camera ORDER BY profile, camera",
+        )
+        return [Profile(*row) for row in rows]
+
+    def keep_look(self, sample_id: int, model_hash: str, data: bytes) -> None:
+        """Keep what a model saw in an answer's picture (`LiveLayer.look`), so that it needs not be looked at again."""
+        self._file.execute(
+            "What was learned can't be kept",
+            "INSERT OR REPLACE INTO look SELECT id, ?, ? FROM sample WHERE id = ?",  # it may have been taken back
+            (model_hash, data, sample_id),
+        )
+
+    def looks(self, model_hash: str) -> dict[int, bytes]:
+        """What was kept of this profile's pictures for this model, by the answers' ids."""
+        rows = self._file.execute(
+            "What was learned can't be read",
+            "SELECT sample_id, data FROM look WHERE model_hash = ?3 AND sample_id IN"
+            f" (SELECT id FROM sample WHERE {_MINE})",
+            (*self._mine, model_hash),
+        )
+        return dict(rows)
+
+    def samples(self, limit: int | None = None, *, settled_only: bool = False) -> list[Sample]:
+        """The answers, newest first, at most ``limit`` of them; a damaged one (of an earlier version) is left out."""
+        which, states = _in_states(settled_only)
+        rows = self._file.execute(
+            "Your answers can't be read",
+            f"SELECT {_SELECTED} FROM sample WHERE {_MINE} AND {which} ORDER BY id DESC LIMIT ?{3 + len(states)}",
+            (*self._mine, *states, -1 if limit is None else limit),
+        )
+        found = []
+        for row in rows:
+            try:
+                found.append(_sample(row))
+            except BadAnswer as error:
+                log.warning("%s (in %s): it is left out", error, self.path)
+        return found
+
+    def picture(self, sample_id: int) -> Pixels:
+        """The picture of one answer, (H, W, 3) uint8 RGB, short side 256 pixels or less."""
+        pixels = decode_png(self.answer(sample_id).png)
+        if pixels is None:
+            raise FeedbackError(f"The picture of answer number {sample_id} in {self.path} is damaged.")
+        return pixels
+
+    def answer(self, sample_id: int) -> Answer:
+        """One answer, of whatever profile, with its picture as it is stored."""
+        rows = self._file.execute(
+            "The picture can't be read", f"SELECT {_SELECTED}, picture FROM sample WHERE id = ?", (sample_id,)
+        )
+        if not rows:
+            raise FeedbackError(f"There is no answer number {sample_id} in {self.path}; was it taken back?")
+        return Answer(_sample(rows[0][:-1]), bytes(rows[0][-1]))
+
+    def counts(self, *, settled_only: bool = False) -> Counts:
+        """How many answers of each kind there are; ``settled_only`` : those that can be learned from."""
+        which, states = _in_states(settled_only)
+        rows = self._file.execute(
+            "Your answers can't be counted",
+            f"SELECT label, count(*) FROM sample WHERE {_MINE} AND {which} GROUP BY label",
+            (*self._mine, *states),
+        )
+        return Counts(**dict(rows))
+
+    @property
+    def _mine(self) -> tuple[object, ...]:
+        return (self.profile, self.camera)
+
+    def close(self) -> None:
+        """Let go of the file; may be called twice."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _in_states(settled_only: bool) -> tuple[str, tuple[str, ...]]:
+    """A condition behind `_MINE`, and its values."""
+    states = tuple(state.value for state in AeState if state.settled or not settled_only)
+    return f"ae_state IN ({', '.join(f'?{3 + n}' for n in range(len(states)))})", states
+
+
+def decode_png(png: bytes) -> Pixels | None:
+    """(H, W, 3) uint8 RGB of a stored picture; None if it is damaged, or larger than any that is stored."""
+    try:
+        return decode(png, (Kind.PNG,))
+    except PictureError:
+        return None
+
+
+def _encode(pixels: Pixels) -> bytes:
+    height, width = pixels.shape[:2]
+    shrink = min(1.0, SHORT_SIDE_PX / min(height, width))
+    size = (round(width * shrink), round(height * shrink))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if shrink < 1 else pixels
+    written, png = cv2.imencode(".png", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    if not written:
+        raise FeedbackError("Your answer was not stored: its picture could not be written as PNG.")
+    return bytes(png)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _sample(row: tuple[Any, ...]) -> Sample:
+    """The answer of one row. Raises BadAnswer if what stands there can't be."""
+    values = dict(zip(_COLUMNS, row, strict=True))
+    time_s, gain = values.pop("time_s"), values.pop("gain")
+    try:
+        values["answered_at"] = datetime.fromisoformat(values["answered_at"])
+        values["label"] = Label(values["label"])
+        values["reported"] = bool(values["reported"])
+        values["ae_state"] = AeState(values["ae_state"])
+        sample = Sample(**values, exposure=None if time_s is None else Exposure(time_s, gain))
+        check_answer(sample)
+    except (ValueError, TypeError, ConfigError, BadAnswer) as error:
+        raise BadAnswer(f"answer number {values['id']} is damaged: {error}") from error
+    return sample

@@ -1,0 +1,78 @@
+"""The folders that are the program's own, and what every start puts right in them: modes, and half-written files."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import platformdirs
+
+from autoexposure.files.atomic_file import sweep
+from autoexposure.files.private_files import tighten
+
+log = logging.getLogger(__name__)
+
+
+def recordings_folder() -> Path:
+    """Where the window's recordings of this user go: among the videos."""
+    return platformdirs.user_videos_path() / "autoexposure"
+
+
+def exports_folder() -> Path:
+    """Where the window saves tables and plots."""
+    return platformdirs.user_documents_path() / "autoexposure"
+
+
+def own_folders() -> tuple[Path, ...]:
+    """All of them, whether or not they exist: data, state, settings, cache, recordings, exports."""
+    name = "autoexposure"
+    return (
+        platformdirs.user_data_path(name),
+        platformdirs.user_state_path(name),
+        platformdirs.user_config_path(name),
+        platformdirs.user_cache_path(name),
+        recordings_folder(),
+        exports_folder(),
+    )
+
+
+SAVED = ("*.tar", "*.csv", "*.png")
+"""What the window saves among the user's own documents; what else lies there is theirs."""
+
+
+def look_after_all() -> None:
+    """Put right what there is of the program's own; raises nothing.
+
+    Among the user's videos and documents that is what the window saved, and no more: the folder of its name may be the
+    user's as well, a clone of the program with its virtual environment, say.
+    """
+    saved = (recordings_folder(), exports_folder())
+    look_after(folder for folder in own_folders() if folder not in saved)
+    for folder in saved:
+        if not folder.is_dir():
+            continue
+        tighten(folder.resolve())
+        sweep(folder)
+        for pattern in SAVED:
+            for path in folder.glob(pattern):
+                tighten(path)
+
+
+def look_after(folders: Iterable[Path]) -> None:
+    """Take everything in ``folders`` away from other users, and remove what killed processes left half-written.
+
+    Raises nothing: what can't be put right is logged. Links below are not followed; a folder may itself be one.
+    """
+    for folder in folders:
+        try:
+            top = folder.resolve()
+        except (OSError, RuntimeError) as error:  # a circle of links
+            log.warning("%s is left as it is: %s", folder, error)
+            continue
+        for home, _, files in os.walk(top):
+            tighten(Path(home))
+            sweep(Path(home))
+            for name in files:
+                tighten(Path(home, name))

@@ -1,0 +1,254 @@
+"""The classical meters, as policies: the baseline the network is measured against and the fallback when it fails.
+
+All of them see the Preview as linear luminance in 15 x 15 cells, weigh the cells and ask for the correction that
+brings the weighted luminance to a target. They differ in the weights, and the matrix meter in how it averages.
+
+Clipping hides light: a white picture may be one stop too bright or five. Taken at its word it is never more than
+2.5 EV too bright, and the loop then creeps down, one camera delay a step. So clipped code values count as *brighter*
+than saturation, the more so the larger the share of the metered area they fill: by ``clipped_surplus_ev`` where all of
+it is clipped, by almost nothing where a lamp is. The surplus grows with the exposure, so there is still exactly one
+exposure at which a meter is content.
+
+For these meters ``delta_ev`` is what counts. Their maps explain it (how much each cell weighs, what each cell asks
+for) but, unlike the network's, do not multiply and average to it: the mean is taken of light, not of EV. And the
+answer is complete: light beyond white is allowed for once, so re-exposing the picture in imagination and metering it
+again would allow for it twice.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import NormalDist
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.errors import ConfigError, PolicyError
+from autoexposure.metering.policy import MAP_SIDE, Decision, Map, Policy
+from autoexposure.metering.preview import SIDE_PX, Preview
+from autoexposure.metering.spot import Spot
+from autoexposure.response import REC709, ResponseCurve, srgb
+
+DARKEST = 1.5e-4
+"""Luminance that black counts as, half a code value of sRGB, so that the answer to a black picture is finite."""
+
+STEPS_PER_CODE = 8
+"""Resolution at which code values are looked up; those of a camera's preview are whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeteringConfig:
+    """What every classical meter needs to know; checked on construction.
+
+    Attributes
+    ----------
+    target : mean linear luminance of a well exposed picture, 1 = saturation. 0.18 is the photographers' grey card;
+        800 ordinary photographs average 0.22, so this errs by 0.3 EV on the side that keeps highlights.
+    max_step_ev : largest correction asked for at once, either way.
+    clipped_codes : code values up to the first count as recorded, from the second on as clipped, between them in part.
+        The second is not 255, because scaling and compression blur white; the first is far below it, so that a meter's
+        answer changes steadily where large even areas reach white together.
+    clipped_surplus_ev : how far above saturation clipped light is taken to be when all of the metered area is
+        clipped, in proportion when less is. Measured on 266 photographs (228 HDR views) 3 EV too bright: 94 % (72 %)
+        stand within 0.2 EV after two corrections, without it 81 % (45 %); at 2 EV a quarter would overshoot by 0.3 EV.
+    response : how the camera turns light into code values.
+    """
+
+    target: float = 0.18
+    max_step_ev: float = 4.0
+    clipped_codes: tuple[float, float] = (230.0, 250.0)
+    clipped_surplus_ev: float = 1.5
+    response: ResponseCurve = field(default_factory=srgb)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.target < 1:
+            raise ConfigError(f"the target luminance must lie between 0 and 1, given {self.target}")
+        if not (0 < self.max_step_ev < math.inf and 0 <= self.clipped_surplus_ev < math.inf):
+            raise ConfigError(f"steps in EV must be positive, given {self.max_step_ev} and {self.clipped_surplus_ev}")
+        if not 0 <= self.clipped_codes[0] < self.clipped_codes[1] <= 255:
+            raise ConfigError(f"the clipped codes must rise and lie between 0 and 255, given {self.clipped_codes}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """A picture as a meter sees it.
+
+    Attributes
+    ----------
+    luminance : (15, 15) float32, mean linear luminance of every cell as far as it was recorded, 1 = saturation.
+    clipped : (15, 15) float32, the part of it that comes from clipped code values; 0..1.
+    strongest : (128, 128) float32, linear value of the strongest channel of every pixel.
+    """
+
+    luminance: Map
+    clipped: Map
+    strongest: Map
+
+
+class WeightedMeter:
+    """Mean luminance under fixed weights, brought to the target. The other meters are made of it.
+
+    ``weights`` : (15, 15), none negative, not all zero.
+    ``exponent`` : of the power mean over the cells; 1 averages light.
+    """
+
+    coarse = False
+
+    def __init__(self, name: str, weights: Map, config: MeteringConfig | None = None, exponent: float = 1.0) -> None:
+        if weights.shape != (MAP_SIDE, MAP_SIDE) or not (weights.min() >= 0 and weights.max() > 0):
+            raise ConfigError(f"a meter needs {MAP_SIDE}x{MAP_SIDE} weights, none negative and not all zero")
+        self.name = name
+        self.config = config or MeteringConfig()
+        self._weights: Map = (weights / weights.sum()).astype(np.float32)
+        self._exponent = exponent
+        codes = np.arange(255 * STEPS_PER_CODE + 1, dtype=np.float32) / np.float32(STEPS_PER_CODE)
+        self._linear = self.config.response.linearise(codes)
+        self._clipped = self._linear * np.interp(codes, self.config.clipped_codes, (0, 1)).astype(np.float32)
+
+    def decide(self, preview: Preview) -> Decision:
+        """Judge one (1, 3, 128, 128) Preview. Raises PolicyError if it is not one."""
+        cells = self._cells(preview)
+        surplus_ev = self.config.clipped_surplus_ev * float(np.sum(self._weights * cells.clipped))
+        luminance = cells.luminance + np.float32(2**surplus_ev - 1) * cells.clipped
+        luminance = np.maximum(luminance, np.float32(DARKEST))
+        mean = float(np.sum(self._weights * luminance**self._exponent)) ** (1 / self._exponent)
+        delta_ev = min(math.log2(self.config.target / mean), self._headroom_ev(cells))
+        limit = self.config.max_step_ev
+        return Decision(
+            delta_ev=min(max(delta_ev, -limit), limit),
+            attention=self._weights / self._weights.max(),
+            exposure_map=np.clip(np.log2(np.float32(self.config.target) / luminance), -limit, limit),
+            weighted=True,
+        )
+
+    def masked(self, mask: Map) -> Self:
+        """The same meter with its weights multiplied by ``mask`` ((15, 15), 0..1) and made to sum to 1 again.
+
+        Where that leaves nothing the mask alone counts.
+        """
+        weights = self._weights * mask
+        weights = weights if weights.sum() > 0 else mask
+        other = copy.copy(self)
+        other._weights = (weights / weights.sum()).astype(np.float32)
+        return other
+
+    def _headroom_ev(self, cells: Cells) -> float:
+        return math.inf  # how far the exposure may be raised at most
+
+    def _cells(self, preview: Preview) -> Cells:
+        if preview.shape != (1, 3, SIDE_PX, SIDE_PX):
+            raise PolicyError(f"a meter needs a (1, 3, {SIDE_PX}, {SIDE_PX}) preview, given {preview.shape}")
+        codes = preview[0]
+        if not (codes.min() >= 0 and codes.max() <= 255):  # NaN fails this too
+            raise PolicyError("a meter needs code values from 0 to 255, given a preview with others")
+        index = (codes * STEPS_PER_CODE + 0.5).astype(np.intp)
+        linear = self._linear.take(index)
+        clipped = self._clipped.take(index)
+        return Cells(_cell_means(_luminance(linear)), _cell_means(_luminance(clipped)), linear.max(axis=0))
+
+
+class AverageMeter(WeightedMeter):
+    """The whole picture counts alike."""
+
+    def __init__(self, config: MeteringConfig | None = None) -> None:
+        super().__init__("average", np.ones((MAP_SIDE, MAP_SIDE), np.float32), config)
+
+
+class CentreWeightedMeter(WeightedMeter):
+    """The middle counts most: with the usual ``spread`` 92 % of the weight lie in the circle that touches the rim and
+    36 % in the one of half its size. Of 0.2 to 0.5 this came nearest to photographs as they were taken."""
+
+    def __init__(self, spread: float = 0.3, config: MeteringConfig | None = None) -> None:
+        super().__init__("centre", centre_weights(spread), config)
+
+
+class SpotMeter(WeightedMeter):
+    """Only a round spot counts (tap to expose); cells that it covers in part count in part. Arguments as of `Spot`."""
+
+    def __init__(
+        self, x: float = 0.5, y: float = 0.5, radius: float = 0.08, config: MeteringConfig | None = None
+    ) -> None:
+        self.spot = Spot(x, y, radius)
+        super().__init__("spot", self.spot.weights(), config)
+
+    def masked(self, mask: Map) -> Self:
+        """The same meter: the user has pointed at the spot, whatever is painted."""
+        return self
+
+
+class MatrixMeter(WeightedMeter):
+    """All zones count, the middle more, and neither highlights nor black zones rule the result.
+
+    In a mean of light one zone of sky outweighs all the rest; in a mean of EV a black corner does. The power mean
+    between them lets a zone pull in proportion to ``luminance ** exponent``: a window 4 EV above the room like 4 of its
+    zones instead of 16, a zone without light hardly. Measured against the average meter: as near to photographs as they
+    were taken (0.56 against 0.57 EV over a ladder of +-2 EV), and subjects before a background 3 EV too bright come out
+    0.5 EV less dark.
+
+    ``exponent`` : above 0 up to 1; at 0.5 the usual target needs no correction on ordinary photographs.
+    ``highlight_guard`` : raise no further than leaves about this share of the picture clipped; None for no guard.
+    """
+
+    GUARD_LEVEL = 0.8
+    """Linear value that guarded highlights are brought to, a quarter of a stop below clipping."""
+    USUAL_CONTRAST_EV = 1.5
+    """Standard deviation of the light in a picture, in EV, by which the guard guesses how bright clipped light is."""
+
+    def __init__(
+        self, exponent: float = 0.5, highlight_guard: float | None = None, config: MeteringConfig | None = None
+    ) -> None:
+        if not 0 < exponent <= 1:
+            raise ConfigError(f"the exponent of the matrix meter must lie above 0 and up to 1, given {exponent}")
+        if highlight_guard is not None and not 0 < highlight_guard < 1:
+            raise ConfigError(f"the share of the highlight guard must lie between 0 and 1, given {highlight_guard}")
+        super().__init__("matrix", centre_weights(0.3), config, exponent)
+        self._guard = highlight_guard
+
+    def _headroom_ev(self, cells: Cells) -> float:
+        if self._guard is None:
+            return math.inf
+        values = cells.strongest.ravel()
+        rank = min(int(values.size * (1 - self._guard)), values.size - 1)
+        level = max(float(np.partition(values, rank)[rank]), DARKEST)
+        headroom_ev = math.log2(self.GUARD_LEVEL / level)
+        clipped = float(self._linear[round(self.config.clipped_codes[1] * STEPS_PER_CODE)])
+        if level < clipped:
+            return headroom_ev
+        # Clipping hides how far above it is, but the share above says how far in a picture of the usual contrast.
+        above = min(float(np.mean(values >= clipped)), 0.999)
+        normal = NormalDist(sigma=self.USUAL_CONTRAST_EV)
+        return headroom_ev - normal.inv_cdf(1 - self._guard) + normal.inv_cdf(1 - above)
+
+
+METERS: dict[str, Callable[[], Policy]] = {
+    "average": AverageMeter,
+    "centre": CentreWeightedMeter,
+    "spot": SpotMeter,
+    "matrix": MatrixMeter,
+}
+"""Every classical meter by the name it goes by in commands, pickers and feedback, with its usual settings."""
+
+
+def centre_weights(spread: float) -> Map:
+    """(15, 15) Gaussian around the middle; ``spread`` is its sigma in sides of the picture."""
+    if not 0 < spread < math.inf:
+        raise ConfigError(f"the spread of centre weights must be positive, given {spread}")
+    place = (np.arange(MAP_SIDE) + 0.5) / MAP_SIDE - 0.5
+    squared = place[:, np.newaxis] ** 2 + place[np.newaxis, :] ** 2
+    weights: Map = np.exp(-squared / (2 * spread**2)).astype(np.float32)
+    return weights
+
+
+def _luminance(linear: NDArray[np.float32]) -> Map:
+    red, green, blue = linear
+    luminance: Map = np.float32(REC709[0]) * red + np.float32(REC709[1]) * green + np.float32(REC709[2]) * blue
+    return luminance
+
+
+def _cell_means(picture: Map) -> Map:
+    return np.asarray(cv2.resize(picture, (MAP_SIDE, MAP_SIDE), interpolation=cv2.INTER_AREA), np.float32)

@@ -1,0 +1,69 @@
+"""A policy looks at one picture and says how far its exposure is off, and where that matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.metering.preview import Preview
+
+Map = NDArray[np.float32]
+"""(15, 15) float32: row, column; cell (0, 0) is the top left of the picture."""
+
+MAP_SIDE = 15
+"""Side of the maps: what fire7 leaves of 128 pixels (paper 3.1)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """One answer.
+
+    Attributes
+    ----------
+    delta_ev : correction that would make this picture right; positive = raise the exposure.
+    attention : weight of every cell, 0..1 (paper's AM); None if the policy has none.
+    exposure_map : correction every cell asks for, in EV (paper's EM scaled to EV); None if there is none.
+    doubt_ev : how unsure a meter that learns is of this person's wish, standard deviation; None if it can't tell.
+    weighted : whether the maps are pooled to the answer as a mean weighted by the attention, or, as in the paper's
+        equation 1, as the plain mean of their product.
+
+    For the network's own answer ``delta_ev`` is the mean of the exposure map weighted by the attention, limited to
+    +-2 EV (paper, equation 1, but divided by the sum of the attention). Classical meters
+    average light instead, and after imagined exposures the maps are still those of the real picture.
+    """
+
+    delta_ev: float
+    attention: Map | None = None
+    exposure_map: Map | None = None
+    doubt_ev: float | None = None
+    weighted: bool = False
+
+
+class Policy(Protocol):
+    """Anything that meters: the network and the classical meters alike."""
+
+    @property
+    def name(self) -> str:
+        """What people are shown and what is stored with feedback: ``attention``, ``average``, ``centre``..."""
+
+    @property
+    def coarse(self) -> bool:
+        """Whether an answer far from the goal gets better by asking again about the picture imagined corrected.
+
+        True for the network, whose answers end at +-2 EV; False for meters that calculate.
+        """
+
+    def decide(self, preview: Preview) -> Decision:
+        """Judge one Preview. Raises PolicyError if it can't."""
+
+
+@runtime_checkable
+class OfModel(Protocol):
+    """A policy whose answers come from a model's file."""
+
+    @property
+    def sha256(self) -> str:
+        """Of that file, in hexadecimal."""

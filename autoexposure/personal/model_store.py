@@ -1,0 +1,211 @@
+"""A person's own networks on disk: every one that was ever trained, which is in use, and the way back.
+
+A model is three files (``.onnx``, ``.safetensors``, ``.json``) and ``made.json`` beside them, in a numbered folder that
+gets its name only when all of it is written. Which one is in use stands in one small file that is replaced in one step.
+So a program that is killed at any moment finds the last good model at its next start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import platformdirs
+
+from autoexposure.errors import ModelFileError
+from autoexposure.feedback.store import Sample
+from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.bounded import parse_json, read_text
+from autoexposure.files.private_files import own_folder, sync_folder
+
+if sys.platform != "win32":
+    import fcntl
+
+log = logging.getLogger(__name__)
+
+_IN_USE = "in-use.json"
+_MADE = "made.json"
+
+LARGEST_RECORD_BYTES = 50_000_000
+"""Of ``made.json``, which has 40 bytes for each answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate found: with how many of the person's answers the new and the old model agree.
+
+    Attributes
+    ----------
+    new_agrees : cross-validated: each answer was judged by a network that had not seen it.
+    old_agrees : of the model that was in use.
+    answers : how many there are.
+    """
+
+    new_agrees: int
+    old_agrees: int
+    answers: int
+
+    @property
+    def better(self) -> bool:
+        """Whether the new model may be used."""
+        return self.new_agrees > self.old_agrees
+
+    def __str__(self) -> str:
+        return f"{self.new_agrees} of {self.answers}, before {self.old_agrees}"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalModel:
+    """One trained model.
+
+    Attributes
+    ----------
+    last_answer : id of the newest answer that it was trained on.
+    learned : when each answer that it was trained on was given; empty for a model of an older version, which was
+        trained on all up to ``last_answer``.
+    """
+
+    number: int
+    path: Path
+    made_at: datetime
+    verdict: Verdict
+    last_answer: int
+    learned: frozenset[datetime] = frozenset()
+
+    def knows(self, sample: Sample) -> bool:
+        """Whether it was trained on this answer.
+
+        By the time it was given, not by its id: a training on one camera's answers leaves older ones out, and a store
+        that is begun anew, because the one before was damaged or removed, counts from 1 again.
+        """
+        return sample.answered_at in self.learned if self.learned else sample.id <= self.last_answer
+
+
+def default_models_folder() -> Path:
+    """Where personal models of this user live."""
+    return platformdirs.user_data_path("autoexposure", appauthor=False) / "models"
+
+
+class PersonalModels:
+    """The models of one profile. Raises ModelFileError where the disk refuses or a file is damaged."""
+
+    def __init__(self, profile: str, folder: Path | None = None) -> None:
+        self.folder = (folder or default_models_folder()) / quote(profile, safe="@ ").replace(".", "%2E")
+
+    def all(self) -> list[PersonalModel]:
+        """Every model, oldest first; a damaged one is left out, which the log says, so that the others can be used."""
+        found = []
+        for number in sorted(self.numbers()):
+            try:
+                found.append(self._read(number))
+            except ModelFileError as error:
+                log.warning("%s", error)
+        return found
+
+    def in_use(self) -> PersonalModel | None:
+        """The model in use; None for the one that ships with the program."""
+        number = self._history()[-1]
+        return None if number is None else self._read(number)
+
+    def sweep(self) -> None:
+        """Remove what trainings that were killed left half-written. Only while none runs."""
+        for left in self.folder.glob("*.new"):
+            shutil.rmtree(left, ignore_errors=True)
+
+    def add(self, onnx: Path, verdict: Verdict, last_answer: int, learned: Iterable[datetime] = ()) -> PersonalModel:
+        """Keep a copy of an exported model (its files lie beside ``onnx``), without using it yet.
+
+        ``last_answer``, ``learned`` as in `PersonalModel`.
+        """
+        record = {
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "last_answer": last_answer,
+            "learned": sorted(moment.isoformat() for moment in learned),
+        }
+        try:
+            own_folder(self.folder)
+            with _alone_in(self.folder):
+                number = max(self.numbers(), default=0) + 1
+                fresh, home = self.folder / f"{number}.new", self.folder / str(number)
+                shutil.rmtree(fresh, ignore_errors=True)
+                for suffix in (".onnx", ".safetensors", ".json"):
+                    write_whole(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
+                write_whole(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
+                os.replace(fresh, home)
+                sync_folder(self.folder)
+        except OSError as error:
+            raise ModelFileError(f"the new model can't be kept in {self.folder}: {error.strerror or error}") from error
+        return self._read(number)
+
+    def use(self, number: int | None) -> None:
+        """Use a model from now on; None for the one that ships. Raises ModelFileError if there is none such."""
+        if number is not None and number not in self.numbers():
+            known = ", ".join(map(str, sorted(self.numbers()))) or "none"
+            raise ModelFileError(f"there is no personal model number {number}; there are: {known}")
+        self._write([*self._history(), number])
+
+    def roll_back(self) -> PersonalModel | None:
+        """Go back to the model used before the present one (None: the one that ships), which is used from now on."""
+        history = self._history()
+        self._write(history[:-1] if len(history) > 1 else [None])
+        return self.in_use()
+
+    def numbers(self) -> list[int]:
+        """The numbers of the models there are, damaged ones too."""
+        if not self.folder.is_dir():
+            return []
+        return [int(home.name) for home in self.folder.iterdir() if home.name.isdecimal() and home.is_dir()]
+
+    def _read(self, number: int) -> PersonalModel:
+        home = self.folder / str(number)
+        try:
+            record = parse_json(read_text(home / _MADE, LARGEST_RECORD_BYTES))
+            verdict = Verdict(**record["verdict"])
+            made_at, last = datetime.fromisoformat(record["made_at"]), int(record["last_answer"])
+            learned = frozenset(map(datetime.fromisoformat, record.get("learned", ())))
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+            raise ModelFileError(f"the personal model in {home} is damaged ({error}); use another one") from error
+        return PersonalModel(number, home / "model.onnx", made_at, verdict, last, learned)
+
+    def _history(self) -> list[int | None]:
+        path = self.folder / _IN_USE
+        try:
+            history = parse_json(read_text(path))["used"] if path.is_file() else [None]
+            return [None if number is None else int(number) for number in history] or [None]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelFileError(
+                f"{path} can't be read ({error}); remove it to go back to the model that ships"
+            ) from error
+
+    def _write(self, history: list[int | None]) -> None:
+        try:
+            write_whole(self.folder / _IN_USE, json.dumps({"used": history[-50:]}))
+        except OSError as error:
+            raise ModelFileError(f"which model is used can't be kept in {self.folder}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold off other processes that do the same: two that choose a number at once would write into one folder.
+
+    The system lets go of the lock when a process is killed. Raises OSError if there is no such folder.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

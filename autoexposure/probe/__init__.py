@@ -1,0 +1,4 @@
+"""Measuring what a camera's settings really do. It moves the camera itself: no control loop runs meanwhile.
+
+Start in `measure`, which runs the stages in order.
+"""

@@ -1,0 +1,57 @@
+"""Camera profiles as files: one a camera, found by its id, and good to be shared."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import platformdirs
+
+from autoexposure.camera import Camera
+from autoexposure.errors import ConfigError
+from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.bounded import BadInput, read_text
+from autoexposure.profiles.profile import CameraProfile
+from autoexposure.profiles.storage import from_toml, to_toml
+
+MOST_BYTES = 1_000_000
+
+
+def profile_folder() -> Path:
+    """Where a user's profiles live."""
+    return platformdirs.user_config_path("autoexposure") / "cameras"
+
+
+def profile_path(stable_id: str, folder: Path | None = None) -> Path:
+    """The file of the camera with this id; named after it as far as file names allow."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", stable_id)[:120].strip(".")
+    if name != stable_id:
+        name += "-" + hashlib.sha256(stable_id.encode(errors="surrogatepass")).hexdigest()[:8]
+    return (folder or profile_folder()) / f"{name}.toml"
+
+
+def write_profile(profile: CameraProfile, path: Path) -> None:
+    """Write a whole file or none. Raises ConfigError if it can't be written."""
+    try:
+        write_whole(path, to_toml(profile))
+    except OSError as error:
+        raise ConfigError(f"the camera profile {path} can't be written ({error.strerror or error})") from error
+
+
+def read_profile(path: Path) -> CameraProfile:
+    """Read a file. Raises ConfigError, with what is wrong in it."""
+    try:
+        text = read_text(path, MOST_BYTES)
+    except (OSError, BadInput) as error:
+        raise ConfigError(f"the camera profile {path} can't be read ({error})") from error
+    try:
+        return from_toml(text)
+    except ConfigError as error:
+        raise ConfigError(f"{path} can't be used as a camera profile: {error}") from error
+
+
+def find_profile(camera: Camera, folder: Path | None = None) -> CameraProfile | None:
+    """The profile of this camera, by its stable id; None if there is none. Raises ConfigError if it is damaged."""
+    path = profile_path(camera.info.stable_id, folder)
+    return read_profile(path) if path.exists() else None

@@ -1,0 +1,94 @@
+"""Profiles: what is known of a camera beyond what its driver says, put to use."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from autoexposure.camera import Camera, CameraInfo, Playable
+from autoexposure.errors import ConfigError
+from autoexposure.profiles.files import find_profile, profile_path, read_profile
+from autoexposure.profiles.profile import CameraProfile
+from autoexposure.profiles.profiled_camera import ProfiledCamera
+from autoexposure.profiles.quirks import quirk_of
+from autoexposure.response import ResponseCurve
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A camera in the light of what is known of it.
+
+    Attributes
+    ----------
+    camera : the one given, or a view of it that corrects what is known to be wrong.
+    response : its response curve, if measured.
+    notice : a sentence for the user where something known can't be used; else empty.
+    """
+
+    camera: Camera
+    response: ResponseCurve | None = None
+    notice: str = ""
+
+
+class Profiles:
+    """A user's camera profiles and the quirks that ship with the program.
+
+    Parameters
+    ----------
+    file : use this profile for every camera that it fits, instead of looking for the camera's own.
+    folder : where the user's profiles are; None is the usual place.
+    """
+
+    def __init__(self, file: Path | None = None, folder: Path | None = None) -> None:
+        self._named = read_profile(file) if file is not None else None
+        self._folder = folder
+
+    def of(self, camera: Camera) -> Known:
+        """What is known of an open camera: its profile, else its quirk, else nothing."""
+        if isinstance(camera, Playable) or not camera.capabilities.controls_exposure:
+            return Known(camera)
+        name = camera.info.name
+        try:
+            profile = self._named or find_profile(camera, self._folder)
+        except ConfigError as error:
+            log.warning("%s", error)
+            return self._by_quirk(camera, f"{error}. Safe defaults are used; measure {name} again.")
+        if profile is None:
+            return self._by_quirk(camera)
+        if not profile.fits(camera.capabilities):
+            whose = "profile that was named" if self._named is not None else "profile"
+            return self._by_quirk(
+                camera, f"The {whose} doesn't fit {name} as it is now; safe defaults are used: measure it again."
+            )
+        log.info("%s: the profile of %s is used", name, profile.measured_at)
+        return Known(ProfiledCamera.of_profile(camera, profile), profile.response)
+
+    def file_of(self, camera: Camera) -> Path:
+        """Where this camera's own profile is, or would be."""
+        return profile_path(camera.info.stable_id, self._folder)
+
+    def profile_of(self, camera: Camera) -> CameraProfile | None:
+        """The camera's own profile; None if there is none or it can't be read."""
+        try:
+            return find_profile(camera, self._folder)
+        except ConfigError:
+            return None
+
+    def _by_quirk(self, camera: Camera, notice: str = "") -> Known:
+        quirk = quirk_of(camera.info)
+        time_map = quirk.time_map(camera.capabilities) if quirk is not None else None
+        if quirk is None or time_map is None:
+            return Known(camera, notice=notice)
+        log.info("%s: %s (%s)", camera.info.name, quirk.note, quirk.source)
+        return Known(ProfiledCamera(camera, time=time_map), notice=notice)
+
+
+def known_in_words(info: CameraInfo, folder: Path | None = None) -> str:
+    """What is known of a camera that is not open, for a list: that it was measured, else its quirk; mostly nothing."""
+    if profile_path(info.stable_id, folder).exists():
+        return "measured"
+    quirk = quirk_of(info)
+    return quirk.note.rstrip(".") if quirk is not None else ""

@@ -1,0 +1,137 @@
+"""ProfiledCamera: a camera seen through its profile, so that what is asked of it is what it does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings, Watched
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+from autoexposure.profiles.control_map import ControlMap
+from autoexposure.profiles.profile import CameraProfile
+
+SPARE_FRAMES = 1
+"""Added to the longest delay that was measured, for a moment in which the machine is busier than it was then."""
+
+
+class ProfiledCamera:
+    """The same camera with true times, true gains and a known delay; `autoexposure.camera.Camera` says the rest.
+
+    Parameters
+    ----------
+    camera : the camera itself; closed together with this.
+    time, gain : what its controls really do; None believes the driver.
+    delay_frames : as `Capabilities.delay_frames`; None believes the driver.
+    skip_frames : pictures to leave out after opening.
+    mains_hz : as `Capabilities.mains_hz`.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        *,
+        time: ControlMap | None = None,
+        gain: ControlMap | None = None,
+        delay_frames: tuple[int, int] | None = None,
+        skip_frames: int = 0,
+        mains_hz: int = 0,
+    ) -> None:
+        self.camera = camera
+        self._time = time
+        self._gain = gain
+        self._delay_frames = delay_frames
+        self._to_skip = skip_frames
+        self._mains_hz = mains_hz
+        self._announced: Capabilities | None = None
+        self._capabilities = Capabilities()
+
+    @classmethod
+    def of_profile(cls, camera: Camera, profile: CameraProfile) -> Self:
+        """See ``camera`` through a profile that `CameraProfile.fits` it."""
+        time, gain, delay = profile.time, profile.gain, profile.delay
+        return cls(
+            camera,
+            time=time.continued() if time is not None and time.span_ev > 0 else None,
+            gain=gain.as_gain() if gain is not None and gain.span_ev > 0 else None,
+            delay_frames=(delay.shortest, delay.longest + SPARE_FRAMES) if delay is not None else None,
+            skip_frames=profile.startup_frames,
+            mains_hz=profile.mains_hz,
+        )
+
+    @property
+    def info(self) -> CameraInfo:
+        return self.camera.info
+
+    @property
+    def capabilities(self) -> Capabilities:
+        announced = self.camera.capabilities
+        if announced != self._announced:  # asked for with every picture, worked out once
+            self._announced = announced
+            self._capabilities = replace(
+                announced,
+                time_s=_range(announced.time_s, self._time),
+                gain=_range(announced.gain, self._gain),
+                delay_frames=self._delay_frames or announced.delay_frames,
+                mains_hz=self._mains_hz or announced.mains_hz,
+            )
+        return self._capabilities
+
+    @property
+    def frame_interval_s(self) -> float:
+        return self.camera.frame_interval_s
+
+    @property
+    def exposure(self) -> Exposure | None:
+        exposure = self.camera.exposure
+        return None if exposure is None else self._really(exposure)
+
+    def settings(self) -> Settings:
+        return self.camera.settings()
+
+    def restore(self, settings: Settings) -> None:
+        self.camera.restore(settings)
+
+    def take_control(self) -> None:
+        self.camera.take_control()
+
+    def set_exposure(self, exposure: Exposure) -> Exposure:
+        time_s = self._time.asked_for(exposure.time_s) if self._time is not None else exposure.time_s
+        gain = self._gain.asked_for(exposure.gain) if self._gain is not None else exposure.gain
+        return self._really(self.camera.set_exposure(Exposure(time_s, gain)))
+
+    def foreign_change(self) -> str:
+        """As Watched.foreign_change; nothing where the camera can't hear."""
+        return self.camera.foreign_change() if isinstance(self.camera, Watched) else ""
+
+    def set_native_auto(self, on: bool) -> None:
+        self.camera.set_native_auto(on)
+
+    def read(self, timeout_s: float) -> Frame:
+        while self._to_skip > 0:
+            self.camera.read(timeout_s)
+            self._to_skip -= 1
+        frame = self.camera.read(timeout_s)
+        return frame if frame.exposure is None else replace(frame, exposure=self._really(frame.exposure))
+
+    def close(self) -> None:
+        self.camera.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _really(self, exposure: Exposure) -> Exposure:
+        """What the driver's word for an exposure is in truth."""
+        time_s = self._time.really_of(exposure.time_s) if self._time is not None else exposure.time_s
+        gain = self._gain.really_of(exposure.gain) if self._gain is not None else exposure.gain
+        return Exposure(time_s, gain)
+
+
+def _range(advertised: ControlRange | None, measured: ControlMap | None) -> ControlRange | None:
+    return advertised if advertised is None or measured is None else measured.range(advertised)

@@ -1,0 +1,216 @@
+"""Reading a recording back: an index of every whole picture, and the pictures one by one."""
+
+from __future__ import annotations
+
+import logging
+import math
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from autoexposure.errors import AutoexposureError, PictureError, RecordingError
+from autoexposure.exposure import Exposure
+from autoexposure.files.bounded import BadInput, open_file, parse_json
+from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode
+from autoexposure.files.picture_header import Kind
+from autoexposure.frame import Pixels
+from autoexposure.plain_text import plain
+from autoexposure.recording.writer import BLOCK, FORMAT, HEADER_NAME, VERSION, PictureFormat
+
+log = logging.getLogger(__name__)
+
+LARGEST_JSON = 1 << 20
+"""Longest description that is believed, in bytes; a true one has some hundreds."""
+LATEST_S = 1e10
+"""Time stamps beyond it, 300 years, are damage."""
+USUAL_BASE_ISO = 100
+HIGHEST_BASE_ISO = 1_000_000
+"""No sensor's base sensitivity comes near it."""
+USUAL_INTERVAL_S = 1 / 30
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPicture:
+    """What is known of one picture without looking at it.
+
+    Attributes
+    ----------
+    at_s : time since the first picture; rises from picture to picture.
+    exposure : what made it, None if nobody knew; ``reported`` by the camera or inferred.
+    offset, length : where in the file the encoded picture stands, in bytes.
+    """
+
+    at_s: float
+    exposure: Exposure | None
+    reported: bool
+    offset: int
+    length: int
+
+
+class Recording:
+    """An open recording; one thread uses it.
+
+    Attributes
+    ----------
+    camera_name : what was recorded.
+    base_iso : the ISO that gain 1.0 of that camera is shown as.
+    pictures : every whole picture, in order; at least one.
+
+    Raises RecordingError if the file can't be read, is something else, or holds no whole picture.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._left_out: list[str] = []
+        try:
+            self._file = open_file(path)
+        except OSError as error:
+            raise RecordingError(f"{path} can't be opened ({error.strerror})") from error
+        except BadInput as error:
+            raise RecordingError(f"{path} can't be read as a recording ({error})") from error
+        try:
+            header = self._header()
+            self.camera_name = plain(_table(header, "camera").get("name") or "")
+            self.base_iso = _base_iso(_table(header, "capabilities").get("base_iso"))
+            self.pictures = tuple(self._index())
+        except (OSError, BadInput) as error:
+            self.close()
+            raise RecordingError(f"{path} can't be read as a recording ({error})") from error
+        except RecordingError:
+            self.close()
+            raise
+        why = self._left_out[0] if self._left_out else ""
+        if not self.pictures:
+            self.close()
+            raise RecordingError(f"the recording {path} " + (why or "ended before its first picture was whole"))
+        if why:
+            log.warning("a part of the recording %s is left out: it %s", path, why)
+
+    @property
+    def length_s(self) -> float:
+        """From the first picture to the last."""
+        return self.pictures[-1].at_s
+
+    @property
+    def frame_interval_s(self) -> float:
+        """Usual time between two pictures."""
+        if len(self.pictures) < 2:
+            return USUAL_INTERVAL_S
+        times = np.array([picture.at_s for picture in self.pictures])
+        return float(np.clip(np.median(np.diff(times)), 1e-3, 1.0))
+
+    def pixels(self, index: int) -> Pixels:
+        """Picture ``index``, (H, W, 3) uint8 RGB. Raises RecordingError if it is damaged."""
+        picture = self.pictures[index]
+        try:
+            self._file.seek(picture.offset)
+            return decode(self._file.read(picture.length), (Kind.JPEG, Kind.PNG))
+        except OSError as error:
+            raise RecordingError(f"picture {index} of {self.path} can't be read ({error.strerror})") from error
+        except PictureError as error:
+            raise RecordingError(f"picture {index} of {self.path} can't be shown: {error}") from error
+
+    def close(self) -> None:
+        """Let go of the file; may be called twice."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _header(self) -> dict[str, Any]:
+        name, data = next(self._members(), ("", b""))
+        header = parse_json(data) if name == HEADER_NAME and isinstance(data, bytes) else None
+        if not isinstance(header, dict) or header.get("format") != FORMAT:
+            raise RecordingError(f"{self.path} is not a recording of this program: open one that --record made")
+        version = header.get("version", 0)
+        if not isinstance(version, int) or version > VERSION:
+            raise RecordingError(f"{self.path} was made by a newer version of this program: update this one")
+        return header
+
+    def _index(self) -> Iterator[RecordedPicture]:
+        name, described = "", None
+        first_s, last_s = math.nan, -math.inf
+        for member, contents in self._members():
+            if isinstance(contents, bytes):
+                if member == HEADER_NAME:
+                    continue
+                name, described = member.removesuffix(".json"), self._described(member, contents)
+                continue
+            if described is None or member.rpartition(".")[0] != name:
+                continue
+            stamp_s, exposure, reported = described
+            if math.isnan(first_s):
+                first_s = stamp_s
+            elif stamp_s <= last_s:  # the camera came back with another clock
+                first_s += stamp_s - last_s - USUAL_INTERVAL_S
+            last_s = stamp_s
+            yield RecordedPicture(stamp_s - first_s, exposure, reported, *contents)
+
+    def _described(self, member: str, contents: bytes) -> tuple[float, Exposure | None, bool] | None:
+        """Time stamp, exposure and whether it was reported; None, and why is kept, if the picture is lost."""
+        try:
+            described = parse_json(contents)
+            if not isinstance(described, dict):
+                raise BadInput("it is no JSON object")
+            stamp_s = described.get("timestamp_s")
+            if isinstance(stamp_s, bool) or not isinstance(stamp_s, int | float) or abs(stamp_s) > LATEST_S:
+                raise BadInput("it has no time stamp that can be")
+            return float(stamp_s), _exposure(described), described.get("reported") is True
+        except BadInput as error:
+            self._left_out.append(f"describes a picture as none can be, in {plain(member)}: {error}")
+            return None
+
+    def _members(self) -> Iterator[tuple[str, bytes | tuple[int, int]]]:
+        """(name, contents) of every whole member: bytes of a description, (offset, length) of a picture."""
+        size = self._file.seek(0, 2)
+        offset = 0
+        while offset + BLOCK <= size:
+            self._file.seek(offset)
+            block = self._file.read(BLOCK)
+            if not any(block):  # the end mark
+                return
+            try:
+                info = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
+                if info.size < 0:
+                    raise tarfile.HeaderError("a negative size")
+            except tarfile.HeaderError as error:
+                self._left_out.append(f"is damaged at byte {offset} ({error}), and what comes after is lost")
+                return
+            start = offset + BLOCK
+            if start + info.size > size:
+                return
+            if info.name.endswith(".json") and info.size <= LARGEST_JSON:
+                yield info.name, self._file.read(info.size)
+            elif info.name.rpartition(".")[2] in set(PictureFormat) and info.size <= LARGEST_BODY_BYTES:
+                yield info.name, (start, info.size)
+            offset = start + info.size + -info.size % BLOCK
+
+
+def _table(header: dict[str, Any], key: str) -> dict[str, Any]:
+    """What stands under ``key``, if it is a table; else an empty one."""
+    value = header.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _base_iso(value: object) -> int:
+    return value if isinstance(value, int) and 1 <= value <= HIGHEST_BASE_ISO else USUAL_BASE_ISO
+
+
+def _exposure(described: dict[str, Any]) -> Exposure | None:
+    time_s, gain = described.get("time_s"), described.get("gain")
+    if time_s is None or gain is None:
+        return None
+    try:
+        return Exposure(float(time_s), float(gain))
+    except (TypeError, ValueError, AutoexposureError) as error:
+        raise BadInput("it has an impossible exposure") from error

@@ -1,0 +1,48 @@
+"""A Snapshot as one JSON line: what ``autoexposure run --json`` writes for every frame.
+
+The keys are stable. Times are seconds, EV is log2(time_s * gain), and a value that nobody can know is null:
+``timestamp_s, sequence, time_s, gain, ev, reported, delta_ev, target_ev, commanded_ev, state, wrote, meter, bias_ev,
+dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from autoexposure.control.snapshot import Snapshot
+
+
+def record(snapshot: Snapshot) -> dict[str, Any]:
+    """The flat record of a Snapshot that has a frame; raises ValueError for one that has none."""
+    frame, decision, commanded = snapshot.frame, snapshot.decision, snapshot.commanded
+    if frame is None:
+        raise ValueError("a snapshot without a frame has no record")
+    exposure, timings = frame.exposure, snapshot.timings
+    return {
+        "timestamp_s": round(frame.timestamp_s, 6),
+        "sequence": frame.sequence,
+        "time_s": exposure.time_s if exposure else None,
+        "gain": exposure.gain if exposure else None,
+        "ev": exposure.ev if exposure else None,
+        "reported": frame.reported,
+        "delta_ev": decision.delta_ev if decision else None,
+        "target_ev": snapshot.target_ev,
+        "commanded_ev": commanded.ev if commanded else None,
+        "state": str(snapshot.ae_state),
+        "wrote": snapshot.wrote,
+        "meter": snapshot.meter,
+        "bias_ev": snapshot.ev_bias,
+        "dropped": snapshot.dropped,
+        "frame_rate": snapshot.frame_rate,
+        "wait_s": timings.wait_s,
+        "age_s": timings.age_s,
+        "decide_s": timings.decide_s,
+        "apply_s": timings.apply_s,
+        "notice": snapshot.notice,
+    }
+
+
+def line(snapshot: Snapshot) -> str:
+    """``record`` as one line of JSON, newline included."""
+    return json.dumps(record(snapshot)) + "\n"

@@ -1,0 +1,5 @@
+"""Scenes with light in them, and the sensor that photographs them. No camera contract in here: that is
+`drivers.simulated`.
+
+Start in `scene` (the contract), then `sensor`.
+"""

@@ -1,0 +1,4 @@
+"""Still cameras with live view, by libgphoto2.
+
+Start in `camera`.
+"""

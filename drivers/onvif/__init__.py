@@ -1,0 +1,4 @@
+"""Network cameras by ONVIF.
+
+Start in `camera`; `service` speaks SOAP.
+"""

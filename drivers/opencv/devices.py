@@ -1,0 +1,82 @@
+"""Which cameras OpenCV can open, and what they are called: OpenCV itself knows only numbers."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from autoexposure.errors import CameraNotFound, ConfigError
+from drivers.opencv.capture import AVFOUNDATION, DSHOW, V4L2, Backend
+
+DEFAULTS = {"win32": DSHOW, "darwin": AVFOUNDATION, "linux": V4L2}
+"""On Windows, DirectShow: its exposure can be set, and taken back to automatic, on more cameras."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCvDevice:
+    """One camera as the system lists it.
+
+    Attributes
+    ----------
+    target : what VideoCapture opens: a number, or a path.
+    name : what a person calls it.
+    stable_id : the same after a replug, where the system tells a path; else made of its number.
+    path : the system's own identification; empty if not known.
+    """
+
+    target: int | str
+    name: str
+    stable_id: str
+    path: str = ""
+
+
+def default_backend() -> Backend:
+    """The backend of this system."""
+    return DEFAULTS.get(sys.platform, V4L2)
+
+
+def list_devices(backend: Backend) -> list[OpenCvDevice]:
+    """Every camera the system lists for ``backend``, without opening any; empty where nobody can list them."""
+    if backend is V4L2:
+        from drivers.v4l2.nodes import list_nodes
+
+        return [OpenCvDevice(str(node.path), node.name, f"opencv-{node.stable_id}") for node in list_nodes()]
+    if (library := _module("cv2_enumerate_cameras")) is not None:
+        listed = library.enumerate_cameras(backend.api)
+        return [_device(backend, info.index % 100, info.name, info.path or "") for info in listed]
+    if backend is DSHOW and (library := _module("duvc_ctl")) is not None:
+        return [_device(backend, at, str(each.name), str(each.path)) for at, each in enumerate(library.list_devices())]
+    return []
+
+
+def find_device(which: str, backend: Backend) -> OpenCvDevice:
+    """The camera meant by a number, a path, a stable id, or nothing (the first). Raises CameraNotFound, ConfigError."""
+    if backend is V4L2:
+        from drivers.v4l2.nodes import find_node
+
+        node = find_node(which.removeprefix("opencv-"))
+        return OpenCvDevice(str(node.path), node.name, f"opencv-{node.stable_id}")
+    devices = list_devices(backend)
+    for device in devices:
+        if which in ("", str(device.target), device.stable_id):
+            return device
+    if which.isdecimal() or (not which and not devices):
+        return _device(backend, int(which or 0), f"Camera {int(which or 0)}", "")
+    if not which.startswith("opencv-"):
+        raise ConfigError(f"a camera of the family opencv is named by its number as in opencv:0, given {which!r}")
+    raise CameraNotFound(f"no camera {which!r} is plugged in: run 'autoexposure list' to see which are")
+
+
+def _device(backend: Backend, target: int, name: str, path: str) -> OpenCvDevice:
+    identity = re.sub(r"[^\w.:-]", "_", path) if path else f"number-{target}"
+    return OpenCvDevice(target, name, f"opencv-{backend.option}-{identity}", path)
+
+
+def _module(name: str) -> Any | None:
+    try:
+        return import_module(name)
+    except ImportError:
+        return None

@@ -1,0 +1,95 @@
+"""A Windows camera's exposure through DirectShow itself (duvc-ctl): true limits, and a mode that can be read.
+
+Raw values are the camera's: the power of two of a second, and gain as a bare number.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from drivers.common.time_code import LOG2, TimeCode
+from drivers.opencv.devices import OpenCvDevice
+from drivers.opencv.properties import Knob, Span
+
+log = logging.getLogger(__name__)
+
+
+class DuvcKnobs:
+    """One camera in duvc-ctl.
+
+    Parameters
+    ----------
+    library : the duvc_ctl package.
+    camera : one of its Cameras.
+    """
+
+    def __init__(self, library: Any, camera: Any) -> None:
+        self._library = library
+        self._camera = camera
+        self._properties = {Knob.TIME: library.CamProp.Exposure, Knob.GAIN: library.VidProp.Gain}
+        self._spans = {knob: span for knob in Knob if (span := self._ask_span(knob)) is not None}
+
+    @property
+    def time_code(self) -> TimeCode:
+        return LOG2
+
+    def span(self, knob: Knob) -> Span | None:
+        return self._spans.get(knob)
+
+    def get(self, knob: Knob) -> int | None:
+        setting = self._ask(knob)
+        return int(setting.value) if setting is not None else None
+
+    def set(self, knob: Knob, raw: int) -> bool:
+        return self._write(knob, raw, self._library.CamMode.Manual)
+
+    def automatic(self) -> bool | None:
+        setting = self._ask(Knob.TIME)
+        return bool(setting.mode == self._library.CamMode.Auto) if setting is not None else None
+
+    def set_automatic(self, on: bool) -> bool:
+        now = self.get(Knob.TIME)
+        mode = self._library.CamMode.Auto if on else self._library.CamMode.Manual
+        return now is not None and self._write(Knob.TIME, now, mode)
+
+    def _write(self, knob: Knob, raw: int, mode: Any) -> bool:
+        if knob not in self._spans:
+            return False
+        result = self._camera.set(self._properties[knob], self._library.PropSetting(raw, mode))
+        if not result.is_ok():
+            log.info("%s = %d was refused: %s", knob, raw, result.error().description())
+        return bool(result.is_ok())
+
+    def _ask(self, knob: Knob) -> Any | None:
+        if knob not in self._spans:
+            return None
+        result = self._camera.get(self._properties[knob])
+        return result.value() if result.is_ok() else None
+
+    def _ask_span(self, knob: Knob) -> Span | None:
+        result = self._camera.get_range(self._properties[knob])
+        if not result.is_ok():
+            return None
+        found = result.value()
+        return Span(int(found.min), int(found.max), max(1, int(found.step))) if found.min < found.max else None
+
+
+def open_duvc(library: Any, device: OpenCvDevice) -> DuvcKnobs | None:
+    """The knobs of the camera that OpenCV opens as ``device``; None if DirectShow doesn't list it."""
+    listed = library.list_devices()
+    found = next((each for each in listed if device.path and _instance(str(each.path)) == _instance(device.path)), None)
+    if found is None and not device.path and isinstance(device.target, int) and device.target < len(listed):
+        found = listed[device.target]  # both count DirectShow's own list
+    if found is None:
+        return None
+    result = library.open_camera(found)
+    if not result.is_ok():
+        log.info("%s: DirectShow says %s", device.name, result.error().description())
+        return None
+    return DuvcKnobs(library, result.value())
+
+
+def _instance(path: str) -> str:
+    """A device path without the interface at its end, in which DirectShow and Media Foundation differ."""
+    return path.lower().partition("#{")[0]

@@ -1,0 +1,141 @@
+"""What cv2.VideoCapture's exposure properties mean: each of its backends speaks a language of its own.
+
+Raw values in this file are the backend's: V4L2 counts 100 microseconds, Windows the power of two of a second.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+import cv2
+
+from drivers.common.time_code import TICKS, TimeCode
+
+ABSENT = -1.0
+"""What VideoCapture.get answers for a property that the camera or the backend doesn't have."""
+
+DSHOW_AUTO, DSHOW_MANUAL = 1, 2
+"""DirectShow's flags of a camera control, which newer OpenCV returns for CAP_PROP_AUTO_EXPOSURE."""
+
+V4L2_MANUAL, V4L2_AUTO = 1, 3
+V4L2_NORMALISED = "OPENCV_VIDEOIO_V4L_RANGE_NORMALIZED"
+"""With this variable set OpenCV maps its V4L2 properties to 0..1, as it did before 4.0."""
+
+
+class Knob(StrEnum):
+    """The two values an exposure is made of."""
+
+    TIME = "exposure"
+    GAIN = "gain"
+
+
+PROPERTIES = {Knob.TIME: cv2.CAP_PROP_EXPOSURE, Knob.GAIN: cv2.CAP_PROP_GAIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Raw values a knob takes; ``assumed`` where nobody could be asked for them."""
+
+    minimum: int
+    maximum: int
+    step: int = 1
+    assumed: bool = False
+
+
+class Knobs(Protocol):
+    """A camera's exposure in raw values. Setting returns whether it was accepted, which need not mean obeyed."""
+
+    @property
+    def time_code(self) -> TimeCode: ...
+
+    def span(self, knob: Knob) -> Span | None:
+        """What ``knob`` takes; None if the camera doesn't have it."""
+
+    def get(self, knob: Knob) -> int | None: ...
+
+    def set(self, knob: Knob, raw: int) -> bool: ...
+
+    def automatic(self) -> bool | None:
+        """Whether the firmware decides; None where that can't be asked."""
+
+    def set_automatic(self, on: bool) -> bool: ...
+
+
+class CaptureKnobs:
+    """The properties of an open cv2.VideoCapture.
+
+    Parameters
+    ----------
+    time_code : how the backend counts exposure times.
+    spans : what the knobs take, for those the camera has.
+    """
+
+    def __init__(self, capture: Any, time_code: TimeCode, spans: Mapping[Knob, Span]) -> None:
+        self._capture = capture
+        self._time_code = time_code
+        self._spans = spans
+
+    @property
+    def time_code(self) -> TimeCode:
+        return self._time_code
+
+    def span(self, knob: Knob) -> Span | None:
+        return self._spans.get(knob)
+
+    def get(self, knob: Knob) -> int | None:
+        return round(self._capture.get(PROPERTIES[knob])) if knob in self._spans else None
+
+    def set(self, knob: Knob, raw: int) -> bool:
+        return knob in self._spans and bool(self._capture.set(PROPERTIES[knob], raw))
+
+
+class V4l2Knobs(CaptureKnobs):
+    """CAP_V4L2: while the automatic is on, setting the exposure time just answers False."""
+
+    def __init__(self, capture: Any, spans: Mapping[Knob, Span]) -> None:
+        super().__init__(capture, TICKS, spans)
+
+    def automatic(self) -> bool | None:
+        mode = self._capture.get(cv2.CAP_PROP_AUTO_EXPOSURE)
+        return None if mode < 0 else round(mode * _v4l2_scale()) not in (V4L2_MANUAL, 2)
+
+    def set_automatic(self, on: bool) -> bool:
+        mode = V4L2_AUTO if on else V4L2_MANUAL
+        return bool(self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, mode / _v4l2_scale()))
+
+
+class DirectShowKnobs(CaptureKnobs):
+    """CAP_DSHOW. Values are truncated to whole stops; not every version tells whether the automatic is on."""
+
+    def automatic(self) -> bool | None:
+        flags = self._capture.get(cv2.CAP_PROP_AUTO_EXPOSURE)
+        return {DSHOW_AUTO: True, DSHOW_MANUAL: False}.get(round(flags))
+
+    def set_automatic(self, on: bool) -> bool:
+        return bool(self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, 1 if on else 0))
+
+
+class MediaFoundationKnobs(CaptureKnobs):
+    """CAP_MSMF. Setting an exposure time makes it manual.
+
+    CAP_PROP_AUTO_EXPOSURE is a trap both ways: reading it compares the exposure time with a flag, and writing it writes
+    the number given as exposure time, so that a 0 for manual asks for a whole second.
+    """
+
+    def automatic(self) -> bool | None:
+        return None
+
+    def set_automatic(self, on: bool) -> bool:
+        now = self.get(Knob.TIME)
+        if not on:
+            return now is not None and self.set(Knob.TIME, now)
+        # Any number but 0 means automatic; the present one is surely within the camera's range.
+        return bool(self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, now or self._spans[Knob.TIME].minimum))
+
+
+def _v4l2_scale() -> int:
+    return 4 if os.environ.get(V4L2_NORMALISED, "0").lower() in ("1", "true", "on") else 1

@@ -1,0 +1,4 @@
+"""The Raspberry Pi's cameras, by Picamera2.
+
+Start in `camera`.
+"""

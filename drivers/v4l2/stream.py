@@ -1,0 +1,219 @@
+"""The stream of a V4L2 device: modes, buffers, and the newest picture in them."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import select
+import time
+from typing import Any
+
+import numpy as np
+from linuxpy.video.device import (
+    BufferFlag,
+    BufferType,
+    FrameSizeType,
+    Memory,
+    VideoCapture,
+    human_pixel_format,
+)
+
+from autoexposure.errors import CameraError, FrameTimeout
+from autoexposure.frame import Frame, check_pixels
+from drivers.common.pixel_formats import (
+    DECODERS,
+    PictureMode,
+    WantedMode,
+    choose_mode,
+    choose_rate,
+    jpeg_reduction,
+    to_rgb,
+)
+from drivers.v4l2.errors import streaming
+
+log = logging.getLogger(__name__)
+
+BUFFERS = 2
+"""One being filled, one being read. The kernel never drops the oldest when it runs out of buffers, so every further
+one would only be another frame of age whenever we are late."""
+
+STALE_INTERVALS = 3.0
+"""With every buffer full, a picture older than this was taken before the kernel ran out of buffers; the next one is
+waited for. A picture just finished is one to two frame intervals old, as its timestamp is when its first byte came."""
+
+
+def offered_modes(device: Any, wanted: WantedMode) -> list[PictureMode]:
+    """Every mode of an open linuxpy Device that can be decoded; sizes offered as a range at the nearest to ``wanted``.
+
+    Raises OSError.
+    """
+    modes: list[PictureMode] = []
+    for image_format in device.info.buffer_formats(BufferType.VIDEO_CAPTURE):
+        pixel_format = image_format.pixel_format
+        fourcc = human_pixel_format(pixel_format)
+        if fourcc not in DECODERS:
+            continue
+        sizes: set[tuple[int, int]] = set()
+        for size in device.info.format_frame_sizes(pixel_format):
+            if size.type == FrameSizeType.DISCRETE:
+                sizes.add((size.info.width, size.info.height))
+            else:
+                width = min(max(wanted.width_px, size.info.min_width), size.info.max_width)
+                height = min(max(wanted.height_px, size.info.min_height), size.info.max_height)
+                sizes.add((width, height))
+        for width, height in sorted(sizes or {(wanted.width_px, wanted.height_px)}):
+            rates = device.info.fps_intervals(pixel_format, width, height)
+            modes.append(PictureMode(fourcc, width, height, tuple(float(r.max_fps) for r in rates if r.max_fps)))
+    return modes
+
+
+class V4l2Stream:
+    """Agrees on a mode with an open device and streams from then on, until ``close``.
+
+    Parameters
+    ----------
+    device : an open linuxpy Device, in non-blocking mode; not closed by the stream.
+    name : what error messages call it.
+
+    Attributes
+    ----------
+    mode : the mode really in use.
+    frame_interval_s : nominal time between two pictures.
+
+    Raises CameraBusy if another program streams, CameraError if no offered format can be decoded.
+    """
+
+    def __init__(self, device: Any, name: str, wanted: WantedMode) -> None:
+        self._name = name
+        self._last_sequence = -1
+        self._first_sequence = 0
+        self._reduction = 1
+        with streaming(name):
+            offered = offered_modes(device, wanted)
+            chosen = choose_mode(offered, wanted)
+            if chosen is None:
+                formats = wanted.fourcc or ", ".join(DECODERS)
+                raise CameraError(f"{name} offers no picture format that can be read here ({formats})")
+            self._capture = VideoCapture(device, size=BUFFERS)
+            agreed = self._capture.set_format(chosen.width_px, chosen.height_px, chosen.fourcc).fmt.pix
+            fourcc = human_pixel_format(agreed.pixelformat)
+            if fourcc not in DECODERS:
+                raise CameraError(f"{name} insists on the picture format {fourcc}, which can't be read here")
+            self.mode = PictureMode(fourcc, agreed.width, agreed.height, chosen.rates_fps)
+            self._bytes_per_line = int(agreed.bytesperline)
+            self.frame_interval_s = self._agree_on_rate(choose_rate(chosen, wanted.rate_fps))
+            self._start()
+        self._poll = select.poll()
+        self._poll.register(device.fileno(), select.POLLIN)
+
+    def shrink_to(self, least_px: int) -> None:
+        """Decode smaller from now on where that saves time, no side below ``least_px``."""
+        self._reduction = jpeg_reduction(self.mode, least_px)
+
+    def read(self, timeout_s: float) -> Frame:
+        """The newest picture not yet read. Raises FrameTimeout, CameraDisconnected."""
+        deadline_s = time.monotonic() + timeout_s
+        restarted = False
+        with streaming(self._name):
+            while True:
+                buffer, all_full = self._newest(deadline_s, timeout_s)
+                failed = bool(buffer.flags & BufferFlag.ERROR) or not buffer.bytesused
+                timestamp_s = _timestamp_s(buffer)
+                late_s = time.monotonic() - timestamp_s
+                stale = all_full and not failed and late_s > STALE_INTERVALS * self.frame_interval_s
+                try:
+                    frame = None if failed or stale else self._decode(buffer, timestamp_s)
+                finally:
+                    self._capture.enqueue_buffer(Memory.MMAP, 0, buffer.index)
+                if frame is not None:
+                    self._last_sequence = frame.sequence
+                    return frame
+                if failed and not buffer.bytesused and not restarted:
+                    restarted = True
+                    self._restart()
+                left_s = deadline_s - time.monotonic()
+                if left_s <= 0:
+                    raise FrameTimeout(f"{self._name} delivered only damaged pictures within {timeout_s:g} s")
+                if not stale:
+                    log.debug("%s: damaged picture, %d bytes, flags %#x", self._name, buffer.bytesused, buffer.flags)
+                    time.sleep(min(self.frame_interval_s / 4, left_s))
+
+    def close(self) -> None:
+        """Stop and give the buffers back. A device that is gone refuses both, which changes nothing any more."""
+        for step in (self._capture.stream_off, self._capture.disarm):
+            if self._capture.buffer is None:
+                return
+            try:
+                step()
+            except OSError as error:
+                log.debug("%s: %s while closing: %s", self._name, step.__name__, error)
+
+    def _agree_on_rate(self, rate_fps: float) -> float:
+        """Ask for a frame rate; return the frame interval in seconds that the device settles on."""
+        try:
+            self._capture.set_fps(rate_fps)
+            return 1 / float(self._capture.get_fps())
+        except OSError as error:
+            if error.errno not in (errno.ENOTTY, errno.EINVAL):
+                raise
+        except ZeroDivisionError:
+            pass
+        return 1 / rate_fps  # a device with no frame rate to choose
+
+    def _start(self) -> None:
+        try:
+            self._capture.open()
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            log.debug("%s: STREAMON failed once: %s", self._name, error)
+            self._capture.open()  # a stalled commit fails once and works the second time (measured with uvcvideo)
+
+    def _restart(self) -> None:
+        """Start the stream anew: after a failed USB transfer uvcvideo returns its buffers empty and sends no more."""
+        log.warning("%s: a transfer failed, the stream is started anew", self._name)
+        self._capture.stream_off()
+        self._capture.enqueue_buffers(Memory.MMAP)
+        self._first_sequence = self._last_sequence + 1  # the kernel counts from 0 again
+        self._capture.stream_on()
+
+    def _newest(self, deadline_s: float, timeout_s: float) -> tuple[Any, bool]:
+        """Dequeue all that is there and give all but the newest back; True if every buffer was full."""
+        newest = self._wait_for_one(deadline_s, timeout_s)
+        for _ in range(BUFFERS - 1):
+            try:
+                newer = self._capture.dequeue_buffer(Memory.MMAP)
+            except BlockingIOError:
+                return newest, False
+            self._capture.enqueue_buffer(Memory.MMAP, 0, newest.index)
+            newest = newer
+        return newest, True
+
+    def _wait_for_one(self, deadline_s: float, timeout_s: float) -> Any:
+        events = select.POLLIN
+        while True:
+            try:
+                return self._capture.dequeue_buffer(Memory.MMAP)
+            except BlockingIOError:
+                if not events & select.POLLIN:  # nothing there, and nothing will come
+                    raise OSError(errno.EIO, "the stream is in error") from None
+            ready = self._poll.poll(max(0.0, deadline_s - time.monotonic()) * 1000)
+            if not ready:
+                raise FrameTimeout(f"{self._name} delivered no picture within {timeout_s:g} s")
+            events = ready[0][1]
+
+    def _decode(self, buffer: Any, timestamp_s: float) -> Frame | None:
+        """The picture in a buffer; None if it is damaged."""
+        data = np.frombuffer(self._capture.buffer.buffers[buffer.index], np.uint8, buffer.bytesused)
+        pixels = to_rgb(data, self.mode, self._bytes_per_line, self._reduction)
+        if pixels is None:
+            return None
+        return Frame(check_pixels(pixels), timestamp_s, self._first_sequence + int(buffer.sequence))
+
+
+def _timestamp_s(buffer: Any) -> float:
+    """When the kernel got the picture, on the monotonic clock; now, where it used another clock or is ahead of it."""
+    now_s = time.monotonic()
+    if buffer.flags & BufferFlag.TIMESTAMP_MASK != BufferFlag.TIMESTAMP_MONOTONIC:
+        return now_s
+    return min(now_s, float(buffer.timestamp.secs + buffer.timestamp.usecs * 1e-6))

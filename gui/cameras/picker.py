@@ -1,0 +1,149 @@
+"""The list of cameras, looked for in the background, and the one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from PyQt6.QtCore import Qt, pyqtSignal
+
+from autoexposure.camera import Camera, CameraInfo
+from autoexposure.control.commands import Lock, UseCamera
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.spec_text import shown
+from autoexposure.states import LoopState
+from gui.bridge.bridge import Background
+from gui.bridge.optimistic import Wish
+from gui.style.theme import Theme
+from gui.text import texts
+from gui.widgets.controls import plain_tip
+from gui.widgets.picker import DETAIL_ROLE, ICON_ROLE, Picker
+
+SIMULATED = "sim:"
+ICONS = {"sim": "simulated", "phone": "phone"}
+
+
+class CameraPicker(Picker):
+    """Shows the camera the loop has open; choosing another emits ``wished`` with a UseCamera."""
+
+    wished = pyqtSignal(object)
+    failed = pyqtSignal(str)
+    arrived = pyqtSignal(object)
+    """With the CameraInfo of a real camera that was not there before."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        background: Background,
+        list_cameras: Callable[[], Sequence[CameraInfo]],
+        open_camera: Callable[[str], Camera],
+        first_spec: str = "",
+    ) -> None:
+        super().__init__(theme, "camera", texts.CAMERA, texts.CAMERA_TIP)
+        self._background = background
+        self._list_cameras = list_cameras
+        self.open_camera = open_camera
+        self._cameras: list[CameraInfo] = []
+        self._open: CameraInfo | None = None
+        self._spec = first_spec
+        self._locked = False
+        self._known: set[str] | None = None
+        self._wish: Wish[str] = Wish()
+        self._looking = self._look_again = False
+        self.setPlaceholderText(texts.CAMERAS_SEARCHING)
+        self.activated.connect(self._chosen)
+        self.opened.connect(self.refresh)
+
+    @property
+    def cameras(self) -> list[CameraInfo]:
+        """What was found last, with the open camera in any case."""
+        return list(self._cameras)
+
+    def refresh(self) -> None:
+        """Look for cameras again, without waiting for the answer."""
+        if self._looking:
+            self._look_again = True  # what changed meanwhile may be missing in the answer
+            return
+        self._looking, self._look_again = True, False
+        self._background.run(self._list_cameras, self._found, self._not_found)
+
+    def use(self, spec: str) -> None:
+        """Have the loop open this camera."""
+        if self._locked and (self._open is None or spec != self._open.spec):
+            self.wished.emit(Lock(False))  # what was held was the other camera's exposure
+        self._spec = spec
+        self._wish.ask(spec)
+        self.wished.emit(UseCamera(partial(self.open_camera, spec)))
+
+    def reopen(self) -> None:
+        """Have the loop open the camera once more that it has, or last failed to open."""
+        self.use(self._spec)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Follow the camera that is really open."""
+        camera = snapshot.camera
+        self._locked = snapshot.locked
+        if camera is not None and not self._wish.pending:
+            self._spec = camera.spec
+        if camera is not None and camera != self._open:
+            self._open = camera
+            self._fill(self._cameras)
+        if camera is None and snapshot.loop_state in (LoopState.FAILED, LoopState.STOPPED):
+            self._open = None  # so that it can be chosen again
+        if snapshot.loop_state is LoopState.STARTING and camera is None:
+            self.setPlaceholderText(texts.CAMERA_OPENING)
+        elif self.placeholderText() == texts.CAMERA_OPENING:
+            self.setPlaceholderText(texts.NO_CAMERA_CHOSEN)
+        spec = self._wish.shown(camera.spec if camera is not None else "")
+        self._select(spec)
+
+    def _chosen(self, index: int) -> None:
+        spec = self.itemData(index)
+        if not spec or (self._open is not None and spec == self._open.spec and not self._wish.pending):
+            return
+        self.use(spec)
+
+    def _found(self, cameras: Sequence[CameraInfo]) -> None:
+        self._looking = False
+        self._greet(cameras)
+        self._fill(cameras)
+        if self._look_again:
+            self.refresh()
+
+    def _greet(self, cameras: Sequence[CameraInfo]) -> None:
+        """Tell of real cameras that were not in the list before."""
+        before, self._known = self._known, {camera.stable_id for camera in cameras}
+        for camera in cameras:
+            new = before is not None and camera.stable_id not in before and not camera.spec.startswith(SIMULATED)
+            if new and (self._open is None or camera.stable_id != self._open.stable_id):
+                self.arrived.emit(camera)
+
+    def _not_found(self, error: Exception) -> None:
+        self._looking = False
+        self.failed.emit(texts.CAMERAS_FAILED.format(error=error))
+
+    def _fill(self, cameras: Sequence[CameraInfo]) -> None:
+        if self._open is not None:  # it knows its own name best, and a list may not name it at all
+            spec = self._open.spec
+            detail = next((camera.detail for camera in cameras if camera.spec == spec), self._open.detail)
+            cameras = [replace(self._open, detail=detail), *(camera for camera in cameras if camera.spec != spec)]
+        listed = sorted(cameras, key=lambda camera: camera.spec.startswith(SIMULATED))  # real ones first
+        self.setPlaceholderText(texts.NO_CAMERA_CHOSEN if listed else texts.CAMERAS_NONE)
+        if listed == self._cameras:
+            return
+        chosen = self.currentData()
+        self._cameras = listed
+        self.clear()
+        for camera in listed:
+            self.addItem(camera.name, camera.spec)
+            at = self.count() - 1
+            self.setItemData(at, camera.detail or shown(camera.spec), DETAIL_ROLE)
+            self.setItemData(at, ICONS.get(camera.spec.partition(":")[0], "camera"), ICON_ROLE)
+            self.setItemData(at, plain_tip(camera.detail or shown(camera.spec)), Qt.ItemDataRole.ToolTipRole)
+        self._select(chosen or "")
+
+    def _select(self, spec: str) -> None:
+        index = self.findData(spec) if spec else -1
+        if index != self.currentIndex():
+            self.setCurrentIndex(index)

@@ -1,0 +1,114 @@
+"""What a measurement found, as three small plots: exposure time, gain, response."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
+
+from autoexposure.profiles.profile import CameraProfile, MeasuredControl
+from autoexposure.response import srgb
+from gui.plots.axes import gain_text, shutter_tick
+from gui.style.theme import Theme
+from gui.text import texts
+from gui.widgets.card import Card
+
+PLOT_PX = (232, 168)
+DEEPEST_EV = -12.0
+"""Light further below saturation is noise in any webcam."""
+
+
+class ProbePlots(QWidget):
+    """One tile for each curve that was measured: solid is measured, dashed is what the camera claims."""
+
+    def __init__(self, theme: Theme, profile: CameraProfile) -> None:
+        super().__init__()
+        self._theme = theme
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        self.tiles: list[Card] = []
+        if profile.time is not None:
+            times = profile.time
+            self._add(texts.PROBE_TIME, *_axes_of_time(times), _claim(times), _measured(times))
+        if profile.gain is not None:
+            self._add(texts.PROBE_GAIN, *_axes_of_gain(profile.gain), _claimed_gain(profile.gain), _gain(profile.gain))
+        if profile.response is not None:
+            codes = np.arange(1, 256)
+            assumed = np.log2(srgb().relative[codes])
+            measured = np.log2(profile.response.relative[codes])
+            seen = measured > DEEPEST_EV
+            ticks = [(0, "0"), (128, "128"), (255, "255")]
+            levels = [(level, f"{level:.0f}".replace("-", "−")) for level in (-12.0, -8.0, -4.0, 0.0)]
+            curves = (codes[assumed > DEEPEST_EV], assumed[assumed > DEEPEST_EV]), (codes[seen], measured[seen])
+            self._add(texts.PROBE_RESPONSE, ticks, levels, *curves)
+        for tile in self.tiles:
+            row.addWidget(tile)
+        row.addStretch(1)
+
+    def _add(
+        self, title: str, across: list[Any], up: list[Any], claimed: tuple[Any, Any], measured: tuple[Any, Any]
+    ) -> None:
+        palette = self._theme.palette
+        tile = Card(title)
+        plot: Any = pg.PlotWidget(background=palette.card)
+        plot.setFixedSize(*PLOT_PX)
+        plot.setMenuEnabled(False)
+        plot.setMouseEnabled(x=False, y=False)
+        plot.hideButtons()
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        plot.setFrameShape(plot.Shape.NoFrame)
+        plot.setAccessibleName(title)
+        plot.getPlotItem().layout.setContentsMargins(0, 4, 16, 0)  # room for the last tick
+        plot.showGrid(x=False, y=True, alpha=0.16)
+        for side, ticks in (("bottom", across), ("left", up)):
+            axis = plot.getAxis(side)
+            axis.setTicks([ticks])
+            axis.setPen(pg.mkPen(palette.border))
+            axis.setTextPen(palette.muted)
+            axis.setStyle(tickLength=0)
+        plot.plot(*claimed, pen=pg.mkPen(palette.muted, width=1, style=Qt.PenStyle.DashLine))
+        dots = {"symbol": "o", "symbolSize": 4, "symbolPen": None, "symbolBrush": palette.accent}
+        few = len(measured[0]) <= 64
+        plot.plot(*measured, pen=pg.mkPen(palette.accent, width=1.5), **(dots if few else {}))
+        tile.body.addWidget(plot)
+        self.tiles.append(tile)
+
+
+def _measured(control: MeasuredControl) -> tuple[Any, Any]:
+    return np.log2(control.asked), np.asarray(control.light_ev)
+
+
+def _claim(control: MeasuredControl) -> tuple[Any, Any]:
+    ends = np.log2([control.advertised.low, control.advertised.high])
+    return ends, ends
+
+
+def _gain(control: MeasuredControl) -> tuple[Any, Any]:
+    return np.log2(control.asked), np.asarray(control.light_ev)
+
+
+def _claimed_gain(control: MeasuredControl) -> tuple[Any, Any]:
+    stops = np.log2(control.asked)
+    return stops, stops - stops[0]
+
+
+def _stops(low: float, high: float) -> range:
+    span = int(np.floor(high)) - int(np.ceil(low))
+    return range(int(np.ceil(low)), int(np.floor(high)) + 1, 1 if span <= 4 else 2 if span <= 8 else 4)
+
+
+def _axes_of_time(control: MeasuredControl) -> tuple[list[Any], list[Any]]:
+    ends = np.log2([control.advertised.low, control.advertised.high])
+    ticks = [(stop, shutter_tick(stop)) for stop in _stops(*ends)]
+    return ticks, ticks
+
+
+def _axes_of_gain(control: MeasuredControl) -> tuple[list[Any], list[Any]]:
+    asked = np.log2([control.asked[0], control.asked[-1]])
+    light = (min(control.light_ev), max(control.light_ev))
+    across = [(stop, gain_text(stop)) for stop in _stops(*asked)]
+    return across, [(stop, f"{stop:+d}".replace("-", "−") if stop else "0") for stop in _stops(*light)]

@@ -1,0 +1,4 @@
+"""Two ways of exposing the same scene, side by side.
+
+Start in `view`.
+"""

@@ -1,0 +1,4 @@
+"""The three buttons, what was answered, and personalisation.
+
+Start in `bar`.
+"""

@@ -1,0 +1,236 @@
+"""Takes answers to the store and back, all of it in the background: a database may wait for the disk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import cv2
+import numpy as np
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from autoexposure.camera import CameraInfo
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import AutoexposureError, FeedbackError
+from autoexposure.exposure import Exposure
+from autoexposure.feedback.agreement import Agreement, agreement
+from autoexposure.feedback.store import FeedbackStore, Label, Profile
+from autoexposure.frame import Pixels
+from gui.bridge.bridge import Background
+from gui.text import texts
+from gui.text.wording import as_sentence
+
+log = logging.getLogger(__name__)
+
+RECENT = 5
+"""So many of the last answers are shown."""
+JUDGED = 20
+"""Agreement is counted over so many of the last answers: what was long ago says little about the model of today."""
+THUMBNAIL_PX = 96
+"""Height of the small pictures: twice what is shown, for screens of 200 %."""
+DEFAULT_PERSON = "default"
+"""The profile of whoever has not chosen one; the same as on the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose answers, and given with which camera (stable id; None: with any)."""
+
+    person: str = DEFAULT_PERSON
+    camera: str | None = None
+
+    def owns(self, person: str, camera: CameraInfo | None) -> bool:
+        """Whether an answer of this person with this camera counts here; when it is stored another may be chosen."""
+        return self.person == person and (
+            self.camera is None or (camera is not None and camera.stable_id == self.camera)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answer that is safely in the store under a number, whose it is, and how many there are with it."""
+
+    snapshot: Snapshot
+    label: Label
+    count: int
+    answer: int
+    whose: Whose
+
+    @property
+    def settled(self) -> bool:
+        """Whether it may be learned from: the exposure stood still."""
+        return self.snapshot.ae_state.settled
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An answer that was taken back (None: there was nothing to take back), whose it was, and how many are left."""
+
+    label: Label | None
+    count: int
+    whose: Whose
+    answer: int | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recent:
+    """One of the last answers. ``thumbnail`` : (H, W, 3) uint8, `THUMBNAIL_PX` high; None if its picture is damaged."""
+
+    id: int
+    label: Label
+    thumbnail: Pixels | None
+    exposure: Exposure | None
+    answered_at: datetime
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """What the store holds of one profile, newest answers first, and which other profiles it holds.
+
+    ``unsettled`` : so many of the ``count`` answers can't be learned from
+    (`autoexposure.feedback.store.Sample.settled`).
+    """
+
+    whose: Whose
+    count: int
+    recent: tuple[Recent, ...]
+    agreement: Agreement
+    profiles: tuple[Profile, ...]
+    unsettled: int = 0
+
+    @property
+    def learnable(self) -> int:
+        """How many answers a training learns from."""
+        return self.count - self.unsettled
+
+
+class FeedbackDesk(QObject):
+    """The store of answers as the window sees it. Signals come in the GUI thread.
+
+    ``shelf_changed`` carries a `Shelf` after every change and every ``count``.
+    """
+
+    stored = pyqtSignal(object)
+    undone = pyqtSignal(object)
+    shelf_changed = pyqtSignal(object)
+    failed = pyqtSignal(str)
+
+    def __init__(self, background: Background, open_store: Callable[[], FeedbackStore]) -> None:
+        super().__init__()
+        self.whose = Whose()
+        self._background = background
+        self._open_store = open_store
+        self._store: FeedbackStore | None = None
+        self._thumbnails: dict[int, Pixels | None] = {}
+
+    def use(self, whose: Whose) -> None:
+        """From now on keep and show the answers of this profile."""
+        self.whose = whose
+        self.count()
+
+    def count(self) -> None:
+        """Look what there is; ``shelf_changed`` tells."""
+        self._background.run(partial(self._shelf, self.whose), self._tell_shelf, self._tell)
+
+    def store(self, snapshot: Snapshot, label: Label) -> None:
+        """Keep ``label`` for exactly the picture of this Snapshot, with its own exposure."""
+        self._background.run(partial(self._add, self.whose, snapshot, label), self.stored.emit, self._tell)
+        self.count()
+
+    def undo(self) -> None:
+        """Take the last answer back."""
+        self._background.run(partial(self._take_back, self.whose), self.undone.emit, self._tell)
+        self.count()
+
+    def close(self) -> None:
+        """Let go of the store, after everything asked so far is done."""
+        self._background.run(self._let_go, lambda _: None, self._tell)
+
+    def wait(self) -> None:
+        """Block until all that was asked is done; not for a window that somebody uses."""
+        self._background.wait()
+
+    # In the worker thread
+
+    def _opened(self, whose: Whose) -> FeedbackStore:
+        if self._store is None:
+            self._store = self._open_store()
+        self._store.profile, self._store.camera = whose.person, whose.camera
+        return self._store
+
+    def _let_go(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def _add(self, whose: Whose, snapshot: Snapshot, label: Label) -> Stored:
+        assert snapshot.frame is not None
+        store = self._opened(whose)
+        answer = store.add(
+            snapshot.frame,
+            label,
+            camera=snapshot.camera.stable_id if snapshot.camera is not None else "",
+            meter=snapshot.meter,
+            ae_state=snapshot.ae_state,
+            delta_ev=snapshot.decision.delta_ev if snapshot.decision is not None else None,
+            bias_ev=snapshot.ev_bias,
+            model_hash=snapshot.model_hash,
+        )
+        return Stored(snapshot, label, store.counts().total, answer, whose)
+
+    def _take_back(self, whose: Whose) -> Undone:
+        store = self._opened(whose)
+        taken = store.undo()
+        count = store.counts().total
+        if taken is None:
+            return Undone(None, count, whose)
+        return Undone(taken.label, count, whose, taken.id, taken.settled)
+
+    def _shelf(self, whose: Whose) -> Shelf:
+        store = self._opened(whose)
+        recent = tuple(
+            Recent(
+                sample.id, sample.label, self._thumbnail(sample.id), sample.exposure, sample.answered_at, sample.settled
+            )
+            for sample in store.samples(RECENT)
+        )
+        self._thumbnails = {kept.id: kept.thumbnail for kept in recent}
+        judged = agreement(store.samples(JUDGED, settled_only=True))
+        count = store.counts().total
+        unsettled = count - store.counts(settled_only=True).total
+        return Shelf(whose, count, recent, judged, tuple(store.profiles()), unsettled)
+
+    def _thumbnail(self, sample_id: int) -> Pixels | None:
+        assert self._store is not None
+        if sample_id not in self._thumbnails:
+            try:
+                self._thumbnails[sample_id] = shrunk(self._store.picture(sample_id))
+            except FeedbackError as error:
+                log.warning("a small picture is left out: %s", error)
+                self._thumbnails[sample_id] = None
+        return self._thumbnails[sample_id]
+
+    # Back in the GUI thread
+
+    def _tell_shelf(self, shelf: Shelf) -> None:
+        if self._store is not None and self._store.set_aside is not None:
+            self.failed.emit(texts.FEEDBACK_SET_ASIDE.format(path=self._store.set_aside))
+        if shelf.whose == self.whose:  # else another profile was chosen meanwhile
+            self.shelf_changed.emit(shelf)
+
+    def _tell(self, error: Exception) -> None:
+        foreseen = isinstance(error, AutoexposureError)
+        log.log(logging.WARNING if foreseen else logging.ERROR, "feedback: %s", error)
+        self.failed.emit(as_sentence(str(error)) if foreseen else texts.FEEDBACK_FAILED.format(error=error))
+
+
+def shrunk(pixels: Pixels) -> Pixels:
+    """(H, W, 3) uint8 as a small picture of `THUMBNAIL_PX` height."""
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width * THUMBNAIL_PX / height)), THUMBNAIL_PX)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,4 @@
+"""The panels beside the picture: exposure, control, limits, why, histogram.
+
+Start in `side_panel`.
+"""

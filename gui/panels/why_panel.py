@@ -1,0 +1,164 @@
+"""Why the exposure moves: a sentence, and the places of the picture that moved it as bars."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.metering.classical import METERS
+from autoexposure.metering.explain import Place, Region, Why, explain
+from gui.style.theme import Theme
+from gui.text import texts
+from gui.text.why_words import sentence, tip
+from gui.text.wording import signed
+from gui.widgets.card import Card
+from gui.widgets.controls import label
+
+REFRESH_MS = 250
+"""Four times a second: a sentence that changes faster can't be read."""
+BARS = 4
+ROW_PX = 19
+LEAST_PULL_EV = 0.005
+"""What would be written as 0.00 is no pull."""
+FULL_EV = 0.5
+"""A bar of full length is at least this much, so that a content picture has short bars."""
+
+
+class WhyCard(Card):
+    """The sentence and the bars. ``pointed`` carries the Place under the mouse, so that the picture can show it."""
+
+    pointed = pyqtSignal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(texts.WHY)
+        self._snapshot: Snapshot | None = None
+        self._stale = False
+        self._sentence = label("")
+        self._sentence.setWordWrap(True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._sentence.setMinimumHeight(2 * self._sentence.fontMetrics().lineSpacing())
+        self._sentence.setAccessibleName(texts.WHY)
+        self.body.addWidget(self._sentence)
+        self.bars = WhyBars(theme)
+        self.bars.pointed.connect(self.pointed)
+        self.body.addWidget(self.bars)
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._timer.start()
+
+    @property
+    def text(self) -> str:
+        """The sentence shown."""
+        return self._sentence.text()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Explain this turn soon."""
+        self._snapshot, self._stale = snapshot, True
+
+    def refresh(self) -> None:
+        """Explain the newest turn, if it was not yet and somebody is looking."""
+        if not self._stale or not self.isVisible() or self._snapshot is None:
+            return
+        self._stale = False
+        decision = self._snapshot.decision
+        if decision is None:
+            self._say(texts.WHY_WAITING, None)
+            return
+        why = explain(decision, averages_light=self._snapshot.meter in METERS)
+        self._say(texts.WHY_NOTHING if why is None else sentence(why), why)
+
+    def _say(self, text: str, why: Why | None) -> None:
+        if text != self._sentence.text():
+            self._sentence.setText(text)
+            self._sentence.setAccessibleDescription(text)
+        self.bars.show_why(why)
+
+
+class WhyBars(QWidget):
+    """The strongest places, each with a bar to the right for more light or to the left for less."""
+
+    pointed = pyqtSignal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._why: Why | None = None
+        self._row: int | None = None
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(texts.WHY)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, BARS * ROW_PX)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """What is drawn, from the top."""
+        regions = () if self._why is None else self._why.regions[:BARS]
+        return tuple(region for region in regions if abs(region.pull_ev) >= LEAST_PULL_EV)
+
+    def show_why(self, why: Why | None) -> None:
+        """Draw this answer, or none."""
+        self._why = why
+        self._point(self._row)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        palette = self._theme.palette
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        small = QFont(self.font())
+        small.setPointSizeF(small.pointSizeF() * 0.9)
+        painter.setFont(small)
+        names_px, values_px = 92, 44
+        middle = names_px + (self.width() - names_px - values_px) / 2
+        reach = (self.width() - names_px - values_px) / 2 - 4
+        full_ev = max([FULL_EV, *(abs(region.pull_ev) for region in self.regions)])
+        align = Qt.AlignmentFlag.AlignVCenter
+        for row, region in enumerate(self.regions):
+            area = QRect(0, row * ROW_PX, self.width(), ROW_PX)
+            if row == self._row:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(palette.control))
+                painter.drawRoundedRect(QRectF(area).adjusted(-4, 0, 4, 0), 5, 5)
+            painter.setPen(QColor(palette.text))
+            painter.drawText(area, align, texts.PLACES[region.place])
+            painter.setPen(QColor(palette.muted))
+            painter.drawText(area, align | Qt.AlignmentFlag.AlignRight, signed(region.pull_ev))
+            length = region.pull_ev / full_ev * reach
+            bar = QRectF(QPointF(middle, area.top() + 5), QPointF(middle + length, area.bottom() - 4)).normalized()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(palette.green if region.pull_ev > 0 else palette.red))
+            painter.drawRoundedRect(bar, 2.5, 2.5)
+        if self.regions:
+            painter.setPen(QColor(palette.faint))
+            painter.drawLine(QPointF(middle, 0), QPointF(middle, len(self.regions) * ROW_PX))
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            row = int(event.position().y() // ROW_PX)
+            self._point(row if row < len(self.regions) else None)
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        self._point(None)
+
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QHelpEvent) and self._row is not None and self._why is not None:
+            words = tip(self.regions[self._row], averages_light=self._why.averages_light)
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)
+
+    def _point(self, row: int | None) -> None:
+        before = self._place(self._row)
+        self._row = row if row is not None and row < len(self.regions) else None
+        if self._place(self._row) is not before or row is not None:
+            self.pointed.emit(self._place(self._row))
+            self.update()
+
+    def _place(self, row: int | None) -> Place | None:
+        return self.regions[row].place if row is not None and row < len(self.regions) else None

@@ -1,0 +1,4 @@
+"""Recording, playing back, the virtual camera.
+
+Start in `recorder`.
+"""

@@ -1,0 +1,54 @@
+"""The picture for other programs: a switch, and a sentence when there is no device for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from autoexposure.recording.sink import Outlet
+from gui.actions.actions import Actions
+from gui.actions.notices import Level, Notice
+from gui.bridge.services import LoopPort
+from gui.recording.sink_switch import OutletSwitch
+from gui.text import texts
+from gui.text.wording import as_sentence
+
+
+class VirtualOutput(QObject):
+    """Feeds the virtual camera while its action is on; ``noticed`` carries what the user should know."""
+
+    noticed = pyqtSignal(object)
+
+    def __init__(
+        self, actions: Actions, loop: LoopPort, make_outlet: Callable[[], Outlet[Any]], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._name = ""
+        self._switch = OutletSwitch(actions["virtual_camera"], loop, make_outlet, self)
+        self._switch.running.connect(self._running)
+        self._switch.finished.connect(lambda _: self._tell(None))
+        self._switch.failed.connect(
+            lambda outlet: self._tell(Notice(Level.ERROR, as_sentence(str(outlet.error)), actions["virtual_camera"]))
+        )
+
+    def look(self) -> None:
+        """Say at once how it goes, without waiting for the timer."""
+        self._switch.look()
+
+    def close(self) -> None:
+        """Let go of the device, for a window that closes."""
+        self._switch.close()
+
+    def _running(self, outlet: Outlet[Any]) -> None:
+        name = outlet.consumer.name if outlet.consumer is not None else ""
+        if not name:
+            self._tell(Notice(Level.INFO, texts.VIRTUAL_CAMERA_OPENING))
+        elif name != self._name:
+            self._tell(Notice(Level.INFO, texts.VIRTUAL_CAMERA_ON.format(name=name)))
+        self._name = name
+
+    def _tell(self, notice: Notice | None) -> None:
+        self._name = ""
+        self.noticed.emit(notice)

@@ -1,0 +1,4 @@
+"""Colours, style sheet and icons. No behaviour in here.
+
+Start in `theme`.
+"""

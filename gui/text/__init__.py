@@ -1,0 +1,4 @@
+"""What the window says: fixed texts, and sentences made of values.
+
+Start in `texts`.
+"""

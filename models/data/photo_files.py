@@ -1,0 +1,226 @@
+"""Which files of a person's folders are photographs fit for training, and which are not and why.
+
+Each photograph belongs for ever to training, validation or test: its part is drawn from the SHA-256 of its content (or
+of the group it is filed under, for frames of one film), so adding files moves none of the others. Look-alikes are
+found by a perceptual hash over all folders together, and only one of them is used.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.errors import ConfigError, PictureError
+from autoexposure.files.bounded import BadInput, read_file, read_text
+from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode
+from autoexposure.frame import Pixels
+from autoexposure.process.long_work import Tell, tell_nobody
+from models.data.ground_truth import fault_of
+from models.data.scan_index import ScanIndex, Scanned
+
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+VALIDATION_SHARE = 0.05
+TEST_SHARE = 0.10
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
+SMALLEST_SIDE_PX = 96
+"""Pictures with a shorter side are refused: blown up to the network's 128 pixels they would only be blur."""
+
+LARGEST_MANIFEST_BYTES = 256 << 20
+"""Of a MANIFEST.csv: a million photographs have lines of 250 bytes each."""
+
+LOOK_ALIKE_BITS = 6
+"""Pictures whose 64-bit perceptual hashes differ in at most this many bits are taken for the same picture."""
+
+
+SCAN = "looking at the photographs"
+LOOK_ALIKES = "comparing look-alikes"
+TOLD_EVERY = 20
+"""Photographs between two words on how far a scan is: a second or so, and the longest that a signal waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """A photograph that can be used. ``mask`` is the picture of its subject, where there is one."""
+
+    path: Path
+    sha256: str
+    look: int
+    part: Part
+    mask: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not used, and why, in a few words."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a scan found. ``photos`` is sorted by content hash; those with a mask come first."""
+
+    photos: tuple[PhotoFile, ...]
+    refused: tuple[Refused, ...]
+
+    def of(self, part: Part) -> tuple[PhotoFile, ...]:
+        """The photographs of one part."""
+        return tuple(photo for photo in self.photos if photo.part == part)
+
+
+def read_picture(path: Path) -> Pixels:
+    """(H, W, 3) uint8 RGB whatever the file holds (grey, 16 bit, CMYK); the largest JPEG at half their size.
+
+    Raises PictureError and OSError.
+    """
+    try:
+        return decode(read_file(path, LARGEST_BODY_BYTES), shrink=True)
+    except BadInput as error:
+        raise PictureError(f"a picture can't be read: {error}") from error
+
+
+def part_of(key: str, test_share: float = TEST_SHARE) -> Part:
+    """Training, validation or test, drawn from a hexadecimal hash: 85 %, 5 %, 10 % unless more is kept for the test."""
+    place = int(key[:13], 16) / 16**13
+    if place < test_share:
+        return "test"
+    return "validation" if place < test_share + VALIDATION_SHARE else "train"
+
+
+def perceptual_hash(pixels: Pixels) -> int:
+    """64 bits that hardly change under resizing, re-encoding or brightening: signs of the lowest frequencies."""
+    grey = cv2.cvtColor(cv2.resize(pixels, (32, 32), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    low = cv2.dct(grey.astype(np.float32))[:8, :8].ravel()
+    bits = low > np.median(low[1:])
+    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+
+
+def find_photos(
+    photos: Sequence[Path], subjects: Sequence[Path] = (), index: Path | None = None, tell: Tell = tell_nobody
+) -> Selection:
+    """Scan folders (with their subfolders) of photographs, and of ``X.jpg`` with ``X.mask.png`` beside it.
+
+    ``index`` is a file that remembers what was found in every file, so that the next scan decodes only what is new, of
+    a scan that was ended as well. Raises ConfigError if a folder does not exist or nothing in them can be used.
+    """
+    known = ScanIndex(index)
+    found: list[PhotoFile] = []
+    refused: list[Refused] = []
+    folders = [(f, True) for f in subjects] + [(f, False) for f in photos]
+    for folder, _ in folders:
+        if not folder.is_dir():
+            raise ConfigError(f"there is no folder {folder} to take photographs from")
+    try:
+        for number, (folder, masked) in enumerate(folders):
+            for photo in _judge_all(folder, masked, known, _share(tell, number, len(folders))):
+                if isinstance(photo, PhotoFile):
+                    found.append(photo)
+                else:
+                    refused.append(photo)
+    finally:
+        known.save()
+    kept = _without_look_alikes(found, refused, tell)
+    if not kept:
+        raise ConfigError("none of the files in the given folders is a photograph that can be used")
+    kept.sort(key=lambda photo: (photo.mask is None, photo.sha256))
+    return Selection(tuple(kept), tuple(refused))
+
+
+def training_list_sha256(photos: Iterable[PhotoFile]) -> str:
+    """One hash that stands for the photographs a model was trained on, whatever their names and order."""
+    return hashlib.sha256("\n".join(sorted(photo.sha256 for photo in photos)).encode()).hexdigest()
+
+
+def _share(tell: Tell, number: int, count: int) -> Callable[[float], None]:
+    return lambda done: tell(SCAN, (number + done) / count)
+
+
+def _judge_all(
+    folder: Path, masked: bool, known: ScanIndex, tell: Callable[[float], None]
+) -> Iterator[PhotoFile | Refused]:
+    tell(0.0)
+    groups = _groups(folder)
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and not (masked and p.name.endswith(".mask.png")))
+
+    def judge(path: Path) -> PhotoFile | Refused:
+        if path.suffix.lower() not in PICTURE_SUFFIXES:
+            return Refused(path, "not a picture")
+        mask = path.with_name(f"{path.stem}.mask.png") if masked else None
+        if mask is not None and not mask.is_file():
+            return Refused(path, "no mask of its subject beside it")
+        scanned = known.look_up(path, _scan)
+        if scanned.fault:
+            return Refused(path, scanned.fault)
+        group = groups.get(path.name, "")
+        key = hashlib.sha256(group.encode()).hexdigest() if group and group != path.stem else scanned.sha256
+        return PhotoFile(path, scanned.sha256, scanned.look, part_of(key), mask)
+
+    readers = ThreadPoolExecutor()  # reading, hashing and decoding run outside Python's lock
+    try:
+        for number, judged in enumerate(readers.map(judge, paths), 1):
+            yield judged
+            if number % TOLD_EVERY == 0 or number == len(paths):
+                tell(number / len(paths))
+                known.save_now_and_then()
+    finally:
+        readers.shutdown(cancel_futures=True)
+
+
+def _scan(path: Path) -> Scanned:
+    try:
+        data = read_file(path, LARGEST_BODY_BYTES)
+        pixels = decode(data, shrink=True)
+    except OSError as error:
+        return Scanned(fault=f"cannot be read ({error.strerror})")
+    except (BadInput, PictureError) as error:
+        return Scanned(fault=f"broken, it cannot be decoded ({error})")
+    content = hashlib.sha256(data).hexdigest()
+    if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
+        return Scanned(fault=f"too small, {pixels.shape[1]}x{pixels.shape[0]} pixels")
+    return Scanned(content, perceptual_hash(pixels), fault_of(pixels) or "")
+
+
+def _groups(folder: Path) -> dict[str, str]:
+    """File name -> group, from the columns ``file`` and ``group`` of a MANIFEST.csv, if there is one."""
+    manifest = folder / "MANIFEST.csv"
+    if not manifest.is_file():
+        return {}
+    try:
+        lines = read_text(manifest, LARGEST_MANIFEST_BYTES).splitlines()
+        return {row["file"]: row["group"] for row in csv.DictReader(lines) if row.get("file") and row.get("group")}
+    except (OSError, BadInput, csv.Error) as error:
+        raise ConfigError(f"{manifest} can't be read ({error}): repair or remove it") from error
+
+
+def _without_look_alikes(found: list[PhotoFile], refused: list[Refused], tell: Tell) -> list[PhotoFile]:
+    """Keep the first of each set of look-alikes: those with a mask, then by content hash."""
+    ordered = sorted(found, key=lambda photo: (photo.mask is None, photo.sha256))
+    looks: NDArray[np.uint64] = np.array([photo.look for photo in ordered], dtype=np.uint64)
+    alike_to = np.full(len(ordered), -1)
+    for index in range(len(ordered)):
+        if index % TOLD_EVERY == 0:
+            left = 1 - index / len(ordered)
+            tell(LOOK_ALIKES, 1 - left * left)  # each is compared with those after it
+        if alike_to[index] < 0:
+            later = np.bitwise_count(looks[index + 1 :] ^ looks[index]) <= LOOK_ALIKE_BITS
+            places = index + 1 + np.flatnonzero(later)
+            alike_to[places[alike_to[places] < 0]] = index
+    kept = []
+    for photo, first in zip(ordered, alike_to, strict=True):
+        if first < 0:
+            kept.append(replace(photo))
+        else:
+            refused.append(Refused(photo.path, f"looks like {ordered[first].path.name}"))
+    return kept

@@ -1,0 +1,4 @@
+"""How good a model is, on photographs it has not seen.
+
+Start in `evaluate`; `closed_loop` measures it at work.
+"""

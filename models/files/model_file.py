@@ -1,0 +1,149 @@
+"""Checking a model file before any of it is used: is it there, whole, unchanged, and made for this program?
+
+A model is one ``.onnx`` file. Beside it may stand a sidecar of the same name ending in ``.json``, which holds the
+file's SHA-256; the shipped model has one. A file without a sidecar is judged by the metadata inside it. Nothing is
+unpickled, and a file that refers to data outside itself is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autoexposure.errors import ModelFileError
+from autoexposure.files.bounded import BadInput, parse_json, read_file, read_text
+from autoexposure.metering.policy import MAP_SIDE
+from autoexposure.metering.preview import SIDE_PX
+from models.files.model_trial import check_by_trial
+
+FORMAT = "autoexposure attention network, version 1"
+"""Metadata entry ``format``: what tells our models from other people's."""
+
+INPUT_NAME = "preview"
+INPUT_SHAPE = (1, 3, SIDE_PX, SIDE_PX)
+
+FEATURES_SHAPE = (384, MAP_SIDE, MAP_SIDE)
+
+OUTPUT_SHAPES: dict[str, tuple[int, ...]] = {
+    "delta_ev": (1,),
+    "attention": (MAP_SIDE, MAP_SIDE),
+    "exposure_map": (MAP_SIDE, MAP_SIDE),
+    "features": FEATURES_SHAPE,
+}
+"""What a model gives: EV; 0..1; EV; fire7's features, for whoever learns new heads over them."""
+
+REQUIRED_METADATA = {
+    "format": FORMAT,
+    "input_size": f"{SIDE_PX}x{SIDE_PX}",
+    "colour_order": "RGB",
+    "input_range": "0..255",
+    "ev_sign": "positive raises the exposure",
+}
+
+LARGEST_FILE_BYTES = 50_000_000
+"""Thirty times the shipped model: anything larger is not one of ours, and is not read into memory."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedModel:
+    """A model file that passed. ``session`` is an ``onnxruntime.InferenceSession`` on one thread."""
+
+    path: Path
+    sha256: str
+    metadata: dict[str, str]
+    session: Any
+
+
+def default_model_path() -> Path:
+    """The base model that is shipped with the program."""
+    return Path(__file__).parents[1] / "weights" / "base.onnx"
+
+
+def sidecar_path(model: Path) -> Path:
+    """Where the SHA-256 of ``model`` stands, if it has a sidecar."""
+    return model.with_suffix(".json")
+
+
+def load_model(path: Path) -> CheckedModel:
+    """Read and check a model file, and open it with onnxruntime.
+
+    Raises ModelFileError with one sentence: missing, changed, damaged, or made for something else.
+    """
+    data = _read(path)
+    digest = hashlib.sha256(data).hexdigest()
+    _check_sidecar(path, digest)
+    check_by_trial(path, data)
+    session = open_session(path, data)
+    metadata = {str(k): str(v) for k, v in session.get_modelmeta().custom_metadata_map.items()}
+    for name, expected in REQUIRED_METADATA.items():
+        if metadata.get(name) != expected:
+            given = repr(metadata[name]) if name in metadata else "nothing"
+            raise ModelFileError(
+                f"{path} is not a model of this program: its {name} should be {expected!r} and is {given}"
+            )
+    inputs = {tensor.name: tuple(tensor.shape) for tensor in session.get_inputs()}
+    outputs = {tensor.name: tuple(tensor.shape) for tensor in session.get_outputs()}
+    _check_shapes(path, "input", inputs, {INPUT_NAME: INPUT_SHAPE})
+    _check_shapes(path, "output", outputs, OUTPUT_SHAPES)
+    return CheckedModel(path, digest, metadata, session)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_file(path, LARGEST_FILE_BYTES)
+    except BadInput as error:
+        raise ModelFileError(f"{path} can't be a model of this program ({error}); give the .onnx file") from error
+    except FileNotFoundError as error:
+        raise ModelFileError(f"there is no model file {path}; give the path of an .onnx file") from error
+    except OSError as error:
+        raise ModelFileError(f"the model file {path} cannot be read: {error.strerror}") from error
+
+
+def _check_sidecar(path: Path, digest: str) -> None:
+    sidecar = sidecar_path(path)
+    if not sidecar.is_file():
+        return
+    try:
+        expected = parse_json(read_text(sidecar))["sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelFileError(f"{sidecar} should hold the SHA-256 of {path.name} and cannot be understood") from error
+    if digest != expected:
+        raise ModelFileError(
+            f"{path} has changed since it was made (its SHA-256 differs from {sidecar.name}); install it again"
+        )
+
+
+def open_session(path: Path, data: bytes) -> Any:
+    """An ``onnxruntime.InferenceSession`` on one thread. Raises ModelFileError; what it is for is not looked at."""
+    from models.runtime import errors, onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # an idle thread pool would burn a core
+    options.log_severity_level = 4  # what is wrong is said once, by us
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except errors as error:
+        raise ModelFileError(f"{path} is not an ONNX model, or it is damaged ({_first_words(error)})") from error
+
+
+def _first_words(error: Exception) -> str:
+    """The reason without onnxruntime's own prefix and source positions."""
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(error)).strip()
+    return (text.splitlines() or ["no reason given"])[0][:80]
+
+
+def _check_shapes(
+    path: Path, kind: str, given: dict[str, tuple[int, ...]], expected: dict[str, tuple[int, ...]]
+) -> None:
+    for name, shape in expected.items():
+        if given.get(name) != shape:
+            found = given.get(name, "missing")
+            raise ModelFileError(
+                f"{path} is not a model of this program: {kind} {name!r} should be {shape} and is {found}"
+            )

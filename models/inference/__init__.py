@@ -1,0 +1,4 @@
+"""Exported networks at work, without torch.
+
+Start in `onnx_policy`.
+"""

@@ -1,0 +1,98 @@
+"""The attention network as a policy, run by onnxruntime on one thread; no torch."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.errors import PolicyError
+from autoexposure.metering.policy import Decision
+from autoexposure.metering.preview import Preview
+from autoexposure.personal.features import FeatureDecision, Pooling
+from models.files.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, default_model_path, load_model
+
+_WANTED = ("delta_ev", "attention", "exposure_map", "features")
+"""Outputs; the features are computed anyway, and having them written to a buffer costs less than 0.1 ms."""
+
+
+class OnnxPolicy:
+    """Meters by the network in a model file. For one thread at a time: its buffers are reused.
+
+    Raises ModelFileError on construction if the file is missing, damaged or made for something else.
+    """
+
+    coarse = True
+
+    def __init__(self, path: Path | None = None) -> None:
+        model = load_model(path or default_model_path())
+        self.path = model.path
+        self.sha256 = model.sha256
+        self.metadata = model.metadata
+        self._session: Any = model.session
+        self._input: Preview = np.zeros(INPUT_SHAPE, np.float32)
+        self._outputs: dict[str, NDArray[np.float32]] = {
+            name: np.zeros(OUTPUT_SHAPES[name], np.float32) for name in _WANTED
+        }
+        self._binding: Any = self._session.io_binding()
+        self._binding.bind_cpu_input(INPUT_NAME, self._input)
+        for name, buffer in self._outputs.items():
+            self._binding.bind_output(name, "cpu", 0, np.float32, buffer.shape, buffer.ctypes.data)
+        self.pooling = self._find_pooling()  # and the first run allocates, for which the first picture should not wait
+
+    @property
+    def name(self) -> str:
+        """``attention``."""
+        return "attention"
+
+    def decide(self, preview: Preview) -> Decision:
+        """Judge one Preview. Raises PolicyError if it is malformed or the network's answer is not a number."""
+        if preview.shape != INPUT_SHAPE:
+            raise PolicyError(f"the network looks at previews of {INPUT_SHAPE}, given {preview.shape}")
+        np.copyto(self._input, preview)
+        self._run()
+        delta_ev = float(self._outputs["delta_ev"][0])
+        if not math.isfinite(delta_ev):
+            raise PolicyError(
+                f"the network {self.path.name} gave {delta_ev} EV; its weights or the picture are damaged"
+            )
+        for name in ("attention", "exposure_map"):
+            if not np.isfinite(self._outputs[name]).all():
+                raise PolicyError(
+                    f"the network {self.path.name} gave a map ({name}) with places that are no numbers; "
+                    "its weights or the picture are damaged"
+                )
+        return Decision(
+            delta_ev,
+            self._outputs["attention"].copy(),
+            self._outputs["exposure_map"].copy(),
+            weighted=self.pooling is Pooling.WEIGHTED,
+        )
+
+    def decide_with_features(self, preview: Preview) -> FeatureDecision:
+        """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites."""
+        decision = self.decide(preview)
+        if not np.isfinite(self._outputs["features"]).all():
+            raise PolicyError(
+                f"the network {self.path.name} gave features that are no numbers; its weights are damaged"
+            )
+        return FeatureDecision(decision, self._outputs["features"], self.pooling)
+
+    def _find_pooling(self) -> Pooling:
+        """How this network makes its answer of its maps, found by looking at one picture."""
+        np.copyto(self._input, np.linspace(60, 140, self._input.size, dtype=np.float32).reshape(self._input.shape))
+        self._run()
+        delta_ev, attention, exposure_map = (self._outputs[name] for name in _WANTED[:3])
+        misses = {kind: abs(kind.pool(attention, exposure_map) - float(delta_ev[0])) for kind in Pooling}
+        return min(misses, key=misses.__getitem__)
+
+    def _run(self) -> None:
+        from models.runtime import errors
+
+        try:
+            self._session.run_with_iobinding(self._binding)
+        except errors as error:
+            raise PolicyError(f"the network {self.path.name} failed on a picture: {error}") from error

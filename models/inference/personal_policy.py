@@ -1,0 +1,56 @@
+"""The network as one person uses it: their own model if there is one, and the live layer with all they clicked."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from autoexposure.errors import AutoexposureError, ModelFileError
+from autoexposure.feedback.store import FeedbackStore, default_store_path
+from autoexposure.personal.live_layer import LiveLayer
+from autoexposure.personal.model_store import PersonalModel, PersonalModels
+from autoexposure.personal.recall import recall
+from models.files.model_file import default_model_path
+from models.inference.onnx_policy import OnnxPolicy
+
+log = logging.getLogger(__name__)
+
+
+def personal_policy(
+    profile: str = "default", model: Path | None = None, *, camera: str | None = None, store: Path | None = None
+) -> LiveLayer:
+    """The network of ``profile`` with its live layer.
+
+    A ``model`` that is given is used instead of the person's own. A personal model or a store that can't be read costs
+    what it taught and nothing else: the layer's ``notice`` says so. Raises ModelFileError if no network is left.
+    """
+    own = None
+    if model is None:
+        try:
+            own = PersonalModels(profile).in_use()
+            layer = LiveLayer(OnnxPolicy(own.path if own is not None else default_model_path()))
+        except ModelFileError as error:
+            log.warning("the personal model of %s is left out: %s", profile, error)
+            own, layer = None, LiveLayer(OnnxPolicy(default_model_path()))
+            layer.notice = (
+                f"Your own model can't be used ({error}); the one that ships with the program meters instead."
+            )
+    else:
+        layer = LiveLayer(OnnxPolicy(model))
+    _recall(layer, profile, camera, store, own)
+    return layer
+
+
+def _recall(layer: LiveLayer, profile: str, camera: str | None, store: Path | None, own: PersonalModel | None) -> None:
+    path = store or default_store_path()
+    if not path.is_file():
+        return
+    network = layer.network
+    assert isinstance(network, OnnxPolicy)
+    try:
+        with FeedbackStore(path, profile=profile, camera=camera) as answers:
+            recall(layer, answers, network.sha256, known=own.knows if own is not None else lambda _: False)
+    except AutoexposureError as error:
+        log.warning("what %s taught the meter is left out: %s", profile, error)
+        layer.reset()
+        layer.notice = f"What you taught the meter can't be recalled ({error})."

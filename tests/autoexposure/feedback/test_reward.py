@@ -1,0 +1,127 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autoexposure.errors import ConfigError
+from autoexposure.feedback.reward import NEED, RewardConfig, label_of, rewards, target_ev, wished
+from autoexposure.feedback.store import Label
+
+EV = st.floats(-4, 4, allow_nan=False)
+
+
+def reward_of(action_ev: float, target_ev: float, label: Label) -> float:
+    return float(rewards(action_ev, target_ev, NEED[label]).values)
+
+
+def test_a_need_is_the_sign_of_the_wish_and_no_more() -> None:
+    assert NEED == {Label.UNDER: 1, Label.WELL: 0, Label.OVER: -1}
+
+
+@pytest.mark.parametrize("config", [None, RewardConfig(0.2), RewardConfig(0.35)])
+def test_the_wish_reaches_from_where_the_answer_changes(config: RewardConfig | None) -> None:
+    delta_ev = 0.2 if config is None else config.delta_ev
+    assert wished(Label.UNDER, config) == (delta_ev, math.inf)
+    assert wished(Label.WELL, config) == (-delta_ev, delta_ev)
+    assert wished(Label.OVER, config) == (-math.inf, -delta_ev)
+    assert label_of(delta_ev, config) is Label.UNDER  # a miss by exactly delta is a miss
+    assert label_of(-delta_ev, config) is Label.OVER
+
+
+@pytest.mark.parametrize(
+    ("action_ev", "label", "reward"),
+    [
+        (0.5, Label.WELL, 1.0),
+        (0.5 + 0.19, Label.WELL, 1.0),
+        (0.5 - 0.19, Label.WELL, 1.0),
+        (0.5 + 0.21, Label.WELL, -1.0),
+        (0.5 - 0.21, Label.WELL, -1.0),
+        (0.49, Label.UNDER, -1.0),
+        (-2.0, Label.UNDER, -1.0),
+        (0.51, Label.OVER, -1.0),
+        (2.0, Label.OVER, -1.0),
+    ],
+)
+def test_the_cells_of_figure_6(action_ev: float, label: Label, reward: float) -> None:
+    assert reward_of(action_ev, 0.5, label) == reward
+
+
+@pytest.mark.parametrize(("action_ev", "label"), [(0.5, Label.UNDER), (2.0, Label.UNDER), (0.4, Label.OVER)])
+def test_what_nobody_said_is_undefined_and_poisons_a_sum(action_ev: float, label: Label) -> None:
+    found = rewards(action_ev, 0.5, NEED[label])
+    assert not found.defined
+    assert np.isnan(found.values)
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_miss_of_exactly_delta_is_wrong_and_a_hit_of_the_target_is_no_mistake(side: int) -> None:
+    config = RewardConfig(delta_ev=0.25)  # exact in binary
+    assert rewards(side * 0.25, 0.0, NEED[Label.WELL], config).values == -1
+    assert rewards(side * 0.2499, 0.0, NEED[Label.WELL], config).values == 1
+    assert label_of(side * 0.25, config) is (Label.UNDER if side > 0 else Label.OVER)
+    assert label_of(side * 0.2499, config) is Label.WELL
+    for label in (Label.UNDER, Label.OVER):
+        assert not rewards(0.25, 0.25, NEED[label], config).defined
+
+
+def test_the_wish_behind_an_answer_begins_where_the_next_answer_ends() -> None:
+    config = RewardConfig(delta_ev=0.25)
+    assert wished(Label.OVER, config) == (-math.inf, -0.25)
+    assert wished(Label.WELL, config) == (-0.25, 0.25)
+    assert wished(Label.UNDER, config) == (0.25, math.inf)
+    for label in Label:
+        low, high = wished(label, config)
+        middle = 1.0 if label is Label.UNDER else -1.0 if label is Label.OVER else 0.0
+        assert low < middle < high
+        assert label_of(middle, config) is label
+
+
+@pytest.mark.parametrize("delta_ev", [0.0, -0.1, math.inf, math.nan])
+def test_a_delta_that_is_no_distance_is_refused(delta_ev: float) -> None:
+    with pytest.raises(ConfigError, match="positive"):
+        RewardConfig(delta_ev)
+
+
+@given(EV, EV)
+def test_under_and_over_are_mirror_images(action_ev: float, target_ev: float) -> None:
+    under, over = rewards(action_ev, target_ev, 1), rewards(-action_ev, -target_ev, -1)
+    assert np.array_equal(under.values, over.values, equal_nan=True)
+
+
+@given(EV, EV, st.sampled_from(list(Label)))
+def test_the_same_shift_of_action_and_target_changes_nothing(action_ev: float, target_ev: float, label: Label) -> None:
+    eighths = np.round(np.array([action_ev, target_ev]) * 8) / 8  # so that the shift is exact
+    here = rewards(eighths[0], eighths[1], NEED[label])
+    there = rewards(eighths[0] + 1, eighths[1] + 1, NEED[label])
+    assert np.array_equal(here.values, there.values, equal_nan=True)
+
+
+def test_shapes_broadcast_and_each_row_keeps_its_own_answer() -> None:
+    found = rewards(np.zeros((3, 4)), np.array([[0.5], [0.0], [-0.5]]), np.array([[1], [0], [-1]]))
+    assert found.values.tolist() == [[-1.0] * 4, [1.0] * 4, [-1.0] * 4]
+
+
+@given(EV)
+def test_a_label_never_punishes_the_change_the_person_wished(wanted_ev: float) -> None:
+    label = label_of(wanted_ev)
+    found = rewards(wanted_ev, 0.0, NEED[label])
+    assert found.values == 1.0 if label is Label.WELL else not found.defined
+
+
+@given(EV, st.floats(-3, 3))
+def test_a_bias_is_part_of_the_picture_that_was_judged(delta_ev: float, bias_ev: float) -> None:
+    target = target_ev(0.0, bias_ev)
+    assert delta_ev - target == pytest.approx(delta_ev + bias_ev)
+    assert label_of(-bias_ev - target) is Label.WELL, "a meter at rest with the bias is right"
+
+
+def test_delta_is_in_ev_and_must_be_positive() -> None:
+    assert label_of(0.25) is Label.UNDER
+    assert label_of(0.25, RewardConfig(delta_ev=0.3)) is Label.WELL
+    assert label_of(-0.25) is Label.OVER
+    with pytest.raises(ConfigError, match="positive"):
+        RewardConfig(delta_ev=0)
+    with pytest.raises(ConfigError, match="positive"):
+        RewardConfig(delta_ev=math.inf)

@@ -1,0 +1,140 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from autoexposure.cli.main import app
+from autoexposure.errors import ModelFileError
+from autoexposure.feedback.store import Label, Sample
+from autoexposure.personal.model_store import PersonalModels, Verdict
+from autoexposure.states import AeState
+from gui.bridge.personal import Kept, kept_models
+
+
+def sample_of(answered_at: datetime) -> Sample:
+    return Sample(
+        id=1,
+        answered_at=answered_at,
+        profile="ada",
+        label=Label.OVER,
+        exposure=None,
+        reported=False,
+        sequence=0,
+        camera="cam",
+        meter="attention",
+        model_hash="",
+        ae_state=AeState.CONVERGED,
+        delta_ev=None,
+        bias_ev=0.0,
+    )
+
+
+def exported(folder: Path, text: str) -> Path:
+    for suffix in (".onnx", ".safetensors", ".json"):
+        (folder / f"made{suffix}").write_text(text + suffix)
+    return folder / "made.onnx"
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> PersonalModels:
+    return PersonalModels("Ada / her desk", tmp_path / "models")
+
+
+def test_at_first_the_shipped_model_is_in_use(models: PersonalModels) -> None:
+    assert models.in_use() is None
+    assert models.all() == []
+    assert models.roll_back() is None
+
+
+def test_a_model_is_kept_whole_and_used_when_asked(models: PersonalModels, tmp_path: Path) -> None:
+    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20), last_answer=33)
+    assert models.in_use() is None
+    assert str(model.verdict) == "17 of 20, before 14"
+    assert model.last_answer == 33
+    assert model.path.with_suffix(".safetensors").read_text() == "one.safetensors"
+    models.use(model.number)
+    assert models.in_use() == model
+
+
+def test_a_model_knows_its_answers_by_their_time(models: PersonalModels, tmp_path: Path) -> None:
+    learned, other = (sample_of(datetime(2026, 3, day, 9, 30, 1, 125000, UTC)) for day in (1, 2))
+    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20), 33, [learned.answered_at])
+    assert models.all() == [model]
+    assert model.knows(learned)
+    assert model.knows(replace(learned, id=99))  # imported into another store
+    assert not model.knows(other)  # a store begun anew counts from 1 again
+    older = models.add(exported(tmp_path, "two"), Verdict(17, 14, 20), last_answer=33)
+    assert older.knows(other)
+    assert not older.knows(replace(other, id=34))
+
+
+def test_any_earlier_model_can_be_brought_back(models: PersonalModels, tmp_path: Path) -> None:
+    first = models.add(exported(tmp_path, "one"), Verdict(5, 4, 10), 1)
+    second = models.add(exported(tmp_path, "two"), Verdict(6, 5, 10), 2)
+    models.use(first.number)
+    models.use(second.number)
+    assert models.roll_back() == first
+    assert models.roll_back() is None
+    models.use(second.number)
+    assert models.in_use() == second
+    models.use(None)
+    assert models.in_use() is None
+    assert models.roll_back() == second
+
+
+def test_what_a_kill_left_half_made_is_no_model(models: PersonalModels, tmp_path: Path) -> None:
+    first = models.add(exported(tmp_path, "one"), Verdict(5, 4, 10), 1)
+    models.use(first.number)
+    half = models.folder / "2.new"
+    half.mkdir()
+    (half / "model.onnx").write_text("half")
+    (models.folder / "in-use.json.new").write_text('{"used"')
+    assert models.all() == [first]
+    assert models.in_use() == first
+    assert models.add(exported(tmp_path, "two"), Verdict(6, 5, 10), 2).number == 2
+
+
+def test_profiles_have_models_of_their_own_and_names_stay_in_the_folder(tmp_path: Path) -> None:
+    for name in ("..", "a/b", ".", "A"):
+        folder = PersonalModels(name, tmp_path).folder
+        assert folder.parent == tmp_path
+    assert PersonalModels("a", tmp_path).folder != PersonalModels("b", tmp_path).folder
+
+
+def test_damage_and_numbers_that_are_not_there_are_sentences(models: PersonalModels, tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="there are: none"):
+        models.use(3)
+    model = models.add(exported(tmp_path, "one"), Verdict(5, 4, 10), 1)
+    models.use(model.number)
+    (model.path.parent / "made.json").write_text("{")
+    with pytest.raises(ModelFileError, match="damaged"):
+        models.in_use()
+    (models.folder / "in-use.json").write_text("no")
+    with pytest.raises(ModelFileError, match="remove it"):
+        models.in_use()
+
+
+def test_a_damaged_model_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("autoexposure.personal.model_store.default_models_folder", lambda: tmp_path / "models")
+    models = PersonalModels("ada")
+    first, second = (models.add(exported(tmp_path, "one"), Verdict(5, 4, 10), 1) for _ in range(2))
+    models.use(second.number)
+    (second.path.parent / "made.json").write_text("{")
+    assert kept_models("ada") == Kept((first,), None), "the window"
+    assert "damaged" in caplog.text
+    done = CliRunner().invoke(app, ["personalise", "--profile", "ada", "--models"])
+    assert done.exit_code == 0
+    assert "damaged" in done.stdout
+    assert "* 0  the model that ships" in done.stdout
+    assert "agreed with 5 of 10" in done.stdout
+    assert CliRunner().invoke(app, ["personalise", "--profile", "ada", "--use", "1"]).exit_code == 0
+    assert models.in_use() == first
+
+
+def test_only_more_agreement_is_better() -> None:
+    assert Verdict(15, 14, 20).better
+    assert not Verdict(14, 14, 20).better

@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autoexposure.errors import FeedbackError
+from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.frame import Frame
+from autoexposure.metering.policy import MAP_SIDE, Decision
+from autoexposure.metering.preview import Preview, make_preview
+from autoexposure.personal.features import FEATURE_CHANNELS, FeatureDecision, Pooling
+from autoexposure.personal.live_layer import LiveLayer, Look
+from autoexposure.personal.recall import pack_look, recall, unpack_look
+from autoexposure.states import AeState
+
+
+class Plain:
+    """A network whose features are even; it counts how often it was asked."""
+
+    name = "attention"
+    sha256 = "plain"
+    coarse = True
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def decide(self, preview: Preview) -> Decision:
+        return self.decide_with_features(preview).decision
+
+    def decide_with_features(self, preview: Preview) -> FeatureDecision:
+        self.asked += 1
+        level = float(preview.mean()) / 255
+        exposure = np.full((MAP_SIDE, MAP_SIDE), 1 - 2 * level, np.float32)
+        attention = np.full((MAP_SIDE, MAP_SIDE), 0.5, np.float32)
+        features = np.full((FEATURE_CHANNELS, MAP_SIDE, MAP_SIDE), level, np.float32)
+        return FeatureDecision(
+            Decision(Pooling.MEAN.pool(attention, exposure), attention, exposure), features, Pooling.MEAN
+        )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FeedbackStore:
+    answers = FeedbackStore(tmp_path / "feedback.sqlite")
+    for sequence in range(4):
+        frame = Frame(np.full((40, 50, 3), 60 + 40 * sequence, np.uint8), 0.0, sequence)
+        state = AeState.SEARCHING if sequence == 2 else AeState.CONVERGED
+        answers.add(frame, Label.UNDER, camera="", meter="attention", ae_state=state, delta_ev=0.0)
+    return answers
+
+
+def test_settled_answers_are_learned_again_and_looked_at_only_once(store: FeedbackStore) -> None:
+    first, second = LiveLayer(Plain()), LiveLayer(Plain())
+    assert recall(first, store, "model") == first.clicks == 3
+    assert first.network.asked == 9  # type: ignore[attr-defined] # three steps of the ladder of each
+    recall(second, store, "model")
+    assert second.network.asked == 0  # type: ignore[attr-defined]
+    preview = make_preview(store.picture(1))
+    assert second.decide(preview).delta_ev == pytest.approx(first.decide(preview).delta_ev, abs=1e-6)
+
+
+def test_a_recalled_answer_teaches_what_it_taught_when_it_was_given_bias_included(tmp_path: Path) -> None:
+    taught, recalled, again = (LiveLayer(Plain()) for _ in range(3))
+    pixels = np.full((128, 128, 3), 150, np.uint8)
+    taught.click(make_preview(pixels), Label.WELL, 1.0)
+    with FeedbackStore(tmp_path / "feedback.sqlite") as answers:
+        given = {"camera": "", "meter": "attention", "ae_state": AeState.CONVERGED, "delta_ev": -1.0}
+        number = answers.add(Frame(pixels, 0.0, 0), Label.WELL, **given, bias_ev=1.0)
+        old = pack_look(LiveLayer(Plain()).look(make_preview(pixels)))  # kept before biases counted
+        answers.keep_look(number, "model", old)
+        recall(recalled, answers, "model")
+        recall(again, answers, "model")
+    for layer in (recalled, again):
+        assert layer.knows(number)
+        assert layer.decide(make_preview(pixels)).delta_ev == taught.decide(make_preview(pixels)).delta_ev
+    assert again.network.asked == 1  # type: ignore[attr-defined] # the decision; what was looked at is kept
+
+
+def test_an_answer_that_can_not_be_learned_from_costs_itself_only(
+    store: FeedbackStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store._file.execute("test", "UPDATE sample SET picture = x'00' WHERE id = 2")
+    layer = LiveLayer(Plain())
+    assert recall(layer, store, "model") == layer.clicks == 2
+    assert "answer number 2 is not learned from" in caplog.text
+
+
+def test_a_disk_that_is_full_costs_the_next_start_time_and_no_lesson(
+    store: FeedbackStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = []
+
+    def full(*_: object) -> None:
+        tries.append(1)
+        raise FeedbackError("the disk is full")
+
+    monkeypatch.setattr(store, "keep_look", full)
+    assert recall(LiveLayer(Plain()), store, "model") == 3
+    assert "the disk is full" in caplog.text
+    assert len(tries) == 1
+
+
+def test_another_model_looks_for_itself(store: FeedbackStore) -> None:
+    recall(LiveLayer(Plain()), store, "model")
+    other = LiveLayer(Plain())
+    recall(other, store, "another")
+    assert other.network.asked == 9  # type: ignore[attr-defined]
+
+
+def test_answers_that_the_model_was_trained_on_are_left_out(store: FeedbackStore) -> None:
+    layer = LiveLayer(Plain())
+    assert recall(layer, store, "model", known=lambda sample: sample.id == 1) == 2
+
+
+def test_a_damaged_look_is_made_again(store: FeedbackStore) -> None:
+    layer = LiveLayer(Plain())
+    look = layer.look(make_preview(store.picture(1)))
+    assert unpack_look(pack_look(look), layer) is not None
+    for data in (b"", b"rubbish", pack_look(look)[:-9], pack_look(Look(look.base_ev[:1], look.descriptions[:1]))):
+        assert unpack_look(data, layer) is None
+    store.keep_look(1, "model", b"rubbish")
+    recall(layer, store, "model")
+    assert unpack_look(store.looks("model")[1], layer) is not None

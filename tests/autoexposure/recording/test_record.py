@@ -1,0 +1,51 @@
+import json
+
+import numpy as np
+import pytest
+
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame
+from autoexposure.metering.policy import Decision
+from autoexposure.recording.record import line, record
+from autoexposure.states import AeState
+
+KEYS = [
+    "timestamp_s",
+    "sequence",
+    "time_s",
+    "gain",
+    "ev",
+    "reported",
+    "delta_ev",
+    "target_ev",
+    "commanded_ev",
+    "state",
+    "wrote",
+    "meter",
+    "bias_ev",
+    "dropped",
+    "frame_rate",
+    "wait_s",
+    "age_s",
+    "decide_s",
+    "apply_s",
+    "notice",
+]
+
+
+def test_one_line_with_the_documented_keys() -> None:
+    frame = Frame(np.zeros((2, 2, 3), np.uint8), 1.5, 9, Exposure(0.01, 4.0))
+    text = line(Snapshot(frame=frame, decision=Decision(-0.5), ae_state=AeState.SEARCHING, wrote=True))
+    assert text.count("\n") == 1
+    values = json.loads(text)
+    assert list(values) == KEYS
+    assert (values["time_s"], values["gain"], values["delta_ev"], values["state"]) == (0.01, 4.0, -0.5, "searching")
+    assert values["ev"] == pytest.approx(np.log2(0.04))
+
+
+def test_unknown_is_null_and_no_frame_is_no_record() -> None:
+    values = record(Snapshot(frame=Frame(np.zeros((2, 2, 3), np.uint8), 0.0, 0)))
+    assert values["ev"] is values["delta_ev"] is values["commanded_ev"] is None
+    with pytest.raises(ValueError, match="without a frame"):
+        record(Snapshot())

@@ -1,0 +1,198 @@
+"""The experiments themselves at toy sizes, and the small variant of each as it is run from the command line."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autoexposure.cli.main import app
+from autoexposure.errors import ConfigError, Stopped
+from autoexposure.feedback.store import Label
+from models.data.simulated_experts import NAMES as PEOPLE
+from models.experiments import clicks as clicks_module
+from models.experiments import study
+from models.experiments.native import RelitScene, relit_scenes
+from models.experiments.run import NAMES, run_experiment
+from models.experiments.study import StudyConfig, World, kept, open_unseen_world, open_world
+from models.experiments.table6 import lab_errors
+from models.experiments.trainings import Training, Trainings
+from models.files.checkpoint import read_progress
+from models.inference.onnx_policy import OnnxPolicy
+from models.network import AttentionFcn
+from models.training.answered import IMPLIED_LADDER_EV
+from models.training.finetune import FineTuneConfig
+
+
+@pytest.fixture
+def config(photo_folder: Path, subject_folder: Path, tmp_path: Path) -> StudyConfig:
+    return StudyConfig(
+        out=tmp_path / "out", photos=(photo_folder,), subjects=(subject_folder,), size="small", cache=tmp_path / "cache"
+    )
+
+
+@pytest.fixture
+def taught(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """No training takes place; the list names the folders of those that would have."""
+    trained: list[str] = []
+
+    def fine_tune(
+        network: AttentionFcn, answered: object, settings: FineTuneConfig, folder: Path, *_: object
+    ) -> AttentionFcn:
+        folder.mkdir(parents=True, exist_ok=True)
+        trained.append(folder.name)
+        return network.eval()
+
+    monkeypatch.setattr("models.experiments.trainings.fine_tune", fine_tune)
+    return trained
+
+
+def test_training_and_measuring_share_no_picture_and_wishes_are_known(config: StudyConfig) -> None:
+    for world in (open_world(config), open_unseen_world(config)):
+        assert not set(world.train) & set(world.test)
+        for part in (world.train, world.test):
+            assert len(part)
+            for wishes in world.wishes_of(part).values():
+                assert np.all(np.isfinite(wishes))
+        assert "SIMULATED" in world.people
+
+
+def test_an_experiment_that_was_interrupted_does_not_do_again_what_is_done(
+    config: StudyConfig, taught: list[str]
+) -> None:
+    world = open_world(config)
+    first = Trainings(config, world)
+    errors = first.errors_ev(Training("rl", "A"))
+    assert set(errors) == set(PEOPLE)
+    assert Trainings(config, world).errors_ev(Training("rl", "A")) == errors
+    assert taught == ["rl-A"]
+    other = replace(world, wishes_ev={name: wishes + 0.1 for name, wishes in world.wishes_ev.items()})
+    Trainings(config, other).errors_ev(Training("rl", "A"))
+    assert taught == ["rl-A", "rl-A"]
+
+
+def test_an_experiment_that_is_ended_by_a_signal_keeps_its_step(config: StudyConfig) -> None:
+    """Its training is not begun again: the batch that it stood at is known."""
+    world = open_world(config)
+
+    def stop(stage: str, done: float, /) -> None:
+        if stage == "training rl-A" and done > 0:
+            raise Stopped(15, "ended")
+
+    with pytest.raises(Stopped):
+        Trainings(config, world, stop).errors_ev(Training("rl", "A"))
+    progress = read_progress(config.out / "runs" / "rl-A")
+    assert progress is not None
+    assert progress.step == 1
+    told: list[tuple[str, float]] = []
+    Trainings(config, world, lambda *what: told.append(what)).errors_ev(Training("rl", "A"))
+    assert [done for stage, done in told if stage == "training rl-A"] == [1.0]
+    assert told[-1][0] == "measuring rl of A"
+
+
+def test_clicks_are_one_answer_a_picture_near_the_right_exposure(config: StudyConfig) -> None:
+    world = open_world(config)
+    trainings = Trainings(config, world)
+    answered = trainings._answers(Training("rl_clicks", "B"))
+    assert answered.offsets_ev.shape == answered.needs.shape == (len(world.train), 1)
+    assert np.abs(answered.offsets_ev[:, 0] - world.wishes_ev["B"][answered.chosen]).max() <= 1.0
+    everything = trainings._answers(Training("rl", "B"))
+    assert everything.needs.shape == (len(world.train), len(IMPLIED_LADDER_EV))
+    assert len(trainings._answers(Training("rl", "B", images=5)).chosen) == 5
+
+
+def test_lightness_is_wrong_by_nothing_where_the_wish_is_met(config: StudyConfig) -> None:
+    world = open_world(config)
+    wishes = world.wishes_ev["D"][world.test]
+    assert lab_errors(wishes, world, "D") == [0.0, 0.0]
+    assert lab_errors(wishes + 1, world, "D")[0] > 3
+
+
+def test_clicks_never_fall_on_pictures_that_are_measured(config: StudyConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = open_unseen_world(config)
+    clicked: list[bytes] = []
+
+    def spy(self: object, preview: np.ndarray, label: Label) -> None:
+        clicked.append(preview.tobytes())
+
+    monkeypatch.setattr(clicks_module.LiveLayer, "click", spy)
+    order: list[int] = []
+
+    def settle(policy: object, picture: np.ndarray, start_ev: float = 0.0) -> float:
+        order.extend(int(i) for i in world.train if np.array_equal(world.pictures[int(i)], picture))
+        return 0.0
+
+    monkeypatch.setattr(clicks_module, "settle", settle)
+    small = replace(world, test=world.test[:1])
+    clicks_module.learn(OnnxPolicy(), small, "A", [0, 3])
+    assert len(clicked) == len(order) == len(set(order)) == 3
+    clicks_module.learn(OnnxPolicy(), replace(small, train=world.train[:2]), "A", [4])  # they come again, mirrored
+    assert len(set(clicked[3:])) == 4
+
+
+def test_judges_see_the_subject_that_the_native_meter_lost(config: StudyConfig) -> None:
+    scenes = relit_scenes(open_unseen_world(config))
+    scene = RelitScene(scenes[0].picture, scenes[0].mask, 4.0, "k")
+    assert scene.need(-3.0) == 1
+    assert scene.need(2.5) == -1
+    assert scene.shown(-1.0).mean() < scene.shown(1.0).mean()
+    without = World(np.zeros((4, 8, 8, 3), np.uint8), np.zeros((0, 8, 8), np.uint8), {}, np.arange(3), np.arange(1), "")
+    with pytest.raises(ConfigError, match="--subjects"):
+        relit_scenes(without)
+
+
+def test_what_cannot_be_run_is_a_sentence(config: StudyConfig) -> None:
+    with pytest.raises(ConfigError, match="the experiments are table3"):
+        run_experiment("table9", config, None)
+    with pytest.raises(ConfigError, match="--photos"):
+        run_experiment("clicks", replace(config, photos=(), subjects=()), None)
+    with pytest.raises(ConfigError, match="simulated"):
+        run_experiment("clicks", replace(config, fivek=config.out), None)
+
+
+def test_a_kept_value_is_made_once_for_each_key(tmp_path: Path) -> None:
+    made = []
+
+    def make() -> int:
+        made.append(1)
+        return len(made)
+
+    assert [kept(tmp_path, ["a", 1], make), kept(tmp_path, ["a", 1], make), kept(tmp_path, ["a", 2], make)] == [1, 1, 2]
+
+
+@pytest.mark.experiments
+def test_the_small_variant_of_every_experiment_runs_from_the_command_line(
+    config: StudyConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One folder for all, as a user would have it, so that the tables share their trainings."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    documents = {}
+    for name in NAMES:
+        given = ["--photos", str(config.photos[0]), "--subjects", str(config.subjects[0]), "--out", str(config.out)]
+        json_file = tmp_path / f"{name}.json"
+        code = app(
+            ["experiment", name, *given, "--size", "small", "--threads", "1", "--json", str(json_file)],
+            standalone_mode=False,
+        )
+        assert not code
+        documents[name] = json.loads(json_file.read_text())
+        assert documents[name] == json.loads((config.out / f"{name}.json").read_text())
+        assert documents[name]["sizes"]["steps"] == study.SIZES["small"].steps
+        with (config.out / f"{name}.csv").open() as file:
+            assert len(list(csv.reader(file))) > 1
+        assert f"## Experiment: {name}" in (config.out / "RESULTS.md").read_text()
+    people = set(PEOPLE)
+    assert set(documents["table3"]["mae_ev"]) == {"rl_scratch", "rl", "base"}
+    assert set(documents["table3"]["mae_ev"]["rl"]) == people
+    assert set(documents["table4"]["mae_ev"]["fsl"]) == people
+    assert {name: set(row) for name, row in documents["table5"]["matrix_ev"].items()} == {
+        name: people - {"mean"} for name in people
+    }
+    assert set(documents["table6"]["lab_l_rmse"]) == {"fsl", "rl", "base", "none"}
+    assert documents["figure9"]["figure9_ev"]["mean"]
+    assert set(documents["clicks"]["clicks"]["A"]) == {"0", "3", "6"}
+    assert set(documents["native"]["native"]) == {"native", "base", "tuned"}
+    for plot in (f"{name}.png" for name in NAMES):
+        assert (config.out / plot).stat().st_size > 5000

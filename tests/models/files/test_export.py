@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from autoexposure.errors import ConfigError, ModelFileError
+from models.files import export
+from models.files.export import ModelNotes, build_onnx, export_checkpoint, export_network, parity_ev
+from models.files.model_file import load_model
+from models.network import AttentionFcn, NetworkConfig
+
+
+def lively_network(attention: bool = True) -> AttentionFcn:
+    """Random weights, heads strong enough that maps and answer differ from picture to picture."""
+    torch.manual_seed(7)
+    network = AttentionFcn(NetworkConfig(attention=attention))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() == 4:
+                torch.nn.init.kaiming_normal_(parameter)
+    return network.eval()
+
+
+@pytest.mark.parametrize("attention", [True, False])
+def test_onnxruntime_computes_what_torch_computes(tmp_path: Path, attention: bool) -> None:
+    network = lively_network(attention)
+    exported = export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=10)
+    assert exported.parity_ev <= 1e-4
+    session = load_model(exported.onnx).session
+    picture = np.random.default_rng(0).integers(0, 256, (1, 3, 128, 128)).astype(np.float32)
+    delta_ev, attention_map, exposure_map, features = session.run(None, {"preview": picture})
+    with torch.inference_mode():
+        answer = network(torch.from_numpy(picture))
+    assert abs(delta_ev[0]) > 1e-3
+    np.testing.assert_allclose(delta_ev, answer.delta_ev, atol=1e-4)
+    np.testing.assert_allclose(attention_map, answer.attention[0], atol=1e-4)
+    np.testing.assert_allclose(exposure_map, answer.exposure_map[0], atol=1e-4)
+    np.testing.assert_allclose(features, answer.features[0], rtol=1e-3, atol=1e-4)
+
+
+def test_parity_check_sees_a_difference(tmp_path: Path) -> None:
+    """The check that guards every export fails for a file made from other weights."""
+    network = lively_network()
+    exported = export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=1)
+    with torch.no_grad():
+        network.exposure_head.bias += 0.01
+    assert parity_ev(network, exported.onnx, 3) > 1e-3
+
+
+def test_same_weights_give_the_same_bytes() -> None:
+    network = AttentionFcn().eval()
+    notes = ModelNotes(date="2026-01-01").as_metadata()
+    one, two = (build_onnx(network, notes).SerializeToString(deterministic=True) for _ in range(2))
+    assert one == two
+
+
+def test_files_beside_the_model(tmp_path: Path) -> None:
+    network = AttentionFcn()
+    notes = ModelNotes(description="a test", training_list_sha256="ab" * 32, training_steps=3, date="2026-01-01")
+    exported = export_network(network, tmp_path / "deep" / "model.onnx", notes, pictures=1)
+    sidecar = json.loads(exported.sidecar.read_text())
+    assert sidecar["sha256"] == hashlib.sha256(exported.onnx.read_bytes()).hexdigest() == exported.sha256
+    inside = {entry.key: entry.value for entry in onnx.load(exported.onnx).metadata_props}
+    assert inside["training_list_sha256"] == sidecar["training_list_sha256"] == "ab" * 32
+    assert inside["colour_order"] == "RGB"
+    assert inside["ev_scale"] == "2"
+    assert inside["project_version"]
+    weights = load_file(exported.weights)
+    for name, value in network.state_dict().items():
+        assert torch.equal(weights[name], value)
+
+
+def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="no checkpoint"):
+        export_checkpoint(tmp_path, tmp_path / "model.onnx")
+
+
+def test_an_export_that_differs_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export_network(lively_network(), tmp_path / "old" / "model.onnx", ModelNotes(date="2026-01-01"), pictures=1)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()}
+    monkeypatch.setattr(export, "PARITY_LIMIT_EV", -1.0)
+    for folder in ("old", "new"):
+        with pytest.raises(ModelFileError, match=r"not usable: .* was not written"):
+            export_network(AttentionFcn(), tmp_path / folder / "model.onnx", ModelNotes(), pictures=1)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()} == before
+    assert list((tmp_path / "new").iterdir()) == []
+    load_model(tmp_path / "old" / "model.onnx")
+
+
+def test_nothing_lies_under_the_models_name_before_it_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, seen = tmp_path / "model.onnx", []
+
+    def check(*_: object) -> float:
+        seen.append([path.suffix for path in tmp_path.iterdir() if path.suffix != ".part"])
+        return 0.0
+
+    monkeypatch.setattr(export, "parity_ev", check)
+    export_network(AttentionFcn(), out, ModelNotes())
+    assert seen == [[]]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.onnx", "model.safetensors"]
+
+
+def test_an_answer_that_is_no_number_is_not_parity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "parity_ev", lambda *_: float("nan"))
+    with pytest.raises(ModelFileError, match="not usable"):
+        export_network(AttentionFcn(), tmp_path / "model.onnx", ModelNotes())
+
+
+def test_a_full_disk_leaves_the_model_before_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "model.onnx"
+    export_network(lively_network(), out, ModelNotes(), pictures=1)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".json"}
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(ConfigError, match="No space left on device"):
+            export_network(AttentionFcn(), out, ModelNotes(), pictures=1)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".json"} == before
+    load_model(out)
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"can't be written .*--out"):
+        export_network(AttentionFcn(), tmp_path / "file" / "model.onnx", ModelNotes(), pictures=1)
+
+
+def test_what_a_killed_export_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    left, foreign = tmp_path / "tmpabcd1234.part", tmp_path / "film.mkv.part"
+    left.write_bytes(b"half a model")
+    foreign.write_bytes(b"another program's")
+    export_network(AttentionFcn(), tmp_path / "model.onnx", ModelNotes(), pictures=1)
+    assert not left.exists()
+    assert foreign.exists()

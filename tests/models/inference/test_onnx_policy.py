@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import skimage.data
+from onnx import numpy_helper
+
+from autoexposure.errors import PolicyError
+from autoexposure.metering.preview import make_preview
+from autoexposure.response import gamma
+from models.files.model_file import default_model_path
+from models.files.model_trial import accept
+from models.inference.onnx_policy import OnnxPolicy
+
+
+@pytest.fixture(scope="module")
+def policy() -> OnnxPolicy:
+    return OnnxPolicy()
+
+
+def photograph_at(offset_ev: float, name: str = "astronaut"):
+    pixels = getattr(skimage.data, name)()
+    return make_preview(gamma().re_expose(pixels, offset_ev).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("name", "at_most_ev"),
+    [("astronaut", -0.3), ("coffee", -0.3), ("cat", -0.3), ("rocket", -0.25)],  # the rocket's sky is dark by nature
+)
+def test_asks_for_more_when_dark_and_less_when_bright(policy: OnnxPolicy, name: str, at_most_ev: float) -> None:
+    darker = policy.decide(photograph_at(-2, name)).delta_ev
+    as_it_is = policy.decide(photograph_at(0, name)).delta_ev
+    brighter = policy.decide(photograph_at(2, name)).delta_ev
+    assert darker > 0.8
+    assert brighter < at_most_ev
+    assert darker > as_it_is > brighter
+
+
+@pytest.mark.parametrize("offset_ev", [-2, -1, 0, 1, 2])
+def test_answer_is_the_mean_of_the_exposure_map_weighted_by_the_attention(policy: OnnxPolicy, offset_ev: float) -> None:
+    decision = policy.decide(photograph_at(offset_ev))
+    assert decision.attention is not None
+    assert decision.exposure_map is not None
+    assert decision.attention.shape == decision.exposure_map.shape == (15, 15)
+    weighted_ev = float(np.average(decision.exposure_map, weights=decision.attention))
+    assert decision.delta_ev == pytest.approx(np.clip(weighted_ev, -2, 2), abs=1e-5)
+    assert decision.attention.min() >= 0
+    assert decision.attention.max() <= 1
+
+
+def test_a_decision_keeps_its_maps_when_the_next_picture_comes(policy: OnnxPolicy) -> None:
+    """Decisions go to other threads while the buffers are used again."""
+    first = policy.decide(photograph_at(-2))
+    assert first.exposure_map is not None
+    kept = first.exposure_map.copy()
+    policy.decide(photograph_at(2))
+    np.testing.assert_array_equal(first.exposure_map, kept)
+
+
+def test_a_preview_is_not_written_into(policy: OnnxPolicy) -> None:
+    preview = photograph_at(0)
+    before = preview.copy()
+    policy.decide(preview)
+    np.testing.assert_array_equal(preview, before)
+
+
+def test_same_picture_same_answer(policy: OnnxPolicy) -> None:
+    one = policy.decide(photograph_at(-1)).delta_ev
+    policy.decide(photograph_at(2))
+    assert policy.decide(photograph_at(-1)).delta_ev == one
+
+
+def test_another_shape_is_a_policy_error(policy: OnnxPolicy) -> None:
+    with pytest.raises(PolicyError, match="previews of"):
+        policy.decide(np.zeros((1, 3, 64, 64), np.float32))
+
+
+def test_an_answer_that_is_no_number_is_a_policy_error(tmp_path: Path) -> None:
+    proto = onnx.load(default_model_path())
+    for tensor in proto.graph.initializer:
+        if tensor.name == "exposure_head.bias":
+            tensor.CopyFrom(numpy_helper.from_array(np.array([np.nan], np.float32), tensor.name))
+    path = tmp_path / "damaged.onnx"
+    onnx.save(proto, path)
+    broken = OnnxPolicy(path)
+    with pytest.raises(PolicyError, match="nan EV"):
+        broken.decide(photograph_at(0))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["attention", "exposure_map", "features"])
+def test_a_map_that_holds_no_number_is_a_policy_error(tmp_path: Path, name: str, value: float) -> None:
+    """Its answer is a number all the same: the map is spoiled after the answer was made of it."""
+    proto = onnx.load(default_model_path())
+    for node in proto.graph.node:
+        for places in (node.input, node.output):
+            for index, place in enumerate(places):
+                if place == name:
+                    places[index] = "whole"
+    proto.graph.node.append(onnx.helper.make_node("Add", ["whole", "spoiled"], [name]))
+    proto.graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), "spoiled"))
+    path = tmp_path / "damaged.onnx"
+    onnx.save(proto, path)
+    accept(hashlib.sha256(path.read_bytes()).hexdigest())
+    broken = OnnxPolicy(path)
+    with pytest.raises(PolicyError, match="no numbers"):
+        broken.decide_with_features(photograph_at(0))
+
+
+def test_importing_it_loads_neither_torch_nor_onnxruntime() -> None:
+    code = "import sys, models.inference.onnx_policy; print('torch' in sys.modules, 'onnxruntime' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

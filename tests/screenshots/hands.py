@@ -1,0 +1,194 @@
+"""What somebody does in the window before a picture of it is taken: compares, records, replays, answers, trains."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from PyQt6.QtWidgets import QApplication
+
+from autoexposure.control.loop import ControlLoop
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.evaluation.comparison import Choice, Phase
+from autoexposure.feedback.store import Label
+from autoexposure.personal.model_store import PersonalModel, Verdict
+from autoexposure.personal.training_job import JobState, Stage
+from autoexposure.recording.writer import RecordingWriter
+from autoexposure.response import srgb
+from gui.app import simulated_loop
+from gui.bridge.personal import Kept, PersonalServices
+from gui.main_window import MainWindow
+
+ANSWERED_EV = ((-1.4, Label.UNDER), (0.1, Label.WELL), (1.3, Label.OVER), (-0.9, Label.UNDER), (0.0, Label.WELL))
+"""How far off the pictures are that get these answers, oldest first; the meter misses one of them."""
+MODELS = tuple(
+    PersonalModel(number, Path(), datetime(2026, 5, 10 + number, 19, 12, tzinfo=UTC), verdict, 0)
+    for number, verdict in ((2, Verdict(17, 14, 20)), (1, Verdict(9, 7, 12)))
+)
+COMPARED = "sim:report=on,native=on,start_ev=0"
+REPLAYED = "sim:seed=0"
+SETTLED_TURNS, MOST_TURNS = 45, 600
+
+
+def compare(window: MainWindow) -> None:
+    """Both pictures have been taken, on a simulated camera whose firmware meters the average."""
+    with _steered(window) as loop:
+        _begin(window, loop)
+        _follow(window, loop, MOST_TURNS)
+
+
+def compare_settling(window: MainWindow) -> None:
+    """The first picture is taken, the other one settles."""
+    with _steered(window) as loop:
+        _begin(window, loop)
+        for _ in range(MOST_TURNS):
+            window.follow(loop.turn())
+            if any(pane.has_picture for pane in window.comparison.panes):
+                break
+        _follow(window, loop, 10)
+
+
+def compare_blind(window: MainWindow) -> None:
+    """Two pictures that nobody has told apart yet."""
+    window.actions_["compare_blind"].setChecked(True)
+    compare(window)
+
+
+def compare_answered(window: MainWindow) -> None:
+    """And after the answer."""
+    compare_blind(window)
+    window.comparison.choose(Choice.LEFT)
+
+
+def record(window: MainWindow) -> None:
+    """A recording is under way."""
+    painted = window.preview.painted
+    assert painted is not None
+    assert painted.frame is not None
+    window.actions_["record"].trigger()
+    outlet = window.recorder.outlet
+    assert outlet is not None
+    for number in range(60):  # two seconds, played by hand
+        frame = replace(painted.frame, sequence=number, timestamp_s=painted.frame.timestamp_s + number / 4)
+        while outlet.consumer is None or outlet.consumer.written.pictures < number:
+            if outlet.error is not None:
+                raise outlet.error
+            QApplication.processEvents()
+        outlet(replace(painted, frame=frame))
+    window.recorder.look()
+
+
+def recorded(window: MainWindow) -> None:
+    """And has ended."""
+    record(window)
+    outlet = window.recorder.outlet
+    window.actions_["record"].trigger()
+    assert outlet is not None
+    outlet.close()
+    window.recorder.look()
+
+
+def replay(window: MainWindow) -> None:
+    """A recording plays."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "2026-05-17 10.24.31 Simulated camera.tar"
+        with simulated_loop(REPLAYED, None, Path(scratch) / "state") as loop, RecordingWriter(path) as writer:
+            while writer.written.pictures < 60:
+                writer.add(loop.turn())
+        with simulated_loop(f"replay:{path}", None, Path(scratch) / "state") as loop:
+            _follow_turns(window, loop, 40)
+
+
+def answer(window: MainWindow) -> None:
+    """Five pictures were answered."""
+    painted = window.preview.painted
+    assert painted is not None
+    assert painted.frame is not None
+    assert painted.decision is not None
+    for off_ev, label in ANSWERED_EV:
+        pixels = np.asarray(srgb().re_expose(painted.frame.pixels, off_ev), np.uint8)
+        frame = replace(painted.frame, pixels=pixels)
+        decision = replace(painted.decision, delta_ev=-off_ev if abs(off_ev) > 1 else 0.05)
+        window.desk.store(replace(painted, frame=frame, decision=decision), label)
+    window.desk.wait()
+    QApplication.processEvents()
+
+
+def personalise(window: MainWindow) -> None:
+    """A training is under way."""
+    for _ in range(4):
+        answer(window)
+    window.actions_["personalise"].trigger()
+    window.desk.wait()
+    QApplication.processEvents()
+    window.personalise.go.click()
+    window.personalise.look()
+
+
+def personalised(window: MainWindow) -> None:
+    """And has ended: the gate let the new model in."""
+    personalise(window)
+    window.personalise.look()
+    window.desk.wait()
+    QApplication.processEvents()
+
+
+class ScriptedTraining:
+    """A training that is done at the third look."""
+
+    def __init__(self) -> None:
+        self._states = iter((JobState(Stage.GATE, 0.62),) * 2)
+
+    @property
+    def state(self) -> JobState:
+        return next(self._states, JobState(Stage.DONE, 1.0, MODELS[0].verdict, used=True))
+
+    def cancel(self) -> None:
+        """It doesn't run."""
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """See ``cancel``."""
+
+
+def scripted_personal(services: PersonalServices) -> PersonalServices:
+    """Two models and a training, so that the sheet has something to show."""
+    return replace(
+        services,
+        start=lambda person, camera: ScriptedTraining(),
+        kept=lambda person: Kept(MODELS, MODELS[0].number),
+        lacking=lambda: "",
+    )
+
+
+@contextmanager
+def _steered(window: MainWindow) -> Iterator[ControlLoop]:
+    """A simulated camera that the comparison steers."""
+    with tempfile.TemporaryDirectory() as scratch, simulated_loop(COMPARED, None, Path(scratch)) as loop:
+        window.comparison.wished.connect(loop.send)
+        try:
+            yield loop
+        finally:
+            window.comparison.wished.disconnect(loop.send)
+
+
+def _begin(window: MainWindow, loop: ControlLoop) -> None:
+    _follow_turns(window, loop, SETTLED_TURNS)
+    window.actions_["compare"].setChecked(True)
+
+
+def _follow(window: MainWindow, loop: ControlLoop, turns: int) -> None:
+    for _ in range(turns):
+        window.follow(loop.turn())
+        if window.comparison.phase is not Phase.SETTLING:
+            return
+
+
+def _follow_turns(window: MainWindow, loop: ControlLoop, turns: int) -> Snapshot:
+    for _ in range(turns):
+        window.follow(snapshot := loop.turn())
+    return snapshot
