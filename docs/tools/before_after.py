@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from autoexposure.clock import SimulatedClock
-from autoexposure.commands import UseNativeAuto
-from autoexposure.journal import Journal
-from autoexposure.loop import ControlLoop
-from autoexposure.snapshot import Snapshot
+from autoexposure.control.commands import UseNativeAuto
+from autoexposure.control.loop import ControlLoop
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.custody.journal import Journal
 from drivers.discovery import open_camera
-from models.onnx_policy import OnnxPolicy
+from models.inference.onnx_policy import OnnxPolicy
 
 CAMERA = "sim:scene=portrait,light=steady,width=480,height=360,native=on,noise=off,delay=3,report=on"
 """Three frames of delay, as webcams have."""

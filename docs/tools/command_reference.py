@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from typer import Typer
 from typer.models import ArgumentInfo, OptionInfo
 
-from autoexposure.cli import app
+from autoexposure.cli.main import app
 
 HEAD = """# Commands
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gui import texts
-from gui.actions import GROUPS, SHORTCUTS
+from gui.actions.actions import GROUPS, SHORTCUTS
+from gui.text import texts
 
 HEAD = """# Keys
 

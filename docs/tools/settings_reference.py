@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from described_fields import table
 
-from autoexposure.camera_profile import CameraProfile, Delay, MeasuredControl
-from autoexposure.controller import ControllerConfig
-from autoexposure.guardian import GuardianConfig
-from autoexposure.imagined import ImaginedConfig
-from autoexposure.loop_config import LoopConfig
-from autoexposure.program import ProgramConfig
-from drivers.simulated_config import SimulatedConfig
+from autoexposure.control.config import LoopConfig
+from autoexposure.control.contention import GuardianConfig
+from autoexposure.control.controller import ControllerConfig
+from autoexposure.control.program import ProgramConfig
+from autoexposure.metering.lookahead import ImaginedConfig
+from autoexposure.profiles.profile import CameraProfile, Delay, MeasuredControl
+from drivers.simulated.config import SimulatedConfig
 
 SECTIONS = (
     (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from autoexposure.cli import app
+from autoexposure.cli.main import app
 from tests.docs.pages import PAGES, blocks, commands, name_of
 
 WITH_COMMANDS = [page for page in PAGES if commands(page)]
@@ -18,7 +18,7 @@ WITH_PYTHON = [page for page in PAGES if blocks(page, "python")]
 
 RUN = """
 import json, sys
-from autoexposure.cli import main
+from autoexposure.cli.main import main
 for words in json.loads(sys.argv[1]):
     sys.argv = ["autoexposure", *words]
     try:
