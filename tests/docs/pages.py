@@ -54,7 +54,7 @@ def paths(page: Path) -> set[str]:
 def named_tests(page: Path) -> Iterator[tuple[str, str]]:
     """(file, function) of every test a page names; the function is empty where only the file is named.
 
-    A file is named from the root, from `tests/`, or alone.
+    A file is named from the root or alone.
     """
     file = ""
     for name, function in re.findall(r"`((?:[\w/]+/)?test_\w+\.py)`|`(test_\w+)`", page.read_text()):
