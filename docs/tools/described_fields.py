@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import MISSING, Field, dataclass, fields
+from itertools import groupby
 from typing import Any
 
 _HEAD = re.compile(r"^Attributes\n-+\n", re.MULTILINE)
@@ -27,11 +28,13 @@ def described(kind: type[Any]) -> list[Described]:
 
 
 def table(kind: type[Any], head: str = "setting") -> str:
-    """The same as a Markdown table."""
+    """The same as a Markdown table; fields that are described together share a row."""
     lines = [f"| {head} | default | what it does |", "| --- | --- | --- |"]
-    for field in described(kind):
-        default = f"`{field.default}`" if field.default else ""
-        lines.append(f"| `{field.name}` | {default} | {field.meaning.replace('|', chr(92) + '|')} |")
+    for meaning, together in groupby(described(kind), key=lambda field: field.meaning):
+        row = list(together)
+        names = ", ".join(f"`{field.name}`" for field in row)
+        defaults = ", ".join(f"`{field.default}`" for field in row if field.default)
+        lines.append(f"| {names} | {defaults} | {meaning.replace('|', chr(92) + '|')} |")
     return "\n".join(lines)
 
 
@@ -60,7 +63,9 @@ def _markdown(text: str) -> str:
 
 
 def _default(field: Field[Any]) -> str:
-    if field.default is not MISSING:
-        default = field.default
-        return str(default) if not isinstance(default, float) else f"{default:g}"
-    return "" if field.default_factory is MISSING else "its own"
+    if field.default is MISSING:
+        factory = field.default_factory
+        return "" if factory is MISSING else f"{getattr(factory, '__name__', factory)}()"
+    if isinstance(field.default, bool):
+        return "on" if field.default else "off"
+    return f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
