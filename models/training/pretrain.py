@@ -34,11 +34,11 @@ from models.files.checkpoint import (
     save_checkpoint,
     training_in,
 )
-from models.inference.trainable import load_trainable
 from models.network import AttentionFcn, NetworkConfig, as_input, load_pretrained
 from models.training.log import FILE_LIST, LOG, TrainingLog, write_file_list
 from models.training.losses import attention_guidance, training_loss
 from models.training.optimiser import RATE, Recipe, learning_rate, make_optimiser, take_step
+from models.training.trainable import load_trainable
 from models.training.workers import Workers, join_workers, training_device
 
 BUDGET = ("steps", "minutes")
