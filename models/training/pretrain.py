@@ -247,7 +247,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
         take_step(network, optimiser, loss, rate)
         step += 1
 
-        # The books.
+        # Write down how it went; now and then validate and keep a checkpoint.
         error_ev = workers.mean(float((answer.delta_ev - labels).detach().abs().mean()))
         recent_error_ev = error_ev if math.isnan(recent_error_ev) else 0.98 * recent_error_ev + 0.02 * error_ev
         elapsed_s = time.monotonic() - started_s
