@@ -230,13 +230,6 @@ CAMERAS_NONE = "No camera found"
 CAMERA_OPENING = "Opening the camera…"
 NO_CAMERA_CHOSEN = "Choose a camera"
 CAMERAS_FAILED = "Looking for cameras failed: {error}"
-METERS = {
-    "attention": ("Attention", "The network: finds what matters and exposes for it"),
-    "average": ("Average", "Every part of the picture counts the same"),
-    "centre": ("Centre-weighted", "The middle counts most"),
-    "spot": ("Spot", "Only a small spot in the middle counts"),
-    "matrix": ("Matrix", "Zones, weighed by how bright they are"),
-}
 
 # Status bar
 STATUS_SIZE = "{width} × {height}"

@@ -74,7 +74,7 @@ def test_a_wrong_option_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, capsys
 def scene_run(monkeypatch: pytest.MonkeyPatch, *words: str) -> dict[str, object]:
     """What 'run' is called with for these words."""
     made: list[tuple[object, ...]] = []
-    monkeypatch.setattr(cli, "_make_loop", lambda *wishes, **_: made.append(wishes))
+    monkeypatch.setattr("autoexposure.library.make_loop", lambda *wishes, **_: made.append(wishes))
     monkeypatch.setattr("autoexposure.cli.headless.run_headless", lambda loop, **_: None)
     assert call(monkeypatch, *words) == 0
     names = ("camera", "meter", "model", "bias", "mains", "slow", "profile", "meter_from")
@@ -91,7 +91,7 @@ def test_options_before_the_command_are_the_commands(monkeypatch: pytest.MonkeyP
 def test_an_option_behind_the_command_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["--camera", "sim:scene=cat", "--meter", "spot", "--bias", "1", "run", "--camera", "sim:", "--bias", "0"]
     wishes = scene_run(monkeypatch, *words)
-    assert (wishes["camera"], wishes["meter"], wishes["bias"]) == ("sim:", cli.Meter.SPOT, 0.0)
+    assert (wishes["camera"], wishes["meter"], wishes["bias"]) == ("sim:", "spot", 0.0)
 
 
 def test_an_option_is_handed_on_to_what_the_command_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
