@@ -1,0 +1,31 @@
+"""The family ``phone:``."""
+
+from __future__ import annotations
+
+from autoexposure.camera import Camera, CameraInfo
+from autoexposure.clock import Clock
+from autoexposure.family import Family, Kind
+
+
+def _open(rest: str, _clock: Clock | None) -> Camera:
+    from drivers.phone.camera import open_phone
+
+    return open_phone(rest)
+
+
+def _list() -> list[CameraInfo]:
+    """One entry whether a phone is there or not: it can't be found before it has come."""
+    spec = PHONE.spec()
+    return [CameraInfo(spec, "A phone's browser", spec, "shows a code to scan; no app to install")]
+
+
+PHONE = Family(
+    "phone",
+    _open,
+    list=_list,
+    hint="a phone's browser, which scans a code, phone:",
+    kind=Kind.PHONE,
+    always_listed=True,
+)
+
+FAMILIES = (PHONE,)
