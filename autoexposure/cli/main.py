@@ -283,7 +283,7 @@ def run(
 def list_() -> None:
     """Name the cameras that can be opened, and what they can do."""
     from autoexposure.profiles.lookup import known_in_words
-    from drivers.discovery import SIMULATED, list_cameras
+    from drivers.discovery import families, find_family, list_cameras
 
     table = Table("open with", "camera", "detail", box=None, header_style="bold", pad_edge=False)
     found = list_cameras()
@@ -291,12 +291,11 @@ def list_() -> None:
         detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
         table.add_row(shown(info.spec), info.name, detail)
     console().print(table)
-    if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
-        typer.echo(
-            "\nNo camera is plugged in. The simulated ones always work; network and still cameras are opened by name, "
-            "as in 'autoexposure --camera onvif:192.168.1.20'.",
-            err=True,
-        )
+    if all((family := find_family(info.spec)) is not None and family.always_listed for info in found):
+        typer.echo("\nNo camera is plugged in. Those above always work; others are opened by name:", err=True)
+        for family in families():
+            if family.list is None and family.hint:
+                typer.echo(f"  {plain(family.hint)}", err=True)
 
 
 @app.command()
