@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
+from autoexposure.extras import first_missing, not_installed
 from autoexposure.files.atomic_file import write_whole
 from autoexposure.files.writable import check_file, check_folder
 from autoexposure.plain_text import plain
@@ -324,9 +325,6 @@ def _training_words(work: LongWork) -> Callback:
 
 def require_torch(command: str) -> None:
     """Raise ConfigError unless the training packages are installed."""
-    from importlib.util import find_spec
-
-    if any(find_spec(name) is None for name in ("torch", "onnxscript")):  # the latter is what torch exports by
-        raise ConfigError(
-            f"'{command}' needs the training packages: install them with .venv/bin/pip install -e '.[learn]'"
-        )
+    # onnxscript is what torch exports by
+    if missing := first_missing("torch", "onnx", "onnxscript", "safetensors"):
+        raise ConfigError(not_installed(f"'{command}' needs {missing}", "learn"))

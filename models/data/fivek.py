@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
+from autoexposure.extras import not_installed
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.data.built_once import Arrays, build_once
 from models.data.dataset import CACHE_SIDE_PX
@@ -172,7 +173,7 @@ def _develop(path: Path) -> NDArray[np.float32]:
     try:
         import rawpy
     except ImportError as error:
-        raise ConfigError("developing raw files needs rawpy: .venv/bin/pip install -e '.[fivek]'") from error
+        raise ConfigError(not_installed("developing raw files needs rawpy", "fivek")) from error
     try:
         with rawpy.imread(str(path)) as raw:
             pixels = raw.postprocess(
@@ -186,8 +187,10 @@ def _develop(path: Path) -> NDArray[np.float32]:
 
 def _read_linear(path: Path) -> NDArray[np.float32]:
     """(H, W, 3) float32 linear light of a rendition, brought to 0 EV."""
-    import OpenEXR
-
+    try:
+        import OpenEXR
+    except ImportError as error:
+        raise ConfigError(not_installed(f"reading {path} needs OpenEXR", "exr")) from error
     try:
         pixels = OpenEXR.File(str(path)).channels()["RGB"].pixels
     except (OSError, KeyError, RuntimeError) as error:

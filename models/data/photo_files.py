@@ -32,6 +32,7 @@ from autoexposure.frame import Pixels
 from autoexposure.process.long_work import Tell, tell_nobody
 from autoexposure.response import Floats, srgb
 from autoexposure.simulation.scene import luminance
+from models.data.look_alikes import first_look_alikes
 from models.data.scan_index import ScanIndex, Scanned
 
 Part = Literal["train", "validation", "test"]
@@ -45,10 +46,6 @@ SMALLEST_SIDE_PX = 96
 
 LARGEST_MANIFEST_BYTES = 256 << 20
 """Of a MANIFEST.csv: a million photographs have lines of 250 bytes each."""
-
-LOOK_ALIKE_BITS = 6
-"""Pictures whose 64-bit perceptual hashes differ in at most this many bits are taken for the same picture."""
-
 
 SCAN = "looking at the photographs"
 LOOK_ALIKES = "comparing look-alikes"
@@ -241,15 +238,7 @@ def _without_look_alikes(found: list[PhotoFile], refused: list[Refused], tell: T
     """Keep the first of each set of look-alikes: those with a mask, then by content hash."""
     ordered = sorted(found, key=lambda photo: (photo.mask is None, photo.sha256))
     looks: NDArray[np.uint64] = np.array([photo.look for photo in ordered], dtype=np.uint64)
-    alike_to = np.full(len(ordered), -1)
-    for index in range(len(ordered)):
-        if index % TOLD_EVERY == 0:
-            left = 1 - index / len(ordered)
-            tell(LOOK_ALIKES, 1 - left * left)  # each is compared with those after it
-        if alike_to[index] < 0:
-            later = np.bitwise_count(looks[index + 1 :] ^ looks[index]) <= LOOK_ALIKE_BITS
-            places = index + 1 + np.flatnonzero(later)
-            alike_to[places[alike_to[places] < 0]] = index
+    alike_to = first_look_alikes(looks, lambda done: tell(LOOK_ALIKES, done), TOLD_EVERY)
     kept = []
     for photo, first in zip(ordered, alike_to, strict=True):
         if first < 0:
