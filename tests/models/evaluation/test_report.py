@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autoexposure.errors import ConfigError
-from models.evaluation.results import as_table, write_section
+from models.evaluation.report import as_table, write_section
 
 
 def test_sections_are_added_and_replaced_where_they_stand(tmp_path: Path) -> None:

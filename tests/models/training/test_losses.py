@@ -8,7 +8,7 @@ import torch
 from models.data.batches import Batch, MixConfig, TrainingMix
 from models.data.dataset import open_cache
 from models.data.photo_files import find_photos
-from models.training.pretrain import attention_guidance
+from models.training.losses import attention_guidance
 
 
 def batch_of(label_ev: float, masked: bool) -> Batch:
