@@ -188,9 +188,8 @@ def test_the_window_goes_on_while_the_camera_hangs(
     cameras.append(camera)
     loop = ControlLoop(camera.open, METERS["average"], journal=Journal(tmp_path / "journal"))
     meters = (MeterChoice("average", METERS["average"]), MeterChoice("matrix", METERS["matrix"]))
-    (tmp_path / "dev").mkdir()
     window = make_window(
-        replace(services, devices=tmp_path / "dev", loop=loop, meters=meters, open_camera=lambda spec: camera.open())
+        replace(services, watched_files=list, loop=loop, meters=meters, open_camera=lambda spec: camera.open())
     )
     loop.start()
     window.start()
