@@ -29,7 +29,10 @@ from autoexposure.metering.policy import Policy
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.recording.virtual_camera import virtual_camera_outlet
-from drivers.discovery import list_cameras, open_camera
+from drivers.discovery import find_family, list_cameras, loaded_family, open_camera, watched_files
+from drivers.phone.family import PHONE
+from drivers.replay.family import RECORDINGS
+from drivers.simulated.family import SIMULATED
 from drivers.v4l2.loopback import open_loopback
 from gui.actions.menu import kept_theme
 from gui.bridge.personal import PersonalServices
@@ -134,6 +137,7 @@ def open_window(
         Preferences(settings),
         given=given,
         meters=window.meter_choices,
+        find_family=find_family,
         list_cameras=services.list_cameras,
         open_camera=services.open_camera,
         meter=meter,
@@ -165,6 +169,11 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         meters=meter_choices(network),
         open_feedback=lambda: FeedbackStore(default_store_path()),
         settings=settings,
+        loaded_family=loaded_family,
+        watched_files=watched_files,
+        simulated=SIMULATED,
+        recordings=RECORDINGS,
+        phone=PHONE,
         find_phone=find_phone,
         personal=PersonalServices(network, given=model.name if model is not None else ""),
         render_scene=render_scene,

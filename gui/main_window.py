@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self._settings = services.settings
         self._open_camera = services.open_camera
+        self._recordings = services.recordings
         self._personal = services.personal
         self.meter_choices = tuple(
             replace(choice, make_policy=self._make_network) if choice.name == ATTENTION else choice
@@ -103,7 +104,12 @@ class MainWindow(QMainWindow):
         self.desk = FeedbackDesk(self._feedback, services.open_feedback)
         self.feedback = FeedbackBar(theme, self.actions_, self.desk, self._judged, services.settings)
         self.cameras = CameraPicker(
-            theme, self._discovery, services.list_cameras, services.open_camera, services.camera_spec
+            theme,
+            self._discovery,
+            services.list_cameras,
+            services.loaded_family,
+            services.open_camera,
+            services.camera_spec,
         )
         self.meters = MeterPicker(theme, self.meter_choices)
         self.limits = LimitsPanel(theme, self.actions_)
@@ -119,7 +125,7 @@ class MainWindow(QMainWindow):
         self.scrub = ScrubBar(theme, self.actions_)
         self.recorder = Recorder(theme, self.actions_, services.loop, services.recordings_folder, self)
         self.virtual_camera = VirtualOutput(self.actions_, services.loop, services.virtual_camera, self)
-        self.phone = PhonePanel(theme, self.actions_, services.find_phone, services.open_camera)
+        self.phone = PhonePanel(theme, self.actions_, services.phone, services.find_phone, services.open_camera)
         self.stage = QStackedWidget()
 
         self._lay_out()
@@ -298,7 +304,8 @@ class MainWindow(QMainWindow):
     def _play_last(self) -> None:
         if self.recorder.last_path is not None:
             self.notices.say("recorder", None)
-            self.bridge.send(UseCamera(partial(self._open_camera, f"replay:{self.recorder.last_path}")))
+            spec = self._recordings.spec(str(self.recorder.last_path))
+            self.bridge.send(UseCamera(partial(self._open_camera, spec)))
 
     def _answered(self, stored: Stored) -> None:
         assert stored.snapshot.frame is not None

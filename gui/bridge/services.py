@@ -13,13 +13,13 @@ from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.commands import Command
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.evaluation.comparison_log import keep_verdict
+from autoexposure.family import Family
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.files.own_folders import exports_folder, recordings_folder
 from autoexposure.frame import Pixels
 from autoexposure.metering.policy import Policy
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.recording.sink import Outlet
-from gui.bridge.device_watch import DEVICES
 from gui.bridge.personal import PersonalServices
 
 
@@ -67,13 +67,17 @@ class Services:
     loop : the control loop.
     list_cameras : every camera there is, simulated ones included; may block, so it is asked in the background.
     open_camera : makes a camera of a specification; runs in the loop's thread.
+    loaded_family : the family of a listed or open camera by its specification; None for any other.
+    watched_files : patterns of the files that come and go with cameras; asked in the background.
+    simulated : the family of the gallery's scenes.
+    recordings : the family that plays a file.
+    phone : the family that the phone panel belongs to.
     meters : what can be chosen, best first; the window makes the network as the chosen person uses it (``personal``).
     open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
     settings : where the window remembers its layout and choices.
     render_scene : the (H, W, 3) uint8 picture of a simulated camera; asked in the background.
     virtual_camera : a new sink of the loop that shows pictures to other programs.
     camera_spec : what the loop was told to open at first, empty for the first camera found.
-    devices : folder whose video nodes come and go with the cameras.
     personal : a person's own models, and training them.
     exports_folder : where tables and pictures are saved.
     recordings_folder : where recordings go, each a new file.
@@ -87,12 +91,16 @@ class Services:
     meters: tuple[MeterChoice, ...]
     open_feedback: Callable[[], FeedbackStore]
     settings: QSettings
+    loaded_family: Callable[[str], Family | None]
+    watched_files: Callable[[], Sequence[str]]
+    simulated: Family
+    recordings: Family
+    phone: Family
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices
     render_scene: Callable[[str], Pixels]
     virtual_camera: Callable[[], Outlet[Any]]
     camera_spec: str = ""
-    devices: Path = DEVICES
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
     keep_verdict: Callable[[Mapping[str, Any]], None] = keep_verdict
