@@ -17,6 +17,7 @@ from importlib.metadata import EntryPoint, entry_points
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.errors import CameraNotFound, ConfigError
+from autoexposure.extras import first_missing, not_installed
 from autoexposure.spec_text import quiet_errors, shown
 from drivers.plugin_camera import open_plugin
 from drivers.v4l2.paths import video_nodes
@@ -63,6 +64,20 @@ def _open_controls(rest: str, clock: Clock | None) -> Camera:
     return open_controls(_with_family(rest.strip()), lambda spec: open_camera(spec, clock=clock))
 
 
+def _open_phone(rest: str, clock: Clock | None) -> Camera:
+    if missing := _phone_lacks():
+        raise CameraNotFound(missing)
+    from drivers.phone.camera import open_phone
+
+    return open_phone(rest)
+
+
+def _phone_lacks() -> str:
+    """What has to be installed before a phone can be the camera, in words; mostly nothing."""
+    missing = first_missing("aiohttp", "cryptography", "segno")
+    return not_installed(f"a phone as the camera needs {missing}", "phone") if missing else ""
+
+
 def _in_module(module: str, opener: str) -> Opener:
     """A family with a module of its own, imported when the first camera of it is opened."""
 
@@ -76,7 +91,7 @@ def _in_module(module: str, opener: str) -> Opener:
 FAMILIES: dict[str, Opener] = {
     "sim": _open_simulated,
     "v4l2": _open_v4l2,
-    "phone": _in_module("drivers.phone.camera", "open_phone"),
+    "phone": _open_phone,
     "ipwebcam": _in_module("drivers.http.ip_webcam", "open_ip_webcam"),
     "droidcam": _in_module("drivers.http.droidcam", "open_droidcam"),
     "onvif": _in_module("drivers.onvif.camera", "open_onvif"),
@@ -107,7 +122,7 @@ def list_cameras() -> list[CameraInfo]:
         from drivers.opencv.camera import list_opencv
 
         found += list_opencv()
-    return [*found, *_simulated(), PHONE]
+    return [*found, *_simulated(), replace(PHONE, detail=_phone_lacks() or PHONE.detail)]
 
 
 def same_camera(info: CameraInfo) -> str:

@@ -254,7 +254,7 @@ def run(
     ] = None,
     lossless: Annotated[bool, typer.Option("--lossless", help="Record as PNG: no loss, five times the size.")] = False,
     virtual_camera: Annotated[
-        bool, typer.Option("--virtual-camera", help="Show the picture as a camera to other programs.")
+        bool, typer.Option("--virtual-camera", help="Show the picture as a camera to other programs (Linux).")
     ] = False,
     virtual_camera_device: Annotated[
         str, typer.Option("--virtual-camera-device", help="On this device, /dev/video9, instead of the first.")
@@ -271,7 +271,9 @@ def run(
     if record is not None:
         outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
     if virtual_camera or virtual_camera_device:
-        outlets.append(virtual_camera_outlet(virtual_camera_device))
+        from drivers.v4l2.loopback import open_loopback
+
+        outlets.append(virtual_camera_outlet(partial(open_loopback, which=virtual_camera_device)))
 
     shown = bool(outlets)  # the live view in the terminal is coarser than any picture
     loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, shown=shown)
@@ -292,7 +294,7 @@ def list_() -> None:
     console().print(table)
     if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
         typer.echo(
-            "\nNo camera is plugged in. Those above always work; network and still cameras are opened by name, "
+            "\nNo camera is plugged in. The simulated ones always work; network and still cameras are opened by name, "
             "as in 'autoexposure --camera onvif:192.168.1.20'.",
             err=True,
         )

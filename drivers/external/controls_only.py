@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.errors import CameraError
+from autoexposure.extras import not_installed
 from drivers.common.stream_camera import Controls, StreamCamera
 
 PREFIX = "controls:"
@@ -90,9 +91,7 @@ class DirectShowControlsOnly(StreamCamera):
         device = find_device(which, DSHOW)
         knobs = find_direct_knobs(device)
         if knobs is None:
-            raise CameraError(
-                f"{device.name} can't be set without its pictures: run pip install 'autoexposure[opencv]' and try again"
-            )
+            raise CameraError(not_installed(f"setting {device.name} without its pictures needs duvc-ctl", "opencv"))
         from drivers.opencv.controls import OpenCvControls
 
         controls: Controls = OpenCvControls(knobs, device.name, 1 / USUAL_RATE_FPS, NO_CONTROL)

@@ -444,7 +444,7 @@ PERSONALISE_INTRO = (
     "them, in a few minutes, while pictures go on. The result is used only if it agrees with more of your answers."
 )
 PERSONALISE_TOO_FEW = "It needs at least {least} answers on pictures that stand still."
-PERSONALISE_LACKING = "Training needs {library}: install the extra with pip install 'autoexposure[learn]'."
+PERSONALISE_LACKING = "training needs {library}"
 PERSONALISE_START = "Start training"
 PERSONALISE_CANCEL = "Cancel"
 PERSONALISE_PROGRESS = "Progress of the training"

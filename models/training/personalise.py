@@ -61,7 +61,7 @@ def personalise(
 ) -> Outcome:
     """Train on all settled answers of the store's profile; resumable after a kill at any moment.
 
-    ``tell`` is told the stage (``gate``, ``training``) and the share of everything that is done.
+    ``tell`` receives the stage (``gate``, ``training``) and the share of everything that is done.
 
     Raises FeedbackError if there are too few answers, ModelFileError if a model is missing or damaged, ConfigError if
     another personalisation of this profile runs.

@@ -272,7 +272,7 @@ def test_a_signal_ends_the_run_and_puts_the_camera_back(number: signal.Signals, 
 def test_heavy_libraries_load_only_where_they_are_used() -> None:
     code = (
         "import sys, autoexposure.cli.main, drivers.discovery; drivers.discovery.list_cameras();"
-        "print([name for name in ('torch', 'PyQt6', 'onnxruntime', 'skimage') if name in sys.modules])"
+        "print([name for name in ('torch', 'PyQt6', 'onnxruntime') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -282,12 +282,12 @@ def test_broken_pictures_are_named_and_the_rest_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import cv2
-    from skimage import data
 
+    from autoexposure.simulation.builtin_scenes import PHOTOGRAPHS
     from models.files.model_file import default_model_path
 
     random = np.random.default_rng(1)
-    pictures = [cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR), cv2.cvtColor(data.coffee(), cv2.COLOR_RGB2BGR)]
+    pictures = [cv2.imread(str(PHOTOGRAPHS / name)) for name in ("astronaut.png", "coffee.png")]
     for number in range(24):
         picture = pictures[number % 2]
         top, left = random.integers(0, 200, 2)
