@@ -21,8 +21,7 @@ from autoexposure.frame import Frame
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.states import AeState, LoopState
 from gui.bridge.bridge import Background
-from gui.bridge.personal import Kept, PersonalServices
-from gui.bridge.services import MeterChoice, Services
+from gui.bridge.services import Kept, MeterChoice, PersonalServices, Services
 from gui.main_window import MainWindow
 from gui.style.theme import Theme, ThemeChoice
 
