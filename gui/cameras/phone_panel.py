@@ -108,7 +108,7 @@ class PhonePanel(QFrame):
     """Stands where the picture stands while the camera is a phone that isn't there, or when it is asked for.
 
     ``find_phone`` gives the phone camera's switchboard; it is asked only once a phone is the camera, since it loads a
-    web server. Emits ``wished`` with a UseCamera for stopping and starting.
+    web server. Emits ``command`` with a UseCamera for stopping and starting.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class PhonePanel(QFrame):
     wanted : whether to stand in the picture's place.
     """
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
 
     def __init__(
         self,
@@ -216,7 +216,7 @@ class PhonePanel(QFrame):
         self._asked = on
         if self._port is None or self._port.status() is None:
             self._actions.check("phone", on=False)
-            self.wished.emit(UseCamera(partial(self._open_camera, self._family.spec())))
+            self.command.emit(UseCamera(partial(self._open_camera, self._family.spec())))
 
     def _renew(self) -> None:
         if self._port is not None:
@@ -230,7 +230,7 @@ class PhonePanel(QFrame):
     def _stop(self) -> None:
         if self._port is not None:
             self._port.stop()
-        self.wished.emit(UseCamera(partial(self._open_camera, self._before)))
+        self.command.emit(UseCamera(partial(self._open_camera, self._before)))
 
     def _allow(self, status: PhoneStatus | None) -> None:
         state = None if status is None else status.state

@@ -25,8 +25,7 @@ from drivers.phone.family import PHONE
 from drivers.replay.family import RECORDINGS
 from drivers.simulated.family import SIMULATED as SIMULATED_FAMILY
 from gui.bridge.bridge import Background
-from gui.bridge.personal import Kept, PersonalServices
-from gui.bridge.services import MeterChoice, Services
+from gui.bridge.services import Kept, MeterChoice, PersonalServices, Services
 from gui.main_window import MainWindow
 from gui.style.theme import Theme, ThemeChoice
 
