@@ -7,7 +7,7 @@ commanded and on its way is subtracted (in-flight prediction) instead of waited 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autoexposure.control.delay import Attribution
 from autoexposure.errors import ConfigError
@@ -57,10 +57,6 @@ class ControllerConfig:
                 f"expected 0 < damping <= 1, max_step_ev > 0 and patience_ev >= 0, given "
                 f"{self.damping}, {self.max_step_ev}, {self.patience_ev}"
             )
-
-    def damped(self, share: float) -> ControllerConfig:
-        """The same with another ``damping``."""
-        return replace(self, damping=share)
 
 
 @dataclass(frozen=True, slots=True)

