@@ -24,7 +24,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.feedback.store import FeedbackStore, default_store_path
 from autoexposure.files.private_files import own_folder, private
 from autoexposure.frame import Pixels
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
@@ -211,8 +211,8 @@ def simulated_loop(spec: str, model: Path | None, state_folder: Path) -> Control
 
 
 def meter_choices(network: Callable[[], Policy]) -> tuple[MeterChoice, ...]:
-    """The network first, then the classical meters."""
-    return (MeterChoice("attention", network), *(MeterChoice(name, make) for name, make in METERS.items()))
+    """Every meter of the table; ``network`` makes that which needs one."""
+    return tuple(MeterChoice(meter.name, meter.make or network) for meter in METERS.values())
 
 
 class _Door(QObject):

@@ -217,5 +217,5 @@ def test_all_that_the_tests_use_is_in_dev() -> None:
     """The README's test command installs ``dev`` alone."""
     (dev,) = (Requirement(line) for line in EXTRAS["dev"] if line.startswith("autoexposure"))
     (whole,) = (Requirement(line) for line in EXTRAS["all"])
-    assert {"all", "learn", "fivek", "gphoto2"} == dev.extras
+    assert {"all", "learn", "fivek", "gphoto2", "docs"} == dev.extras
     assert {"window", "phone", "exr", "onvif", "opencv"} == whole.extras

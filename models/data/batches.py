@@ -26,7 +26,7 @@ Random = np.random.Generator
 
 
 def between(ends: tuple[float, float], fraction: float) -> float:
-    """What changes straight from the first of ``ends`` to the last over a run, when ``fraction`` of it is done."""
+    """A setting that changes over a run, straight from the first of ``ends`` to the last, when ``fraction`` is done."""
     return ends[0] + (ends[1] - ends[0]) * fraction
 
 

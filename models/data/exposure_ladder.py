@@ -35,7 +35,7 @@ FINE_BINS = 1 << 14
 """Entries of the table from linear light back to codes; the square root of light is what is divided evenly."""
 
 _WHITE_FROM = 235
-"""Code above which a photograph may hide brighter light than it shows (see `exposure_table`)."""
+"""Code above which a photograph may hide brighter light than it shows (see `scene_light`)."""
 
 
 def label_ev(offset_ev: NDArray[np.float64]) -> NDArray[np.float64]:

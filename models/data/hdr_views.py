@@ -30,7 +30,7 @@ from models.data.photo_files import Part, Refused, log_average, part_of
 
 HDR_SUFFIXES = frozenset({".exr", ".hdr"})
 HDR_TEST_SHARE = 0.2
-"""Scenes are few: a fifth is kept for the test, so that the closed loop is judged on more than a handful."""
+"""Scenes are few: a fifth is kept for the test, so that the closed loop is measured on more than a handful."""
 
 VIEWS_OF_PANORAMA = 12
 """One every 30 degrees: neighbours overlap by more than half."""

@@ -54,7 +54,7 @@ MODEL = "model"
 
 
 RELIT_EV = (-2.0, 1.0, 2.0, 3.0)
-"""Light on the background where a meter's single answers on relit subjects are judged."""
+"""Light on the background where a meter's single answers on relit subjects are measured."""
 
 
 @dataclass(frozen=True, slots=True)

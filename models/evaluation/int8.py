@@ -1,4 +1,4 @@
-"""Is the model better off in 8-bit integers? Tried and measured; kept only if faster and within 0.02 EV."""
+"""The model in 8-bit integers, tried and measured; kept only if faster and within 0.02 EV."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from models.meters import PolicyMeter, rest_ev
 from models.training.answered import Picture, expose_at
 
 FARTHEST_EV = 3.0
-"""How far from its photograph a picture is shown: no taste here asks for more than half of that."""
+"""How far from its photograph a picture is shown: no taste here asks for much more than half of that."""
 
 
 @dataclass(frozen=True, slots=True)

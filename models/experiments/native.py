@@ -28,10 +28,10 @@ from models.data.simulated_experts import JUDGES, majority
 from models.experiments.plots import plot_bars
 from models.experiments.study import Outcome, StudyConfig, World, kept
 from models.inference.onnx_policy import OnnxPolicy
-from models.inference.trainable import load_trainable
 from models.meters import Meter, PolicyMeter, TorchMeter, rest_ev
 from models.training.answered import Answered
 from models.training.finetune import FineTuneConfig, fine_tune
+from models.training.trainable import load_trainable
 
 BACKGROUNDS_EV = (-2.0, 1.0, 2.0, 3.0, 4.0)
 """Light on the backgrounds, in turn: mostly backlight, which is where cameras err."""

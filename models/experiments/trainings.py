@@ -19,10 +19,10 @@ from models.data.exposure_ladder import LADDER_EV
 from models.experiments.plots import plot_bars
 from models.experiments.study import StudyConfig, World, kept
 from models.files.checkpoint import weights_file
-from models.inference.trainable import load_trainable
 from models.network import AttentionFcn, load_pretrained
 from models.training.answered import Answered, judged_along_the_ladder
 from models.training.finetune import FineTuneConfig, Method, fine_tune, taste_error_ev
+from models.training.trainable import load_trainable
 
 Kind = Literal["fsl", "rl", "rl_scratch", "base", "rl_clicks", "ordinal_clicks"]
 """Supervised; REINFORCE from the pre-trained model (the paper's RL+PT); REINFORCE without pre-training (its RL); no

@@ -34,11 +34,11 @@ from models.files.checkpoint import (
     save_checkpoint,
     training_in,
 )
-from models.inference.trainable import load_trainable
 from models.network import AttentionFcn, NetworkConfig, as_input, load_pretrained
 from models.training.log import FILE_LIST, LOG, TrainingLog, write_file_list
 from models.training.losses import attention_guidance, training_loss
 from models.training.optimiser import RATE, Recipe, learning_rate, make_optimiser, take_step
+from models.training.trainable import load_trainable
 from models.training.workers import Workers, join_workers, training_device
 
 BUDGET = ("steps", "minutes")
@@ -247,7 +247,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
         take_step(network, optimiser, loss, rate)
         step += 1
 
-        # The books.
+        # Write down how it went; now and then validate and keep a checkpoint.
         error_ev = workers.mean(float((answer.delta_ev - labels).detach().abs().mean()))
         recent_error_ev = error_ev if math.isnan(recent_error_ev) else 0.98 * recent_error_ev + 0.02 * error_ev
         elapsed_s = time.monotonic() - started_s

@@ -15,8 +15,8 @@ from autoexposure.errors import ConfigError, ModelFileError
 from models.files import export
 from models.files.export import ModelNotes, build_onnx, export_checkpoint, export_network, parity_ev
 from models.files.model_file import default_model_path, load_model, open_session
-from models.inference.trainable import load_trainable
 from models.network import AttentionFcn, NetworkConfig
+from models.training.trainable import load_trainable
 
 
 def lively_network(attention: bool = True) -> AttentionFcn:

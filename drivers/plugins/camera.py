@@ -6,30 +6,19 @@ CameraError that names it; our own errors, which plug-ins are to raise, pass as 
 
 from __future__ import annotations
 
-import logging
 import math
 import numbers
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from importlib.metadata import EntryPoint
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Playable, Playback, Settings, Shrinkable, Watched
-from autoexposure.errors import AutoexposureError, CameraError, ConfigError
+from autoexposure.errors import CameraError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
-from autoexposure.plain_text import plain
-
-log = logging.getLogger(__name__)
+from drivers.plugins.blame import Watch, kind_of
 
 T = TypeVar("T")
-
-HANGS_S = 4.0
-"""A call that has not returned after so long is told of: longer than most cameras take to start a stream, and sooner
-than a program that was told to end leaves what hangs."""
 
 LATEST_S = 1e12
 """No clock shows more: counted in seconds since any epoch it is thirty thousand years."""
@@ -48,30 +37,10 @@ NEEDED = (
 """What `autoexposure.camera.Camera` asks for; whether its values are right is seen when they are used."""
 
 
-def open_plugin(entry: EntryPoint, rest: str) -> Camera:
-    """The camera that a plug-in opens for what stands behind the colon.
-
-    Raises ConfigError if the plug-in can't be loaded, CameraError for what it does wrong, and what it raises of ours.
-    """
-    name = f"the camera plug-in {entry.name!r} ({entry.value})"
-    watch = _Watch(name)
-    try:
-        with watch.calling("load"):
-            opener = _load(entry, name)
-        with watch.calling("open its camera"), _blamed(name, "open its camera", words_may_be_wrong=True):
-            camera: Any = opener(rest)  # anything: it is looked at now
-        if missing := [wanted for wanted in NEEDED if not _has(camera, wanted)]:
-            raise CameraError(f"{name} returned {_kind(camera)}, which is no camera: it has no {', '.join(missing)}")
-        return (_PlayablePlugin if isinstance(camera, Playable) else PluginCamera)(camera, name, watch)
-    except BaseException:
-        watch.close()
-        raise
-
-
 class PluginCamera:
     """A plug-in's camera; `autoexposure.camera.Camera` says the rest."""
 
-    def __init__(self, camera: Camera, name: str, watch: _Watch) -> None:
+    def __init__(self, camera: Camera, name: str, watch: Watch) -> None:
         self._camera = camera
         self._name = name
         self._watch = watch
@@ -158,21 +127,21 @@ class PluginCamera:
         self.close()
 
     def _do(self, what: str, call: Callable[[], object]) -> None:
-        with self._watch.calling(what), _blamed(self._name, what):
+        with self._watch.calling(what):
             call()
 
     def _ask(self, what: str, call: Callable[[], T], *kinds: type) -> T:
-        with self._watch.calling(what), _blamed(self._name, what):
+        with self._watch.calling(what):
             value = call()
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise self._wrong(what, value)
         return value
 
     def _wrong(self, what: str, value: object) -> CameraError:
-        return CameraError(f"{self._name} gave {_kind(value)} for {what}: tell whoever made it")
+        return CameraError(f"{self._name} gave {kind_of(value)} for {what}: tell whoever made it")
 
 
-class _PlayablePlugin(PluginCamera):
+class PlayablePlugin(PluginCamera):
     """One that plays a recording."""
 
     _camera: Playable  # type: ignore[assignment]  # it is a Camera too, which no type says
@@ -190,84 +159,13 @@ class _PlayablePlugin(PluginCamera):
         self._do("seek", lambda: self._camera.seek(index))
 
 
-class _Watch:
-    """Tells of a call that does not return, by name: whoever waits for it can't."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._doing: tuple[str, float] | None = None
-        self._closed = threading.Event()
-        threading.Thread(target=self._look, name="plug-in watch", daemon=True).start()
-
-    @contextmanager
-    def calling(self, what: str) -> Iterator[None]:
-        """While this holds, a call is under way."""
-        self._doing = what, time.monotonic()
-        try:
-            yield
-        finally:
-            self._doing = None
-
-    def close(self) -> None:
-        """End. Callable twice."""
-        self._closed.set()
-
-    def _look(self) -> None:
-        told: tuple[str, float] | None = None
-        while not self._closed.wait(HANGS_S / 4):
-            doing = self._doing
-            if doing is not None and doing is not told and time.monotonic() - doing[1] > HANGS_S:
-                told = doing
-                log.warning("%s does not return from %s: it holds everything up", self._name, doing[0])
-
-
-def _load(entry: EntryPoint, name: str) -> Callable[[str], object]:
-    try:
-        opener: Callable[[str], object] = entry.load()
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # an import runs what somebody else wrote
-        raise ConfigError(f"{name} can't be loaded ({_said(error)}): update or remove it") from error
-    if not callable(opener):
-        raise ConfigError(f"{name} is {_kind(opener)}, which can't be called: update or remove it")
-    return opener
-
-
-@contextmanager
-def _blamed(name: str, what: str, *, words_may_be_wrong: bool = False) -> Iterator[None]:
-    """Whatever the plug-in raises is said to be its own, unless it is one of our errors.
-
-    A ConfigError is one only where the user's words are read: elsewhere it says that a value can't be, as a range.
-    """
-    try:
-        yield
-    except AutoexposureError as error:
-        if not isinstance(error, ConfigError):
-            raise
-        if words_may_be_wrong:
-            raise ConfigError(f"{name}: {error}") from error
-        raise CameraError(f"{name} failed in {what}: {error}") from error
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # somebody else's code, which may have such errors of its own
-        log.debug("a plug-in failed", exc_info=True)
-        raise CameraError(f"{name} failed in {what} ({_said(error)}): tell whoever made it") from error
+def what_is_missing(camera: object) -> str:
+    """The members that a camera must have and ``camera`` has not, in words; empty if it has all."""
+    return ", ".join(wanted for wanted in NEEDED if not _has(camera, wanted))
 
 
 def _has(camera: object, wanted: str) -> bool:
     try:
         return hasattr(camera, wanted)
-    except (Exception, SystemExit):  # noqa: BLE001 - a property that raises is there; what it raises is told when it is used
+    except (Exception, SystemExit):  # noqa: BLE001 - a property that raises is there; its error is told when it is used
         return True
-
-
-def _said(error: BaseException) -> str:
-    """An error's kind and words; only its kind, where asking for the words raises another."""
-    try:
-        return f"{_kind(error)}: {plain(error)}"
-    except (Exception, SystemExit):  # noqa: BLE001 - somebody else's code once more
-        return _kind(error)
-
-
-def _kind(value: object) -> str:
-    return type(value).__name__
