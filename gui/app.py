@@ -22,11 +22,13 @@ from autoexposure.errors import ConfigError
 from autoexposure.feedback.store import FeedbackStore, default_store_path
 from autoexposure.files.private_files import own_folder, private
 from autoexposure.frame import Pixels
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
+from autoexposure.recording.virtual_camera import virtual_camera_outlet
 from drivers.discovery import list_cameras, open_camera
+from drivers.v4l2.loopback import open_loopback
 from gui.actions.menu import kept_theme
 from gui.bridge.services import LoopPort, MeterChoice, PersonalServices, PhonePort, Services
 from gui.feedback.store_client import DEFAULT_PERSON
@@ -157,6 +159,7 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         find_phone=find_phone,
         personal=PersonalServices(network, given=model.name if model is not None else ""),
         render_scene=render_scene,
+        virtual_camera=lambda: virtual_camera_outlet(open_loopback),
         camera_spec=camera,
     )
 
@@ -180,8 +183,8 @@ def find_phone() -> PhonePort:
 
 
 def meter_choices(network: Callable[[], Policy]) -> tuple[MeterChoice, ...]:
-    """The network first, then the classical meters."""
-    return (MeterChoice("attention", network), *(MeterChoice(name, make) for name, make in METERS.items()))
+    """Every meter of the table; ``network`` makes that which needs one."""
+    return tuple(MeterChoice(meter.name, meter.make or network) for meter in METERS.values())
 
 
 class _Door(QObject):

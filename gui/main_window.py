@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from autoexposure.control.commands import Teach, Unteach, UseCamera, UsePolicy
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.metering.meters import ATTENTION
 from autoexposure.metering.policy import Policy
 from gui.actions.actions import Actions
 from gui.actions.menu import MenuButton
@@ -63,9 +64,6 @@ from gui.widgets.controls import ActionButton
 
 log = logging.getLogger(__name__)
 
-NETWORK = "attention"
-"""The meter that learns."""
-
 HINTS_SEEN = "first_minute/seen"
 HINTS_AFTER_MS = 1500
 """The picture comes first, then the explanations."""
@@ -83,7 +81,7 @@ class MainWindow(QMainWindow):
         self._open_camera = services.open_camera
         self._personal = services.personal
         self.meter_choices = tuple(
-            replace(choice, make_policy=self._make_network) if choice.name == NETWORK else choice
+            replace(choice, make_policy=self._make_network) if choice.name == ATTENTION else choice
             for choice in services.meters
         )
         self.theme = theme
@@ -297,7 +295,7 @@ class MainWindow(QMainWindow):
 
     def _use_profile(self) -> None:
         """Meter with what this profile taught, if the network is the chosen meter, which the loop knows best."""
-        self.bridge.send(UsePolicy(self._make_network, instead_of=NETWORK))
+        self.bridge.send(UsePolicy(self._make_network, instead_of=ATTENTION))
 
     def _play_last(self) -> None:
         if self.recorder.last_path is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +15,7 @@ from autoexposure.control.commands import Command
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ModelFileError
 from autoexposure.evaluation.comparison_log import keep_verdict
+from autoexposure.extras import first_missing
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.files.own_folders import exports_folder, recordings_folder
 from autoexposure.frame import Pixels
@@ -24,7 +24,6 @@ from autoexposure.personal.model_store import PersonalModel, PersonalModels
 from autoexposure.personal.training_job import JobState, PersonalisationJob, command_of
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.recording.sink import Outlet
-from autoexposure.recording.virtual_camera import virtual_camera_outlet
 from gui.bridge.device_watch import DEVICES
 
 log = logging.getLogger(__name__)
@@ -72,7 +71,7 @@ def start_training(person: str, camera: str | None) -> TrainingJob:
 
 def no_training_because() -> str:
     """What is missing for training on this computer, or nothing."""
-    return "" if find_spec("torch") is not None else "torch"
+    return first_missing("torch", "onnx", "safetensors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +143,12 @@ class Services:
     open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
     settings : where the window remembers its layout and choices.
     render_scene : the (H, W, 3) uint8 picture of a simulated camera; asked in the background.
+    virtual_camera : a new sink of the loop that shows pictures to other programs.
     camera_spec : what the loop was told to open at first, empty for the first camera found.
     devices : folder whose video nodes come and go with the cameras.
     personal : a person's own models, and training them.
     exports_folder : where tables and pictures are saved.
     recordings_folder : where recordings go, each a new file.
-    virtual_camera : a new sink of the loop that shows pictures to other programs.
     keep_verdict : writes one verdict of a blind comparison to the disk; called in the background.
     find_phone : the switchboard of the phone camera; loads it, so only to be called when a phone is the camera.
     """
@@ -163,9 +162,9 @@ class Services:
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices
     render_scene: Callable[[str], Pixels]
+    virtual_camera: Callable[[], Outlet[Any]]
     camera_spec: str = ""
     devices: Path = DEVICES
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
-    virtual_camera: Callable[[], Outlet[Any]] = virtual_camera_outlet
     keep_verdict: Callable[[Mapping[str, Any]], None] = keep_verdict

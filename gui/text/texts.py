@@ -225,13 +225,6 @@ CAMERAS_NONE = "No camera found"
 CAMERA_OPENING = "Opening the camera…"
 NO_CAMERA_CHOSEN = "Choose a camera"
 CAMERAS_FAILED = "Looking for cameras failed: {error}"
-METERS = {
-    "attention": ("Attention", "The network: finds what matters and exposes for it"),
-    "average": ("Average", "Every part of the picture counts the same"),
-    "centre": ("Centre-weighted", "The middle counts most"),
-    "spot": ("Spot", "Only a small spot in the middle counts"),
-    "matrix": ("Matrix", "Zones, weighed by how bright they are"),
-}
 
 # Status bar
 STATUS_SIZE = "{width} × {height}"
@@ -356,7 +349,7 @@ PERSONALISE_INTRO = (
     "them, in a few minutes, while pictures go on. The result is used only if it agrees with more of your answers."
 )
 PERSONALISE_TOO_FEW = "It needs at least {least} answers on pictures that stand still."
-PERSONALISE_LACKING = "Training needs {library}: install the extra with pip install 'autoexposure[learn]'."
+PERSONALISE_LACKING = "training needs {library}"
 PERSONALISE_START = "Start training"
 PERSONALISE_CANCEL = "Cancel"
 PERSONALISE_PROGRESS = "Progress of the training"

@@ -100,12 +100,10 @@ def test_the_font_is_one_that_exists(qapp):
 
 def test_texts_for_everything():
     from autoexposure.feedback.store import Label
-    from autoexposure.metering.classical import METERS
     from autoexposure.states import AeState
 
     assert set(texts.AE_STATES) == set(AeState)
     assert set(texts.LABELS) == set(Label)
-    assert set(texts.METERS) == {"attention", *METERS}
     assert set(texts.THEMES) == set(ThemeChoice)
 
 
