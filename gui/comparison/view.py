@@ -75,7 +75,7 @@ class ComparisonView(QWidget):
         self._tint()
         actions["compare"].toggled.connect(self._switch)
         actions["compare_again"].triggered.connect(self._begin)
-        actions["compare_blind"].toggled.connect(self._begin)
+        actions["compare_blind"].toggled.connect(self._set_blind)
         self._allow()
 
     def _lay_out(self, theme: Theme) -> None:
@@ -217,9 +217,17 @@ class ComparisonView(QWidget):
         else:
             self._send(self._comparison.end())
             self._images = {}
+            self._actions.check("compare_blind", False)
         self._allow()
 
-    def _begin(self, _: bool = False) -> None:
+    def _set_blind(self, on: bool) -> None:
+        """Take both pictures again; outside a comparison, begin a blind one."""
+        if on and not self.wanted:
+            self._actions["compare"].setChecked(True)
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
         """Take both pictures anew."""
         if not self.wanted or self._snapshot is None:
             return
@@ -244,9 +252,9 @@ class ComparisonView(QWidget):
 
     def _allow(self) -> None:
         reason = texts.COMPARE_HINDRANCES[hindrance(self._snapshot or Snapshot())] if not self.wanted else ""
-        self._actions.allow("compare", reason)
-        for name in ("compare_again", "compare_blind"):
-            self._actions.allow(name, "" if self.wanted else texts.COMPARE_NOT_ON)
+        for name in ("compare", "compare_blind"):
+            self._actions.allow(name, reason)
+        self._actions.allow("compare_again", "" if self.wanted else texts.COMPARE_NOT_ON)
 
     # What is shown
 

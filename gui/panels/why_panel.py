@@ -9,10 +9,10 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.metering.explain import Place, Region, Why, explain
 from autoexposure.metering.meters import METERS
+from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.wording import signed, why_sentence, why_tip
-from gui.widgets.card import Card
 from gui.widgets.controls import label
 
 REFRESH_MS = 250
@@ -25,7 +25,7 @@ FULL_EV = 0.5
 """A bar of full length is at least this much, so that a content picture has short bars."""
 
 
-class WhyCard(Card):
+class WhyCard(Panel):
     """The sentence and the bars."""
 
     def __init__(self, theme: Theme) -> None:
