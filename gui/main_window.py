@@ -199,18 +199,18 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
-        for part in (
-            *self.side.panels,
-            self.cameras,
-            self.meters,
-            self.phone,
-            self.comparison,
-            self.scrub,
-            self.pointing,
-            self.brush,
-            self.camera_actions,
+        for command in (
+            *(panel.command for panel in self.side.panels),
+            self.cameras.command,
+            self.meters.command,
+            self.phone.command,
+            self.comparison.command,
+            self.scrub.command,
+            self.pointing.command,
+            self.brush.command,
+            self.camera_actions.command,
         ):
-            part.command.connect(self.bridge.send)
+            command.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
         self.why.bars.pointed.connect(self.preview.point_out)

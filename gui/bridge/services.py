@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from PyQt6.QtCore import QSettings
 
@@ -24,6 +24,7 @@ from autoexposure.personal.model_store import PersonalModel, PersonalModels
 from autoexposure.personal.training_job import JobState, PersonalisationJob, command_of
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.recording.sink import Outlet
+from autoexposure.recording.virtual_camera import VirtualCamera
 from gui.bridge.device_watch import DEVICES
 
 log = logging.getLogger(__name__)
@@ -162,9 +163,9 @@ class Services:
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices
     render_scene: Callable[[str], Pixels]
-    virtual_camera: Callable[[], Outlet[Any]]
+    virtual_camera: Callable[[], Outlet[VirtualCamera]]
     camera_spec: str = ""
     devices: Path = DEVICES
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
-    keep_verdict: Callable[[Mapping[str, Any]], None] = keep_verdict
+    keep_verdict: Callable[[Mapping[str, object]], None] = keep_verdict

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent
@@ -49,7 +48,7 @@ class ComparisonView(QWidget):
         theme: Theme,
         actions: Actions,
         background: Background,
-        keep_verdict: Callable[[Mapping[str, Any]], None],
+        keep_verdict: Callable[[Mapping[str, object]], None],
         chance: random.Random | None = None,
     ) -> None:
         super().__init__()

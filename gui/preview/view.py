@@ -7,19 +7,16 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PyQt6.QtGui import (
     QColor,
     QContextMenuEvent,
     QHideEvent,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QResizeEvent,
-    QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -90,6 +87,7 @@ class PreviewView(QWidget):
         theme.changed.connect(self.update)
         brush.changed.connect(self.update)
         self.pointer.moved.connect(self._follow_hand)
+        self.installEventFilter(self.pointer)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Paint this one at once, before the rest of the window: what is shown should be what is."""
@@ -190,7 +188,7 @@ class PreviewView(QWidget):
         composed = compose(picture, snapshot.decision, self.overlays, seen=part.seen, veil=veil)
         drawn = cv2.cvtColor(composed, cv2.COLOR_RGB2BGRA)
         image = QImage(*part.size_px, QImage.Format.Format_RGB32)
-        memory: Any = image.bits()
+        memory: Any = image.bits()  # a buffer, which its stubs don't say
         memory.setsize(image.sizeInBytes())
         screen = np.frombuffer(memory, np.uint8).reshape(part.size_px[1], part.size_px[0], 4)
         kind = cv2.INTER_NEAREST if enlarged >= PIXELS_FROM else cv2.INTER_LINEAR
@@ -218,35 +216,6 @@ class PreviewView(QWidget):
         if self.cursor().shape() is not wanted:
             self.setCursor(wanted)
         self.update()
-
-    # Events that the hand makes of it
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.press(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.move(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.release(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.double_click(event)
-
-    def wheelEvent(self, event: QWheelEvent | None) -> None:
-        if event is not None:
-            self.pointer.wheel(event)
-
-    def leaveEvent(self, event: QEvent | None) -> None:
-        self.pointer.leave()
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and not self.pointer.key(event):
-            super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         self.painted = None  # nobody judges what is not in view
