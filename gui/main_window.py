@@ -348,6 +348,7 @@ class MainWindow(QMainWindow):
             self.showFullScreen() if on else self.showNormal()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Remember the layout and end everything at work in the background."""
         self.docks.keep()
         self.bridge.stop()
         self.store.close()

@@ -34,11 +34,14 @@ class TrainingJob(Protocol):
     """A training in a process of its own; nothing here blocks but ``close``."""
 
     @property
-    def state(self) -> JobState: ...
+    def state(self) -> JobState:
+        """How the training is going."""
 
-    def cancel(self) -> None: ...
+    def cancel(self) -> None:
+        """Ask it to end; it goes on from its checkpoint the next time."""
 
-    def close(self, timeout_s: float = 10.0) -> None: ...
+    def close(self, timeout_s: float = 10.0) -> None:
+        """End the process, after waiting this long for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +102,24 @@ class PersonalServices:
 class LoopPort(Protocol):
     """What a window does with a control loop; nothing blocks."""
 
-    def latest(self) -> Snapshot | None: ...
+    def latest(self) -> Snapshot | None:
+        """The newest Snapshot; None before the first."""
 
-    def send(self, command: Command) -> None: ...
+    def send(self, command: Command) -> None:
+        """Have the loop carry out ``command`` between two frames."""
 
-    def add_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
+    def add_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        """Call ``sink`` in the loop's thread with every Snapshot."""
 
-    def remove_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
+    def remove_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        """Stop calling ``sink``."""
 
 
 class PhonePort(Protocol):
     """What a window does with the phone that is the camera; nothing here blocks."""
 
-    def status(self) -> PhoneStatus | None: ...
+    def status(self) -> PhoneStatus | None:
+        """How the phone is doing; None if no phone is the camera."""
 
     def renew(self) -> None:
         """Show another code."""

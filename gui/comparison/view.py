@@ -127,6 +127,7 @@ class ComparisonView(QWidget):
 
     @property
     def phase(self) -> Phase:
+        """How far the comparison is."""
         return self._comparison.phase
 
     @property
@@ -186,6 +187,7 @@ class ComparisonView(QWidget):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
+        """End the look at the other picture."""
         assert event is not None
         if event.key() == Qt.Key.Key_O and not event.isAutoRepeat():
             self._peek(False)
@@ -193,9 +195,11 @@ class ComparisonView(QWidget):
             super().keyReleaseEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Show the other picture while the button is held."""
         self._peek(True)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Show the first picture again."""
         self._peek(False)
 
     def _lay_pictures(self, index: int) -> None:

@@ -43,9 +43,11 @@ class AnswerButton(BoundButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(84, 44)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self.theme.palette
         enabled = self.isEnabled()
         colour = QColor(getattr(palette, self._colour) if enabled else palette.faint)

@@ -127,6 +127,7 @@ class HistogramCurves(QWidget):
         self.setAccessibleName(texts.HISTOGRAM)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(200, 56)
 
     def choose(self, *, luma: bool, logarithmic: bool) -> None:
@@ -140,6 +141,7 @@ class HistogramCurves(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -202,6 +204,7 @@ class WaveformView(QWidget):
         self.setToolTip(texts.WAVEFORM_TIP)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(200, 96)
 
     def show_trace(self, trace: Trace | None) -> None:
@@ -210,6 +213,7 @@ class WaveformView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -120,6 +120,7 @@ class SidePanel(QWidget):
         self.area.ensureWidgetVisible(card, 0, 0)
 
     def showEvent(self, event: QShowEvent | None) -> None:
+        """Fold what does not fit when shown for the first time."""
         super().showEvent(event)
         if not self._fitted:
             self._fitted = True

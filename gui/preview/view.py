@@ -131,6 +131,7 @@ class PreviewView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(palette.stage))
@@ -218,13 +219,16 @@ class PreviewView(QWidget):
         self.update()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
+        """Forget what was painted: nobody judges what is out of view."""
         self.painted = None  # nobody judges what is not in view
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Open no menu: the right button paints."""
         if event is not None:
             event.accept()  # the right button paints; no menu of the window's
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Fit the picture into its new place."""
         self._fit()
         self._corners = outside_corners(QRectF(self.rect()), RADIUS_PX)
 
