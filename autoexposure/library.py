@@ -268,6 +268,7 @@ class ControlledCamera:
     def __init__(self, loop: ControlLoop) -> None:
         self.loop = loop
         self._last = -1
+        self._ended = False
         self._finish = weakref.finalize(self, loop.stop)
         self._check(loop.turn())
 
@@ -279,12 +280,13 @@ class ControlledCamera:
             raise CameraError("this camera was closed: open it again")
         while True:
             snapshot = self._check(self.loop.turn())
+            ended = snapshot.playback is not None and snapshot.playback.ended
+            if ended and self._ended:  # a recording shows its last picture again and again
+                raise StopIteration
             frame = snapshot.frame
             if frame is not None and frame.sequence != self._last:
-                self._last = frame.sequence
+                self._last, self._ended = frame.sequence, ended
                 return snapshot
-            if snapshot.playback is not None and snapshot.playback.ended:
-                raise StopIteration
 
     def close(self) -> None:
         """Put the camera's settings back and let go of it; callable twice.
