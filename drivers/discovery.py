@@ -1,93 +1,93 @@
 """Which cameras there are, and opening one by its specification: ``family:rest``.
 
-The families here import their libraries only when they are used. Other packages add families through the entry-point
-group ``autoexposure.drivers``: the entry's name is the family, its value a callable that takes what stands behind the
-colon and returns a Camera.
+A family is one record (`autoexposure.family.Family`). Those that come with the program are in ``drivers/*/family.py``;
+other packages add theirs through the entry-point group ``autoexposure.drivers``. Camera libraries are imported only
+when they are used.
 """
 
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Callable
+import pkgutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 
+import drivers
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
-from autoexposure.errors import CameraNotFound, ConfigError
+from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError
+from autoexposure.family import Family, Kind, family_name
 from autoexposure.spec_text import quiet_errors, shown
-from drivers.plugin_camera import open_plugin
-from drivers.v4l2.paths import video_nodes
+from drivers.common.controls_only import CONTROLS
+from drivers.plugins.record import load_family
+from drivers.simulated.family import SIMULATED
+from drivers.v4l2.family import V4L2
 
 log = logging.getLogger(__name__)
 
 GROUP = "autoexposure.drivers"
 
-WEBCAMS_BY_OPENCV = sys.platform in ("win32", "darwin")
-"""Where OpenCV is the way to webcams."""
-
-SIMULATED = "sim:"
-"""The camera that is always there."""
-
-PHONE = CameraInfo("phone:", "A phone's browser", "phone:", "shows a code to scan; no app to install")
-"""A phone can't be found before it has come, so it is always listed."""
-
-Opener = Callable[[str, Clock | None], Camera]
-
-
-def _open_simulated(rest: str, clock: Clock | None) -> Camera:
-    from drivers.simulated.camera import open_simulated
-
-    return open_simulated(rest, clock=clock)
-
-
-def _open_v4l2(rest: str, clock: Clock | None) -> Camera:
-    if sys.platform != "linux":
-        raise CameraNotFound("v4l2 cameras exist on Linux only: use the simulated one with 'sim:'")
-    from drivers.v4l2.camera import open_v4l2
-
-    return open_v4l2(rest)
-
-
-def _open_replay(rest: str, clock: Clock | None) -> Camera:
-    from drivers.replay import open_replay
-
-    return open_replay(rest, clock)
-
 
 def _open_controls(rest: str, clock: Clock | None) -> Camera:
-    from drivers.external.controls_only import open_controls
-
-    return open_controls(_with_family(rest.strip()), lambda spec: open_camera(spec, clock=clock))
-
-
-def _in_module(module: str, opener: str) -> Opener:
-    """A family with a module of its own, imported when the first camera of it is opened."""
-
-    def open_it(rest: str, _clock: Clock | None) -> Camera:
-        camera: Camera = getattr(import_module(module), opener)(rest)
-        return camera
-
-    return open_it
+    """The controls alone where they can be had without the pictures, else the whole camera."""
+    spec = _with_family(rest.strip())
+    family = find_family(spec)
+    if family is None or family.open_controls is None:
+        return open_camera(spec, clock=clock)
+    return family.open_controls(spec.partition(":")[2])
 
 
-FAMILIES: dict[str, Opener] = {
-    "sim": _open_simulated,
-    "v4l2": _open_v4l2,
-    "phone": _in_module("drivers.phone.camera", "open_phone"),
-    "ipwebcam": _in_module("drivers.http.ip_webcam", "open_ip_webcam"),
-    "droidcam": _in_module("drivers.http.droidcam", "open_droidcam"),
-    "onvif": _in_module("drivers.onvif.camera", "open_onvif"),
-    "gphoto2": _in_module("drivers.gphoto2.camera", "open_gphoto2"),
-    "controls": _open_controls,
-    "opencv": _in_module("drivers.opencv.camera", "open_opencv"),
-    "aravis": _in_module("drivers.aravis.camera", "open_aravis"),
-    "picamera2": _in_module("drivers.picamera2.camera", "open_picamera2"),
-    "replay": _open_replay,
-}
-"""The families that come with the program; they win over entry points of the same name."""
+def _same_controls(info: CameraInfo) -> str | None:
+    spec = _found_again(replace(info, spec=info.spec.partition(":")[2]))
+    return f"{CONTROLS}:{spec}" if spec is not None else None
+
+
+def _built_in() -> Iterator[Family]:
+    yield Family(CONTROLS, _open_controls, same=_same_controls)
+    for room in pkgutil.iter_modules(drivers.__path__, "drivers."):
+        if room.ispkg and find_spec(f"{room.name}.family") is not None:
+            yield from import_module(f"{room.name}.family").FAMILIES
+
+
+FAMILIES: dict[str, Family] = {family.name: family for family in _built_in()}
+"""The families that come with the program; they win over plug-ins of the same name."""
+
+_PLUGINS: dict[str, Family] = {}
+"""The plug-ins' families loaded so far."""
+
+_FAILED: set[str] = set()
+"""What was logged of plug-ins that can't be used: once is enough, and lists are made often."""
+
+
+def find_family(spec: str) -> Family | None:
+    """The record of the family that ``spec`` names, None if there is none. Raises ConfigError for a faulty plug-in."""
+    name = family_name(spec)
+    if name in FAMILIES:
+        return FAMILIES[name]
+    if name not in _PLUGINS:
+        entry = _entries().get(name)
+        if entry is None:
+            return None
+        _PLUGINS[name] = load_family(entry)
+    return _PLUGINS[name]
+
+
+def families() -> list[Family]:
+    """Every family that can be used, in the order of lists: by kind, those of the program before plug-ins."""
+    found = list(FAMILIES.values())
+    for name in sorted(_entries().keys() - FAMILIES.keys()):
+        try:
+            family = find_family(name)
+        except ConfigError as error:
+            _tell_once(str(error))
+            continue
+        if family is not None:
+            found.append(family)
+    kinds = list(Kind)
+    return sorted(found, key=lambda family: kinds.index(family.kind))
 
 
 def list_cameras() -> list[CameraInfo]:
@@ -95,65 +95,45 @@ def list_cameras() -> list[CameraInfo]:
 
     Those that can't be opened say why in ``detail``.
     """
-    found: list[CameraInfo] = []
-    if _video_devices():
-        try:
-            from drivers.v4l2.camera import list_v4l2
+    return [info for family in families() for info in _listed(family)]
 
-            found += list_v4l2()
-        except ImportError as error:
-            log.warning("V4L2 cameras are left out: %s", error)
-    if WEBCAMS_BY_OPENCV:
-        from drivers.opencv.camera import list_opencv
 
-        found += list_opencv()
-    return [*found, *_simulated(), PHONE]
+def watched_files() -> tuple[str, ...]:
+    """Patterns of the files that come and go with cameras; loads every plug-in."""
+    return tuple(pattern for family in families() for pattern in family.watch)
 
 
 def same_camera(info: CameraInfo) -> str:
     """The specification that opens this very camera again, wherever it is plugged in by then."""
-    if not _identified(info):
-        return info.spec
-    family, _, rest = info.spec.partition(":")
-    if family == "controls":
-        return f"controls:{same_camera(replace(info, spec=rest))}"
-    _, comma, options = rest.partition(",")
-    return f"{family}:{info.stable_id}{comma}{options}"
+    spec = _found_again(info)
+    return info.spec if spec is None else spec
 
 
-def open_same(info: CameraInfo, otherwise: Callable[[], Camera]) -> Camera:
+def open_same(info: CameraInfo, otherwise: Callable[[], Camera], *, clock: Clock | None = None) -> Camera:
     """Open the camera that ``info`` was of, wherever it is plugged in by now.
 
     ``otherwise`` opened it before, and does so again where a family names its cameras by what they are anyway.
     """
-    return open_camera(same_camera(info)) if _identified(info) else otherwise()
-
-
-def _identified(info: CameraInfo) -> bool:
-    """Whether a camera can be opened by what it is, and not only by where it was."""
-    family = info.spec.removeprefix("controls:").partition(":")[0]
-    return family in ("v4l2", "opencv") and "-number-" not in info.stable_id
+    spec = _found_again(info)
+    return otherwise() if spec is None else open_camera(spec, clock=clock)
 
 
 def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camera:
     """Open the camera that ``spec`` names; without one, the first real camera with exposure control, else ``sim:``.
 
-    ``clock`` moves a simulated camera; real ones have their own time. Raises ConfigError for a family that doesn't
-    exist, CameraNotFound for a camera that doesn't, CameraBusy if it is in use.
+    ``clock`` moves a camera whose time can be played; real ones have their own. Raises ConfigError for a family that
+    doesn't exist, CameraNotFound for a camera that doesn't, CameraBusy if it is in use.
     """
     spec = _with_family((spec or _default()).strip())
     with quiet_errors(spec):  # a login is easily written where a family takes none
-        family, _, rest = spec.partition(":")
-        if family in FAMILIES:
-            try:
-                return FAMILIES[family](rest, clock)
-            except ImportError as error:
-                raise CameraNotFound(f"cameras of the family {family!r} can't be used here: {error}") from error
-        plugins = _plugins()
-        if family not in plugins:
-            known = ", ".join(f"{name}:" for name in sorted({*FAMILIES, *plugins}))
+        family = find_family(spec)
+        if family is None:
+            known = ", ".join(f"{name}:" for name in sorted({*FAMILIES, *_entries()}))
             raise ConfigError(f"a camera is named by one of {known} and what follows, given {shown(spec)!r}")
-        return open_plugin(plugins[family], rest)
+        try:
+            return family.open(spec.partition(":")[2], clock)
+        except ImportError as error:
+            raise CameraNotFound(f"cameras of the family {family.name!r} can't be used here: {error}") from error
 
 
 def open_metered_elsewhere(spec: str, meter_from: str, *, clock: Clock | None = None) -> Camera:
@@ -166,7 +146,7 @@ def open_metered_elsewhere(spec: str, meter_from: str, *, clock: Clock | None = 
 
     pictures = open_pictures(meter_from, lambda source: open_camera(source, clock=clock))
     try:
-        controls = open_camera(f"controls:{(spec or _default()).removeprefix('controls:')}", clock=clock)
+        controls = open_camera(f"{CONTROLS}:{(spec or _default()).removeprefix(f'{CONTROLS}:')}", clock=clock)
     except BaseException:
         pictures.close()
         raise
@@ -175,40 +155,57 @@ def open_metered_elsewhere(spec: str, meter_from: str, *, clock: Clock | None = 
 
 def _with_family(spec: str) -> str:
     """A bare number or device node is a V4L2 camera's."""
-    return f"v4l2:{spec}" if spec.isdecimal() or spec.startswith("/dev/") else spec
+    return V4L2.spec(spec) if spec.isdecimal() or spec.startswith("/dev/") else spec
 
 
-def _video_devices() -> bool:
-    """Whether there is anything to look at for V4L2; without, its library need not be loaded, which takes 0.2 s."""
-    return sys.platform == "linux" and bool(video_nodes())
+def _found_again(info: CameraInfo) -> str | None:
+    family = find_family(info.spec)
+    return None if family is None or family.same is None else family.same(info)
 
 
 def _default() -> str:
-    if WEBCAMS_BY_OPENCV:
-        from drivers.opencv import camera as opencv
-
-        return opencv.first_controllable() or SIMULATED
-    if _video_devices():
+    for family in families():
+        if family.kind is not Kind.DEVICE or family.always_listed:
+            continue
         try:
-            from drivers.v4l2.camera import first_controllable
-
-            return first_controllable() or SIMULATED
-        except ImportError as error:
-            log.warning("V4L2 cameras are left out: %s", error)
-    return SIMULATED
-
-
-def _simulated() -> list[CameraInfo]:
-    """The simulated camera before each scene of the gallery, the default one first."""
-    from autoexposure.simulation.builtin_scenes import DEFAULT_SCENE, GALLERY
-
-    found = []
-    for name in sorted(GALLERY, key=lambda name: name != DEFAULT_SCENE):
-        spec = SIMULATED if name == DEFAULT_SCENE else f"{SIMULATED}scene={name}"
-        story = (GALLERY[name].__doc__ or "").strip().splitlines()
-        found.append(CameraInfo(spec, f"Simulated camera: {name}", spec, story[0].rstrip(".") if story else ""))
-    return found
+            spec = _first(family) if family.first is None else family.first()
+        except (ImportError, AutoexposureError) as error:
+            _leave_out(family, error)
+            continue
+        if spec:
+            return spec
+    return SIMULATED.spec()
 
 
-def _plugins() -> dict[str, EntryPoint]:
+def _first(family: Family) -> str | None:
+    """The first listed camera whose exposure can be set, as opening it shows."""
+    for info in family.list() if family.list is not None else ():
+        try:
+            with open_camera(info.spec) as camera:
+                if camera.capabilities.controls_exposure:
+                    return info.spec
+        except AutoexposureError as error:
+            log.info("%s", error)
+    return None
+
+
+def _listed(family: Family) -> list[CameraInfo]:
+    try:
+        return list(family.list()) if family.list is not None else []
+    except (ImportError, AutoexposureError) as error:
+        _leave_out(family, error)
+        return []
+
+
+def _leave_out(family: Family, error: Exception) -> None:
+    _tell_once(f"cameras of the family {family.name!r} are left out: {error}")
+
+
+def _tell_once(sentence: str) -> None:
+    if sentence not in _FAILED:
+        _FAILED.add(sentence)
+        log.warning("%s", sentence)
+
+
+def _entries() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}

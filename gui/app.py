@@ -28,7 +28,9 @@ from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
+from autoexposure.recording.virtual_camera import virtual_camera_outlet
 from drivers.discovery import list_cameras, open_camera
+from drivers.v4l2.loopback import open_loopback
 from gui.actions.menu import kept_theme
 from gui.bridge.personal import PersonalServices
 from gui.bridge.services import LoopPort, MeterChoice, PhonePort, Services
@@ -166,6 +168,7 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         find_phone=find_phone,
         personal=PersonalServices(network, given=model.name if model is not None else ""),
         render_scene=render_scene,
+        virtual_camera=lambda: virtual_camera_outlet(open_loopback),
         camera_spec=camera,
     )
 

@@ -23,6 +23,7 @@ from autoexposure.metering.policy import Policy
 from gui.actions.actions import Actions
 from gui.actions.menu import MenuButton
 from gui.actions.notices import Level, Notice, NoticeBar, loop_notice
+from gui.actions.table import TOOL_BAR
 from gui.bridge.bridge import Background, LoopBridge
 from gui.bridge.services import Services
 from gui.cameras.desk import CameraDesk
@@ -168,15 +169,10 @@ class MainWindow(QMainWindow):
         gap = QWidget()
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
         bar.addWidget(gap)
-        for name in ("attention", "exposure_map", "false_colour", "zebra", "mask", "why"):
-            bar.addWidget(ActionButton(self.actions_[name]))
-        bar.addSeparator()
-        for name in ("record", "compare"):
-            bar.addWidget(ActionButton(self.actions_[name]))
-        bar.addSeparator()
-        for name in ("plots", "panel", "fullscreen"):
-            bar.addWidget(ActionButton(self.actions_[name], role="view"))
-        bar.addSeparator()
+        for section in TOOL_BAR:
+            for act in section:
+                bar.addWidget(ActionButton(self.actions_[act.name], role="view" if act.quiet else ""))
+            bar.addSeparator()
         bar.addWidget(MenuButton(self, self.actions_, self.theme, self._settings))
         return bar
 

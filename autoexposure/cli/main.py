@@ -252,7 +252,7 @@ def run(
     ] = None,
     lossless: Annotated[bool, typer.Option("--lossless", help="Record as PNG: no loss, five times the size.")] = False,
     virtual_camera: Annotated[
-        bool, typer.Option("--virtual-camera", help="Show the picture as a camera to other programs.")
+        bool, typer.Option("--virtual-camera", help="Show the picture as a camera to other programs (Linux).")
     ] = False,
     virtual_camera_device: Annotated[
         str, typer.Option("--virtual-camera-device", help="On this device, /dev/video9, instead of the first.")
@@ -270,7 +270,9 @@ def run(
     if record is not None:
         outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
     if virtual_camera or virtual_camera_device:
-        outlets.append(virtual_camera_outlet(virtual_camera_device))
+        from drivers.v4l2.loopback import open_loopback
+
+        outlets.append(virtual_camera_outlet(partial(open_loopback, which=virtual_camera_device)))
 
     shown = bool(outlets)  # the live view in the terminal is coarser than any picture
     loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, shown=shown)
@@ -281,7 +283,7 @@ def run(
 def list_() -> None:
     """Name the cameras that can be opened, and what they can do."""
     from autoexposure.profiles.lookup import known_in_words
-    from drivers.discovery import SIMULATED, list_cameras
+    from drivers.discovery import families, find_family, list_cameras
 
     table = Table("open with", "camera", "detail", box=None, header_style="bold", pad_edge=False)
     found = list_cameras()
@@ -289,12 +291,11 @@ def list_() -> None:
         detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
         table.add_row(shown(info.spec), info.name, detail)
     console().print(table)
-    if all(info.spec.startswith((SIMULATED, "phone:")) for info in found):
-        typer.echo(
-            "\nNo camera is plugged in. Those above always work; network and still cameras are opened by name, "
-            "as in 'autoexposure --camera onvif:192.168.1.20'.",
-            err=True,
-        )
+    if all((family := find_family(info.spec)) is not None and family.always_listed for info in found):
+        typer.echo("\nNo camera is plugged in. Those above always work; others are opened by name:", err=True)
+        for family in families():
+            if family.list is None and family.hint:
+                typer.echo(f"  {plain(family.hint)}", err=True)
 
 
 @app.command()

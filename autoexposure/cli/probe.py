@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from autoexposure.profiles.profile import CameraProfile
 
 
-ALWAYS_LISTED = ("sim:", "phone:")
-"""Families that are listed whether there is anything to open or not."""
-
-
 def probe(
     camera: Annotated[str, typer.Argument(help="Which camera: v4l2:/dev/video0, ... Empty: the first real one.")] = "",
     out: Annotated[
@@ -72,18 +68,21 @@ def probe(
 
 def _opened(camera: str) -> Camera:
     """The camera that is meant; nobody who names none wants the simulated one measured."""
-    from drivers.discovery import SIMULATED, list_cameras, open_camera
+    from autoexposure.family import Kind
+    from drivers.discovery import find_family, list_cameras, open_camera
 
     if camera.strip():
         return open_camera(camera)
-    real = [info.spec for info in list_cameras() if not info.spec.startswith(ALWAYS_LISTED)]
+    listed = [(info.spec, find_family(info.spec)) for info in list_cameras()]
+    real = [spec for spec, family in listed if family is not None and not family.always_listed]
     if not real:
         raise CameraNotFound(
             "no camera is plugged in: plug one in, name one, or see how it goes on the simulated one with "
             "'autoexposure probe sim:light=steady'"
         )
     opened = open_camera() if len(real) > 1 else open_camera(real[0])
-    if not opened.info.spec.startswith(SIMULATED):
+    family = find_family(opened.info.spec)
+    if family is None or family.kind is not Kind.SIMULATION:
         return opened
     opened.close()
     return open_camera(real[0])  # which says what is wrong with it

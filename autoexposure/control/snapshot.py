@@ -43,7 +43,7 @@ class Timings:
     ----------
     wait_s : waiting for the frame.
     age_s : from the frame's timestamp until it was read (the camera's and the system's share).
-    decide_s : shrinking the picture and asking the policy, imagined exposures included.
+    decide_s : shrinking the picture and asking the policy, looking ahead included.
     apply_s : writing to the camera; 0 when nothing was written.
     """
 

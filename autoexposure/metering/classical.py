@@ -11,7 +11,7 @@ exposure at which a meter is content.
 
 For these meters ``delta_ev`` is what counts. Their maps explain it (how much each cell weighs, what each cell asks
 for) but, unlike the network's, do not multiply and average to it: the mean is taken of light, not of EV. And the
-answer is complete: light beyond white is allowed for once, so re-exposing the picture in imagination and metering it
+answer is complete: light beyond white is allowed for once, so re-exposing the picture in the computer and metering it
 again would allow for it twice.
 """
 

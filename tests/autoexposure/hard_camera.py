@@ -15,6 +15,7 @@ from autoexposure.camera import CameraInfo, Settings
 from autoexposure.cli import main as cli
 from autoexposure.clock import Clock
 from autoexposure.exposure import Exposure
+from autoexposure.family import Family
 from autoexposure.files.atomic_file import write_whole
 from autoexposure.frame import Frame
 from drivers import discovery
@@ -86,7 +87,8 @@ def open_hard(rest: str, _clock: Clock | None) -> HardCamera:
     return HardCamera(Path(rest))
 
 
-discovery.FAMILIES["hard"] = open_hard
+HARD_FAMILY = Family("hard", open_hard)
+discovery.FAMILIES["hard"] = HARD_FAMILY
 
 if __name__ == "__main__":
     cli.main()

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from autoexposure.errors import CameraNotFound, ConfigError
 from drivers import discovery
 from drivers.discovery import list_cameras, open_camera, open_same, same_camera
 from drivers.simulated.camera import open_simulated
+from drivers.v4l2.family import V4L2
 
 
 class Opened:
@@ -22,13 +24,16 @@ class Opened:
 @pytest.fixture
 def families(monkeypatch):
     """Families that open nothing."""
-    fakes = {name: lambda rest, clock, name=name: Opened(name, rest, clock) for name in ("sim", "v4l2")}
-    monkeypatch.setattr(discovery, "FAMILIES", fakes)
+    for name in ("sim", "v4l2"):
+        fake = replace(discovery.FAMILIES[name], open=lambda rest, clock, name=name: Opened(name, rest, clock))
+        monkeypatch.setitem(discovery.FAMILIES, name, fake)
 
 
 @pytest.fixture
 def plugin(monkeypatch):
     """Install an entry point under the name ``probe``."""
+
+    monkeypatch.setattr(discovery, "_PLUGINS", {})
 
     def install(value: str) -> None:
         entry = EntryPoint("probe", value, discovery.GROUP)
@@ -70,7 +75,7 @@ def test_family_whose_library_is_missing(monkeypatch):
     def opener(rest, clock):
         raise ModuleNotFoundError("No module named 'linuxpy'")
 
-    monkeypatch.setitem(discovery.FAMILIES, "v4l2", opener)
+    monkeypatch.setitem(discovery.FAMILIES, "v4l2", replace(V4L2, open=opener))
     with pytest.raises(CameraNotFound, match="linuxpy"):
         open_camera("v4l2:")
 

@@ -9,6 +9,7 @@ import pytest
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
+from autoexposure.family import Family
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.states import AeState
 from drivers import discovery
@@ -34,7 +35,7 @@ QUICK = ReadBack(longest_s=0.1, pause_s=0.001)
 
 def ip_webcam(monkeypatch):
     fake = FakeIpWebcam()
-    monkeypatch.setitem(discovery.FAMILIES, "ipwebcam", lambda rest, _: open_ip_webcam(rest))
+    monkeypatch.setitem(discovery.FAMILIES, "ipwebcam", Family("ipwebcam", lambda rest, _: open_ip_webcam(rest)))
     url = parse_device_url(f"127.0.0.1:{fake.port}", "ipwebcam", 8080)
     return fake, lambda: IpWebcamCamera(url, read_back=PATIENT)
 
@@ -59,7 +60,7 @@ def ip_webcam_without_control(monkeypatch):
 
 def droidcam(monkeypatch, options=""):
     fake = FakeDroidcam()
-    monkeypatch.setitem(discovery.FAMILIES, "droidcam", lambda rest, _: open_droidcam(rest))
+    monkeypatch.setitem(discovery.FAMILIES, "droidcam", Family("droidcam", lambda rest, _: open_droidcam(rest)))
     url = parse_device_url(f"127.0.0.1:{fake.port}{options}", "droidcam", 4747, ("shutter",))
     return fake, lambda: DroidcamCamera(url, read_back=QUICK)
 
@@ -74,14 +75,15 @@ def network_camera(monkeypatch):
     from tests.drivers.onvif.fake_onvif import FakeOnvif
 
     fake = FakeOnvif()
-    monkeypatch.setitem(discovery.FAMILIES, "onvif", lambda rest, _: open_onvif(rest))
+    monkeypatch.setitem(discovery.FAMILIES, "onvif", Family("onvif", lambda rest, _: open_onvif(rest)))
     url = parse_device_url(f"127.0.0.1:{fake.port}", "onvif", 80)
     return fake, lambda: OnvifCamera(url, read_back=PATIENT)
 
 
 def still_camera(monkeypatch):
     fake = FakeStill()
-    monkeypatch.setitem(discovery.FAMILIES, "gphoto2", lambda rest, _: Gphoto2Camera(rest, library=fake))
+    family = Family("gphoto2", lambda rest, _: Gphoto2Camera(rest, library=fake))
+    monkeypatch.setitem(discovery.FAMILIES, "gphoto2", family)
     return fake, lambda: Gphoto2Camera(library=fake, write_s=TIMEOUT_S)
 
 

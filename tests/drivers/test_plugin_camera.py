@@ -18,7 +18,9 @@ from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.states import LoopState
-from drivers import discovery, plugin_camera
+from drivers import discovery
+from drivers.plugins import blame
+from drivers.plugins.camera import NEEDED
 
 NAME = "the camera plug-in 'odd'"
 
@@ -87,7 +89,7 @@ HUGE = np.broadcast_to(np.zeros(3, np.uint8), (60_000, 60_000, 3))  # three byte
 FAULTS: dict[str, object] = {
     "returns None": lambda rest: None,
     "returns text": lambda rest: "camera",
-    "lacks read": lambda rest: type("NoRead", (), {name: 0 for name in plugin_camera.NEEDED if name != "read"})(),
+    "lacks read": lambda rest: type("NoRead", (), {name: 0 for name in NEEDED if name != "read"})(),
     "takes no words": lambda: Good(),
     "raises at opening": raises(RuntimeError("boom")),
     "leaves the program at opening": raises(SystemExit(3)),
@@ -142,6 +144,7 @@ def plugged(monkeypatch: pytest.MonkeyPatch):
         entry = EntryPoint("odd", "odd_package:open", discovery.GROUP)
         monkeypatch.setattr(EntryPoint, "load", lambda self: opener)
         monkeypatch.setattr(discovery, "entry_points", lambda group: [entry])
+        monkeypatch.setattr(discovery, "_PLUGINS", {})
 
     return plug
 
@@ -229,7 +232,7 @@ def test_a_plugin_that_plays_a_recording_can_be_played(plugged) -> None:
 
 
 def test_a_plugin_that_hangs_is_named(plugged, monkeypatch) -> None:
-    monkeypatch.setattr(plugin_camera, "HANGS_S", 0.05)
+    monkeypatch.setattr(blame, "HANGS_S", 0.05)
     go_on = threading.Event()
     told: list[str] = []
 
@@ -239,13 +242,13 @@ def test_a_plugin_that_hangs_is_named(plugged, monkeypatch) -> None:
             go_on.set()  # it was told of: let it end
 
     handler = Hangs()
-    plugin_camera.log.addHandler(handler)
+    blame.log.addHandler(handler)
     try:
         plugged(lambda rest: go_on.wait(30) and Good())
         camera: Camera = discovery.open_camera("odd:")
         camera.close()
     finally:
-        plugin_camera.log.removeHandler(handler)
+        blame.log.removeHandler(handler)
     assert told[0].startswith("the camera plug-in 'odd' (odd_package:open) does not return from open its camera")
 
 

@@ -122,6 +122,7 @@ def services(loop: FakeLoop, settings: QSettings, tmp_path) -> Services:
         open_feedback=lambda: FeedbackStore(tmp_path / "feedback.sqlite"),
         settings=settings,
         render_scene=lambda spec: np.full((12, 16, 3), 90, np.uint8),
+        virtual_camera=lambda: pytest.fail("a virtual camera nobody asked for"),
         devices=tmp_path,
         exports_folder=tmp_path / "exports",
         personal=PersonalServices(

@@ -106,7 +106,7 @@ def train(brighter: float, last_answer: int, person: str = "default") -> str:
     """Put a personal model in use, as a training does; returns its SHA-256."""
     torch = pytest.importorskip("torch")
     from models.files.export import ModelNotes, export_network
-    from models.inference.trainable import load_trainable
+    from models.training.trainable import load_trainable
 
     shelf = PersonalModels(person)
     shelf.folder.mkdir(parents=True)

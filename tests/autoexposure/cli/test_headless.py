@@ -17,6 +17,7 @@ from autoexposure.cli import main as cli
 from autoexposure.custody.custody import Hands
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import CameraDisconnected, CameraError, FrameTimeout
+from autoexposure.family import Family
 from autoexposure.process import ending
 from drivers import discovery
 from drivers.simulated.camera import SimulatedCamera, open_simulated
@@ -41,7 +42,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
             monkeypatch.setattr(camera, "read", lambda timeout_s: _raise(error))
             return camera
 
-        monkeypatch.setitem(discovery.FAMILIES, "barren", open_barren)
+        monkeypatch.setitem(discovery.FAMILIES, "barren", Family("barren", open_barren))
         monkeypatch.setattr(sys, "argv", ["autoexposure", "run", "--meter", "average", *words])
         code = 0
         try:

@@ -11,7 +11,7 @@ from autoexposure.cli import main as cli
 from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
 from drivers import discovery
-from tests.autoexposure.hard_camera import open_hard
+from tests.autoexposure.hard_camera import HARD_FAMILY, open_hard
 
 HARD = (sys.executable, "-m", "tests.autoexposure.hard_camera")
 SIM = "sim:width=160,height=120,light=steady"
@@ -151,7 +151,7 @@ def test_restore_with_nothing_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 def test_a_killed_run_is_made_good_by_restore_and_a_running_one_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(discovery.FAMILIES, "hard", open_hard)
+    monkeypatch.setitem(discovery.FAMILIES, "hard", HARD_FAMILY)
     words = ["run", "--camera", f"hard:{tmp_path}", "--meter", "average", "--json", "-"]
     run = subprocess.Popen([*HARD, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert run.stdout is not None
@@ -174,7 +174,7 @@ def test_a_killed_run_is_made_good_by_restore_and_a_running_one_is_left_alone(
 def test_restore_sets_aside_a_note_it_cannot_read_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(discovery.FAMILIES, "hard", open_hard)
+    monkeypatch.setitem(discovery.FAMILIES, "hard", HARD_FAMILY)
     journal = Journal()
     with open_hard(str(tmp_path), None) as camera:
         before = dict(camera.settings())
@@ -200,7 +200,7 @@ def test_a_simulated_camera_and_a_recording_need_no_place_for_notes(
     words = ["run", "--meter", "average", "--camera"]
     assert call(monkeypatch, *words, SIM, "--frames", "5", "--record", str(recording)) == 0
     assert call(monkeypatch, *words, f"replay:{recording}") == 0
-    monkeypatch.setitem(discovery.FAMILIES, "hard", open_hard)
+    monkeypatch.setitem(discovery.FAMILIES, "hard", HARD_FAMILY)
     capsys.readouterr()
     assert call(monkeypatch, *words, f"hard:{tmp_path}") == 1
     assert "Hard camera is left alone" in capsys.readouterr().err
@@ -272,7 +272,7 @@ def test_a_signal_ends_the_run_and_puts_the_camera_back(number: signal.Signals, 
 def test_heavy_libraries_load_only_where_they_are_used() -> None:
     code = (
         "import sys, autoexposure.cli.main, drivers.discovery; drivers.discovery.list_cameras();"
-        "print([name for name in ('torch', 'PyQt6', 'onnxruntime', 'skimage') if name in sys.modules])"
+        "print([name for name in ('torch', 'PyQt6', 'onnxruntime') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -282,12 +282,12 @@ def test_broken_pictures_are_named_and_the_rest_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import cv2
-    from skimage import data
 
+    from autoexposure.simulation.builtin_scenes import PHOTOGRAPHS
     from models.files.model_file import default_model_path
 
     random = np.random.default_rng(1)
-    pictures = [cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR), cv2.cvtColor(data.coffee(), cv2.COLOR_RGB2BGR)]
+    pictures = [cv2.imread(str(PHOTOGRAPHS / name)) for name in ("astronaut.png", "coffee.png")]
     for number in range(24):
         picture = pictures[number % 2]
         top, left = random.integers(0, 200, 2)

@@ -23,7 +23,6 @@ from autoexposure.errors import (
 from autoexposure.exposure import Exposure
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.states import AeState
-from drivers import discovery
 from drivers.discovery import list_cameras, open_camera, open_same, same_camera
 from drivers.opencv import devices as opencv_devices
 from drivers.opencv.capture import AVFOUNDATION, BACKENDS, DSHOW
@@ -290,7 +289,7 @@ def test_duvc_ctl_finds_the_camera_that_media_foundation_names_otherwise(machine
 @pytest.mark.parametrize("backend", [DSHOW, AVFOUNDATION])
 def test_listed_where_this_is_the_way_to_webcams(machine, with_names, monkeypatch, backend):
     monkeypatch.setitem(opencv_devices.DEFAULTS, sys.platform, backend)
-    monkeypatch.setattr(discovery, "WEBCAMS_BY_OPENCV", True)
+    monkeypatch.setattr("drivers.opencv.family.FINDS_WEBCAMS", True)
     machine.plug(backend.api, name="Left")
     machine.plug(backend.api, name="Right", automatic=True)
     listed = list_cameras()
@@ -306,7 +305,7 @@ def test_listed_where_this_is_the_way_to_webcams(machine, with_names, monkeypatc
 
 def test_listing_without_any_camera(machine, monkeypatch):
     monkeypatch.setitem(opencv_devices.DEFAULTS, sys.platform, DSHOW)
-    monkeypatch.setattr(discovery, "WEBCAMS_BY_OPENCV", True)
+    monkeypatch.setattr("drivers.opencv.family.FINDS_WEBCAMS", True)
     assert list_cameras()[0].spec == "sim:"
     with open_camera() as camera:
         assert camera.info.spec == "sim:"

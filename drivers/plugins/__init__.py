@@ -1,0 +1,4 @@
+"""Cameras of other packages: their records loaded, their faults named. Nothing of a built-in family.
+
+Start in `record`.
+"""
