@@ -9,10 +9,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from autoexposure.control.commands import UseMask
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.metering.drawing import Layer
 from autoexposure.metering.policy import Map
 from gui.bridge.optimistic import Wish
 from gui.preview.mask_painting import MaskPainting
-from gui.preview.overlays import Layer
 from gui.preview.viewport import Point
 
 RADII = (0.02, 0.2)

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.metering.drawing import Layer
 from autoexposure.metering.policy import MAP_SIDE, Map
-from gui.preview.overlays import Layer
 from gui.preview.viewport import Point
 
 SIDE = MAP_SIDE * 12
