@@ -22,13 +22,14 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Pixels
+from autoexposure.metering.drawing import Layer
 from autoexposure.metering.explain import Place
 from autoexposure.metering.spot import Spot
 from autoexposure.states import LoopState
 from gui.preview.marks import outside_corners, paint_bands, paint_brush, paint_cross, paint_place, paint_spot
 from gui.preview.mask_brush import MaskBrush
 from gui.preview.messages import message_for, paint_message, paint_scales, paint_toast, scales_for
-from gui.preview.overlays import Layer, Overlays, compose
+from gui.preview.overlays import Overlays, compose
 from gui.preview.pointer import PreviewPointer
 from gui.preview.viewport import Cut, Viewport, cut
 from gui.style.theme import Theme
