@@ -1,6 +1,20 @@
-"""The control law of a learned auto exposure, and its words: no device, no window, no training in here."""
+"""autoexposure, to be imported as ``ae``: cameras whose exposure follows what matters in the picture.
+
+>>> import autoexposure as ae
+>>> with ae.open("sim:") as camera:  # doctest: +SKIP
+...     for shot in camera:
+...         print(shot.decision.delta_ev, shot.exposure)
+>>> ae.meter(picture).delta_ev  # doctest: +SKIP
+0.62
+
+The public names are those of `autoexposure.library`. That module is loaded when the first of them is used, so that the
+import itself takes a moment and loads neither OpenCV nor onnxruntime.
+"""
+
+from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -8,3 +22,24 @@ __version__ = "0.1.0"
 # folder. Set here, because everything in this program imports this package first: also before a camera plug-in or
 # torch imports onnxruntime. Subprocesses inherit it. Another value is overridden: nothing leaves the machine.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+if TYPE_CHECKING:  # so that type checkers know every name; for them there is no __getattr__, which would allow any
+    from autoexposure.library import *  # noqa: F403  # the one list is __all__ in there
+    from autoexposure.library import __all__ as __all__
+else:
+
+    def __getattr__(name: str) -> object:
+        """A public name, or the list of them."""
+        if name.startswith("_") and name != "__all__":  # what Python and its tools look for in any module
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from autoexposure import library
+
+        if name not in ("__all__", *library.__all__):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(library, name)
+
+    def __dir__() -> list[str]:
+        """The public names and what is loaded anyway."""
+        from autoexposure import library
+
+        return sorted({*globals(), *library.__all__})

@@ -24,14 +24,16 @@ from autoexposure.errors import ConfigError
 from autoexposure.feedback.store import FeedbackStore, default_store_path
 from autoexposure.files.private_files import own_folder, private
 from autoexposure.frame import Pixels
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
+from autoexposure.recording.virtual_camera import virtual_camera_outlet
 from drivers.discovery import find_family, list_cameras, loaded_family, open_camera, watched_files
 from drivers.phone.family import PHONE
 from drivers.replay.family import RECORDINGS
 from drivers.simulated.family import SIMULATED
+from drivers.v4l2.loopback import open_loopback
 from gui.actions.menu import kept_theme
 from gui.bridge.personal import PersonalServices
 from gui.bridge.services import LoopPort, MeterChoice, PhonePort, Services
@@ -175,6 +177,7 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         find_phone=find_phone,
         personal=PersonalServices(network, given=model.name if model is not None else ""),
         render_scene=render_scene,
+        virtual_camera=lambda: virtual_camera_outlet(open_loopback),
         camera_spec=camera,
     )
 
@@ -217,8 +220,8 @@ def simulated_loop(spec: str, model: Path | None, state_folder: Path) -> Control
 
 
 def meter_choices(network: Callable[[], Policy]) -> tuple[MeterChoice, ...]:
-    """The network first, then the classical meters."""
-    return (MeterChoice("attention", network), *(MeterChoice(name, make) for name, make in METERS.items()))
+    """Every meter of the table; ``network`` makes that which needs one."""
+    return tuple(MeterChoice(meter.name, meter.make or network) for meter in METERS.values())
 
 
 class _Door(QObject):

@@ -18,10 +18,12 @@ from PyQt6.QtWidgets import (
 
 from autoexposure.control.commands import Teach, Unteach, UseCamera, UsePolicy
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.metering.meters import ATTENTION
 from autoexposure.metering.policy import Policy
 from gui.actions.actions import Actions
 from gui.actions.menu import MenuButton
 from gui.actions.notices import Level, Notice, NoticeBar, loop_notice
+from gui.actions.table import TOOL_BAR
 from gui.bridge.bridge import Background, LoopBridge
 from gui.bridge.services import Services
 from gui.cameras.desk import CameraDesk
@@ -61,9 +63,6 @@ from gui.widgets.controls import ActionButton
 
 log = logging.getLogger(__name__)
 
-NETWORK = "attention"
-"""The meter that learns."""
-
 HINTS_SEEN = "first_minute/seen"
 HINTS_AFTER_MS = 1500
 """The picture comes first, then the explanations."""
@@ -82,7 +81,7 @@ class MainWindow(QMainWindow):
         self._recordings = services.recordings
         self._personal = services.personal
         self.meter_choices = tuple(
-            replace(choice, make_policy=self._make_network) if choice.name == NETWORK else choice
+            replace(choice, make_policy=self._make_network) if choice.name == ATTENTION else choice
             for choice in services.meters
         )
         self.theme = theme
@@ -176,15 +175,10 @@ class MainWindow(QMainWindow):
         gap = QWidget()
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
         bar.addWidget(gap)
-        for name in ("attention", "exposure_map", "false_colour", "zebra", "mask", "why"):
-            bar.addWidget(ActionButton(self.actions_[name]))
-        bar.addSeparator()
-        for name in ("record", "compare"):
-            bar.addWidget(ActionButton(self.actions_[name]))
-        bar.addSeparator()
-        for name in ("plots", "panel", "fullscreen"):
-            bar.addWidget(ActionButton(self.actions_[name], role="view"))
-        bar.addSeparator()
+        for section in TOOL_BAR:
+            for act in section:
+                bar.addWidget(ActionButton(self.actions_[act.name], role="view" if act.quiet else ""))
+            bar.addSeparator()
         bar.addWidget(MenuButton(self, self.actions_, self.theme, self._settings))
         return bar
 
@@ -305,7 +299,7 @@ class MainWindow(QMainWindow):
 
     def _use_profile(self) -> None:
         """Meter with what this profile taught, if the network is the chosen meter, which the loop knows best."""
-        self.bridge.send(UsePolicy(self._make_network, instead_of=NETWORK))
+        self.bridge.send(UsePolicy(self._make_network, instead_of=ATTENTION))
 
     def _play_last(self) -> None:
         if self.recorder.last_path is not None:

@@ -8,6 +8,7 @@ from PyQt6.QtCore import pyqtSignal
 
 from autoexposure.control.commands import UsePolicy
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.metering.meters import ATTENTION, METERS
 from gui.bridge.optimistic import Wish
 from gui.bridge.services import MeterChoice
 from gui.style.theme import Theme
@@ -39,10 +40,10 @@ class MeterPicker(Picker):
             self.setCurrentIndex(index)
 
     def _add(self, name: str) -> None:
-        title, detail = texts.METERS.get(name, (name.capitalize(), ""))
-        self.addItem(title, name)
-        self.setItemData(self.count() - 1, detail, DETAIL_ROLE)
-        self.setItemData(self.count() - 1, "attention" if name == "attention" else "meter", ICON_ROLE)
+        known = METERS.get(name)
+        self.addItem(known.label if known is not None else name.capitalize(), name)
+        self.setItemData(self.count() - 1, known.tip if known is not None else "", DETAIL_ROLE)
+        self.setItemData(self.count() - 1, "attention" if name == ATTENTION else "meter", ICON_ROLE)
 
     def _chosen(self, index: int) -> None:
         meter = self._meters.get(self.itemData(index))

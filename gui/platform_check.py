@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from autoexposure.extras import first_missing, not_installed
+
 # Debian and Ubuntu package of every library outside the PyQt6 wheel that Qt 6.11 names as NEEDED (readelf -d).
 LIBRARY_PACKAGES = {
     "libEGL.so.1": "libegl1",
@@ -60,6 +62,8 @@ def qt_problem(environment: Mapping[str, str] = os.environ) -> str | None:
     platform = platform_of(environment) if sys.platform == "linux" else "other"
     if platform is None:
         return NO_DISPLAY
+    if library := first_missing("PyQt6", "pyqtgraph"):
+        return not_installed(f"The window needs {library}", "window") + "."
     if sys.platform == "linux":
         missing = missing_packages(_needed(platform))
         if missing:
@@ -106,8 +110,6 @@ def import_sentence(error: ImportError) -> str:
         if package:
             return f"Qt lacks a system library ({match[1]}); install it with: sudo apt install {package}"
         return f"Qt lacks the system library {match[1]}; install the package that holds it."
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("PyQt6"):
-        return "PyQt6 is not installed; install it with: pip install PyQt6"
     return f"Qt can't be loaded: {error}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,6 +34,40 @@ class MapMeter(Meter, Protocol):
 
     def attention(self, previews: NDArray[np.uint8]) -> Floats:
         """(N, 128, 128, 3) uint8 RGB -> (N, 15, 15), 0..1."""
+
+
+ROUNDS = 8
+"""Corrections after which a meter is taken to have come to rest."""
+
+CONTENT_EV = 0.05
+"""Corrections smaller than this are finer than any camera's steps: a meter that asks for less is at rest."""
+
+FARTHEST_EV = 8.0
+"""No correction leads further from a picture's own exposure: beyond it everything is black or white."""
+
+
+def rest_ev(
+    meter: Meter,
+    shown: Callable[[float], Pixels],
+    start_ev: float = 0.0,
+    *,
+    rounds: int = ROUNDS,
+    farthest_ev: float = FARTHEST_EV,
+) -> float:
+    """Where a meter comes to rest that is asked again after each correction, EV relative to the picture's own exposure.
+
+    Parameters
+    ----------
+    shown : the scene taken at an exposure in EV -> (128, 128, 3) uint8 RGB.
+    start_ev : the exposure of the first picture.
+    """
+    offset_ev = start_ev
+    for _ in range(rounds):
+        step_ev = float(meter.delta_ev(shown(offset_ev)[np.newaxis])[0])
+        offset_ev = min(max(offset_ev + step_ev, -farthest_ev), farthest_ev)
+        if abs(step_ev) < CONTENT_EV:
+            break
+    return offset_ev
 
 
 class PolicyMeter:
@@ -68,8 +103,10 @@ class TorchMeter:
     def _run(self, previews: NDArray[np.uint8], output: str) -> Floats:
         import torch
 
+        from models.network import as_input
+
         with torch.inference_mode():
-            answer = self._network(torch.from_numpy(previews).permute(0, 3, 1, 2).float())
+            answer = self._network(as_input(previews))
         result: Floats = getattr(answer, output).numpy()
         return result
 
@@ -120,7 +157,10 @@ def weighted_mean(previews: NDArray[np.uint8], weights: Floats) -> NDArray[np.fl
 def fit_cubic(
     weights: Floats, pictures: NDArray[np.uint8], chosen: NDArray[np.int64], response: ResponseCurve
 ) -> CubicMeter:
-    """Fit a cubic by least squares on the ladders of the ``chosen`` ones of ``pictures`` (N, side, side, 3)."""
+    """Fit a cubic by least squares on the ladders of the ``chosen`` ones of ``pictures`` (N, side, side, 3) uint8.
+
+    A cubic, because the mean code saturates at both ends of the ladder: one bend for the shadows, one for the lights.
+    """
     means = np.concatenate([weighted_mean(ladder(pictures[index], response), weights) for index in chosen])
     labels = np.tile(label_ev(LADDER_EV), len(chosen))
     return CubicMeter(weights, np.polyfit(means, labels, 3))

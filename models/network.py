@@ -10,6 +10,7 @@ the first layer, so that the network takes a Preview as it is. That is exact, be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -17,13 +18,14 @@ from zipfile import BadZipFile
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from autoexposure.errors import ModelFileError
 
 EV_SCALE = 2.0
-"""EV that an output of 1 stands for (paper 5.3: labels of -2..+2 EV are normalised to -1..1)."""
+"""EV that an output of 1 stands for: labels of -2..+2 EV (paper 5.3) are normalised to -1..1 (7.2)."""
 
 LOCAL_EV = 4.0
 """Largest correction that one cell may ask for under weighted pooling: a window behind a person is further off than the
@@ -47,16 +49,23 @@ leaves them at 0.0002 on average, less than half of one AdamW step: seen, the fi
 ATTENTION_START = 1.0
 """First bias of the attention head: sigmoid(1) = 0.73 lets gradients through to the exposure map from the start."""
 
+HEAD_DEVIATION = 0.01
+"""Standard deviation of the Gaussian around 0 that the heads' weights start from (paper 8.1.1)."""
+
 
 Pooling = Literal["weighted", "mean"]
 Trunk = Literal["v1.0", "v1.1"]
 
 
 class AttentionOutput(NamedTuple):
-    """What one pass gives (a tuple because torch's exporters and compilers walk through it).
+    """What one pass returns (a tuple because torch's exporters and compilers walk through it).
 
-    delta_ev : (N,) EV, limited to +-2 EV in use; not in training, which tells too little from too much.
-    attention : (N, 15, 15), 0..1. exposure_map : (N, 15, 15) EV. features : (N, 384, 15, 15).
+    Attributes
+    ----------
+    delta_ev : (N,) EV, limited to +-2 EV in use; not in training, where the loss needs to see how far beyond it is.
+    attention : (N, 15, 15), 0..1.
+    exposure_map : (N, 15, 15) EV.
+    features : (N, 384, 15, 15).
     bins : (N, bins) logits of a network that classifies, None for one that regresses.
     """
 
@@ -74,14 +83,14 @@ class NetworkConfig:
     Attributes
     ----------
     attention : False leaves the attention head out (all weights 1): the paper's baseline in its Figure 7.
-    pooling : ``mean`` is the paper's (7.1): the mean over all cells of attention x exposure. It says +-2 EV only with
-        all its attention everywhere, so the attention cannot also say where the subject is. ``weighted`` divides
+    pooling : ``mean`` is the paper's (equation 1): the mean over all cells of attention x exposure. It says +-2 EV only
+        with all its attention everywhere, so the attention cannot also say where the subject is. ``weighted`` divides
         by the sum of the attention instead: attention decides where to look and nothing else.
     dropout : share of fire7's features dropped while training. The paper's is 0.5; with two heads that share the
         dropped features it biases their product between training and use, so the default is none.
     trunk : SqueezeNet v1.0, or v1.1, which pools earlier: a third of the work, and maps of 7x7 instead of 15x15.
-    bins : 0 regresses. Else the answer is the likeliest of so many even steps from -2 to +2 EV: the classification
-        that the paper tried and gave up for its oscillation (5.2).
+    bins : 0 regresses. Otherwise the answer is the likeliest of ``bins`` even steps from -2 to +2 EV: classification,
+        which the paper tried and gave up because it oscillated (5.2).
     """
 
     attention: bool = True
@@ -90,10 +99,28 @@ class NetworkConfig:
     trunk: Trunk = "v1.0"
     bins: int = 0
 
+    @classmethod
+    def from_settings(cls, settings: object) -> NetworkConfig:
+        """Read what a checkpoint keeps of a network's configuration, its fields by name.
+
+        Raises ModelFileError if ``settings`` is something else.
+        """
+        try:
+            if not isinstance(settings, Mapping):
+                raise TypeError(f"there are no settings of a network but {settings!r:.60}")
+            return cls(**settings)
+        except TypeError as error:
+            raise ModelFileError(f"the checkpoint does not say which network it is of ({error})") from error
+
     @property
     def local_ev(self) -> float:
         """Largest correction in EV that one cell may ask for."""
         return LOCAL_EV if self.pooling == "weighted" else EV_SCALE
+
+
+def as_input(previews: NDArray[np.uint8]) -> Tensor:
+    """(N, 128, 128, 3) uint8 -> (N, 3, 128, 128) float32, without moving the bytes (channels last)."""
+    return torch.from_numpy(previews).permute(0, 3, 1, 2).float()
 
 
 class Fire(nn.Module):
@@ -132,12 +159,12 @@ class AttentionFcn(nn.Module):
         self._start_heads()
 
     def _start_heads(self) -> None:
-        """Gaussian, mean 0, standard deviation 0.01 for new layers (paper 8.2), plus the attention's first bias."""
-        nn.init.normal_(self.exposure_head.weight, std=0.01)
-        nn.init.zeros_(self.exposure_head.bias)  # type: ignore[arg-type]
-        if self.attention_head is not None:
-            nn.init.normal_(self.attention_head.weight, std=0.01)
-            nn.init.constant_(self.attention_head.bias, ATTENTION_START)  # type: ignore[arg-type]
+        """Start the new layers as the paper does (8.1.1), but for the attention's bias."""
+        for head, bias in ((self.exposure_head, 0.0), (self.attention_head, ATTENTION_START)):
+            if head is not None:
+                assert head.bias is not None
+                nn.init.normal_(head.weight, std=HEAD_DEVIATION)
+                nn.init.constant_(head.bias, bias)
 
     def features(self, preview: Tensor) -> Tensor:
         """(N, 3, 128, 128) RGB code values 0..255 -> (N, 384, 15, 15)."""
@@ -162,7 +189,7 @@ class AttentionFcn(nn.Module):
         if self.config.bins:
             return self._classify(said, attention, features)
         exposure_ev = self.config.local_ev * torch.tanh(said).squeeze(1)
-        delta_ev = (attention * exposure_ev).mean(dim=(1, 2))
+        delta_ev = (attention * exposure_ev).mean(dim=(1, 2))  # equation 1
         if self.config.pooling == "weighted":
             delta_ev = delta_ev / attention.mean(dim=(1, 2))
         if not self.training:
@@ -186,9 +213,15 @@ def _pool(features: Tensor) -> Tensor:
 
 
 def load_pretrained(network: AttentionFcn, weights: Path) -> None:
-    """Fill the trunk with SqueezeNet v1.0 weights (``.npz``, Caffe's input), made for RGB 0..255 input.
+    """Fill the trunk with SqueezeNet v1.0 weights made for Caffe's input, turned into ones for RGB 0..255.
 
-    Raises ModelFileError if the file cannot be read or holds other layers.
+    Parameters
+    ----------
+    weights : ``.npz`` with an array for each parameter of the trunk, under torch's names.
+
+    Raises
+    ------
+    ModelFileError : the file cannot be read or holds other layers.
     """
     try:
         with weights.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -200,6 +233,7 @@ def load_pretrained(network: AttentionFcn, weights: Path) -> None:
     wrong = sorted(n for n in trunk if n not in arrays or arrays[n].shape != tuple(state[n].shape))
     if wrong:
         raise ModelFileError(f"{weights} does not hold SqueezeNet v1.0: {wrong[0]} is missing or has another shape")
+    # w . (x - mean) + b = w . x + (b - w . mean): the mean moves into the bias, and the order of channels into w.
     bgr = arrays["conv1.weight"]
     arrays["conv1.bias"] = arrays["conv1.bias"] - np.einsum("oikl,i->o", bgr, np.array(CAFFE_MEAN_BGR, np.float32))
     arrays["conv1.weight"] = np.ascontiguousarray(bgr[:, ::-1])

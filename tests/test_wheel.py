@@ -36,7 +36,12 @@ def test_the_top_level_holds_the_four_packages_and_metadata(wheel: zipfile.ZipFi
 def test_everything_that_is_no_code_is_inside(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
-    for folder, pattern in (("models/weights", "*"), ("drivers/phone/page", "*"), ("gui/icons", "*.svg")):
+    for folder, pattern in (
+        ("models/weights", "*"),
+        ("autoexposure/simulation/photographs", "*"),
+        ("drivers/phone/page", "*"),
+        ("gui/icons", "*.svg"),
+    ):
         files = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob(pattern) if path.is_file()}
         assert files
         assert files <= names

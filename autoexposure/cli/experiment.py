@@ -57,11 +57,11 @@ def experiment(
     table = Table(*head, box=None, header_style="bold")
     for row in rows:
         table.add_row(*row)
-    sizes = ran.document["sizes"]
+    sizes = config.sizes
     shown = console()
     shown.print(
-        f"{name}, {size}: {ran.world.people}; {sizes['trained_on']} pictures to learn from, {sizes['measured_on']}"
-        f" measured on, {sizes['steps']} steps of {sizes['batch']} ({sizes['scratch_steps']} from scratch)",
+        f"{name}, {size}: {ran.world.people}; {len(ran.world.train)} pictures to learn from, {len(ran.world.test)}"
+        f" measured on, {sizes.steps} steps of {sizes.batch} ({sizes.scratch_steps} from scratch)",
         highlight=False,
     )
     shown.print(table)

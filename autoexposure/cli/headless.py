@@ -16,14 +16,13 @@ from rich.live import Live
 from autoexposure.cli.terminal_view import TerminalView
 from autoexposure.control.loop import ControlLoop
 from autoexposure.control.snapshot import Snapshot
-from autoexposure.errors import AutoexposureError, CameraError, ConfigError
+from autoexposure.errors import CameraError, ConfigError
 from autoexposure.files.private_files import private
 from autoexposure.process.ending import Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.process.terminal import console
 from autoexposure.recording.record import line
 from autoexposure.recording.sink import Outlet
-from autoexposure.states import LoopState
 
 REDRAW_S = 0.12
 """Pause between two drawings of the live view: often enough to follow, cheap enough not to cost frames."""
@@ -70,8 +69,8 @@ def run_headless(
         seen, last = 0, -1
         while not (ending.told() or (end_s is not None and time.monotonic() >= end_s) or seen == frames):
             snapshot = loop.turn()
-            if snapshot.loop_state is LoopState.FAILED:
-                raise _as_ours(snapshot)
+            if snapshot.failure is not None:
+                raise snapshot.failure
             frame = snapshot.frame
             if frame is not None and not frame.placeholder and frame.sequence != last:
                 last = frame.sequence
@@ -89,11 +88,6 @@ def run_headless(
         raise _without_a_picture(ended)
     if not (live or quiet):
         _say_how_it_ended(screen, ended)
-
-
-def _as_ours(snapshot: Snapshot) -> AutoexposureError:
-    error = snapshot.error
-    return error if isinstance(error, AutoexposureError) else AutoexposureError(snapshot.notice)
 
 
 def _without_a_picture(snapshot: Snapshot) -> CameraError:

@@ -8,7 +8,6 @@ import os
 import sys
 import traceback
 from contextlib import closing
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,16 +25,13 @@ from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, 
 from autoexposure.files.own_folders import look_after_all
 from autoexposure.files.private_files import OTHERS
 from autoexposure.files.writable import check_file
+from autoexposure.metering.meters import ATTENTION, METERS
 from autoexposure.plain_text import plain
 from autoexposure.process.terminal import console, never_fail_over_a_letter
 from autoexposure.spec_text import quiet_stderr, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from autoexposure.control.loop import ControlLoop
     from autoexposure.custody.journal import Entry, Journal
-    from autoexposure.metering.policy import Policy
     from autoexposure.recording.sink import Outlet
 
 log = logging.getLogger(__name__)
@@ -53,20 +49,21 @@ LONGEST_LOGGED = 2000
 """Characters of one line of the log."""
 
 
-class Meter(StrEnum):
-    """What decides: the network, or a classical meter."""
-
-    ATTENTION = "attention"
-    AVERAGE = "average"
-    CENTRE = "centre"
-    SPOT = "spot"
-    MATRIX = "matrix"
+def _known_meter(name: str) -> str:
+    if name not in METERS:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(METERS)}.")
+    return name
 
 
 CameraOption = Annotated[
     str, typer.Option("--camera", "-c", help="What to control: v4l2:/dev/video0, sim:, ... Empty: the first found.")
 ]
-MeterOption = Annotated[Meter, typer.Option("--meter", "-m", help="What meters the picture.")]
+MeterOption = Annotated[
+    str,
+    typer.Option(
+        "--meter", "-m", help="What meters the picture.", parser=_known_meter, metavar=f"[{'|'.join(METERS)}]"
+    ),
+]
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="An exported network (.onnx) instead of the one that ships.")
 ]
@@ -143,7 +140,7 @@ def _version(wanted: bool) -> None:
 def window(
     context: typer.Context,
     camera: CameraOption = "",
-    meter: MeterOption = Meter.ATTENTION,
+    meter: MeterOption = ATTENTION,
     model: ModelOption = None,
     bias: BiasOption = 0.0,
     mains: MainsOption = 0,
@@ -164,7 +161,7 @@ def window(
 
 def _open_window(
     camera: str = "",
-    meter: Meter = Meter.ATTENTION,
+    meter: str = ATTENTION,
     model: Path | None = None,
     bias: float = 0.0,
     mains: int = 0,
@@ -183,10 +180,11 @@ def _open_window(
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
         run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
         return 0
+    from autoexposure.library import make_loop
     from gui.app import run_window
 
-    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    return run_window(loop, model=model, camera=camera, meter=str(meter), given=given)
+    loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+    return run_window(loop, model=model, camera=camera, meter=meter, given=given)
 
 
 def _log(verbose: bool) -> None:
@@ -238,7 +236,7 @@ def _given(context: typer.Context) -> frozenset[str]:
 @app.command()
 def run(
     camera: CameraOption = "",
-    meter: MeterOption = Meter.ATTENTION,
+    meter: MeterOption = ATTENTION,
     model: ModelOption = None,
     bias: BiasOption = 0.0,
     mains: MainsOption = 0,
@@ -254,7 +252,7 @@ def run(
     ] = None,
     lossless: Annotated[bool, typer.Option("--lossless", help="Record as PNG: no loss, five times the size.")] = False,
     virtual_camera: Annotated[
-        bool, typer.Option("--virtual-camera", help="Show the picture as a camera to other programs.")
+        bool, typer.Option("--virtual-camera", help="Show the picture as a camera to other programs (Linux).")
     ] = False,
     virtual_camera_device: Annotated[
         str, typer.Option("--virtual-camera-device", help="On this device, /dev/video9, instead of the first.")
@@ -262,6 +260,7 @@ def run(
 ) -> None:
     """Control a camera without a window, with a live view in the terminal."""
     from autoexposure.cli.headless import run_headless
+    from autoexposure.library import make_loop
     from autoexposure.recording.virtual_camera import virtual_camera_outlet
     from autoexposure.recording.writer import PictureFormat, recording_outlet
 
@@ -271,10 +270,12 @@ def run(
     if record is not None:
         outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
     if virtual_camera or virtual_camera_device:
-        outlets.append(virtual_camera_outlet(virtual_camera_device))
+        from drivers.v4l2.loopback import open_loopback
+
+        outlets.append(virtual_camera_outlet(partial(open_loopback, which=virtual_camera_device)))
 
     shown = bool(outlets)  # the live view in the terminal is coarser than any picture
-    loop = _make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, shown=shown)
+    loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, shown=shown)
     run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, outlets=outlets)
 
 
@@ -366,8 +367,9 @@ def bench(
     import numpy as np
 
     from autoexposure.evaluation.bench import bench as measure
+    from autoexposure.library import make_meter
 
-    policies = {str(meter): make_policy(meter, model)() for meter in Meter}
+    policies = {name: make_meter(name, model) for name in METERS}
     pixels = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
     table = Table("640x480", "median", "p99", "share of a frame at 30/s", "x preview", box=None, header_style="bold")
     for row in measure(policies, pixels, rounds):
@@ -379,45 +381,3 @@ def bench(
             f"{row.against_preview:.1f}",
         )
     console().print(table)
-
-
-def _make_loop(
-    camera: str,
-    meter: Meter,
-    model: Path | None,
-    bias: float,
-    mains: int,
-    allow_slow_frames: bool,
-    camera_profile: Path | None,
-    meter_from: str,
-    *,
-    shown: bool = True,
-) -> ControlLoop:
-    from autoexposure.control.commands import SetBias
-    from autoexposure.control.loop import ControlLoop, LoopConfig
-    from autoexposure.control.program import ProgramConfig
-    from autoexposure.metering.preview import SIDE_PX
-    from autoexposure.profiles.lookup import Profiles
-    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
-
-    program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains)
-    loop = ControlLoop(
-        (lambda: open_metered_elsewhere(camera, meter_from)) if meter_from else (lambda: open_camera(camera)),
-        make_policy(meter, model),
-        open_same=(lambda info, _: open_metered_elsewhere(same_camera(info), meter_from)) if meter_from else open_same,
-        config=LoopConfig(program=program, least_px=0 if shown else SIDE_PX),
-        profiles=Profiles(camera_profile),
-    )
-    loop.send(SetBias(bias))
-    return loop
-
-
-def make_policy(meter: Meter, model: Path | None) -> Callable[[], Policy]:
-    """How to make the policy that ``meter`` names, later and in another thread."""
-    if meter is Meter.ATTENTION:
-        from models.inference.personal_policy import personal_policy
-
-        return lambda: personal_policy(model=model)
-    from autoexposure.metering.classical import METERS
-
-    return METERS[str(meter)]

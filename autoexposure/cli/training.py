@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autoexposure.errors import ConfigError
+from autoexposure.extras import first_missing, not_installed
 from autoexposure.files.atomic_file import write_whole
 from autoexposure.files.writable import check_file, check_folder
 from autoexposure.plain_text import plain
@@ -81,7 +82,8 @@ def pretrain(
     from models.data.batches import MixConfig
     from models.evaluation.plots import plot_training
     from models.training.log import FILE_LIST, LOG, read_file_list
-    from models.training.pretrain import PretrainConfig, Recipe
+    from models.training.optimiser import Recipe
+    from models.training.pretrain import PretrainConfig
     from models.training.pretrain import pretrain as train
 
     if recipe not in get_args(Recipe):
@@ -134,7 +136,7 @@ def ablation(
     require_torch("ablation")
     from models.evaluation.ablations import ABLATIONS, ablation_table, judged_on, run_ablation, sides
     from models.evaluation.plots import plot_training
-    from models.evaluation.results import write_section
+    from models.evaluation.report import write_section
     from models.training.log import LOG
     from models.training.pretrain import PretrainConfig
 
@@ -323,9 +325,6 @@ def _training_words(work: LongWork) -> Callback:
 
 def require_torch(command: str) -> None:
     """Raise ConfigError unless the training packages are installed."""
-    from importlib.util import find_spec
-
-    if find_spec("torch") is None:
-        raise ConfigError(
-            f"'{command}' needs the training packages: install them with .venv/bin/pip install -e '.[learn]'"
-        )
+    # onnxscript is what torch exports by
+    if missing := first_missing("torch", "onnx", "onnxscript", "safetensors"):
+        raise ConfigError(not_installed(f"'{command}' needs {missing}", "learn"))

@@ -9,7 +9,7 @@ from autoexposure.control.commands import Teach, Unteach
 from autoexposure.errors import AutoexposureError, PolicyError
 from autoexposure.feedback.store import Label
 from autoexposure.metering.classical import MatrixMeter, SpotMeter
-from autoexposure.metering.lookahead import ImaginedConfig, LookAhead
+from autoexposure.metering.lookahead import Lookahead, LookaheadConfig
 from autoexposure.metering.mask import masked
 from autoexposure.metering.policy import Decision, Map, OfModel, Policy
 from autoexposure.metering.preview import Preview, make_preview
@@ -27,16 +27,16 @@ RETRIED_EVERY = 30
 """Then only every so-many-th picture is tried, about once a second: a network that fails may take its time to do so."""
 
 
-class MeterInUse:
+class ActiveMeter:
     """One policy at a time, made when it is first needed, by the thread that uses it."""
 
-    def __init__(self, make_policy: Callable[[], Policy], imagined: ImaginedConfig) -> None:
+    def __init__(self, make_policy: Callable[[], Policy], lookahead: LookaheadConfig) -> None:
         self._mask: Map | None = None
         self._make_policy = make_policy
         self._policy: Policy | None = None
         self._judge: Policy | None = None
         self._stand_in = MatrixMeter()
-        self._ahead = LookAhead(imagined)
+        self._lookahead = Lookahead(lookahead)
         self._failures = 0
         self._pictures_left = 0
         self._said = ""
@@ -50,7 +50,7 @@ class MeterInUse:
     @mask.setter
     def mask(self, mask: Map | None) -> None:
         self._mask = mask
-        self._ahead.forget()
+        self._lookahead.forget()
 
     @property
     def chosen(self) -> str:
@@ -107,7 +107,7 @@ class MeterInUse:
             return False
         self._make_policy = make_policy
         self._begin_well()
-        self._ahead.forget()
+        self._lookahead.forget()
         return True
 
     def teach(self, lesson: Teach) -> bool:
@@ -126,7 +126,7 @@ class MeterInUse:
             log.exception("the %s meter could not learn", self._policy.name)
             self._said = f"The meter could not learn from your answer ({error}); it is stored all the same."
             return False
-        self._ahead.forget()
+        self._lookahead.forget()
         if held_back and self._policy.limit_ev == limit_ev:
             until = self._policy.config.first_clicks
             further = f"until there are {until} answers" if self._policy.clicks < until else "without a training"
@@ -139,24 +139,22 @@ class MeterInUse:
         """Take a lesson back, or all of them; returns whether the exposure is to be corrected anew."""
         if not isinstance(self._policy, LiveLayer):
             return False
-        self._ahead.forget()
+        self._lookahead.forget()
         if not what.everything:
             return self._policy.undo(what.answer) not in (None, Label.WELL)
         self._policy.reset()
         return True
 
-    def decide(
-        self, preview: Preview, imagine_by: ResponseCurve | None = None, imagine_from_ev: float = 0.0
-    ) -> Decision:
-        """Ask the policy of one picture; with a response curve, a coarse answer is refined by imagined exposures.
+    def decide(self, preview: Preview, response: ResponseCurve | None = None, refine_from_ev: float = 0.0) -> Decision:
+        """Ask the policy of one picture; with a response curve, a coarse answer is refined by looking ahead.
 
-        Answers below ``imagine_from_ev`` are taken as they are. A classical meter judges the picture that the policy
+        Answers below ``refine_from_ev`` are taken as they are. A classical meter judges the picture that the policy
         can't, and the next ones are the policy's again; if that happens too often ``notice`` says so.
         """
         assert self._policy is not None
         if self._failures < FAILURES_TOLD or self._pictures_left == 0:
             try:
-                decision = self._ask(self._policy, preview, imagine_by, imagine_from_ev)
+                decision = self._ask(self._policy, preview, response, refine_from_ev)
             except PolicyError as error:
                 self._failed(self._policy, error)
             else:
@@ -166,13 +164,11 @@ class MeterInUse:
         self._judge = self._stand_in
         return masked(self._stand_in, self._mask).decide(preview)
 
-    def _ask(
-        self, chosen: Policy, preview: Preview, imagine_by: ResponseCurve | None, imagine_from_ev: float
-    ) -> Decision:
+    def _ask(self, chosen: Policy, preview: Preview, response: ResponseCurve | None, refine_from_ev: float) -> Decision:
         policy = masked(chosen, self._mask)
         decision = policy.decide(preview)
-        if imagine_by is not None and policy.coarse and abs(decision.delta_ev) >= imagine_from_ev:
-            decision = self._ahead.refine(policy, preview, decision, imagine_by)
+        if response is not None and policy.coarse and abs(decision.delta_ev) >= refine_from_ev:
+            decision = self._lookahead.refine(policy, preview, decision, response)
         return decision
 
     def _failed(self, policy: Policy, error: PolicyError) -> None:

@@ -1,4 +1,4 @@
-"""Steering: what is done to the camera after each frame, when it refuses, and when another program meddles."""
+"""Actuator: what is done to the camera after each frame, when it refuses, and when another program meddles."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from autoexposure.clock import Clock
 from autoexposure.control.config import LoopConfig
-from autoexposure.control.contention import Guardian
+from autoexposure.control.contention import Contention
 from autoexposure.control.controller import Controller
-from autoexposure.control.delay import Attribution, Timeline
+from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.session import CameraSession
 from autoexposure.control.snapshot import Snapshot, Write
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
@@ -20,8 +20,8 @@ from autoexposure.states import AeState
 log = logging.getLogger(__name__)
 
 
-class Steering:
-    """The controller and the guardian on one camera session at a time.
+class Actuator:
+    """The controller and the contention rules on one camera session at a time.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Steering:
     def __init__(self, config: LoopConfig, clock: Clock) -> None:
         self.controller = Controller(config.controller)
         self.paused = False
-        self._guardian = Guardian(config.guardian)
+        self._contention = Contention(config.contention)
         self._clock = clock
         self._refused_pause_s = config.refused_pause_s
         self._refusal = ""
@@ -40,7 +40,7 @@ class Steering:
 
     def begin(self) -> None:
         """A camera was opened: forget what was going on with the last one."""
-        self._guardian.reset()
+        self._contention.reset()
         self._refusal = ""
         self._no_write_before_s = 0.0
         self.controller.restart()
@@ -48,29 +48,29 @@ class Steering:
     @property
     def notice(self) -> str:
         """What the user has to know of the camera's resistance; empty if there is none."""
-        return self._refusal or self._guardian.notice(self._clock.now())
+        return self._refusal or self._contention.notice(self._clock.now())
 
     def insist(self) -> None:
         """The user has touched the exposure: whatever another program did, it is ours again."""
-        if not self._guardian.calm:
-            self._guardian.insist()
+        if not self._contention.calm:
+            self._contention.insist()
 
     def guard(self, session: CameraSession) -> None:
-        """Set back what another program changed, as far as the guardian lets us. Raises CameraDisconnected."""
+        """Set back what another program changed, as far as the contention rules allow. Raises CameraDisconnected."""
         if what := session.foreign_change():
             self._disturbed(session, what)
         now_s = self._clock.now()
-        if self.paused or not self._guardian.due(now_s):
+        if self.paused or not self._contention.due(now_s):
             return
         try:
             session.reassert()
         except CameraDisconnected:
             raise
         except CameraError as error:
-            self._guardian.reasserted(now_s)
+            self._contention.reasserted(now_s)
             self._disturbed(session, str(error))
         else:
-            self._guardian.reasserted(now_s)
+            self._contention.reasserted(now_s)
             self.controller.restart()
 
     def catch_up(self, session: CameraSession) -> Write | None:
@@ -85,18 +85,23 @@ class Steering:
         return None
 
     def steer(
-        self, session: CameraSession, timeline: Timeline, made_by: Attribution, decision: Decision, snapshot: Snapshot
+        self,
+        session: CameraSession,
+        delayed: DelayedControls,
+        made_by: Attribution,
+        decision: Decision,
+        snapshot: Snapshot,
     ) -> Snapshot:
         """Correct the exposure by what the meter said of one frame, if need be; returns ``snapshot`` with that.
 
         Raises CameraDisconnected.
         """
-        commanded = timeline.commanded
+        commanded = delayed.commanded
         step = self.controller.step(
             made_by,
             decision.delta_ev,
             commanded.ev,
-            in_flight=timeline.in_flight,
+            in_flight=delayed.in_flight,
             reach_ev=(session.program.lowest_ev, session.program.highest_ev),
         )
         snapshot = replace(snapshot, ae_state=step.state, target_ev=step.target_ev)
@@ -109,17 +114,17 @@ class Steering:
         write = self.write(session, wanted)
         if write is None:
             return replace(snapshot, ae_state=AeState.INACTIVE)
-        return replace(snapshot, commanded=timeline.commanded, wrote=write.confirmed, write=write)
+        return replace(snapshot, commanded=delayed.commanded, wrote=write.confirmed, write=write)
 
     def follow_rules(self, session: CameraSession) -> Write | None:
         """Split the light in force by the rules that hold now: a calm controller would not write by itself.
 
         Returns as `catch_up`. Raises as `write`.
         """
-        if session.timeline is None or not session.has_picture:
+        if session.delayed is None or not session.has_picture:
             return None
-        wanted = session.program.split(session.timeline.commanded.ev)
-        return None if wanted == session.timeline.commanded else self.write(session, wanted)
+        wanted = session.program.split(session.delayed.commanded.ev)
+        return None if wanted == session.delayed.commanded else self.write(session, wanted)
 
     def write(self, session: CameraSession, wanted: Exposure) -> Write | None:
         """Set the camera; None if another program has switched it to automatic.
@@ -139,7 +144,7 @@ class Steering:
         return write
 
     def _disturbed(self, session: CameraSession, what: str) -> None:
-        if self._guardian.calm:
+        if self._contention.calm:
             log.warning("%s: %s", session.camera.info.name, what)
-        self._guardian.disturbed(what, self._clock.now())
+        self._contention.disturbed(what, self._clock.now())
         session.distrust()

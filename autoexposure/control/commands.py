@@ -1,4 +1,4 @@
-"""Wishes that go into the control loop through its one queue and are carried out between two frames."""
+"""What the control loop can be asked to do: commands go in through one queue and take effect between two frames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autoexposure.metering.mask import check_mask
 from autoexposure.metering.policy import Map, Policy
 
 MOST_BIAS_EV = 20.0
-"""More than any camera can set: beyond this a number is a mistake and no wish."""
+"""More than any camera can set: beyond this a number is a mistake."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autoexposure.control.contention import GuardianConfig
+from autoexposure.control.contention import ContentionConfig
 from autoexposure.control.controller import ControllerConfig
 from autoexposure.control.program import ProgramConfig
-from autoexposure.metering.lookahead import ImaginedConfig
+from autoexposure.metering.lookahead import LookaheadConfig
 from autoexposure.response import ResponseCurve, srgb
 
 
@@ -27,7 +27,7 @@ class LoopConfig:
     proven_pictures : so many pictures since it was opened, and a camera is one that delivers.
     least_px : nobody looks at the pictures, so they may be decoded smaller where that saves time, no side below this;
         0 = at full size.
-    response : the camera's response curve, for imagined exposures and for judging brightness.
+    response : the camera's response curve, for looking ahead and for a picture's brightness.
     """
 
     frame_timeout_s: float = 1.0
@@ -39,7 +39,7 @@ class LoopConfig:
     proven_pictures: int = 10
     least_px: int = 0
     controller: ControllerConfig = field(default_factory=ControllerConfig)
-    guardian: GuardianConfig = field(default_factory=GuardianConfig)
-    imagined: ImaginedConfig = field(default_factory=ImaginedConfig)
+    contention: ContentionConfig = field(default_factory=ContentionConfig)
+    lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
     program: ProgramConfig = field(default_factory=ProgramConfig)
     response: ResponseCurve = field(default_factory=srgb)

@@ -1,4 +1,4 @@
-"""The guardian: what to do when another program changes the exposure while it is ours. Pure; the loop asks and acts.
+"""Contention: what to do when another program changes the exposure while it is ours. Pure; the loop asks and acts.
 
 It is set back at once, then at most once a pause; after some tries in a row the other program wins, the user is told
 who it is, and the camera is left to it for a while. Two programs that both insist would otherwise make the picture
@@ -14,7 +14,7 @@ from autoexposure.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class GuardianConfig:
+class ContentionConfig:
     """How long to insist; checked on construction.
 
     Attributes
@@ -34,10 +34,10 @@ class GuardianConfig:
 
     def __post_init__(self) -> None:
         if self.tries < 1 or not 0 < self.pause_s <= self.truce_s:
-            raise ConfigError(f"a guardian needs at least one try and 0 < pause_s <= truce_s, given {self}")
+            raise ConfigError(f"a contention needs at least one try and 0 < pause_s <= truce_s, given {self}")
 
 
-class Guardian:
+class Contention:
     """Decides when to reassert, and what the user is told meanwhile.
 
     Attributes
@@ -45,8 +45,8 @@ class Guardian:
     calm : nobody else's setting is in force as far as is known; only then the picture shows what we set.
     """
 
-    def __init__(self, config: GuardianConfig | None = None) -> None:
-        self.config = config or GuardianConfig()
+    def __init__(self, config: ContentionConfig | None = None) -> None:
+        self.config = config or ContentionConfig()
         self.reset()
 
     def reset(self) -> None:

@@ -87,7 +87,7 @@ class Step:
     command_ev: float | None = None
 
 
-MOST_PUT_UP_WITH_EV = 1.1
+MOST_TOLERATED_EV = 1.1
 """Further off the loop never rests, however often it turned: no camera's steps are coarser than about two stops."""
 
 
@@ -114,10 +114,10 @@ class Controller:
         self._corrections = 0
         self._turns = 0
         self._best: _Place | None = None
-        self._put_up_with_ev = 0.0
+        self._tolerated_residual_ev = 0.0
 
     @property
-    def stirs_at_ev(self) -> float:
+    def wake_threshold_ev(self) -> float:
         """Corrections below this are not acted on next, so that refining them would be wasted."""
         return 0.0 if self._state is AeState.SEARCHING else self.config.wake_ev
 
@@ -149,7 +149,7 @@ class Controller:
         if self._state is AeState.LOCKED:
             self.restart()
         error_ev = _sure_part(target_ev - commanded_ev, made_by.doubt_ev)
-        if self._state is AeState.CONVERGED and not self._wakes(error_ev - self._put_up_with_ev):
+        if self._state is AeState.CONVERGED and not self._wakes(error_ev - self._tolerated_residual_ev):
             return Step(AeState.CONVERGED, target_ev)
         unsettled = in_flight or made_by.doubt_ev != 0
         if not unsettled and (self._best is None or abs(error_ev) < abs(self._best.error_ev)):
@@ -187,9 +187,9 @@ class Controller:
     def _give_up(
         self, best: _Place, commanded_ev: float, error_ev: float, target_ev: float, *, unsettled: bool
     ) -> Step:
-        near = abs(error_ev) <= MOST_PUT_UP_WITH_EV and abs(error_ev) - abs(best.error_ev) <= self.config.dead_band_ev
+        near = abs(error_ev) <= MOST_TOLERATED_EV and abs(error_ev) - abs(best.error_ev) <= self.config.dead_band_ev
         if near and not unsettled:
-            self._put_up_with_ev = error_ev
+            self._tolerated_residual_ev = error_ev
         elif not unsettled and commanded_ev != best.commanded_ev:
             self._frames_since_write = 0
             return Step(AeState.SEARCHING, target_ev, best.commanded_ev)

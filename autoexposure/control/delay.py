@@ -24,7 +24,7 @@ from autoexposure.exposure import Exposure
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineConfig:
+class DelayConfig:
     """How a picture testifies; levels are log2 of mean linear luminance, so they count in EV.
 
     Attributes
@@ -32,7 +32,7 @@ class TimelineConfig:
     still_ev : a level within this of the last certain frame means that nothing has arrived (sensor noise in the
         mean of a picture stays far below it).
     arrived_share : this much of the predicted change seen means that the setting has arrived.
-    telling_ev : predicted changes smaller than this prove nothing.
+    conclusive_ev : predicted changes smaller than this prove nothing.
     learn_after : arrivals seen before the range of the delay is narrowed to them, plus one frame on each side.
     learn_from : so many of the last arrivals count.
     late_frames : so much longer than announced a camera is waited for, unless it has ignored the command before.
@@ -41,7 +41,7 @@ class TimelineConfig:
 
     still_ev: float = 0.06
     arrived_share: float = 0.6
-    telling_ev: float = 0.15
+    conclusive_ev: float = 0.15
     learn_after: int = 3
     learn_from: int = 8
     late_frames: int = 8
@@ -85,17 +85,17 @@ class _Seen:
 
     Attributes
     ----------
-    telling : the pending command moves the level by enough to be told from noise.
+    conclusive : the pending command moves the level by enough to be told from noise.
     still : the level is as it was.
     share : how much of the predicted change it moved; 0 where nothing can be told.
     """
 
-    telling: bool = False
+    conclusive: bool = False
     still: bool = True
     share: float = 0.0
 
 
-class Timeline:
+class DelayedControls:
     """Commands sent and not yet seen.
 
     Parameters
@@ -108,8 +108,8 @@ class Timeline:
     delay_frames : the range as it was learned.
     """
 
-    def __init__(self, in_force: Exposure, delay_frames: tuple[int, int], config: TimelineConfig | None = None) -> None:
-        self.config = config or TimelineConfig()
+    def __init__(self, in_force: Exposure, delay_frames: tuple[int, int], config: DelayConfig | None = None) -> None:
+        self.config = config or DelayConfig()
         self.delay_frames = self._announced = delay_frames
         self._in_force = in_force
         self._pending: deque[_Pending] = deque()
@@ -165,7 +165,7 @@ class Timeline:
                 self._moved_early = self._moved_early or not seen.still
                 return self._certain(level)
             self._forget()
-        if not seen.telling:
+        if not seen.conclusive:
             return Attribution(self._in_force, self._step_ev())
         if seen.still:
             self._moved_level = None
@@ -187,7 +187,7 @@ class Timeline:
         pending = self._pending[0]
         late_frames = 0 if self._obeys is False else self.config.late_frames
         must_show = pending.latest(self._announced) + late_frames
-        denied = seen.telling and seen.still and not self._moved_early
+        denied = seen.conclusive and seen.still and not self._moved_early
         if denied and sequence < must_show:
             self._forget()
             return
@@ -210,8 +210,8 @@ class Timeline:
         if self._level is None:
             return _Seen()
         change, moved = expected_level(self._step_ev()) - self._level, level - self._level
-        telling = abs(change) >= self.config.telling_ev
-        return _Seen(telling, abs(moved) <= self.config.still_ev, moved / change if telling else 0.0)
+        conclusive = abs(change) >= self.config.conclusive_ev
+        return _Seen(conclusive, abs(moved) <= self.config.still_ev, moved / change if conclusive else 0.0)
 
     def _certain(self, level: float) -> Attribution:
         self.saw(level)

@@ -16,8 +16,8 @@ from typing import Self
 
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
-from autoexposure.control.active_meter import MeterInUse
-from autoexposure.control.actuator import Steering
+from autoexposure.control.active_meter import ActiveMeter
+from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import Command
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.connection import Connection, OpenSame
@@ -68,8 +68,8 @@ class ControlLoop:
         self._clock = clock or SystemClock()
         self._workings = Workings(
             Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock),
-            MeterInUse(make_policy, self.config.imagined),
-            Steering(self.config, self._clock),
+            ActiveMeter(make_policy, self.config.lookahead),
+            Actuator(self.config, self._clock),
         )
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -174,22 +174,24 @@ class ControlLoop:
         self._timeouts = 0
         self._workings.connection.delivered()
         read_s = self._clock.now()
-        self._workings.steering.guard(session)
-        caught_up = self._workings.steering.catch_up(session)
+        self._workings.actuator.guard(session)
+        caught_up = self._workings.actuator.catch_up(session)
         preview = make_preview(frame.pixels)
         made_by = session.attribute(frame, preview)
         if made_by is not None and frame.exposure is None:
             frame = frame.made_by(made_by.exposure)
-        decision, timeline = None, session.timeline
-        if not (self._workings.steering.paused or frame.placeholder):  # which shows nothing that could be metered
-            response = self._workings.connection.response if timeline is not None else None
-            decision = self._workings.meter.decide(preview, response, self._workings.steering.controller.stirs_at_ev)
+        decision, delayed = None, session.delayed
+        if not (self._workings.actuator.paused or frame.placeholder):  # which shows nothing that could be metered
+            response = self._workings.connection.response if delayed is not None else None
+            decision = self._workings.meter.decide(
+                preview, response, self._workings.actuator.controller.wake_threshold_ev
+            )
         decided_s = self._clock.now()
         wrote = caught_up is not None and caught_up.confirmed
         snapshot = self._workings.describe(session)
         snapshot = replace(snapshot, frame=frame, decision=decision, wrote=wrote, write=caught_up)
-        if decision is not None and made_by is not None and timeline is not None:
-            snapshot = self._workings.steering.steer(session, timeline, made_by, decision, snapshot)
+        if decision is not None and made_by is not None and delayed is not None:
+            snapshot = self._workings.actuator.steer(session, delayed, made_by, decision, snapshot)
         timings = Timings(
             wait_s=read_s - asked_s,
             age_s=max(0.0, read_s - frame.timestamp_s),
@@ -217,7 +219,7 @@ class ControlLoop:
             return replace(self._latest, error=_without_traces(error))
         if session is None:  # told to end meanwhile
             return self._latest
-        self._workings.steering.begin()
+        self._workings.actuator.begin()
         return replace(self._workings.describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:

@@ -6,7 +6,7 @@ import logging
 
 from autoexposure.camera import Camera, Watched
 from autoexposure.clock import Clock
-from autoexposure.control.delay import Attribution, Timeline
+from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.control.snapshot import Write
 from autoexposure.custody.custody import Custody
@@ -41,7 +41,7 @@ class CameraSession:
 
     Attributes
     ----------
-    timeline : None while nobody knows the exposure: no exposure control, or the firmware's automatic is on.
+    delayed : None while nobody knows the exposure: no exposure control, or the firmware's automatic is on.
     native : whether the firmware's automatic exposure is on by our doing.
     wanted : the newest exposure asked for; None before the first and where there is nothing to ask for.
     notice : one sentence for the user where control is not possible.
@@ -53,7 +53,7 @@ class CameraSession:
         self, camera: Camera, journal: Journal, program: ProgramConfig, response: ResponseCurve, clock: Clock
     ) -> None:
         self.camera = camera
-        self.timeline: Timeline | None = None
+        self.delayed: DelayedControls | None = None
         self.native = False
         self.wanted: Exposure | None = None
         self.notice = ""
@@ -94,7 +94,7 @@ class CameraSession:
             self.native = on  # it is what the camera is to be set to when it is back
             raise
         self.native = on
-        self.timeline = self._reference = None
+        self.delayed = self._reference = None
         if not on:
             self._take_control()
 
@@ -131,17 +131,17 @@ class CameraSession:
 
     def take_pending(self) -> Exposure | None:
         """What was to be set when possible, once, if it is possible now."""
-        if self.timeline is None or self._newest is None:
+        if self.delayed is None or self._newest is None:
             return None
         pending, self._pending = self._pending, None
         return pending
 
     def breaks_rules(self) -> bool:
         """Whether what is set now is ruled out; looked at once after the rules changed or control was taken."""
-        if not self._rules_unchecked or self.timeline is None or self._newest is None:
+        if not self._rules_unchecked or self.delayed is None or self._newest is None:
             return False
         self._rules_unchecked = False
-        return not self.program.allows(self.timeline.commanded)
+        return not self.program.allows(self.delayed.commanded)
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change; empty too for cameras that can't hear, and while nothing is ours to lose."""
@@ -151,7 +151,7 @@ class CameraSession:
 
     def distrust(self) -> None:
         """What the camera is set to is not known any more: nothing is inferred or written until ``reassert``."""
-        self.timeline = self._reference = None
+        self.delayed = self._reference = None
 
     def reassert(self) -> None:
         """Take control once more and set what was wanted. Raises as Camera.set_exposure.
@@ -163,22 +163,22 @@ class CameraSession:
         with self._custody.changing():
             self.camera.take_control()
             really = self.camera.set_exposure(wanted)
-        self.timeline = Timeline(really, delay_frames)
-        self.wanted = self.timeline.commanded
+        self.delayed = DelayedControls(really, delay_frames)
+        self.wanted = self.delayed.commanded
         self._reference = self._pending = None
         if self._newest is not None:
             self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
 
     def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
         """Which exposure made ``frame``; None where nobody can know. Call once for every frame, in order."""
-        timeline = self.timeline
-        if timeline is None or frame.sequence < self._certain_from:
+        delayed = self.delayed
+        if delayed is None or frame.sequence < self._certain_from:
             return Attribution(frame.exposure) if frame.exposure is not None else None
-        if not (timeline.in_flight or self._reference is None):
+        if not (delayed.in_flight or self._reference is None):
             self._reference = preview
-            return Attribution(frame.exposure or timeline.commanded)
+            return Attribution(frame.exposure or delayed.commanded)
         reference = preview if self._reference is None else self._reference
-        made_by = timeline.attribute(
+        made_by = delayed.attribute(
             frame.sequence,
             level_ev(preview, self._response),
             lambda delta_ev: level_ev(reference, self._response, delta_ev),
@@ -194,11 +194,11 @@ class CameraSession:
 
         Raises CameraDisconnected, ControlTaken, and UnsupportedControl where there is nothing to set.
         """
-        timeline, newest = self.timeline, self._newest
-        if timeline is None or newest is None:
+        delayed, newest = self.delayed, self._newest
+        if delayed is None or newest is None:
             raise UnsupportedControl("the exposure can't be set while the camera's own automatic is on, or has none")
-        if not timeline.in_flight and self._reference is not None:
-            timeline.saw(level_ev(self._reference, self._response))
+        if not delayed.in_flight and self._reference is not None:
+            delayed.saw(level_ev(self._reference, self._response))
         reason = ""
         self.wanted = wanted  # also if that fails: it is what a camera that is lost now, or taken, is set to later
         try:
@@ -207,9 +207,9 @@ class CameraSession:
         except (CameraDisconnected, ControlTaken):
             raise
         except CameraError as error:
-            reason, really = str(error), self._set_after_all(timeline.commanded)
-        if not reason or really != timeline.commanded:  # of two controls one may have been written
-            timeline.command(really, newest.sequence, self._sequence_now(newest))
+            reason, really = str(error), self._set_after_all(delayed.commanded)
+        if not reason or really != delayed.commanded:  # of two controls one may have been written
+            delayed.command(really, newest.sequence, self._sequence_now(newest))
         self.wanted = really
         return Write(wanted, really, reason)
 
@@ -233,7 +233,7 @@ class CameraSession:
 
     def abandon(self) -> None:
         """Let go of a camera without a word to it; if it was not put back, its note stays until it is."""
-        self.timeline = None
+        self.delayed = None
         try:
             let_go_of(self.camera)
         finally:
@@ -252,7 +252,7 @@ class CameraSession:
             return
         with self._custody.changing():
             exposure = self.camera.exposure or self.camera.set_exposure(self.program.split(self.program.plain_ev))
-        self.timeline = Timeline(exposure, self.camera.capabilities.delay_frames)
+        self.delayed = DelayedControls(exposure, self.camera.capabilities.delay_frames)
         self._rules_unchecked = True
         self.wanted = self._pending or exposure
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from autoexposure.camera import CameraInfo, Capabilities, Playback
 from autoexposure.control.program import ProgramConfig
+from autoexposure.errors import AutoexposureError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.policy import Decision, Map
@@ -42,7 +43,7 @@ class Timings:
     ----------
     wait_s : waiting for the frame.
     age_s : from the frame's timestamp until it was read (the camera's and the system's share).
-    decide_s : shrinking the picture and asking the policy, imagined exposures included.
+    decide_s : shrinking the picture and asking the policy, looking ahead included.
     apply_s : writing to the camera; 0 when nothing was written.
     """
 
@@ -117,3 +118,15 @@ class Snapshot:
     def chosen_meter(self) -> str:
         """The meter the user chose, also while another one stands in for it."""
         return self.instead_of or self.meter
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """What ``frame`` was made with, as far as it is known."""
+        return self.frame.exposure if self.frame is not None else None
+
+    @property
+    def failure(self) -> AutoexposureError | None:
+        """Why the loop is FAILED, as an error to raise; None as long as it is not."""
+        if self.loop_state is not LoopState.FAILED:
+            return None
+        return self.error if isinstance(self.error, AutoexposureError) else AutoexposureError(self.notice)

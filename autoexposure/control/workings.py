@@ -1,12 +1,12 @@
-"""The workings of the control loop: camera, meter and steering, what commands do to them, and how they stand."""
+"""The workings of the control loop: camera, meter and actuator, what commands do to them, and how they stand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from autoexposure.camera import Playable
-from autoexposure.control.active_meter import MeterInUse
-from autoexposure.control.actuator import Steering
+from autoexposure.control.active_meter import ActiveMeter
+from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import (
     Command,
     LetGo,
@@ -37,8 +37,8 @@ class Workings:
     """What one control loop is made of; its thread alone touches it."""
 
     connection: Connection
-    meter: MeterInUse
-    steering: Steering
+    meter: ActiveMeter
+    actuator: Actuator
     notice: str = field(default="", init=False)
     """One sentence on the last command, where it could not be carried out."""
 
@@ -60,7 +60,7 @@ class Workings:
             case UsePolicy(make_policy, instead_of):
                 if instead_of not in ("", self.meter.chosen) or not self.meter.use(make_policy):
                     return state
-                self.steering.controller.restart()
+                self.actuator.controller.restart()
                 # What failed may have been the last policy: try again.
                 return LoopState.STARTING if state is LoopState.FAILED else state
         try:
@@ -70,7 +70,7 @@ class Workings:
         return state
 
     def _carry_out(self, command: Command, session: CameraSession | None) -> None:
-        controller = self.steering.controller
+        controller = self.actuator.controller
         match command:
             case UseMask(mask):
                 self.meter.mask = mask
@@ -87,15 +87,15 @@ class Workings:
                 controller.config = controller.config.damped(share)
             case Lock(on):
                 controller.locked = on
-                self.steering.insist()
+                self.actuator.insist()
             case Pause(on):
-                self.steering.paused = on
+                self.actuator.paused = on
                 controller.restart()
             case UseNativeAuto(on):
                 self.connection.hold(native=on)
-                self.steering.insist()
+                self.actuator.insist()
                 if session is not None:
-                    held = session.wanted if session.native and (controller.locked or self.steering.paused) else None
+                    held = session.wanted if session.native and (controller.locked or self.actuator.paused) else None
                     session.use_native(on)
                     controller.restart()
                     if held is not None and not on:  # nobody would move it from where the automatic left it
@@ -103,14 +103,14 @@ class Workings:
             case SetProgram(program):
                 self.connection.use_program(program)
                 controller.restart()
-                if session is not None and not self.steering.paused:
-                    self.steering.follow_rules(session)
+                if session is not None and not self.actuator.paused:
+                    self.actuator.follow_rules(session)
             case SetExposure(exposure):
                 controller.locked = True
                 self.connection.hold(exposure=exposure)
-                self.steering.insist()
-                if session is not None and session.timeline is not None and session.has_picture:
-                    self.steering.write(session, exposure)
+                self.actuator.insist()
+                if session is not None and session.delayed is not None and session.has_picture:
+                    self.actuator.write(session, exposure)
                 elif session is not None:
                     session.set_when_possible(exposure)
             case Play(on):
@@ -122,10 +122,10 @@ class Workings:
 
     def describe(self, session: CameraSession) -> Snapshot:
         """All of a running loop's Snapshot that does not depend on a frame."""
-        controller = self.steering.controller
+        controller = self.actuator.controller
         return Snapshot(
             loop_state=LoopState.RUNNING,
-            ae_state=AeState.LOCKED if controller.locked and session.timeline else AeState.INACTIVE,
+            ae_state=AeState.LOCKED if controller.locked and session.delayed else AeState.INACTIVE,
             camera=session.camera.info,
             capabilities=session.camera.capabilities,
             meter=self.meter.name,
@@ -133,9 +133,9 @@ class Workings:
             model_hash=self.meter.model_hash,
             mask=self.meter.mask,
             spot=self.meter.spot,
-            commanded=session.timeline.commanded if session.timeline is not None else None,
+            commanded=session.delayed.commanded if session.delayed is not None else None,
             ev_bias=controller.bias_ev,
-            paused=self.steering.paused,
+            paused=self.actuator.paused,
             locked=controller.locked,
             native_auto=session.native,
             program=self.connection.program,
@@ -148,5 +148,5 @@ class Workings:
 
     def say(self, session: CameraSession) -> str:
         """The one sentence that matters most to the user now; empty if all is well."""
-        notices = (self.notice, self.steering.notice, self.meter.notice, session.notice, self.connection.notice)
+        notices = (self.notice, self.actuator.notice, self.meter.notice, session.notice, self.connection.notice)
         return next(filter(None, notices), "")

@@ -49,8 +49,8 @@ class RewardConfig:
 
     Attributes
     ----------
-    delta_ev : a change that misses the target by less is right. The paper's 0.1 (Figure 6) is in its normalised unit,
-        where 1 stands for 2 EV (7.2): 0.2 EV, one step of its ladder.
+    delta_ev : a change that misses the target by less is right. The paper's 0.1 (Figure 6) is ASSUMED to be in its
+        normalised unit, where 1 stands for 2 EV (7.2): 0.2 EV, one step of its ladder. The paper does not say.
     """
 
     delta_ev: float = 0.2

@@ -11,7 +11,7 @@ exposure at which a meter is content.
 
 For these meters ``delta_ev`` is what counts. Their maps explain it (how much each cell weighs, what each cell asks
 for) but, unlike the network's, do not multiply and average to it: the mean is taken of light, not of EV. And the
-answer is complete: light beyond white is allowed for once, so re-exposing the picture in imagination and metering it
+answer is complete: light beyond white is allowed for once, so re-exposing the picture in the computer and metering it
 again would allow for it twice.
 """
 
@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Self
@@ -29,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError, PolicyError
-from autoexposure.metering.policy import MAP_SIDE, Decision, Map, Policy
+from autoexposure.metering.policy import MAP_SIDE, Decision, Map
 from autoexposure.metering.preview import SIDE_PX, Preview
 from autoexposure.metering.spot import Spot
 from autoexposure.response import REC709, ResponseCurve, srgb
@@ -117,7 +116,7 @@ class WeightedMeter:
         luminance = cells.luminance + np.float32(2**surplus_ev - 1) * cells.clipped
         luminance = np.maximum(luminance, np.float32(DARKEST))
         mean = float(np.sum(self._weights * luminance**self._exponent)) ** (1 / self._exponent)
-        delta_ev = min(math.log2(self.config.target / mean), self._headroom_ev(cells))
+        delta_ev = self._constrained(math.log2(self.config.target / mean), luminance, cells.strongest)
         limit = self.config.max_step_ev
         return Decision(
             delta_ev=min(max(delta_ev, -limit), limit),
@@ -137,8 +136,9 @@ class WeightedMeter:
         other._weights = (weights / weights.sum()).astype(np.float32)
         return other
 
-    def _headroom_ev(self, cells: Cells) -> float:
-        return math.inf  # how far the exposure may be raised at most
+    def _constrained(self, delta_ev: float, _luminance: Map, _strongest: Map) -> float:
+        """``delta_ev`` as far as the picture allows it; this meter has no constraint."""
+        return delta_ev
 
     def _cells(self, preview: Preview) -> Cells:
         if preview.shape != (1, 3, SIDE_PX, SIDE_PX):
@@ -190,8 +190,22 @@ class MatrixMeter(WeightedMeter):
     were taken (0.56 against 0.57 EV over a ladder of +-2 EV), and subjects before a background 3 EV too bright come out
     0.5 EV less dark.
 
-    ``exponent`` : above 0 up to 1; at 0.5 the usual target needs no correction on ordinary photographs.
-    ``highlight_guard`` : raise no further than leaves about this share of the picture clipped; None for no guard.
+    Two constraints can bound the answer, each looking at what a mask leaves. Where they disagree highlights win, since
+    what is clipped is lost and what is dark is only noisy. The maps explain the zones, not the constraints.
+
+    Parameters
+    ----------
+    exponent : above 0 up to 1; at 0.5 the usual target needs no correction on ordinary photographs.
+    highlight_guard : highlight constraint: raise no further than leaves about this share of the picture clipped; None
+        for none.
+    shadow_floor : shadow constraint: lower no further than leaves the darker half of the cells at this mean linear
+        luminance, 1 = saturation; None for none.
+    name : what it goes by.
+
+    Raises
+    ------
+    ConfigError
+        If one of them lies outside its range.
     """
 
     GUARD_LEVEL = 0.8
@@ -200,20 +214,35 @@ class MatrixMeter(WeightedMeter):
     """Standard deviation of the light in a picture, in EV, by which the guard guesses how bright clipped light is."""
 
     def __init__(
-        self, exponent: float = 0.5, highlight_guard: float | None = None, config: MeteringConfig | None = None
+        self,
+        exponent: float = 0.5,
+        highlight_guard: float | None = None,
+        config: MeteringConfig | None = None,
+        *,
+        shadow_floor: float | None = None,
+        name: str = "matrix",
     ) -> None:
         if not 0 < exponent <= 1:
             raise ConfigError(f"the exponent of the matrix meter must lie above 0 and up to 1, given {exponent}")
         if highlight_guard is not None and not 0 < highlight_guard < 1:
             raise ConfigError(f"the share of the highlight guard must lie between 0 and 1, given {highlight_guard}")
-        super().__init__("matrix", centre_weights(0.3), config, exponent)
+        if shadow_floor is not None and not 0 < shadow_floor < 1:
+            raise ConfigError(f"the luminance of the shadow floor must lie between 0 and 1, given {shadow_floor}")
+        super().__init__(name, centre_weights(0.3), config, exponent)
         self._guard = highlight_guard
+        self._floor = shadow_floor
 
-    def _headroom_ev(self, cells: Cells) -> float:
-        if self._guard is None:
-            return math.inf
-        values = cells.strongest.ravel()
-        rank = min(int(values.size * (1 - self._guard)), values.size - 1)
+    def _constrained(self, delta_ev: float, luminance: Map, strongest: Map) -> float:
+        counts = self._weights > 0
+        if self._floor is not None:
+            delta_ev = max(delta_ev, self._lift_ev(luminance[counts], self._floor))
+        if self._guard is not None:
+            strongest = strongest if counts.all() else strongest[_pixels_of(counts)]
+            delta_ev = min(delta_ev, self._headroom_ev(strongest.ravel(), self._guard))
+        return delta_ev
+
+    def _headroom_ev(self, values: NDArray[np.float32], guard: float) -> float:
+        rank = min(int(values.size * (1 - guard)), values.size - 1)
         level = max(float(np.partition(values, rank)[rank]), DARKEST)
         headroom_ev = math.log2(self.GUARD_LEVEL / level)
         clipped = float(self._linear[round(self.config.clipped_codes[1] * STEPS_PER_CODE)])
@@ -222,16 +251,11 @@ class MatrixMeter(WeightedMeter):
         # Clipping hides how far above it is, but the share above says how far in a picture of the usual contrast.
         above = min(float(np.mean(values >= clipped)), 0.999)
         normal = NormalDist(sigma=self.USUAL_CONTRAST_EV)
-        return headroom_ev - normal.inv_cdf(1 - self._guard) + normal.inv_cdf(1 - above)
+        return headroom_ev - normal.inv_cdf(1 - guard) + normal.inv_cdf(1 - above)
 
-
-METERS: dict[str, Callable[[], Policy]] = {
-    "average": AverageMeter,
-    "centre": CentreWeightedMeter,
-    "spot": SpotMeter,
-    "matrix": MatrixMeter,
-}
-"""Every classical meter by the name it goes by in commands, pickers and feedback, with its usual settings."""
+    def _lift_ev(self, luminance: NDArray[np.float32], floor: float) -> float:
+        half = np.sort(luminance)[: max(luminance.size // 2, 1)]
+        return math.log2(floor / max(float(half.mean()), DARKEST))
 
 
 def centre_weights(spread: float) -> Map:
@@ -242,6 +266,12 @@ def centre_weights(spread: float) -> Map:
     squared = place[:, np.newaxis] ** 2 + place[np.newaxis, :] ** 2
     weights: Map = np.exp(-squared / (2 * spread**2)).astype(np.float32)
     return weights
+
+
+def _pixels_of(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(15, 15) -> (128, 128): the pixels whose middle lies in a cell that is True."""
+    cell = ((np.arange(SIDE_PX) + 0.5) * MAP_SIDE / SIDE_PX).astype(np.intp)
+    return cells[np.ix_(cell, cell)]
 
 
 def _luminance(linear: NDArray[np.float32]) -> Map:

@@ -30,10 +30,10 @@ def level_ev(preview: Preview, response: ResponseCurve, delta_ev: float = 0.0) -
     return math.log2(float(np.dot(REC709, channels)) + _DARKEST)
 
 
-def beyond_white(linear: Floats, config: ImaginedConfig) -> tuple[NDArray[np.bool_], float]:
+def beyond_white(linear: Floats, config: LookaheadConfig) -> tuple[NDArray[np.bool_], float]:
     """Which pixels are clipped, and by how many EV their light probably exceeded white: 0 where that can't be said.
 
-    A picture imagined darker must not turn white into grey. The logarithm of the light in a picture is about normally
+    A picture re-exposed darker must not turn white into grey. The logarithm of the light in a picture is about normally
     distributed. What is not clipped shows a part of that bell; its width follows from two quantiles, and from the
     width how far the clipped rest reaches on average.
 
@@ -62,8 +62,8 @@ def beyond_white(linear: Floats, config: ImaginedConfig) -> tuple[NDArray[np.boo
 
 
 @dataclass(frozen=True, slots=True)
-class ImaginedConfig:
-    """When to go on imagining.
+class LookaheadConfig:
+    """How far ahead to look.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class ImaginedConfig:
         fewer it does not matter, with more there is nothing to estimate it from and most_beyond_ev is taken.
     most_beyond_ev : no clipped pixel is taken for brighter than this. Measured with the shipped network on 30 HDR
         scenes and 23 photographs that start 3 EV over, delay 2: 89 % settle within 9 frames at 1.5, 79 % at 1, 32 % at
-        0 (68 % without imagining at all); at 2.5 overshoots of more than 0.3 EV double from 13 % to 28 %.
+        0 (68 % without looking ahead at all); at 2.5 overshoots of more than 0.3 EV double from 13 % to 28 %.
     same_share, same_ev : a picture counts as the same as the one before if its code values differ by no more than this
         share of their mean, and the policy's first answer by no more than so many EV.
     """
@@ -96,20 +96,20 @@ def _table(response: ResponseCurve, delta_ev: float) -> Floats:
     return response.re_expose(np.arange(256, dtype=np.uint8), delta_ev)
 
 
-def imagining(
-    preview: Preview, response: ResponseCurve, config: ImaginedConfig | None = None, *, darker: bool
+def re_exposer(
+    preview: Preview, response: ResponseCurve, config: LookaheadConfig | None = None, *, darker: bool
 ) -> Callable[[float], Preview]:
     """How ``preview`` looks when taken with so many EV more; ``darker`` : guess what lies beyond white in it."""
     codes = preview.astype(np.uint8)
-    clipped, beyond_ev = beyond_white(response.linearise(codes), config or ImaginedConfig()) if darker else (None, 0.0)
+    clipped, beyond_ev = beyond_white(response.linearise(codes), config or LookaheadConfig()) if darker else (None, 0.0)
 
-    def imagine(delta_ev: float) -> Preview:
-        imagined = _table(response, delta_ev)[codes]
+    def re_expose(delta_ev: float) -> Preview:
+        re_exposed = _table(response, delta_ev)[codes]
         if clipped is not None:
-            np.copyto(imagined, _table(response, delta_ev + beyond_ev)[codes], where=clipped)
-        return imagined
+            np.copyto(re_exposed, _table(response, delta_ev + beyond_ev)[codes], where=clipped)
+        return re_exposed
 
-    return imagine
+    return re_expose
 
 
 def look_ahead(
@@ -117,21 +117,21 @@ def look_ahead(
     preview: Preview,
     first: Decision,
     response: ResponseCurve,
-    config: ImaginedConfig | None = None,
+    config: LookaheadConfig | None = None,
 ) -> Decision:
     """Refine ``first``, the policy's answer to ``preview``, by re-exposing the picture and asking again.
 
     The maps stay those of the real picture. Raises PolicyError if the policy fails.
     """
-    config = config or ImaginedConfig()
+    config = config or LookaheadConfig()
     total_ev = latest_ev = first.delta_ev
     if abs(latest_ev) < config.enough_ev:
         return first
-    imagine = imagining(preview, response, config, darker=latest_ev < 0)
+    re_expose = re_exposer(preview, response, config, darker=latest_ev < 0)
     for _ in range(config.rounds):
         if abs(latest_ev) < config.enough_ev or abs(total_ev) >= config.reach_ev:
             break
-        latest_ev = policy.decide(imagine(total_ev)).delta_ev
+        latest_ev = policy.decide(re_expose(total_ev)).delta_ev
         total_ev += latest_ev
     return replace(first, delta_ev=max(-config.reach_ev, min(config.reach_ev, total_ev)))
 
@@ -145,11 +145,11 @@ class _Found:
     total_ev: float
 
 
-class LookAhead:
+class Lookahead:
     """`look_ahead` that does not search again while the picture stays the same, as it does until a setting shows."""
 
-    def __init__(self, config: ImaginedConfig | None = None) -> None:
-        self._config = config or ImaginedConfig()
+    def __init__(self, config: LookaheadConfig | None = None) -> None:
+        self._config = config or LookaheadConfig()
         self._found: _Found | None = None
 
     def forget(self) -> None:

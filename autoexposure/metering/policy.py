@@ -26,13 +26,13 @@ class Decision:
     delta_ev : correction that would make this picture right; positive = raise the exposure.
     attention : weight of every cell, 0..1 (paper's AM); None if the policy has none.
     exposure_map : correction every cell asks for, in EV (paper's EM scaled to EV); None if there is none.
-    doubt_ev : how unsure a meter that learns is of this person's wish, standard deviation; None if it can't tell.
+    doubt_ev : how unsure a meter that learns is of what this person wants, standard deviation; None if it can't tell.
     weighted : whether the maps are pooled to the answer as a mean weighted by the attention, or, as in the paper's
         equation 1, as the plain mean of their product.
 
     For the network's own answer ``delta_ev`` is the mean of the exposure map weighted by the attention, limited to
     +-2 EV (paper, equation 1, but divided by the sum of the attention). Classical meters
-    average light instead, and after imagined exposures the maps are still those of the real picture.
+    average light instead, and after a look-ahead the maps are still those of the real picture.
     """
 
     delta_ev: float
@@ -51,7 +51,7 @@ class Policy(Protocol):
 
     @property
     def coarse(self) -> bool:
-        """Whether an answer far from the goal gets better by asking again about the picture imagined corrected.
+        """Whether an answer far from the goal gets better by asking again about the picture re-exposed by it.
 
         True for the network, whose answers end at +-2 EV; False for meters that calculate.
         """

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.reward import NEED, RewardConfig, target_ev, wished
 from autoexposure.feedback.store import Label
-from autoexposure.metering.lookahead import imagining
+from autoexposure.metering.lookahead import re_exposer
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
 from autoexposure.personal.belief import Belief
@@ -181,11 +181,11 @@ class LiveLayer:
     def look(self, preview: Preview, bias_ev: float = 0.0) -> Look:
         """Look at a picture that was judged with this bias, at each step of the ladder. Raises PolicyError."""
         base_ev, descriptions = [], []
-        # As the loop itself imagines what a bias made brighter, or a "well" would still move the exposure a little.
-        imagine = imagining(preview, self._response, darker=bias_ev > 0)
+        # As the loop itself re-exposes what a bias made brighter, or a "well" would still move the exposure a little.
+        re_expose = re_exposer(preview, self._response, darker=bias_ev > 0)
         for step_ev in self.config.ladder_ev:
             offset_ev = step_ev + target_ev(0.0, bias_ev)
-            shown = preview if offset_ev == 0 else imagine(offset_ev)
+            shown = preview if offset_ev == 0 else re_expose(offset_ev)
             seen = self.network.decide_with_features(shown)
             base_ev.append(seen.decision.delta_ev)
             descriptions.append(describe(shown, seen))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autoexposure.errors import ConfigError
+from autoexposure.extras import first_missing, not_installed
 from autoexposure.probe.report import report
 from autoexposure.profiles.profile import CameraProfile, MeasuredControl
 from autoexposure.response import srgb
@@ -22,10 +23,8 @@ CLAIM: dict[str, Any] = {"color": "#404040", "lw": 1, "ls": "--", "zorder": 3}
 
 def check_plotting(path: Path) -> None:
     """Raise ConfigError before anything is measured if no picture could be written afterwards."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise ConfigError("--plot needs matplotlib: pip install 'autoexposure[plot]'") from error
+    if missing := first_missing("matplotlib"):
+        raise ConfigError(not_installed(f"--plot needs {missing}", "plot"))
     if path.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise ConfigError(f"--plot writes .png, .svg or .pdf, given {path}")
     if not path.absolute().parent.is_dir():

@@ -13,7 +13,6 @@ from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import write_whole
 from autoexposure.files.bounded import BadInput, read_text
 from autoexposure.profiles.profile import CameraProfile
-from autoexposure.profiles.storage import from_toml, to_toml
 
 MOST_BYTES = 1_000_000
 
@@ -33,6 +32,8 @@ def profile_path(stable_id: str, folder: Path | None = None) -> Path:
 
 def write_profile(profile: CameraProfile, path: Path) -> None:
     """Write a whole file or none. Raises ConfigError if it can't be written."""
+    from autoexposure.profiles.storage import to_toml  # loads pydantic, which most starts do without
+
     try:
         write_whole(path, to_toml(profile))
     except OSError as error:
@@ -41,6 +42,8 @@ def write_profile(profile: CameraProfile, path: Path) -> None:
 
 def read_profile(path: Path) -> CameraProfile:
     """Read a file. Raises ConfigError, with what is wrong in it."""
+    from autoexposure.profiles.storage import from_toml
+
     try:
         text = read_text(path, MOST_BYTES)
     except (OSError, BadInput) as error:

@@ -111,6 +111,11 @@ class MeasuredControl:
         return ControlMap.of_points(self.asked, self.light_ev, stepped=self.stepped)
 
     @property
+    def really(self) -> Span:
+        """The ends of that part in what they really are: seconds, or gain over the lowest one."""
+        return Span(self.map.really[0], self.map.really[-1])
+
+    @property
     def span_ev(self) -> float:
         """How far the light was seen to move with it."""
         return self.map.span_ev

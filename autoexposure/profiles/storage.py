@@ -1,11 +1,18 @@
-"""Camera profiles as TOML text: readable, with what each line means beside it."""
+"""Camera profiles as TOML text: readable, with what each line means beside it.
+
+The classes are the file. A field has the name it has in the profile and, where that is another one, the key as its
+alias; its type is checked on reading, its description is the comment written beside it. Keys that are not known are
+passed over.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+import tomlkit
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from autoexposure.camera import LONGEST_NOTE
 from autoexposure.errors import ConfigError
@@ -20,63 +27,134 @@ FORMAT = 1
 CURVE_STEP = 5
 """The response curve is written at every fifth code value: in between a straight line is off by less than a code."""
 
+LONGEST_SHOWN = 40
+"""Characters of a bad value that a message repeats."""
+
+HEADER = (
+    "Camera profile of autoexposure: what this camera really does, as 'autoexposure probe' measured it.",
+    "Times in seconds; light in EV (log2): +1 is twice the light. You may share this file.",
+)
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else plain(text, LONGEST_NOTE)  # such files are handed around
+
+
+def _ends(pair: object) -> object:
+    if isinstance(pair, Span):
+        return pair
+    if not isinstance(pair, list) or len(pair) != 2:
+        raise ValueError("two numbers were expected")
+    return {"low": pair[0], "high": pair[1]}
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+Ends = Annotated[Span, BeforeValidator(_ends)]
+
+
+class _Table(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, from_attributes=True, validate_by_name=True)
+
+
+class _Camera(_Table):
+    name: Text
+    stable_id: Text
+    detail: Text
+
+
+class _Measured(_Table):
+    measured_at: Text = Field(alias="at")
+    program: Text
+    took_s: float
+    drift_ev: float = Field(description="how far the scene's light changed meanwhile")
+    notes: tuple[Text, ...]
+
+
+class _Frames(_Table):
+    frame_interval_s: float = Field(alias="interval_s", description="between two pictures at short exposures")
+    startup_frames: int = Field(description="pictures after opening that are not steady yet")
+    slows_frames: bool | None = Field(
+        None, alias="slowed_by_exposure", description="exposures longer than the interval lower the rate"
+    )
+    capped_at_s: float | None = Field(None, description="longer settings bring no more light")
+
+
+class _Flicker(_Table):
+    mains_hz: int = Field(description="50 or 60 where lamps were seen to flicker, else 0")
+    flicker_ev: float = Field(alias="swing_ev")
+
+
+class _Delay(_Table):
+    frames: int = Field(description="from a setting to its picture, the one under way left out: 0 is the next")
+    shortest: int = Field(
+        alias="shortest_frames", description="the same after the newest picture read, transfer included"
+    )
+    longest: int = Field(alias="longest_frames")
+    trials: int
+    latency_s: float = Field(0.0, description="from the order to the timestamp of that picture, typically")
+    write_s: float = Field(0.0, description="how long the order itself took, typically")
+
+
+class _Control(_Table):
+    advertised: Ends = Field(description="what the driver announces")
+    advertised_step: float
+    really: Any = Field(None, description="what of it was found; for people, not read")
+    stepped: bool = Field(description="there is nothing between the values below")
+    read_back: ReadBack = Field(description="honest: what is used; echo: what was asked; none")
+    dead_zones: tuple[Ends, ...] = Field(description="from, to: nothing moves")
+    falls: tuple[Ends, ...] = Field(description="from, to: less light although the value rises")
+    asked: tuple[float, ...] = Field(alias="set", description="values as the driver takes them")
+    light_ev: tuple[float, ...]
+    codes: tuple[int, ...] = Field((), description="the device's own numbers of them")
+    noise: tuple[float, ...] = Field((), description="standard deviation of a mid-tone pixel, in code values")
+
+
+class _Time(_Control):
+    light_ev: tuple[float, ...] = Field(description="log2 of the effective seconds of each")
+
+
+class _Gain(_Control):
+    light_ev: tuple[float, ...] = Field(description="EV over the first one")
+
+
+class _Response(_Table):
+    codes: tuple[Annotated[int, Field(ge=0, le=255)], ...] = Field(min_length=1, description="code values of a picture")
+    relative: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(
+        description="light that makes them, as a share of what saturates"
+    )
+
+
+class _File(_Table):
+    format: int
+    camera: _Camera
+    measured: _Measured
+    frames: _Frames
+    flicker: _Flicker
+    delay: _Delay | None = None
+    time: _Time | None = None
+    gain: _Gain | None = None
+    response: _Response | None = None
+
 
 def to_toml(profile: CameraProfile) -> str:
     """The text of a profile."""
-    lines = [
-        "# Camera profile of autoexposure: what this camera really does, as 'autoexposure probe' measured it.",
-        "# Times in seconds; light in EV (log2): +1 is twice the light. You may share this file.",
-        _line("format", FORMAT),
-        "",
-        "[camera]",
-        _line("name", profile.name),
-        _line("stable_id", profile.stable_id),
-        _line("detail", profile.detail),
-        "",
-        "[measured]",
-        _line("at", profile.measured_at),
-        _line("program", profile.program),
-        _line("took_s", profile.took_s),
-        _line("drift_ev", profile.drift_ev, "how far the scene's light changed meanwhile"),
-        _line("notes", profile.notes),
-        "",
-        "[frames]",
-        _line("interval_s", profile.frame_interval_s, "between two pictures at short exposures"),
-        _line("startup_frames", profile.startup_frames, "pictures after opening that are not steady yet"),
-        *_optional("slowed_by_exposure", profile.slows_frames, "exposures longer than the interval lower the rate"),
-        *_optional("capped_at_s", profile.capped_at_s, "longer settings bring no more light"),
-        "",
-        "[flicker]",
-        _line("mains_hz", profile.mains_hz, "50 or 60 where lamps were seen to flicker, else 0"),
-        _line("swing_ev", profile.flicker_ev),
-    ]
-    if (delay := profile.delay) is not None:
-        lines += [
-            "",
-            "[delay]",
-            _line("frames", delay.frames, "from a setting to its picture, the one under way left out: 0 is the next"),
-            _line("shortest_frames", delay.shortest, "the same after the newest picture read, transfer included"),
-            _line("longest_frames", delay.longest),
-            _line("trials", delay.trials),
-            _line("latency_s", delay.latency_s, "from the order to the timestamp of that picture, typically"),
-            _line("write_s", delay.write_s, "how long the order itself took, typically"),
-        ]
-    for name, control, really in (
-        ("time", profile.time, "log2 of the effective seconds of each"),
-        ("gain", profile.gain, "EV over the first one"),
-    ):
-        if control is not None:
-            lines += ["", f"[{name}]", *_control_lines(control, really)]
+    text = tomlkit.document()
+    for line in HEADER:
+        text.add(tomlkit.comment(line))
+    text.add("format", tomlkit.item(FORMAT))
+    flat: dict[str, type[_Table]] = {"camera": _Camera, "measured": _Measured, "frames": _Frames, "flicker": _Flicker}
+    for key, kind in flat.items():
+        _add(text, key, kind.model_validate(profile))
+    if profile.delay is not None:
+        _add(text, "delay", _Delay.model_validate(profile.delay))
+    if profile.time is not None:
+        _add(text, "time", _Time.model_validate(profile.time))
+    if profile.gain is not None:
+        _add(text, "gain", _Gain.model_validate(profile.gain))
     if profile.response is not None:
-        codes = range(0, 256, CURVE_STEP)
-        relative = [float(f"{profile.response.relative[code]:.4g}") for code in codes]
-        lines += [
-            "",
-            "[response]",
-            _line("codes", tuple(codes), "code values of a picture"),
-            _line("relative", relative, "light that makes them, as a share of what saturates"),
-        ]
-    return "\n".join(lines) + "\n"
+        relative = [float(f"{share:.4g}") for share in profile.response.relative[::CURVE_STEP]]
+        _add(text, "response", _Response(codes=tuple(range(0, 256, CURVE_STEP)), relative=tuple(relative)))
+    return tomlkit.dumps(text)
 
 
 def from_toml(text: str) -> CameraProfile:
@@ -85,135 +163,83 @@ def from_toml(text: str) -> CameraProfile:
         data = parse_toml(text)
     except BadInput as error:
         raise ConfigError(str(error)) from error
+    if data.get("format", FORMAT) != FORMAT:  # all else may have another meaning there
+        raise ConfigError(f"its format is {_shown(data['format'])}, this program reads {FORMAT}")
     try:
-        if data["format"] != FORMAT:
-            raise ConfigError(f"its format is {data['format']!r}, this program reads {FORMAT}")
-        camera, measured, frames, flicker = (data[key] for key in ("camera", "measured", "frames", "flicker"))
-        return CameraProfile(
-            stable_id=_text(camera["stable_id"]),
-            name=_text(camera["name"]),
-            detail=_text(camera["detail"]),
-            measured_at=_text(measured["at"]),
-            program=_text(measured["program"]),
-            took_s=float(measured["took_s"]),
-            drift_ev=float(measured["drift_ev"]),
-            notes=tuple(_text(note) for note in measured["notes"]),
-            frame_interval_s=float(frames["interval_s"]),
-            startup_frames=int(frames["startup_frames"]),
-            slows_frames=frames.get("slowed_by_exposure"),
-            capped_at_s=float(frames["capped_at_s"]) if "capped_at_s" in frames else None,
-            mains_hz=int(flicker["mains_hz"]),
-            flicker_ev=float(flicker["swing_ev"]),
-            delay=_delay(data.get("delay")),
-            time=_control(data.get("time")),
-            gain=_control(data.get("gain")),
-            response=_response(data.get("response")),
-        )
-    except KeyError as error:
-        raise ConfigError(f"{error.args[0]} is missing in it") from error
-    except (TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ConfigError(f"a value in it is of the wrong kind ({plain(error)})") from error
-
-
-def _control_lines(control: MeasuredControl, really: str) -> list[str]:
-    lines = [
-        _line("advertised", (control.advertised.low, control.advertised.high), "what the driver announces"),
-        _line("advertised_step", control.advertised_step),
-        _line("really", (control.map.really[0], control.map.really[-1]), "what of it was found; for people, not read"),
-        _line("stepped", control.stepped, "there is nothing between the values below"),
-        _line("read_back", str(control.read_back), "honest: what is used; echo: what was asked; none"),
-        _line("dead_zones", _spans(control.dead_zones), "from, to: nothing moves"),
-        _line("falls", _spans(control.falls), "from, to: less light although the value rises"),
-        _line("set", control.asked, "values as the driver takes them"),
-        _line("light_ev", control.light_ev, really),
-    ]
-    if control.codes:
-        lines.append(_line("codes", control.codes, "the device's own numbers of them"))
-    if control.noise:
-        lines.append(_line("noise", control.noise, "standard deviation of a mid-tone pixel, in code values"))
-    return lines
-
-
-def _delay(table: Mapping[str, Any] | None) -> Delay | None:
-    if table is None:
-        return None
-    return Delay(
-        frames=int(table["frames"]),
-        shortest=int(table["shortest_frames"]),
-        longest=int(table["longest_frames"]),
-        trials=int(table["trials"]),
-        latency_s=float(table.get("latency_s", 0.0)),
-        write_s=float(table.get("write_s", 0.0)),
+        file = _File.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(_in_words(error.errors(include_url=False, include_context=False)[0])) from error
+    flat = {**dict(file.camera), **dict(file.measured), **dict(file.frames), **dict(file.flicker)}
+    return CameraProfile(
+        **flat,
+        delay=Delay(**dict(file.delay)) if file.delay is not None else None,
+        time=_control("time", file.time),
+        gain=_control("gain", file.gain),
+        response=_curve(file.response) if file.response is not None else None,
     )
 
 
-def _control(table: Mapping[str, Any] | None) -> MeasuredControl | None:
+def _control(key: str, table: _Control | None) -> MeasuredControl | None:
     if table is None:
         return None
-    return MeasuredControl(
-        asked=_numbers(table["set"], float),
-        light_ev=_numbers(table["light_ev"], float),
-        advertised=Span(*_numbers(table["advertised"], float)),
-        advertised_step=float(table["advertised_step"]),
-        codes=_numbers(table.get("codes", ()), int),
-        noise=_numbers(table.get("noise", ()), float),
-        stepped=bool(table["stepped"]),
-        read_back=ReadBack(table["read_back"]),
-        dead_zones=tuple(Span(*_numbers(pair, float)) for pair in table["dead_zones"]),
-        falls=tuple(Span(*_numbers(pair, float)) for pair in table["falls"]),
-    )
+    try:
+        return MeasuredControl(**{name: value for name, value in table if name != "really"})
+    except ConfigError as error:
+        raise ConfigError(f"{key}: {error}") from error
 
 
-def _response(table: Mapping[str, Any] | None) -> ResponseCurve | None:
-    if table is None:
-        return None
-    codes, relative = _numbers(table["codes"], float), _numbers(table["relative"], float)
-    curve = np.interp(np.arange(256), codes, relative)
+def _curve(table: _Response) -> ResponseCurve:
+    if len(table.codes) != len(table.relative):
+        raise ConfigError("response needs as many relative as codes")
+    curve = np.interp(np.arange(256), table.codes, table.relative)
     curve[-1] = 1.0
     if not np.all(np.diff(curve.astype(np.float32)) > 0):  # rounding made neighbours alike: a hair of slope
         curve = (curve + 1e-4 * np.arange(256) / 255) / (1 + 1e-4)
     return ResponseCurve("measured", curve.astype(np.float32))
 
 
-def _numbers(values: Any, kind: Callable[[Any], Any]) -> tuple[Any, ...]:
-    if isinstance(values, str) or not isinstance(values, Sequence):
-        raise TypeError(f"a list was expected, given {values!r}")
-    return tuple(kind(value) for value in values)
+def _add(text: tomlkit.TOMLDocument, key: str, table: _Table) -> None:
+    """Add a table with each key's meaning beside it; what was not measured is left out."""
+    added = tomlkit.table()
+    for name, field in type(table).model_fields.items():
+        value = getattr(table, name)
+        if value is None or (value == () and field.default == ()):
+            continue
+        item = tomlkit.item(_written(value))
+        if field.description:
+            item.comment(field.description)
+        added.add(field.alias or name, item)
+    text.add(tomlkit.nl())
+    text.add(key, added)
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"text was expected, given {value!r}")
-    return value if value.isprintable() else plain(value, LONGEST_NOTE)  # such files are handed around
+def _written(value: Any) -> Any:
+    """As TOML has it; numbers to six digits, which is more than any measurement is worth."""
+    match value:
+        case float():
+            return float(f"{value:.6g}")
+        case tuple():
+            return [_written(item) for item in value]
+        case Span(low, high):
+            return [_written(low), _written(high)]
+        case _:
+            return value
 
 
-def _spans(spans: Sequence[Span]) -> list[tuple[float, float]]:
-    return [(span.low, span.high) for span in spans]
+def _in_words(error: Mapping[str, Any]) -> str:
+    """One sentence of what pydantic found wrong first: the key, what it should be, what it is."""
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    said = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ").replace("tuple", "list")
+    match error["type"]:
+        case "missing":
+            return f"{key} is missing in it"
+        case "model_attributes_type":
+            return f"{key} should be a table, given {_shown(error['input'])}"
+        case _ if error["msg"].startswith("Input should be "):
+            return f"{key} should be {said}, given {_shown(error['input'])}"
+        case _:
+            return f"{key} can't be used ({said[:1].lower()}{said[1:]}), given {_shown(error['input'])}"
 
 
-def _optional(key: str, value: object, comment: str) -> list[str]:
-    return [] if value is None else [_line(key, value, comment)]
-
-
-def _line(key: str, value: object, comment: str = "") -> str:
-    return f"{key} = {_value(value)}" + (f"  # {comment}" if comment else "")
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return repr(float(f"{value:.6g}"))
-    if isinstance(value, str):
-        return '"' + "".join(_escaped(character) for character in value) + '"'
-    if isinstance(value, Sequence):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
-    raise TypeError(f"no way to write {value!r}")
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return "\\" + character
-    return character if character.isprintable() else f"\\U{ord(character):08x}"
+def _shown(value: object) -> str:
+    return plain(repr(value), LONGEST_SHOWN)

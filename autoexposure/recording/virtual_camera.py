@@ -1,44 +1,43 @@
-"""The exposed picture as a camera that other programs can open: v4l2loopback on Linux, OBS elsewhere."""
+"""The exposed picture as a camera that other programs can open: what shows it on a device that a driver opens."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import cv2
 import numpy as np
 
 from autoexposure.control.snapshot import Snapshot
-from autoexposure.errors import VirtualCameraError
 from autoexposure.frame import Pixels
 from autoexposure.recording.sink import Outlet
 
 USUAL_RATE = 30.0
 
-SET_UP = (
-    "install v4l2loopback (Debian, Ubuntu: sudo apt install v4l2loopback-dkms) and load it with: "
-    "sudo modprobe v4l2loopback exclusive_caps=1 card_label=autoexposure"
-    if sys.platform == "linux"
-    else "install OBS Studio, start its virtual camera once and close it"
-)
-"""How a system gets a virtual camera device."""
-
 
 class Device(Protocol):
-    """What is used of ``pyvirtualcam.Camera``."""
+    """A virtual camera device, as a driver opens it."""
 
     @property
-    def device(self) -> str: ...
+    def name(self) -> str:
+        """How other programs find it."""
 
-    def send(self, frame: Pixels) -> None: ...
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height) of the pictures it takes."""
 
-    def close(self) -> None: ...
+    def send(self, pixels: Pixels) -> None:
+        """Show (height, width, 3) uint8 RGB of ``size_px``. Raises VirtualCameraError."""
+
+    def close(self) -> None:
+        """Let go of it; callable twice."""
 
 
 OpenDevice = Callable[[int, int, float], Device]
-"""Opens the device for pictures of (width, height) at so many a second."""
+"""Opens a device for pictures of about (width, height), both even, at a rate in pictures a second.
+
+Raises VirtualCameraError."""
 
 
 class VirtualCamera:
@@ -49,36 +48,28 @@ class VirtualCamera:
 
     Parameters
     ----------
-    open_device : None opens the first virtual camera there is; see ``device_opener``.
+    open_device : called with the first picture.
 
     Attributes
     ----------
     name : the device in use; empty before the first picture.
     """
 
-    def __init__(self, open_device: OpenDevice | None = None) -> None:
+    def __init__(self, open_device: OpenDevice) -> None:
         self.name = ""
-        self._open = open_device or device_opener()
+        self._open = open_device
         self._device: Device | None = None
-        self._size_px = (0, 0)
 
     def add(self, snapshot: Snapshot) -> bool:
         """Show the picture of ``snapshot``; False if it has none. Raises VirtualCameraError."""
         if snapshot.frame is None:
             return False
-        pixels = snapshot.frame.pixels
         if self._device is None:
             width, height = snapshot.frame.size_px
-            self._size_px = (width - width % 2, height - height % 2)  # the formats underneath share colour between two
-            try:
-                self._device = self._open(*self._size_px, snapshot.frame_rate or USUAL_RATE)
-            except RuntimeError as error:
-                raise VirtualCameraError(_in_words(str(error))) from error
-            self.name = self._device.device
-        try:
-            self._device.send(fitted(pixels, self._size_px))
-        except (RuntimeError, ValueError, OSError) as error:
-            raise VirtualCameraError(f"the virtual camera {self.name} takes no more pictures ({error})") from error
+            even = (width - width % 2, height - height % 2)  # the formats underneath share colour between two
+            self._device = self._open(*even, snapshot.frame_rate or USUAL_RATE)
+            self.name = self._device.name
+        self._device.send(fitted(snapshot.frame.pixels, self._device.size_px))
         return True
 
     def close(self) -> None:
@@ -96,27 +87,9 @@ class VirtualCamera:
         self.close()
 
 
-def device_opener(name: str = "") -> OpenDevice:
-    """Opens the virtual camera device ``name`` (``/dev/video9``), or the first one.
-
-    Raises VirtualCameraError if pyvirtualcam is not installed.
-    """
-    try:
-        import pyvirtualcam
-    except ImportError as error:
-        raise VirtualCameraError(
-            "the virtual camera needs pyvirtualcam: install it with pip install pyvirtualcam"
-        ) from error
-
-    def open_device(width: int, height: int, rate: float) -> Any:
-        return pyvirtualcam.Camera(width, height, rate, fmt=pyvirtualcam.PixelFormat.RGB, device=name or None)
-
-    return open_device
-
-
-def virtual_camera_outlet(name: str = "") -> Outlet[VirtualCamera]:
-    """A sink of the control loop that shows the newest picture on the device ``name``, or the first one there is."""
-    return Outlet("virtual-camera", lambda: VirtualCamera(device_opener(name)), depth=1, newest_wins=True)
+def virtual_camera_outlet(open_device: OpenDevice) -> Outlet[VirtualCamera]:
+    """A sink of the control loop that shows the newest picture on the device that ``open_device`` opens."""
+    return Outlet("virtual-camera", lambda: VirtualCamera(open_device), depth=1, newest_wins=True)
 
 
 def fitted(pixels: Pixels, size_px: tuple[int, int]) -> Pixels:
@@ -132,11 +105,3 @@ def fitted(pixels: Pixels, size_px: tuple[int, int]) -> Pixels:
     left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
     whole[top : top + inner[1], left : left + inner[0]] = small
     return whole
-
-
-def _in_words(said: str) -> str:
-    reason = said.partition("backend: ")[2] or said
-    if "loopback device found" in said or "not installed" in said or "not found" in said:
-        return f"there is no virtual camera device on this system: {SET_UP}"
-    reason = reason.strip().rstrip(".")
-    return f"the virtual camera can't be opened ({reason}): name a loopback device that no other program feeds"

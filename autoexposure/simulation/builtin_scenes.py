@@ -1,13 +1,12 @@
-"""The gallery of scenes that need no file of the user's: photographs that scikit-image ships, put in changing light.
+"""The gallery of scenes that need no file of the user's: photographs that ship with it, put in changing light.
 
-The photographs are free of rights (public domain or CC0). What changes is the light: each scene is a sum of layers,
-one for each light in it, with real contrast between them.
+The photographs are free of rights (see ``photographs/LICENSES.txt``). What changes is the light: each
+scene is a sum of layers, one for each light in it, with real contrast between them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,6 +22,9 @@ from autoexposure.simulation.sensor import Radiance
 
 DEFAULT_SCENE = "portrait"
 
+PHOTOGRAPHS = Path(__file__).with_name("photographs")
+"""The folder of them, part of the package."""
+
 
 def builtin_scene(name: str, size: Size = VGA) -> LitScene:
     """Build a scene of the gallery with its own story of light, at ``size``.
@@ -30,22 +32,36 @@ def builtin_scene(name: str, size: Size = VGA) -> LitScene:
     Raises
     ------
     SceneError
-        If there is no such scene, or the photographs of scikit-image are not installed.
+        If there is no such scene, or its photograph is missing from the installation.
     """
     if name not in GALLERY:
         raise SceneError(f"there is no built-in scene {name!r}; choose one of {', '.join(GALLERY)}")
     return GALLERY[name](size)
 
 
+def shipped_photograph(file_name: str) -> NDArray[np.uint8]:
+    """One of the photographs in ``PHOTOGRAPHS``, (H, W, 3) uint8 RGB.
+
+    Raises
+    ------
+    SceneError
+        If there is no such file.
+    """
+    path = PHOTOGRAPHS / file_name
+    if not path.is_file():
+        raise SceneError(f"the photograph {file_name} of the built-in scenes is missing; install autoexposure again")
+    return read_codes(path)
+
+
 def _portrait(size: Size) -> LitScene:
     """A person in a dim room before a bright window; the lamp beside her goes on and off."""
-    lights = portrait_lights(_photograph("astronaut.png"), _photograph("rocket.jpg"))
+    lights = portrait_lights(shipped_photograph("astronaut.png"), shipped_photograph("rocket.jpg"))
     return _scene(size, (lights.daylight, Steady()), (lights.lamplight, Switched(first=0.0, second=1.0)))
 
 
 def _coffee(size: Size) -> LitScene:
     """A cup in the pool of a lamp, which goes off and on; daylight from the left remains."""
-    light = expanded(linearised(_photograph("coffee.png")), boost=4.0)
+    light = expanded(linearised(shipped_photograph("coffee.png")), boost=4.0)
     across, down = _unit_grid(light)
     pool = 0.25 + 0.9 * np.exp(-(((across - 0.5) / 0.35) ** 2) - ((down - 0.45) / 0.45) ** 2)
     from_the_left = np.array([0.09, 0.11, 0.14]) * (1.5 - across)[..., np.newaxis]
@@ -54,7 +70,7 @@ def _coffee(size: Size) -> LitScene:
 
 def _cat(size: Size) -> LitScene:
     """A cat by the window: the sun from the right goes behind clouds and comes back."""
-    light = expanded(linearised(_photograph("chelsea.png")))
+    light = expanded(linearised(shipped_photograph("chelsea.png")))
     across, _ = _unit_grid(light)
     sun = np.array([1.05, 1.0, 0.9]) * (0.15 + 1.6 * across**2)[..., np.newaxis]
     shade = np.array([0.16, 0.18, 0.21])
@@ -63,7 +79,7 @@ def _cat(size: Size) -> LitScene:
 
 def _rocket(size: Size) -> LitScene:
     """A launch pad in the evening: night falls and day comes, while the floodlights stay on."""
-    light = linearised(_photograph("rocket.jpg"))
+    light = linearised(shipped_photograph("rocket.jpg"))
     brightness = luminance(light)
     lamps = np.clip((brightness - 0.25) / 0.5, 0, 1)[..., np.newaxis]
     sky = (light * (1 - lamps), Drifting(delta_ev=-5.0, drift_s=20.0))
@@ -82,16 +98,6 @@ def _scene(size: Size, *lights: tuple[NDArray[np.floating], Light]) -> LitScene:
     first = sum((picture * np.float32(light.factor(0.0)) for picture, light in fitted_lights), np.float32(0))
     scale = reference_scale(np.asarray(first, np.float32))
     return LitScene(tuple(Layer(StillScene(picture * scale), light) for picture, light in fitted_lights))
-
-
-def _photograph(file_name: str) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB from scikit-image's own folder, without importing all of scikit-image."""
-    package = find_spec("skimage")
-    folders = [Path(folder) / "data" for folder in (package.submodule_search_locations or [])] if package else []
-    for folder in folders:
-        if (folder / file_name).is_file():
-            return read_codes(folder / file_name)
-    raise SceneError(f"the photograph {file_name} of scikit-image is missing; install scikit-image again")
 
 
 def _unit_grid(picture: Radiance) -> tuple[NDArray[np.floating], NDArray[np.floating]]:

@@ -1,4 +1,4 @@
-"""Cut a person out of the portrait that scikit-image ships, with soft edges."""
+"""Cut a person out of the portrait that ships with the built-in scenes, with soft edges."""
 
 from __future__ import annotations
 

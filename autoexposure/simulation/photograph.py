@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import PictureError, SceneError
+from autoexposure.extras import not_installed
 from autoexposure.files.bounded import BadInput, read_file
 from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode_deep
 from autoexposure.files.exr_header import check_exr
@@ -130,8 +131,10 @@ def _content(path: Path) -> bytes:
 
 def _read_exr(path: Path) -> NDArray[Any]:
     """First part of an OpenEXR file: its RGB or RGBA channels, or its grey one three times."""
-    import OpenEXR  # slow to load and rarely needed
-
+    try:
+        import OpenEXR  # slow to load and rarely needed
+    except ImportError as error:
+        raise SceneError(not_installed(f"reading {path} needs OpenEXR", "exr")) from error
     try:
         check_exr(_content(path))
         channels = OpenEXR.File(str(path)).channels()

@@ -14,7 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-NEEDED = "install your system's package libaravis-0.8-0, or run pip install 'autoexposure[aravis]'"
+from autoexposure.extras import install_command
+
+
+def _needed() -> str:
+    return f"install your system's package libaravis-0.8-0, or run {install_command('aravis')}"
+
 
 NOT_CONNECTED, TIMEOUT, NOT_FOUND, NOT_CONTROLLER = 2, 5, 6, 10
 """Codes of ArvDeviceError that mean something to a driver."""
@@ -179,11 +184,11 @@ def load_aravis() -> Aravis:
     """The system's library, else the one of the package aravis-python. Raises ImportError."""
     found = ctypes.util.find_library("aravis-0.8") or _packaged()
     if found is None:
-        raise ImportError(f"the library Aravis is not installed: {NEEDED}")
+        raise ImportError(f"the library Aravis is not installed: {_needed()}")
     try:
         return Aravis(ctypes.CDLL(found))
     except (OSError, AttributeError) as error:
-        raise ImportError(f"the library Aravis can't be used ({error}): {NEEDED}") from error
+        raise ImportError(f"the library Aravis can't be used ({error}): {_needed()}") from error
 
 
 def _packaged() -> str | None:

@@ -14,11 +14,10 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
+from autoexposure.extras import not_installed
 from drivers.common.jobs import Jobs
 
 T = TypeVar("T")
-
-NEEDED = "pip install 'autoexposure[gphoto2]'"
 
 FAILURES_IN_A_ROW = 20
 """A busy mirror or a hunting autofocus makes single live view pictures fail; this many, a second or more, do not."""
@@ -35,7 +34,7 @@ def load_gphoto2() -> Any:
     try:
         return import_module("gphoto2")
     except ImportError as error:
-        raise CameraNotFound(f"still cameras need a library that is not installed: run {NEEDED}") from error
+        raise CameraNotFound(not_installed("a still camera needs gphoto2", "gphoto2")) from error
 
 
 class Gphoto2Link:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
+from autoexposure.extras import install_command, not_installed
 from drivers.http.own_host import OwnHostSession, on_own_host
 from drivers.http.url import DeviceUrl
 from drivers.onvif.answers import BoundedSession
@@ -27,8 +28,6 @@ descriptions of the services, seconds of work on a small computer, does not coun
 
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 """FFmpeg would open what else a camera may name: files of this computer."""
-
-NEEDED = "pip install 'autoexposure[onvif]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +233,10 @@ def _import_library() -> Any:
     try:
         onvif = import_module("onvif")
     except ImportError as error:
-        raise CameraNotFound(f"ONVIF cameras need a library that is not installed: run {NEEDED}") from error
+        raise CameraNotFound(not_installed("an ONVIF camera needs onvif-zeep-async", "onvif")) from error
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
     if not (Path(onvif.__file__ or "").parent / "wsdl" / "imaging.wsdl").exists():
-        raise CameraNotFound(f"another package named onvif is installed: remove it and run {NEEDED}")
+        raise CameraNotFound(f"another package named onvif is installed: remove it and run {install_command('onvif')}")
     return onvif

@@ -7,6 +7,7 @@ import logging
 from autoexposure.camera import Capabilities, ControlRange, Settings
 from autoexposure.errors import CameraError, ControlTaken, UnsupportedControl
 from autoexposure.exposure import Exposure
+from autoexposure.extras import install_command
 from drivers.common.gain_law import GainLaw
 from drivers.opencv.properties import Knob, Knobs, Span
 
@@ -159,7 +160,7 @@ class OpenCvControls:
         if self._gain is None:
             return "This camera has no gain control; only its exposure time can be set."
         if self._time.assumed:
-            return "The limits of this camera's exposure are assumed: pip install 'autoexposure[opencv]' to read them."
+            return f"The limits of this camera's exposure are assumed; to read them, run {install_command('opencv')}"
         return ""
 
 

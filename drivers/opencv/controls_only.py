@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError
+from autoexposure.extras import not_installed
 from drivers.common.controls_only import USUAL_RATE_FPS, NoPictures, without_pictures
 from drivers.common.stream_camera import StreamCamera
 from drivers.opencv.capture import DSHOW
@@ -19,9 +20,7 @@ class DirectShowControlsOnly(StreamCamera):
         device = find_device(which, DSHOW)
         knobs = find_direct_knobs(device)
         if knobs is None:
-            raise CameraError(
-                f"{device.name} can't be set without its pictures: run pip install 'autoexposure[opencv]' and try again"
-            )
+            raise CameraError(not_installed(f"setting {device.name} without its pictures needs duvc-ctl", "opencv"))
         controls = OpenCvControls(knobs, device.name, 1 / USUAL_RATE_FPS, NO_CONTROL)
         info = without_pictures(CameraInfo(f"opencv:{device.target}", device.name, device.stable_id, "DirectShow"))
         super().__init__(info, NoPictures(device.name, lambda: None), controls, 1 / USUAL_RATE_FPS)

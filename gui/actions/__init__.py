@@ -1,4 +1,4 @@
-"""What the user can do, each with its key, icon and text; menus and notices made of it.
+"""What the user can do, each with its key, icon and text; menus and notices are made from it.
 
-Start in `actions`.
+Start in `table`.
 """

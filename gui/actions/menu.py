@@ -9,6 +9,7 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from gui.actions.actions import Actions
+from gui.actions.table import MENU
 from gui.style.icons import icon
 from gui.style.theme import Theme, ThemeChoice
 from gui.text import texts
@@ -35,18 +36,12 @@ class MenuButton(QToolButton):
         self.setIconSize(QSize(18, 18))
         menu = QMenu(self)
         self._themes = _theme_menu(menu, theme, settings)
-        for name in ("gallery", "open_recording", "phone", "camera_details", "probe", "retry", "refresh"):
-            menu.addAction(actions[name])
-        menu.addSeparator()
-        for name in ("record", "play_last", "virtual_camera", "compare", "compare_blind"):
-            menu.addAction(actions[name])
-        menu.addSeparator()
-        menu.addMenu(self._themes)
-        menu.addSeparator()
-        for name in ("first_minute", "shortcuts", "about"):
-            menu.addAction(actions[name])
-        menu.addSeparator()
-        menu.addAction(actions["quit"])
+        for section in MENU:
+            if section[0].name == "first_minute":  # how the window looks stands before what explains it
+                menu.addMenu(self._themes)
+                menu.addSeparator()
+            menu.addActions([actions[act.name] for act in section])
+            menu.addSeparator()
         self.setMenu(menu)
         theme.changed.connect(self._tint)
         self._tint()

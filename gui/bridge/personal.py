@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Protocol
 
 from autoexposure.errors import ModelFileError
+from autoexposure.extras import first_missing
 from autoexposure.metering.policy import Policy
 from autoexposure.personal.model_store import PersonalModel, PersonalModels
 from autoexposure.personal.training_job import JobState, PersonalisationJob, command_of
@@ -58,7 +58,7 @@ def start_training(person: str, camera: str | None) -> TrainingJob:
 
 def no_training_because() -> str:
     """What is missing for training on this computer, or nothing."""
-    return "" if find_spec("torch") is not None else "torch"
+    return first_missing("torch", "onnx", "safetensors")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from autoexposure.frame import Pixels
 from autoexposure.metering.policy import Policy
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.recording.sink import Outlet
-from autoexposure.recording.virtual_camera import virtual_camera_outlet
 from gui.bridge.personal import PersonalServices
 
 
@@ -77,11 +76,11 @@ class Services:
     open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
     settings : where the window remembers its layout and choices.
     render_scene : the (H, W, 3) uint8 picture of a simulated camera; asked in the background.
+    virtual_camera : a new sink of the loop that shows pictures to other programs.
     camera_spec : what the loop was told to open at first, empty for the first camera found.
     personal : a person's own models, and training them.
     exports_folder : where tables and pictures are saved.
     recordings_folder : where recordings go, each a new file.
-    virtual_camera : a new sink of the loop that shows pictures to other programs.
     keep_verdict : writes one verdict of a blind comparison to the disk; called in the background.
     find_phone : the switchboard of the phone camera; loads it, so only to be called when a phone is the camera.
     """
@@ -100,8 +99,8 @@ class Services:
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices
     render_scene: Callable[[str], Pixels]
+    virtual_camera: Callable[[], Outlet[Any]]
     camera_spec: str = ""
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
-    virtual_camera: Callable[[], Outlet[Any]] = virtual_camera_outlet
     keep_verdict: Callable[[Mapping[str, Any]], None] = keep_verdict

@@ -16,6 +16,7 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.evaluation.comparison import Choice, Comparison, Phase, Side, Tally, Verdict, hindrance, shuffled_left
 from autoexposure.evaluation.comparison_log import verdict_record
 from autoexposure.metering.lookahead import level_ev
+from autoexposure.metering.meters import METERS
 from autoexposure.metering.preview import make_preview
 from autoexposure.response import srgb
 from gui.actions.actions import Actions
@@ -284,7 +285,7 @@ class ComparisonView(QWidget):
             return texts.COMPARE_NATIVE
         taken = self._comparison.taken.get(Side.OURS)
         meter = taken.meter if taken is not None else ""
-        return texts.COMPARE_OURS.format(meter=texts.METERS[meter][0]) if meter in texts.METERS else texts.APP_NAME
+        return texts.COMPARE_OURS.format(meter=METERS[meter].label) if meter in METERS else texts.APP_NAME
 
     def _words(self) -> str:
         comparison = self._comparison

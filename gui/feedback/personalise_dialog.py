@@ -7,6 +7,7 @@ from functools import partial
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from autoexposure.extras import not_installed
 from autoexposure.personal.training_job import FEWEST_ANSWERS, JobState, Stage
 from gui.bridge.bridge import Background
 from gui.bridge.personal import Kept, PersonalServices, TrainingJob
@@ -182,7 +183,8 @@ class PersonaliseDialog(QDialog):
 
     def _allow(self) -> None:
         lacking = self._services.lacking()
-        reason = texts.PERSONALISE_LACKING.format(library=lacking) if lacking else ""
+        needs = texts.PERSONALISE_LACKING.format(library=lacking)
+        reason = as_sentence(not_installed(needs, "learn")) if lacking else ""
         if not reason and self._answers < FEWEST_ANSWERS:
             reason = texts.PERSONALISE_TOO_FEW.format(least=FEWEST_ANSWERS)
         self.go.setEnabled(self._job is not None or not reason)

@@ -7,8 +7,8 @@ from PyQt6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPaint
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from autoexposure.control.snapshot import Snapshot
-from autoexposure.metering.classical import METERS
 from autoexposure.metering.explain import Place, Region, Why, explain
+from autoexposure.metering.meters import METERS
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.why_words import sentence, tip
@@ -67,7 +67,8 @@ class WhyCard(Card):
         if decision is None:
             self._say(texts.WHY_WAITING, None)
             return
-        why = explain(decision, averages_light=self._snapshot.meter in METERS)
+        meter = METERS.get(self._snapshot.meter)
+        why = explain(decision, averages_light=meter is not None and meter.averages_light)
         self._say(texts.WHY_NOTHING if why is None else sentence(why), why)
 
     def _say(self, text: str, why: Why | None) -> None:

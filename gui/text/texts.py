@@ -163,11 +163,6 @@ HIGHLIGHTS_CLIPPED = "{share} ▲"
 
 # Feedback card
 FEEDBACK = "This picture is…"
-FEEDBACK_TIPS = {
-    "under": "Under: the picture on screen is too dark.",
-    "well": "Well: the picture on screen is exposed as you like it.",
-    "over": "Over: the picture on screen is too bright.",
-}
 FEEDBACK_STORED = "Stored as {label}: {exposure}"
 FEEDBACK_UNDONE = "Took back: {label}"
 FEEDBACK_NOTHING_TO_UNDO = "Nothing to take back"
@@ -230,13 +225,6 @@ CAMERAS_NONE = "No camera found"
 CAMERA_OPENING = "Opening the camera…"
 NO_CAMERA_CHOSEN = "Choose a camera"
 CAMERAS_FAILED = "Looking for cameras failed: {error}"
-METERS = {
-    "attention": ("Attention", "The network: finds what matters and exposes for it"),
-    "average": ("Average", "Every part of the picture counts the same"),
-    "centre": ("Centre-weighted", "The middle counts most"),
-    "spot": ("Spot", "Only a small spot in the middle counts"),
-    "matrix": ("Matrix", "Zones, weighed by how bright they are"),
-}
 
 # Status bar
 STATUS_SIZE = "{width} × {height}"
@@ -311,90 +299,7 @@ HINT_CONTROL = ("Steer it", "Bias makes it brighter or darker, L locks, and movi
 HINT_MAPS = ("See why", "A shows where the meter looks, E what each place asks for.")
 HINT_FEEDBACK = ("Teach it", "Keys 1, 2, 3: too dark, good, too bright. It learns your taste from that.")
 
-# Actions: name -> (text, tooltip). The shortcut is added to the tooltip where the action is made.
-ACTIONS = {
-    "lock": ("Lock", "Hold the present exposure"),
-    "pause": ("Pause", "Stop metering; pictures go on"),
-    "native": ("Native", "Hand the exposure to the camera's own automatic"),
-    "bias_up": ("Brighter", "Raise the EV bias by a third of a stop"),
-    "bias_down": ("Darker", "Lower the EV bias by a third of a stop"),
-    "bias_reset": ("Reset bias", "Set the EV bias back to zero"),
-    "attention": ("Attention map", "Show where the meter looks: bright parts count"),
-    "exposure_map": ("Exposure map", "Show what each part asks for: green wants more light, red wants less"),
-    "clipping": ("Clipping", "Red over highlights, and blue over shadows, that hold no detail"),
-    "cells": ("Cells", "Show the maps as the network's own cells instead of smooth"),
-    "false_colour": ("False colour", "Show every brightness in the colour of its distance from middle grey, in EV"),
-    "zebra": ("Zebra", "Stripes where the picture is brighter than the level set"),
-    "why": ("Why", "Show or hide why the exposure moves"),
-    "scope": ("Waveform", "Show the waveform instead of the histogram"),
-    "scope_luma": ("Luma", "Show brightness alone instead of red, green and blue"),
-    "scope_log": ("Log", "Logarithmic histogram: small shares are seen beside large ones"),
-    "mask": ("Paint mask", "Paint what the meter may look at: left button counts, right button does not"),
-    "mask_clear": ("Clear mask", "Let all of the picture count again"),
-    "brush_smaller": ("Smaller brush", "Make the mask's brush smaller"),
-    "brush_larger": ("Larger brush", "Make the mask's brush larger"),
-    "untap": ("Back to attention", "Leave the spot and meter by attention again (or double click the picture)"),
-    "zoom_in": ("Zoom in", "Look closer (or turn the wheel over the picture)"),
-    "zoom_out": ("Zoom out", "See more of the picture"),
-    "zoom_fit": ("Whole picture", "Show all of the picture"),
-    "under": ("Under", FEEDBACK_TIPS["under"]),
-    "well": ("Well", FEEDBACK_TIPS["well"]),
-    "over": ("Over", FEEDBACK_TIPS["over"]),
-    "skip": ("Skip", "Say nothing of this picture"),
-    "undo": ("Undo", "Take back the last answer"),
-    "profile": ("Choose profile", "Whose taste the answers are kept for"),
-    "personalise": ("Personalise…", "Train the network on your answers"),
-    "record": ("Record", "Record every picture with its exposure into a file, or stop that"),
-    "play_last": ("Play it", "Play the last recording"),
-    "play": ("Play", "Play the recording, or hold it"),
-    "step_back": ("One picture back", "Go one picture back in the recording"),
-    "step_on": ("One picture on", "Go one picture on in the recording"),
-    "compare": ("Compare A/B", "Compare with the camera's own automatic, or go back to the live picture"),
-    "compare_again": ("Again", "Take both pictures anew"),
-    "compare_blind": ("Blind", "Compare without knowing which is which; say which is better"),
-    "virtual_camera": ("Virtual camera", "Show this picture to other programs as a camera, or stop that"),
-    "refresh": ("Look for cameras", "Look for cameras again"),
-    "limits": ("Limits", "Show the limits of time and ISO, anti-flicker and speed"),
-    "keep_rate": ("Keep frame rate", "Never expose longer than one frame takes, so that the frame rate stays"),
-    "retry": ("Try again", "Open this camera again"),
-    "camera_details": ("Camera details", "What this camera is and what it can do"),
-    "probe": ("Measure camera", "Measure delay, true limits and response of this camera, and keep them"),
-    "gallery": ("Simulated scenes", "Choose a simulated scene by its picture"),
-    "open_recording": ("Open recording", "Play a recorded file instead of a camera"),
-    "plots": ("Plots", "Show or hide the plots"),
-    "plots_pause": ("Hold plots", "Hold the plots still; the camera goes on"),
-    "plots_in": ("Zoom plots in", "Show less time in the plots"),
-    "plots_out": ("Zoom plots out", "Show more time in the plots"),
-    "plots_reset": ("Whole half minute", "Show all that the plots hold"),
-    "plots_csv": ("Save as table", "Save the plots' values as CSV"),
-    "plots_png": ("Save as picture", "Save the plots as they look as PNG"),
-    "exports": ("Show folder", "Open the folder with what was saved"),
-    "panel": ("Side panel", "Show or hide the side panel"),
-    "fullscreen": ("Full screen", "Fill the screen, or go back"),
-    "camera": ("Choose camera", "Open the list of cameras"),
-    "meter": ("Choose meter", "Open the list of meters"),
-    "phone": ("Phone", "Use a phone as camera; while it is one, show or hide how it stands"),
-    "phone_code": ("New code", "Show another code; the one shown so far lets nobody in any more"),
-    "phone_dismiss": ("Disconnect", "Send the phone away: to come back it has to scan a new code"),
-    "phone_stop": ("Stop", "Use no phone any more and go back to the camera before it"),
-    "first_minute": ("First minute", "Point out the most important things again"),
-    "shortcuts": ("Keyboard shortcuts", "Show every shortcut"),
-    "about": ("About", "What this program is"),
-    "quit": ("Quit", "Give the camera its settings back and quit"),
-}
-ACTION_GROUPS = {
-    "answers": "Your answers",
-    "exposure": "Exposure",
-    "overlays": "Overlays and scopes",
-    "mask": "Mask",
-    "picture": "Picture and window",
-    "camera": "Camera",
-    "phone": "Phone",
-    "recording": "Recording",
-    "comparison": "Comparison",
-    "plots": "Plots",
-    "program": "Program",
-}
+# Menu
 MENU = "Menu"
 THEME = "Theme"
 THEMES = {"system": "Follow the system", "dark": "Dark", "light": "Light"}
@@ -444,7 +349,7 @@ PERSONALISE_INTRO = (
     "them, in a few minutes, while pictures go on. The result is used only if it agrees with more of your answers."
 )
 PERSONALISE_TOO_FEW = "It needs at least {least} answers on pictures that stand still."
-PERSONALISE_LACKING = "Training needs {library}: install the extra with pip install 'autoexposure[learn]'."
+PERSONALISE_LACKING = "training needs {library}"
 PERSONALISE_START = "Start training"
 PERSONALISE_CANCEL = "Cancel"
 PERSONALISE_PROGRESS = "Progress of the training"

@@ -1,4 +1,4 @@
-"""Photographs, and the examples made of them. No network in here.
+"""Photographs, and the training examples and simulated tastes made of them.
 
-Start in `dataset`; `exposure_ladder` makes one picture's exposures.
+No network in here, and no torch. Start in `dataset`; `exposure_ladder` makes one picture's exposures.
 """

@@ -1,7 +1,7 @@
 """One training batch: ladder photographs, relit subjects and HDR views, seen through cameras that differ.
 
-A picture depends on the seed, the step's number, how far the run is and its row alone, so a run that was killed goes on
-exactly where it was, and several processes share a batch without a word.
+A picture depends on nothing but the seed, the step's number, how far the run is, and its row. So a killed run goes on
+exactly where it was, and several processes share a batch without communicating.
 """
 
 from __future__ import annotations
@@ -20,20 +20,19 @@ from autoexposure.metering.preview import SIDE_PX
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.simulation.sensor import SensorConfig, SensorModel
 from models.data.dataset import PhotoCache
-from models.data.exposure_ladder import LABEL_LIMIT_EV, Light, label_ev, re_expose, shrink
-from models.data.relighting import Balance, relight
+from models.data.exposure_ladder import LABEL_LIMIT_EV, Balance, Light, label_ev, re_expose, relight, shrink
 
 Random = np.random.Generator
 
 
 def between(ends: tuple[float, float], fraction: float) -> float:
-    """What changes straight from the first of ``ends`` to the last over a run, when ``fraction`` of it is done."""
+    """A setting that changes over a run, straight from the first of ``ends`` to the last, when ``fraction`` is done."""
     return ends[0] + (ends[1] - ends[0]) * fraction
 
 
 @dataclass(frozen=True, slots=True)
 class MixConfig:
-    """What a batch is made of.
+    """What a batch is made of. Raises ConfigError for shares outside 0..1.
 
     Attributes
     ----------
@@ -109,7 +108,10 @@ class Sample:
 
 
 class TrainingMix:
-    """Draws batches from the training part of a PhotoCache, and from ``views`` (N, side, side, 3), 1 = saturation."""
+    """Draws batches from the training part of a PhotoCache, and from ``views`` (N, side, side, 3), 1 = saturation.
+
+    Raises ConfigError if no photograph is in the training part.
+    """
 
     def __init__(
         self, cache: PhotoCache, config: MixConfig, seed: int, views: NDArray[np.float16] | None = None
@@ -133,7 +135,7 @@ class TrainingMix:
     def batch(self, step: int, rows: range, fraction: float = 0.0) -> Batch:
         """Some rows of one step's batch, ``fraction`` of the run being done.
 
-        A row is the same for the same seed, step, fraction and number, whoever draws it.
+        A row is the same for the same seed, step, fraction and number, in whichever process it is drawn.
         """
         size = len(rows)
         previews = np.empty((size, SIDE_PX, SIDE_PX, 3), np.uint8)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -36,15 +36,15 @@ _SO_FAR = "so-far.json"
 _LOCK = "lock"
 
 KEPT_EVERY_S = 30.0
-"""What a kill may cost of a build, which takes hours for millions of photographs."""
+"""Work that a killed build may lose; building takes hours for millions of photographs."""
 
 TOLD_EVERY = 20
-"""Entries between two words on how far it is."""
+"""Entries between two reports of progress."""
 
 Shapes: TypeAlias = Mapping[str, tuple[tuple[int, ...], DTypeLike]]
 """File name -> shape and type of the array in it; the first axis counts entries."""
 
-Arrays: TypeAlias = Mapping[str, "np.memmap[Any, Any]"]
+Arrays: TypeAlias = Mapping[str, "np.memmap[tuple[int, ...], np.dtype[np.generic]]"]
 Fill: TypeAlias = Callable[[Arrays, int], None]
 
 

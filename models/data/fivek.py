@@ -1,4 +1,4 @@
-"""MIT-Adobe FiveK (paper 6.2) for those who have it: five photographers' exposures of 5,000 raw files.
+"""MIT-Adobe FiveK (paper 6.2), where its files are at hand: five photographers' exposures of 5,000 raw files.
 
 The folder is the data set's own: ``raw_photos/fivek.lrcat`` and ``raw_photos/*/photos/*.dng`` (or what lies one level
 up). The experts' settings are read from the catalogue, an SQLite file that is opened read-only: virtual copies in the
@@ -22,19 +22,19 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
+from autoexposure.extras import not_installed
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.data.built_once import Arrays, build_once
 from models.data.dataset import CACHE_SIDE_PX
+from models.data.simulated_experts import MEAN
 
 EXPERTS = ("A", "B", "C", "D", "E")
-MEAN = "mean"
 TEST_PICTURES = 500
 """The paper's: 500 drawn at random for testing, the other 4,500 for training."""
 
@@ -90,11 +90,6 @@ class FiveK:
             raise ConfigError(f"no picture in {folder} has the exposures of all five experts")
         if not (self._raw or self._linear):
             raise ConfigError(f"{folder} is no FiveK folder: there are neither .dng files nor linear/*.exr in it")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -178,7 +173,7 @@ def _develop(path: Path) -> NDArray[np.float32]:
     try:
         import rawpy
     except ImportError as error:
-        raise ConfigError("developing raw files needs rawpy: .venv/bin/pip install -e '.[fivek]'") from error
+        raise ConfigError(not_installed("developing raw files needs rawpy", "fivek")) from error
     try:
         with rawpy.imread(str(path)) as raw:
             pixels = raw.postprocess(
@@ -192,8 +187,10 @@ def _develop(path: Path) -> NDArray[np.float32]:
 
 def _read_linear(path: Path) -> NDArray[np.float32]:
     """(H, W, 3) float32 linear light of a rendition, brought to 0 EV."""
-    import OpenEXR
-
+    try:
+        import OpenEXR
+    except ImportError as error:
+        raise ConfigError(not_installed(f"reading {path} needs OpenEXR", "exr")) from error
     try:
         pixels = OpenEXR.File(str(path)).channels()["RGB"].pixels
     except (OSError, KeyError, RuntimeError) as error:

@@ -26,15 +26,20 @@ from autoexposure.simulation.light import STEADY_S
 from autoexposure.simulation.scene import Size, luminance
 from autoexposure.simulation.scene_files import load_scene
 from models.data.dataset import PhotoCache
-from models.data.ground_truth import log_average
-from models.data.photo_files import Part, Refused, part_of
+from models.data.photo_files import Part, Refused, log_average, part_of
 
 HDR_SUFFIXES = frozenset({".exr", ".hdr"})
 HDR_TEST_SHARE = 0.2
-"""Scenes are few: a fifth is kept for the test, so that the closed loop is judged on more than a handful."""
+"""Scenes are few: a fifth is kept for the test, so that the closed loop is measured on more than a handful."""
 
 VIEWS_OF_PANORAMA = 12
+"""One every 30 degrees: neighbours overlap by more than half."""
+
 VIEW = Size(256, 192)
+"""As high as the cached pictures, and 4:3 like most cameras'."""
+
+CLIPPED_CODE = 254
+"""In any channel, from which on a pixel has lost light; compression moves some codes off 255."""
 
 _MOST_LIGHT = 60000.0
 """What half precision can hold; a sun is cut there, far above any white."""
@@ -60,7 +65,7 @@ class Taste:
     ----------
     log_average : median of their log-average luminance, 1 = saturation.
     clipped_share : clipped share of the frame that one in ten exceeds.
-    most_guard_ev : EV by which highlights may darken a view below ``log_average``, at the most.
+    most_guard_ev : most EV by which highlights may darken a view below ``log_average``.
     """
 
     log_average: float
@@ -69,6 +74,8 @@ class Taste:
 
     def exposure(self, view: Floats) -> float:
         """Factor by which to multiply the light of ``view`` (H, W, 3), so that saturation is at 1."""
+        # As bright as photographs are, or darker where more would clip than in most of them; but highlights may not
+        # push the rest into the dark, as a photographer would not for a lamp in the picture.
         light = luminance(view)
         by_average = self.log_average / log_average(light)
         brightest = float(np.quantile(view.max(axis=2), 1 - self.clipped_share))
@@ -104,7 +111,7 @@ def measure_taste(cache: PhotoCache, photos: int = 500) -> Taste:
     relative = srgb().relative.astype(np.float32)
     pictures = [relative[cv2.resize(cache.pictures[i], (64, 64), interpolation=cv2.INTER_AREA)] for i in chosen]
     averages = [log_average(luminance(picture)) for picture in pictures]
-    clipped = [float((cache.pictures[i].max(axis=2) >= 254).mean()) for i in chosen]
+    clipped = [float((cache.pictures[i].max(axis=2) >= CLIPPED_CODE).mean()) for i in chosen]
     return Taste(float(np.median(averages)), float(np.quantile(clipped, 0.9)))
 
 

@@ -20,7 +20,7 @@ _VERSION = 1
 """Raised when what is looked for in a file changes, so that an old index is not believed."""
 
 SAVE_EVERY_S = 60.0
-"""What a kill may cost of a scan, which takes hours for millions of photographs."""
+"""Work that a killed scan may lose; scanning takes hours for millions of photographs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Simulated people: five experts with a taste of their own, and five judges who vote. SIMULATED, and to be said so
-wherever a figure is shown.
+"""Simulated people: five experts with a taste each, and five judges who vote.
 
-The paper has five photographers (MIT-Adobe FiveK) and five hired judges; here they are formulas with fixed seeds. A
-taste is the exposure, in EV relative to the photograph as it is, that a person wants for a scene. It is computed from
-the scene's own linear light, seen by nobody else, so that a network or a live layer has to guess it from pictures
-taken at other exposures. The rules differ as people do (a darker look throughout, the subject, highlights, shadows,
-the key of the scene), and each person errs by a tenth of an EV, differently for each photograph and always the same.
+Every figure that rests on them must say that they are SIMULATED. The paper has five photographers (MIT-Adobe FiveK) and
+five hired judges; here they are formulas with fixed seeds. A taste is the exposure, in EV relative to the photograph as
+it is, that a person wants for a scene. It is computed from the scene's own linear light, which no network and no live
+layer sees: they have to guess it from pictures taken at other exposures. The rules differ as people do (a darker look
+throughout, the subject, highlights, shadows, the key of the scene), and each person errs by a tenth of an EV,
+differently for each photograph and always the same.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Scene:
     Attributes
     ----------
     luminance, strongest : (H, W) linear, 1 = the photograph's saturation; of the pixel, of its strongest channel.
-    subject : (H, W), 0..1: where the subject is; the middle of the picture where nobody knows.
+    subject : (H, W), 0..1: where the subject is; the middle of the picture where that is unknown.
     """
 
     luminance: Floats
@@ -127,7 +127,8 @@ class Judge:
     Attributes
     ----------
     subject_weight : share of the judgement that the subject gets; the rest is the picture's as a whole.
-    lean_ev : likes pictures brighter by so much. noise_ev : of single judgements.
+    lean_ev : how much brighter than right this judge likes pictures.
+    noise_ev : standard deviation of single judgements.
     """
 
     name: str
@@ -136,7 +137,7 @@ class Judge:
     noise_ev: float = 0.2
 
     def label(self, subject_off_ev: float, picture_off_ev: float, key: str) -> Label:
-        """Judge a picture whose subject, and which as a whole, is brighter by so many EV than it should be."""
+        """Judge a picture by how many EV its subject, and all of it, are brighter than they should be."""
         off_ev = self.subject_weight * subject_off_ev + (1 - self.subject_weight) * picture_off_ev
         wanted_ev = self.lean_ev - off_ev + self.noise_ev * _noise(f"{self.name}:{key}")
         return label_of(wanted_ev, RewardConfig(delta_ev=0.3))
@@ -152,7 +153,7 @@ JUDGES: tuple[Judge, ...] = (
 
 
 def majority(labels: Sequence[Label]) -> Label:
-    """What most judges say (6.3); well where no answer has more votes than each other."""
+    """What most judges say (6.3); well where two answers have the most votes."""
     votes = {label: sum(given == label for given in labels) for label in Label}
     most = max(votes.values())
     winners = [label for label in Label if votes[label] == most]

@@ -1,4 +1,4 @@
-"""How good a model is, on photographs it has not seen.
+"""How good a model is, on photographs that it has not seen, and what training costs.
 
-Start in `evaluate`; `closed_loop` measures it at work.
+Nothing in here changes a model that is in use. Start in `evaluate`; `closed_loop` measures a model at work.
 """

@@ -1,7 +1,7 @@
 """What each part of the network and its training is worth: the same small training with and without it.
 
-Every training is a resumable run of its own (`models.training.pretrain`) and its figures are kept beside it as soon as
-they are there, so a series that was interrupted goes on where it was.
+Every training is a resumable run of its own (`models.training.pretrain`). Its figures are kept beside it as soon as
+they are there, so an interrupted series goes on where it was.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +31,17 @@ from models.evaluation.evaluate import (
     relit_ladder_error_ev,
     subject_error,
 )
-from models.evaluation.results import as_table
+from models.evaluation.report import as_table
 from models.files.checkpoint import load_network
-from models.meters import Meter, TorchMeter
-from models.network import AttentionFcn, NetworkConfig
+from models.meters import CONTENT_EV, Meter, TorchMeter
+from models.network import AttentionFcn, NetworkConfig, Trunk
 from models.training.pretrain import Callback, PretrainConfig, pretrain
 
 Ablation = Literal["attention", "pooling", "init", "trunk", "sparse", "classification", "relighting"]
 ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
 
 LARGEST_PART = 500
-"""Photographs, and subjects, that a small training is judged on at the most: the part's first by content hash."""
+"""Most photographs, and most subjects, that a small training is measured on: the part's first by content hash."""
 
 SWUNG = 40
 """Photographs on which a variant's swinging is counted, each from 2 EV below and above."""
@@ -50,12 +50,15 @@ ROUNDS = 30
 """Corrections in a row after which a variant's swinging is counted."""
 
 
+Change = Callable[[PretrainConfig], PretrainConfig]
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One side of a comparison: how its training differs from the usual."""
 
     name: str
-    change: Callable[[PretrainConfig], PretrainConfig]
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,8 @@ class Figures:
     @classmethod
     def from_json(cls, text: str) -> Figures:
         """Read what `as_json` wrote. Raises BadInput."""
-        kept: dict[str, Any] = {name: math.nan if value is None else value for name, value in parse_json(text).items()}
-        return cls(**kept)
+        record = parse_json(text)
+        return cls(**(record | {name: math.nan for name, value in record.items() if value is None}))
 
 
 def variants(ablation: Ablation) -> tuple[Variant, Variant]:
@@ -100,22 +103,26 @@ def variants(ablation: Ablation) -> tuple[Variant, Variant]:
     def usual(config: PretrainConfig) -> PretrainConfig:
         return config
 
-    def network(**changes: object) -> Callable[[PretrainConfig], PretrainConfig]:
-        return lambda config: replace(config, network=replace(config.network, **changes))  # type: ignore[arg-type]
+    def network(change: Callable[[NetworkConfig], NetworkConfig]) -> Change:
+        return lambda config: replace(config, network=change(config.network))
 
-    def scratch(**changes: object) -> Callable[[PretrainConfig], PretrainConfig]:
-        return lambda config: network(**changes)(replace(config, init=None))
+    def scratch(trunk: Trunk) -> Change:
+        return lambda config: replace(config, init=None, network=replace(config.network, trunk=trunk))
 
-    def paper(sparsity: float) -> Callable[[PretrainConfig], PretrainConfig]:
-        return lambda config: replace(network(pooling="mean")(config), sparsity=sparsity, guidance=(0.0, 0.0))
+    def paper(sparsity: float) -> Change:
+        return lambda config: replace(mean(config), sparsity=sparsity, guidance=(0.0, 0.0))
+
+    mean = network(lambda config: replace(config, pooling="mean"))
+    blind = network(lambda config: replace(config, attention=False))
+    classes = network(lambda config: replace(config, bins=21))
 
     both: dict[Ablation, tuple[Variant, Variant]] = {
-        "attention": (Variant("with attention", usual), Variant("without", network(attention=False))),
-        "pooling": (Variant("weighted by attention", usual), Variant("the paper's mean", network(pooling="mean"))),
-        "init": (Variant("ImageNet weights", usual), Variant("from scratch", scratch())),
-        "trunk": (Variant("v1.0 from scratch", scratch()), Variant("v1.1 from scratch", scratch(trunk="v1.1"))),
+        "attention": (Variant("with attention", usual), Variant("without", blind)),
+        "pooling": (Variant("weighted by attention", usual), Variant("the paper's mean", mean)),
+        "init": (Variant("ImageNet weights", usual), Variant("from scratch", scratch("v1.0"))),
+        "trunk": (Variant("v1.0 from scratch", scratch("v1.0")), Variant("v1.1 from scratch", scratch("v1.1"))),
         "sparse": (Variant("attention as it comes", paper(0.0)), Variant("sparse attention", paper(0.3))),
-        "classification": (Variant("regression", usual), Variant("21 bins of 0.2 EV", network(bins=21))),
+        "classification": (Variant("regression", usual), Variant("21 bins of 0.2 EV", classes)),
         "relighting": (
             Variant("with relit subjects", usual),
             Variant("without", lambda config: replace(config, mix=replace(config.mix, relit_share=(0.0, 0.0)))),
@@ -135,8 +142,8 @@ def run_ablation(
     """Train both sides with every seed and judge them on ``part``; ``usual.out`` is the folder for all the runs.
 
     A setting is chosen on the validation part; what was chosen is judged on the test part, which had no say in it.
-    Returns the figures by variant, a list in the order of ``seeds``. Raises as `models.training.pretrain.pretrain`
-    does. ``progress`` is told of the trainings, ``tell`` of all else.
+    Returns the figures by variant, a list in the order of ``seeds``. ``progress`` follows the trainings, ``tell`` all
+    else. Raises as `models.training.pretrain.pretrain` does.
     """
     kept_in = usual.cache or usual.out / "cache"
     _, cache = open_photos(usual.photos, usual.subjects, kept_in, usual.cache_side_px, tell)
@@ -238,7 +245,7 @@ def _judge(
 def _sign_changes(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:
     """How often the correction turns round, photographs re-exposed by every answer, nothing damping it.
 
-    Answers below 0.05 EV are finer than any camera's steps and count as none.
+    Answers below CONTENT_EV count as none.
     """
     response, turns = gamma(), []
     for index in chosen:
@@ -247,7 +254,7 @@ def _sign_changes(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) ->
             for _ in range(ROUNDS):
                 preview = ladder(cache.pictures[index], response, np.array([offset_ev]))
                 step_ev = float(meter.delta_ev(preview)[0])
-                if abs(step_ev) < 0.05:
+                if abs(step_ev) < CONTENT_EV:
                     break
                 count += step_ev * last < 0
                 offset_ev, last = float(np.clip(offset_ev + step_ev, -6, 6)), step_ev

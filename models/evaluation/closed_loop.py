@@ -21,16 +21,19 @@ from autoexposure.metering.policy import Policy
 from autoexposure.process.long_work import Tell, tell_nobody
 
 STEPS_EV = (-3.0, 3.0)
-"""Where a loop starts, seen from an average meter's wish."""
+"""Where a loop starts, EV from the exposure that an average meter asks for."""
 
 DELAY_FRAMES = 2
+"""Of the simulated camera, as webcams have it."""
+
 WITHIN_FRAMES = 2 * DELAY_FRAMES + 5
 """Frames within which a loop should settle: two rounds of the camera's delay, and a few to be sure."""
 
 FRAMES = 60
+"""Of each run: several times WITHIN_FRAMES, so that hunting shows."""
 
 OpenScene = Callable[[Path, float, SimulatedClock], Camera]
-"""Opens a simulated camera before a scene, so many EV off, with a delay of DELAY_FRAMES."""
+"""(file, start_ev, clock) -> a simulated camera before that scene, ``start_ev`` off, with a delay of DELAY_FRAMES."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Three questions, one record:
 
-- the ladder: held-out photographs at -2..+2 EV in 0.2 steps, mean absolute error in EV (paper, Figure 7);
+- the ladder: held-out photographs at -2..+2 EV in 0.2 steps, mean absolute error in EV (as in Figure 7);
 - attention: how much of its mass lies on the subject, against the share of the frame the subject fills;
 - relit subjects: how many EV the subject is off where the meter settles, the background being brighter or darker.
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,12 @@ from autoexposure.metering.classical import AverageMeter, CentreWeightedMeter, M
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
 from models.data.dataset import CACHE_SIDE_PX, PhotoCache, open_photos
-from models.data.exposure_ladder import LADDER_EV, label_ev, ladder, shrink
+from models.data.exposure_ladder import LADDER_EV, Balance, label_ev, ladder, relit_preview, shrink
 from models.data.photo_files import Part
-from models.data.relighting import Balance, relight
 from models.evaluation.report import AttentionOnSubject, LadderError, Report, SubjectError
 from models.inference.onnx_policy import OnnxPolicy
 from models.meters import (
+    ROUNDS,
     MapMeter,
     Meter,
     PolicyMeter,
@@ -42,6 +43,7 @@ from models.meters import (
     centre_weights,
     even_weights,
     fit_cubic,
+    rest_ev,
 )
 
 if TYPE_CHECKING:
@@ -52,12 +54,12 @@ MODEL = "model"
 
 
 RELIT_EV = (-2.0, 1.0, 2.0, 3.0)
-"""Light on the background where a meter's single answers on relit subjects are judged."""
+"""Light on the background where a meter's single answers on relit subjects are measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluateConfig:
-    """What to evaluate on.
+    """What to evaluate on. Raises ConfigError unless some background is brighter than 0 EV.
 
     Attributes
     ----------
@@ -66,8 +68,8 @@ class EvaluateConfig:
     cache : where the shrunken photographs are kept between runs.
     backgrounds_ev : light on the background of relit subjects; the quantiles are over the positive ones (backlight).
     rounds : corrections after which a meter is taken to have settled.
-    fitted_on : training photographs that the cubic baselines are fitted on, at the most.
-    most_subjects : relit subjects, at the most.
+    fitted_on : most training photographs that the cubic baselines are fitted on.
+    most_subjects : most relit subjects that are measured.
     """
 
     photos: tuple[Path, ...]
@@ -76,7 +78,7 @@ class EvaluateConfig:
     cache: Path = field(default_factory=lambda: user_cache_path("autoexposure"))
     cache_side_px: int = CACHE_SIDE_PX
     backgrounds_ev: tuple[float, ...] = (-2.0, 0.0, 1.0, 2.0, 3.0, 4.0)
-    rounds: int = 8
+    rounds: int = ROUNDS
     fitted_on: int = 500
     most_subjects: int = 200
 
@@ -88,7 +90,10 @@ class EvaluateConfig:
 def evaluate(model: Path | AttentionFcn, config: EvaluateConfig, tell: Tell = tell_nobody) -> Report:
     """Evaluate a model file (by onnxruntime) or a torch network.
 
-    Raises ModelFileError, or ConfigError if the folders hold nothing of the asked part.
+    Raises
+    ------
+    ModelFileError : the model can't be used.
+    ConfigError : the folders hold nothing of the part asked for.
     """
     network: MapMeter = PolicyMeter(OnnxPolicy(model)) if isinstance(model, Path) else TorchMeter(model)
     selection, cache = open_photos(config.photos, config.subjects, config.cache, config.cache_side_px, tell)
@@ -129,7 +134,7 @@ def ladder_error(
     chosen: NDArray[np.int64],
     progress: Callable[[float], None] | None = None,
 ) -> LadderError:
-    """Mean absolute error of ``meter`` over the ladders (gamma 2.2) of the chosen photographs."""
+    """Mean absolute error of ``meter`` over the ladders (gamma 2.2) of the photographs ``chosen`` (N,)."""
     response, labels = gamma(), label_ev(LADDER_EV)
     errors = np.zeros((len(chosen), len(LADDER_EV)))
     for row, index in enumerate(chosen):
@@ -141,7 +146,7 @@ def ladder_error(
 
 
 def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pictures: int = 50) -> float:
-    """Median time of one answer, pictures one by one."""
+    """Median time of one answer in milliseconds, pictures one by one; ``chosen`` (N,) are places in ``cache``."""
     taken_s = []
     for index in chosen[:pictures]:
         preview = shrink(cache.pictures[index])[np.newaxis]
@@ -152,7 +157,7 @@ def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pict
 
 
 def attention_on_subject(network: MapMeter, cache: PhotoCache, chosen: NDArray[np.int64]) -> AttentionOnSubject:
-    """Where the attention lies, on photographs with a mask at their own exposure."""
+    """Where the attention lies, on the photographs ``chosen`` (N,), with a mask, at their own exposure."""
     masses, areas = [], []
     for index in chosen:
         attention = network.attention(shrink(cache.pictures[index])[np.newaxis])[0]
@@ -169,20 +174,16 @@ def subject_error(
     config: EvaluateConfig,
     progress: Callable[[float], None] | None = None,
 ) -> SubjectError:
-    """Let ``meter`` settle on relit subjects, from the photograph's own exposure; the subject was right at 0 EV."""
-    response = gamma()
+    """Let ``meter`` settle on the subjects ``chosen`` (N,), relit, from their photographs' own exposure.
+
+    The subject was right at 0 EV, so the exposure where the meter comes to rest is the subject's error.
+    """
     settled_ev = np.zeros((len(chosen), len(config.backgrounds_ev)))
     for row, index in enumerate(chosen):
         picture, mask = cache.pictures[index], cache.masks[index]
         for column, background_ev in enumerate(config.backgrounds_ev):
-            offset_ev = 0.0
-            for _ in range(config.rounds):
-                preview = shrink(relight(picture, mask, response, background_ev, offset_ev))[np.newaxis]
-                step_ev = float(meter.delta_ev(preview)[0])
-                offset_ev = float(np.clip(offset_ev + step_ev, -8, 8))
-                if abs(step_ev) < 0.05:  # finer than any camera's steps
-                    break
-            settled_ev[row, column] = offset_ev
+            shown = partial(relit_preview, picture, mask, background_ev)
+            settled_ev[row, column] = rest_ev(meter, shown, rounds=config.rounds)
         if progress is not None:
             progress((row + 1) / len(chosen))
     backlit = np.abs(settled_ev[:, np.array(config.backgrounds_ev) > 0])
@@ -192,13 +193,13 @@ def subject_error(
 
 def relit_ladder_error_ev(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:
     """Mean absolute error in EV over ladders (in steps of 0.8 EV) of relit subjects, label and light as in training."""
-    response, balance, offsets_ev = gamma(), Balance(), LADDER_EV[2::4]
+    balance, offsets_ev = Balance(), LADDER_EV[2::4]
     labels, errors = label_ev(offsets_ev), []
     for index in chosen:
         picture, mask, share = cache.pictures[index], cache.masks[index], float(cache.shares[index])
         for background_ev in RELIT_EV:
             right_ev = balance.offset_ev(background_ev, share)
-            shown = [shrink(relight(picture, mask, response, background_ev, right_ev + off)) for off in offsets_ev]
+            shown = [relit_preview(picture, mask, background_ev, right_ev + off) for off in offsets_ev]
             errors.append(float(np.abs(meter.delta_ev(np.stack(shown)) - labels).mean()))
     return float(np.mean(errors))
 

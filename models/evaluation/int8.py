@@ -1,4 +1,4 @@
-"""Is the model better off in 8-bit integers? Tried and measured; kept only if faster and within 0.02 EV."""
+"""The model in 8-bit integers, tried and measured; kept only if faster and within 0.02 EV."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -22,14 +21,14 @@ from autoexposure.response import gamma
 from models.data.dataset import PhotoCache
 from models.data.exposure_ladder import LADDER_EV, ladder
 from models.evaluation.evaluate import decision_ms, ladder_error
-from models.evaluation.results import as_table
+from models.evaluation.report import as_table
 from models.files.model_file import INPUT_NAME, load_model, sidecar_path
 from models.inference.onnx_policy import OnnxPolicy
 from models.meters import PolicyMeter
 from models.runtime import quantization
 
 WORTH_EV = 0.02
-"""Ladder error that speed may cost at the most."""
+"""Largest ladder error that speed may cost."""
 
 CALIBRATED_ON = 64
 """Training photographs whose ladders show the ranges that the integers have to cover."""
@@ -84,7 +83,7 @@ def try_int8(model: Path, cache: PhotoCache, tell: Tell = tell_nobody) -> Int8Tr
             return next(self._previews, None)
 
     load_model(model)  # says in a sentence what is wrong with it
-    heads = [node.name for node in onnx.load(model).graph.node if node.name.endswith("_head")]
+    heads = head_nodes(onnx.load(model).graph)
     with tempfile.TemporaryDirectory() as folder:
         own, made = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
         shutil.copyfile(model, own)  # the quantiser writes beside the model, whose folder may be read-only
@@ -101,6 +100,11 @@ def try_int8(model: Path, cache: PhotoCache, tell: Tell = tell_nobody) -> Int8Tr
         )
         _copy_notes(own, made)
         return Int8Trial(_measure("float32", own, cache, tell), _measure("int8", made, cache, tell), made.read_bytes())
+
+
+def head_nodes(graph: onnx.GraphProto) -> list[str]:
+    """Names of the nodes that compute the two heads, found by the names of their weights."""
+    return [node.name for node in graph.node if node.op_type == "Conv" and node.input[1].endswith("_head.weight")]
 
 
 def keep_int8(trial: Int8Trial, out: Path) -> None:
@@ -127,7 +131,7 @@ def _previews(cache: PhotoCache) -> Iterator[dict[str, NDArray[np.float32]]]:
 
 def _copy_notes(model: Path, out: Path) -> None:
     """What the model file says of itself."""
-    quantised: Any = onnx.load(out)
+    quantised = onnx.load(out)
     notes = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
     onnx.helper.set_model_props(quantised, notes)
     out.write_bytes(quantised.SerializeToString(deterministic=True))

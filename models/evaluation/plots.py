@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autoexposure.errors import ConfigError
 from models.evaluation.report import Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def plot_training(logs: Mapping[str, Path], out: Path) -> None:
@@ -64,7 +65,7 @@ def plot_subjects(report: Report, out: Path) -> None:
     keep(figure, out)
 
 
-def blank(x_label: str, y_label: str) -> tuple[Any, Axes]:
+def blank(x_label: str, y_label: str) -> tuple[Figure, Axes]:
     """A figure of the size and style of all figures, and its axes."""
     from matplotlib.figure import Figure
 
@@ -76,7 +77,7 @@ def blank(x_label: str, y_label: str) -> tuple[Any, Axes]:
     return figure, axes
 
 
-def keep(figure: Any, out: Path) -> None:
+def keep(figure: Figure, out: Path) -> None:
     """Write the figure to ``out``, its folder made if missing. Raises ConfigError if it can't be written."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

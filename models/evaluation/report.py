@@ -1,12 +1,21 @@
-"""What an evaluation finds, as records and as JSON."""
+"""What an evaluation finds, as records, as JSON, and as sections of `RESULTS.md`.
+
+`RESULTS.md` holds what was measured, a section for each command that measures; measuring again replaces its section.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
 
+from autoexposure.errors import ConfigError
+from autoexposure.files.atomic_file import write_whole
 from models.data.photo_files import Part, Refused
 from models.evaluation.closed_loop import ClosedLoop
+
+HEADLINE = "# Results\n\nEvery section was written by the command that stands in it.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +28,13 @@ class LadderError:
 
 @dataclass(frozen=True, slots=True)
 class SubjectError:
-    """How far subjects are off in EV where a meter settles: median and 90th percentile of backlit ones, and the signed
-    median for every background (negative = subject too dark)."""
+    """How far subjects are off in EV where a meter settles.
+
+    Attributes
+    ----------
+    median, p90 : median and 90th percentile of the absolute error of backlit subjects.
+    offset_by_background : signed median for every background, keyed by its EV (negative = subject too dark).
+    """
 
     median: float
     p90: float
@@ -54,7 +68,7 @@ class Report:
     refused: tuple[Refused, ...]
     closed_loop: ClosedLoop | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Stable keys. Errors are EV; steps and backgrounds are keyed by their EV, as ``"-0.4"`` and ``"+3"``.
 
         ``mae_ev``, ``mae_normalised`` (the paper's unit), ``mae_per_step``; ``baselines.{name}.mae_ev`` and
@@ -88,3 +102,31 @@ class Report:
             "decision_ms": self.decision_ms,
             "refused": [{"file": str(r.path), "reason": r.reason} for r in self.refused],
         }
+
+
+def as_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first column is text, the others are figures."""
+    lines = ["| " + " | ".join(columns) + " |", "| --- |" + " ---: |" * (len(columns) - 1)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def write_section(path: Path, name: str, command: str, text: str) -> None:
+    """Put the section ``name`` into the file ``path``, made if missing: the command that wrote it, then ``text``.
+
+    Raises ConfigError if it can't be read or written.
+    """
+    try:
+        before = path.read_text(encoding="utf-8") if path.is_file() else HEADLINE
+        write_whole(path, _with_section(before, name, command, text))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the results can't be put into {path} ({error}): name another file") from error
+
+
+def _with_section(before: str, name: str, command: str, text: str) -> str:
+    section = f"## {name}\n\n    {command}\n\n{text.strip()}\n"
+    mine = re.compile(rf"^## {re.escape(name)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+    if mine.search(before):
+        after = mine.sub(lambda _: section + "\n", before, count=1)
+    else:
+        after = f"{before.rstrip()}\n\n{section}"
+    return after.rstrip() + "\n"

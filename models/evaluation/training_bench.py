@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -16,13 +17,18 @@ from autoexposure.process.long_work import Tell, tell_nobody
 from autoexposure.process.malloc import keep_freed_memory
 from models.data.batches import MixConfig, TrainingMix
 from models.data.dataset import CACHE_SIDE_PX, open_cache
-from models.data.photo_files import LOOK_ALIKE_BITS, find_photos
-from models.evaluation.results import as_table
-from models.network import AttentionFcn
-from models.training.pretrain import as_input, make_optimiser, training_loss
+from models.data.look_alikes import LookIndex
+from models.data.photo_files import find_photos
+from models.evaluation.report import as_table
+from models.network import AttentionFcn, as_input
+from models.training.losses import training_loss
+from models.training.optimiser import RATE, make_optimiser, take_step
 
-HASHES = 20_000
+FEW_HASHES, MANY_HASHES = 1 << 10, 1 << 19
+"""What a look-up among them costs, whatever their number, and what more of them add to that."""
+
 BATCH = 32
+"""Pictures a step, as in `models.training.pretrain`."""
 
 Result = TypeVar("Result")
 
@@ -35,13 +41,15 @@ class TrainingCost:
     ----------
     photographs : files that the folders hold.
     scanned, shrunk : photographs decoded and judged; photographs shrunk into the cache.
-    compared : pairs of perceptual hashes.
+    looked_up : perceptual hashes looked up among few. compared : pairs that more of them add to the comparing;
+        infinite where that is lost among the rest.
     drawn : samples synthesised. trained : pictures forward and backward.
     """
 
     photographs: int
     scanned: float
     shrunk: float
+    looked_up: float
     compared: float
     drawn: float
     trained: float
@@ -56,7 +64,7 @@ class TrainingCost:
             count = self.photographs * times
             hours = [
                 count / self.scanned,
-                count**2 / 2 / self.compared,
+                count / self.looked_up + count**2 / 2 / self.compared,
                 count / self.shrunk,
                 pictures * times / self.trained,
             ]
@@ -79,32 +87,37 @@ def measure_training(
         mix = TrainingMix(cache, MixConfig(), seed=1)
         tell("drawing samples", 0.0)
         draw_s, batches = _timed(lambda: [mix.batch(step, range(BATCH)) for step in range(steps)])
-        network = AttentionFcn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = AttentionFcn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types it without
         optimiser = make_optimiser(network, "default")
         network.train()
 
         def learn() -> None:
             for number, batch in enumerate(batches):
                 tell("training", number / len(batches))
-                optimiser.zero_grad()
                 answer = network(as_input(batch.previews))
                 loss = training_loss(answer, torch.from_numpy(batch.labels_ev), "default")
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
+                take_step(network, optimiser, loss, RATE)
 
         learn()  # the first steps pay for allocations
         train_s, _ = _timed(learn)
     seen = steps * BATCH
+    few_s, many_s = _look_up_s(FEW_HASHES), _look_up_s(MANY_HASHES)
     return TrainingCost(
-        files, files / scan_s, len(selection.photos) / shrink_s, _hashes_compared(), seen / draw_s, seen / train_s
+        photographs=files,
+        scanned=files / scan_s,
+        shrunk=len(selection.photos) / shrink_s,
+        looked_up=1 / few_s,
+        compared=(MANY_HASHES - FEW_HASHES) / (many_s - few_s) if many_s > few_s else math.inf,
+        drawn=seen / draw_s,
+        trained=seen / train_s,
     )
 
 
-def _hashes_compared() -> float:
-    looks = np.random.default_rng(0).integers(0, 2**63, HASHES, dtype=np.uint64)
-    rounds = 200
-    taken_s, _ = _timed(lambda: [(np.bitwise_count(looks ^ looks[n]) <= LOOK_ALIKE_BITS).any() for n in range(rounds)])
-    return rounds * HASHES / taken_s
+def _look_up_s(hashes: int, rounds: int = 200) -> float:
+    """What it takes to look up one of so many hashes among all of them."""
+    index = LookIndex(np.random.default_rng(0).integers(0, 2**64, hashes, dtype=np.uint64))
+    taken_s, _ = _timed(lambda: [index.later(place) for place in range(rounds)])
+    return taken_s / rounds
 
 
 def _timed(work: Callable[[], Result]) -> tuple[float, Result]:

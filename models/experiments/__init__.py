@@ -1,4 +1,5 @@
 """The paper's experiments as commands.
 
-People are simulated (`models.data.simulated_experts`) wherever FiveK's are not at hand.
+People are simulated (`models.data.simulated_experts`) wherever MIT-Adobe FiveK's are not at hand. Nothing else in the
+program uses what is in here. Start in `run`.
 """

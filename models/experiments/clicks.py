@@ -1,4 +1,4 @@
-"""How fast the live layer learns a person's taste: the error after so many clicks.
+"""How fast the live layer learns a person's taste: the error against the number of clicks.
 
 As in use: every click is on a picture as the running loop shows it, with the layer as it is then, and the answer is
 what the (simulated) person says of that exposure. Pictures that were clicked on are never measured on. Where there are
@@ -7,7 +7,6 @@ fewer pictures than clicks they come again, mirrored and from another exposure.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,11 +24,11 @@ from models.data.simulated_experts import EXPERTS
 from models.experiments.plots import Curve, plot_curves
 from models.experiments.study import Outcome, StudyConfig, World, kept
 from models.inference.onnx_policy import OnnxPolicy
+from models.meters import PolicyMeter, rest_ev
 from models.training.answered import Picture, expose_at
 
-ROUNDS = 8
-CONTENT_EV = 0.05
 FARTHEST_EV = 3.0
+"""How far from its photograph a picture is shown: no taste here asks for much more than half of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +125,7 @@ def learn(
 
 def settle(policy: Policy, picture: Picture, start_ev: float = 0.0) -> float:
     """The exposure at which a loop comes to rest, EV relative to the picture."""
-    offset_ev = start_ev
-    for _ in range(ROUNDS):
-        step_ev = policy.decide(_seen(picture, offset_ev)).delta_ev
-        offset_ev = min(max(offset_ev + step_ev, -FARTHEST_EV), FARTHEST_EV)
-        if math.fabs(step_ev) < CONTENT_EV:
-            break
-    return offset_ev
+    return rest_ev(PolicyMeter(policy), partial(expose_at, picture, gamma()), start_ev, farthest_ev=FARTHEST_EV)
 
 
 def taste_error(policy: Policy, world: World, person: str) -> TasteError:

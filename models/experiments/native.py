@@ -1,4 +1,6 @@
-"""Native enhancement (paper 6.3, 8.2): five simulated judges answer on pictures exposed by a camera's own meter.
+"""Native enhancement (paper 6.3): five simulated judges answer on pictures exposed by a camera's own meter.
+
+The paper's own comparison is an A/B study with people on two phones (8.2.1); here the judges are formulas.
 
 Subjects are relit so that subject and background disagree, a classical meter (the native one) exposes the picture, and
 the judges say under, well or over; the majority counts. The base model is fine-tuned on 90 % of these answers with
@@ -10,6 +12,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,20 +23,21 @@ from autoexposure.frame import Pixels, check_pixels
 from autoexposure.metering.classical import MatrixMeter, MeteringConfig
 from autoexposure.process.long_work import Tell, part_of
 from autoexposure.response import REC709, gamma
-from models.data.exposure_ladder import shrink
-from models.data.relighting import relight
+from models.data.exposure_ladder import relight, relit_gain, shrink
 from models.data.simulated_experts import JUDGES, majority
 from models.experiments.plots import plot_bars
 from models.experiments.study import Outcome, StudyConfig, World, kept
 from models.inference.onnx_policy import OnnxPolicy
-from models.inference.trainable import load_trainable
-from models.meters import Meter, PolicyMeter, TorchMeter
+from models.meters import Meter, PolicyMeter, TorchMeter, rest_ev
 from models.training.answered import Answered
 from models.training.finetune import FineTuneConfig, fine_tune
+from models.training.trainable import load_trainable
 
 BACKGROUNDS_EV = (-2.0, 1.0, 2.0, 3.0, 4.0)
-ROUNDS = 8
+"""Light on the backgrounds, in turn: mostly backlight, which is where cameras err."""
+
 TEST_SHARE = 0.1
+"""Of the scenes, as in the paper (6.3)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,12 +53,17 @@ class RelitScene:
         """As it looks with ``offset_ev`` more exposure."""
         return relight(self.picture, self.mask, gamma(), self.background_ev, offset_ev)
 
+    def preview(self, offset_ev: float) -> Pixels:
+        """The same as the network sees it, (128, 128, 3) uint8."""
+        return shrink(self.shown(offset_ev))
+
     def need(self, offset_ev: float) -> int:
-        """What most judges ask for of that: +1, 0 or -1. The subject is right at 0 EV; the picture as a whole where its
-        light comes to the photograph's."""
+        """What most judges ask for of that: +1, 0 or -1.
+
+        The subject is right at 0 EV; the picture as a whole where its light comes to the photograph's.
+        """
         linear = gamma().linearise(self.picture) @ np.array(REC709, np.float32)
-        subject = self.mask.astype(np.float32) / 255
-        gain = subject + (1 - subject) * np.float32(2.0**self.background_ev)
+        gain = relit_gain(self.mask, self.background_ev)
         picture_off_ev = offset_ev + float(np.log2((linear * gain).mean() / max(float(linear.mean()), 1e-6)))
         return NEED[majority([judge.label(offset_ev, picture_off_ev, self.key) for judge in JUDGES])]
 
@@ -65,6 +74,13 @@ class Settled:
 
     subject_error_ev: float
     well: float
+
+
+class Measured(TypedDict):
+    """What was measured: `Settled` by meter, and how many answers of each kind were learned from."""
+
+    native: dict[str, dict[str, float]]
+    labels: dict[str, int]
 
 
 def native(config: StudyConfig, world: World, tell: Tell) -> Outcome:
@@ -100,9 +116,9 @@ def relit_scenes(world: World) -> list[RelitScene]:
 
 def _measure(
     config: StudyConfig, meter: Meter, train: list[RelitScene], test: list[RelitScene], tell: Tell
-) -> dict[str, object]:
+) -> Measured:
     tell(f"exposing {len(train)} scenes by the native meter", 0.0)
-    offsets = [_rest(meter, scene) for scene in train]
+    offsets = [rest_ev(meter, scene.preview) for scene in train]
     pictures = [scene.shown(offset) for scene, offset in zip(train, offsets, strict=True)]
     needs = np.array([[scene.need(offset)] for scene, offset in zip(train, offsets, strict=True)], dtype=np.int64)
     answered = Answered(pictures, np.arange(len(train)), np.zeros(needs.shape), needs, np.zeros(0), gamma())
@@ -120,18 +136,8 @@ def _measure(
     results = {}
     for name, candidate in meters.items():
         tell(f"judging {name}", 0.0)
-        rests = [_rest(candidate, scene) for scene in test]
+        rests = [rest_ev(candidate, scene.preview) for scene in test]
         well = np.mean([scene.need(rest) == 0 for scene, rest in zip(test, rests, strict=True)])
         results[name] = {"subject_error_ev": float(np.median(np.abs(rests))), "well": float(well)}
     labels = {word: int((needs == need).sum()) for word, need in (("under", 1), ("well", 0), ("over", -1))}
     return {"native": results, "labels": labels}
-
-
-def _rest(meter: Meter, scene: RelitScene) -> float:
-    offset_ev = 0.0
-    for _ in range(ROUNDS):
-        step_ev = float(meter.delta_ev(shrink(scene.shown(offset_ev))[np.newaxis])[0])
-        offset_ev = float(np.clip(offset_ev + step_ev, -8, 8))
-        if abs(step_ev) < 0.05:
-            break
-    return offset_ev

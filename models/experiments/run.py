@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import sweep
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.clicks import clicks
-from models.experiments.figure9 import figure9
 from models.experiments.native import native
 from models.experiments.study import Outcome, StudyConfig, World, open_unseen_world, open_world, write_outcome
-from models.experiments.table3 import table3
-from models.experiments.table4 import table4
-from models.experiments.table5 import table5
-from models.experiments.table6 import table6
+from models.experiments.tables import figure9, table3, table4, table5, table6
 from models.experiments.trainings import Trainings
 
 OF_TRAININGS: dict[str, Callable[[Trainings], Outcome]] = {
@@ -36,9 +31,8 @@ NAMES = (*OF_TRAININGS, *OF_UNSEEN)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ran:
-    """A finished experiment: its JSON document, its table, and on what."""
+    """A finished experiment: what it found, and on what."""
 
-    document: dict[str, Any]
     outcome: Outcome
     world: World
 
@@ -61,4 +55,5 @@ def run_experiment(name: str, config: StudyConfig, json_file: Path | None, tell:
             raise ConfigError(f"{name} needs simulated people: leave out --fivek and name --photos")
         world = open_unseen_world(config, tell)
         outcome = OF_UNSEEN[name](config, world, tell)
-    return Ran(write_outcome(outcome, config, world, json_file), outcome, world)
+    write_outcome(outcome, config, world, json_file)
+    return Ran(outcome, world)

@@ -10,10 +10,10 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,15 +26,17 @@ from autoexposure.process.long_work import Tell, tell_nobody
 from models.data.dataset import PhotoCache, open_photos
 from models.data.fivek import Developed, FiveK
 from models.data.simulated_experts import Scene, make_scene, wishes_ev
-from models.evaluation.results import as_table, write_section
+from models.evaluation.report import as_table, write_section
 from models.files.model_file import default_model_path
 from models.training.answered import Picture, Pictures
 
 SizeName = Literal["small", "full"]
 
+Kept = TypeVar("Kept")
+
 ENOUGH_UNSEEN = 100
-"""With so many test photographs, unseen ones are taken from the test part alone; with fewer, all of them are: such
-a folder is no training library."""
+"""Test photographs from which on unseen ones are taken from the test part alone. With fewer, all of them count as
+unseen: such a folder is no training library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,13 @@ class Sizes:
 
     Attributes
     ----------
-    train, test : photographs, at the most.
+    train, test : most photographs of each.
     steps, batch : of every fine-tuning.
     scratch_steps : of those that start without pre-training, which need more.
-    clicks : after how many the live layer is measured. orders : in so many random orders of pictures, averaged.
+    clicks : after how many the live layer is measured. orders : of pictures, drawn at random; figures are their mean.
     images : numbers of training images of Figure 9; the whole training part comes last by itself.
     people : whose curves Figure 9 draws.
-    ladder_every : every how manieth step of the ladder the error is measured at.
+    ladder_every : the error is measured at every ``ladder_every``-th step of the ladder.
     """
 
     train: int
@@ -99,7 +101,7 @@ class StudyConfig:
 
     @property
     def model_sha256(self) -> str:
-        """What tells base models apart."""
+        """SHA-256 of the base model's file."""
         return hashlib.sha256(self.model.read_bytes()).hexdigest()
 
 
@@ -123,7 +125,7 @@ class World:
     people: str
 
     def wishes_of(self, chosen: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-        """Everybody's wishes for these pictures."""
+        """Everybody's wishes, (M,) each, for the pictures at ``chosen`` (M,)."""
         return {name: wishes[chosen] for name, wishes in self.wishes_ev.items()}
 
     @property
@@ -151,7 +153,12 @@ def open_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
 
 
 def open_unseen_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
-    """Photographs that the base model was not trained on: some to click on, the others to measure on."""
+    """Photographs that the base model was not trained on: some to click on, the others to measure on.
+
+    Raises
+    ------
+    ConfigError : there are too few.
+    """
     cache = _open_photos(config, tell)
     unseen = cache.indices("test")
     if len(unseen) < ENOUGH_UNSEEN:
@@ -171,7 +178,7 @@ def _open_photos(config: StudyConfig, tell: Tell) -> PhotoCache:
 
 
 def _some(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """At most so many, drawn at random but always the same."""
+    """At most ``most`` of ``places``, drawn at random but always the same."""
     return np.sort(np.random.default_rng(0).permutation(places)[:most])
 
 
@@ -193,9 +200,9 @@ def _simulated(cache: PhotoCache, train: NDArray[np.int64], test: NDArray[np.int
 
 
 def _of_fivek(developed: Developed, sizes: Sizes) -> World:
-    nobody = np.zeros((0, 0, 0), np.uint8)
+    no_masks = np.zeros((0, 0, 0), np.uint8)
     train, test = _some(developed.train, sizes.train), _some(developed.test, sizes.test)
-    return World(developed.pictures, nobody, developed.wishes_ev, train, test, "the five experts of MIT-Adobe FiveK")
+    return World(developed.pictures, no_masks, developed.wishes_ev, train, test, "the five experts of MIT-Adobe FiveK")
 
 
 class _Joined:
@@ -227,12 +234,13 @@ def _measured_on_fivek(cache: PhotoCache, train: NDArray[np.int64], developed: D
     return World(_Joined(cache.pictures, count, developed.pictures), cache.masks, wishes, train, count + places, people)
 
 
-def kept(folder: Path, key: Sequence[object], make: Callable[[], Any]) -> Any:
+def kept(folder: Path, key: Sequence[object], make: Callable[[], Kept]) -> Kept:
     """A JSON value that is made once: from ``folder`` if it was made with the same ``key``, else made and kept."""
     digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()[:20]
     path = folder / f"{digest}.json"
     if path.is_file():
-        return parse_json(read_text(path))["value"]
+        found: Kept = parse_json(read_text(path))["value"]
+        return found
     value = make()
     write_whole(path, json.dumps({"key": key, "value": value}, default=str))
     return value
@@ -251,13 +259,13 @@ class Outcome:
     """
 
     name: str
-    figures: dict[str, Any]
+    figures: Mapping[str, object]
     table: list[list[str]]
     summary: str
 
 
-def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file: Path | None) -> dict[str, Any]:
-    """Write CSV, JSON and the section in RESULTS.md; returns the JSON document."""
+def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file: Path | None) -> None:
+    """Write CSV, JSON and the section in RESULTS.md."""
     config.out.mkdir(parents=True, exist_ok=True)
     document = {
         "experiment": outcome.name,
@@ -276,11 +284,10 @@ def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file
     csv.writer(table).writerows(outcome.table)
     write_whole(config.out / f"{outcome.name}.csv", table.getvalue())
     _record(outcome, config, world)
-    return document
 
 
 def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
-    """This experiment's table: in models/RESULTS.md for a full run from a checkout, else beside the JSON."""
+    """Write the table: in models/RESULTS.md for a full run from a checkout, else beside the JSON."""
     shipped = Path(__file__).parents[1] / "RESULTS.md"
     checkout = (shipped.parents[1] / "pyproject.toml").is_file()
     path = shipped if config.size == "full" and checkout else config.out / "RESULTS.md"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 
 from autoexposure.feedback.reward import RewardConfig
 from autoexposure.files.atomic_file import write_whole
@@ -18,10 +18,11 @@ from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from models.data.exposure_ladder import LADDER_EV
 from models.experiments.plots import plot_bars
 from models.experiments.study import StudyConfig, World, kept
-from models.inference.trainable import load_trainable
+from models.files.checkpoint import weights_file
 from models.network import AttentionFcn, load_pretrained
 from models.training.answered import Answered, judged_along_the_ladder
 from models.training.finetune import FineTuneConfig, Method, fine_tune, taste_error_ev
+from models.training.trainable import load_trainable
 
 Kind = Literal["fsl", "rl", "rl_scratch", "base", "rl_clicks", "ordinal_clicks"]
 """Supervised; REINFORCE from the pre-trained model (the paper's RL+PT); REINFORCE without pre-training (its RL); no
@@ -86,7 +87,7 @@ class Trainings:
             return network.eval()
         told = part_of(self._tell, f"training {home.name}")
         fine_tune(network, self._answers(training), self._settings(training), home, identity, told)
-        write_whole(weights, save({name: value.contiguous() for name, value in network.state_dict().items()}))
+        write_whole(weights, weights_file(network))
         write_whole(mark, identity)
         for checkpoint in home.glob("checkpoint*"):
             checkpoint.unlink()
@@ -138,7 +139,7 @@ class Trainings:
             return self.world.train
         return np.sort(np.random.default_rng(1).permutation(self.world.train)[:most])
 
-    def _key(self, training: Training) -> list[Any]:
+    def _key(self, training: Training) -> list[object]:
         start: str | Path | None = self.config.model_sha256 if training.kind != "rl_scratch" else self.config.init
         sizes = self.config.sizes
         shape = [sizes.steps, sizes.scratch_steps, sizes.batch, sizes.ladder_every]

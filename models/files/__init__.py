@@ -1,4 +1,4 @@
-"""Model files: what makes one trustworthy, how one is written. Reading needs no torch.
+"""Files that hold a network: model files, and the checkpoints of a training.
 
-Start in `model_file`.
+Nothing that trains or meters in here; reading a model file needs no torch. Start in `model_file`.
 """

@@ -1,8 +1,8 @@
 """A training run on disk: weights and optimiser state as safetensors, the rest as JSON; nothing is unpickled.
 
 The weights carry the step in their name. They are on the disk, and so is their name, before the JSON names them; the
-JSON is, before the weights of the step before are removed. So a run that is killed, or loses its power, at any moment
-leaves the last complete checkpoint.
+JSON is, before the weights of the step before are removed. So a run that is killed or loses power at any moment leaves
+the last complete checkpoint.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import torch
 from safetensors import SafetensorError
@@ -35,7 +35,7 @@ _SLOT = re.compile(r"optimiser\.([0-9]{1,9})\.(.+)")
 log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY_S = 60.0
-"""What a kill or a power cut may cost a training at the most; writing a checkpoint takes a tenth of a second."""
+"""Most training that a kill or a power cut may lose; writing a checkpoint takes a tenth of a second."""
 
 
 if sys.platform != "win32":
@@ -58,7 +58,18 @@ class Progress:
     step: int
     elapsed_s: float
     fraction: float
-    settings: dict[str, Any]
+    settings: dict[str, object]
+    training_list_sha256: str
+
+
+class _Record(TypedDict):
+    """The JSON of a checkpoint: a Progress, and the file of its weights."""
+
+    weights: str
+    step: int
+    elapsed_s: float
+    fraction: float
+    settings: dict[str, object]
     training_list_sha256: str
 
 
@@ -88,6 +99,12 @@ def training_in(folder: Path) -> Iterator[None]:
         yield
 
 
+def weights_file(network: AttentionFcn) -> bytes:
+    """The weights of ``network`` as a safetensors file."""
+    contents: bytes = save({name: value.contiguous() for name, value in network.state_dict().items()})
+    return contents
+
+
 def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
     """Write a checkpoint to ``folder`` and remove the one before. Raises ConfigError where the disk refuses."""
     tensors = {f"network.{name}": value.contiguous() for name, value in network.state_dict().items()}
@@ -96,7 +113,7 @@ def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.
             if isinstance(value, Tensor):
                 tensors[f"optimiser.{number}.{slot}"] = value.contiguous()
     weights = folder / f"checkpoint-{progress.step}.safetensors"
-    record = {
+    record: _Record = {
         "weights": weights.name,
         "step": progress.step,
         "elapsed_s": progress.elapsed_s,
@@ -166,14 +183,14 @@ def _fill(network: AttentionFcn, tensors: dict[str, Tensor], folder: Path) -> No
         raise ModelFileError(f"the checkpoint in {folder} was made for another network") from error
 
 
-def _record(folder: Path) -> dict[str, Any]:
+def _record(folder: Path) -> _Record:
     try:
         record = parse_json(read_text(folder / LATEST))
     except (OSError, ValueError) as error:
         raise ModelFileError(f"the checkpoint {folder / LATEST} cannot be read: {error}") from error
     if not isinstance(record, dict) or "weights" not in record:
         raise ModelFileError(f"the checkpoint {folder / LATEST} is damaged; start the run anew")
-    return record
+    return cast(_Record, record)  # its other entries are checked where they are read
 
 
 def _tensors(folder: Path) -> dict[str, Tensor]:

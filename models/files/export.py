@@ -1,7 +1,7 @@
 """A trained network as the files that are shipped: ONNX with metadata, safetensors, and a sidecar with the hash.
 
-The ONNX graph is written node by node from the weights: thirty nodes with readable names, the same bytes for the same
-weights. That it computes what torch computes is checked on every export.
+torch writes the ONNX graph, from the one network there is (`models.network`). The same weights give the same bytes, and
+every export checks that onnxruntime computes what torch computes.
 """
 
 from __future__ import annotations
@@ -9,31 +9,31 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import logging
 import tempfile
+import warnings
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
-from safetensors.torch import save
+from onnx import helper
+from torch import Tensor, nn
 
 from autoexposure.errors import ConfigError, ModelFileError
 from autoexposure.files.atomic_file import sweep, whole_file
-from models.files.checkpoint import load_network, read_progress
+from models.files.checkpoint import load_network, read_progress, weights_file
 from models.files.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, REQUIRED_METADATA, load_model, sidecar_path
 from models.files.model_trial import accept
-from models.network import EV_SCALE, INPUT_SCALE, AttentionFcn, NetworkConfig
+from models.network import EV_SCALE, AttentionFcn, NetworkConfig
 
-OPSET = 17
-IR_VERSION = 8
-"""What onnxruntime 1.15 and later read."""
+OPSET = 18
+"""What torch's exporter writes without a conversion, from torch 2.5 on, in files of format IR 10. onnxruntime reads
+both from 1.18 on."""
 
-_LIMITS_EV = {"lowest": -EV_SCALE, "highest": EV_SCALE}
+logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of packages that this network does not need
 
 PARITY_LIMIT_EV = 1e-4
 """Largest difference between torch and onnxruntime that an export may show."""
@@ -41,7 +41,7 @@ PARITY_LIMIT_EV = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class ModelNotes:
-    """What is written into a model file for whoever finds it alone."""
+    """What is written into a model file for someone who finds it alone."""
 
     description: str = "Attention network for automatic exposure, pre-trained on re-exposed photographs"
     licence: str = "GPL-3.0-or-later; trained on photographs for research use, see the model card"
@@ -71,12 +71,15 @@ class Exported:
 def export_checkpoint(run: Path, out: Path, notes: ModelNotes | None = None) -> Exported:
     """Export the checkpoint of the training run in the folder ``run`` to the file ``out`` (``.onnx``).
 
-    Raises ModelFileError if there is no checkpoint, it is damaged, or the export fails its check.
+    Raises
+    ------
+    ModelFileError : there is no checkpoint, it is damaged, or the export fails its check.
+    ConfigError : ``out`` can't be written.
     """
     progress = read_progress(run)
     if progress is None:
         raise ModelFileError(f"there is no checkpoint of a training run in {run}; give the folder that pretrain wrote")
-    network = AttentionFcn(NetworkConfig(**progress.settings["network"]))
+    network = AttentionFcn(NetworkConfig.from_settings(progress.settings.get("network")))
     load_network(run, network)
     notes = notes or ModelNotes(training_list_sha256=progress.training_list_sha256, training_steps=progress.step)
     return export_network(network, out, notes)
@@ -85,9 +88,19 @@ def export_checkpoint(run: Path, out: Path, notes: ModelNotes | None = None) -> 
 def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures: int = 200) -> Exported:
     """Write ``out``, the safetensors and the sidecar beside it, after checking parity on ``pictures`` pictures.
 
-    Raises ModelFileError if they differ, ConfigError where the disk refuses; what was there before is there still.
+    Raises
+    ------
+    ModelFileError : torch and onnxruntime differ by more than PARITY_LIMIT_EV, or the network's maps are not 15x15.
+    ConfigError : the disk refuses.
+
+    Either leaves the files that were there before.
     """
-    network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    if network.config.trunk != "v1.0":
+        raise ModelFileError(
+            f"a network with the trunk {network.config.trunk} has coarser maps than the program reads: export one with"
+            " the trunk v1.0"
+        )
+    network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch types it without
     model = build_onnx(network, notes.as_metadata())
     data = model.SerializeToString(deterministic=True)
     digest = hashlib.sha256(data).hexdigest()
@@ -98,7 +111,7 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
         with whole_file(sidecar) as its_notes, whole_file(weights) as its_weights, whole_file(out) as model_file:
             parity = _checked_parity_ev(network, data, out, pictures)
             model_file.write(data)
-            its_weights.write(save({name: value.contiguous() for name, value in network.state_dict().items()}))
+            its_weights.write(weights_file(network))
             its_notes.write(json.dumps({"sha256": digest, **notes.as_metadata()}, indent=1).encode() + b"\n")
             sidecar.unlink(missing_ok=True)  # the one before would call the new model changed
     except OSError as error:
@@ -138,85 +151,52 @@ def parity_ev(network: AttentionFcn, path: Path, pictures: int) -> float:
 
 
 def build_onnx(network: AttentionFcn, metadata: dict[str, str]) -> onnx.ModelProto:
-    """The network as an ONNX model with static shapes."""
-    weights = {name: value.detach().numpy() for name, value in network.state_dict().items()}
-    weights["conv1.weight"] = weights["conv1.weight"] * np.float32(INPUT_SCALE)  # one multiplication less a frame
-    graph = _Graph(weights)
-    x = graph.relu(graph.convolution("conv1", INPUT_NAME, stride=2))
-    x = graph.pool("pool1", x)
-    for name in ("fire2", "fire3", "fire4"):
-        x = graph.fire(name, x)
-    x = graph.pool("pool4", x)
-    for name in ("fire5", "fire6", "fire7"):
-        x = graph.fire(name, x)
-    features = graph.add("Squeeze", [x, graph.constant("batch_axis", np.array([0], np.int64))], "features")
-    head_axes = graph.constant("head_axes", np.array([0, 1], np.int64))
-    scale = graph.constant("local_ev", np.array(network.config.local_ev, np.float32))
-    tanh = graph.add("Tanh", [graph.convolution("exposure_head", x)], "exposure_tanh")
-    flat = graph.add("Squeeze", [tanh, head_axes], "exposure")
-    exposure_map = graph.add("Mul", [flat, scale], "exposure_map")
-    if network.attention_head is None:
-        ones = np.ones(OUTPUT_SHAPES["attention"], np.float32)
-        attention = graph.add("Identity", [graph.constant("even_attention", ones)], "attention")
-    else:
-        sigmoid = graph.add("Sigmoid", [graph.convolution("attention_head", x)], "attention_sigmoid")
-        attention = graph.add("Squeeze", [sigmoid, head_axes], "attention")
-    product = graph.add("Mul", [attention, exposure_map], "weighted_map")
-    mean = graph.add("ReduceMean", [product], "mean_ev", keepdims=0)
-    if network.config.pooling == "weighted":
-        weight = graph.add("ReduceMean", [attention], "mean_attention", keepdims=0)
-        mean = graph.add("Div", [mean, weight], "weighted_mean_ev")
-    limits = [graph.constant(f"{side}_ev", np.array(limit, np.float32)) for side, limit in _LIMITS_EV.items()]
-    limited = graph.add("Clip", [mean, *limits], "limited_ev")
-    one = graph.constant("one", np.array([1], np.int64))
-    delta_ev = graph.add("Reshape", [limited, one], "delta_ev")
-    outputs = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, OUTPUT_SHAPES[name])
-        for name in (delta_ev, attention, exposure_map, features)
-    ]
-    inputs = [helper.make_tensor_value_info(INPUT_NAME, TensorProto.FLOAT, INPUT_SHAPE)]
-    proto = helper.make_graph(graph.nodes, "AttentionFcn", inputs, outputs, graph.constants)
-    model = helper.make_model(
-        proto, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="autoexposure"
-    )
+    """The network as an ONNX model of fixed shapes: the graph is torch's own, so the network is written once.
+
+    Parameters
+    ----------
+    network : in evaluation mode.
+    metadata : entries that the file carries, see `ModelNotes.as_metadata`.
+    """
+    preview = torch.zeros(INPUT_SHAPE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch's own, about its internals
+        program = torch.onnx.export(
+            _OnePicture(network).eval(),
+            (preview,),
+            dynamo=True,
+            input_names=[INPUT_NAME],
+            output_names=list(OUTPUT_SHAPES),
+            opset_version=OPSET,
+            verbose=False,
+        )
+    assert program is not None  # the older exporter's answer, which writes a file
+    model: onnx.ModelProto = program.model_proto
+    _forget_origin(model)
+    model.producer_name, model.producer_version = "autoexposure", ""
     model.doc_string = metadata.get("description", "")
     helper.set_model_props(model, metadata)
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
-class _Graph:
-    """Nodes and constants of a graph under construction; every method returns the name of what it computes."""
+class _OnePicture(nn.Module):
+    """The network as a model file has it: one picture, and what it says in the order and shapes of OUTPUT_SHAPES."""
 
-    def __init__(self, weights: dict[str, NDArray[Any]]) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-        self._weights = weights
+    def __init__(self, network: AttentionFcn) -> None:
+        super().__init__()
+        self.network = network
 
-    def constant(self, name: str, value: NDArray[Any]) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
+    def forward(self, preview: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        answer = self.network(preview)
+        return answer.delta_ev, answer.attention[0], answer.exposure_map[0], answer.features[0]
 
-    def add(self, operator: str, inputs: list[str], name: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(operator, inputs, [name], name=name, **attributes))
-        return name
 
-    def convolution(self, layer: str, x: str, stride: int = 1, padding: int = 0) -> str:
-        weight = self._weights[f"{layer}.weight"]
-        names = [x, self.constant(f"{layer}.weight", weight)]
-        names.append(self.constant(f"{layer}.bias", self._weights[f"{layer}.bias"]))
-        return self.add("Conv", names, layer, kernel_shape=weight.shape[2:], strides=[stride] * 2, pads=[padding] * 4)
-
-    def relu(self, x: str) -> str:
-        return self.add("Relu", [x], f"{x}_relu")
-
-    def pool(self, name: str, x: str) -> str:
-        return self.add("MaxPool", [x], name, kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
-
-    def fire(self, name: str, x: str) -> str:
-        squeezed = self.relu(self.convolution(f"{name}.squeeze", x))
-        sides = [
-            self.convolution(f"{name}.expand1x1", squeezed),
-            self.convolution(f"{name}.expand3x3", squeezed, padding=1),
-        ]
-        return self.relu(self.add("Concat", sides, f"{name}_expanded", axis=1))
+def _forget_origin(model: onnx.ModelProto) -> None:
+    """Drop where each node came from: torch writes stack traces with this machine's folders into the file."""
+    graph, functions = model.graph, model.functions  # earlier exporters leave functions in the file
+    nodes = (*graph.node, *(node for function in functions for node in function.node))
+    for noted in (model, graph, *functions, *nodes, *graph.input, *graph.output, *graph.initializer):
+        noted.ClearField("metadata_props")
+        noted.ClearField("doc_string")
+    graph.ClearField("value_info")  # shapes in between, which every runtime works out for itself

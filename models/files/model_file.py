@@ -1,7 +1,7 @@
-"""Checking a model file before any of it is used: is it there, whole, unchanged, and made for this program?
+"""Checks a model file before any of it is used: that it is there, whole, unchanged, and made for this program.
 
 A model is one ``.onnx`` file. Beside it may stand a sidecar of the same name ending in ``.json``, which holds the
-file's SHA-256; the shipped model has one. A file without a sidecar is judged by the metadata inside it. Nothing is
+file's SHA-256; the shipped model has one. A file without a sidecar is checked by the metadata inside it. Nothing is
 unpickled, and a file that refers to data outside itself is refused.
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from autoexposure.errors import ModelFileError
 from autoexposure.files.bounded import BadInput, parse_json, read_file, read_text
@@ -19,8 +20,11 @@ from autoexposure.metering.policy import MAP_SIDE
 from autoexposure.metering.preview import SIDE_PX
 from models.files.model_trial import check_by_trial
 
+if TYPE_CHECKING:
+    from models.runtime import Session
+
 FORMAT = "autoexposure attention network, version 1"
-"""Metadata entry ``format``: what tells our models from other people's."""
+"""Metadata entry ``format``: by which this program knows its own models."""
 
 INPUT_NAME = "preview"
 INPUT_SHAPE = (1, 3, SIDE_PX, SIDE_PX)
@@ -33,7 +37,7 @@ OUTPUT_SHAPES: dict[str, tuple[int, ...]] = {
     "exposure_map": (MAP_SIDE, MAP_SIDE),
     "features": FEATURES_SHAPE,
 }
-"""What a model gives: EV; 0..1; EV; fire7's features, for whoever learns new heads over them."""
+"""What a model returns: EV; 0..1; EV; fire7's features, over which new heads can be learned."""
 
 REQUIRED_METADATA = {
     "format": FORMAT,
@@ -54,7 +58,7 @@ class CheckedModel:
     path: Path
     sha256: str
     metadata: dict[str, str]
-    session: Any
+    session: Session
 
 
 def default_model_path() -> Path:
@@ -116,7 +120,7 @@ def _check_sidecar(path: Path, digest: str) -> None:
         )
 
 
-def open_session(path: Path, data: bytes) -> Any:
+def open_session(path: Path, data: bytes) -> Session:
     """An ``onnxruntime.InferenceSession`` on one thread. Raises ModelFileError; what it is for is not looked at."""
     from models.runtime import errors, onnxruntime
 
@@ -127,7 +131,8 @@ def open_session(path: Path, data: bytes) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # an idle thread pool would burn a core
     options.log_severity_level = 4  # what is wrong is said once, by us
     try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        session: Session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return session
     except errors as error:
         raise ModelFileError(f"{path} is not an ONNX model, or it is damaged ({_first_words(error)})") from error
 
@@ -139,7 +144,7 @@ def _first_words(error: Exception) -> str:
 
 
 def _check_shapes(
-    path: Path, kind: str, given: dict[str, tuple[int, ...]], expected: dict[str, tuple[int, ...]]
+    path: Path, kind: str, given: Mapping[str, tuple[int | str, ...]], expected: Mapping[str, tuple[int, ...]]
 ) -> None:
     for name, shape in expected.items():
         if given.get(name) != shape:

@@ -1,9 +1,8 @@
-"""The first run of a model file that somebody else made, in a process of its own, before the control loop trusts it.
+"""The first run of a foreign model file, in a separate process, before the control loop trusts it.
 
-A model is a program: opening it may already run parts of it, and it may ask for gigabytes or never come to an end,
-which nothing inside our own process could stop. The process of its own has limits on memory and time. A file that
-passed is remembered by its hash, so that this costs a second once; the shipped model and what this program exported are
-known.
+A model is a program: opening it may already run parts of it, and it may ask for gigabytes or never end, which nothing
+inside our own process could stop. The separate process has limits on memory and time. A file that passed is remembered
+by its hash, so this costs a second once; the shipped model and this program's own exports need no trial.
 """
 
 from __future__ import annotations
@@ -35,24 +34,26 @@ LONGEST_RUN_S = 2.0
 would meter less than once in sixty pictures."""
 
 MOST_MEMORY_BYTES = 400_000_000
-"""In use at the most, with Python and onnxruntime in it: 90 MB with the shipped network."""
+"""Most memory in use, Python and onnxruntime included: 90 MB with the shipped network."""
 
 MOST_ADDRESSES_BYTES = 384 << 20
-"""Beyond what the process had before, all of which may come into use: with those 90 MB, less than half a gigabyte. The
-shipped network runs with 160 MB."""
+"""Address space beyond what the process had before. All of it may come into use: with those 90 MB, less than half a
+gigabyte. The shipped network runs with 160 MB."""
 
 _REFUSED = 3
 
 
 def check_by_trial(path: Path, data: bytes) -> None:
-    """Run the model in ``data``, read from ``path``, in a process of its own unless its hash is known.
+    """Run the model in ``data``, read from ``path``, in a separate process unless its hash is known.
 
-    Raises ModelFileError if it can't be opened and run within the limits.
+    Raises
+    ------
+    ModelFileError : it can't be opened and run within the limits.
     """
     digest = hashlib.sha256(data).hexdigest()
     if digest == _shipped() or (accepted_folder() / digest).is_file():
         return
-    log.info("%s is new here: its first run is in a process of its own", path)
+    log.info("%s is new here: its first run is in a separate process", path)
     command = [sys.executable, "-P", "-m", "models.files.model_trial", str(path)]
     try:
         ended = subprocess.run(command, input=data, capture_output=True, timeout=TRIAL_S, check=False)
@@ -71,7 +72,7 @@ def check_by_trial(path: Path, data: bytes) -> None:
 
 
 def accept(digest: str) -> None:
-    """Remember a model file that ran within the limits, or that this program made, by its SHA-256."""
+    """Remember, by its SHA-256, a model file that ran within the limits or that this program made."""
     with suppress(OSError):  # it is tried out again the next time
         write_whole(accepted_folder() / digest, "")
 
@@ -93,7 +94,7 @@ def _shipped() -> str:
 
 
 def main() -> int:
-    """The process of its own: the model comes in by standard input; a sentence about it goes out, if it fails."""
+    """Run as the separate process: read the model from standard input, print a sentence if it fails."""
     path, data = Path(sys.argv[1]), sys.stdin.buffer.read()
     import numpy as np
 
@@ -106,7 +107,7 @@ def main() -> int:
         picture = np.linspace(60, 140, int(np.prod(INPUT_SHAPE)), dtype=np.float32).reshape(INPUT_SHAPE)
         used_s = 0.0
         inputs = [(tensor.name, tuple(tensor.shape)) for tensor in session.get_inputs()]
-        if inputs == [(INPUT_NAME, INPUT_SHAPE)]:  # what else it is will be said in time
+        if inputs == [(INPUT_NAME, INPUT_SHAPE)]:  # other faults are reported by load_model
             for _ in range(2):
                 began_s = time.process_time()
                 session.run(None, {INPUT_NAME: picture})
@@ -133,9 +134,9 @@ def _refused(sentence: str) -> int:
 
 
 def _limit() -> None:
-    """Let the process have little more memory than it has, and no more of the processor than it is waited for.
+    """Limit memory to little more than the process has now, and processor time to what its caller waits for.
 
-    The latter ends it too where whoever waited for it was killed. On systems without limits only waiting has one.
+    The second limit also ends it after its caller was killed. Systems without limits have only the caller's deadline.
     """
     with suppress(ImportError, OSError, ValueError):
         import resource

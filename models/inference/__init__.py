@@ -1,4 +1,4 @@
-"""Exported networks at work, without torch.
+"""Exported networks at work in the loop.
 
-Start in `onnx_policy`.
+No torch in here: the base install does without it. Start in `onnx_policy`.
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +31,12 @@ class OnnxPolicy:
         self.path = model.path
         self.sha256 = model.sha256
         self.metadata = model.metadata
-        self._session: Any = model.session
+        self._session = model.session
         self._input: Preview = np.zeros(INPUT_SHAPE, np.float32)
         self._outputs: dict[str, NDArray[np.float32]] = {
             name: np.zeros(OUTPUT_SHAPES[name], np.float32) for name in _WANTED
         }
-        self._binding: Any = self._session.io_binding()
+        self._binding = self._session.io_binding()
         self._binding.bind_cpu_input(INPUT_NAME, self._input)
         for name, buffer in self._outputs.items():
             self._binding.bind_output(name, "cpu", 0, np.float32, buffer.shape, buffer.ctypes.data)
@@ -49,7 +48,12 @@ class OnnxPolicy:
         return "attention"
 
     def decide(self, preview: Preview) -> Decision:
-        """Judge one Preview. Raises PolicyError if it is malformed or the network's answer is not a number."""
+        """Meter one Preview.
+
+        Raises
+        ------
+        PolicyError : the Preview is malformed, or the network's answer holds something that is not a number.
+        """
         if preview.shape != INPUT_SHAPE:
             raise PolicyError(f"the network looks at previews of {INPUT_SHAPE}, given {preview.shape}")
         np.copyto(self._input, preview)
@@ -73,7 +77,12 @@ class OnnxPolicy:
         )
 
     def decide_with_features(self, preview: Preview) -> FeatureDecision:
-        """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites."""
+        """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites.
+
+        Raises
+        ------
+        PolicyError : as `decide`, or the features hold something that is not a number.
+        """
         decision = self.decide(preview)
         if not np.isfinite(self._outputs["features"]).all():
             raise PolicyError(

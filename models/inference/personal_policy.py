@@ -1,4 +1,4 @@
-"""The network as one person uses it: their own model if there is one, and the live layer with all they clicked."""
+"""The network as one person uses it: their own model if there is one, and the live layer with all their answers."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Answered:
         return target_ev(self.offsets_ev, self.biases_ev) if len(self.biases_ev) else self.offsets_ev
 
     def part(self, places: NDArray[np.int64]) -> Answered:
-        """Only these of the N scenes."""
+        """Only the scenes at ``places`` (M,) among the N."""
         wishes = self.wishes_ev[places] if len(self.wishes_ev) else self.wishes_ev
         biases = self.biases_ev[places] if len(self.biases_ev) else self.biases_ev
         return Answered(
@@ -108,7 +108,7 @@ def judged_along_the_ladder(
 def draw_states(
     answered: Answered, size: int, random: np.random.Generator, ladder_ev: NDArray[np.float64] = LADDER_EV
 ) -> States:
-    """Scenes drawn at random, each at a random step of the ladder, half of them mirrored."""
+    """``size`` scenes drawn at random, each at a random step of ``ladder_ev`` (L,), half of them mirrored."""
     places = random.integers(0, len(answered.chosen), size)
     states_ev = random.choice(ladder_ev, size)
     previews = []

@@ -1,10 +1,10 @@
-"""Continuing a network's training on one person's answers (paper 5.2, 7.3), end to end, resumable after a kill.
+"""Continuing a network's training on one person's answers (paper 5.2, 7.2), end to end, resumable after a kill.
 
 Three teachers for the same states, optimiser and schedule, so that they can be compared:
 
 ``reinforce``   the paper's Gaussian policy gradient on under / well / over (`models.training.policy_gradient`)
-``ordinal``     the likelihood of the same answers under a threshold model (`models.training.ordinal`)
-``supervised``  the right corrections themselves, which only simulated people can tell: the paper's FSL, an upper bound
+``ordinal``     the likelihood of the same answers under a threshold model (`models.training.policy_gradient`)
+``supervised``  the right corrections themselves, which only simulated people can give: the paper's FSL, an upper bound
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -34,10 +34,10 @@ from models.files.checkpoint import (
     save_checkpoint,
     training_in,
 )
-from models.network import EV_SCALE, AttentionFcn
+from models.network import EV_SCALE, AttentionFcn, as_input
 from models.training.answered import Answered, Pictures, States, draw_states, expose_at
-from models.training.ordinal import ordinal_loss
-from models.training.policy_gradient import PolicyConfig, draw_actions, policy_loss
+from models.training.optimiser import halved_rate, take_step
+from models.training.policy_gradient import PolicyConfig, draw_actions, ordinal_loss, policy_loss
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +46,13 @@ Method = Literal["reinforce", "ordinal", "supervised"]
 
 @dataclass(frozen=True, slots=True)
 class FineTuneConfig:
-    """One training.
+    """One training. Raises ConfigError for counts below 1.
 
     Attributes
     ----------
     steps, batch : batches, and states in each.
     ladder_reach_ev, ladder_step_ev : exposures that states are drawn from (5.3: +-2 EV by 0.2; 6.3: +-1 EV by 0.25).
-    learning_rate : Adam's; the paper's 1e-4, halved after 15 and 30 of 35 parts of the schedule (7.3).
+    learning_rate : Adam's; the paper's 1e-4, halved after 15 and 30 of 35 parts of the schedule (7.2).
     checkpoint_every : steps; there is one by the clock as well (CHECKPOINT_EVERY_S).
     """
 
@@ -78,7 +78,7 @@ class FineTuneConfig:
             -self.ladder_reach_ev, self.ladder_reach_ev, round(2 * self.ladder_reach_ev / self.ladder_step_ev) + 1
         )
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, object]:
         """What a resumed run must agree with, as plain values."""
         settings = asdict(self)
         del settings["threads"], settings["checkpoint_every"]
@@ -95,9 +95,16 @@ def fine_tune(
 ) -> AttentionFcn:
     """Train ``network`` in place, keeping checkpoints in ``folder``, and return it.
 
-    ``identity`` : what else the run depends on (base model, answers), as a hash; a run in ``folder`` with another one,
-    or with other settings, is begun anew. ``tell`` is told the share done, 0..1; if it raises Stopped, that step is
-    kept.
+    Parameters
+    ----------
+    identity : what else the run depends on (base model, answers), as a hash. A run in ``folder`` with another one, or
+        with other settings, is begun anew.
+    tell : receives the share done, 0..1. If it raises Stopped, the step is kept.
+
+    Raises
+    ------
+    ConfigError : another training writes to ``folder``, or the disk refuses.
+    Stopped : what ``tell`` raised.
     """
     with training_in(folder):
         return _fine_tune(network, answered, config, folder, identity, tell)
@@ -120,7 +127,7 @@ def _fine_tune(
         if done is not None and done.settings == config.settings() and done.training_list_sha256 == identity:
             load_checkpoint(folder, network, optimiser)
             step, spent_s = done.step, done.elapsed_s
-    except ModelFileError as error:  # by another hand than ours: what is lost is some minutes
+    except ModelFileError as error:  # damaged from outside; a few minutes of training are lost
         log.warning("%s: the training is begun anew", error)
         network.load_state_dict(begun)
     started_s = time.monotonic() - spent_s
@@ -136,14 +143,9 @@ def _fine_tune(
     network.train()
     while step < config.steps:
         random = np.random.default_rng([config.seed, step])
-        for group in optimiser.param_groups:
-            group["lr"] = config.learning_rate * 0.5 ** int(step / config.steps * 35 // 15)
         states = draw_states(answered, config.batch, random, config.ladder_ev)
-        optimiser.zero_grad()
         loss = loss_of(network(as_input(states.previews)).delta_ev, states, config, random)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        take_step(network, optimiser, loss, halved_rate(config.learning_rate, step / config.steps))
         step += 1
         due = step % config.checkpoint_every == 0 or step == config.steps
         if due or time.monotonic() - kept_s >= CHECKPOINT_EVERY_S:
@@ -159,18 +161,18 @@ def _fine_tune(
 
 
 def loss_of(delta_ev: Tensor, states: States, config: FineTuneConfig, random: np.random.Generator) -> Tensor:
-    """What one batch teaches, by the chosen method."""
+    """The loss of one batch by the chosen method, a scalar.
+
+    Parameters
+    ----------
+    delta_ev : (B,) the network's answers in EV, with gradient.
+    """
     if config.method == "supervised":
         return functional.smooth_l1_loss(delta_ev, torch.from_numpy(states.labels_ev), beta=0.1)
     if config.method == "ordinal":
         return ordinal_loss(delta_ev, states.answers, config.policy.reward.delta_ev)
     means = delta_ev / EV_SCALE
     return policy_loss(means, draw_actions(means, config.policy, random), states.answers, config.policy)
-
-
-def as_input(previews: NDArray[np.uint8]) -> Tensor:
-    """(N, 128, 128, 3) uint8 -> (N, 3, 128, 128) float32."""
-    return torch.from_numpy(previews).permute(0, 3, 1, 2).float()
 
 
 def taste_error_ev(
@@ -181,7 +183,13 @@ def taste_error_ev(
     ladder_ev: NDArray[np.float64] = LADDER_EV,
     tell: Callable[[float], None] | None = None,
 ) -> dict[str, float]:
-    """Mean absolute error in EV (equation 12, over pictures and steps of the ladder) against each person's wishes."""
+    """Mean absolute error in EV (equation 12, over pictures and steps of the ladder) against each person's wishes.
+
+    Parameters
+    ----------
+    pictures, chosen : all of the scenes, and places of the N that are measured on.
+    wishes_ev : person -> (N,) the exposure wanted, EV relative to the picture.
+    """
     network.eval()
     errors: dict[str, list[float]] = {name: [] for name in wishes_ev}
     response = gamma()

@@ -1,7 +1,7 @@
 """The gate: a personal model is used only if it agrees with more of the person's answers than the one in use.
 
 Cross-validated, because a network agrees easily with answers that it was trained on: the answers are dealt into folds,
-and each is judged by a network that was trained on the other folds only.
+and each fold is tested on a network trained on the other folds only.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from autoexposure.feedback.reward import NEED, RewardConfig, label_of
 from autoexposure.files.atomic_file import write_whole
 from autoexposure.files.bounded import parse_json, read_text
 from autoexposure.files.private_files import make_folder
-from models.network import AttentionFcn
+from models.network import AttentionFcn, as_input
 from models.training.answered import Answered, expose_at
-from models.training.finetune import FineTuneConfig, as_input, fine_tune
+from models.training.finetune import FineTuneConfig, fine_tune
 
 
 class Says(Protocol):
     """A meter: (N, 128, 128, 3) uint8 previews -> (N,) EV."""
 
-    def __call__(self, previews: NDArray[np.uint8], /) -> NDArray[np.float64]: ...
+    def __call__(self, previews: NDArray[np.uint8], /) -> NDArray[np.float64]:
+        """Answer all of them."""
 
 
 def judged_previews(answered: Answered) -> NDArray[np.uint8]:
@@ -47,7 +48,13 @@ def judged_ev(answered: Answered) -> NDArray[np.float64]:
 
 
 def agrees(off_ev: NDArray[np.float64], needs: NDArray[np.int64], reward: RewardConfig) -> NDArray[np.bool_]:
-    """Whether a meter whose changes are so far off the targets says of each picture what the person said, both (N,)."""
+    """Whether a meter agrees with what the person said of each picture, (N,) bool.
+
+    Parameters
+    ----------
+    off_ev : (N,) the meter's change less the target, EV.
+    needs : (N,) what the person said, `autoexposure.feedback.reward.NEED`.
+    """
     said = np.array([NEED[label_of(float(wanted), reward)] for wanted in off_ev])
     same: NDArray[np.bool_] = said == needs
     return same
@@ -76,9 +83,9 @@ def cross_validate(
     identity: str,
     tell: Callable[[float], None] | None = None,
 ) -> int:
-    """With how many of the answers networks agree that have not seen them.
+    """Count the answers with which networks agree that were not trained on them.
 
-    Every finished fold is kept in ``folder`` under ``identity``, so that a run that was killed goes on.
+    Every finished fold is kept in ``folder`` under ``identity``, so that a killed run goes on.
     """
     make_folder(folder)
     agreed = 0

@@ -63,7 +63,7 @@ class TrainingLog:
         return [float(row[4]) for row in self._rows() if row[4]]
 
     def write(self, step: int, elapsed_s: float, rate: float, train_ev: float, validation_ev: float | None) -> None:
-        """Append a row; written out at once, so that a killed run keeps it."""
+        """Append a row at once, so that a killed run keeps it. Raises ConfigError where the disk refuses."""
         checked = "" if validation_ev is None else f"{validation_ev:.4f}"
         try:
             with self._path.open("a", newline="") as out:

@@ -22,11 +22,11 @@ from models.files.checkpoint import training_in
 from models.files.export import ModelNotes, export_network
 from models.files.model_file import default_model_path
 from models.inference.onnx_policy import OnnxPolicy
-from models.inference.trainable import load_trainable
 from models.meters import PolicyMeter
 from models.training.answered import Answered
 from models.training.finetune import FineTuneConfig, fine_tune
 from models.training.gate import agrees, cross_validate, judged_ev, judged_previews
+from models.training.trainable import load_trainable
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def personalise(
 ) -> Outcome:
     """Train on all settled answers of the store's profile; resumable after a kill at any moment.
 
-    ``tell`` is told the stage (``gate``, ``training``) and the share of everything that is done.
+    ``tell`` receives the stage (``gate``, ``training``) and the share of everything that is done.
 
     Raises FeedbackError if there are too few answers, ModelFileError if a model is missing or damaged, ConfigError if
     another personalisation of this profile runs.

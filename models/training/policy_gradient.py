@@ -1,12 +1,19 @@
-"""The Gaussian policy gradient (paper 5.2, equations 7 to 11), and the rewards it is fed with.
+"""What a person's answers teach: the paper's Gaussian policy gradient, and an ordinal likelihood.
 
-The network's answer is the mean of a Gaussian over actions, its variance is constant. Actions are drawn, rewarded by
-Figure 6 and pull the mean towards what was rewarded, away from what was punished:
+**The policy gradient** (paper 5.2, equations 7 to 11). The network's answer is the mean of a Gaussian over actions, its
+variance is constant. Actions are drawn, rewarded by Figure 6, and pull the mean towards what was rewarded, away from
+what was punished:
 
     gradient of J = mean over (state, action, answer) of  r(s, a) (a - F(s)) / variance * gradient of F(s)     (11)
 
-Only *defined* rewards take part in that mean. All of this is in the paper's normalised unit, where 1 is 2 EV, because
-its variance of 0.1 is (a standard deviation of 0.63 EV).
+Only *defined* rewards take part in that mean. The paper does not say in which unit its variance of 0.1 (5.2) and its
+delta of 0.1 (Figure 6) are. Both are ASSUMED to be in its normalised unit, where 1 is 2 EV (7.2), because its labels
+are: a standard deviation of 0.63 EV and a delta of 0.2 EV.
+
+**The ordinal likelihood** over under, well and over is the sampled reward's smooth cousin. The person's wish for a
+scene is the network's answer plus logistic noise; the answer to a picture says on which side of two thresholds, -delta
+and +delta, the wish lies from that picture (a threshold model, P. McCullagh, 1980). Nothing is drawn at random and
+every answer has a gradient, also where Figure 6 leaves the reward undefined.
 """
 
 from __future__ import annotations
@@ -18,19 +25,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.reward import RewardConfig, rewards
 from models.network import EV_SCALE
 
+NOISE_EV = 0.25
+"""Scale of the logistic: how exactly people answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyConfig:
-    """The Gaussian policy.
+    """The Gaussian policy. Raises ConfigError unless variance and actions are positive.
 
     Attributes
     ----------
-    variance : of actions, normalised unit (the paper's 0.1).
+    variance : of actions, normalised unit (the paper's 0.1, see above).
     actions : drawn per state. The paper draws one a visit; more per visit only estimate the same mean better, which
         costs next to nothing beside the network's own pass.
     baseline : subtract the mean defined reward of the state from its rewards. Off for the paper's numbers.
@@ -76,6 +87,7 @@ def policy_loss(means: Tensor, actions: Tensor, answers: Answers, config: Policy
 
     The mean is over defined rewards; 0 (with a gradient of 0) if there are none.
     """
+    # Every action meets every answer about its scene: (N, A, 1) against (N, 1, K).
     actions_ev = actions.numpy().astype(np.float64) * EV_SCALE
     found = rewards(actions_ev[:, :, None], answers.targets_ev[:, None, :], answers.needs[:, None, :], config.reward)
     values = np.where(found.defined, found.values, 0.0)
@@ -84,6 +96,26 @@ def policy_loss(means: Tensor, actions: Tensor, answers: Answers, config: Policy
         means_of_states = values.sum(axis=(1, 2), keepdims=True) / np.maximum(defined, 1)
         values = np.where(found.defined, values - means_of_states, 0.0)
     count = int(found.defined.sum())
+    # Rewards are constants to the gradient, so the answers' can be summed first: `returns` is (N, A). Only the log
+    # density carries a gradient, (a - F) / variance as in equation 9.
     returns = torch.from_numpy(values.sum(axis=2).astype(np.float32))
     log_density = -0.5 * (means[:, None] - actions) ** 2 / config.variance  # equation 8, without its constant
     return -(returns * log_density).sum() / max(count, 1)
+
+
+def ordinal_loss(means_ev: Tensor, answers: Answers, delta_ev: float, noise_ev: float = NOISE_EV) -> Tensor:
+    """Mean negative log-likelihood of the answers, a scalar; ``means_ev`` (N,) are the network's, in EV."""
+    # The wish is logistic around the network's answer. Seen from the judged picture, P(wish > delta) and
+    # P(wish < -delta) are then sigmoids, and what lies between is the rest. Logarithms throughout: a sigmoid rounds to
+    # 0 or 1 long before its logarithm loses its gradient.
+    wish = means_ev[:, None] - torch.from_numpy(answers.targets_ev).float()
+    above = (wish - delta_ev) / noise_ev  # log-odds that the wish lies above the upper threshold
+    below = (-wish - delta_ev) / noise_ev
+    needs = torch.from_numpy(answers.needs)
+    more, less = functional.logsigmoid(above), functional.logsigmoid(below)
+    # log(1 - sigmoid(above) - sigmoid(below)). With above + below = -width the difference of the two logistics factors:
+    # 1 - s(a) - s(b) = s(-a) s(-b) (1 - exp(a + b)), which neither cancels nor underflows.
+    width = torch.tensor(2 * delta_ev / noise_ev)
+    between = functional.logsigmoid(-above) + functional.logsigmoid(-below) + torch.log(-torch.expm1(-width))
+    likely = torch.where(needs > 0, more, torch.where(needs < 0, less, between))
+    return -likely.mean()

@@ -1,4 +1,4 @@
-"""Supervised pre-training (paper 5.3, 6.1, 7.3): photographs in, weights out. Read `pretrain` from top to bottom.
+"""Supervised pre-training (paper 5.3, 6.1, 7.2): photographs in, weights out. Read `pretrain` from top to bottom.
 
 A run writes its checkpoints, its log (``log.csv``) and what it used and refused (``files.csv``) to one folder. Killed
 and started again it goes on where the last checkpoint stood; without a time budget the result is the same to the bit on
@@ -14,18 +14,14 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch.nn import functional
 
 from autoexposure.errors import ConfigError, ModelFileError, Stopped
 from autoexposure.files.atomic_file import sweep
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.response import gamma
-from models.data.batches import Batch, MixConfig, TrainingMix, between
+from models.data.batches import MixConfig, TrainingMix, between
 from models.data.dataset import CACHE_SIDE_PX, SCAN_INDEX, PhotoCache, open_cache
 from models.data.exposure_ladder import LADDER_EV, label_ev, ladder
 from models.data.hdr_views import find_hdr, measure_taste, open_views
@@ -38,12 +34,12 @@ from models.files.checkpoint import (
     save_checkpoint,
     training_in,
 )
-from models.inference.trainable import load_trainable
-from models.network import EV_SCALE, AttentionFcn, AttentionOutput, NetworkConfig, load_pretrained
+from models.network import AttentionFcn, NetworkConfig, as_input, load_pretrained
 from models.training.log import FILE_LIST, LOG, TrainingLog, write_file_list
+from models.training.losses import attention_guidance, training_loss
+from models.training.optimiser import RATE, Recipe, learning_rate, make_optimiser, take_step
+from models.training.trainable import load_trainable
 from models.training.workers import Workers, join_workers, training_device
-
-Recipe = Literal["default", "paper"]
 
 BUDGET = ("steps", "minutes")
 """Settings that may change from one start of a run to the next: how long it lasts, not what it is."""
@@ -51,7 +47,7 @@ BUDGET = ("steps", "minutes")
 
 @dataclass(frozen=True, slots=True)
 class PretrainConfig:
-    """Everything a run depends on.
+    """Everything a run depends on. Raises ConfigError for budgets that are not positive and guidance that is negative.
 
     Attributes
     ----------
@@ -62,13 +58,13 @@ class PretrainConfig:
         further; None starts from scratch.
     resume : go on with the run in ``out``; otherwise a run that is there already is an error.
     steps : batches. minutes : time budget; the schedule follows whichever is used up sooner.
-    batch : pictures a step; the paper's is 128. The same number of pictures in smaller steps gets further.
-    recipe : ``paper``: SGD, 0.003, halved twice (7.3). ``default``: AdamW with a cosine.
+    batch : pictures a step; the paper's is 128 (7.2). The same number of pictures in smaller steps gets further.
+    recipe : ``paper``: SGD, 0.003, halved twice (7.2). ``default``: AdamW with a cosine.
     rate : where that cosine starts; a model that is trained further wants less than the usual.
-    sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9).
+    sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9.1).
     guidance : weight of the loss that draws attention to known subjects (`attention_guidance`), from the first step to
-        the last, straight between them: much teaches where to look, little at last leaves to the exposure how exactly.
-        0 as in the paper.
+        the last, straight between them: a large one teaches where to look, a small one at the end leaves to the
+        exposure how exactly. The paper has none: 0.
     threads : CPU threads of torch.
     checkpoint_every_s : by the clock, from the start of the command on; there is one at each validation as well.
     validate_every : steps from one look at the validation photographs to the next.
@@ -87,7 +83,7 @@ class PretrainConfig:
     batch: int = 32
     seed: int = 1
     recipe: Recipe = "default"
-    rate: float = 5e-4
+    rate: float = RATE
     guidance: tuple[float, float] = (0.5, 0.05)
     sparsity: float = 0.0
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -107,7 +103,7 @@ class PretrainConfig:
                 f"steps, batch and minutes must be positive, given {self.steps}, {self.batch}, {self.minutes}"
             )
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, object]:
         """What a resumed run must agree with, all but its BUDGET, as plain values."""
         return {
             "steps": self.steps,
@@ -132,7 +128,7 @@ TRAINING = "training"
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What the progress callback is told.
+    """What the progress callback receives.
 
     Attributes
     ----------
@@ -156,7 +152,7 @@ Callback = Callable[[TrainingReport], None]
 
 
 def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
-    """Train, and return the folder with the finished checkpoint (`models.files.export.export_model` takes it).
+    """Train, and return the folder with the finished checkpoint (`models.files.export.export_checkpoint` takes it).
 
     ``progress`` is called in every process of a run under torchrun; if it raises Stopped in one of them, all end at the
     same step, with a checkpoint. Raises Stopped then, ConfigError for settings or folders that can't be used,
@@ -200,7 +196,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     network = AttentionFcn(config.network)
     if config.init is not None:
         start_from(config.init, network)
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types it without
     optimiser = make_optimiser(network, config.recipe)
     done = read_progress(config.out)
     if done is not None:
@@ -239,11 +235,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
         # One step.
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws the same after a restart
         batch = mix.batch(step, rows, fraction)
-        rate = learning_rate(config, fraction, step)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
         network.train()
-        optimiser.zero_grad()
         answer = shared(as_input(batch.previews).to(device))
         labels = torch.from_numpy(batch.labels_ev).to(device)
         loss = training_loss(answer, labels, config.recipe)
@@ -251,12 +243,11 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
             loss = loss + guidance * attention_guidance(answer.attention, batch)
         if config.sparsity > 0:
             loss = loss + config.sparsity * answer.attention.mean()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        rate = learning_rate(config.recipe, config.rate, fraction, step)
+        take_step(network, optimiser, loss, rate)
         step += 1
 
-        # The books.
+        # Write down how it went; now and then validate and keep a checkpoint.
         error_ev = workers.mean(float((answer.delta_ev - labels).detach().abs().mean()))
         recent_error_ev = error_ev if math.isnan(recent_error_ev) else 0.98 * recent_error_ev + 0.02 * error_ev
         elapsed_s = time.monotonic() - started_s
@@ -291,13 +282,6 @@ def _fraction_now(done: Progress, config: PretrainConfig) -> float:
     return budget_used(config, done.step, done.elapsed_s)
 
 
-def make_optimiser(network: AttentionFcn, recipe: Recipe) -> torch.optim.Optimizer:
-    """The paper's SGD (7.3), or AdamW, which measures better."""
-    if recipe == "paper":
-        return torch.optim.SGD(network.parameters(), lr=0.003, momentum=0.9, weight_decay=0.0002)
-    return torch.optim.AdamW(network.parameters(), weight_decay=0.01)  # the rate is set before every step
-
-
 def start_from(weights: Path, network: AttentionFcn) -> None:
     """Fill ``network`` with pretrained weights or with an earlier model's. Raises ModelFileError."""
     if weights.suffix != ".onnx":
@@ -309,57 +293,9 @@ def start_from(weights: Path, network: AttentionFcn) -> None:
         raise ModelFileError(f"{weights} is a model of another shape than this training makes") from error
 
 
-def learning_rate(config: PretrainConfig, fraction: float, step: int) -> float:
-    """Learning rate when ``fraction`` of the schedule is done.
-
-    ``paper``: 0.003, halved after 15 and 30 of 35 epochs. ``default``: 100 steps to warm up, a cosine from ``rate``
-    to a hundredth of it.
-    """
-    if config.recipe == "paper":
-        return 0.003 * 0.5 ** int(fraction * 35 // 15)
-    warm = min(1.0, (step + 1) / 100)
-    return warm * config.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * fraction)))
-
-
-def training_loss(answer: AttentionOutput, labels_ev: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Squared error of the normalised output (the paper's), or the absolute error, which is what counts.
-
-    A label at the limit says *at least so much*: an answer beyond it is not wrong, it will be limited too. A network
-    that classifies has the cross entropy of the nearest bin.
-    """
-    if answer.bins is not None:
-        steps = answer.bins.shape[1] - 1
-        return functional.cross_entropy(answer.bins, ((labels_ev + EV_SCALE) / (2 * EV_SCALE) * steps).round().long())
-    beyond = (labels_ev.abs() >= EV_SCALE) & (answer.delta_ev * labels_ev.sign() > EV_SCALE)
-    delta_ev = torch.where(beyond, labels_ev, answer.delta_ev)
-    if recipe == "paper":
-        return functional.mse_loss(delta_ev / EV_SCALE, labels_ev / EV_SCALE)
-    return functional.smooth_l1_loss(delta_ev, labels_ev, beta=0.1)
-
-
-def attention_guidance(attention: torch.Tensor, batch: Batch, background: float = 0.05) -> torch.Tensor:
-    """How far the attention is from lying on the known subjects: a scalar, cross entropy over the cells.
-
-    Without it nothing asks the attention map to tell a subject from its background: the exposure map does all the work
-    and the attention stays even (seen: 22.1 % of its mass on subjects that fill 21.7 % of the frame). The wish is for
-    1 on the subject and ``background`` elsewhere, so that a picture of nothing in particular still has a mean.
-    """
-    subjects = torch.from_numpy(batch.subjects).to(attention.device)
-    if attention.shape[1:] != subjects.shape[1:]:
-        subjects = functional.adaptive_avg_pool2d(subjects, attention.shape[1])
-    wanted = background + (1 - background) * subjects
-    entropy = functional.binary_cross_entropy(attention, wanted, reduction="none").mean(dim=(1, 2))
-    return (torch.from_numpy(batch.masked).to(entropy) * entropy).mean()
-
-
 def is_stale(errors_ev: list[float], patience: int) -> bool:
     """Whether none of the last ``patience`` validation errors beats all those before them."""
     return len(errors_ev) > patience and min(errors_ev[-patience:]) >= min(errors_ev[:-patience])
-
-
-def as_input(previews: NDArray[np.uint8]) -> torch.Tensor:
-    """(N, 128, 128, 3) uint8 -> (N, 3, 128, 128) float32, without moving the bytes (channels last)."""
-    return torch.from_numpy(previews).permute(0, 3, 1, 2).float()
 
 
 def validation_error(network: AttentionFcn, cache: PhotoCache, photos: int) -> float | None:

@@ -19,7 +19,13 @@ from autoexposure.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """The processes of a run: this one's ``rank``, 0 being the first, and how many there are."""
+    """The processes of a run.
+
+    Attributes
+    ----------
+    rank : which one this process is; 0 is the first.
+    count : how many there are.
+    """
 
     rank: int = 0
     count: int = 1
@@ -30,7 +36,7 @@ class Workers:
         return self.rank == 0
 
     def rows(self, batch: int) -> range:
-        """This process's rows of a batch. Raises ConfigError if the batch can't be shared out evenly."""
+        """Rows of a batch that this process draws. Raises ConfigError if the batch can't be shared out evenly."""
         if batch % self.count:
             raise ConfigError(f"a batch of {batch} can't be shared by {self.count} processes; choose a multiple")
         share = batch // self.count
@@ -91,7 +97,7 @@ def _partners() -> Iterator[None]:
 
 
 def training_device() -> torch.device:
-    """This process's GPU if torch sees one, else the CPU."""
+    """The GPU of this process if torch sees one, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device("cpu")

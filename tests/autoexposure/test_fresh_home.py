@@ -11,8 +11,8 @@ from pathlib import Path
 
 import cv2
 import pytest
-from skimage import data
 
+from autoexposure.simulation.builtin_scenes import PHOTOGRAPHS
 from models.files.model_file import default_model_path
 
 SIM = "sim:width=160,height=120,light=steady,scene=cat"
@@ -112,10 +112,10 @@ def test_daily_commands_keep_to_their_folders_and_call_nobody(home: Path) -> Non
 @pytest.mark.long
 def test_long_commands_keep_to_their_folders_and_call_nobody(home: Path) -> None:
     (home / "photos").mkdir()
-    for name in ("astronaut", "chelsea", "coffee", "rocket"):
+    for photograph in (*PHOTOGRAPHS.glob("*.png"), *PHOTOGRAPHS.glob("*.jpg")):
         for turn in range(6):
-            picture = getattr(data, name)()[turn * 10 :, turn * 7 :, ::-1]
-            cv2.imwrite(str(home / "photos" / f"{name}-{turn}.jpg"), picture)
+            picture = cv2.imread(str(photograph))[turn * 10 :, turn * 7 :]
+            cv2.imwrite(str(home / "photos" / f"{photograph.stem}-{turn}.jpg"), picture)
     for path in ((home / "photos"), *(home / "photos").iterdir()):
         path.chmod(0o700 if path.is_dir() else 0o600)  # the user's own, in what follows all others are the program's
     assert run(home, "-c", COMMANDS, json.dumps(LONG)) == ""

@@ -8,16 +8,7 @@ import pytest
 from tests.campaign.table import ROWS, lines
 from tests.campaign.warmed import Trials
 
-WARM = (
-    "cv2",
-    "onnxruntime",
-    "skimage",
-    "typer",
-    "rich.table",
-    "PyQt6.QtCore",
-    "autoexposure.cli.main",
-    "drivers.discovery",
-)
+WARM = ("cv2", "onnxruntime", "typer", "rich.table", "PyQt6.QtCore", "autoexposure.cli.main", "drivers.discovery")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from autoexposure.custody.journal import Journal, default_journal_folder
 from autoexposure.exposure import Exposure
 from autoexposure.feedback.store import FeedbackStore, Label, default_store_path
 from autoexposure.frame import Frame
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.personal.model_store import PersonalModels, Verdict
 from autoexposure.recording.reader import Recording
 from autoexposure.recording.writer import RecordingWriter
@@ -59,7 +59,7 @@ def no_remains(folder: Path) -> None:
 def loop(say: Say, home: Path) -> None:
     """The control loop from opening to putting back, again and again, other cameras' notes beside it."""
     for _ in range(3):
-        with ControlLoop(lambda: KeptCamera(home / DEVICE), METERS["average"]) as control:
+        with ControlLoop(lambda: KeptCamera(home / DEVICE), METERS["average"].make) as control:
             for _ in range(12):
                 snapshot = control.turn()
                 if snapshot.loop_state is LoopState.FAILED:
@@ -70,7 +70,7 @@ def loop(say: Say, home: Path) -> None:
 def after_loop(say: Say, home: Path, said: Sequence[str], by_command: bool) -> None:
     """The next start, or ``restore``, has put the camera back."""
     if not by_command:
-        with ControlLoop(lambda: KeptCamera(home / DEVICE), METERS["average"]) as control:
+        with ControlLoop(lambda: KeptCamera(home / DEVICE), METERS["average"].make) as control:
             for _ in range(2):
                 assert control.turn().loop_state is not LoopState.FAILED
         assert set_to(home / DEVICE) == ORIGINAL

@@ -131,6 +131,7 @@ def services(loop: FakeLoop, settings: QSettings, tmp_path) -> Services:
         simulated=SIMULATED_FAMILY,
         recordings=RECORDINGS,
         phone=PHONE,
+        virtual_camera=lambda: pytest.fail("a virtual camera nobody asked for"),
         exports_folder=tmp_path / "exports",
         personal=PersonalServices(
             make_policy=lambda person, camera: pytest.fail("made outside the loop"),

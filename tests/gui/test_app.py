@@ -14,7 +14,7 @@ from pathlib import Path
 from autoexposure.camera import CameraInfo
 from autoexposure.custody.journal import Journal
 from autoexposure.control.loop import ControlLoop
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from drivers.simulated.camera import SimulatedCamera, make_scene
 from drivers.simulated.config import parse_simulated
 from gui import app
@@ -28,7 +28,7 @@ def opened():
 
 journal = Journal(Path(sys.argv[1]))
 held = []
-loop = ControlLoop(opened, METERS["average"], journal=journal)
+loop = ControlLoop(opened, METERS["average"].make, journal=journal)
 
 def in_the_middle():
     while loop.latest().frame is None or not journal.entries():

@@ -21,7 +21,7 @@ from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from gui.bridge.services import MeterChoice
 
 RESCUE_S = 600.0
@@ -186,8 +186,8 @@ def test_the_window_goes_on_while_the_camera_hangs(
     cameras, stepped_in = rescued
     camera = StuckCamera(hangs_in)
     cameras.append(camera)
-    loop = ControlLoop(camera.open, METERS["average"], journal=Journal(tmp_path / "journal"))
-    meters = (MeterChoice("average", METERS["average"]), MeterChoice("matrix", METERS["matrix"]))
+    loop = ControlLoop(camera.open, METERS["average"].make, journal=Journal(tmp_path / "journal"))
+    meters = (MeterChoice("average", METERS["average"].make), MeterChoice("matrix", METERS["matrix"].make))
     window = make_window(
         replace(services, watched_files=list, loop=loop, meters=meters, open_camera=lambda spec: camera.open())
     )

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from autoexposure.extras import install_command
 from gui import platform_check
 from gui.platform_check import (
     LIBRARY_PACKAGES,
@@ -77,8 +78,13 @@ def test_an_import_error_of_qt_names_the_package():
     assert import_sentence(error).endswith("sudo apt install libegl1")
     unknown = ImportError("libnever.so.7: cannot open shared object file: No such file or directory")
     assert "libnever.so.7" in import_sentence(unknown)
-    assert "pip install PyQt6" in import_sentence(ModuleNotFoundError("No module named 'PyQt6'", name="PyQt6"))
     assert "undefined symbol" in import_sentence(ImportError("undefined symbol: x"))
+
+
+def test_a_window_whose_libraries_are_not_installed_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyqtgraph", None)
+    problem = qt_problem({"QT_QPA_PLATFORM": "offscreen"})
+    assert problem == f"The window needs pyqtgraph, which is not installed: run {install_command('window')}."
 
 
 def test_asking_does_not_load_qt_before_the_system_was_asked():

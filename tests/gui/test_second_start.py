@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from PyQt6.QtCore import QCoreApplication, QEvent, Qt
 
-from autoexposure.cli import main as cli
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.commands import Pause, SetBias, UseCamera, UsePolicy
 from autoexposure.control.loop import ControlLoop
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.custody.journal import Journal
 from autoexposure.feedback.store import FeedbackStore, default_store_path
+from autoexposure.library import make_meter
 from autoexposure.metering.classical import MatrixMeter
 from autoexposure.personal.model_store import PersonalModels, Verdict
 from autoexposure.recording.writer import RecordingWriter
@@ -79,7 +80,7 @@ def start(qtbot, qapp, theme, settings, tmp_path, monkeypatch):
         clock = SimulatedClock()
         loop = ControlLoop(
             lambda: open_camera(CAMERA, clock=clock),
-            cli.make_policy(cli.Meter(meter), None),
+            partial(make_meter, meter),
             journal=Journal(tmp_path / "journal"),
             clock=clock,
         )
@@ -105,7 +106,7 @@ def train(brighter: float, last_answer: int, person: str = "default") -> str:
     """Put a personal model in use, as a training does; returns its SHA-256."""
     torch = pytest.importorskip("torch")
     from models.files.export import ModelNotes, export_network
-    from models.inference.trainable import load_trainable
+    from models.training.trainable import load_trainable
 
     shelf = PersonalModels(person)
     shelf.folder.mkdir(parents=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -138,3 +139,14 @@ def test_shared_weights_reach_the_expected_scale() -> None:
     noise = torch.randint(0, 256, (4, 3, 16, 16), generator=torch.Generator().manual_seed(1)).float()
     pictures = functional.interpolate(noise, size=(128, 128), mode="bilinear")
     assert 0.1 < network.features(pictures).std().item() < 2.0
+
+
+@pytest.mark.parametrize("settings", [None, [], {"depth": 3}])
+def test_settings_that_describe_no_network_are_a_sentence(settings: object) -> None:
+    with pytest.raises(ModelFileError, match="does not say which network"):
+        NetworkConfig.from_settings(settings)
+
+
+def test_settings_are_read_back_as_the_checkpoint_keeps_them() -> None:
+    config = NetworkConfig(attention=False, pooling="mean")
+    assert NetworkConfig.from_settings(asdict(config)) == config

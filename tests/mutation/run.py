@@ -149,10 +149,9 @@ def _warm() -> None:
     import pytest
     import rich.console
     import rich.live
-    import skimage
     import typer
 
-    assert all((cv2, numpy, onnxruntime, PIL.Image, platformdirs, pytest, rich.console, rich.live, skimage, typer))
+    assert all((cv2, numpy, onnxruntime, PIL.Image, platformdirs, pytest, rich.console, rich.live, typer))
     # The same examples each time, and none made smaller: that one fails is all that is asked.
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
     hypothesis.settings.register_profile(

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from autoexposure.cli import main as cli
-from autoexposure.recording import virtual_camera
 from autoexposure.recording.reader import Recording
 
 SIM = "sim:width=64,height=48,light=steady,fps=100,max_time=0.01"
@@ -64,29 +63,26 @@ def test_pictures_for_other_programs(call, monkeypatch):
     shown = []
 
     class Device:
-        device = "/dev/video9"
+        name, size_px = "/dev/video9", (64, 48)
 
-        def __init__(self, width, height, rate):
-            assert (width, height) == (64, 48)
+        def __init__(self, width, height, rate, *, which):
+            assert (width, height, which) == (64, 48, "/dev/video9")
 
-        def send(self, frame):
-            shown.append(np.array(frame))
+        def send(self, pixels):
+            shown.append(np.array(pixels))
 
         def close(self):
             shown.append("closed")
 
-    monkeypatch.setattr(virtual_camera, "device_opener", lambda name: Device)
-    assert call("--camera", SIM, "--frames", 8, "--virtual-camera") == 0
+    monkeypatch.setattr("drivers.v4l2.loopback.open_loopback", Device)
+    assert call("--camera", SIM, "--frames", 8, "--virtual-camera-device", "/dev/video9") == 0
     assert isinstance(shown.pop(), str)
     assert shown
     assert shown[-1].mean() > 30
 
 
-def test_without_a_virtual_camera_device(call, monkeypatch, capsys):
-    def refuse(*_):
-        raise RuntimeError("'v4l2loopback' backend: No v4l2 loopback device found at /dev/video[0-99].")
-
-    monkeypatch.setattr(virtual_camera, "device_opener", lambda name: refuse)
+def test_without_a_virtual_camera_device(call, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("drivers.v4l2.paths.DEVICES", tmp_path)
     assert call("--camera", SIM, "--virtual-camera") == 1
     said = capsys.readouterr().err
     assert "there is no virtual camera device on this system: install" in said

@@ -74,7 +74,7 @@ def test_a_wrong_option_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, capsys
 def scene_run(monkeypatch: pytest.MonkeyPatch, *words: str) -> dict[str, object]:
     """What 'run' is called with for these words."""
     made: list[tuple[object, ...]] = []
-    monkeypatch.setattr(cli, "_make_loop", lambda *wishes, **_: made.append(wishes))
+    monkeypatch.setattr("autoexposure.library.make_loop", lambda *wishes, **_: made.append(wishes))
     monkeypatch.setattr("autoexposure.cli.headless.run_headless", lambda loop, **_: None)
     assert call(monkeypatch, *words) == 0
     names = ("camera", "meter", "model", "bias", "mains", "slow", "profile", "meter_from")
@@ -91,7 +91,7 @@ def test_options_before_the_command_are_the_commands(monkeypatch: pytest.MonkeyP
 def test_an_option_behind_the_command_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["--camera", "sim:scene=cat", "--meter", "spot", "--bias", "1", "run", "--camera", "sim:", "--bias", "0"]
     wishes = scene_run(monkeypatch, *words)
-    assert (wishes["camera"], wishes["meter"], wishes["bias"]) == ("sim:", cli.Meter.SPOT, 0.0)
+    assert (wishes["camera"], wishes["meter"], wishes["bias"]) == ("sim:", "spot", 0.0)
 
 
 def test_an_option_is_handed_on_to_what_the_command_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +272,7 @@ def test_a_signal_ends_the_run_and_puts_the_camera_back(number: signal.Signals, 
 def test_heavy_libraries_load_only_where_they_are_used() -> None:
     code = (
         "import sys, autoexposure.cli.main, drivers.discovery; drivers.discovery.list_cameras();"
-        "print([name for name in ('torch', 'PyQt6', 'onnxruntime', 'skimage') if name in sys.modules])"
+        "print([name for name in ('torch', 'PyQt6', 'onnxruntime') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -282,12 +282,12 @@ def test_broken_pictures_are_named_and_the_rest_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import cv2
-    from skimage import data
 
+    from autoexposure.simulation.builtin_scenes import PHOTOGRAPHS
     from models.files.model_file import default_model_path
 
     random = np.random.default_rng(1)
-    pictures = [cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR), cv2.cvtColor(data.coffee(), cv2.COLOR_RGB2BGR)]
+    pictures = [cv2.imread(str(PHOTOGRAPHS / name)) for name in ("astronaut.png", "coffee.png")]
     for number in range(24):
         picture = pictures[number % 2]
         top, left = random.integers(0, 200, 2)

@@ -125,14 +125,14 @@ def test_a_restart_makes_it_as_new() -> None:
             see(used, error_ev, in_flight=drawn.random() < 0.2)
         used.restart()
         new = Controller()
-        assert used.stirs_at_ev == new.stirs_at_ev == 0
+        assert used.wake_threshold_ev == new.wake_threshold_ev == 0
         for error_ev in reversed(errors):
             assert see(used, error_ev) == see(new, error_ev)
 
 
 def test_it_stirs_at_any_error_while_searching_and_at_a_quarter_ev_at_rest() -> None:
-    assert Controller().stirs_at_ev == 0.0
-    assert settled().stirs_at_ev == 0.25
+    assert Controller().wake_threshold_ev == 0.0
+    assert settled().wake_threshold_ev == 0.25
 
 
 def test_a_change_of_direction_long_after_the_last_write_is_no_turn() -> None:
@@ -167,10 +167,10 @@ def test_what_equals_what_the_camera_has_counts_as_calm() -> None:
     for _ in range(2):
         see(controller, 0.5)
         controller.not_written()
-        states.append(controller.stirs_at_ev)
+        states.append(controller.wake_threshold_ev)
     assert states == [0.0, 0.0]  # every correction begins the count anew
     controller.not_written()
-    assert controller.stirs_at_ev == 0.25
+    assert controller.wake_threshold_ev == 0.25
 
 
 def test_what_is_in_flight_is_not_commanded_again() -> None:
@@ -221,7 +221,7 @@ def test_who_unlocks_it_has_it_search_anew() -> None:
     assert see(controller, 0.12).state is AeState.LOCKED
     controller.locked = False
     assert see(controller, 0.12).command_ev == pytest.approx(0.12)
-    assert controller.stirs_at_ev == 0
+    assert controller.wake_threshold_ev == 0
 
 
 def test_a_frame_of_which_nobody_knows_what_made_it_is_not_calm() -> None:
@@ -239,7 +239,7 @@ def test_at_rest_because_nothing_nearer_can_be_set_it_wakes_as_always() -> None:
         see(controller, 0.5)
         controller.not_written()
         controller.not_written()
-        assert controller.stirs_at_ev == 0.25
+        assert controller.wake_threshold_ev == 0.25
         assert [see(controller, 0.3).command_ev for _ in range(3)] == [None] * 3
         controller.restart()
     see(controller, 0.5)

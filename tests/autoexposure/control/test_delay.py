@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoexposure.control.delay import Timeline, TimelineConfig
+from autoexposure.control.delay import DelayConfig, DelayedControls
 from autoexposure.exposure import Exposure
 
 DARK, BRIGHT = Exposure(0.001), Exposure(0.008)
@@ -29,12 +29,12 @@ def expected(level: float, clip: float):
     return lambda delta_ev: min(level + delta_ev, clip)
 
 
-def follow(timeline: Timeline, scene: Scene, first: int, last: int) -> list[bool]:
+def follow(delayed: DelayedControls, scene: Scene, first: int, last: int) -> list[bool]:
     """Feed frames first..last; say for each whether it was attributed right and without doubt."""
     right, reference = [], scene.level(max(first - 1, 0))
     for sequence in range(first, last):
         level = scene.level(sequence)
-        made_by = timeline.attribute(sequence, level, expected(reference, scene.clip))
+        made_by = delayed.attribute(sequence, level, expected(reference, scene.clip))
         if made_by.doubt_ev == 0:
             reference = level
             assert made_by.exposure == scene.made_by(sequence)
@@ -49,170 +49,170 @@ def follow(timeline: Timeline, scene: Scene, first: int, last: int) -> list[bool
 
 @given(st.integers(0, 8))
 def test_a_known_delay_is_exact(delay: int) -> None:
-    timeline, scene = Timeline(DARK, (delay, delay)), Scene(delay)
-    assert all(follow(timeline, scene, 0, 5))
-    timeline.command(BRIGHT, 4)
+    delayed, scene = DelayedControls(DARK, (delay, delay)), Scene(delay)
+    assert all(follow(delayed, scene, 0, 5))
+    delayed.command(BRIGHT, 4)
     scene.commands.append((4, BRIGHT))
-    assert all(follow(timeline, scene, 5, 30))
-    assert not timeline.in_flight
+    assert all(follow(delayed, scene, 5, 30))
+    assert not delayed.in_flight
 
 
 @given(st.integers(0, 8), st.floats(0.3, 4))
 def test_the_picture_tells_when_the_delay_is_not_known(delay: int, step_ev: float) -> None:
-    timeline, scene = Timeline(DARK, (0, 8)), Scene(delay)
-    follow(timeline, scene, 0, 5)
+    delayed, scene = DelayedControls(DARK, (0, 8)), Scene(delay)
+    follow(delayed, scene, 0, 5)
     brighter = Exposure(DARK.time_s * 2**step_ev)
-    timeline.command(brighter, 4)
+    delayed.command(brighter, 4)
     scene.commands.append((4, brighter))
-    assert all(follow(timeline, scene, 5, 30))
+    assert all(follow(delayed, scene, 5, 30))
 
 
 def test_arrivals_narrow_the_range() -> None:
-    timeline, scene = Timeline(DARK, (0, 8)), Scene(3)
-    follow(timeline, scene, 0, 5)
+    delayed, scene = DelayedControls(DARK, (0, 8)), Scene(3)
+    follow(delayed, scene, 0, 5)
     for at, exposure in ((4, BRIGHT), (24, DARK), (44, BRIGHT)):
-        timeline.command(exposure, at)
+        delayed.command(exposure, at)
         scene.commands.append((at, exposure))
-        follow(timeline, scene, at + 1, at + 20)
-    assert timeline.delay_frames == (2, 4)
+        follow(delayed, scene, at + 1, at + 20)
+    assert delayed.delay_frames == (2, 4)
 
 
 @given(st.lists(st.integers(0, 8), min_size=2, max_size=4), st.floats(0.3, 4))
 def test_a_delay_that_changes_is_followed(delays: list[int], step_ev: float) -> None:
-    timeline, scene = Timeline(DARK, (0, 8)), Scene(0)
+    delayed, scene = DelayedControls(DARK, (0, 8)), Scene(0)
     brighter = Exposure(DARK.time_s * 2**step_ev)
-    follow(timeline, scene, 0, 5)
+    follow(delayed, scene, 0, 5)
     at = 4
     for delay in delays:
         scene.delay = delay
         for exposure in (brighter, DARK) * 4:  # as many as are remembered
-            timeline.command(exposure, at)
+            delayed.command(exposure, at)
             scene.commands.append((at, exposure))
-            follow(timeline, scene, at + 1, at + 12)
+            follow(delayed, scene, at + 1, at + 12)
             at += 11
-        assert timeline.delay_frames[0] <= delay <= timeline.delay_frames[1]
-        assert timeline.delay_frames[1] - timeline.delay_frames[0] <= 2, "what it was before is forgotten"
+        assert delayed.delay_frames[0] <= delay <= delayed.delay_frames[1]
+        assert delayed.delay_frames[1] - delayed.delay_frames[0] <= 2, "what it was before is forgotten"
         scene.commands = [(-9, DARK)]  # long ago, whatever the delay is now
 
 
-def learned(delay: int) -> tuple[Timeline, Scene, int]:
-    """A timeline that has learned a delay, its scene, and the last frame that was read."""
-    timeline, scene = Timeline(DARK, (0, 8)), Scene(delay)
-    follow(timeline, scene, 0, 5)
-    return timeline, scene, learn(timeline, scene, 4)
+def learned(delay: int) -> tuple[DelayedControls, Scene, int]:
+    """Delayed controls that have learned a delay, its scene, and the last frame that was read."""
+    delayed, scene = DelayedControls(DARK, (0, 8)), Scene(delay)
+    follow(delayed, scene, 0, 5)
+    return delayed, scene, learn(delayed, scene, 4)
 
 
-def learn(timeline: Timeline, scene: Scene, at: int) -> int:
+def learn(delayed: DelayedControls, scene: Scene, at: int) -> int:
     """Have it see four commands arrive, the last of which makes it dark; returns the last frame that was read."""
     for exposure in (BRIGHT, DARK, BRIGHT, DARK):
-        timeline.command(exposure, at)
+        delayed.command(exposure, at)
         scene.commands.append((at, exposure))
-        follow(timeline, scene, at + 1, at + 20)
+        follow(delayed, scene, at + 1, at + 20)
         at += 19
     return at
 
 
 def test_by_one_frame_at_a_time_it_is_followed_without_forgetting() -> None:
-    timeline, scene, at = learned(1)
+    delayed, scene, at = learned(1)
     for delay, exposure in ((2, BRIGHT), (3, DARK), (4, BRIGHT)):
         scene.delay = delay
         scene.commands = [(-9, scene.commands[-1][1]), (at, exposure)]
-        timeline.command(exposure, at)
-        follow(timeline, scene, at + 1, at + 20)
+        delayed.command(exposure, at)
+        follow(delayed, scene, at + 1, at + 20)
         at += 19
-    assert timeline.delay_frames == (0, 5)
+    assert delayed.delay_frames == (0, 5)
 
 
 def test_a_camera_that_ignores_a_write_is_waited_for_once() -> None:
-    timeline, scene, at = learned(1)
+    delayed, scene, at = learned(1)
     dark, longest = scene.level(at), 8
     for exposure, patience in ((BRIGHT, 8), (HALF_STOP, 0)):
-        before = timeline.commanded
-        timeline.command(exposure, at)
+        before = delayed.commanded
+        delayed.command(exposure, at)
         last = at + longest + patience
         for sequence in range(at + 1, last + 1):
-            assert timeline.attribute(sequence, dark, expected(dark, math.inf)).exposure == before
-        assert timeline.attribute(last + 1, dark, expected(dark, math.inf)).exposure == exposure
+            assert delayed.attribute(sequence, dark, expected(dark, math.inf)).exposure == before
+        assert delayed.attribute(last + 1, dark, expected(dark, math.inf)).exposure == exposure
         at = last + 1
 
 
 @given(st.integers(0, 8), st.integers(0, 8))
 def test_an_announced_delay_that_is_not_true_any_more_is_left(announced: int, true: int) -> None:
-    timeline, scene = Timeline(DARK, (announced, announced)), Scene(announced)
-    follow(timeline, scene, 0, 5)
-    at = learn(timeline, scene, 4)
+    delayed, scene = DelayedControls(DARK, (announced, announced)), Scene(announced)
+    follow(delayed, scene, 0, 5)
+    at = learn(delayed, scene, 4)
     scene.delay, scene.commands = true, [(-9, DARK)]
-    assert timeline.delay_frames == (announced, announced)
-    learn(timeline, scene, at)
-    low, high = timeline.delay_frames
+    assert delayed.delay_frames == (announced, announced)
+    learn(delayed, scene, at)
+    low, high = delayed.delay_frames
     assert low <= true <= high
     assert high - low <= 2
 
 
 def test_it_is_learned_anew_and_not_from_what_was() -> None:
-    timeline, scene, at = learned(1)
+    delayed, scene, at = learned(1)
     scene.delay = 4
     scene.commands.append((at, BRIGHT))
-    timeline.command(BRIGHT, at)
-    follow(timeline, scene, at + 1, at + 20)
-    assert timeline.delay_frames == (0, 8)
+    delayed.command(BRIGHT, at)
+    follow(delayed, scene, at + 1, at + 20)
+    assert delayed.delay_frames == (0, 8)
 
 
 def test_a_step_too_small_to_be_seen_is_taken_for_shown_when_it_usually_is() -> None:
-    timeline, scene, at = learned(1)
+    delayed, scene, at = learned(1)
     nudge = Exposure(DARK.time_s * 2**0.1)
-    timeline.command(nudge, at)
+    delayed.command(nudge, at)
     level = scene.level(at)
-    doubts = [timeline.attribute(n, level, expected(level, math.inf)).doubt_ev for n in range(at + 1, at + 6)]
+    doubts = [delayed.attribute(n, level, expected(level, math.inf)).doubt_ev for n in range(at + 1, at + 6)]
     assert doubts == pytest.approx([0.1, 0.1, 0, 0, 0])
-    assert timeline.delay_frames == (0, 2)
+    assert delayed.delay_frames == (0, 2)
 
 
 def test_sooner_than_announced_nothing_arrives_from_a_camera_not_seen_to_obey() -> None:
-    timeline = waiting_for(HALF_STOP, (3, 5))
-    assert timeline.attribute(1, 0.5, expected(0.0, math.inf)).exposure == DARK, "the light moved"
+    delayed = waiting_for(HALF_STOP, (3, 5))
+    assert delayed.attribute(1, 0.5, expected(0.0, math.inf)).exposure == DARK, "the light moved"
 
 
 def test_a_light_that_moves_too_far_is_no_early_arrival() -> None:
-    timeline, scene, at = learned(5)
+    delayed, scene, at = learned(5)
     brighter = Exposure(DARK.time_s * 2**0.5)
-    timeline.command(brighter, at)
+    delayed.command(brighter, at)
     scene.commands.append((at, brighter))
     before = scene.level(at)
     scene.light_ev = 3.0  # with the very next picture, six times as far as the step
-    assert timeline.attribute(at + 1, scene.level(at + 1), expected(before, math.inf)).exposure == DARK
-    assert all(follow(timeline, scene, at + 2, at + 20))
-    assert timeline.delay_frames == (4, 6)
+    assert delayed.attribute(at + 1, scene.level(at + 1), expected(before, math.inf)).exposure == DARK
+    assert all(follow(delayed, scene, at + 2, at + 20))
+    assert delayed.delay_frames == (4, 6)
 
 
 def test_a_move_before_its_time_leaves_no_room_to_wait_longer() -> None:
     # A part of the step shows too early and the rest is hidden (clipped): still is no proof any more.
-    timeline, scene, at = learned(4)
-    timeline.command(BRIGHT, at)
+    delayed, scene, at = learned(4)
+    delayed.command(BRIGHT, at)
     before = scene.level(at)
     made_by = [
-        timeline.attribute(n, before + 0.5, expected(before + 0.5 if n > at + 1 else before, math.inf)).exposure
+        delayed.attribute(n, before + 0.5, expected(before + 0.5 if n > at + 1 else before, math.inf)).exposure
         for n in range(at + 1, at + 8)
     ]
     assert made_by[:5] == [DARK] * 5
     assert made_by[5:] == [BRIGHT] * 2
-    assert timeline.delay_frames == (0, 8), "and the delay is learned anew"
+    assert delayed.delay_frames == (0, 8), "and the delay is learned anew"
     scene.delay, scene.commands = 1, [(-9, BRIGHT)]
-    at = learn(timeline, scene, at + 7)
+    at = learn(delayed, scene, at + 7)
     scene.delay, scene.commands = 4, [(-9, DARK), (at, BRIGHT)]
-    timeline.command(BRIGHT, at)
-    assert all(follow(timeline, scene, at + 1, at + 20)), "which leaves room to wait again"
+    delayed.command(BRIGHT, at)
+    assert all(follow(delayed, scene, at + 1, at + 20)), "which leaves room to wait again"
 
 
 HALF_STOP = Exposure(DARK.time_s * 2**0.5)
 
 
-def waiting_for(exposure: Exposure, delay_frames: tuple[int, int] = (0, 8)) -> Timeline:
-    """A timeline that has seen frame 0 at level 0, after which ``exposure`` was written."""
-    timeline = Timeline(DARK, delay_frames)
-    timeline.attribute(0, 0.0, expected(0.0, math.inf))
-    timeline.command(exposure, 0)
-    return timeline
+def waiting_for(exposure: Exposure, delay_frames: tuple[int, int] = (0, 8)) -> DelayedControls:
+    """Delayed controls that have seen frame 0 at level 0, after which ``exposure`` was written."""
+    delayed = DelayedControls(DARK, delay_frames)
+    delayed.attribute(0, 0.0, expected(0.0, math.inf))
+    delayed.command(exposure, 0)
+    return delayed
 
 
 @pytest.mark.parametrize(("moved_ev", "certain"), [(0.0, True), (0.05, True), (-0.05, True), (0.1, False)])
@@ -223,44 +223,44 @@ def test_only_what_noise_can_do_counts_as_still(moved_ev: float, certain: bool) 
 
 
 def test_a_light_that_moves_against_a_pending_step_is_no_arrival() -> None:
-    timeline = waiting_for(HALF_STOP)
+    delayed = waiting_for(HALF_STOP)
     for sequence in range(1, 9):  # darker, and it stays so: the step would have made it brighter
-        made_by = timeline.attribute(sequence, -0.4, expected(0.0, math.inf))
+        made_by = delayed.attribute(sequence, -0.4, expected(0.0, math.inf))
         assert (made_by.exposure, made_by.doubt_ev) == (DARK, pytest.approx(0.5))
-    assert timeline.attribute(9, 0.1, expected(0.0, math.inf)).exposure == HALF_STOP, "it must have shown by now"
+    assert delayed.attribute(9, 0.1, expected(0.0, math.inf)).exposure == HALF_STOP, "it must have shown by now"
 
 
 def test_a_move_that_went_back_is_no_rest() -> None:
-    timeline = waiting_for(HALF_STOP)
+    delayed = waiting_for(HALF_STOP)
     levels = [0.2, 0.0, 0.2]  # a hand before the lens, twice: two frames at one level, but none after the other
-    doubts = [timeline.attribute(n, level, expected(0.0, math.inf)).doubt_ev for n, level in enumerate(levels, 1)]
+    doubts = [delayed.attribute(n, level, expected(0.0, math.inf)).doubt_ev for n, level in enumerate(levels, 1)]
     assert doubts == pytest.approx([0.5, 0.0, 0.5])
 
 
 def test_a_move_before_frames_that_were_not_shown_is_no_rest() -> None:
-    timeline = waiting_for(HALF_STOP)
-    timeline.attribute(1, 0.2, expected(0.0, math.inf))
-    timeline.saw(0.0)
-    assert timeline.attribute(2, 0.2, expected(0.0, math.inf)).doubt_ev == pytest.approx(0.5)
+    delayed = waiting_for(HALF_STOP)
+    delayed.attribute(1, 0.2, expected(0.0, math.inf))
+    delayed.saw(0.0)
+    assert delayed.attribute(2, 0.2, expected(0.0, math.inf)).doubt_ev == pytest.approx(0.5)
 
 
 def test_a_move_towards_one_step_is_none_towards_the_next() -> None:
-    timeline = waiting_for(HALF_STOP, (0, 2))
-    timeline.command(BRIGHT, 1)
-    timeline.attribute(1, 0.15, expected(0.0, math.inf))
-    timeline.attribute(2, 0.25, expected(0.0, math.inf))
+    delayed = waiting_for(HALF_STOP, (0, 2))
+    delayed.command(BRIGHT, 1)
+    delayed.attribute(1, 0.15, expected(0.0, math.inf))
+    delayed.attribute(2, 0.25, expected(0.0, math.inf))
     # The first must have shown with frame 3. Whether the second has can't be told from what moved for the first.
-    made_by = timeline.attribute(3, 0.27, expected(0.0, math.inf))
+    made_by = delayed.attribute(3, 0.27, expected(0.0, math.inf))
     assert (made_by.exposure, made_by.doubt_ev) == (HALF_STOP, pytest.approx(2.5))
 
 
 def test_a_small_step_leaves_a_small_doubt_until_it_must_have_arrived() -> None:
-    timeline, scene = Timeline(DARK, (0, 8)), Scene(2)
-    follow(timeline, scene, 0, 5)
+    delayed, scene = DelayedControls(DARK, (0, 8)), Scene(2)
+    follow(delayed, scene, 0, 5)
     nudge = Exposure(DARK.time_s * 2**0.1)
-    timeline.command(nudge, 4)
+    delayed.command(nudge, 4)
     scene.commands.append((4, nudge))
-    doubts = [timeline.attribute(n, scene.level(n), expected(DARK.ev, math.inf)).doubt_ev for n in range(5, 14)]
+    doubts = [delayed.attribute(n, scene.level(n), expected(DARK.ev, math.inf)).doubt_ev for n in range(5, 14)]
     assert doubts[:8] == pytest.approx([0.1] * 8)
     assert doubts[8] == 0
 
@@ -269,63 +269,63 @@ def test_clipped_highlights_that_hide_how_far_the_level_will_fall() -> None:
     # Everything is white; the truth lies 2 EV above clipping, so -2.5 EV moves the level by 0.5 only.
     scene = Scene(2, clip=DARK.ev)
     scene.light_ev = 2.0
-    timeline = Timeline(DARK, (0, 8))
-    follow(timeline, scene, 0, 5)
+    delayed = DelayedControls(DARK, (0, 8))
+    follow(delayed, scene, 0, 5)
     darker = Exposure(DARK.time_s * 2**-2.5)
-    timeline.command(darker, 4)
+    delayed.command(darker, 4)
     scene.commands.append((4, darker))
-    right = follow(timeline, scene, 5, 12)
+    right = follow(delayed, scene, 5, 12)
     assert right == [True, True, False, True, True, True, True]  # one frame of doubt, then it has come to rest
 
 
 def test_a_camera_that_ignores_writes_is_waited_for_longer_than_announced_the_first_time_only() -> None:
-    timeline, longest = Timeline(DARK, (0, 4)), 4
-    timeline.attribute(0, DARK.ev, expected(DARK.ev, math.inf))
+    delayed, longest = DelayedControls(DARK, (0, 4)), 4
+    delayed.attribute(0, DARK.ev, expected(DARK.ev, math.inf))
     at = 0
-    for exposure, patience in ((BRIGHT, timeline.config.late_frames), (HALF_STOP, 0)):
-        before, shown = timeline.commanded, at + 1 + longest + patience
-        timeline.command(exposure, at)
+    for exposure, patience in ((BRIGHT, delayed.config.late_frames), (HALF_STOP, 0)):
+        before, shown = delayed.commanded, at + 1 + longest + patience
+        delayed.command(exposure, at)
         for sequence in range(at + 1, shown):
-            assert timeline.attribute(sequence, DARK.ev, expected(DARK.ev, math.inf)).exposure == before
-        assert timeline.attribute(shown, DARK.ev, expected(DARK.ev, math.inf)).exposure == exposure
+            assert delayed.attribute(sequence, DARK.ev, expected(DARK.ev, math.inf)).exposure == before
+        assert delayed.attribute(shown, DARK.ev, expected(DARK.ev, math.inf)).exposure == exposure
         at = shown
 
 
 def test_a_write_that_came_late_widens_the_window() -> None:
-    timeline = Timeline(DARK, (2, 2))
-    timeline.attribute(0, DARK.ev, expected(DARK.ev, math.inf))
-    timeline.command(BRIGHT, 0, newest_sequence=1)
-    assert timeline.attribute(2, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK
-    assert timeline.attribute(3, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK  # seen: not there yet
-    assert timeline.attribute(4, BRIGHT.ev, expected(DARK.ev, math.inf)).exposure == BRIGHT
+    delayed = DelayedControls(DARK, (2, 2))
+    delayed.attribute(0, DARK.ev, expected(DARK.ev, math.inf))
+    delayed.command(BRIGHT, 0, newest_sequence=1)
+    assert delayed.attribute(2, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK
+    assert delayed.attribute(3, DARK.ev, expected(DARK.ev, math.inf)).exposure == DARK  # seen: not there yet
+    assert delayed.attribute(4, BRIGHT.ev, expected(DARK.ev, math.inf)).exposure == BRIGHT
 
 
 LOW, HALF_UP, HIGH = Exposure(2.0**-10), Exposure(2.0**-9.5), Exposure(2.0**-9)
 """One EV from the lowest to the highest, to the last bit: shares of that step are exact."""
 
-EXACT = TimelineConfig(still_ev=0.0625, arrived_share=0.5, telling_ev=1.0)
+EXACT = DelayConfig(still_ev=0.0625, arrived_share=0.5, conclusive_ev=1.0)
 """Borders that a level can meet exactly."""
 
 
-def shows(timeline: Timeline, sequence: int, level: float, before: float = 0.0) -> tuple[Exposure, float]:
+def shows(delayed: DelayedControls, sequence: int, level: float, before: float = 0.0) -> tuple[Exposure, float]:
     """What made a frame, and the doubt; ``before`` is the level of the last certain one."""
-    made_by = timeline.attribute(sequence, level, expected(before, math.inf))
+    made_by = delayed.attribute(sequence, level, expected(before, math.inf))
     return made_by.exposure, made_by.doubt_ev
 
 
-def arrive(timeline: Timeline, at: int, delays: list[int], *, newest: int = 0) -> int:
+def arrive(delayed: DelayedControls, at: int, delays: list[int], *, newest: int = 0) -> int:
     """Command HIGH and LOW in turn after frame ``at``, each shown so late; returns the last frame.
 
     ``newest`` : so many frames further than the one that was read the camera is when it is written to.
     """
     for number, delay in enumerate(delays):
         before, after = (0.0, 1.0) if number % 2 == 0 else (1.0, 0.0)
-        timeline.saw(before)
-        timeline.command((HIGH, LOW)[number % 2], at, at + newest)
+        delayed.saw(before)
+        delayed.command((HIGH, LOW)[number % 2], at, at + newest)
         for sequence in range(at + 1, at + newest + 1 + delay):
-            assert shows(timeline, sequence, before, before) == ((LOW, HIGH)[number % 2], 0.0)
+            assert shows(delayed, sequence, before, before) == ((LOW, HIGH)[number % 2], 0.0)
         at += newest + 1 + delay
-        assert shows(timeline, at, after, before) == ((HIGH, LOW)[number % 2], 0.0)
+        assert shows(delayed, at, after, before) == ((HIGH, LOW)[number % 2], 0.0)
     return at
 
 
@@ -347,23 +347,23 @@ def arrive(timeline: Timeline, at: int, delays: list[int], *, newest: int = 0) -
 def test_the_last_eight_arrivals_and_a_frame_on_each_side_are_the_range(
     announced: tuple[int, int], delays: list[int], learned_range: tuple[int, int], newest: int
 ) -> None:
-    timeline = Timeline(LOW, announced)
-    timeline.saw(0.0)
-    arrive(timeline, 0, delays, newest=newest)
-    assert timeline.delay_frames == learned_range
+    delayed = DelayedControls(LOW, announced)
+    delayed.saw(0.0)
+    arrive(delayed, 0, delays, newest=newest)
+    assert delayed.delay_frames == learned_range
 
 
 def test_a_command_that_shows_sooner_than_can_be_was_immediate() -> None:
-    timeline = Timeline(LOW, (0, 8))
-    timeline.saw(0.0)
-    timeline.command(HIGH, 0, newest_sequence=4)
-    assert shows(timeline, 2, 1.0) == (HIGH, 0.0)
-    assert timeline.delay_frames == (0, 8)
-    timeline.command(LOW, 6, newest_sequence=3)  # the camera is no further behind than what was read
-    assert shows(timeline, 14, 1.0, 1.0) == (HIGH, 0.0)
+    delayed = DelayedControls(LOW, (0, 8))
+    delayed.saw(0.0)
+    delayed.command(HIGH, 0, newest_sequence=4)
+    assert shows(delayed, 2, 1.0) == (HIGH, 0.0)
+    assert delayed.delay_frames == (0, 8)
+    delayed.command(LOW, 6, newest_sequence=3)  # the camera is no further behind than what was read
+    assert shows(delayed, 14, 1.0, 1.0) == (HIGH, 0.0)
     for sequence in range(15, 23):
-        assert shows(timeline, sequence, 1.0, 1.0) == (HIGH, 0.0)
-    assert shows(timeline, 23, 1.0, 1.0) == (LOW, 0.0)
+        assert shows(delayed, sequence, 1.0, 1.0) == (HIGH, 0.0)
+    assert shows(delayed, 23, 1.0, 1.0) == (LOW, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -372,54 +372,54 @@ def test_a_command_that_shows_sooner_than_can_be_was_immediate() -> None:
 def test_before_its_time_a_move_is_the_command_within_half_and_one_and_a_half_of_it(
     level: float, exposure: Exposure
 ) -> None:
-    timeline = Timeline(LOW, (0, 8), EXACT)
-    timeline.saw(0.0)
-    at = arrive(timeline, 0, [5, 5, 5, 5])
-    timeline.command(HIGH, at)
-    assert shows(timeline, at + 1, level) == (exposure, 0.0)
-    assert timeline.delay_frames == ((0, 8) if exposure is HIGH else (4, 6)), "what was learned is forgotten with it"
+    delayed = DelayedControls(LOW, (0, 8), EXACT)
+    delayed.saw(0.0)
+    at = arrive(delayed, 0, [5, 5, 5, 5])
+    delayed.command(HIGH, at)
+    assert shows(delayed, at + 1, level) == (exposure, 0.0)
+    assert delayed.delay_frames == ((0, 8) if exposure is HIGH else (4, 6)), "what was learned is forgotten with it"
 
 
 @pytest.mark.parametrize(("level", "exposure"), [(0.29, LOW), (0.31, HALF_UP), (0.74, HALF_UP), (0.76, LOW)])
 def test_before_its_time_six_tenths_to_one_and_a_half_of_a_step_as_a_rule(level: float, exposure: Exposure) -> None:
-    timeline = Timeline(LOW, (0, 8))
-    timeline.saw(0.0)
-    at = arrive(timeline, 0, [5, 5, 5, 5])
-    timeline.command(HALF_UP, at)
-    assert shows(timeline, at + 1, level) == (exposure, 0.0)
+    delayed = DelayedControls(LOW, (0, 8))
+    delayed.saw(0.0)
+    at = arrive(delayed, 0, [5, 5, 5, 5])
+    delayed.command(HALF_UP, at)
+    assert shows(delayed, at + 1, level) == (exposure, 0.0)
 
 
 @pytest.mark.parametrize(("level", "doubt_ev"), [(0.59, 1.0), (0.61, 0.0)])
 def test_in_its_time_six_tenths_of_a_step_are_an_arrival_as_a_rule(level: float, doubt_ev: float) -> None:
-    timeline = Timeline(LOW, (0, 8))
-    timeline.saw(0.0)
-    timeline.command(HIGH, 0)
-    assert shows(timeline, 1, level)[1] == doubt_ev
+    delayed = DelayedControls(LOW, (0, 8))
+    delayed.saw(0.0)
+    delayed.command(HIGH, 0)
+    assert shows(delayed, 1, level)[1] == doubt_ev
 
 
 def test_the_first_frame_that_may_show_it_is_read_closely() -> None:
-    timeline = Timeline(LOW, (0, 8))
-    timeline.saw(0.0)
-    at = arrive(timeline, 0, [5, 5, 5, 5])
-    timeline.command(HIGH, at)
-    assert shows(timeline, at + 4, 0.3) == (LOW, 0.0)
-    assert shows(timeline, at + 5, 0.6, 0.3) == (LOW, 1.0)
+    delayed = DelayedControls(LOW, (0, 8))
+    delayed.saw(0.0)
+    at = arrive(delayed, 0, [5, 5, 5, 5])
+    delayed.command(HIGH, at)
+    assert shows(delayed, at + 4, 0.3) == (LOW, 0.0)
+    assert shows(delayed, at + 5, 0.6, 0.3) == (LOW, 1.0)
 
 
 @pytest.mark.parametrize(("first", "exposure"), [(2, HIGH), (3, LOW)])
 def test_one_that_ignored_a_command_is_believed_early_within_what_was_announced_only(
     first: int, exposure: Exposure
 ) -> None:
-    timeline = Timeline(LOW, (2, 8))
-    timeline.saw(0.0)
-    at = arrive(timeline, 0, [6, 6, 6, 6])
-    timeline.command(HIGH, at)
+    delayed = DelayedControls(LOW, (2, 8))
+    delayed.saw(0.0)
+    at = arrive(delayed, 0, [6, 6, 6, 6])
+    delayed.command(HIGH, at)
     at += 17  # pictures were missed; it must have shown long since, and the level says that it has not
-    assert shows(timeline, at, 0.0) == (HIGH, 0.0)
-    assert timeline.delay_frames == (5, 7)
-    timeline.saw(1.0)
-    timeline.command(LOW, at)
-    assert shows(timeline, at + first, 0.0, 1.0) == (exposure, 0.0)
+    assert shows(delayed, at, 0.0) == (HIGH, 0.0)
+    assert delayed.delay_frames == (5, 7)
+    delayed.saw(1.0)
+    delayed.command(LOW, at)
+    assert shows(delayed, at + first, 0.0, 1.0) == (exposure, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -435,96 +435,96 @@ def test_one_that_ignored_a_command_is_believed_early_within_what_was_announced_
     ],
 )
 def test_half_the_step_is_an_arrival_and_less_once_it_rests(levels: list[float], arrived: bool) -> None:
-    timeline = Timeline(LOW, (0, 8), EXACT)
-    timeline.saw(0.0)
-    timeline.command(HIGH, 0)
-    made_by = [shows(timeline, sequence, level) for sequence, level in enumerate(levels, 1)]
+    delayed = DelayedControls(LOW, (0, 8), EXACT)
+    delayed.saw(0.0)
+    delayed.command(HIGH, 0)
+    made_by = [shows(delayed, sequence, level) for sequence, level in enumerate(levels, 1)]
     assert made_by == [(LOW, 1.0)] * (len(levels) - 1) + [(HIGH, 0.0) if arrived else (LOW, 1.0)]
-    assert timeline.in_flight is not arrived
+    assert delayed.in_flight is not arrived
 
 
 @pytest.mark.parametrize("direction", [1, -1])
 def test_a_step_of_just_what_tells_is_read_and_noise_is_still(direction: int) -> None:
-    timeline = Timeline(LOW, (0, 8), EXACT)
-    timeline.saw(0.0)
-    timeline.command(Exposure(2.0 ** (-10 + direction)), 0)
-    assert shows(timeline, 1, 0.0) == (LOW, 0.0)
-    assert shows(timeline, 2, 0.0625) == (LOW, 0.0)
-    assert shows(timeline, 3, -0.0625) == (LOW, 0.0)
-    assert shows(timeline, 4, 0.08)[1] == direction
-    assert shows(timeline, 5, -0.08)[1] == direction
+    delayed = DelayedControls(LOW, (0, 8), EXACT)
+    delayed.saw(0.0)
+    delayed.command(Exposure(2.0 ** (-10 + direction)), 0)
+    assert shows(delayed, 1, 0.0) == (LOW, 0.0)
+    assert shows(delayed, 2, 0.0625) == (LOW, 0.0)
+    assert shows(delayed, 3, -0.0625) == (LOW, 0.0)
+    assert shows(delayed, 4, 0.08)[1] == direction
+    assert shows(delayed, 5, -0.08)[1] == direction
 
 
 def test_what_showed_in_the_last_frame_it_could_was_obeyed() -> None:
-    timeline = Timeline(LOW, (2, 2), EXACT)
-    timeline.saw(0.0)
-    timeline.command(HIGH, 0)
-    assert shows(timeline, 3, 0.5) == (HIGH, 0.0)
-    timeline.command(LOW, 3)
+    delayed = DelayedControls(LOW, (2, 2), EXACT)
+    delayed.saw(0.0)
+    delayed.command(HIGH, 0)
+    assert shows(delayed, 3, 0.5) == (HIGH, 0.0)
+    delayed.command(LOW, 3)
     for sequence in range(4, 14):  # so the next one is waited for eight frames longer
-        assert shows(timeline, sequence, 0.5, 0.5) == (HIGH, 0.0)
-    assert shows(timeline, 14, 0.5, 0.5) == (LOW, 0.0)
+        assert shows(delayed, sequence, 0.5, 0.5) == (HIGH, 0.0)
+    assert shows(delayed, 14, 0.5, 0.5) == (LOW, 0.0)
 
 
 def test_three_that_showed_just_enough_in_the_last_frame_they_could_are_learned() -> None:
-    timeline = Timeline(LOW, (0, 2), EXACT)
-    timeline.saw(0.0)
+    delayed = DelayedControls(LOW, (0, 2), EXACT)
+    delayed.saw(0.0)
     for at, exposure, before, after in ((0, HIGH, 0.0, 0.5), (3, LOW, 0.5, 0.0), (6, HIGH, 0.0, 0.5)):
-        timeline.command(exposure, at)
+        delayed.command(exposure, at)
         for sequence in (at + 1, at + 2):
-            assert shows(timeline, sequence, before, before) != (exposure, 0.0)
-        assert shows(timeline, at + 3, after, before) == (exposure, 0.0)
-    assert timeline.delay_frames == (1, 2)
+            assert shows(delayed, sequence, before, before) != (exposure, 0.0)
+        assert shows(delayed, at + 3, after, before) == (exposure, 0.0)
+    assert delayed.delay_frames == (1, 2)
 
 
 def test_what_must_have_shown_in_the_first_picture_of_all_is_no_arrival_seen() -> None:
-    timeline = Timeline(HIGH, (0, 2))
-    timeline.command(LOW, 0)
-    assert shows(timeline, 3, 0.0) == (LOW, 0.0)
-    arrive(timeline, 3, [2, 2])
-    assert timeline.delay_frames == (0, 2)
+    delayed = DelayedControls(HIGH, (0, 2))
+    delayed.command(LOW, 0)
+    assert shows(delayed, 3, 0.0) == (LOW, 0.0)
+    arrive(delayed, 3, [2, 2])
+    assert delayed.delay_frames == (0, 2)
 
 
 def test_before_any_level_was_seen_only_the_delay_counts() -> None:
-    timeline = Timeline(LOW, (2, 3))
-    timeline.command(HIGH, 0)
-    assert shows(timeline, 3, 0.0) == (LOW, 1.0)
-    assert shows(timeline, 4, 0.0) == (HIGH, 0.0)
-    timeline.command(LOW, 4)
-    must_show = 8 + timeline.config.late_frames
+    delayed = DelayedControls(LOW, (2, 3))
+    delayed.command(HIGH, 0)
+    assert shows(delayed, 3, 0.0) == (LOW, 1.0)
+    assert shows(delayed, 4, 0.0) == (HIGH, 0.0)
+    delayed.command(LOW, 4)
+    must_show = 8 + delayed.config.late_frames
     for sequence in range(5, must_show):
-        assert shows(timeline, sequence, 0.0) == (HIGH, 0.0), "nothing was learned of it, so it is waited for longer"
-    assert shows(timeline, must_show, 0.0) == (LOW, 0.0)
+        assert shows(delayed, sequence, 0.0) == (HIGH, 0.0), "nothing was learned of it, so it is waited for longer"
+    assert shows(delayed, must_show, 0.0) == (LOW, 0.0)
 
 
 def test_one_that_was_set_before_its_first_picture_is_learned_from_too() -> None:
-    timeline = Timeline(LOW, (1, 3))
-    timeline.command(HIGH, 0)
+    delayed = DelayedControls(LOW, (1, 3))
+    delayed.command(HIGH, 0)
     for sequence in (1, 2, 3):
-        assert shows(timeline, sequence, 0.0) == (LOW, 0.0)
-    assert shows(timeline, 4, 1.0) == (HIGH, 0.0)
+        assert shows(delayed, sequence, 0.0) == (LOW, 0.0)
+    assert shows(delayed, 4, 1.0) == (HIGH, 0.0)
     for at in (4, 8):
-        timeline.command(LOW if timeline.commanded is HIGH else HIGH, at)
-        before, after = (1.0, 0.0) if timeline.commanded is LOW else (0.0, 1.0)
-        made_by = [shows(timeline, at + frame, level, before) for frame, level in enumerate([before] * 3 + [after], 1)]
-        assert made_by[-1] == (timeline.commanded, 0.0)
-    assert timeline.delay_frames == (2, 3)
+        delayed.command(LOW if delayed.commanded is HIGH else HIGH, at)
+        before, after = (1.0, 0.0) if delayed.commanded is LOW else (0.0, 1.0)
+        made_by = [shows(delayed, at + frame, level, before) for frame, level in enumerate([before] * 3 + [after], 1)]
+        assert made_by[-1] == (delayed.commanded, 0.0)
+    assert delayed.delay_frames == (2, 3)
 
 
 def test_of_several_commands_the_newest_is_commanded_and_each_arrives_in_its_turn() -> None:
-    timeline = Timeline(LOW, (2, 2))
-    timeline.saw(0.0)
-    assert timeline.commanded == LOW
-    timeline.command(HIGH, 0)
-    timeline.command(BRIGHT, 1)
-    timeline.command(DARK, 2)
-    assert timeline.commanded == DARK
+    delayed = DelayedControls(LOW, (2, 2))
+    delayed.saw(0.0)
+    assert delayed.commanded == LOW
+    delayed.command(HIGH, 0)
+    delayed.command(BRIGHT, 1)
+    delayed.command(DARK, 2)
+    assert delayed.commanded == DARK
     before = 0.0
     for sequence, exposure in enumerate((LOW, LOW, HIGH, BRIGHT, DARK), 1):
         level = exposure.ev - LOW.ev
-        assert shows(timeline, sequence, level, before)[0] == exposure
+        assert shows(delayed, sequence, level, before)[0] == exposure
         before = level
-    assert not timeline.in_flight
-    timeline.command(HIGH, 5)
-    timeline.command(BRIGHT, 6)
-    assert shows(timeline, 30, 0.0)[0] == BRIGHT, "all that must have shown"
+    assert not delayed.in_flight
+    delayed.command(HIGH, 5)
+    delayed.command(BRIGHT, 6)
+    assert shows(delayed, 30, 0.0)[0] == BRIGHT, "all that must have shown"

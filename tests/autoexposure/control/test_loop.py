@@ -20,7 +20,8 @@ from autoexposure.control.loop import ControlLoop, LoopConfig
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import CameraNotFound, ControlTaken, ModelFileError, PolicyError
 from autoexposure.exposure import Exposure
-from autoexposure.metering.classical import METERS, AverageMeter
+from autoexposure.metering.classical import AverageMeter
+from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
 from autoexposure.states import AeState, LoopState
@@ -37,7 +38,7 @@ STEADY = f"light=steady,{SIZE}"
     [*(("average", delay, delay + 1) for delay in range(9)), ("centre", 3, 4), ("matrix", 3, 11), ("spot", 3, 11)],
 )
 def test_three_ev_dark_settles_at_once(closed_loop: Make, meter: str, delay: int, most_frames: int) -> None:
-    bench = closed_loop(f"{STEADY},delay={delay}", METERS[meter])
+    bench = closed_loop(f"{STEADY},delay={delay}", METERS[meter].make)
     seen = bench.run(60)
     scores = bench.score(seen)
     assert scores.settling_frames is not None
@@ -52,7 +53,7 @@ def test_three_ev_dark_settles_at_once(closed_loop: Make, meter: str, delay: int
 @pytest.mark.parametrize("delay", [0, 2, 5, 8])
 @pytest.mark.parametrize("start_ev", [-4, -2, 2, 3])
 def test_a_camera_that_does_not_know_its_delay(closed_loop: Make, start_ev: float, delay: int) -> None:
-    bench = closed_loop(f"{STEADY},scene=cat,delay={delay},start_ev={start_ev}", METERS["average"], vague=True)
+    bench = closed_loop(f"{STEADY},scene=cat,delay={delay},start_ev={start_ev}", METERS["average"].make, vague=True)
     seen = bench.run(80)
     scores = bench.score(seen)
     assert scores.settling_frames is not None
@@ -63,7 +64,7 @@ def test_a_camera_that_does_not_know_its_delay(closed_loop: Make, start_ev: floa
 
 
 def test_a_lamp_switched_just_before_pictures_are_lost_does_not_confuse(closed_loop: Make) -> None:
-    bench = closed_loop(f"{SIZE},delay=3,light=switch,scene=cat", METERS["average"], vague=True)
+    bench = closed_loop(f"{SIZE},delay=3,light=switch,scene=cat", METERS["average"].make, vague=True)
     wrote = False
     for _ in range(500):
         (snapshot,) = bench.run(1)
@@ -75,7 +76,7 @@ def test_a_lamp_switched_just_before_pictures_are_lost_does_not_confuse(closed_l
 
 
 def test_every_frame_is_attributed_to_the_exposure_that_made_it(closed_loop: Make) -> None:
-    bench = closed_loop(f"{SIZE},delay=4,light=switch", METERS["average"])
+    bench = closed_loop(f"{SIZE},delay=4,light=switch", METERS["average"].make)
     for snapshot in bench.run(400):
         assert snapshot.frame is not None
         assert snapshot.frame.exposure is not None
@@ -84,7 +85,7 @@ def test_every_frame_is_attributed_to_the_exposure_that_made_it(closed_loop: Mak
 
 @pytest.mark.parametrize("vague", [False, True])
 def test_a_lamp_that_is_switched_is_followed_without_hunting(closed_loop: Make, vague: bool) -> None:
-    bench = closed_loop(f"{SIZE},scene=cat,delay=3,light=switch", METERS["average"], vague=vague)
+    bench = closed_loop(f"{SIZE},scene=cat,delay=3,light=switch", METERS["average"].make, vague=vague)
     seen = bench.run(1200)
     commands = [snapshot.commanded.ev for snapshot in seen if snapshot.wrote]
     assert len(commands) >= 3  # the lamp did go off and on
@@ -95,14 +96,14 @@ def test_a_lamp_that_is_switched_is_followed_without_hunting(closed_loop: Make, 
 
 
 def test_slow_dimming_is_followed(closed_loop: Make) -> None:
-    bench = closed_loop(f"{SIZE},scene=cat,light=dim", METERS["average"])
+    bench = closed_loop(f"{SIZE},scene=cat,light=dim", METERS["average"].make)
     seen = bench.run(900)
     off = [abs(snapshot.decision.delta_ev) for snapshot in seen[30:]]
     assert max(off) < 0.6
 
 
 def test_pictures_nobody_read_are_counted_and_no_others(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     assert {snapshot.dropped for snapshot in bench.run(20)} == {0}
     bench.clock.sleep(3 * bench.camera.frame_interval_s)
     late = bench.run(1)[-1]
@@ -113,7 +114,7 @@ def test_pictures_nobody_read_are_counted_and_no_others(closed_loop: Make) -> No
 
 
 def test_bias_lock_and_pause(closed_loop: Make) -> None:
-    bench = closed_loop(f"{STEADY},scene=cat", METERS["average"])
+    bench = closed_loop(f"{STEADY},scene=cat", METERS["average"].make)
     plain_ev = bench.truth_ev(bench.run(30)[-1])
     bench.loop.send(SetBias(1.0))
     assert bench.truth_ev(bench.run(30)[-1]) == pytest.approx(plain_ev + 1, abs=0.15)
@@ -132,7 +133,7 @@ def test_bias_lock_and_pause(closed_loop: Make) -> None:
 
 
 def test_a_manual_exposure_wins_and_holds(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.run(20)
     bench.loop.send(SetExposure(Exposure(0.002, 2.0)))
     seen = bench.run(20)
@@ -142,7 +143,7 @@ def test_a_manual_exposure_wins_and_holds(closed_loop: Make) -> None:
 
 
 def test_native_auto_exposure_is_handed_over_and_taken_back(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.run(20)
     bench.loop.send(UseNativeAuto(True))
     native = bench.run(60)
@@ -155,7 +156,7 @@ def test_native_auto_exposure_is_handed_over_and_taken_back(closed_loop: Make) -
 
 
 def test_program_rules_take_effect(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.run(20)
     bench.loop.send(SetProgram(ProgramConfig(max_time_s=0.004)))
     bench.loop.send(SetBias(0.5))
@@ -163,7 +164,7 @@ def test_program_rules_take_effect(closed_loop: Make) -> None:
 
 
 def test_settings_are_noted_before_and_put_back_after(closed_loop: Make) -> None:
-    bench = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"].make, lasting=True)
     before = dict(bench.camera.settings())
     put_back: list[dict[str, float]] = []
     restore = bench.camera.restore
@@ -179,13 +180,13 @@ def test_settings_are_noted_before_and_put_back_after(closed_loop: Make) -> None
 
 
 def test_a_crash_is_made_good_at_the_next_start(closed_loop: Make) -> None:
-    crashed = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
+    crashed = closed_loop(f"{STEADY},native=on", METERS["average"].make, lasting=True)
     before = dict(crashed.camera.settings())
     crashed.run(10)  # and never stopped
     session = crashed.loop._workings.connection.session
     assert session is not None
     session.abandon()  # as much as the system does for a program that is killed
-    again = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
+    again = closed_loop(f"{STEADY},native=on", METERS["average"].make, lasting=True)
     again.camera.take_control()
     again.camera.set_exposure(Exposure(0.1, 8.0))  # as the crash left it
     again.run(10)
@@ -198,7 +199,7 @@ def _disk_full(*_: object) -> None:
 
 
 def test_nothing_is_touched_when_it_cannot_be_written_down(closed_loop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"].make, lasting=True)
     monkeypatch.setattr(os, "fsync", _disk_full)
     bench.camera.take_control = lambda: pytest.fail("touched")  # type: ignore[method-assign]
     snapshot = bench.loop.turn()
@@ -207,7 +208,7 @@ def test_nothing_is_touched_when_it_cannot_be_written_down(closed_loop: Make, mo
 
 
 def test_unplug_and_replug(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     settled_ev = bench.truth_ev(bench.run(30)[-1])
     bench.camera.unplug()
     gone = bench.loop.turn()
@@ -224,7 +225,7 @@ def test_unplug_and_replug(closed_loop: Make) -> None:
 
 
 def test_late_frames_are_counted_then_taken_for_a_disconnection(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.run(5)
     bench.camera.stall(3)
     for _ in range(3):
@@ -236,7 +237,7 @@ def test_late_frames_are_counted_then_taken_for_a_disconnection(closed_loop: Mak
 
 
 def test_a_refused_setting_is_tried_again_and_the_picture_goes_on(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     setting, taking, refusals = bench.camera.set_exposure, [], 3
 
     def refuse(exposure: Exposure) -> Exposure:
@@ -283,7 +284,7 @@ def test_errors_at_the_start_are_shown_and_can_be_mended(closed_loop: Make) -> N
     def no_model():
         raise ModelFileError("there is no model here")
 
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     loop = ControlLoop(no_camera, no_model, journal=bench.journal, clock=bench.clock)
     snapshot = loop.turn()
     assert (snapshot.loop_state, snapshot.notice) == (LoopState.FAILED, "there is no model here")
@@ -300,7 +301,7 @@ def test_errors_at_the_start_are_shown_and_can_be_mended(closed_loop: Make) -> N
 def test_an_unexpected_error_is_shown_and_the_camera_put_back(
     closed_loop: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.run(3)
     bench.camera.read = lambda timeout_s: 1 / 0  # type: ignore[method-assign, assignment]
     snapshot = bench.loop.turn()

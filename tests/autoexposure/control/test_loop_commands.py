@@ -18,7 +18,7 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.states import AeState, LoopState
 from drivers.simulated.camera import open_simulated
 
@@ -29,8 +29,8 @@ STEADY = "light=steady,width=320,height=240"
 
 
 def test_a_calmer_loop_takes_more_writes_to_the_same_place(closed_loop: Make) -> None:
-    fast = closed_loop(STEADY, METERS["average"])
-    calm = closed_loop(STEADY, METERS["average"])
+    fast = closed_loop(STEADY, METERS["average"].make)
+    calm = closed_loop(STEADY, METERS["average"].make)
     calm.loop.send(SetDamping(0.3))
     fast_seen, calm_seen = fast.run(120), calm.run(120)
     assert calm_seen[-1].damping == 0.3
@@ -46,14 +46,14 @@ def test_a_share_that_makes_no_sense_is_refused(share: float) -> None:
 
 
 def test_the_rules_in_force_are_shown(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     rules = ProgramConfig(min_time_s=0.001, max_gain=4.0, mains_hz=50)
     bench.loop.send(SetProgram(rules))
     assert bench.run(5)[-1].program == rules
 
 
 def test_new_limits_hold_at_once_though_the_picture_is_well_exposed(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     before = bench.run(40)[-1]
     assert before.ae_state is AeState.CONVERGED
     bench.loop.send(SetProgram(ProgramConfig(max_time_s=before.commanded.time_s / 2)))
@@ -63,7 +63,7 @@ def test_new_limits_hold_at_once_though_the_picture_is_well_exposed(closed_loop:
 
 
 def test_new_limits_leave_a_paused_camera_alone(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     before = bench.run(40)[-1]
     bench.loop.send(Pause(True))
     bench.loop.send(SetProgram(ProgramConfig(max_time_s=before.commanded.time_s / 2)))
@@ -73,7 +73,7 @@ def test_new_limits_leave_a_paused_camera_alone(closed_loop: Make) -> None:
 
 
 def test_a_camera_let_go_of_is_put_back_and_stays_free_until_it_is_asked_for(closed_loop: Make) -> None:
-    bench = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"].make, lasting=True)
     bench.run(20)
     assert bench.journal.entries() != []
     bench.loop.send(LetGo())
@@ -93,7 +93,7 @@ class TestSentTooEarly:
 
     @pytest.fixture(params=["no camera yet", "no picture yet", "away"])
     def bench(self, closed_loop: Make, request: pytest.FixtureRequest) -> Any:
-        bench = closed_loop(f"{STEADY},native=on,delay=2", METERS["average"])
+        bench = closed_loop(f"{STEADY},native=on,delay=2", METERS["average"].make)
         if request.param == "no picture yet":
             assert bench.loop.turn().frame is None
             assert bench.loop.latest().camera is not None
@@ -150,7 +150,7 @@ class TestSentTooEarly:
 
 
 def test_rules_hold_from_the_first_picture_though_it_is_exposed_well(closed_loop: Make) -> None:
-    bench = closed_loop(f"{STEADY},start_ev=0", METERS["average"])
+    bench = closed_loop(f"{STEADY},start_ev=0", METERS["average"].make)
     found = bench.camera.exposure
     bench.loop.send(SetProgram(ProgramConfig(max_time_s=found.time_s / 2)))
     after = bench.run(20)[-1]
@@ -159,7 +159,7 @@ def test_rules_hold_from_the_first_picture_though_it_is_exposed_well(closed_loop
 
 
 def test_rules_hold_again_when_the_camera_s_automatic_hands_over(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.loop.send(SetProgram(ProgramConfig(max_time_s=0.001)))
     bench.run(20)
     bench.loop.send(UseNativeAuto(True))
@@ -170,7 +170,7 @@ def test_rules_hold_again_when_the_camera_s_automatic_hands_over(closed_loop: Ma
 
 
 def test_a_locked_camera_is_left_as_it_was_found(closed_loop: Make) -> None:
-    bench = closed_loop(f"{STEADY},start_ev=0", METERS["average"])
+    bench = closed_loop(f"{STEADY},start_ev=0", METERS["average"].make)
     found = bench.camera.exposure
     bench.loop.send(SetProgram(ProgramConfig(max_time_s=found.time_s / 2)))
     bench.loop.send(Lock(True))
@@ -181,7 +181,7 @@ def test_a_locked_camera_is_left_as_it_was_found(closed_loop: Make) -> None:
 
 @pytest.mark.parametrize("hold", [Lock(True), Pause(True)])
 def test_what_is_held_is_held_again_after_the_camera_s_automatic_had_it(closed_loop: Make, hold: Lock | Pause) -> None:
-    bench = closed_loop(f"{STEADY}", METERS["average"])
+    bench = closed_loop(f"{STEADY}", METERS["average"].make)
     bench.loop.send(SetBias(-1.5))
     before = bench.run(40)[-1].commanded
     bench.loop.send(hold)

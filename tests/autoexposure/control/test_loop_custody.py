@@ -11,7 +11,7 @@ from autoexposure.cli import headless
 from autoexposure.cli.headless import run_headless
 from autoexposure.custody.custody import Hands
 from autoexposure.errors import AutoexposureError, CameraBusy
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.process import ending
 from autoexposure.states import AeState, LoopState
 from tests.autoexposure.conftest import ClosedLoop
@@ -21,7 +21,7 @@ STEADY = "scene=cat,light=steady,width=64,height=48,start_ev=2"
 
 
 def test_a_lost_camera_is_taken_again_by_the_loop_that_had_it(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"], lasting=True)
+    bench = closed_loop(STEADY, METERS["average"].make, lasting=True)
     before = dict(bench.camera.settings())
     bench.run(20)
     bench.camera.unplug()
@@ -37,7 +37,7 @@ def test_a_lost_camera_is_taken_again_by_the_loop_that_had_it(closed_loop: Make)
 
 
 def test_one_whose_pictures_stop_is_put_back_before_it_is_looked_for(closed_loop: Make) -> None:
-    bench = closed_loop(f"{STEADY},native=on", METERS["average"], lasting=True)
+    bench = closed_loop(f"{STEADY},native=on", METERS["average"].make, lasting=True)
     before = dict(bench.camera.settings())
     bench.run(20)
     bench.camera.stall(1000)
@@ -50,10 +50,10 @@ def test_one_whose_pictures_stop_is_put_back_before_it_is_looked_for(closed_loop
 
 
 def test_a_second_loop_says_who_has_the_camera_and_touches_nothing(closed_loop: Make) -> None:
-    first = closed_loop(STEADY, METERS["average"], lasting=True)
+    first = closed_loop(STEADY, METERS["average"].make, lasting=True)
     first.run(20)
     (entry,) = first.journal.entries()
-    second = closed_loop(STEADY, METERS["average"], lasting=True)
+    second = closed_loop(STEADY, METERS["average"].make, lasting=True)
     for name in ("restore", "take_control", "set_exposure", "set_native_auto"):
         setattr(second.camera, name, lambda *_: pytest.fail("touched"))
     snapshot = second.loop.turn()
@@ -66,7 +66,7 @@ def test_a_second_loop_says_who_has_the_camera_and_touches_nothing(closed_loop: 
 
 
 def test_a_note_set_aside_is_shown(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"], lasting=True)
+    bench = closed_loop(STEADY, METERS["average"].make, lasting=True)
     bench.journal.folder.mkdir()
     bench.journal._path(bench.camera.info.stable_id).write_text("{")
     seen = bench.run(5)
@@ -76,7 +76,7 @@ def test_a_note_set_aside_is_shown(closed_loop: Make) -> None:
 
 
 def test_told_to_end_before_or_while_it_opens_it_changes_nothing(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"], lasting=True)
+    bench = closed_loop(STEADY, METERS["average"].make, lasting=True)
     before = dict(bench.camera.settings())
     opened = bench.open
 
@@ -98,7 +98,7 @@ def test_told_to_end_before_or_while_it_opens_it_changes_nothing(closed_loop: Ma
 
 
 def test_the_headless_run_needs_no_main_thread(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"], lasting=True)
+    bench = closed_loop(STEADY, METERS["average"].make, lasting=True)
     with ThreadPoolExecutor() as pool:
         pool.submit(run_headless, bench.loop, seconds=None, frames=5, lines=None, quiet=True).result(60)
     assert bench.loop.latest().loop_state is LoopState.STOPPED
@@ -109,7 +109,7 @@ def test_the_headless_run_needs_no_main_thread(closed_loop: Make) -> None:
 def test_a_headless_run_is_left_when_its_seconds_are_over_and_its_camera_hangs(
     closed_loop: Make, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    bench = closed_loop(STEADY, METERS["average"], lasting=True)
+    bench = closed_loop(STEADY, METERS["average"].make, lasting=True)
     left: list[int] = []
     let_go = Event()
 

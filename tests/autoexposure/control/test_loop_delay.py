@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.simulation.light import Switched
 from autoexposure.simulation.scene import Layer, LitScene
 from autoexposure.states import AeState
@@ -30,7 +30,7 @@ ALLOWED_WRITES = 2 * SWITCHES
 
 @pytest.fixture
 def bench(closed_loop: Make) -> Any:
-    bench = closed_loop("scene=cat,light=steady,width=64,height=48,delay=0", METERS["average"], vague=True)
+    bench = closed_loop("scene=cat,light=steady,width=64,height=48,delay=0", METERS["average"].make, vague=True)
     bench.camera._scene = LitScene((Layer(bench.camera._scene, LAMP),))
     return bench
 
@@ -62,7 +62,7 @@ def test_a_delay_that_changes_is_followed(bench: Any, delays: tuple[int, ...], j
 
 @pytest.mark.parametrize("delays", [(1, 4), (4, 1), (2, 3), (0, 8)])
 def test_so_is_one_that_leaves_what_was_announced(closed_loop: Make, delays: tuple[int, ...]) -> None:
-    bench = closed_loop(f"scene=cat,light=steady,width=64,height=48,delay={delays[0]}", METERS["average"])
+    bench = closed_loop(f"scene=cat,light=steady,width=64,height=48,delay={delays[0]}", METERS["average"].make)
     bench.camera._scene = LitScene((Layer(bench.camera._scene, LAMP),))
     assert bench.camera.capabilities.delay_frames == (delays[0], delays[0])
     follow(bench, delays, 0)
@@ -70,7 +70,7 @@ def test_so_is_one_that_leaves_what_was_announced(closed_loop: Make, delays: tup
 
 @pytest.mark.parametrize(("announced", "delay"), [(1, 4), (0, 8), (2, 3)])
 def test_so_is_one_that_was_never_what_was_announced(closed_loop: Make, announced: int, delay: int) -> None:
-    bench = closed_loop(f"scene=cat,light=steady,width=64,height=48,delay={announced}", METERS["average"])
+    bench = closed_loop(f"scene=cat,light=steady,width=64,height=48,delay={announced}", METERS["average"].make)
     bench.camera._scene = LitScene((Layer(bench.camera._scene, LAMP),))
     follow(bench, (delay,), 0)
 

@@ -11,7 +11,8 @@ from autoexposure.control.active_meter import FAILURES_TOLD, RETRIED_EVERY
 from autoexposure.control.commands import SetBias, UseCamera, UseMask, UsePolicy
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError, ModelFileError, PolicyError
-from autoexposure.metering.classical import METERS, MatrixMeter, SpotMeter
+from autoexposure.metering.classical import MatrixMeter, SpotMeter
+from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import MAP_SIDE, Decision, Policy
 from autoexposure.metering.preview import Preview
 from autoexposure.metering.spot import Spot
@@ -28,7 +29,7 @@ SUIT = Spot(0.5, 0.85, 0.05)
 
 
 def test_a_tap_exposes_for_that_place_and_says_where_it_looks(closed_loop: Make) -> None:
-    bench = closed_loop(ROOM, METERS["average"])
+    bench = closed_loop(ROOM, METERS["average"].make)
     assert bench.run(30)[-1].spot is None
     exposed_ev = []
     for spot in (WINDOW, SUIT):
@@ -42,7 +43,7 @@ def test_a_tap_exposes_for_that_place_and_says_where_it_looks(closed_loop: Make)
 
 @pytest.mark.parametrize("meter", ["average", "matrix"])
 def test_a_mask_moves_the_exposure_to_what_it_lets_through_and_back(closed_loop: Make, meter: str) -> None:
-    bench = closed_loop(ROOM, METERS[meter])
+    bench = closed_loop(ROOM, METERS[meter].make)
     plain_ev = bench.truth_ev(bench.run(30)[-1])
     bench.loop.send(UseMask(WINDOW.weights()))
     window = bench.run(40)
@@ -141,17 +142,17 @@ def test_repeated_failure_is_said_also_after_a_command_that_came_to_nothing(clos
 def test_a_meter_chosen_while_another_stands_in_begins_well(closed_loop: Make) -> None:
     bench = closed_loop(ROOM, lambda: FailsOn(range(1000)))
     assert "took over" in bench.run(10)[-1].notice
-    bench.loop.send(UsePolicy(METERS["average"]))
+    bench.loop.send(UsePolicy(METERS["average"].make))
     seen = bench.run(1)[-1]
     assert (seen.meter, seen.instead_of, seen.notice) == ("average", "", "")
 
 
 def test_a_policy_meant_for_one_meter_leaves_another_alone(closed_loop: Make) -> None:
-    bench = closed_loop(ROOM, METERS["average"])
+    bench = closed_loop(ROOM, METERS["average"].make)
     bench.run(2)
-    bench.loop.send(UsePolicy(METERS["matrix"], instead_of="attention"))
+    bench.loop.send(UsePolicy(METERS["matrix"].make, instead_of="attention"))
     assert bench.run(2)[-1].meter == "average"
-    bench.loop.send(UsePolicy(METERS["matrix"], instead_of="average"))
+    bench.loop.send(UsePolicy(METERS["matrix"].make, instead_of="average"))
     assert bench.run(2)[-1].meter == "matrix"
 
 
@@ -159,7 +160,7 @@ def test_what_is_tried_again_after_a_failed_start_is_the_meter_asked_for_last(cl
     def no_model() -> Policy:
         raise ModelFileError("there is no model here")
 
-    bench = closed_loop(ROOM, METERS["average"])
+    bench = closed_loop(ROOM, METERS["average"].make)
     bench.loop.send(UsePolicy(lambda: MatrixMeter() if made else no_model()))
     made: list[bool] = []
     assert bench.loop.turn().loop_state is LoopState.FAILED
@@ -169,7 +170,7 @@ def test_what_is_tried_again_after_a_failed_start_is_the_meter_asked_for_last(cl
 
 
 def test_a_mask_ends_with_the_camera_it_was_painted_on(closed_loop: Make) -> None:
-    bench = closed_loop(ROOM, METERS["average"])
+    bench = closed_loop(ROOM, METERS["average"].make)
     bench.loop.send(UseMask(SUIT.weights()))
     assert bench.run(5)[-1].mask is not None
     bench.loop.send(UseCamera(lambda: open_camera(f"sim:{ROOM}", clock=bench.clock)))

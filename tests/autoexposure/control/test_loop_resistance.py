@@ -10,7 +10,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.control.commands import Lock, SetBias, SetExposure, UseNativeAuto
 from autoexposure.errors import CameraBusy, CameraError
 from autoexposure.exposure import Exposure
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.states import AeState, LoopState
 
 Make = Callable[..., Any]
@@ -37,7 +37,7 @@ class Meddler:
 
 
 def test_what_another_program_sets_is_set_back_without_a_correction_of_its_pictures(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     meddler = Meddler(bench.camera)
     settled_ev = bench.truth_ev(bench.run(30)[-1])
     meddler.set(Exposure(0.0005, 1.0))
@@ -50,7 +50,7 @@ def test_what_another_program_sets_is_set_back_without_a_correction_of_its_pictu
 
 
 def test_a_program_that_insists_wins_until_the_user_does(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     meddler = Meddler(bench.camera)
     settled_ev = bench.truth_ev(bench.run(30)[-1])
     for _ in range(150):
@@ -69,7 +69,7 @@ def test_a_program_that_insists_wins_until_the_user_does(closed_loop: Make) -> N
 
 
 def test_a_refused_setting_is_reverted_with_the_reason_and_the_newest_is_tried_next(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     before = bench.run(30)[-1].commanded
     setting, asked = bench.camera.set_exposure, []
 
@@ -97,7 +97,7 @@ def test_a_refused_setting_is_reverted_with_the_reason_and_the_newest_is_tried_n
 
 
 def test_of_a_setting_refused_by_half_the_other_half_counts(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.run(30)
     setting = bench.camera.set_exposure
 
@@ -118,7 +118,7 @@ def test_of_a_setting_refused_by_half_the_other_half_counts(closed_loop: Make) -
 def test_a_camera_that_snaps_to_coarse_steps_in_secret_is_not_hunted_for_ever(
     closed_loop: Make, bias_ev: float, delay: int
 ) -> None:
-    bench = closed_loop(f"{STEADY},scene=cat,delay={delay}", METERS["average"], vague=True)
+    bench = closed_loop(f"{STEADY},scene=cat,delay={delay}", METERS["average"].make, vague=True)
     setting = bench.camera.set_exposure
 
     def snap(exposure: Exposure) -> Exposure:
@@ -141,7 +141,7 @@ def test_a_camera_that_snaps_to_coarse_steps_in_secret_is_not_hunted_for_ever(
 @pytest.mark.parametrize("native", [False, True])
 def test_a_camera_that_is_back_is_set_as_it_was(closed_loop: Make, native: bool) -> None:
     asked: list[CameraInfo] = []
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.loop._workings.connection._open_same = lambda info, otherwise: asked.append(info) or otherwise()
     bench.run(20)
     by_hand = Exposure(0.003, 2.0)
@@ -160,7 +160,7 @@ def test_a_camera_that_is_back_is_set_as_it_was(closed_loop: Make, native: bool)
 
 
 def test_a_camera_that_is_away_from_the_start_is_waited_for_with_pauses(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.camera.unplug()  # opening it says 'disconnected', as a phone's does that has been here
     states = {bench.loop.turn().loop_state for _ in range(5)}
     assert states == {LoopState.RECONNECTING}
@@ -170,7 +170,7 @@ def test_a_camera_that_is_away_from_the_start_is_waited_for_with_pauses(closed_l
 
 
 def test_what_was_set_while_the_camera_was_away_counts(closed_loop: Make) -> None:
-    bench = closed_loop(STEADY, METERS["average"])
+    bench = closed_loop(STEADY, METERS["average"].make)
     bench.run(20)
     bench.camera.unplug()
     bench.loop.turn()

@@ -47,14 +47,14 @@ def attributed(session: CameraSession, camera: Scripted, shown: Frame) -> Exposu
 
 def test_it_is_taken_at_once_as_it_is_and_put_back_at_the_end(session: CameraSession, camera: Scripted) -> None:
     assert camera.done == ["taken"]
-    assert session.timeline is not None
-    assert session.timeline.commanded == session.wanted == FIRST
+    assert session.delayed is not None
+    assert session.delayed.commanded == session.wanted == FIRST
     assert session.notice == "a note"
     assert not session.native
     assert not session.has_picture
     session.close()
     assert camera.done == ["taken", "restored 0.05", "closed"]
-    assert session.timeline is None
+    assert session.delayed is None
 
 
 def test_one_that_can_not_say_what_it_is_set_to_starts_without_gain(
@@ -115,16 +115,16 @@ def test_one_that_is_lost_while_its_automatic_is_switched_on_shall_have_it_when_
 
 def test_a_refusal_says_why_and_what_is_set_after_all(session: CameraSession, camera: Scripted) -> None:
     see(session, camera, frame(1))
-    assert session.timeline is not None
+    assert session.delayed is not None
     camera.fails = CameraError("not today")
     write = session.write(Exposure(0.02))
     assert (write.reason, write.really, write.confirmed) == ("not today", FIRST, False)
     assert session.wanted == FIRST
-    assert not session.timeline.in_flight
+    assert not session.delayed.in_flight
     camera.exposure = Exposure(0.02, 1.0)  # one of two controls was written before it refused
     write = session.write(Exposure(0.02, 2.0))
-    assert write.really == session.wanted == session.timeline.commanded == Exposure(0.02, 1.0)
-    assert session.timeline.in_flight
+    assert write.really == session.wanted == session.delayed.commanded == Exposure(0.02, 1.0)
+    assert session.delayed.in_flight
     camera.exposure = None
     assert session.write(Exposure(0.05)).really == Exposure(0.02, 1.0)
     camera.fails = CameraDisconnected("gone")
@@ -139,8 +139,8 @@ def test_a_setting_shows_after_its_delay(session: CameraSession, camera: Scripte
     brighter = session.write(Exposure(0.04)).really
     assert [attributed(session, camera, frame(n)) for n in (2, 3, 4)] == [FIRST] * 3
     assert attributed(session, camera, frame(5, level=169)) == brighter  # three pictures later at the latest
-    assert session.timeline is not None
-    assert not session.timeline.in_flight
+    assert session.delayed is not None
+    assert not session.delayed.in_flight
 
 
 def test_a_picture_that_says_what_made_it_is_believed(session: CameraSession, camera: Scripted) -> None:
@@ -216,7 +216,7 @@ def test_one_without_controls_delivers_pictures_and_says_why(
     camera.fails = UnsupportedControl("it has none")
     session = CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
     assert session.notice == "it has none"
-    assert session.timeline is None
+    assert session.delayed is None
     assert session.wanted is None
     assert attributed(session, camera, frame(1)) is None
     assert session.foreign_change() == ""
@@ -242,8 +242,8 @@ def test_what_it_is_set_back_to_is_what_the_camera_made_of_it(session: CameraSes
     session.distrust()
     camera.set_exposure = lambda exposure: Exposure(0.02)  # type: ignore[method-assign]  # it has coarser steps now
     session.reassert()
-    assert session.timeline is not None
-    assert session.wanted == session.timeline.commanded == Exposure(0.02)
+    assert session.delayed is not None
+    assert session.wanted == session.delayed.commanded == Exposure(0.02)
 
 
 def test_a_setting_is_seen_against_the_last_picture_before_it(session: CameraSession, camera: Scripted) -> None:

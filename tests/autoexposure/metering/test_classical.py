@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from autoexposure.errors import ConfigError, PolicyError
 from autoexposure.metering.classical import (
-    METERS,
     AverageMeter,
     CentreWeightedMeter,
     MatrixMeter,
@@ -13,6 +12,7 @@ from autoexposure.metering.classical import (
     SpotMeter,
     WeightedMeter,
 )
+from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import Preview
 from autoexposure.response import gamma, srgb
@@ -44,14 +44,12 @@ def settle(meter: Policy, light: np.ndarray, ev: float) -> float:
     return ev
 
 
-@pytest.fixture(params=[*METERS, "guarded"])
+CLASSICAL = {name: row.make for name, row in METERS.items() if row.make is not None}
+
+
+@pytest.fixture(params=CLASSICAL)
 def meter(request: pytest.FixtureRequest) -> Policy:
-    return MatrixMeter(highlight_guard=0.02) if request.param == "guarded" else METERS[request.param]()
-
-
-def test_every_meter_goes_by_its_own_name() -> None:
-    assert {name: make().name for name, make in METERS.items()} == {name: name for name in METERS}
-    assert set(METERS) == {"average", "centre", "spot", "matrix"}
+    return CLASSICAL[request.param]()
 
 
 @pytest.mark.parametrize("ev", [-3.0, -1.0, 0.0, 1.0, 2.0])
@@ -165,8 +163,8 @@ def test_a_spot_sees_only_its_place() -> None:
 
 
 def test_a_window_does_not_rule_the_matrix_meter() -> None:
-    room_alone = {name: settle(METERS[name](), np.full((SIDE, SIDE), 0.05), 0.0) for name in METERS}
-    darker = {name: room_alone[name] - settle(METERS[name](), room_with_window(0.8), 0.0) for name in METERS}
+    room_alone = {name: settle(CLASSICAL[name](), np.full((SIDE, SIDE), 0.05), 0.0) for name in CLASSICAL}
+    darker = {name: room_alone[name] - settle(CLASSICAL[name](), room_with_window(0.8), 0.0) for name in CLASSICAL}
     assert darker["matrix"] < darker["centre"] - 0.3
     assert darker["matrix"] < darker["average"] - 0.7
 
@@ -202,6 +200,40 @@ def test_the_highlight_guard_never_raises() -> None:
         )
 
 
+def test_the_shadow_floor_lifts_the_darker_half_and_no_further() -> None:
+    light = np.full((SIDE, SIDE), 0.6)
+    light[:, :72] = 0.01  # more than half of the cells, and of none only a part
+    free, lifted = MatrixMeter(), MatrixMeter(shadow_floor=0.12)
+    assert 0.01 * 2 ** settle(free, light, 0.0) < 0.06
+    for start_ev in (-3.0, 3.0):
+        assert 0.01 * 2 ** settle(lifted, light, start_ev) == pytest.approx(0.12, rel=0.1)
+
+
+def test_the_shadow_floor_never_lowers() -> None:
+    for code in (10, 60, 118, 200, 255):
+        assert MatrixMeter(shadow_floor=0.12).decide(flat(code)).delta_ev >= MatrixMeter().decide(flat(code)).delta_ev
+
+
+def test_where_constraints_disagree_highlights_win() -> None:
+    light = np.full((SIDE, SIDE), 0.6)
+    light[:, : SIDE // 2] = 0.01
+    both, guarded = MatrixMeter(highlight_guard=0.02, shadow_floor=0.12), MatrixMeter(highlight_guard=0.02)
+    assert settle(both, light, 0.0) == pytest.approx(np.log2(MatrixMeter.GUARD_LEVEL / 0.6), abs=0.05)
+    assert settle(guarded, light, 0.0) <= settle(both, light, 0.0) + 0.01
+
+
+@pytest.mark.parametrize(
+    ("meter", "beside"), [(MatrixMeter(highlight_guard=0.02), 8.0), (MatrixMeter(shadow_floor=0.12), 0.001)]
+)
+def test_a_constraint_looks_at_what_the_mask_leaves(meter: MatrixMeter, beside: float) -> None:
+    mask = np.ones((15, 15), np.float32)
+    mask[:, :8] = 0
+    light = np.full((SIDE, SIDE), 0.18)
+    light[:, :64] = beside
+    assert abs(meter.decide(shot(light)).delta_ev) > 1
+    assert meter.masked(mask).decide(shot(light)).delta_ev == pytest.approx(0, abs=0.1)
+
+
 scenes = st.builds(
     lambda seed, spread, middle: np.random.default_rng(seed).lognormal(np.log(middle), spread, (16, 16)),
     st.integers(0, 1000),
@@ -211,19 +243,19 @@ scenes = st.builds(
 
 
 @settings(deadline=None, max_examples=40)
-@given(scenes, st.sampled_from([*METERS, "guarded"]))
+@given(scenes, st.sampled_from(list(CLASSICAL)))
 def test_more_light_never_asks_for_more_exposure(blocks: np.ndarray, name: str) -> None:
-    meter = MatrixMeter(highlight_guard=0.02) if name == "guarded" else METERS[name]()
+    meter = CLASSICAL[name]()
     light = np.kron(blocks, np.ones((8, 8)))
     answers = [meter.decide(shot(light, ev)).delta_ev for ev in np.arange(-6, 6.1, 0.5)]
     assert np.all(np.diff(answers) <= 1e-6)
 
 
 @settings(deadline=None, max_examples=40)
-@given(scenes, st.sampled_from(list(METERS)))
+@given(scenes, st.sampled_from(list(CLASSICAL)))
 def test_from_either_side_a_meter_settles_at_one_exposure(blocks: np.ndarray, name: str) -> None:
     light = np.kron(blocks, np.ones((8, 8)))
-    meter = METERS[name]()
+    meter = CLASSICAL[name]()
     assert settle(meter, light, -5.0) == pytest.approx(settle(meter, light, 5.0), abs=0.1)
 
 
@@ -259,6 +291,8 @@ def test_what_is_no_preview_is_a_policy_error(meter: Policy, preview: Preview) -
         lambda: MatrixMeter(exponent=1.5),
         lambda: MatrixMeter(highlight_guard=0),
         lambda: MatrixMeter(highlight_guard=1),
+        lambda: MatrixMeter(shadow_floor=0),
+        lambda: MatrixMeter(shadow_floor=float("nan")),
         lambda: MeteringConfig(target=0),
         lambda: MeteringConfig(target=1),
         lambda: MeteringConfig(max_step_ev=0),

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autoexposure.metering.classical import METERS
 from autoexposure.metering.explain import Place, explain
+from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import MAP_SIDE, Decision
 
 SHAPE = (MAP_SIDE, MAP_SIDE)
@@ -68,7 +68,7 @@ def test_wants_are_weighted_by_attention() -> None:
 def test_a_meter_that_averages_has_weights_that_sum_to_one() -> None:
     preview = np.full((1, 3, 128, 128), 188, np.float32)
     preview[..., :40] = 40
-    answer = METERS["centre"]().decide(preview)
+    answer = METERS["centre"].make().decide(preview)
     why = explain(answer, averages_light=True)
     assert why is not None
     assert sum(region.weight for region in why.regions) == pytest.approx(1)

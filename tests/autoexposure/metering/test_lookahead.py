@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from autoexposure.metering.lookahead import ImaginedConfig, LookAhead, beyond_white, level_ev, look_ahead
+from autoexposure.metering.lookahead import Lookahead, LookaheadConfig, beyond_white, level_ev, look_ahead
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
 from autoexposure.response import gamma, srgb
@@ -41,7 +41,7 @@ class MeanMeter:
 
 
 @pytest.mark.parametrize("response", [srgb(), gamma()], ids=lambda curve: curve.name)
-def test_a_darker_picture_is_imagined_as_the_camera_would_take_it(response) -> None:
+def test_a_darker_picture_is_re_exposed_as_the_camera_would_take_it(response) -> None:
     meter, codes = MeanMeter(), np.rint(response.encode(picture(middle_ev=-6)))
     first = meter.decide(codes)
     look_ahead(meter, codes, first, response)
@@ -66,11 +66,11 @@ def test_a_small_correction_is_taken_as_it_is() -> None:
 
 def test_the_policy_is_asked_no_more_often_than_allowed_and_the_sum_is_bounded() -> None:
     meter, dark = MeanMeter(), np.zeros((1, 3, 128, 128), np.float32)
-    config = ImaginedConfig(rounds=5, reach_ev=4.5)
+    config = LookaheadConfig(rounds=5, reach_ev=4.5)
     assert look_ahead(meter, dark, Decision(2.0), srgb(), config).delta_ev == 4.5
     assert len(meter.seen) == 2
     meter = MeanMeter()
-    look_ahead(meter, dark, Decision(2.0), srgb(), ImaginedConfig(rounds=1))
+    look_ahead(meter, dark, Decision(2.0), srgb(), LookaheadConfig(rounds=1))
     assert len(meter.seen) == 1
 
 
@@ -129,7 +129,7 @@ def test_rounds_end_when_little_is_left_after_three_and_at_six_stops(
 def test_the_same_picture_is_one_within_two_percent_and_a_twentieth_of_an_ev(
     level: float, answer_ev: float, same: bool
 ) -> None:
-    policy, ahead = Steady(0.0), LookAhead()
+    policy, ahead = Steady(0.0), Lookahead()
     ahead.refine(policy, GREY, Decision(1.0), srgb())
     ahead.refine(policy, np.full_like(GREY, level), Decision(answer_ev), srgb())
     assert policy.asked == (1 if same else 2)
@@ -152,17 +152,17 @@ def test_the_light_beyond_white_is_estimated_from_two_to_ninety_percent_of_it(sh
     light = np.full((1, 3, 100, 100), 0.4, np.float32)
     light.reshape(1, 3, -1)[:, :, : round(10_000 * share)] = 0.951
     light[:, 1:] *= 0.5  # the brightest channel is what clips
-    clipped, beyond_ev = beyond_white(light, ImaginedConfig(most_beyond_ev=100.0))
+    clipped, beyond_ev = beyond_white(light, LookaheadConfig(most_beyond_ev=100.0))
     assert clipped.shape == (1, 1, 100, 100)
     assert float(clipped.mean()) == pytest.approx(share)
     assert (0 < beyond_ev < 100) is estimated
 
 
-def test_white_is_not_imagined_as_grey() -> None:
+def test_white_is_not_re_exposed_to_grey() -> None:
     light = picture(middle_ev=-0.5)
     meter, codes = MeanMeter(), codes_of(light)
     look_ahead(meter, codes, Decision(-1.0), srgb())
-    clipped, beyond_ev = beyond_white(srgb().linearise(codes.astype(np.uint8)), ImaginedConfig())
+    clipped, beyond_ev = beyond_white(srgb().linearise(codes.astype(np.uint8)), LookaheadConfig())
     assert 0 < beyond_ev <= 1.5
     white = np.broadcast_to(clipped, codes.shape)
     plainly = srgb().re_expose(codes.astype(np.uint8), -1.0)
@@ -174,7 +174,7 @@ def test_white_is_not_imagined_as_grey() -> None:
 @given(st.floats(-3.0, -0.8), st.floats(1.0, 2.0), st.integers(0, 100))
 def test_the_light_beyond_white_is_found_from_what_is_not_clipped(middle_ev: float, width_ev: float, seed: int) -> None:
     light = picture(seed, middle_ev, width_ev)
-    config = ImaginedConfig(clipped_from=1.0, most_beyond_ev=10)
+    config = LookaheadConfig(clipped_from=1.0, most_beyond_ev=10)
     clipped, beyond_ev = beyond_white(np.minimum(light, 1), config)
     share = float(clipped.mean())
     if share < config.least_clipped:
@@ -189,13 +189,13 @@ def test_the_light_beyond_white_is_found_from_what_is_not_clipped(middle_ev: flo
 def test_where_nothing_can_be_estimated(share: float, expected_ev: float) -> None:
     light = np.full((1, 3, 100, 100), 0.2, np.float32)
     light[:, :, : round(100 * share)] = 1.0
-    clipped, beyond_ev = beyond_white(light, ImaginedConfig())
+    clipped, beyond_ev = beyond_white(light, LookaheadConfig())
     assert clipped.mean() == share
     assert beyond_ev == expected_ev
 
 
-def test_while_the_picture_stays_the_same_it_is_not_imagined_again() -> None:
-    meter, ahead, codes = MeanMeter(), LookAhead(), codes_of(picture(middle_ev=-7))
+def test_while_the_picture_stays_the_same_it_is_not_looked_ahead_of_again() -> None:
+    meter, ahead, codes = MeanMeter(), Lookahead(), codes_of(picture(middle_ev=-7))
     first = meter.decide(codes)
     found = ahead.refine(meter, codes, first, srgb())
     assert found.delta_ev == look_ahead(MeanMeter(), codes, first, srgb()).delta_ev
@@ -207,7 +207,7 @@ def test_while_the_picture_stays_the_same_it_is_not_imagined_again() -> None:
 
 @pytest.mark.parametrize("change", ["light", "answer", "forgotten"])
 def test_what_was_found_holds_for_the_same_picture_and_policy_only(change: str) -> None:
-    meter, ahead, codes = MeanMeter(), LookAhead(), codes_of(picture(middle_ev=-7))
+    meter, ahead, codes = MeanMeter(), Lookahead(), codes_of(picture(middle_ev=-7))
     first = meter.decide(codes)
     ahead.refine(meter, codes, first, srgb())
     asked = len(meter.seen)
@@ -224,7 +224,7 @@ def test_what_was_found_holds_for_the_same_picture_and_policy_only(change: str) 
 def test_black_has_a_brightness_too() -> None:
     light = np.zeros((1, 3, 100, 100), np.float32)
     light[..., :10] = 1.0
-    _, beyond_ev = beyond_white(light, ImaginedConfig(most_beyond_ev=100.0))
+    _, beyond_ev = beyond_white(light, LookaheadConfig(most_beyond_ev=100.0))
     # A tenth beyond 1.28 of the bell's widths, the visible middle 0.13 below its middle, and 13.3 EV between them.
     assert beyond_ev == pytest.approx(13.2877 / (1.2816 + 0.1257) * (1.6449 - 1.2816), rel=1e-3)
 
@@ -250,10 +250,10 @@ def test_only_for_a_picture_that_is_too_bright_the_light_beyond_white_is_guessed
 
 def test_its_settings_hold() -> None:
     codes, policy = codes_of(picture(middle_ev=-0.5)), Answers(0.0)
-    look_ahead(policy, codes, Decision(-0.5), srgb(), ImaginedConfig(most_beyond_ev=0.0))
+    look_ahead(policy, codes, Decision(-0.5), srgb(), LookaheadConfig(most_beyond_ev=0.0))
     assert np.array_equal(policy.seen[0], srgb().re_expose(codes.astype(np.uint8), -0.5))
     once = Steady(0.5)
-    LookAhead(ImaginedConfig(rounds=1)).refine(once, GREY, Decision(0.5), srgb())
+    Lookahead(LookaheadConfig(rounds=1)).refine(once, GREY, Decision(0.5), srgb())
     assert once.asked == 1
 
 
@@ -262,7 +262,7 @@ def test_its_settings_hold() -> None:
     [(200.0, 1.0, True), (201.0, 1.0, False), (100.0, 1.0625, True), (100.0, 1.07, False), (100.0, 0.9375, True)],
 )
 def test_at_the_borders_it_is_the_same_picture(level: float, answer_ev: float, same: bool) -> None:
-    policy, ahead = Steady(0.0), LookAhead(ImaginedConfig(same_share=0.5, same_ev=0.0625))
+    policy, ahead = Steady(0.0), Lookahead(LookaheadConfig(same_share=0.5, same_ev=0.0625))
     ahead.refine(policy, GREY, Decision(1.0), srgb())
     ahead.refine(policy, np.full_like(GREY, level), Decision(answer_ev), srgb())
     assert policy.asked == (1 if same else 2)
@@ -271,10 +271,10 @@ def test_at_the_borders_it_is_the_same_picture(level: float, answer_ev: float, s
 def test_just_half_of_it_clipped_is_not_mostly_clipped() -> None:
     light = np.full((1, 3, 100, 100), 0.2, np.float32)
     light[..., :50] = 1.0
-    assert beyond_white(light, ImaginedConfig(most_clipped=0.4))[1] == 0.0
+    assert beyond_white(light, LookaheadConfig(most_clipped=0.4))[1] == 0.0
 
 
 @pytest.mark.parametrize(("level", "clipped"), [(0.5, True), (0.49, False)])
 def test_what_is_as_bright_as_the_border_counts_as_clipped(level: float, clipped: bool) -> None:
     light = np.full((1, 3, 8, 8), level, np.float32)
-    assert np.all(beyond_white(light, ImaginedConfig(clipped_from=0.5))[0] == clipped)
+    assert np.all(beyond_white(light, LookaheadConfig(clipped_from=0.5))[0] == clipped)

@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoexposure.errors import ConfigError
-from autoexposure.metering.classical import METERS, AverageMeter, MatrixMeter, SpotMeter
+from autoexposure.metering.classical import AverageMeter, MatrixMeter, SpotMeter
 from autoexposure.metering.mask import MaskedPolicy, check_mask, masked, weigh
+from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import MAP_SIDE, Decision, Map
 from autoexposure.metering.spot import Spot
 from autoexposure.response import srgb
@@ -109,9 +110,9 @@ class TestMasked:
     @pytest.mark.parametrize("name", ["average", "centre", "matrix"])
     def test_a_classical_meter_sees_only_what_is_let_through(self, name: str) -> None:
         linear = float(srgb().linearise(np.array([40], np.uint8))[0])
-        answer = masked(METERS[name](), LEFT).decide(self.dark_left)
+        answer = masked(METERS[name].make(), LEFT).decide(self.dark_left)
         assert answer.delta_ev == pytest.approx(np.log2(0.18 / linear), abs=0.01)
-        assert METERS[name]().decide(self.dark_left).delta_ev < answer.delta_ev - 1
+        assert METERS[name].make().decide(self.dark_left).delta_ev < answer.delta_ev - 1
 
     def test_the_meter_itself_stays_as_it_was(self) -> None:
         meter = MatrixMeter()

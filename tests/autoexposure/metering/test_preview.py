@@ -1,12 +1,12 @@
 import cv2
 import numpy as np
 import pytest
-import skimage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoexposure.frame import Pixels
 from autoexposure.metering.preview import SIDE_PX, make_preview
+from autoexposure.simulation.builtin_scenes import shipped_photograph
 
 SHAPES = [(480, 640), (720, 1280), (128, 128), (640, 480), (256, 384)]
 
@@ -54,7 +54,7 @@ def test_128_pixels_pass_unchanged() -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(720, 1280), (1080, 1920), (2160, 3840), (1000, 1002), (641, 1281)])
 def test_large_pictures_are_averaged_just_as_well(height: int, width: int) -> None:
-    photograph = cv2.resize(skimage.data.coffee(), (width, height), interpolation=cv2.INTER_CUBIC)
+    photograph = cv2.resize(shipped_photograph("coffee.png"), (width, height), interpolation=cv2.INTER_CUBIC)
     plainly = cv2.resize(photograph, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA).astype(np.float32)
     off = np.abs(make_preview(photograph)[0].transpose(1, 2, 0) - plainly)
     assert off.mean() < 0.5

@@ -2,6 +2,8 @@
 
 import contextlib
 import math
+import subprocess
+import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -93,13 +95,27 @@ def test_what_was_not_measured_is_not_in_it() -> None:
         ("format = 1", "format = 2", "its format is 2"),
         ("[delay]", "[delay", "it is no TOML"),
         ("took_s = 61.5", "", "took_s is missing"),
-        ('name = "', 'name = 3 # "', "text was expected"),
-        ("frames = 2  #", 'frames = "two"  #', "wrong kind"),
-        ("trials = 12", "trials = [1]", "wrong kind"),
-        ("set = [1, 4, 16]", "set = [4, 1, 16]", "must be positive and rise"),
-        ("set = [1, 4, 16]", "set = [1, 4]", "as many lights as values"),
-        ("set = [1, 4, 16]", 'set = "all"', "a list was expected"),
-        ('read_back = "echo"', 'read_back = "maybe"', "wrong kind"),
+        ("format = 1", "", "format is missing"),
+        ('name = "', 'name = 3 # "', r"camera\.name should be a valid string, given 3"),
+        ("frames = 2 #", 'frames = "two" #', r"delay\.frames should be a valid integer.*, given 'two'"),
+        ("trials = 12", "trials = [1]", r"delay\.trials should be a valid integer, given \[1\]"),
+        ("set = [1, 4, 16]", "set = [4, 1, 16]", "gain: .* must be positive and rise"),
+        ("set = [1, 4, 16]", "set = [1, 4]", "gain: .* as many lights as values"),
+        ("set = [1, 4, 16]", 'set = "all"', r"gain\.set should be a valid list, given 'all'"),
+        ("set = [1, 4, 16]", 'set = [1, "a", 16]', r"gain\.set\[1\] should be a valid number.*, given 'a'"),
+        (
+            'read_back = "echo"',
+            'read_back = "maybe"',
+            r"time\.read_back should be 'honest', 'echo' or 'none', given 'ma",
+        ),
+        (
+            "dead_zones = [[0.01, 0.05]]",
+            "dead_zones = [[0.01]]",
+            r"time\.dead_zones\[0\] can't be used \(two numbers were expected\), given \[0\.01\]",
+        ),
+        ("codes = [0, 5,", "codes = [-1, 5,", r"response\.codes\[0\] should be greater than or equal to 0, given -1"),
+        ("codes = [0, 5,", "codes = [5,", "response needs as many relative as codes"),
+        ("format = 1\n\n[camera]", "format = 1\ncamera = 3\n[c]", "camera should be a table, given 3"),
         ("shortest_frames = 3", "shortest_frames = 9", "shortest <= longest"),
     ],
 )
@@ -108,8 +124,54 @@ def test_a_damaged_file_says_what_is_wrong(tmp_path: Path, old: str, new: str, s
     assert old in text
     path = tmp_path / "profile.toml"
     path.write_text(text.replace(old, new))
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=said) as raised:
         read_profile(path)
+    assert str(raised.value).startswith(f"{path} can't be used as a camera profile: ")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_by_another_hand_is_read() -> None:
+    """Other white space, integers where we write fractions, keys in another order, and some that are not known."""
+    profile = from_toml(
+        """
+        [gain]
+        light_ev=[0,3,6]
+        set=[1,4,16]
+        falls=[]
+        dead_zones=[]
+        stepped=false
+        read_back='none'
+        advertised_step=0
+        advertised=[1,16]
+        really='whatever'
+        [camera]
+        detail=''
+        stable_id='x'
+        name='X'
+        maker='Y'
+        [measured]
+        notes=[]
+        took_s=60
+        drift_ev=0
+        at=''
+        program='0'
+        [frames]
+        interval_s=1
+        startup_frames=0
+        [flicker]
+        mains_hz=0
+        swing_ev=0
+        """.replace("[gain]", "format=1  # of today\n[gain]", 1)
+    )
+    assert profile.gain == replace(GAIN, codes=(), noise=())
+    assert (profile.name, profile.delay, profile.frame_interval_s) == ("X", None, 1.0)
+
+
+def test_what_most_starts_do_without_is_not_loaded() -> None:
+    program = (
+        "import sys, autoexposure.profiles.lookup; sys.exit('pydantic' in sys.modules or 'tomlkit' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_no_file_and_no_text(tmp_path: Path) -> None:

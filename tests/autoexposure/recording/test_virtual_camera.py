@@ -1,27 +1,25 @@
-import sys
-
 import numpy as np
 import pytest
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import VirtualCameraError
 from autoexposure.frame import Frame
-from autoexposure.recording import virtual_camera
-from autoexposure.recording.virtual_camera import VirtualCamera, device_opener, fitted
+from autoexposure.recording.virtual_camera import VirtualCamera, fitted
 
 
 class FakeDevice:
-    device = "/dev/video9"
+    name = "/dev/video9"
 
     def __init__(self, width, height, rate):
-        self.opened_as, self.sent, self.closed, self.broken = (width, height, rate), [], False, False
+        self.opened_as, self.size_px = (width, height, rate), (width, height)
+        self.sent, self.closed, self.broken = [], False, False
 
-    def send(self, frame):
+    def send(self, pixels):
         if self.broken:
-            raise RuntimeError("device went away")
-        assert frame.shape == (self.opened_as[1], self.opened_as[0], 3)
-        assert frame.flags.c_contiguous
-        self.sent.append(frame)
+            raise VirtualCameraError("device went away")
+        assert pixels.shape == (self.size_px[1], self.size_px[0], 3)
+        assert pixels.flags.c_contiguous
+        self.sent.append(pixels)
 
     def close(self):
         self.closed = True
@@ -66,6 +64,14 @@ def test_another_shape_is_fitted_in_and_not_stretched(camera, devices):
     assert shown[12:36].min() == 200
 
 
+def test_a_device_that_insists_on_its_own_size_gets_it():
+    device = FakeDevice(32, 48, 30.0)
+    with VirtualCamera(lambda *wanted: device) as camera:
+        camera.add(picture(64, 48))
+    assert device.sent[0][24].min() == 200
+    assert device.sent[0][:12].max() == 0
+
+
 def test_odd_sizes_lose_a_line(camera, devices):
     camera.add(picture(65, 49))
     assert devices[0].opened_as[:2] == (64, 48)
@@ -82,41 +88,8 @@ def test_a_larger_picture_is_shrunk_whole():
 def test_a_device_that_goes_away(camera, devices):
     camera.add(picture())
     devices[0].broken = True
-    with pytest.raises(VirtualCameraError, match=r"/dev/video9 takes no more pictures \(device went away\)"):
+    with pytest.raises(VirtualCameraError, match="device went away"):
         camera.add(picture())
     camera.close()
+    camera.close()
     assert devices[0].closed
-
-
-@pytest.mark.parametrize(
-    ("said", "sentence"),
-    [
-        ("'v4l2loopback' backend: No v4l2 loopback device found at /dev/video[0-99].", "no virtual camera device"),
-        ("'obs' backend: OBS Virtual Camera device not found!", "no virtual camera device"),
-        ("'v4l2loopback' backend: Device /dev/video9 is not a video output device.", "not a video output device"),
-    ],
-)
-def test_what_the_library_says_in_words_a_user_can_act_on(said, sentence):
-    def refuse(*_):
-        raise RuntimeError(said)
-
-    with pytest.raises(VirtualCameraError, match=sentence):
-        VirtualCamera(refuse).add(picture())
-
-
-def test_without_the_library(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
-    with pytest.raises(VirtualCameraError, match="pip install pyvirtualcam"):
-        device_opener()
-
-
-def test_the_true_library_on_a_file_that_is_no_device():
-    pytest.importorskip("pyvirtualcam", reason="an optional extra")
-    if sys.platform != "linux":
-        pytest.skip("names a Linux device")
-    with pytest.raises(VirtualCameraError, match=r"can't be opened .*/dev/null"):
-        VirtualCamera(device_opener("/dev/null")).add(picture())
-
-
-def test_the_way_to_a_device_names_what_this_system_needs():
-    assert ("v4l2loopback" if sys.platform == "linux" else "OBS") in virtual_camera.SET_UP

@@ -27,7 +27,7 @@ from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import CameraDisconnected, UnsupportedControl
 from autoexposure.exposure import Exposure
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.phone_status import PhoneState
 from autoexposure.states import AeState, LoopState
 from drivers.phone import camera as phone
@@ -394,7 +394,7 @@ def test_the_closed_loop_settles_on_a_camera_that_answers(stand, page, line, tmp
     page.before_pages(CANVAS_CAMERA)
     page.go(scanned(stand))
     stand.camera.close()
-    with ControlLoop(stand.open, METERS["average"], journal=Journal(tmp_path / "journal")) as loop:
+    with ControlLoop(stand.open, METERS["average"].make, journal=Journal(tmp_path / "journal")) as loop:
 
         def settled(turns=600):
             for _ in range(turns):
@@ -427,7 +427,7 @@ def test_where_only_the_automatic_can_be_shifted_the_loop_settles_in_its_steps(s
     page.before_pages(SHIFTED_CAMERA)
     page.go(scanned(stand))
     stand.camera.close()
-    with ControlLoop(stand.open, METERS["average"], journal=Journal(tmp_path / "journal")) as loop:
+    with ControlLoop(stand.open, METERS["average"].make, journal=Journal(tmp_path / "journal")) as loop:
         settled = turn_until(loop, lambda snapshot: snapshot.ae_state is AeState.CONVERGED and snapshot.frame.reported)
         assert abs(settled.decision.delta_ev) < 0.25
         shift_ev = page.look("testTrack.getSettings().exposureCompensation")
@@ -532,7 +532,7 @@ def test_a_slow_phone_still_settles(stand, page, radio, tmp_path):
     page.before_pages(CANVAS_CAMERA)
     page.go(scanned(stand))
     stand.camera.close()
-    with ControlLoop(stand.open, METERS["average"], journal=Journal(tmp_path / "journal")) as loop:
+    with ControlLoop(stand.open, METERS["average"].make, journal=Journal(tmp_path / "journal")) as loop:
         turn_until(loop, lambda snapshot: snapshot.frame is not None and snapshot.camera.name != "Phone")
         radio.bits_per_s = 200e3
         turn_until(loop, lambda snapshot: max(snapshot.frame.size_px) <= 160)

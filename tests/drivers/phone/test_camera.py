@@ -17,7 +17,7 @@ from autoexposure.errors import (
 )
 from autoexposure.exposure import Exposure
 from autoexposure.feedback.store import FeedbackStore, Label
-from autoexposure.metering.classical import METERS
+from autoexposure.metering.meters import METERS
 from autoexposure.recording.reader import Recording
 from autoexposure.recording.writer import recording_outlet
 from autoexposure.states import AeState, LoopState
@@ -331,7 +331,7 @@ def test_a_loop_waits_settles_loses_its_phone_and_goes_on(stand, tmp_path, monke
     monkeypatch.setattr(phone, "RETURN_S", 0.05)
     config = LoopConfig(retry_first_s=0.01, retry_longest_s=0.05)
     journal = Journal(tmp_path / "journal")
-    with ControlLoop(stand.open, METERS["average"], config=config, journal=journal) as loop:
+    with ControlLoop(stand.open, METERS["average"].make, config=config, journal=journal) as loop:
         waiting = turn_until(loop, lambda snapshot: snapshot.frame is not None)
         assert "scan the code" in waiting.notice
         assert waiting.ae_state is AeState.INACTIVE
@@ -384,7 +384,7 @@ def test_a_code_that_can_be_scanned_is_in_no_recording(stand, monkeypatch, tmp_p
     path = tmp_path / "phone.tar"
     with (
         recording_outlet(path) as outlet,
-        ControlLoop(stand.open, METERS["average"], config=config, journal=Journal(tmp_path / "journal")) as loop,
+        ControlLoop(stand.open, METERS["average"].make, config=config, journal=Journal(tmp_path / "journal")) as loop,
     ):
         loop.add_sink(outlet)
         waiting = turn_until(loop, lambda snapshot: snapshot.frame is not None)

@@ -7,7 +7,6 @@ import time
 import cv2
 import numpy as np
 import pytest
-import skimage.data
 
 from autoexposure.errors import (
     CameraBusy,
@@ -21,6 +20,7 @@ from autoexposure.errors import (
 )
 from autoexposure.exposure import Exposure
 from autoexposure.metering.preview import make_preview
+from autoexposure.simulation.builtin_scenes import shipped_photograph
 
 pytest.importorskip("linuxpy", reason="V4L2 exists on Linux only")
 
@@ -444,7 +444,7 @@ def test_a_stream_that_the_kernel_gave_up_is_a_disconnect(webcam, camera):
 
 def test_jpeg_is_decoded_smaller_where_nobody_looks(webcam):
     webcam.modes = {"MJPG": [(640, 480, (30,))]}
-    jpeg = cv2.imencode(".jpg", cv2.resize(skimage.data.chelsea(), (640, 480)))[1].tobytes()
+    jpeg = cv2.imencode(".jpg", cv2.resize(shipped_photograph("chelsea.png"), (640, 480)))[1].tobytes()
     previews = []
     with open_v4l2(str(webcam.path)) as camera:
         for size in ((640, 480), (320, 240)):

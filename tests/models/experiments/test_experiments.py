@@ -17,7 +17,7 @@ from models.experiments import study
 from models.experiments.native import RelitScene, relit_scenes
 from models.experiments.run import NAMES, run_experiment
 from models.experiments.study import StudyConfig, World, kept, open_unseen_world, open_world
-from models.experiments.table6 import lab_errors
+from models.experiments.tables import lab_errors
 from models.experiments.trainings import Training, Trainings
 from models.files.checkpoint import read_progress
 from models.inference.onnx_policy import OnnxPolicy

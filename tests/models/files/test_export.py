@@ -14,8 +14,9 @@ from safetensors.torch import load_file
 from autoexposure.errors import ConfigError, ModelFileError
 from models.files import export
 from models.files.export import ModelNotes, build_onnx, export_checkpoint, export_network, parity_ev
-from models.files.model_file import load_model
+from models.files.model_file import default_model_path, load_model, open_session
 from models.network import AttentionFcn, NetworkConfig
+from models.training.trainable import load_trainable
 
 
 def lively_network(attention: bool = True) -> AttentionFcn:
@@ -27,6 +28,18 @@ def lively_network(attention: bool = True) -> AttentionFcn:
             if parameter.dim() == 4:
                 torch.nn.init.kaiming_normal_(parameter)
     return network.eval()
+
+
+@pytest.fixture(scope="module")
+def graph() -> onnx.ModelProto:
+    return build_onnx(AttentionFcn().eval(), ModelNotes(date="2026-01-01").as_metadata())
+
+
+@pytest.fixture
+def written_before(graph: onnx.ModelProto, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The graph of one export, for tests of what becomes of the files: torch takes most of a second to write it."""
+    monkeypatch.setattr(export, "build_onnx", lambda *_: graph)
+    monkeypatch.setattr(export, "parity_ev", lambda *_: 0.0)
 
 
 @pytest.mark.parametrize("attention", [True, False])
@@ -55,11 +68,25 @@ def test_parity_check_sees_a_difference(tmp_path: Path) -> None:
     assert parity_ev(network, exported.onnx, 3) > 1e-3
 
 
-def test_same_weights_give_the_same_bytes() -> None:
+def test_a_fresh_export_of_the_shipped_weights_says_what_the_shipped_model_says() -> None:
+    shipped = default_model_path()
+    fresh = open_session(Path("fresh"), build_onnx(load_trainable(shipped).eval(), {}).SerializeToString())
+    random = np.random.default_rng(3)
+    for low, high in ((0, 256), (0, 20), (200, 256)):
+        picture = random.integers(low, high, (1, 3, 128, 128)).astype(np.float32)
+        said = [session.run(None, {"preview": picture}) for session in (fresh, load_model(shipped).session)]
+        for ours, theirs in zip(*said, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_same_weights_give_the_same_bytes_and_no_folder_of_this_machine() -> None:
     network = AttentionFcn().eval()
     notes = ModelNotes(date="2026-01-01").as_metadata()
     one, two = (build_onnx(network, notes).SerializeToString(deterministic=True) for _ in range(2))
     assert one == two
+    assert len(one) < 1.01 * default_model_path().stat().st_size
+    for told in (str(Path(export.__file__).parent), str(Path(torch.__file__).parent), "stack_trace"):
+        assert told.encode() not in one
 
 
 def test_files_beside_the_model(tmp_path: Path) -> None:
@@ -78,11 +105,18 @@ def test_files_beside_the_model(tmp_path: Path) -> None:
         assert torch.equal(weights[name], value)
 
 
+def test_a_network_with_other_maps_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"trunk v1\.1 has coarser maps"):
+        export_network(AttentionFcn(NetworkConfig(trunk="v1.1")), tmp_path / "model.onnx", ModelNotes())
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="no checkpoint"):
         export_checkpoint(tmp_path, tmp_path / "model.onnx")
 
 
+@pytest.mark.usefixtures("written_before")
 def test_an_export_that_differs_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     export_network(lively_network(), tmp_path / "old" / "model.onnx", ModelNotes(date="2026-01-01"), pictures=1)
     before = {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()}
@@ -95,6 +129,7 @@ def test_an_export_that_differs_writes_nothing(tmp_path: Path, monkeypatch: pyte
     load_model(tmp_path / "old" / "model.onnx")
 
 
+@pytest.mark.usefixtures("written_before")
 def test_nothing_lies_under_the_models_name_before_it_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,12 +145,14 @@ def test_nothing_lies_under_the_models_name_before_it_is_checked(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.onnx", "model.safetensors"]
 
 
+@pytest.mark.usefixtures("written_before")
 def test_an_answer_that_is_no_number_is_not_parity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "parity_ev", lambda *_: float("nan"))
     with pytest.raises(ModelFileError, match="not usable"):
         export_network(AttentionFcn(), tmp_path / "model.onnx", ModelNotes())
 
 
+@pytest.mark.usefixtures("written_before")
 def test_a_full_disk_leaves_the_model_before_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "model.onnx"
     export_network(lively_network(), out, ModelNotes(), pictures=1)
@@ -132,12 +169,14 @@ def test_a_full_disk_leaves_the_model_before_whole(tmp_path: Path, monkeypatch: 
     load_model(out)
 
 
+@pytest.mark.usefixtures("written_before")
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"can't be written .*--out"):
         export_network(AttentionFcn(), tmp_path / "file" / "model.onnx", ModelNotes(), pictures=1)
 
 
+@pytest.mark.usefixtures("written_before")
 def test_what_a_killed_export_left_is_swept_by_the_next(tmp_path: Path) -> None:
     left, foreign = tmp_path / "tmpabcd1234.part", tmp_path / "film.mkv.part"
     left.write_bytes(b"half a model")

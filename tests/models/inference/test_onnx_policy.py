@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-import skimage.data
 from onnx import numpy_helper
 
 from autoexposure.errors import PolicyError
 from autoexposure.metering.preview import make_preview
 from autoexposure.response import gamma
+from autoexposure.simulation.builtin_scenes import shipped_photograph
 from models.files.model_file import default_model_path
 from models.files.model_trial import accept
 from models.inference.onnx_policy import OnnxPolicy
@@ -24,14 +24,19 @@ def policy() -> OnnxPolicy:
     return OnnxPolicy()
 
 
-def photograph_at(offset_ev: float, name: str = "astronaut"):
-    pixels = getattr(skimage.data, name)()
+def photograph_at(offset_ev: float, name: str = "astronaut.png"):
+    pixels = shipped_photograph(name)
     return make_preview(gamma().re_expose(pixels, offset_ev).astype(np.uint8))
 
 
 @pytest.mark.parametrize(
     ("name", "at_most_ev"),
-    [("astronaut", -0.3), ("coffee", -0.3), ("cat", -0.3), ("rocket", -0.25)],  # the rocket's sky is dark by nature
+    [
+        ("astronaut.png", -0.3),
+        ("coffee.png", -0.3),
+        ("chelsea.png", -0.3),
+        ("rocket.jpg", -0.25),
+    ],  # the rocket's sky is dark by nature
 )
 def test_asks_for_more_when_dark_and_less_when_bright(policy: OnnxPolicy, name: str, at_most_ev: float) -> None:
     darker = policy.decide(photograph_at(-2, name)).delta_ev

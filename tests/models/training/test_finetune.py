@@ -8,10 +8,10 @@ from autoexposure.errors import ConfigError, Stopped
 from autoexposure.feedback.reward import RewardConfig
 from autoexposure.response import gamma
 from models.files.checkpoint import read_progress
-from models.network import AttentionFcn
+from models.network import AttentionFcn, as_input
 from models.training import finetune
 from models.training.answered import Answered, draw_states, judged_along_the_ladder
-from models.training.finetune import FineTuneConfig, as_input, fine_tune, loss_of, taste_error_ev
+from models.training.finetune import FineTuneConfig, fine_tune, loss_of, taste_error_ev
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from autoexposure.states import AeState
 from models.files.checkpoint import training_in
 from models.files.model_file import default_model_path
 from models.inference import personal_policy
-from models.inference.trainable import load_trainable
 from models.network import AttentionFcn
 from models.training import gate, personalise
 from models.training.answered import Answered, draw_states
 from models.training.finetune import FineTuneConfig
 from models.training.personalise import PersonaliseConfig
+from models.training.trainable import load_trainable
 
 QUICK = PersonaliseConfig(FineTuneConfig(steps=1, batch=1), folds=2, export_check=2)
 

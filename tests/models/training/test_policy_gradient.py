@@ -11,8 +11,7 @@ from autoexposure.feedback.reward import RewardConfig
 from models.data.exposure_ladder import LADDER_EV
 from models.network import EV_SCALE
 from models.training.answered import IMPLIED_LADDER_EV, judged_along_the_ladder
-from models.training.ordinal import ordinal_loss
-from models.training.policy_gradient import Answers, PolicyConfig, draw_actions, policy_loss
+from models.training.policy_gradient import Answers, PolicyConfig, draw_actions, ordinal_loss, policy_loss
 
 
 class Line(nn.Module):

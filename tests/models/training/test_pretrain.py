@@ -34,15 +34,8 @@ from models.files.checkpoint import (
 from models.files.export import export_checkpoint
 from models.files.model_file import default_model_path
 from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, AttentionFcn, NetworkConfig
-from models.training.pretrain import (
-    TRAINING,
-    PretrainConfig,
-    TrainingReport,
-    learning_rate,
-    make_optimiser,
-    pretrain,
-    start_from,
-)
+from models.training.optimiser import make_optimiser
+from models.training.pretrain import TRAINING, PretrainConfig, TrainingReport, pretrain, start_from
 
 
 class Killed(Exception):
@@ -410,18 +403,6 @@ def test_checkpoints_cannot_name_files_elsewhere(config: PretrainConfig, tmp_pat
     (run / "checkpoint.json").write_text(json.dumps(record))
     with pytest.raises(ModelFileError, match="cannot be read"):
         pretrain(replace(config, steps=1))
-
-
-def test_schedules() -> None:
-    usual = PretrainConfig((), Path())
-    paper = replace(usual, recipe="paper")
-    assert learning_rate(paper, 0.0, 0) == 0.003
-    assert learning_rate(paper, 16 / 35, 1000) == 0.0015
-    assert learning_rate(paper, 34 / 35, 1000) == 0.00075
-    assert learning_rate(usual, 0.0, 99) == pytest.approx(5e-4)
-    assert learning_rate(usual, 1.0, 1000) == pytest.approx(5e-6)
-    assert learning_rate(usual, 0.0, 0) < 1e-5
-    assert learning_rate(replace(usual, rate=1e-4), 0.0, 99) == pytest.approx(1e-4)
 
 
 def test_guidance_goes_from_its_first_weight_to_its_last(config: PretrainConfig, tmp_path: Path) -> None:

@@ -1,0 +1,330 @@
+"""autoexposure as a library, and how a control loop is put together of camera, meter and rules.
+
+What is made here needs drivers and models, so beside the command line this is the one module that may import them, and
+it does so in the function that needs them. Users find it all in ``import autoexposure as ae``.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
+from autoexposure.clock import Clock, SimulatedClock, SystemClock
+from autoexposure.control.commands import (
+    Lock,
+    Pause,
+    SetBias,
+    SetDamping,
+    SetExposure,
+    SetProgram,
+    UseCamera,
+    UseMask,
+    UseNativeAuto,
+    UsePolicy,
+)
+from autoexposure.control.config import LoopConfig
+from autoexposure.control.loop import ControlLoop
+from autoexposure.control.program import ProgramConfig
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import (
+    AutoexposureError,
+    CameraBusy,
+    CameraDisconnected,
+    CameraError,
+    CameraNotFound,
+    ConfigError,
+    FrameTimeout,
+    ModelFileError,
+    PolicyError,
+    UnsupportedControl,
+)
+from autoexposure.exposure import Exposure
+from autoexposure.frame import Frame, Pixels, check_pixels
+from autoexposure.metering.lookahead import look_ahead
+from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
+from autoexposure.metering.policy import Decision, Policy
+from autoexposure.metering.preview import SIDE_PX, make_preview
+from autoexposure.profiles.lookup import Profiles
+from autoexposure.response import ResponseCurve, gamma, srgb
+from autoexposure.states import AeState, LoopState
+
+__all__ = [
+    "METERS",
+    "AeState",
+    "AutoexposureError",
+    "Camera",
+    "CameraBusy",
+    "CameraDisconnected",
+    "CameraError",
+    "CameraInfo",
+    "CameraNotFound",
+    "Capabilities",
+    "Clock",
+    "ConfigError",
+    "ControlLoop",
+    "ControlRange",
+    "ControlledCamera",
+    "Decision",
+    "Exposure",
+    "Frame",
+    "FrameTimeout",
+    "Lock",
+    "LoopConfig",
+    "LoopState",
+    "Meter",
+    "ModelFileError",
+    "Pause",
+    "Policy",
+    "PolicyError",
+    "ProgramConfig",
+    "ResponseCurve",
+    "SetBias",
+    "SetDamping",
+    "SetExposure",
+    "SetProgram",
+    "SimulatedClock",
+    "Snapshot",
+    "SystemClock",
+    "UnsupportedControl",
+    "UseCamera",
+    "UseMask",
+    "UseNativeAuto",
+    "UsePolicy",
+    "gamma",
+    "list_cameras",
+    "make_loop",
+    "make_meter",
+    "make_preview",
+    "meter",
+    "open",
+    "srgb",
+]
+"""The public names, all of them also in `autoexposure` itself."""
+
+
+def list_cameras() -> list[CameraInfo]:
+    """Every camera that can be opened, real ones first, then simulated ones.
+
+    Looking at devices may take a second. A camera that can't be opened says why in ``detail``.
+    """
+    from drivers import discovery
+
+    return discovery.list_cameras()
+
+
+def make_meter(name: str = ATTENTION, model: Path | str | None = None) -> Policy:
+    """Make a meter, to be used many times by one thread.
+
+    Parameters
+    ----------
+    name : as in `METERS`: ``attention``, ``average``, ``centre``, ``spot``, ``matrix``, ``highlight``, ``shadow``.
+    model : an exported network (``.onnx``) for ``attention`` instead of this user's own or the one that ships.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such meter.
+    ModelFileError
+        If the network's file is missing or damaged.
+    """
+    meter = find_meter(name)
+    if meter.make is not None:
+        return meter.make()
+    from models.inference.personal_policy import personal_policy
+
+    return personal_policy(model=Path(model) if model is not None else None)
+
+
+def meter(picture: Pixels, meter: str | Policy = ATTENTION, *, response: ResponseCurve | None = None) -> Decision:
+    """Meter one picture: how far its exposure is off, in ``delta_ev``, and where that matters, in the maps.
+
+    It is the answer that the control loop would act on. A network's answer ends at 2 EV; where it is off by more, the
+    picture is re-exposed in the computer and metered again, so ``delta_ev`` may be larger.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8, RGB (of OpenCV's BGR give ``picture[..., ::-1]``), encoded as cameras and files have it.
+    meter : a name from `METERS`, or a meter made once by `make_meter` for many pictures; making the network each time
+        takes some 40 ms.
+    response : the curve by which the camera turns light into code values; None for sRGB.
+
+    Raises
+    ------
+    ValueError
+        If ``picture`` is not such an array.
+    ConfigError
+        If there is no meter of that name.
+    PolicyError
+        If the meter fails on this picture.
+    """
+    preview = make_preview(check_pixels(picture))
+    policy = make_meter(meter) if isinstance(meter, str) else meter
+    decision = policy.decide(preview)
+    return look_ahead(policy, preview, decision, response or srgb()) if policy.coarse else decision
+
+
+def make_loop(
+    camera: str | None = None,
+    meter: str | Policy = ATTENTION,
+    model: Path | str | None = None,
+    bias_ev: float = 0.0,
+    mains_hz: int = 0,
+    allow_slow_frames: bool = False,
+    camera_profile: Path | str | None = None,
+    meter_from: str = "",
+    *,
+    shown: bool = True,
+    clock: Clock | None = None,
+) -> ControlLoop:
+    """A control loop on real parts, not started yet: it opens the camera when it runs.
+
+    Parameters
+    ----------
+    camera : what opens it, ``v4l2:/dev/video0`` or ``sim:scene=cat``; None or empty for the first camera found.
+    meter, model : as of `make_meter`; or a meter that is made already.
+    bias_ev : compensation: +1 makes pictures one stop brighter.
+    mains_hz : 50 or 60 keeps lamps from flickering; 0 does nothing about them.
+    allow_slow_frames : let exposure times exceed the frame interval.
+    camera_profile : a measured profile to use instead of the camera's own.
+    meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
+    shown : whether anybody looks at the pictures; if not, they may be decoded smaller.
+    clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is not possible.
+    """
+    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
+
+    def opened() -> Camera:
+        return (
+            open_metered_elsewhere(camera or "", meter_from, clock=clock)
+            if meter_from
+            else open_camera(camera, clock=clock)
+        )
+
+    def opened_again(info: CameraInfo, otherwise: Callable[[], Camera]) -> Camera:
+        return open_metered_elsewhere(same_camera(info), meter_from) if meter_from else open_same(info, otherwise)
+
+    if isinstance(meter, str):
+        find_meter(meter)  # a wrong name is found here, not in the loop
+    loop = ControlLoop(
+        opened,
+        lambda: make_meter(meter, model) if isinstance(meter, str) else meter,
+        open_same=opened_again,
+        config=LoopConfig(
+            program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz),
+            least_px=0 if shown else SIDE_PX,
+        ),
+        profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
+        clock=clock,
+    )
+    loop.send(SetBias(bias_ev))
+    return loop
+
+
+class ControlledCamera:
+    """An open camera whose exposure is controlled while its pictures are taken: an iterator of Snapshots.
+
+    Made by `open`. Each step takes the newest picture, meters it and sets the exposure for those to come, in the thread
+    that asks; a picture that nobody asks for is left out. In every Snapshot that comes out ``frame`` is a picture not
+    seen before, ``decision`` what the meter says of it and ``exposure`` what it was made with. A camera that is pulled
+    out is waited for. The iteration ends with a recording, and never with a camera.
+
+    The camera is put back as it was by ``close``, at the end of a ``with`` block, with the last reference and at the
+    end of the program, whichever comes first.
+
+    Attributes
+    ----------
+    loop : takes commands, as ``loop.send(ae.Lock(True))``.
+    """
+
+    def __init__(self, loop: ControlLoop) -> None:
+        self.loop = loop
+        self._last = -1
+        self._finish = weakref.finalize(self, loop.stop)
+        self._check(loop.turn())
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Snapshot:
+        if not self._finish.alive:
+            raise CameraError("this camera was closed: open it again")
+        while True:
+            snapshot = self._check(self.loop.turn())
+            frame = snapshot.frame
+            if frame is not None and frame.sequence != self._last:
+                self._last = frame.sequence
+                return snapshot
+            if snapshot.playback is not None and snapshot.playback.ended:
+                raise StopIteration
+
+    def close(self) -> None:
+        """Put the camera's settings back and let go of it; callable twice.
+
+        Raises
+        ------
+        CameraError
+            If it could not be put back.
+        """
+        first = self._finish.alive
+        self._finish()
+        if first and self.loop.left_changed:
+            raise CameraError(f"{self.loop.left_changed}; 'autoexposure restore' tries again")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._finish()  # what went wrong matters more than what could not be put back, which is logged
+
+    def _check(self, snapshot: Snapshot) -> Snapshot:
+        if (failure := snapshot.failure) is not None:
+            self._finish()
+            raise failure
+        return snapshot
+
+
+def open(
+    camera: str | None = None,
+    *,
+    meter: str | Policy = ATTENTION,
+    model: Path | str | None = None,
+    bias_ev: float = 0.0,
+    mains_hz: int = 0,
+    allow_slow_frames: bool = False,
+    camera_profile: Path | str | None = None,
+    meter_from: str = "",
+    clock: Clock | None = None,
+) -> ControlledCamera:
+    """Open a camera and control its exposure while iterating over its pictures.
+
+    >>> with ae.open("sim:", meter="matrix") as camera:  # doctest: +SKIP
+    ...     for shot in camera:
+    ...         print(shot.frame.pixels.shape, shot.decision.delta_ev, shot.exposure)
+
+    Parameters
+    ----------
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, clock : as of `make_loop`.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is not possible.
+    CameraNotFound, CameraBusy
+        If there is no such camera, or another program has it.
+    """
+    return ControlledCamera(
+        make_loop(camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, clock=clock)
+    )

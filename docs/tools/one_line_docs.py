@@ -1,0 +1,40 @@
+"""Lets mkdocstrings read ``name : meaning`` on one line, where numpy's form has a type behind the colon."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from griffe import Extension, Object
+
+_SECTION = re.compile(r"^(Attributes|Parameters)\n-+$", re.MULTILINE)
+_ENTRY = re.compile(r"^(?P<names>[*\w]+(?:, [*\w]+)*) : (?P<text>.+)$")
+
+
+class OneLineDocs(Extension):
+    """Turns each such entry into numpy's own form: the name on its line, the meaning indented below it."""
+
+    def on_object(self, *, obj: Object, **_: Any) -> None:
+        """Called by griffe for everything it finds."""
+        if obj.docstring is not None:
+            obj.docstring.value = numpy_form(obj.docstring.value)
+
+
+def numpy_form(docstring: str) -> str:
+    """``docstring`` with every one-line entry of its sections taken apart.
+
+    Single backquotes around ``code`` suffice in Markdown; the types stand in the signature.
+    """
+    lines: list[str] = []
+    inside = False
+    source = docstring.split("\n")
+    for number, line in enumerate(source):
+        following = source[number + 1] if number + 1 < len(source) else ""
+        if following and not following.strip("-") and line.strip():
+            inside = line.strip() in ("Attributes", "Parameters")
+        entry = _ENTRY.match(line) if inside else None
+        if entry:
+            lines += [entry["names"], f"    {entry['text']}"]
+        else:
+            lines.append(line)
+    return "\n".join(lines)

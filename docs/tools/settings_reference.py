@@ -1,0 +1,69 @@
+"""The page of settings, from the dataclasses that hold them."""
+
+from __future__ import annotations
+
+from described_fields import table
+
+from autoexposure.control.config import LoopConfig
+from autoexposure.control.contention import GuardianConfig
+from autoexposure.control.controller import ControllerConfig
+from autoexposure.control.program import ProgramConfig
+from autoexposure.metering.lookahead import ImaginedConfig
+from autoexposure.profiles.profile import CameraProfile, Delay, MeasuredControl
+from drivers.simulated.config import SimulatedConfig
+
+SECTIONS = (
+    (
+        "Limits",
+        "What the automatic may do. In the window this is the card *Limits* (`Ctrl+L`), which keeps it in `window.ini` "
+        "under `program/`; on the command line `--mains` and `--allow-slow-frames`; in Python `ProgramConfig`.",
+        ProgramConfig,
+        "limit",
+    ),
+    (
+        "The simulated camera",
+        "Each is a key of `sim:key=value,key=value`, as in `sim:scene=cat,delay=4`. Numbers may be written as `1/50`, "
+        "switches as `on` or `off`.",
+        SimulatedConfig,
+        "key",
+    ),
+    (
+        "A camera's profile",
+        "What `autoexposure probe` measures and writes as TOML; see [file formats](formats.md#camera-profiles).",
+        CameraProfile,
+        "field",
+    ),
+    ("A profile's controls", "Exposure time and gain, each measured like this.", MeasuredControl, "field"),
+    ("A profile's delay", "How late a setting shows.", Delay, "field"),
+    ("The control loop", "For programs that use the library: `LoopConfig`.", LoopConfig, "field"),
+    ("The controller", "When to correct, and how far: `ControllerConfig`.", ControllerConfig, "field"),
+    ("Contention", "What happens when another program changes the exposure.", GuardianConfig, "field"),
+    ("Look-ahead", "How a picture that is far off is first corrected in imagination.", ImaginedConfig, "field"),
+)
+
+HEAD = """# Settings
+
+Written from the program itself: every setting, its default and what it does. The window keeps its choices in
+`window.ini` below the [folder of settings](../privacy.md); commands take theirs as [options](commands.md).
+"""
+
+WINDOW = """## What the window remembers
+
+`window.ini` is an ordinary INI file. Delete it and the window starts as on the first day.
+
+| key | what it keeps |
+| --- | --- |
+| `camera/spec`, `camera/stable_id` | the camera used last; one that moved to another port is found by its identity |
+| `meter`, `spot/x`, `spot/y` | the meter, and where a spot meter looks, as shares of width and height |
+| `damping` | the speed, 0.1 to 1 |
+| `program/...` | the limits below |
+| geometry, state and switches | size and layout of the window, overlays, theme |
+"""
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    parts = [HEAD, WINDOW]
+    for title, text, kind, head in SECTIONS:
+        parts += [f"## {title}\n", f"{text}\n", f"{table(kind, head)}\n"]
+    return "\n".join(parts)

@@ -1,0 +1,49 @@
+"""What the documentation names is there: files, folders, tests, keys of files."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.frame import Frame
+from autoexposure.recording.record import record
+from tests.docs.pages import PAGES, ROOT, name_of, named_tests, paths
+
+TESTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_path_exists(page: Path) -> None:
+    missing = {path for path in paths(page) if not (ROOT / path).exists()}
+    assert not missing
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if list(named_tests(page))], ids=name_of)
+def test_every_test_exists(page: Path) -> None:
+    for file, function in named_tests(page):
+        texts = [text for path, text in TESTS.items() if f"/{path}".endswith(f"/{file}")]
+        assert texts, file
+        assert not function or any(f"def {function}(" in text for text in texts), f"{file}: {function}"
+
+
+def test_every_equation_figure_and_table_of_the_paper_is_placed() -> None:
+    page = (ROOT / "docs/how/paper.md").read_text()
+    for heading, last in (("Equations", 14), ("Figures", 13), ("Tables", 6)):
+        section = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+        placed: set[int] = set()
+        for cell in re.findall(r"^\| ([\d, to]+) \|", section, re.MULTILINE):
+            for part in cell.split(", "):
+                first, _, end = part.partition(" to ")
+                placed |= set(range(int(first), int(end or first) + 1))
+        assert placed == set(range(1, last + 1)), heading
+
+
+def test_the_keys_of_a_json_line_are_described() -> None:
+    page = (ROOT / "docs/reference/formats.md").read_text()
+    section = page.partition("## JSON lines\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    described = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+    black = Frame(np.zeros((2, 2, 3), np.uint8), timestamp_s=0.0, sequence=0)
+    assert described == set(record(Snapshot(frame=black)))
