@@ -51,6 +51,14 @@ def test_the_keys_of_a_json_line_are_described() -> None:
     assert described == set(record(Snapshot(frame=black)))
 
 
+def test_the_version_stands_in_one_place() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert ae.__version__ == project["version"]
+    for package in ("autoexposure", "drivers", "gui", "models"):
+        for path in (ROOT / package).rglob("*.py"):
+            assert f'"{project["version"]}"' not in path.read_text(), path
+
+
 def test_every_extra_is_described() -> None:
     page = (ROOT / "docs/install.md").read_text()
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
