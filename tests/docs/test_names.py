@@ -11,6 +11,7 @@ import autoexposure as ae
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Frame
 from autoexposure.recording.record import record
+from drivers.discovery import FAMILIES
 from tests.docs.pages import PAGES, ROOT, blocks, name_of, named_tests, paths
 
 TESTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
@@ -63,6 +64,11 @@ def test_every_extra_is_described() -> None:
     page = (ROOT / "docs/install.md").read_text()
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)) == set(extras)
+
+
+def test_every_family_of_cameras_is_in_the_guide() -> None:
+    guide = "".join(path.read_text() for path in (ROOT / "docs/cameras").glob("*.md"))
+    assert not [name for name in FAMILIES if f"{name}:" not in guide]
 
 
 def test_the_guide_shows_the_driver_that_is_tested() -> None:
