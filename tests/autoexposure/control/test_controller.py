@@ -182,6 +182,16 @@ def test_where_the_camera_has_nothing_nearer_the_search_ends_and_what_is_left_is
     assert see(controller, sign * 0.8).state is AeState.CONVERGED
 
 
+def test_the_frame_that_wakes_it_is_the_first_that_counts() -> None:
+    controller = settled()
+    for _ in range(4):
+        assert controller.wake_threshold_ev == 0.25
+        stay(controller, 0.5)
+    assert controller.wake_threshold_ev == 0, "it searches"
+    stay(controller, 0.5)
+    assert controller.wake_threshold_ev == 0.25
+
+
 def test_a_calm_frame_is_one_within_the_band_or_one_without_anything_nearer() -> None:
     controller = Controller()
     assert stay(controller, 0.5).state is AeState.SEARCHING
