@@ -5,7 +5,7 @@ contributes
 
     pull_ev = weight * wants_ev,   wants_ev = mean of its exposure map, weighted by its attention,
     weight = sum of its attention, divided by the sum of all attention where the answer is a weighted mean, by the
-             number of all cells where it is the plain mean of attention times exposure map (paper, equation 1)
+             number of all cells where it is the plain mean of attention times exposure map (paper 4.2, equation 1)
 
 and the nine pulls add up to the answer.
 """
@@ -91,9 +91,17 @@ class Why:
 
 
 def explain(decision: Decision, *, averages_light: bool = False) -> Why | None:
-    """Take ``decision`` apart; None if it has no maps to explain it by.
+    """Take a decision apart.
 
-    ``averages_light`` says that a classical meter made it.
+    Parameters
+    ----------
+    decision : with maps of (15, 15).
+    averages_light : a classical meter made it.
+
+    Returns
+    -------
+    Why | None
+        None for a decision without maps.
     """
     attention, exposure_map = decision.attention, decision.exposure_map
     if attention is None or exposure_map is None:
