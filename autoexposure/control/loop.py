@@ -163,7 +163,7 @@ class ControlLoop:
             snapshot = self._lost(error)
         except AutoexposureError as error:
             snapshot = self._failed(error, str(error))
-        except Exception as error:  # a thread never dies silent: whatever it is, it is shown and logged
+        except Exception as error:  # a thread must not die unnoticed: whatever went wrong is shown and logged
             log.exception("the control loop failed")
             snapshot = self._failed(error, f"Something in autoexposure broke ({error!r}): please report it.")
         self._latest = replace(snapshot, turn=self._latest.turn + 1)

@@ -2,8 +2,8 @@
 
 One camera can't be exposed two ways at once, so the exposure is handed over, the picture is given time to come to rest
 (the settle guard), and what is then on screen is frozen; then the same the other way round. Two frozen pictures stand
-side by side, or one behind the other. In a blind comparison nobody is told which is which until they have chosen, as in
-the paper's study (6.4: A, B, or equal).
+side by side, or one behind the other. In a blind comparison it stays hidden which is which until a choice was made, as
+in the paper's A/B study (8.2.1: left, right, or equally good).
 
 Nothing here has a clock or a thread: time is that of the frames.
 """
@@ -40,7 +40,7 @@ class SettleConfig:
     Attributes
     ----------
     least_s : it is never judged sooner: firmware needs some frames to begin.
-    still_s, still_ev : its level must stay within so much for so long (sensor noise in a mean stays far below).
+    still_s, still_ev : its level must stay within ``still_ev`` for ``still_s``; sensor noise in a mean is far smaller.
     longest_s : then it is frozen as it is, marked as not settled: the light may never stand still.
     """
 
@@ -128,7 +128,7 @@ def hindrance(snapshot: Snapshot) -> str:
 
 
 LATE_TURNS = 5
-"""A command is carried out within so many turns of the loop after the newest one that its sender had seen."""
+"""Turns of the loop, after the newest one that a command's sender had seen, within which it is carried out."""
 
 
 class Comparison:
@@ -284,5 +284,5 @@ class Tally:
 
 
 def shuffled_left(chance: random.Random) -> Side:
-    """Who stands on the left this time, if nobody may know."""
+    """Who stands on the left this time, in a blind comparison."""
     return chance.choice((Side.OURS, Side.NATIVE))
