@@ -151,8 +151,8 @@ class Controller:
             What to write, if anything. A caller that finds it is set already says so by `not_written`.
         """
         self._frames_since_write += 1
-        # The goal counts from the exposure that made the picture, the error from the newest command. Between the two lies
-        # what is in flight: it corrects a part already, which is not corrected a second time.
+        # The goal counts from the exposure that made the picture, the error from the newest command. Between the two
+        # lies what is in flight: it corrects a part already, which is not corrected a second time.
         wanted_ev = made_by.exposure.ev + delta_ev + self.bias_ev
         target_ev = min(max(wanted_ev, reach_ev[0]), reach_ev[1])
         if self.locked:

@@ -130,7 +130,7 @@ def test_a_restart_makes_it_as_new() -> None:
             assert see(used, error_ev) == see(new, error_ev)
 
 
-def test_it_stirs_at_any_error_while_searching_and_at_a_quarter_ev_at_rest() -> None:
+def test_it_acts_on_any_error_while_searching_and_at_a_quarter_ev_at_rest() -> None:
     assert Controller().wake_threshold_ev == 0.0
     assert settled().wake_threshold_ev == 0.25
 
@@ -156,7 +156,7 @@ def test_a_camera_that_can_not_come_nearer_is_left_after_three_turns_where_it_wa
     for _ in range(2):
         step = see(controller, 0.42, commanded_ev)
     assert (step.state, step.command_ev) == (AeState.CONVERGED, None)
-    for _ in range(10):  # what is left is put up with, and only more than that wakes it
+    for _ in range(10):  # what is left is tolerated, and only more than that wakes it
         assert see(controller, 0.42 + 0.2, commanded_ev).command_ev is None
     assert see(controller, 0.42 + 0.9, commanded_ev).command_ev is not None
 
@@ -352,7 +352,7 @@ def test_where_the_best_place_is_not_as_good_any_more_the_search_begins_anew() -
     assert again.state is AeState.SEARCHING
 
 
-def test_what_is_just_as_good_as_can_be_put_up_with_is_rested_at() -> None:
+def test_what_is_just_as_good_as_is_tolerated_is_rested_at() -> None:
     controller = Controller(ControllerConfig(dead_band_ev=0.125))
     for error_ev in (2.0, -2.0, 2.0, -0.5):
         see(controller, error_ev)
