@@ -65,7 +65,7 @@ class Start:
     def settle(self) -> None:
         """Wait for the store, and let its signals arrive."""
         for _ in range(2):
-            self.window.desk.wait()
+            self.window.store.background.wait()
             self.deliver()
 
 
@@ -88,7 +88,7 @@ def start(qtbot, qapp, theme, settings, tmp_path, monkeypatch):
         window.resize(1280, 720)
         with qtbot.waitExposed(window):
             window.show()
-        window.desk.count()
+        window.store.count()
         begun = Start(window, loop, clock, lambda key: qtbot.keyClick(window, key), qapp.processEvents)
         begun.settle()
         try:
