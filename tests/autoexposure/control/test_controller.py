@@ -430,7 +430,7 @@ def turned_often(controller: Controller, error_ev: float) -> float:
 
 
 @pytest.mark.parametrize(("error_ev", "rests"), [(0.9, True), (1.05, True), (1.2, False), (3.0, False)])
-def test_coarse_steps_are_put_up_with_and_a_wrong_exposure_is_not(error_ev: float, rests: bool) -> None:
+def test_coarse_steps_are_tolerated_and_a_wrong_exposure_is_not(error_ev: float, rests: bool) -> None:
     controller = Controller()
     commanded_ev = turned_often(controller, error_ev)
     states, writes = [], 0
