@@ -69,6 +69,7 @@ class Contention:
 
     def disturbed(self, what: str, now_s: float) -> None:
         """Another program did ``what``, as in 'another program switched the automatic exposure on'."""
+        # A fight long ago is over. One that was lost is not: the truce decides when that one is tried again.
         if now_s - max(self._disturbed_s, self._tried_s) > self.config.peace_s and not self.yielded:
             self._tries = 0
         self.calm = False
@@ -87,7 +88,7 @@ class Contention:
 
     def reasserted(self, now_s: float) -> None:
         """It was set back; whether that holds will show."""
-        self._tries = min(self._tries + 1, self.config.tries)
+        self._tries = min(self._tries + 1, self.config.tries)  # after a truce it is one try, not all of them again
         self._tried_s = now_s
         self.calm = True
 

@@ -1,9 +1,9 @@
 """Which exposure made which frame: the question whose wrong answer makes every home-made loop hunt.
 
-A setting shows some frames after it was written. Cameras that report the exposure with each frame need nothing of
-this. For the others the delay is known as a range; inside that range the picture itself is the witness: the brightness
-that the pending setting must bring is predicted from the last frame whose exposure is certain, and each frame is
-read as 'not arrived', 'arrived' or 'cannot tell'.
+A setting shows some frames after it was written: libcamera calls such settings delayed controls. Cameras that report
+the exposure with each frame need nothing of this. For the others the delay is known as a range; inside that range the
+picture itself is the witness: the brightness that the pending setting must bring is predicted from the last frame whose
+exposure is certain, and each frame is read as 'not arrived', 'arrived' or 'cannot tell'.
 
 The arrivals seen last narrow the range to what they show. That is a habit of the camera, no promise: a frame rate that
 drops or a busy bus changes it. So the picture is asked outside of the narrowed range too, and where it clearly
@@ -96,7 +96,7 @@ class _Seen:
 
 
 class DelayedControls:
-    """Commands sent and not yet seen.
+    """Commands sent and not yet seen, and which exposure made which frame.
 
     Parameters
     ----------
@@ -112,11 +112,11 @@ class DelayedControls:
         self.config = config or DelayConfig()
         self.delay_frames = self._announced = delay_frames
         self._in_force = in_force
-        self._pending: deque[_Pending] = deque()
-        self._level: float | None = None
-        self._moved_level: float | None = None
-        self._moved_early = False
-        self._obeys: bool | None = None  # not seen yet
+        self._pending: deque[_Pending] = deque()  # oldest first; they arrive in this order
+        self._level: float | None = None  # of the last certain frame
+        self._moved_level: float | None = None  # of the frame before, where it had moved and nothing was decided yet
+        self._moved_early = False  # the level moved before the oldest command was watched for
+        self._obeys: bool | None = None  # whether a command was ever seen to arrive (or to be ignored); None: neither
         self._seen: deque[int] = deque(maxlen=self.config.learn_from)
 
     @property

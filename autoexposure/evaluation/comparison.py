@@ -184,14 +184,16 @@ class Comparison:
             return None
         if snapshot.loop_state is not LoopState.RUNNING or snapshot.frame is None:
             return self._fail("camera_left")
+        # Time is that of the frames; a stamp that runs backwards is another camera's.
         at_s = snapshot.frame.timestamp_s
         rest = self._guard.at_rest(at_s, level_ev)
         self.waited_s = self._guard.waited_s(at_s)
         if self.waited_s < 0:
             return self._fail("camera_left")
         overdue = self._guard.overdue(at_s)
-        if snapshot.native_auto != (self.side is Side.NATIVE):
+        if snapshot.native_auto != (self.side is Side.NATIVE):  # the loop has not handed it over yet, or could not
             return self._fail("not_handed_over") if overdue else None
+        # A still picture is not enough on our side: the loop may only be waiting for a correction to show.
         rest = rest and not (self.side is Side.OURS and snapshot.ae_state is AeState.SEARCHING)
         if not (rest or overdue):
             return None
@@ -216,6 +218,7 @@ class Comparison:
         if let_go or _identity(snapshot) != self._camera_id:
             self._owed = None
         elif self.phase is not Phase.SETTLING and snapshot.turn > self._sent_turn + LATE_TURNS:
+            # Looked at only once the last command must have taken effect: before that the Snapshot shows what was.
             self._owed = None if _exposing(snapshot) is self._owed else self._owed
 
     def _turn_to(self, side: Side) -> Command:

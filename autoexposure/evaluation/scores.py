@@ -166,6 +166,8 @@ def reversals(evs: Sequence[float], reversal_ev: float) -> int:
     lowest = highest = evs[0]
     for ev in evs:
         lowest, highest = min(lowest, ev), max(highest, ev)
+        # A turn is seen only when EV has come back by more than the threshold: noise below it never counts, however
+        # often it changes its sign. The extreme behind it starts anew, so that the next turn is measured from there.
         if rising is not False and highest - ev > reversal_ev:
             turns += rising is True
             rising, lowest = False, ev

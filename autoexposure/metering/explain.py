@@ -106,6 +106,7 @@ def explain(decision: Decision, *, averages_light: bool = False) -> Why | None:
     attention, exposure_map = decision.attention, decision.exposure_map
     if attention is None or exposure_map is None:
         return None
+    # (15, 15) as 3 x 3 places of 5 x 5 cells: summing over axes 1 and 3 leaves one number a place.
     cells = (PLACES_ALONG, CELLS_ALONG, PLACES_ALONG, CELLS_ALONG)
     total = float(attention.sum()) if decision.weighted else MAP_SIDE**2
     weights = attention.reshape(cells).sum(axis=(1, 3)) / (total or 1.0)
