@@ -179,6 +179,7 @@ class CameraInfo:
     detail : driver, bus, sizes: a line for the curious.
     lasting : its settings outlive this program, so that they are noted, locked and put back; False for a camera that
         exists in this program only.
+    awaited : no camera is there yet: the pictures say how to bring one, as a code for a phone to scan.
 
     Cameras, and whatever in the network says it is one, choose their own names: they are made plain here, for all.
     """
@@ -188,6 +189,7 @@ class CameraInfo:
     stable_id: str
     detail: str = ""
     lasting: bool = True
+    awaited: bool = False
 
     def __post_init__(self) -> None:
         for field, longest in (

@@ -64,15 +64,16 @@ _FAILED: set[str] = set()
 
 def find_family(spec: str) -> Family | None:
     """The record of the family that ``spec`` names, None if there is none. Raises ConfigError for a faulty plug-in."""
+    family = loaded_family(spec)
+    if family is None and (entry := _entries().get(family_name(spec))) is not None:
+        family = _PLUGINS[entry.name] = load_family(entry)
+    return family
+
+
+def loaded_family(spec: str) -> Family | None:
+    """As `find_family`, without looking for plug-ins, which takes a while; a camera listed or open is known."""
     name = family_name(spec)
-    if name in FAMILIES:
-        return FAMILIES[name]
-    if name not in _PLUGINS:
-        entry = _entries().get(name)
-        if entry is None:
-            return None
-        _PLUGINS[name] = load_family(entry)
-    return _PLUGINS[name]
+    return FAMILIES.get(name) or _PLUGINS.get(name)
 
 
 def families() -> list[Family]:

@@ -15,11 +15,9 @@ import platformdirs
 from PyQt6.QtCore import QEvent, QObject, QSettings, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from autoexposure.camera import Camera
-from autoexposure.clock import Clock, SimulatedClock
+from autoexposure.clock import SimulatedClock
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.custody import HANDS
-from autoexposure.custody.journal import Journal
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.store import FeedbackStore, default_store_path
 from autoexposure.files.private_files import own_folder, private
@@ -29,18 +27,19 @@ from autoexposure.metering.policy import Policy
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.recording.virtual_camera import virtual_camera_outlet
-from drivers.discovery import list_cameras, open_camera
+from drivers.discovery import find_family, list_cameras, loaded_family, open_camera, watched_files
+from drivers.phone.family import PHONE
+from drivers.replay.family import RECORDINGS
+from drivers.simulated.family import SIMULATED
 from drivers.v4l2.loopback import open_loopback
 from gui.actions.menu import kept_theme
-from gui.bridge.personal import PersonalServices
-from gui.bridge.services import LoopPort, MeterChoice, PhonePort, Services
+from gui.bridge.services import LoopPort, MeterChoice, PersonalServices, PhonePort, Services
 from gui.feedback.store_client import DEFAULT_PERSON
 from gui.main_window import MainWindow
 from gui.preferences import Preferences, first_commands
 from gui.style.icons import app_icon
 from gui.style.theme import Theme
 from gui.text import texts
-from models.inference.onnx_policy import OnnxPolicy
 from models.inference.personal_policy import personal_policy
 
 log = logging.getLogger(__name__)
@@ -52,11 +51,6 @@ waited out several times a picture, because every step of OpenCV and the network
 
 SETTLING_FRAMES = 40
 """After so many pictures a webcam's own automatic stands still."""
-
-
-def take_short_turns() -> None:
-    """Have the threads of this process take turns more often than usual."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
 def run_window(
@@ -73,7 +67,7 @@ def run_window(
     `open_window`. Call ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     keep_freed_memory()
-    take_short_turns()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = make_application()
     settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
@@ -134,6 +128,7 @@ def open_window(
         Preferences(settings),
         given=given,
         meters=window.meter_choices,
+        find_family=find_family,
         list_cameras=services.list_cameras,
         open_camera=services.open_camera,
         meter=meter,
@@ -165,17 +160,17 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         meters=meter_choices(network),
         open_feedback=lambda: FeedbackStore(default_store_path()),
         settings=settings,
+        loaded_family=loaded_family,
+        watched_files=watched_files,
+        simulated=SIMULATED,
+        recordings=RECORDINGS,
+        phone=PHONE,
         find_phone=find_phone,
         personal=PersonalServices(network, given=model.name if model is not None else ""),
         render_scene=render_scene,
         virtual_camera=lambda: virtual_camera_outlet(open_loopback),
         camera_spec=camera,
     )
-
-
-def open_on_clock(spec: str, clock: Clock) -> Camera:
-    """A simulated camera in a time of its own."""
-    return open_camera(spec, clock=clock)
 
 
 def render_scene(spec: str) -> Pixels:
@@ -194,20 +189,6 @@ def find_phone() -> PhonePort:
     from drivers.phone.session import DESKS
 
     return DESKS
-
-
-def simulated_loop(spec: str, model: Path | None, state_folder: Path) -> ControlLoop:
-    """A loop on a simulated camera whose time passes by turning it, so that a minute takes a moment.
-
-    It meters by the network itself, whatever the user of this computer has taught it.
-    """
-    clock = SimulatedClock()
-    return ControlLoop(
-        lambda: open_camera(spec, clock=clock),
-        lambda: OnnxPolicy(model),
-        journal=Journal(state_folder),
-        clock=clock,
-    )
 
 
 def meter_choices(network: Callable[[], Policy]) -> tuple[MeterChoice, ...]:

@@ -11,6 +11,7 @@ from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QMainWindow,
     QStackedWidget,
+    QSystemTrayIcon,
     QToolBar,
     QVBoxLayout,
     QWidget,
@@ -26,13 +27,13 @@ from gui.actions.notices import Level, Notice, NoticeBar, loop_notice
 from gui.actions.table import TOOL_BAR
 from gui.bridge.bridge import Background, LoopBridge
 from gui.bridge.services import Services
-from gui.cameras.desk import CameraDesk
+from gui.cameras.camera_actions import CameraActions
 from gui.cameras.phone_panel import PhonePanel
 from gui.cameras.picker import CameraPicker
 from gui.comparison.view import ComparisonView
 from gui.feedback.bar import FeedbackBar
 from gui.feedback.personalise_dialog import PersonaliseDialog
-from gui.feedback.store_client import FeedbackDesk, Stored, Undone
+from gui.feedback.store_client import StoreClient, Stored, Undone
 from gui.feedback.strip import LABEL_COLOURS
 from gui.meter_picker import MeterPicker
 from gui.onboarding import FirstMinute, Hint
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self._settings = services.settings
         self._open_camera = services.open_camera
+        self._recordings = services.recordings
         self._personal = services.personal
         self.meter_choices = tuple(
             replace(choice, make_policy=self._make_network) if choice.name == ATTENTION else choice
@@ -100,16 +102,21 @@ class MainWindow(QMainWindow):
         self.control = ControlPanel(theme, self.actions_)
         self.histogram = HistogramCard(theme, self.actions_, services.settings)
         self.overlays = OverlayPanel(theme, self.actions_, services.settings, self.brush)
-        self.desk = FeedbackDesk(self._feedback, services.open_feedback)
-        self.feedback = FeedbackBar(theme, self.actions_, self.desk, self._judged, services.settings)
+        self.store = StoreClient(self._feedback, services.open_feedback)
+        self.feedback = FeedbackBar(theme, self.actions_, self.store, self._judged, services.settings)
         self.cameras = CameraPicker(
-            theme, self._discovery, services.list_cameras, services.open_camera, services.camera_spec
+            theme,
+            self._discovery,
+            services.list_cameras,
+            services.loaded_family,
+            services.open_camera,
+            services.camera_spec,
         )
         self.meters = MeterPicker(theme, self.meter_choices)
         self.limits = LimitsPanel(theme, self.actions_)
-        self.camera_desk = CameraDesk(self, theme, self.actions_, self.cameras, services)
+        self.camera_actions = CameraActions(self, theme, self.actions_, self.cameras, services)
         self.preferences = Preferences(services.settings)
-        self.tray = Tray(self, self.actions_, theme) if Tray.available() else None
+        self.tray = Tray(self, self.actions_, theme) if QSystemTrayIcon.isSystemTrayAvailable() else None
         self.plots = Plots(theme, self.history, self.actions_, services.settings)
         self.export = Export(self._files, self.actions_["exports"], self.plots, services.exports_folder)
         self.side = self._side_panel()
@@ -119,7 +126,7 @@ class MainWindow(QMainWindow):
         self.scrub = ScrubBar(theme, self.actions_)
         self.recorder = Recorder(theme, self.actions_, services.loop, services.recordings_folder, self)
         self.virtual_camera = VirtualOutput(self.actions_, services.loop, services.virtual_camera, self)
-        self.phone = PhonePanel(theme, self.actions_, services.find_phone, services.open_camera)
+        self.phone = PhonePanel(theme, self.actions_, services.phone, services.find_phone, services.open_camera)
         self.stage = QStackedWidget()
 
         self._lay_out()
@@ -132,11 +139,11 @@ class MainWindow(QMainWindow):
         """Begin to follow the loop, look for cameras, count the answers."""
         self.bridge.start()
         if self.tray is not None:
-            self.tray.show()
+            self.tray.icon.show()
         if not self._settings.value(HINTS_SEEN, False, type=bool):
             QTimer.singleShot(HINTS_AFTER_MS, self.hints.begin)
         self.cameras.refresh()
-        self.desk.count()
+        self.store.count()
 
     # Layout
 
@@ -197,7 +204,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
-        for wishing in (
+        for panel in (
             self.control,
             self.limits,
             self.cameras,
@@ -206,20 +213,22 @@ class MainWindow(QMainWindow):
             self.comparison,
             self.scrub,
             self.pointing,
+            self.brush,
+            self.camera_actions,
         ):
-            wishing.wished.connect(self.bridge.send)
+            panel.command.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
-        self.why.pointed.connect(self.preview.point_out)
+        self.why.bars.pointed.connect(self.preview.point_out)
         self.why.folded_changed.connect(lambda folded: self.actions_.check("why", not folded))
         self.actions_.check("why", not self.why.folded)
         self.actions_["why"].toggled.connect(lambda on: self.side.unfold("why") if on else self.why.fold(True))
         self.cameras.failed.connect(lambda text: self.notices.say("cameras", Notice(Level.WARNING, text)))
-        self.desk.failed.connect(lambda text: self.notices.say("feedback", Notice(Level.ERROR, text)))
-        self.feedback.confirmed.connect(self._answered)
-        self.feedback.taken_back.connect(self._took_back)
+        self.store.failed.connect(lambda text: self.notices.say("feedback", Notice(Level.ERROR, text)))
+        self.store.stored.connect(self._answered)
+        self.store.undone.connect(self._took_back)
         self.feedback.profile.chosen.connect(self._use_profile)
-        self.desk.shelf_changed.connect(self.personalise.show_shelf)
+        self.store.shelf_changed.connect(self.personalise.show_shelf)
         self.personalise.changed.connect(self._use_profile)
         actions = self.actions_
         actions["limits"].triggered.connect(lambda: self.side.unfold("limits"))
@@ -228,8 +237,7 @@ class MainWindow(QMainWindow):
         actions["plots_csv"].triggered.connect(self.export.save_table)
         actions["plots_png"].triggered.connect(self.export.save_picture)
         self.export.said.connect(lambda notice: self.notices.say("export", notice))
-        self.camera_desk.wished.connect(self.bridge.send)
-        self.camera_desk.said.connect(lambda notice: self.notices.say("cameras", notice))
+        self.camera_actions.said.connect(lambda notice: self.notices.say("cameras", notice))
         self.hints.done.connect(lambda: self._settings.setValue(HINTS_SEEN, True))
         actions["first_minute"].triggered.connect(self.hints.begin)
         actions["personalise"].triggered.connect(self.personalise.open_)
@@ -259,7 +267,7 @@ class MainWindow(QMainWindow):
         self.exposure.show_snapshot(snapshot)
         self.control.show_snapshot(snapshot)
         self.limits.show_snapshot(snapshot)
-        self.camera_desk.show_snapshot(snapshot)
+        self.camera_actions.show_snapshot(snapshot)
         self.preferences.note(snapshot)
         if self.tray is not None:
             self.tray.show_snapshot(snapshot)
@@ -288,7 +296,7 @@ class MainWindow(QMainWindow):
 
     def _make_network(self) -> Policy:
         """The network as the chosen profile uses it; called in the loop's thread."""
-        whose = self.desk.whose
+        whose = self.store.whose
         return self._personal.make_policy(whose.person, whose.camera)
 
     def _use_profile(self) -> None:
@@ -298,7 +306,8 @@ class MainWindow(QMainWindow):
     def _play_last(self) -> None:
         if self.recorder.last_path is not None:
             self.notices.say("recorder", None)
-            self.bridge.send(UseCamera(partial(self._open_camera, f"replay:{self.recorder.last_path}")))
+            spec = self._recordings.spec(str(self.recorder.last_path))
+            self.bridge.send(UseCamera(partial(self._open_camera, spec)))
 
     def _answered(self, stored: Stored) -> None:
         assert stored.snapshot.frame is not None
@@ -307,14 +316,14 @@ class MainWindow(QMainWindow):
         self.notices.say("feedback", None)
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
         snapshot = stored.snapshot
-        if stored.settled and self.desk.whose.owns(stored.whose.person, snapshot.camera):
+        if stored.settled and self.store.whose.owns(stored.whose.person, snapshot.camera):
             self.bridge.send(Teach(stored.snapshot.frame.pixels, stored.label, snapshot.ev_bias, stored.answer))
 
     def _took_back(self, undone: Undone) -> None:
         if undone.label is not None:
             self.history.unmark()
             self.plots.note()
-        if undone.settled and undone.whose.person == self.desk.whose.person:
+        if undone.settled and undone.whose.person == self.store.whose.person:
             self.bridge.send(Unteach(answer=undone.answer))
         self.preview.toast(self.feedback.said, "inactive")
 
@@ -349,14 +358,14 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.docks.keep()
         self.bridge.stop()
-        self.desk.close()
+        self.store.close()
         self._feedback.close()
         self.personalise.end()
-        self.recorder.close()
-        self.virtual_camera.close()
+        self.recorder.switch.close()
+        self.virtual_camera.switch.close()
         self._files.close()
-        self.camera_desk.close()
+        self.camera_actions.close()
         if self.tray is not None:
-            self.tray.hide()
+            self.tray.icon.hide()
         self._discovery.close(timeout_s=0.2)
         super().closeEvent(event)

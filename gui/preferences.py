@@ -14,14 +14,10 @@ from autoexposure.control.commands import Command, SetDamping, SetProgram, UseCa
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
+from autoexposure.family import Family
 from autoexposure.metering.classical import SpotMeter
 from autoexposure.states import LoopState
 from gui.bridge.services import MeterChoice
-
-MOVING = ("v4l2:", "opencv:")
-"""Families whose specification may name another camera tomorrow: they are looked up by what stays the same."""
-NOT_KEPT = ("replay:",)
-"""A recording is looked at, and next time the camera is wanted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +81,12 @@ class Preferences:
             return None
 
     def note(self, snapshot: Snapshot) -> None:
-        """Keep what is in use now; writes only what is new."""
+        """Keep what is in use now; writes only what is new.
+
+        Not a recording: it is looked at, and next time the camera is wanted again.
+        """
         camera = snapshot.camera
-        if camera is None or snapshot.loop_state is not LoopState.RUNNING or camera.spec.startswith(NOT_KEPT):
+        if camera is None or snapshot.loop_state is not LoopState.RUNNING or snapshot.playback is not None:
             return
         meter = snapshot.chosen_meter  # not one that stands in for it
         spot = snapshot.spot if not snapshot.instead_of else None
@@ -124,6 +123,7 @@ def first_commands(
     *,
     given: frozenset[str],
     meters: Sequence[MeterChoice],
+    find_family: Callable[[str], Family | None],
     list_cameras: Callable[[], Sequence[CameraInfo]],
     open_camera: Callable[[str], Camera],
     meter: str = "",
@@ -135,7 +135,7 @@ def first_commands(
     """
     commands: list[Command] = []
     if "camera" not in given and (kept := preferences.camera) is not None:
-        commands.append(UseCamera(partial(open_again, kept, list_cameras, open_camera)))
+        commands.append(UseCamera(partial(open_again, kept, find_family, list_cameras, open_camera)))
     makers = {choice.name: choice.make_policy for choice in meters}
     remembered = preferences.meter if "meter" not in given else ""
     if remembered == "spot" and (place := preferences.spot) is not None:
@@ -151,6 +151,7 @@ def first_commands(
 
 def open_again(
     kept: KeptCamera,
+    find_family: Callable[[str], Family | None],
     list_cameras: Callable[[], Sequence[CameraInfo]],
     open_camera: Callable[[str], Camera],
 ) -> Camera:
@@ -158,7 +159,8 @@ def open_again(
 
     Runs in the loop's thread. Raises what opening a camera raises.
     """
-    if not kept.spec.startswith(MOVING):
+    family = find_family(kept.spec)
+    if family is None or family.same is None:  # its specification always means the same camera
         return open_camera(kept.spec)
     there = next((camera.spec for camera in list_cameras() if camera.stable_id == kept.stable_id), None)
     return open_camera(there if there is not None else "")

@@ -26,11 +26,6 @@ _STATE_STYLE = {
 }
 
 
-PHONE_TO_COME = "phone:"
-"""stable_id of the phone camera while no phone is there: its pictures are the code to scan, which the terminal shows
-already, and larger."""
-
-
 class TerminalView:
     """Turns Snapshots into something rich can draw.
 
@@ -53,7 +48,8 @@ class TerminalView:
     def render(self, snapshot: Snapshot) -> RenderableType:
         """One screen."""
         frame = snapshot.frame
-        if frame is None or (snapshot.camera is not None and snapshot.camera.stable_id == PHONE_TO_COME):
+        if frame is None or (snapshot.camera is not None and snapshot.camera.awaited):
+            # An awaited camera's picture is a code to scan, which the terminal shows already, and larger.
             return Panel(Text(snapshot.notice or "Waiting for the first picture..."), title="autoexposure")
         if frame.exposure is not None:
             self._evs.append(frame.exposure.ev)

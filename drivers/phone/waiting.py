@@ -42,7 +42,7 @@ class WaitingForPhone(Closing):
         self._offered: PairingOffer | None = None
         self._sequence = 0
         self._closed = False
-        self._info = CameraInfo(spec, "Phone", "phone:", f"waiting at {desk.server.url}")
+        self._info = CameraInfo(spec, "Phone", "phone:", f"waiting at {desk.server.url}", awaited=True)
 
     @property
     def info(self) -> CameraInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,15 +13,86 @@ from PyQt6.QtCore import QSettings
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.commands import Command
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import ModelFileError
 from autoexposure.evaluation.comparison_log import keep_verdict
+from autoexposure.extras import first_missing
+from autoexposure.family import Family
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.files.own_folders import exports_folder, recordings_folder
 from autoexposure.frame import Pixels
 from autoexposure.metering.policy import Policy
+from autoexposure.personal.model_store import PersonalModel, PersonalModels
+from autoexposure.personal.training_job import JobState, PersonalisationJob, command_of
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.recording.sink import Outlet
-from gui.bridge.device_watch import DEVICES
-from gui.bridge.personal import PersonalServices
+
+log = logging.getLogger(__name__)
+
+
+class TrainingJob(Protocol):
+    """A training in a process of its own; nothing here blocks but ``close``."""
+
+    @property
+    def state(self) -> JobState: ...
+
+    def cancel(self) -> None: ...
+
+    def close(self, timeout_s: float = 10.0) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The models of one person, newest first, and the number of the one in use; None is the one that ships."""
+
+    models: tuple[PersonalModel, ...]
+    in_use: int | None
+
+
+def kept_models(person: str) -> Kept:
+    """What is on the disk for ``person``; blocks. Where the model in use is damaged the one that ships is used."""
+    shelf = PersonalModels(person)
+    try:
+        used = shelf.in_use()
+    except ModelFileError as error:
+        log.warning("%s", error)
+        used = None
+    return Kept(tuple(reversed(shelf.all())), used.number if used is not None else None)
+
+
+def use_model(person: str, number: int | None) -> None:
+    """Use this model from now on, None for the one that ships; blocks. Raises ModelFileError."""
+    PersonalModels(person).use(number)
+
+
+def start_training(person: str, camera: str | None) -> TrainingJob:
+    """Train on the answers of ``person``, with one camera or all."""
+    return PersonalisationJob(command_of(person, camera=camera))
+
+
+def no_training_because() -> str:
+    """What is missing for training on this computer, or nothing."""
+    return first_missing("torch", "onnx", "safetensors")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalServices:
+    """Everything behind the personalisation.
+
+    Attributes
+    ----------
+    make_policy : the network as (person, camera or None) uses it, with all they taught it; called in the loop's thread.
+    start : trains for (person, camera or None).
+    kept, use : the models on disk; called in the background.
+    lacking : name of the library that training lacks here, or nothing.
+    given : name of the model that was asked for at the start and is used instead of everybody's own, or nothing.
+    """
+
+    make_policy: Callable[[str, str | None], Policy]
+    start: Callable[[str, str | None], TrainingJob] = start_training
+    kept: Callable[[str], Kept] = kept_models
+    use: Callable[[str, int | None], None] = use_model
+    lacking: Callable[[], str] = no_training_because
+    given: str = ""
 
 
 class LoopPort(Protocol):
@@ -67,13 +139,17 @@ class Services:
     loop : the control loop.
     list_cameras : every camera there is, simulated ones included; may block, so it is asked in the background.
     open_camera : makes a camera of a specification; runs in the loop's thread.
+    loaded_family : the family of a listed or open camera by its specification; None for any other.
+    watched_files : patterns of the files that come and go with cameras; asked in the background.
+    simulated : the family of the gallery's scenes.
+    recordings : the family that plays a file.
+    phone : the family that the phone panel belongs to.
     meters : what can be chosen, best first; the window makes the network as the chosen person uses it (``personal``).
     open_feedback : opens the store of answers; runs in the background, as does everything done with the store.
     settings : where the window remembers its layout and choices.
     render_scene : the (H, W, 3) uint8 picture of a simulated camera; asked in the background.
     virtual_camera : a new sink of the loop that shows pictures to other programs.
     camera_spec : what the loop was told to open at first, empty for the first camera found.
-    devices : folder whose video nodes come and go with the cameras.
     personal : a person's own models, and training them.
     exports_folder : where tables and pictures are saved.
     recordings_folder : where recordings go, each a new file.
@@ -87,12 +163,16 @@ class Services:
     meters: tuple[MeterChoice, ...]
     open_feedback: Callable[[], FeedbackStore]
     settings: QSettings
+    loaded_family: Callable[[str], Family | None]
+    watched_files: Callable[[], Sequence[str]]
+    simulated: Family
+    recordings: Family
+    phone: Family
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices
     render_scene: Callable[[str], Pixels]
     virtual_camera: Callable[[], Outlet[Any]]
     camera_spec: str = ""
-    devices: Path = DEVICES
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
     keep_verdict: Callable[[Mapping[str, Any]], None] = keep_verdict

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QAbstractButton, QDialog, QGridLayout, QVBoxLayout, 
 from autoexposure.camera import CameraInfo
 from autoexposure.frame import Pixels
 from gui.bridge.bridge import Background
+from gui.preview.view import image_of
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.widgets.controls import label, plain_tip
@@ -98,8 +99,7 @@ class SceneButton(QAbstractButton):
 
     def show_picture(self, pixels: Pixels) -> None:
         """Paint this (H, W, 3) uint8 picture."""
-        height, width = pixels.shape[:2]
-        self.image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self.image = image_of(pixels)
         self.update()
 
     def fail(self, error: Exception) -> None:

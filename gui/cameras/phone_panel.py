@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolic
 from autoexposure.camera import Camera
 from autoexposure.control.commands import UseCamera
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.family import Family
 from autoexposure.phone_status import Modules, PhoneState, PhoneStatus
 from autoexposure.states import LoopState
 from gui.actions.actions import Actions
@@ -33,7 +34,6 @@ from gui.style.theme import Theme
 from gui.text import texts
 from gui.widgets.controls import Chip, WordButton, label
 
-PHONE = "phone:"
 REFRESH_MS = 500
 """A countdown in seconds needs no more."""
 QUIET_MODULES = 4
@@ -108,7 +108,7 @@ class PhonePanel(QFrame):
     """Stands where the picture stands while the camera is a phone that isn't there, or when it is asked for.
 
     ``find_phone`` gives the phone camera's switchboard; it is asked only once a phone is the camera, since it loads a
-    web server. Emits ``wished`` with a UseCamera for stopping and starting.
+    web server. Emits ``command`` with a UseCamera for stopping and starting.
 
     Attributes
     ----------
@@ -116,13 +116,19 @@ class PhonePanel(QFrame):
     wanted : whether to stand in the picture's place.
     """
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
 
     def __init__(
-        self, theme: Theme, actions: Actions, find_phone: Callable[[], PhonePort], open_camera: Callable[[str], Camera]
+        self,
+        theme: Theme,
+        actions: Actions,
+        family: Family,
+        find_phone: Callable[[], PhonePort],
+        open_camera: Callable[[str], Camera],
     ) -> None:
         super().__init__()
         self._actions = actions
+        self._family = family
         self._find_phone = find_phone
         self._open_camera = open_camera
         self._port: PhonePort | None = None
@@ -156,7 +162,7 @@ class PhonePanel(QFrame):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the camera."""
-        is_phone = snapshot.camera is not None and snapshot.camera.spec.startswith(PHONE)
+        is_phone = snapshot.camera is not None and self._family.owns(snapshot.camera.spec)
         if snapshot.camera is not None and not is_phone:
             self._before = snapshot.camera.spec
         if is_phone and self._port is None:
@@ -210,7 +216,7 @@ class PhonePanel(QFrame):
         self._asked = on
         if self._port is None or self._port.status() is None:
             self._actions.check("phone", on=False)
-            self.wished.emit(UseCamera(partial(self._open_camera, PHONE)))
+            self.command.emit(UseCamera(partial(self._open_camera, self._family.spec())))
 
     def _renew(self) -> None:
         if self._port is not None:
@@ -224,7 +230,7 @@ class PhonePanel(QFrame):
     def _stop(self) -> None:
         if self._port is not None:
             self._port.stop()
-        self.wished.emit(UseCamera(partial(self._open_camera, self._before)))
+        self.command.emit(UseCamera(partial(self._open_camera, self._before)))
 
     def _allow(self, status: PhoneStatus | None) -> None:
         state = None if status is None else status.state

@@ -11,23 +11,23 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.commands import Lock, UseCamera
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.family import Family, Kind
 from autoexposure.spec_text import shown
 from autoexposure.states import LoopState
 from gui.bridge.bridge import Background
-from gui.bridge.optimistic import Wish
+from gui.bridge.optimistic import OptimisticValue
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.widgets.controls import plain_tip
 from gui.widgets.picker import DETAIL_ROLE, ICON_ROLE, Picker
 
-SIMULATED = "sim:"
-ICONS = {"sim": "simulated", "phone": "phone"}
+ICONS = {Kind.SIMULATION: "simulated", Kind.PHONE: "phone"}
 
 
 class CameraPicker(Picker):
-    """Shows the camera the loop has open; choosing another emits ``wished`` with a UseCamera."""
+    """Shows the camera the loop has open; choosing another emits ``command`` with a UseCamera."""
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
     failed = pyqtSignal(str)
     arrived = pyqtSignal(object)
     """With the CameraInfo of a real camera that was not there before."""
@@ -37,19 +37,21 @@ class CameraPicker(Picker):
         theme: Theme,
         background: Background,
         list_cameras: Callable[[], Sequence[CameraInfo]],
+        loaded_family: Callable[[str], Family | None],
         open_camera: Callable[[str], Camera],
         first_spec: str = "",
     ) -> None:
         super().__init__(theme, "camera", texts.CAMERA, texts.CAMERA_TIP)
         self._background = background
         self._list_cameras = list_cameras
+        self._loaded_family = loaded_family
         self.open_camera = open_camera
         self._cameras: list[CameraInfo] = []
         self._open: CameraInfo | None = None
         self._spec = first_spec
         self._locked = False
         self._known: set[str] | None = None
-        self._wish: Wish[str] = Wish()
+        self._asked_for: OptimisticValue[str] = OptimisticValue()
         self._looking = self._look_again = False
         self.setPlaceholderText(texts.CAMERAS_SEARCHING)
         self.activated.connect(self._chosen)
@@ -71,10 +73,10 @@ class CameraPicker(Picker):
     def use(self, spec: str) -> None:
         """Have the loop open this camera."""
         if self._locked and (self._open is None or spec != self._open.spec):
-            self.wished.emit(Lock(False))  # what was held was the other camera's exposure
+            self.command.emit(Lock(False))  # what was held was the other camera's exposure
         self._spec = spec
-        self._wish.ask(spec)
-        self.wished.emit(UseCamera(partial(self.open_camera, spec)))
+        self._asked_for.ask(spec)
+        self.command.emit(UseCamera(partial(self.open_camera, spec)))
 
     def reopen(self) -> None:
         """Have the loop open the camera once more that it has, or last failed to open."""
@@ -84,7 +86,7 @@ class CameraPicker(Picker):
         """Follow the camera that is really open."""
         camera = snapshot.camera
         self._locked = snapshot.locked
-        if camera is not None and not self._wish.pending:
+        if camera is not None and not self._asked_for.pending:
             self._spec = camera.spec
         if camera is not None and camera != self._open:
             self._open = camera
@@ -95,12 +97,12 @@ class CameraPicker(Picker):
             self.setPlaceholderText(texts.CAMERA_OPENING)
         elif self.placeholderText() == texts.CAMERA_OPENING:
             self.setPlaceholderText(texts.NO_CAMERA_CHOSEN)
-        spec = self._wish.shown(camera.spec if camera is not None else "")
+        spec = self._asked_for.shown(camera.spec if camera is not None else "")
         self._select(spec)
 
     def _chosen(self, index: int) -> None:
         spec = self.itemData(index)
-        if not spec or (self._open is not None and spec == self._open.spec and not self._wish.pending):
+        if not spec or (self._open is not None and spec == self._open.spec and not self._asked_for.pending):
             return
         self.use(spec)
 
@@ -115,8 +117,9 @@ class CameraPicker(Picker):
         """Tell of real cameras that were not in the list before."""
         before, self._known = self._known, {camera.stable_id for camera in cameras}
         for camera in cameras:
-            new = before is not None and camera.stable_id not in before and not camera.spec.startswith(SIMULATED)
-            if new and (self._open is None or camera.stable_id != self._open.stable_id):
+            new = before is not None and camera.stable_id not in before
+            other = self._open is None or camera.stable_id != self._open.stable_id
+            if new and other and self._kind(camera) is not Kind.SIMULATION:
                 self.arrived.emit(camera)
 
     def _not_found(self, error: Exception) -> None:
@@ -128,7 +131,7 @@ class CameraPicker(Picker):
             spec = self._open.spec
             detail = next((camera.detail for camera in cameras if camera.spec == spec), self._open.detail)
             cameras = [replace(self._open, detail=detail), *(camera for camera in cameras if camera.spec != spec)]
-        listed = sorted(cameras, key=lambda camera: camera.spec.startswith(SIMULATED))  # real ones first
+        listed = sorted(cameras, key=lambda camera: self._kind(camera) is Kind.SIMULATION)  # real ones first
         self.setPlaceholderText(texts.NO_CAMERA_CHOSEN if listed else texts.CAMERAS_NONE)
         if listed == self._cameras:
             return
@@ -139,9 +142,13 @@ class CameraPicker(Picker):
             self.addItem(camera.name, camera.spec)
             at = self.count() - 1
             self.setItemData(at, camera.detail or shown(camera.spec), DETAIL_ROLE)
-            self.setItemData(at, ICONS.get(camera.spec.partition(":")[0], "camera"), ICON_ROLE)
+            self.setItemData(at, ICONS.get(self._kind(camera), "camera"), ICON_ROLE)
             self.setItemData(at, plain_tip(camera.detail or shown(camera.spec)), Qt.ItemDataRole.ToolTipRole)
         self._select(chosen or "")
+
+    def _kind(self, camera: CameraInfo) -> Kind:
+        family = self._loaded_family(camera.spec)
+        return family.kind if family is not None else Kind.DEVICE
 
     def _select(self, spec: str) -> None:
         index = self.findData(spec) if spec else -1

@@ -22,7 +22,7 @@ from autoexposure.response import srgb
 from gui.actions.actions import Actions
 from gui.bridge.bridge import Background
 from gui.comparison.pane import ComparisonPane
-from gui.preview.pictures import image_of
+from gui.preview.view import image_of
 from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.text import texts
@@ -37,11 +37,11 @@ LAYOUTS = (texts.COMPARE_BOTH, texts.COMPARE_ONE)
 class ComparisonView(QWidget):
     """On the stage while the action ``compare`` is on.
 
-    ``wished`` carries what the loop is to do, ``failed`` a sentence for the user.
+    ``command`` carries what the loop is to do, ``failed`` a sentence for the user.
     ``keep_verdict`` writes one verdict of a blind comparison to the disk; it is called in the background.
     """
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
     failed = pyqtSignal(str)
 
     def __init__(
@@ -79,7 +79,7 @@ class ComparisonView(QWidget):
         self._allow()
 
     def _lay_out(self, theme: Theme) -> None:
-        self._panes = (ComparisonPane(theme), ComparisonPane(theme))
+        self.panes = (ComparisonPane(theme), ComparisonPane(theme))
         self.layouts = Segments(list(LAYOUTS), texts.COMPARE, texts.COMPARE_ONE_TIP)
         self.layouts.choose(0)
         self.layouts.chosen.connect(self._lay_pictures)
@@ -100,7 +100,7 @@ class ComparisonView(QWidget):
         top.addWidget(self._close)
         pictures = QHBoxLayout()
         pictures.setSpacing(8)
-        for pane in self._panes:
+        for pane in self.panes:
             pictures.addWidget(pane, 1)
         self._questions = QWidget()
         ask = QHBoxLayout(self._questions)
@@ -134,10 +134,6 @@ class ComparisonView(QWidget):
     def said(self) -> str:
         """The line at the top."""
         return self._said.text()
-
-    @property
-    def panes(self) -> tuple[ComparisonPane, ComparisonPane]:
-        return self._panes
 
     @property
     def blind(self) -> bool:
@@ -244,7 +240,7 @@ class ComparisonView(QWidget):
 
     def _send(self, command: object) -> None:
         if command is not None:
-            self.wished.emit(command)
+            self.command.emit(command)
 
     def _allow(self) -> None:
         reason = texts.COMPARE_HINDRANCES[hindrance(self._snapshot or Snapshot())] if not self.wanted else ""
@@ -257,9 +253,9 @@ class ComparisonView(QWidget):
     def _paint(self) -> None:
         ready = self._comparison.phase is Phase.READY
         hidden = self.blind and self._verdict is None
-        self._panes[1].setVisible(not self._one)
+        self.panes[1].setVisible(not self._one)
         left = self._left.other if self._one and self._peeking else self._left
-        for pane, side in zip(self._panes, (left, left.other), strict=True):
+        for pane, side in zip(self.panes, (left, left.other), strict=True):
             self._paint_pane(pane, side, hidden=hidden)
         self._questions.setVisible(self.blind)
         for button in self.choices.values():

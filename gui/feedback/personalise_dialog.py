@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QProgres
 from autoexposure.extras import not_installed
 from autoexposure.personal.training_job import FEWEST_ANSWERS, JobState, Stage
 from gui.bridge.bridge import Background
-from gui.bridge.personal import Kept, PersonalServices, TrainingJob
+from gui.bridge.services import Kept, PersonalServices, TrainingJob
 from gui.feedback.profile_button import person_text
 from gui.feedback.store_client import Shelf, Whose
 from gui.text import texts

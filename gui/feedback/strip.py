@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from autoexposure.feedback.agreement import Agreement
 from autoexposure.feedback.store import Label
 from gui.feedback.store_client import RECENT, Recent
-from gui.preview.pictures import image_of
+from gui.preview.view import image_of
 from gui.style.icons import pixmap
 from gui.style.theme import Theme
 from gui.text import texts

@@ -15,11 +15,11 @@ from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import shutter_text
 from gui.actions.actions import Actions
-from gui.bridge.optimistic import Wish
+from gui.bridge.optimistic import OptimisticValue
 from gui.plots.axes import NOMINAL_SHUTTER
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.control_reasons import gain_reason, time_reason
+from gui.text.wording import gain_reason, time_reason
 from gui.widgets.card import Card
 from gui.widgets.choice import Choice, Choices
 from gui.widgets.controls import Segments, Switch, label, plain_tip
@@ -30,15 +30,15 @@ SPEED_STEPS = 10
 
 
 class LimitsPanel(Card):
-    """Shows the rules the loop splits exposures by; a change goes out as ``wished``."""
+    """Shows the rules the loop splits exposures by; a change goes out as ``command``."""
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
 
     def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__(texts.LIMITS)
         self._actions = actions
-        self._program: Wish[ProgramConfig] = Wish()
-        self._speed: Wish[int] = Wish()
+        self._program: OptimisticValue[ProgramConfig] = OptimisticValue()
+        self._speed: OptimisticValue[int] = OptimisticValue()
         self._shown = ProgramConfig()
         self._shortest = self._choice(theme, texts.LIMITS_TIME_FROM)
         self._longest = self._choice(theme, texts.LIMITS_TIME_TO)
@@ -98,12 +98,12 @@ class LimitsPanel(Card):
             return  # lists tell of one choice twice when it is made by key
         self._program.ask(wanted)
         self._show_program(wanted)
-        self.wished.emit(SetProgram(wanted))
+        self.command.emit(SetProgram(wanted))
 
     def _speed_asked(self, steps: int) -> None:
         self._speed.ask(steps)
         self._show_speed(steps)
-        self.wished.emit(SetDamping(steps / SPEED_STEPS))
+        self.command.emit(SetDamping(steps / SPEED_STEPS))
 
     def _show_program(self, program: ProgramConfig) -> None:
         self._shown = program

@@ -11,8 +11,7 @@ from autoexposure.metering.explain import Place, Region, Why, explain
 from autoexposure.metering.meters import METERS
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.why_words import sentence, tip
-from gui.text.wording import signed
+from gui.text.wording import signed, why_sentence, why_tip
 from gui.widgets.card import Card
 from gui.widgets.controls import label
 
@@ -27,9 +26,7 @@ FULL_EV = 0.5
 
 
 class WhyCard(Card):
-    """The sentence and the bars. ``pointed`` carries the Place under the mouse, so that the picture can show it."""
-
-    pointed = pyqtSignal(object)
+    """The sentence and the bars."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(texts.WHY)
@@ -42,7 +39,6 @@ class WhyCard(Card):
         self._sentence.setAccessibleName(texts.WHY)
         self.body.addWidget(self._sentence)
         self.bars = WhyBars(theme)
-        self.bars.pointed.connect(self.pointed)
         self.body.addWidget(self.bars)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -69,7 +65,7 @@ class WhyCard(Card):
             return
         meter = METERS.get(self._snapshot.meter)
         why = explain(decision, averages_light=meter is not None and meter.averages_light)
-        self._say(texts.WHY_NOTHING if why is None else sentence(why), why)
+        self._say(texts.WHY_NOTHING if why is None else why_sentence(why), why)
 
     def _say(self, text: str, why: Why | None) -> None:
         if text != self._sentence.text():
@@ -79,7 +75,10 @@ class WhyCard(Card):
 
 
 class WhyBars(QWidget):
-    """The strongest places, each with a bar to the right for more light or to the left for less."""
+    """The strongest places, each with a bar to the right for more light or to the left for less.
+
+    ``pointed`` carries the Place under the mouse, so that the picture can show it.
+    """
 
     pointed = pyqtSignal(object)
 
@@ -149,7 +148,7 @@ class WhyBars(QWidget):
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QHelpEvent) and self._row is not None and self._why is not None:
-            words = tip(self.regions[self._row], averages_light=self._why.averages_light)
+            words = why_tip(self.regions[self._row], averages_light=self._why.averages_light)
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)

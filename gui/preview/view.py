@@ -24,6 +24,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.frame import Pixels
 from autoexposure.metering.drawing import Layer
 from autoexposure.metering.explain import Place
 from autoexposure.metering.spot import Spot
@@ -69,7 +70,7 @@ class PreviewView(QWidget):
         self._brush = brush
         self.pointer = PreviewPointer(brush)
         self._snapshot: Snapshot | None = None
-        self._overlays = Overlays()
+        self.overlays = Overlays()
         self._pointed: Place | None = None
         self._image: QImage | None = None
         self._image_key: tuple[object, ...] = ()
@@ -91,10 +92,6 @@ class PreviewView(QWidget):
         brush.changed.connect(self.update)
         self.pointer.moved.connect(self._follow_hand)
 
-    @property
-    def overlays(self) -> Overlays:
-        return self._overlays
-
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Paint this one at once, before the rest of the window: what is shown should be what is."""
         self._snapshot = snapshot
@@ -103,7 +100,7 @@ class PreviewView(QWidget):
 
     def set_overlays(self, overlays: Overlays) -> None:
         """Draw these overlays from now on."""
-        self._overlays = overlays
+        self.overlays = overlays
         self.update()
 
     def set_painting(self, on: bool) -> None:
@@ -175,15 +172,15 @@ class PreviewView(QWidget):
         if hand.cross is not None and self.hasFocus():
             paint_cross(painter, view, hand.cross)
         place = self.picture_rect()
-        if self._overlays.false_colour:
+        if self.overlays.false_colour:
             place.setBottom(place.bottom() - paint_bands(painter, place, self.font()))
-        paint_scales(painter, place, scales_for(snapshot.decision, self._overlays), self.font())
+        paint_scales(painter, place, scales_for(snapshot.decision, self.overlays), self.font())
 
     def _image_of(self, snapshot: Snapshot, part: Cut) -> QImage:
         """The composed part at the screen's own pixels; kept, so that a mere expose event costs nothing."""
         assert snapshot.frame is not None
         veil = self._brush.layer
-        key = (snapshot.frame, snapshot.decision, self._overlays, part)  # held, so that identity is enough
+        key = (snapshot.frame, snapshot.decision, self.overlays, part)  # held, so that identity is enough
         if self._image is not None and key == self._image_key and veil is self._image_veil:
             return self._image
         picture = snapshot.frame.pixels[part.rows, part.columns]
@@ -191,7 +188,7 @@ class PreviewView(QWidget):
         if enlarged < 1:  # fewer pixels first, then the overlays
             kind = cv2.INTER_AREA if 1 / enlarged > MINIFY else cv2.INTER_LINEAR
             picture = np.asarray(cv2.resize(picture, part.size_px, interpolation=kind), np.uint8)
-        composed = compose(picture, snapshot.decision, self._overlays, seen=part.seen, veil=veil)
+        composed = compose(picture, snapshot.decision, self.overlays, seen=part.seen, veil=veil)
         drawn = cv2.cvtColor(composed, cv2.COLOR_RGB2BGRA)
         image = QImage(*part.size_px, QImage.Format.Format_RGB32)
         memory: Any = image.bits()
@@ -266,3 +263,10 @@ class PreviewView(QWidget):
     def _round_corners(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillPath(self._corners, QColor(self._theme.palette.window))
+
+
+def image_of(pixels: Pixels) -> QImage:
+    """(H, W, 3) uint8 RGB as an image with memory of its own."""
+    height, width = pixels.shape[:2]
+    data = np.ascontiguousarray(pixels).tobytes()
+    return QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

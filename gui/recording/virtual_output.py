@@ -26,20 +26,12 @@ class VirtualOutput(QObject):
     ) -> None:
         super().__init__(parent)
         self._name = ""
-        self._switch = OutletSwitch(actions["virtual_camera"], loop, make_outlet, self)
-        self._switch.running.connect(self._running)
-        self._switch.finished.connect(lambda _: self._tell(None))
-        self._switch.failed.connect(
+        self.switch = OutletSwitch(actions["virtual_camera"], loop, make_outlet, self)
+        self.switch.running.connect(self._running)
+        self.switch.finished.connect(lambda _: self._tell(None))
+        self.switch.failed.connect(
             lambda outlet: self._tell(Notice(Level.ERROR, as_sentence(str(outlet.error)), actions["virtual_camera"]))
         )
-
-    def look(self) -> None:
-        """Say at once how it goes, without waiting for the timer."""
-        self._switch.look()
-
-    def close(self) -> None:
-        """Let go of the device, for a window that closes."""
-        self._switch.close()
 
     def _running(self, outlet: Outlet[Any]) -> None:
         name = outlet.consumer.name if outlet.consumer is not None else ""

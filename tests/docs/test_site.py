@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gui.actions.table import ACTS
 from tests.docs.pages import ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "tools"))  # as mkdocs does for its hooks
@@ -63,8 +64,9 @@ def test_every_setting_is_described(kind: type) -> None:
 
 def test_every_key_is_listed() -> None:
     page = key_reference.page()
-    for keys in key_reference.SHORTCUTS.values():
-        assert f"`{keys[0]}`" in page
+    for act in ACTS:
+        assert all(f"`{key}`" in page for key in act.keys.split()), act.name
+        assert f"| {act.text} |" in page, act.name
 
 
 def test_a_docstring_s_one_line_entries_become_numpy_s_own_form() -> None:

@@ -20,9 +20,12 @@ from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.states import AeState, LoopState
+from drivers.discovery import loaded_family
+from drivers.phone.family import PHONE
+from drivers.replay.family import RECORDINGS
+from drivers.simulated.family import SIMULATED as SIMULATED_FAMILY
 from gui.bridge.bridge import Background
-from gui.bridge.personal import Kept, PersonalServices
-from gui.bridge.services import MeterChoice, Services
+from gui.bridge.services import Kept, MeterChoice, PersonalServices, Services
 from gui.main_window import MainWindow
 from gui.style.theme import Theme, ThemeChoice
 
@@ -123,7 +126,11 @@ def services(loop: FakeLoop, settings: QSettings, tmp_path) -> Services:
         settings=settings,
         render_scene=lambda spec: np.full((12, 16, 3), 90, np.uint8),
         virtual_camera=lambda: pytest.fail("a virtual camera nobody asked for"),
-        devices=tmp_path,
+        loaded_family=loaded_family,
+        watched_files=lambda: [str(tmp_path / "video*")],
+        simulated=SIMULATED_FAMILY,
+        recordings=RECORDINGS,
+        phone=PHONE,
         exports_folder=tmp_path / "exports",
         personal=PersonalServices(
             make_policy=lambda person, camera: pytest.fail("made outside the loop"),

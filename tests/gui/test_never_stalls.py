@@ -188,9 +188,8 @@ def test_the_window_goes_on_while_the_camera_hangs(
     cameras.append(camera)
     loop = ControlLoop(camera.open, METERS["average"].make, journal=Journal(tmp_path / "journal"))
     meters = (MeterChoice("average", METERS["average"].make), MeterChoice("matrix", METERS["matrix"].make))
-    (tmp_path / "dev").mkdir()
     window = make_window(
-        replace(services, devices=tmp_path / "dev", loop=loop, meters=meters, open_camera=lambda spec: camera.open())
+        replace(services, watched_files=list, loop=loop, meters=meters, open_camera=lambda spec: camera.open())
     )
     loop.start()
     window.start()

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from autoexposure.camera import CameraInfo
+from autoexposure.camera import CameraInfo, Playback
 from autoexposure.control.commands import SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.metering.spot import Spot
 from autoexposure.states import LoopState
+from drivers.discovery import find_family
 from gui.app import window_settings
 from gui.bridge.services import MeterChoice
 from gui.preferences import KeptCamera, Preferences, first_commands, open_again
@@ -29,7 +30,12 @@ def kept(running, settings):
 
 def commands(preferences, given=()):
     made = first_commands(
-        preferences, given=frozenset(given), meters=METERS, list_cameras=list, open_camera=lambda spec: spec
+        preferences,
+        given=frozenset(given),
+        meters=METERS,
+        find_family=find_family,
+        list_cameras=list,
+        open_camera=lambda spec: spec,
     )
     return {type(command): command for command in made}
 
@@ -53,7 +59,7 @@ def test_the_first_start_asks_for_nothing(settings):
 
 def test_recordings_and_troubles_are_not_kept(running, settings):
     preferences = Preferences(settings)
-    preferences.note(replace(running, camera=CameraInfo("replay:/x.tar", "x", "x")))
+    preferences.note(replace(running, playback=Playback(0, 2, 0.0, 1.0, playing=True)))
     preferences.note(replace(running, loop_state=LoopState.FAILED))
     preferences.note(replace(running, camera=None))
     assert preferences.camera is None
@@ -77,7 +83,13 @@ def test_a_spot_looks_where_it_was_pointed(running, settings):
 def test_the_meter_to_begin_with_is_the_one_asked_for_then_the_remembered_one_then_the_usual(kept, settings):
     def meter_of(preferences, meter, given=()):
         made = first_commands(
-            preferences, given=frozenset(given), meters=METERS, list_cameras=list, open_camera=str, meter=meter
+            preferences,
+            given=frozenset(given),
+            meters=METERS,
+            find_family=find_family,
+            list_cameras=list,
+            open_camera=str,
+            meter=meter,
         )
         return next(command.make_policy for command in made if isinstance(command, UsePolicy))
 
@@ -104,14 +116,14 @@ class TestOpenAgain:
 
     def test_the_same_camera_at_another_node(self):
         there = [CameraInfo("v4l2:/dev/video0", "other", "usb-7"), CameraInfo("v4l2:/dev/video4", "it", "usb-1-2")]
-        assert open_again(self.KEPT, lambda: there, lambda spec: spec) == "v4l2:/dev/video4"
+        assert open_again(self.KEPT, find_family, lambda: there, lambda spec: spec) == "v4l2:/dev/video4"
 
     def test_gone_means_the_first_that_there_is(self):
-        assert open_again(self.KEPT, list, lambda spec: spec) == ""
+        assert open_again(self.KEPT, find_family, list, lambda spec: spec) == ""
 
     def test_a_name_that_always_means_the_same_is_not_looked_up(self):
         kept = KeptCamera("sim:scene=cat", "sim:scene=cat")
-        assert open_again(kept, lambda: pytest.fail("looked up"), lambda spec: spec) == "sim:scene=cat"
+        assert open_again(kept, find_family, lambda: pytest.fail("looked up"), lambda spec: spec) == "sim:scene=cat"
 
 
 def test_the_windows_settings_are_private_and_stay_so(tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ def test_says_what_it_does_not_know() -> None:
 
 
 def test_a_code_to_scan_is_not_drawn_in_blocks_that_nobody_can_scan() -> None:
-    waiting = replace(snapshot(None), camera=CameraInfo("phone:", "Phone", "phone:"), notice="Scan the code.")
+    waiting = replace(
+        snapshot(None), camera=CameraInfo("phone:", "Phone", "phone:", awaited=True), notice="Scan the code."
+    )
     drawn = draw(waiting, 80)
     assert "Scan the code." in drawn
     assert "▀" not in drawn

@@ -39,7 +39,7 @@ def view(qtbot, theme, background, kept):
     with qtbot.waitExposed(window):
         window.show()
     view.sent, view.said_failed = [], []
-    view.wished.connect(view.sent.append)
+    view.command.connect(view.sent.append)
     view.failed.connect(view.said_failed.append)
     yield view
     window.close()

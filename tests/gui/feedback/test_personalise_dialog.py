@@ -10,7 +10,7 @@ from autoexposure.errors import ModelFileError
 from autoexposure.feedback.agreement import Agreement
 from autoexposure.personal.model_store import PersonalModel, Verdict
 from autoexposure.personal.training_job import FEWEST_ANSWERS, JobState, Stage
-from gui.bridge.personal import Kept, PersonalServices
+from gui.bridge.services import Kept, PersonalServices
 from gui.feedback.personalise_dialog import PersonaliseDialog
 from gui.feedback.store_client import Shelf, Whose
 from gui.text import texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,19 +19,21 @@ from gui.bridge.device_watch import DeviceWatch
 from gui.bridge.services import Services
 from gui.cameras.details import CameraSheet
 from gui.cameras.gallery import Gallery
-from gui.cameras.picker import SIMULATED, CameraPicker
+from gui.cameras.picker import CameraPicker
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.control_reasons import control_reason
+from gui.text.wording import control_reason
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from gui.cameras.probe_wizard import ProbeWizard
 
 
-class CameraDesk(QObject):
-    """Answers the actions around cameras. ``wished`` carries commands, ``said`` a Notice."""
+class CameraActions(QObject):
+    """Answers the actions around cameras. ``command`` carries commands, ``said`` a Notice."""
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
     said = pyqtSignal(object)
 
     def __init__(
@@ -45,8 +48,9 @@ class CameraDesk(QObject):
         self._snapshot = Snapshot()
         self._pictures = Background("gallery", self)
         self.wizard: ProbeWizard | None = None
-        self._devices = DeviceWatch(services.devices, self)
+        self._devices = DeviceWatch(self)
         self._devices.changed.connect(picker.refresh)
+        self._pictures.run(services.watched_files, self._devices.watch, self._not_watched)
         picker.arrived.connect(self._greet)
         actions["camera_details"].triggered.connect(self.show_details)
         actions["gallery"].triggered.connect(self.show_gallery)
@@ -69,7 +73,7 @@ class CameraDesk(QObject):
 
     def show_gallery(self) -> None:
         """The simulated scenes as pictures."""
-        scenes = [camera for camera in self._picker.cameras if camera.spec.startswith(SIMULATED)]
+        scenes = [camera for camera in self._picker.cameras if self._services.simulated.owns(camera.spec)]
         gallery = Gallery(self._window, self._theme, self._pictures, scenes, self._services.render_scene)
         gallery.chosen.connect(self._picker.use)
         gallery.show()
@@ -87,7 +91,7 @@ class CameraDesk(QObject):
 
     def play(self, path: str) -> None:
         """Play the recording at ``path`` instead of a camera."""
-        self._picker.use(f"replay:{Path(path)}")
+        self._picker.use(self._services.recordings.spec(str(Path(path))))
 
     def measure(self) -> None:
         """Open the wizard that measures the open camera, or bring it to the front."""
@@ -99,7 +103,7 @@ class CameraDesk(QObject):
                 self.said.emit(Notice(Level.INFO, texts.PROBE_NO_CAMERA, self._actions["camera"]))
                 return
             self.wizard = ProbeWizard(self._window, self._theme, camera, self._services.open_camera)
-            self.wizard.wished.connect(self.wished)
+            self.wizard.command.connect(self.command)
             self.wizard.destroyed.connect(partial(setattr, self, "wizard", None))
         self.wizard.show()
         self.wizard.raise_()
@@ -109,6 +113,9 @@ class CameraDesk(QObject):
         if self.wizard is not None:
             self.wizard.abandon()
         self._pictures.close(timeout_s=0.2)
+
+    def _not_watched(self, error: Exception) -> None:
+        log.warning("cameras that come and go are seen when the list is opened: %s", error)
 
     def _greet(self, camera: CameraInfo) -> None:
         text = texts.CAMERA_ARRIVED.format(name=camera.name)
