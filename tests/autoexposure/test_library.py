@@ -318,3 +318,44 @@ def test_a_folder_that_hides_a_part_of_the_program_is_named(tmp_path: Path) -> N
         f"{tmp_path / 'drivers' / '__init__.py'} is found in the place of autoexposure's own 'drivers': "
         "rename it, or start Python elsewhere"
     )
+
+
+# A loop of one's own
+
+
+def test_a_loop_takes_functions_and_says_so() -> None:
+    with pytest.raises(ae.ConfigError, match=r"open_camera is called by the loop .* give a function, not None"):
+        ae.ControlLoop(None, lambda: ae.make_meter("average"))  # type: ignore[arg-type]
+    with pytest.raises(ae.ConfigError, match="make_policy is called by the loop"):
+        ae.ControlLoop(lambda: pytest.fail("opened"), ae.make_meter("average"))  # type: ignore[arg-type]
+
+
+def test_a_loop_is_started_once() -> None:
+    with ae.make_loop(SIM, "average") as loop:
+        loop.start()
+        with pytest.raises(ae.ConfigError, match="started once"):
+            loop.start()
+    with pytest.raises(ae.ConfigError, match="started once"):
+        loop.start()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"frame_timeout_s": 0.0},
+        {"frame_timeout_s": float("nan")},
+        {"retry_first_s": -1.0},
+        {"refused_pause_s": float("inf")},
+        {"timeouts_allowed": -1},
+        {"least_px": -1},
+    ],
+)
+def test_a_loop_can_not_wait_less_than_nothing(wrong: dict[str, float]) -> None:
+    with pytest.raises(ae.ConfigError, match="given LoopConfig"):
+        ae.LoopConfig(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("bias_ev", [float("nan"), float("inf"), 99.0])
+def test_a_bias_beyond_any_camera_is_refused_at_once(bias_ev: float) -> None:
+    with pytest.raises(ae.ConfigError, match="a bias must lie within"):
+        ae.open(SIM, bias_ev=bias_ev)
