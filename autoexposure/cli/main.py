@@ -85,8 +85,11 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 
 
 def main() -> None:
-    """Console script. An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and
-    the number of the signal that ended long work."""
+    """Console script.
+
+    An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and the number of the
+    signal that ended long work.
+    """
     never_fail_over_a_letter()
     os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
     look_after_all()

@@ -1,5 +1,4 @@
-"""What a picture's exposure error is, and where it matters: the contract of a meter and the classical ones. No state of
-the loop.
+"""What a picture's exposure error is, and where it matters: the contract of a meter, and those that calculate.
 
-Start in `policy` (the contract), then `classical`.
+No state of the loop. Start in `policy` (the contract), then `meters` (the table of all of them) and `classical`.
 """

@@ -160,8 +160,11 @@ class AverageMeter(WeightedMeter):
 
 
 class CentreWeightedMeter(WeightedMeter):
-    """The middle counts most: with the usual ``spread`` 92 % of the weight lie in the circle that touches the rim and
-    36 % in the one of half its size. Of 0.2 to 0.5 this came nearest to photographs as they were taken."""
+    """The middle counts most.
+
+    With the usual ``spread`` 92 % of the weight lie in the circle that touches the rim and 36 % in the one of half its
+    size. Of 0.2 to 0.5 this came nearest to photographs as they were taken.
+    """
 
     def __init__(self, spread: float = 0.3, config: MeteringConfig | None = None) -> None:
         super().__init__("centre", centre_weights(spread), config)

@@ -69,6 +69,7 @@ class MaskedPolicy:
 
     @property
     def coarse(self) -> bool:
+        """As the policy behind it."""
         return self._policy.coarse
 
     def decide(self, preview: Preview) -> Decision:
