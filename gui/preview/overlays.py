@@ -12,10 +12,10 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from autoexposure.clipping import HIGHLIGHT_CODE, SHADOW_CODE, strongest_channel
 from autoexposure.frame import Pixels
 from autoexposure.metering.drawing import Layer, attention_layer, exposure_layer, lay_over
 from autoexposure.metering.policy import Decision
-from gui.panels.histogram import HIGH_CODE, LOW_CODE
 from gui.preview.false_colour import false_colour
 from gui.preview.viewport import Area
 
@@ -129,10 +129,9 @@ def draw_zebra(picture: Pixels, ground: Pixels, code: int) -> Pixels:
 
 def draw_clipping(picture: Pixels, ground: Pixels) -> Pixels:
     """Red on ``ground`` where a channel of ``picture`` is clipped, blue where all are: what the histogram counts."""
-    red, green, blue = cv2.split(picture)
-    brightest = cv2.max(cv2.max(red, green), blue)
-    highlights = cv2.threshold(brightest, HIGH_CODE - 1, 255, cv2.THRESH_BINARY)[1]
-    shadows = cv2.threshold(brightest, LOW_CODE, 255, cv2.THRESH_BINARY_INV)[1]
+    brightest = strongest_channel(picture)
+    highlights = cv2.threshold(brightest, HIGHLIGHT_CODE - 1, 255, cv2.THRESH_BINARY)[1]
+    shadows = cv2.threshold(brightest, SHADOW_CODE, 255, cv2.THRESH_BINARY_INV)[1]
     drawn = cv2.copyTo(_plain(*brightest.shape, CLIPPED_RED), highlights, ground.copy())
     return np.asarray(cv2.copyTo(_plain(*brightest.shape, SHADOW_BLUE), shadows, drawn), np.uint8)
 
