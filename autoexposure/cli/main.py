@@ -32,7 +32,7 @@ from autoexposure.spec_text import quiet_stderr, shown
 
 if TYPE_CHECKING:
     from autoexposure.custody.journal import Entry, Journal
-    from autoexposure.recording.sink import Outlet
+    from autoexposure.recording.sink import Consumer, Outlet
 
 log = logging.getLogger(__name__)
 app = typer.Typer(
@@ -269,7 +269,7 @@ def run(
 
     for file in filter(None, (json, record)):
         check_file(file)
-    outlets: list[Outlet[Any]] = []
+    outlets: list[Outlet[Consumer]] = []
     if record is not None:
         outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
     if virtual_camera or virtual_camera_device:

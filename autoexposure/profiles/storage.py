@@ -98,7 +98,7 @@ class _Delay(_Table):
 class _Control(_Table):
     advertised: Ends = Field(description="what the driver announces")
     advertised_step: float
-    really: Any = Field(None, description="what of it was found; for people, not read")
+    really: object = Field(None, description="what of it was found; for people, not read")
     stepped: bool = Field(description="there is nothing between the values below")
     read_back: ReadBack = Field(description="honest: what is used; echo: what was asked; none")
     dead_zones: tuple[Ends, ...] = Field(description="from, to: nothing moves")
@@ -213,7 +213,7 @@ def _add(text: tomlkit.TOMLDocument, key: str, table: _Table) -> None:
     text.add(key, added)
 
 
-def _written(value: Any) -> Any:
+def _written(value: object) -> object:
     """As TOML has it; numbers to six digits, which is more than any measurement is worth."""
     match value:
         case float():
