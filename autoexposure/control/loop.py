@@ -8,6 +8,7 @@ exception in the Snapshot.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import queue
 import threading
@@ -107,13 +108,18 @@ class ControlLoop:
             raise ConfigError("a control loop is started once: make another")
         self._thread = threading.Thread(target=self._run, name="control-loop", daemon=True)
         self._thread.start()
+        atexit.register(self.stop)  # a thread that dies with its program puts no camera back
 
     def leave(self) -> None:
         """Say from any thread, and from within a signal, that the end comes: no camera is taken any more."""
         self._stop.set()
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """End the loop, put the camera's settings back and let go of it. Callable twice."""
+        """End the loop, put the camera's settings back and let go of it. Callable twice.
+
+        A loop that was started and never stopped is stopped at the end of the program.
+        """
+        atexit.unregister(self.stop)
         self._stop.set()
         if self._thread is None:
             self._end()

@@ -236,10 +236,17 @@ def test_a_camera_that_can_not_be_put_back_is_an_error_once(opened: Opened, monk
     controlled.close()
 
 
-def test_the_camera_is_put_back_at_the_end_of_the_program(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "use",
+    [
+        "camera = ae.ControlledCamera(loop); next(camera)",
+        "loop.add_sink(lambda snapshot: snapshot.frame and came.set()); loop.start(); came.wait(30)",
+    ],
+)
+def test_the_camera_is_put_back_at_the_end_of_the_program(use: str) -> None:
     code = f"""
+import threading
 import autoexposure as ae
-from autoexposure.control.loop import ControlLoop
 from drivers.simulated.camera import SimulatedCamera, make_scene
 from drivers.simulated.config import parse_simulated
 class Kept(SimulatedCamera):
@@ -247,10 +254,10 @@ class Kept(SimulatedCamera):
         super().restore(settings)
         print("put back")
 settings = parse_simulated({SIM.removeprefix("sim:")!r})
-clock = ae.SimulatedClock()
-kept = Kept(settings, make_scene(settings), clock, "sim:")
-camera = ae.ControlledCamera(ControlLoop(lambda: kept, lambda: ae.make_meter("average"), clock=clock))
-next(camera)
+kept = Kept(settings, make_scene(settings), ae.SystemClock(), "sim:")
+came = threading.Event()
+loop = ae.ControlLoop(lambda: kept, lambda: ae.make_meter("average"))
+{use}
 print("end")
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=os.environ)
