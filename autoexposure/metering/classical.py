@@ -27,8 +27,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.clipping import HIGHLIGHT_CODE
 from autoexposure.errors import ConfigError, PolicyError
+from autoexposure.metering.clipping import HIGHLIGHT_CODE
 from autoexposure.metering.policy import MAP_SIDE, Decision, Map
 from autoexposure.metering.preview import SIDE_PX, Preview
 from autoexposure.metering.spot import Spot

@@ -15,7 +15,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.clipping import SATURATED_FROM
+from autoexposure.metering.clipping import SATURATED_FROM
 from autoexposure.metering.policy import Decision, Policy
 from autoexposure.metering.preview import Preview
 from autoexposure.response import REC709, Floats, ResponseCurve

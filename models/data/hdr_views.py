@@ -40,7 +40,8 @@ VIEW = Size(256, 192)
 
 SATURATED_CODE = 254
 """In any channel, from which on a photograph's light was cut off; compression moves some codes off 255. Stricter than
-`autoexposure.clipping.HIGHLIGHT_CODE`: it is held against views in linear light, which end at saturation itself."""
+`autoexposure.metering.clipping.HIGHLIGHT_CODE`: it is held against views in linear light, which end at saturation
+itself."""
 
 _MOST_LIGHT = 60000.0
 """What half precision can hold; a sun is cut there, far above any white."""
