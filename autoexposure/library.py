@@ -258,7 +258,8 @@ class ControlledCamera:
     out is waited for. The iteration ends with a recording, and never with a camera.
 
     The camera is put back as it was by ``close``, at the end of a ``with`` block, with the last reference and at the
-    end of the program, whichever comes first.
+    end of the program, whichever comes first. If the program is killed, a note on the disk remains: whoever opens the
+    camera next, or ``autoexposure restore``, puts it back.
 
     Attributes
     ----------

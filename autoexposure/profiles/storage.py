@@ -7,12 +7,12 @@ passed over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import tomlkit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from autoexposure.camera import LONGEST_NOTE
 from autoexposure.errors import ConfigError
@@ -226,7 +226,7 @@ def _written(value: object) -> object:
             return value
 
 
-def _in_words(error: Mapping[str, Any]) -> str:
+def _in_words(error: ErrorDetails) -> str:
     """One sentence of what pydantic found wrong first: the key, what it should be, what it is."""
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
     said = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ").replace("tuple", "list")
