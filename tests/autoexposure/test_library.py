@@ -120,7 +120,19 @@ def test_an_unknown_meter_is_refused_at_once() -> None:
             call("guess")
 
 
+@pytest.mark.parametrize("wrong", [None, 3, ae.Decision])
+def test_what_is_no_meter_is_refused_at_once(wrong: object) -> None:
+    for call in (lambda: ae.meter(grey(1), wrong), lambda: ae.open(SIM, meter=wrong)):
+        with pytest.raises(ae.ConfigError, match="or an object that can decide"):
+            call()
+
+
 # A camera
+
+
+def test_a_number_is_no_camera() -> None:
+    with pytest.raises(ae.ConfigError, match=r"a camera is named by a text .* given 0"):
+        ae.open(0)  # type: ignore[arg-type]
 
 
 def test_shots_carry_picture_decision_and_exposure_and_the_exposure_settles() -> None:
