@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -22,7 +21,7 @@ from autoexposure.process.ending import Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.process.terminal import console
 from autoexposure.recording.record import line
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import Consumer, Outlet
 
 REDRAW_S = 0.12
 """Pause between two drawings of the live view: often enough to follow, cheap enough not to cost frames."""
@@ -35,7 +34,7 @@ def run_headless(
     frames: int | None,
     lines: Path | None,
     quiet: bool,
-    outlets: Sequence[Outlet[Any]] = (),
+    outlets: Sequence[Outlet[Consumer]] = (),
 ) -> None:
     """Turn ``loop`` until ``seconds`` or ``frames`` or a recording are over or a signal comes; put the camera back.
 
@@ -97,7 +96,7 @@ def _without_a_picture(snapshot: Snapshot) -> CameraError:
     return CameraError(f"not one picture came from {name} ({why}): see that it is connected and free, or wait longer")
 
 
-def _raise_what_ended(outlets: Sequence[Outlet[Any]]) -> None:
+def _raise_what_ended(outlets: Sequence[Outlet[Consumer]]) -> None:
     for outlet in outlets:
         if outlet.error is not None:
             raise outlet.error

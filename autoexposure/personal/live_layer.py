@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -247,7 +246,7 @@ class LiveLayer:
         self._held_back = (change_ev > limited_ev) - (change_ev < limited_ev)
         return limited_ev
 
-    def _prior(self, description: NDArray[np.floating[Any]]) -> Belief:
+    def _prior(self, description: NDArray[np.floating]) -> Belief:
         """What is believed before any click. How much one weight matters depends on the network: ``description``, of
         any picture, tells."""
         config = self.config
@@ -260,7 +259,7 @@ class LiveLayer:
         return Belief(np.concatenate(deviations) ** 2)
 
 
-def _parts(vector: NDArray[np.floating[Any]]) -> list[NDArray[np.float64]]:
+def _parts(vector: NDArray[np.floating]) -> list[NDArray[np.float64]]:
     """Facts about the light, exposure head with bias, attention head with bias."""
     return np.split(vector.astype(np.float64), [LIGHT_FACTS, LIGHT_FACTS + FEATURE_CHANNELS + 1])
 

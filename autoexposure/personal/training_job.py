@@ -77,7 +77,7 @@ def command_of(
 
 
 class PersonalisationJob:
-    """One running personalisation. Any thread may call; no method waits, but for ``close``."""
+    """One running personalisation. Every thread may call; no method waits, but for ``close``."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._state = JobState()

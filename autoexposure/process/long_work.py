@@ -13,10 +13,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import FrameType, TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Column
 
 from autoexposure.errors import Stopped
@@ -101,7 +110,7 @@ class LongWork:
         self._signal = 0
         self._wake = threading.Event()
         self._closing = False
-        self._before: dict[int, Any] = {}
+        self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._speaker = threading.Thread(target=self._speak, name="long-work", daemon=True)
@@ -194,7 +203,7 @@ def part_of(tell: Tell, stage: str) -> Callable[[float], None]:
 
 def _bar(console: Console) -> Progress:
     """Where the terminal is narrow, the words are wrapped; bar and times are never cut."""
-    columns: list[Any] = [SpinnerColumn(), terminal.described(), BarColumn(BAR_WIDTH, table_column=_whole())]
+    columns: list[ProgressColumn] = [SpinnerColumn(), terminal.described(), BarColumn(BAR_WIDTH, table_column=_whole())]
     columns += [TimeElapsedColumn(_whole()), TextColumn("left"), TimeRemainingColumn(table_column=_whole())]
     words = TextColumn("{task.fields[more]}", markup=False, table_column=Column(no_wrap=False))
     return Progress(*columns, words, console=console)
