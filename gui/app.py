@@ -200,9 +200,9 @@ def render_scene(spec: str) -> Pixels:
 
 def find_phone() -> PhonePort:
     """The phone camera's switchboard; its web server is loaded with the first phone camera, and not before."""
-    from drivers.phone.session import DESKS
+    from drivers.phone.session import SESSIONS
 
-    return DESKS
+    return SESSIONS
 
 
 def simulated_loop(spec: str, model: Path | None, state_folder: Path) -> ControlLoop:

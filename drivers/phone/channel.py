@@ -15,19 +15,19 @@ from typing import Any, Protocol
 from aiohttp import WSCloseCode, WSMsgType, web
 
 HOLD_S = 3.0
-"""A page that asks for messages is answered after so long even if there are none."""
+"""How long a page's request for messages is held while there are none."""
 
 SILENCE_S = 6.0
-"""A page that has asked for nothing for so long is gone: twice the time for which its request is held."""
+"""How long a page may ask for nothing before it counts as gone: twice the time for which its request is held."""
 
 GOODBYE_S = 1.0
-"""So long the page has to fetch the reason why it is sent away."""
+"""How long the page has to fetch the reason why it is disconnected."""
 
 GONE = 1006
 """Close code: it broke off without a word (RFC 6455, 7.4.1)."""
 
 UNREAD_ALLOWED = 4
-"""Each message is taken up as soon as it is there; so many in a row that are not are a flood."""
+"""Messages that may wait: each is handled as it arrives, so that more of them are a flood."""
 
 
 class TooLarge(Exception):
@@ -69,7 +69,7 @@ class SocketChannel:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a page that asks for messages is told: those there are, and the close code if it was the last time."""
+    """The answer to a page that asks for messages: those there are, and the close code if it is the last answer."""
 
     messages: list[str]
     closed: int | None = None
