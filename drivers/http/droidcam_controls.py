@@ -93,9 +93,9 @@ class DroidcamControls:
     def settings(self) -> Settings:
         """As Camera.settings."""
         info = self._http.get_json(INFO)
-        names = [_value_name(name) for name in self._numbers()] + (
-            [LOCK] if self._scales.compensation is not None else []
-        )
+        names = [_value_name(name) for name in self._numbers()]
+        if self._scales.compensation is not None:
+            names.append(LOCK)
         return {name: number for name in names if (number := _number(info.get(name))) is not None}
 
     def restore(self, settings: Settings) -> None:
@@ -105,9 +105,8 @@ class DroidcamControls:
         info = self._write(numbers)
         if self._automatic_toggled:
             self._press_automatic()
-        elif self._scales.compensation is not None and not _shows(
-            info, numbers
-        ):  # the automatic overrules shutter and ISO
+        elif self._scales.compensation is not None and not _shows(info, numbers):
+            # Shutter and ISO are not checked: the automatic, which is on again, overrules them.
             raise CameraError(f"{self._http.name} did not put its exposure back: set it in the app")
         if LOCK in settings:
             self._lock(bool(settings[LOCK]))
