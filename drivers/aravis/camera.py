@@ -59,6 +59,7 @@ class AravisPictures:
         raise FrameTimeout(f"{self._stream.name} sends nothing but damaged pictures")
 
     def close(self) -> None:
+        """As Camera.close."""
         self._stream.close()
 
 

@@ -66,6 +66,7 @@ class HttpStream:
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
+        """As Camera.close."""
         with suppress(OSError):
             self._response.close()
         self._socket.close()

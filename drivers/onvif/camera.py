@@ -58,6 +58,7 @@ class OnvifCamera(ReconnectingCamera):
             raise
 
     def close(self) -> None:
+        """As Camera.close."""
         try:
             super().close()
         finally:

@@ -58,10 +58,12 @@ class PhoneCamera(Closing):
 
     @property
     def info(self) -> CameraInfo:
+        """As Camera.info."""
         return self._info
 
     @property
     def capabilities(self) -> Capabilities:
+        """As Camera.capabilities."""
         controls = self._controls
         settled = SETTLED_FRAMES_BY_COMPENSATION if controls.by_compensation else SETTLED_FRAMES
         return Capabilities(
@@ -76,10 +78,12 @@ class PhoneCamera(Closing):
 
     @property
     def frame_interval_s(self) -> float:
+        """As Camera.frame_interval_s."""
         return 1 / self._visit.lens.frame_rate
 
     @property
     def exposure(self) -> Exposure | None:
+        """As Camera.exposure."""
         self._check_open()
         return self._controls.exposure(self._session.link.settings, self.frame_interval_s)
 
@@ -89,11 +93,13 @@ class PhoneCamera(Closing):
         return self._controls.to_numbers(self._session.link.settings)
 
     def restore(self, settings: Settings) -> None:
+        """As Camera.restore."""
         self._check_open()
         if self._controls.any and settings:
             self._apply(self._controls.from_numbers(settings))
 
     def take_control(self) -> None:
+        """As Camera.take_control."""
         self._check_open()
         controls = self._controls
         if not controls.any:
@@ -102,6 +108,7 @@ class PhoneCamera(Closing):
             self._switch("manual")
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
+        """As Camera.set_exposure."""
         self._check_open()
         controls = self._controls
         if not controls.any:
@@ -112,17 +119,20 @@ class PhoneCamera(Closing):
         return really
 
     def set_native_auto(self, on: bool) -> None:
+        """As Camera.set_native_auto."""
         self._check_open()
         if not (self._controls.automatic and self._controls.any):
             raise UnsupportedControl("this phone's automatic exposure can't be switched: it is on, or there is none")
         self._switch("continuous" if on else "manual")
 
     def read(self, timeout_s: float) -> Frame:
+        """As Camera.read."""
         self._check_open()
         self._read = self._session.link.wait_for_frame(self._visit, self._read, timeout_s)
         return self._read
 
     def close(self) -> None:
+        """As Camera.close."""
         if self._closed:
             return
         self._closed = True

@@ -54,6 +54,7 @@ class SocketChannel:
         self._socket = socket
 
     async def receive(self) -> str | bytes | None:
+        """As Channel.receive."""
         message = await self._socket.receive()
         if getattr(message.data, "code", None) == WSCloseCode.MESSAGE_TOO_BIG:
             raise TooLarge
@@ -61,9 +62,11 @@ class SocketChannel:
         return taken
 
     async def send(self, text: str) -> None:
+        """As Channel.send."""
         await self._socket.send_str(text)
 
     async def close(self, code: int, reason: str) -> None:
+        """As Channel.close."""
         await self._socket.close(code=code, message=reason.encode())
 
 
@@ -102,6 +105,7 @@ class RequestChannel:
     # For the connection
 
     async def receive(self) -> str | bytes | None:
+        """As Channel.receive."""
         while self.closed is None:
             silent_s = self._clock() - self._asked_s
             if silent_s >= SILENCE_S:
@@ -118,12 +122,14 @@ class RequestChannel:
         return None
 
     async def send(self, text: str) -> None:
+        """As Channel.send."""
         if self.closed is not None:
             raise ConnectionResetError("the page has been sent away")
         self._waiting.append(text)
         self._news.set()
 
     async def close(self, code: int, reason: str) -> None:
+        """As Channel.close."""
         if self.closed is None:
             self.closed = code
             self._news.set()

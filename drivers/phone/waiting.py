@@ -46,35 +46,44 @@ class WaitingForPhone(Closing):
 
     @property
     def info(self) -> CameraInfo:
+        """As Camera.info."""
         return self._info
 
     @property
     def capabilities(self) -> Capabilities:
+        """As Camera.capabilities."""
         return Capabilities(note=NOTE)
 
     @property
     def frame_interval_s(self) -> float:
+        """As Camera.frame_interval_s."""
         return INTERVAL_S
 
     @property
     def exposure(self) -> Exposure | None:
+        """As Camera.exposure."""
         return None
 
     def settings(self) -> Settings:
+        """As Camera.settings."""
         return {}
 
     def restore(self, settings: Settings) -> None:
+        """As Camera.restore."""
         pass
 
     def take_control(self) -> None:
+        """As Camera.take_control."""
         self._check_open()
         raise UnsupportedControl(NOTE)
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
+        """As Camera.set_exposure."""
         self._check_open()
         raise UnsupportedControl(NOTE)
 
     def set_native_auto(self, on: bool) -> None:
+        """As Camera.set_native_auto."""
         raise UnsupportedControl(NOTE)
 
     def read(self, timeout_s: float) -> Frame:
@@ -90,6 +99,7 @@ class WaitingForPhone(Closing):
         return Frame(self._picture(), self._session.clock.now(), self._sequence, placeholder=True)
 
     def close(self) -> None:
+        """As Camera.close."""
         if self._closed:
             return
         self._closed = True

@@ -51,6 +51,7 @@ class Control:
 
     @property
     def inactive(self) -> bool:
+        """Whether it has no effect now, as an exposure time under the automatic."""
         return bool(self.flags & ControlFlag.INACTIVE)
 
     @property

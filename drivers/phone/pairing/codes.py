@@ -22,7 +22,7 @@ class PairingRefused(Exception):
 
 
 class TooManyTries(PairingRefused):
-    """This address has guessed too often in the last minute."""
+    """Too many codes were guessed from one address within a minute."""
 
 
 @dataclass(frozen=True, slots=True)
