@@ -16,7 +16,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import AutoexposureError, FeedbackError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.agreement import Agreement, agreement
+from autoexposure.feedback.reward import Agreement, agreement
 from autoexposure.feedback.store import FeedbackStore, Label, Profile
 from autoexposure.frame import Pixels
 from gui.bridge.bridge import Background

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
-from autoexposure.feedback.agreement import agreement
-from autoexposure.feedback.reward import NEED, RewardConfig
+from autoexposure.feedback.reward import NEED, RewardConfig, agreement
 from autoexposure.feedback.store import FeedbackStore, Label
 from autoexposure.frame import Frame
 from autoexposure.metering.preview import make_preview
