@@ -16,7 +16,8 @@ from autoexposure.plain_text import plain
 from autoexposure.process.terminal import console
 
 if TYPE_CHECKING:
-    from autoexposure.feedback.store import FeedbackStore, Sample
+    from autoexposure.feedback.answer import Sample
+    from autoexposure.feedback.store import FeedbackStore
 
 app = typer.Typer(
     name="feedback", no_args_is_help=True, rich_markup_mode=None, help="Your answers: under, well or over exposed."
@@ -77,7 +78,7 @@ def show(
         check_file(out)
     with _open(store, "default", None) as answers:
         found = answers.answer(answer)
-    from autoexposure.feedback.limits import LONGEST_NAME
+    from autoexposure.feedback.answer import LONGEST_NAME
 
     for line in _lines(found.sample):
         typer.echo(plain(line, LONGEST_NAME))
@@ -184,7 +185,7 @@ def resume(profile: ProfileOption = "default", store: StoreOption = None) -> Non
 
 
 def _open(store: Path | None, profile: str, camera: str | None) -> FeedbackStore:
-    from autoexposure.feedback.limits import check_asked
+    from autoexposure.feedback.answer import check_asked
     from autoexposure.feedback.store import FeedbackStore, default_store_path
 
     check_asked(profile, camera)

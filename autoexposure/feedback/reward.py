@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autoexposure.errors import ConfigError
-from autoexposure.feedback.store import Label, Sample
+from autoexposure.feedback.answer import Label, Sample
 
 NEED = {Label.UNDER: 1, Label.WELL: 0, Label.OVER: -1}
 """The answer as the sign of the change that the person asks for."""

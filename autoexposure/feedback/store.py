@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +23,7 @@ import platformdirs
 
 from autoexposure.errors import ConfigError, FeedbackError, PictureError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.limits import BadAnswer, check_answer
+from autoexposure.feedback.answer import Answer, BadAnswer, Label, Sample, check_answer
 from autoexposure.feedback.sqlite import FeedbackFile
 from autoexposure.files.decoding import decode
 from autoexposure.files.picture_header import Kind
@@ -42,53 +41,6 @@ _COLUMNS = (
 )
 _SELECTED = ", ".join(_COLUMNS)
 _MINE = "profile = ?1 AND (?2 IS NULL OR camera = ?2)"
-
-
-class Label(StrEnum):
-    """What a person says of one picture."""
-
-    UNDER = "under"
-    WELL = "well"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One stored answer; its picture is fetched with ``FeedbackStore.picture``.
-
-    Attributes
-    ----------
-    id : running number in this store, never used twice.
-    answered_at : when, in UTC.
-    profile : whose taste this is.
-    label : the answer.
-    exposure : what made the picture, None if nobody knew; ``reported`` by the device or inferred.
-    sequence : the picture's number in its stream.
-    camera : stable id of the camera.
-    meter : name of the policy that metered, ``model_hash`` its model file's SHA-256 ("" for classical meters).
-    ae_state : state of the loop when the picture was on screen.
-    delta_ev : what the meter still wanted of this picture, None if no meter ran.
-    bias_ev : EV compensation in force.
-    """
-
-    id: int
-    answered_at: datetime
-    profile: str
-    label: Label
-    exposure: Exposure | None
-    reported: bool
-    sequence: int
-    camera: str
-    meter: str
-    model_hash: str
-    ae_state: AeState
-    delta_ev: float | None
-    bias_ev: float
-
-    @property
-    def settled(self) -> bool:
-        """Whether the exposure stood still, by itself or by lock, so that there was no other picture to mean."""
-        return self.ae_state.settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +69,6 @@ class Profile:
     person: str
     camera: str
     answers: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """A stored answer with its picture as it is kept, a PNG: what is exported and imported."""
-
-    sample: Sample
-    png: bytes
 
 
 class FeedbackStore:
@@ -212,7 +156,7 @@ class FeedbackStore:
         return None if known else self._insert(sample, answer.png)
 
     def _insert(self, sample: Sample, png: bytes, unless: str = "", values: tuple[object, ...] = ()) -> int | None:
-        """The one way into the store: nothing passes that `feedback_limits` does not let through."""
+        """The one way into the store: nothing passes that `check_answer` refuses."""
         try:
             check_answer(sample)
         except BadAnswer as error:

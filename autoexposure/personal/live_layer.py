@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
+from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import NEED, RewardConfig, target_ev, wished
-from autoexposure.feedback.store import Label
 from autoexposure.metering.lookahead import re_exposer
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview

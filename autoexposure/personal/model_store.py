@@ -22,7 +22,7 @@ from urllib.parse import quote
 import platformdirs
 
 from autoexposure.errors import ModelFileError
-from autoexposure.feedback.store import Sample
+from autoexposure.feedback.answer import Sample
 from autoexposure.files.atomic_file import write_whole
 from autoexposure.files.bounded import parse_json, read_text
 from autoexposure.files.private_files import own_folder, sync_folder

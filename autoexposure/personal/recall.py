@@ -14,7 +14,8 @@ from collections.abc import Callable
 import numpy as np
 
 from autoexposure.errors import FeedbackError, PolicyError
-from autoexposure.feedback.store import FeedbackStore, Sample
+from autoexposure.feedback.answer import Sample
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.metering.preview import make_preview
 from autoexposure.personal.live_layer import LiveLayer, Look
 

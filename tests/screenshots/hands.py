@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import QApplication
 from autoexposure.control.loop import ControlLoop
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.evaluation.comparison import Choice, Phase
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.personal.model_store import PersonalModel, Verdict
 from autoexposure.personal.training_job import JobState, Stage
 from autoexposure.recording.writer import RecordingWriter

@@ -10,8 +10,9 @@ import pytest
 
 from autoexposure.errors import FeedbackError
 from autoexposure.exposure import Exposure
+from autoexposure.feedback.answer import Label
 from autoexposure.feedback.archive import Imported, export_answers, import_answers
-from autoexposure.feedback.store import FeedbackStore, Label, Profile
+from autoexposure.feedback.store import FeedbackStore, Profile
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autoexposure.errors import ConfigError
+from autoexposure.feedback.answer import Label, Sample
 from autoexposure.feedback.reward import (
     NEED,
     Agreement,
@@ -17,7 +18,6 @@ from autoexposure.feedback.reward import (
     target_ev,
     wished,
 )
-from autoexposure.feedback.store import Label, Sample
 from autoexposure.states import AeState
 
 EV = st.floats(-4, 4, allow_nan=False)

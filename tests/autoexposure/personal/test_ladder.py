@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.personal.features import FeatureDecision
 from autoexposure.personal.live_layer import LiveConfig, LiveLayer, Look
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError, PolicyError
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.metering.preview import Preview
 from autoexposure.personal.belief import interval_moments

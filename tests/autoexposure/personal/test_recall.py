@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from autoexposure.errors import FeedbackError
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.metering.preview import Preview, make_preview

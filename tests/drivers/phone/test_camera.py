@@ -16,7 +16,8 @@ from autoexposure.errors import (
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.metering.meters import METERS
 from autoexposure.recording.reader import Recording
 from autoexposure.recording.writer import recording_outlet

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.metering.preview import make_preview
 from autoexposure.personal.live_layer import LiveConfig, LiveLayer
 from models.files.model_file import default_model_path

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
+from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import NEED, RewardConfig, agreement
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.metering.preview import make_preview
 from autoexposure.personal.model_store import PersonalModels, Verdict
