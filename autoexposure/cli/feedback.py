@@ -162,7 +162,7 @@ def forget(
 
 @app.command()
 def undo(profile: ProfileOption = "default", camera: CameraOption = None, store: StoreOption = None) -> None:
-    """Take the newest answer back."""
+    """Take back the last answer that was given here; an imported one is not."""
     with _open(store, profile, camera) as answers:
         taken = answers.undo()
     typer.echo(f"'{taken.label.value}' was taken back" if taken is not None else "There is no answer to take back.")

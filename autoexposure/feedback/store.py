@@ -153,9 +153,17 @@ class FeedbackStore:
             "SELECT 1 FROM sample WHERE profile = ? AND answered_at = ? AND camera = ? AND sequence = ?",
             (sample.profile, _written(sample.answered_at), sample.camera, sample.sequence),
         )
-        return None if known else self._insert(sample, answer.png)
+        return None if known else self._insert(sample, answer.png, imported=True)
 
-    def _insert(self, sample: Sample, png: bytes, unless: str = "", values: tuple[object, ...] = ()) -> int | None:
+    def _insert(
+        self,
+        sample: Sample,
+        png: bytes,
+        unless: str = "",
+        values: tuple[object, ...] = (),
+        *,
+        imported: bool = False,
+    ) -> int | None:
         """The one way into the store: nothing passes that `check_answer` refuses."""
         try:
             check_answer(sample)
@@ -177,6 +185,7 @@ class FeedbackStore:
             "ae_state": sample.ae_state.value,
             "delta_ev": sample.delta_ev,
             "bias_ev": sample.bias_ev,
+            "imported": imported,
         }
         inserted = self._file.execute(
             "Your answer was not stored",
@@ -187,13 +196,16 @@ class FeedbackStore:
         return int(inserted[0][0]) if inserted else None
 
     def undo(self) -> Sample | None:
-        """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left.
+        """Remove the last answer of this profile that was given here, and return it; None if none is left.
 
-        Its picture is in no file any more, or is as soon as no other program reads what there was.
+        Given here means clicked, in this run of the program or an earlier one. An imported answer has a newer id than
+        the clicks before it, but is nobody's last click: `forget` removes it. The picture is in no file any more, or
+        is in none as soon as no other program reads what there was.
         """
         removed = self._file.execute(
             "Your answer was not taken back",
-            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE {_MINE}) RETURNING {_SELECTED}",
+            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE {_MINE} AND NOT imported)"
+            f" RETURNING {_SELECTED}",
             self._mine,
         )
         if not removed:

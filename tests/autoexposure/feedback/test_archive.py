@@ -302,6 +302,22 @@ def test_a_paused_profile_takes_no_answers_until_resumed(store: FeedbackStore) -
     assert store.counts().total == 4
 
 
+def test_undo_takes_back_the_last_answer_given_here_and_never_an_imported_one(
+    store: FeedbackStore, tmp_path: Path
+) -> None:
+    archive = tmp_path / "answers.zip"
+    export_answers(store, archive)
+    with FeedbackStore(tmp_path / "other" / "feedback.sqlite", profile="ada") as here:
+        add(here, 90)
+        add(here, 91)
+        assert import_answers(archive, here) == Imported(3, 0)
+        taken = [here.undo(), here.undo(), here.undo()]
+        assert [sample and sample.sequence for sample in taken] == [91, 90, None]
+        assert here.counts().total == 3
+    with FeedbackStore(tmp_path / "other" / "feedback.sqlite", profile="ada") as later:
+        assert later.undo() is None  # it survives the program
+
+
 def test_a_profile_may_be_narrowed_to_one_camera(store: FeedbackStore) -> None:
     add(store, 7, camera="usb-2")
     with FeedbackStore(store.path, profile="ada", camera="usb-2") as narrowed:
