@@ -6,6 +6,8 @@ command means, and the loop calls `obey` between two frames, in its own thread.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autoexposure.camera import Playable
 from autoexposure.control.active_meter import ActiveMeter
 from autoexposure.control.actuator import Actuator
@@ -74,7 +76,7 @@ def obey(
         case SetBias(ev):
             controller.bias_ev = ev
         case SetDamping(share):
-            controller.config = controller.config.damped(share)
+            controller.config = replace(controller.config, damping=share)
         case Lock(on):
             controller.locked = on
             actuator.insist()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -94,5 +93,5 @@ def new_path(folder: Path, camera: str, at: datetime) -> Path:
     return path
 
 
-def _written(outlet: Outlet[Any]) -> Written:
+def _written(outlet: Outlet[RecordingWriter]) -> Written:
     return outlet.consumer.written if outlet.consumer is not None else Written()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from autoexposure.recording.sink import Outlet
+from autoexposure.recording.virtual_camera import VirtualCamera
 from gui.actions.actions import Actions
 from gui.actions.notices import Level, Notice
 from gui.bridge.services import LoopPort
@@ -22,7 +22,7 @@ class VirtualOutput(QObject):
     noticed = pyqtSignal(object)
 
     def __init__(
-        self, actions: Actions, loop: LoopPort, make_outlet: Callable[[], Outlet[Any]], parent: QObject
+        self, actions: Actions, loop: LoopPort, make_outlet: Callable[[], Outlet[VirtualCamera]], parent: QObject
     ) -> None:
         super().__init__(parent)
         self._name = ""
@@ -33,7 +33,7 @@ class VirtualOutput(QObject):
             lambda outlet: self._tell(Notice(Level.ERROR, as_sentence(str(outlet.error)), actions["virtual_camera"]))
         )
 
-    def _running(self, outlet: Outlet[Any]) -> None:
+    def _running(self, outlet: Outlet[VirtualCamera]) -> None:
         name = outlet.consumer.name if outlet.consumer is not None else ""
         if not name:
             self._tell(Notice(Level.INFO, texts.VIRTUAL_CAMERA_OPENING))
