@@ -33,7 +33,7 @@ from autoexposure.errors import RecordingError
 from autoexposure.files.private_files import make_folder, private, sync_folder
 from autoexposure.frame import Pixels
 from autoexposure.recording.record import record
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import QueuedSink
 from autoexposure.spec_text import shown
 
 log = logging.getLogger(__name__)
@@ -204,9 +204,9 @@ class RecordingWriter:
             ) from error
 
 
-def recording_outlet(path: Path, picture_format: PictureFormat = PictureFormat.JPEG) -> Outlet[RecordingWriter]:
+def recording_sink(path: Path, picture_format: PictureFormat = PictureFormat.JPEG) -> QueuedSink[RecordingWriter]:
     """A sink of the control loop that records every picture to ``path``."""
-    return Outlet("recording", lambda: RecordingWriter(path, picture_format))
+    return QueuedSink("recording", lambda: RecordingWriter(path, picture_format))
 
 
 def encode(pixels: Pixels, picture_format: PictureFormat) -> bytes:
