@@ -21,8 +21,8 @@ from autoexposure.files.private_files import private
 from autoexposure.process.ending import Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.process.terminal import console
-from autoexposure.recording.record import line
 from autoexposure.recording.sink import QueuedSink
+from autoexposure.recording.trace import trace_line
 
 REDRAW_S = 0.12
 """Pause between two drawings of the live view: often enough to follow, cheap enough not to cost frames."""
@@ -44,7 +44,7 @@ def run_headless(
 
     Parameters
     ----------
-    lines : file that gets one JSON line a frame (`autoexposure.recording.record`); ``-`` is standard output.
+    lines : file that gets one JSON line a frame (`autoexposure.recording.trace`); ``-`` is standard output.
     quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
     sinks : take every picture too; they are closed when this returns.
 
@@ -117,7 +117,7 @@ def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
 
     def write(snapshot: Snapshot) -> None:
         try:
-            file.write(line(snapshot))
+            file.write(trace_line(snapshot))
         except BrokenPipeError:
             raise
         except OSError as error:

@@ -257,15 +257,15 @@ class FeedbackStore:
         )
         return [Profile(*row) for row in rows]
 
-    def keep_look(self, sample_id: int, model_hash: str, data: bytes) -> None:
-        """Keep what a model saw in an answer's picture (`LiveLayer.look`), so that it needs not be looked at again."""
+    def keep_features(self, sample_id: int, model_hash: str, data: bytes) -> None:
+        """Keep what a model saw in an answer's picture (`LiveLayer.features_of`), so that it need not see it again."""
         self._file.execute(
             "What was learned can't be kept",
             "INSERT OR REPLACE INTO look SELECT id, ?, ? FROM sample WHERE id = ?",  # it may have been taken back
             (model_hash, data, sample_id),
         )
 
-    def looks(self, model_hash: str) -> dict[int, bytes]:
+    def kept_features(self, model_hash: str) -> dict[int, bytes]:
         """What was kept of this profile's pictures for this model, by the answers' ids."""
         rows = self._file.execute(
             "What was learned can't be read",

@@ -9,7 +9,7 @@ import pytest
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Frame
-from autoexposure.recording.record import record
+from autoexposure.recording.trace import trace_record
 from tests.docs.pages import PAGES, ROOT, name_of, named_tests, paths
 
 TESTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
@@ -47,7 +47,7 @@ def test_the_keys_of_a_json_line_are_described() -> None:
     rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
     described = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
     black = Frame(np.zeros((2, 2, 3), np.uint8), timestamp_s=0.0, sequence=0)
-    assert described == set(record(Snapshot(frame=black)))
+    assert described == set(trace_record(Snapshot(frame=black)))
 
 
 def test_every_extra_is_described() -> None:

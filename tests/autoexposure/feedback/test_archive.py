@@ -330,11 +330,11 @@ def test_a_profile_may_be_narrowed_to_one_camera(store: FeedbackStore) -> None:
 
 def test_looks_are_kept_for_an_answer_and_go_with_it(store: FeedbackStore) -> None:
     newest = store.samples()[0].id
-    store.keep_look(newest, "model", b"look")
-    store.keep_look(newest, "model", b"newer")
-    store.keep_look(999, "model", b"of an answer that was taken back meanwhile")
-    assert store.looks("model") == {newest: b"newer"}
-    assert store.looks("another model") == {}
+    store.keep_features(newest, "model", b"look")
+    store.keep_features(newest, "model", b"newer")
+    store.keep_features(999, "model", b"of an answer that was taken back meanwhile")
+    assert store.kept_features("model") == {newest: b"newer"}
+    assert store.kept_features("another model") == {}
     store.undo()
-    assert store.looks("model") == {}
+    assert store.kept_features("model") == {}
     assert store._file._connection.execute("SELECT count(*) FROM look").fetchone() == (0,)

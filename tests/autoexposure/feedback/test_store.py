@@ -538,7 +538,7 @@ def test_forgotten_pictures_are_in_no_file_although_another_connection_is_open(p
         assert other.counts().total == 2
         second = store.answer(2).png
         look = np.random.default_rng(5).bytes(40_000)
-        store.keep_look(2, "model", look)
+        store.keep_features(2, "model", look)
         assert "feedback.sqlite" in traces(path.parent, png)
         assert traces(path.parent, second) == ["feedback.sqlite-wal"]
         assert store.forget() == 2
