@@ -49,7 +49,7 @@ IDLE_PAUSE_S = 0.05
 
 Sink = Callable[[Snapshot], None]
 """Takes every Snapshot, where `ControlLoop.latest` shows only the newest: for recordings and virtual cameras.
-It runs in the loop's thread, so it must neither block nor raise: `autoexposure.recording.sink.Outlet` is one."""
+It runs in the loop's thread, so it must neither block nor raise: `autoexposure.recording.sink.QueuedSink` is one."""
 
 
 class ControlLoop:

@@ -15,9 +15,9 @@ from typing import TypeVar
 
 from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.archive_reader import open_archive, read_member
-from autoexposure.feedback.limits import DATES, LONGEST_NAME, BadAnswer
-from autoexposure.feedback.store import Answer, FeedbackStore, Label, Sample, decode_png
+from autoexposure.feedback.answer import DATES, LONGEST_NAME, Answer, BadAnswer, Label, Sample
+from autoexposure.feedback.store import FeedbackStore, decode_png
+from autoexposure.files.archive_reader import open_archive, read_member
 from autoexposure.files.atomic_file import whole_file
 from autoexposure.files.bounded import BadInput, open_file, parse_json
 from autoexposure.plain_text import plain

@@ -10,7 +10,7 @@ import pytest
 import autoexposure as ae
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Frame
-from autoexposure.recording.record import record
+from autoexposure.recording.trace import trace_record
 from drivers.discovery import FAMILIES
 from tests.docs.pages import PAGES, ROOT, blocks, name_of, named_tests, paths
 
@@ -49,7 +49,7 @@ def test_the_keys_of_a_json_line_are_described() -> None:
     rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
     described = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
     black = Frame(np.zeros((2, 2, 3), np.uint8), timestamp_s=0.0, sequence=0)
-    assert described == set(record(Snapshot(frame=black)))
+    assert described == set(trace_record(Snapshot(frame=black)))
 
 
 def test_the_version_stands_in_one_place() -> None:
