@@ -192,6 +192,18 @@ def test_the_frame_that_wakes_it_is_the_first_that_counts() -> None:
     assert controller.wake_threshold_ev == 0.25
 
 
+def test_each_search_begins_with_the_narrow_band_and_ends_in_the_same_rest() -> None:
+    controller, commanded_ev = Controller(), 0.0
+    for _ in range(3):
+        commanded_ev = see(controller, 1.0, commanded_ev).command_ev or 0.0
+    for _ in range(2):
+        for _ in range(2):
+            see(controller, 0.0, commanded_ev)
+        woken = [see(controller, 0.3, commanded_ev).command_ev for _ in range(4)]
+        assert [command_ev is None for command_ev in woken] == [True, True, True, False]
+    assert see(controller, 0.2, commanded_ev).command_ev is not None
+
+
 def test_a_calm_frame_is_one_within_the_band_or_one_without_anything_nearer() -> None:
     controller = Controller()
     assert stay(controller, 0.5).state is AeState.SEARCHING
