@@ -373,7 +373,24 @@ def test_what_is_just_as_good_as_is_tolerated_is_rested_at() -> None:
     for error_ev in (2.0, -2.0, 2.0):
         see(controller, error_ev)
     see(controller, -1.25, 4.0)
-    assert see(controller, 1.1).command_ev is None, "two stops apart, the coarsest steps there are"
+    assert see(controller, 1.1).command_ev is None, "two stops apart, the coarsest hidden steps there are"
+    assert see(controller, 1.1).state is AeState.CONVERGED
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_too_far_off_is_never_rested_at_for_having_turned(sign: int) -> None:
+    controller = Controller()
+    for error_ev in (2.0, -2.0, 2.0):
+        see(controller, sign * error_ev)
+    see(controller, sign * -1.5, 4.0)
+    assert see(controller, sign * -1.25, 4.0).command_ev is None, "a new search begins"
+    assert see(controller, sign * -1.25, 4.0).command_ev is not None
+
+
+def test_the_borders_belong_to_the_calmer_side() -> None:
+    assert see(Controller(ControllerConfig(dead_band_ev=0.125)), 0.125).command_ev is None
+    assert see(settled(startle_ev=0.75), 0.75).command_ev is None
+    assert see(settled(startle_ev=0.75), 0.76).command_ev is not None
 
 
 @pytest.mark.parametrize(("frames", "step_ev"), [(58, -0.25), (59, -1.0)])
