@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from autoexposure.control.commands import Teach, Unteach
 from autoexposure.errors import AutoexposureError, PolicyError
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.metering.classical import MatrixMeter, SpotMeter
 from autoexposure.metering.lookahead import Lookahead, LookaheadConfig
 from autoexposure.metering.mask import masked

@@ -9,7 +9,7 @@ from autoexposure.camera import Camera
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.frame import Pixels
 from autoexposure.metering.mask import check_mask
 from autoexposure.metering.policy import Map, Policy

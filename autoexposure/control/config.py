@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from autoexposure.control.contention import ContentionConfig
 from autoexposure.control.controller import ControllerConfig
 from autoexposure.control.program import ProgramConfig
+from autoexposure.errors import ConfigError
 from autoexposure.metering.lookahead import LookaheadConfig
 from autoexposure.response import ResponseCurve, srgb
 
@@ -29,6 +31,11 @@ class LoopConfig:
         this; 0 = at full size.
     controller, contention, lookahead, program : the settings of the parts that bear these names.
     response : the camera's response curve, for looking ahead and for a picture's brightness.
+
+    Raises
+    ------
+    ConfigError
+        If a time is not positive or a number negative.
     """
 
     frame_timeout_s: float = 1.0
@@ -44,3 +51,10 @@ class LoopConfig:
     lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
     program: ProgramConfig = field(default_factory=ProgramConfig)
     response: ResponseCurve = field(default_factory=srgb)
+
+    def __post_init__(self) -> None:
+        times_s = (self.frame_timeout_s, self.retry_first_s, self.retry_longest_s, self.barren_longest_s)
+        if not (all(0 < time_s < math.inf for time_s in times_s) and 0 <= self.refused_pause_s < math.inf):
+            raise ConfigError(f"how long a loop waits must be positive, in seconds; given {self}")
+        if min(self.timeouts_allowed, self.proven_pictures, self.least_px) < 0:
+            raise ConfigError(f"what a loop counts can't be negative; given {self}")

@@ -8,6 +8,7 @@ exception in the Snapshot.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import queue
 import threading
@@ -30,6 +31,7 @@ from autoexposure.errors import (
     AutoexposureError,
     CameraDisconnected,
     CameraError,
+    ConfigError,
     FrameTimeout,
     UnsupportedControl,
 )
@@ -47,7 +49,7 @@ IDLE_PAUSE_S = 0.05
 
 Sink = Callable[[Snapshot], None]
 """Takes every Snapshot, where `ControlLoop.latest` shows only the newest: for recordings and virtual cameras.
-It runs in the loop's thread, so it must neither block nor raise: `autoexposure.recording.sink.Outlet` is one."""
+It runs in the loop's thread, so it must neither block nor raise: `autoexposure.recording.sink.QueuedSink` is one."""
 
 
 class ControlLoop:
@@ -63,6 +65,11 @@ class ControlLoop:
     open_same : finds a camera again that was lost, by its identity; None calls ``open_camera`` once more.
     profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
     clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
+
+    Raises
+    ------
+    ConfigError
+        If ``open_camera`` or ``make_policy`` is no function.
     """
 
     def __init__(
@@ -76,6 +83,9 @@ class ControlLoop:
         profiles: Profiles | None = None,
         clock: Clock | None = None,
     ) -> None:
+        for name, make in (("open_camera", open_camera), ("make_policy", make_policy)):
+            if not callable(make):
+                raise ConfigError(f"{name} is called by the loop in its own thread: give a function, not {make!r}")
         self.config = config or LoopConfig()
         self._clock = clock or SystemClock()
         self._connection = Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock)
@@ -92,16 +102,29 @@ class ControlLoop:
     # For other threads
 
     def start(self) -> None:
-        """Run in a thread of its own until ``stop``."""
+        """Run in a thread of its own until ``stop``; once, since a loop that was stopped stays so.
+
+        Raises
+        ------
+        ConfigError
+            If it was started already.
+        """
+        if self._thread is not None:
+            raise ConfigError("a control loop is started once: make another")
         self._thread = threading.Thread(target=self._run, name="control-loop", daemon=True)
         self._thread.start()
+        atexit.register(self.stop)  # a thread that dies with its program puts no camera back
 
     def leave(self) -> None:
         """Say from any thread, and from within a signal, that the end comes: no camera is taken any more."""
         self._stop.set()
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """End the loop, put the camera's settings back and let go of it. Callable twice."""
+        """End the loop, put the camera's settings back and let go of it. Callable twice.
+
+        A loop that was started and never stopped is stopped at the end of the program.
+        """
+        atexit.unregister(self.stop)
         self._stop.set()
         if self._thread is None:
             self._end()

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError, SceneError
-from autoexposure.files.atomic_file import whole_file
+from autoexposure.files.atomic_file import atomic_open
 from autoexposure.files.bounded import BadInput, read_file
 from autoexposure.files.decoding import LARGEST_BODY_BYTES
 from autoexposure.process.long_work import Tell, tell_nobody
@@ -133,7 +133,7 @@ def open_views(
             views += _views(path, taste, side_px)
             tell("making views of the HDR scenes", (number + 1) / len(files))
         try:
-            with whole_file(home) as file:
+            with atomic_open(home) as file:
                 np.save(file, np.stack(views))
         except OSError as error:
             raise ConfigError(f"the cache of HDR views cannot be written to {home}: {error.strerror}") from error
