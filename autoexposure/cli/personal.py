@@ -12,7 +12,7 @@ import typer
 
 from autoexposure.cli.training import require_torch
 from autoexposure.errors import ConfigError, ModelFileError
-from autoexposure.feedback.limits import check_asked
+from autoexposure.feedback.answer import check_asked
 from autoexposure.files.writable import check_folder
 from autoexposure.personal.model_store import PersonalModels
 from autoexposure.personal.training_job import progress_line, verdict_line

@@ -20,15 +20,15 @@ class LoopConfig:
     Attributes
     ----------
     frame_timeout_s : how long to wait for one picture.
-    timeouts_allowed : so many in a row, and the camera is taken for disconnected.
+    timeouts_allowed : with one more than this in a row the camera is taken for disconnected.
     refused_pause_s : pause after the camera refused a setting; pictures and metering go on meanwhile.
     retry_first_s, retry_longest_s : pause before a lost camera is looked for again; doubles from first to longest,
         which is short enough to have it back within two seconds of its being plugged in.
     barren_longest_s : a camera that opens and then brings no pictures is left alone for twice as long each time, from
         retry_first_s up to this: opening it costs power, memory and log lines, and mends nothing.
-    proven_pictures : so many pictures since it was opened, and a camera is one that delivers.
-    least_px : nobody looks at the pictures, so they may be decoded smaller where that saves time, no side below this;
-        0 = at full size.
+    proven_pictures : pictures since it was opened after which a camera counts as one that delivers.
+    least_px : where the pictures are shown to no one they may be decoded smaller, which saves time, with no side below
+        this; 0 = at full size.
     controller, contention, lookahead, program : the settings of the parts that bear these names.
     response : the camera's response curve, for looking ahead and for a picture's brightness.
 

@@ -15,10 +15,10 @@ from typing import TypeVar
 
 from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.archive_reader import open_archive, read_member
-from autoexposure.feedback.limits import DATES, LONGEST_NAME, BadAnswer
-from autoexposure.feedback.store import Answer, FeedbackStore, Label, Sample, decode_png
-from autoexposure.files.atomic_file import whole_file
+from autoexposure.feedback.answer import DATES, LONGEST_NAME, Answer, BadAnswer, Label, Sample
+from autoexposure.feedback.store import FeedbackStore, decode_png
+from autoexposure.files.archive_reader import open_archive, read_member
+from autoexposure.files.atomic_file import atomic_open
 from autoexposure.files.bounded import BadInput, open_file, parse_json
 from autoexposure.plain_text import plain
 from autoexposure.states import AeState
@@ -60,7 +60,7 @@ def export_answers(store: FeedbackStore, path: Path) -> int:
     """
     samples = store.samples()
     try:
-        with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # PNG doesn't shrink
+        with atomic_open(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # PNG doesn't shrink
             for sample in samples:
                 archive.writestr(_picture_name(sample.id), store.answer(sample.id).png)
             listed = {"format": FORMAT, "answers": [_as_json(sample) for sample in samples]}

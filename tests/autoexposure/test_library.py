@@ -278,13 +278,11 @@ print("end")
 
 def test_a_recording_ends_the_iteration(tmp_path: Path) -> None:
     from autoexposure.cli.headless import run_headless
-    from autoexposure.recording.writer import PictureFormat, recording_outlet
+    from autoexposure.recording.writer import PictureFormat, recording_sink
 
     path = tmp_path / "clip.tar"
     loop = ae.make_loop(SIM, "average", clock=ae.SimulatedClock())
-    run_headless(
-        loop, seconds=None, frames=5, lines=None, quiet=True, outlets=[recording_outlet(path, PictureFormat.JPEG)]
-    )
+    run_headless(loop, seconds=None, frames=5, lines=None, quiet=True, sinks=[recording_sink(path, PictureFormat.JPEG)])
     with ae.open(f"replay:{path}", meter="average", clock=ae.SimulatedClock()) as camera:
         shots = list(camera)
     assert 3 <= len(shots) <= 5
