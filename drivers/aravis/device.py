@@ -6,11 +6,10 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from autoexposure.camera import ControlRange, stepped_range
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
-from drivers.aravis.library import NOT_CONTROLLER, NOT_FOUND, AravisError, ControlLost
+from drivers.aravis.library import NOT_CONTROLLER, NOT_FOUND, Aravis, AravisError, ControlLost
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ class AravisDevice:
     Raises CameraNotFound, CameraBusy, CameraError.
     """
 
-    def __init__(self, library: Any, which: str) -> None:
+    def __init__(self, library: Aravis, which: str) -> None:
         self.library = library
         self._lost = threading.Event()
         self._on_lost = ControlLost(lambda _device, _data: self._lost.set())

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError
 from autoexposure.files.bounded import BadInput, parse_json
@@ -103,7 +103,7 @@ class HttpDevice:
                 connection.close()
         return HttpAnswer(response.status, body.decode(errors="replace"))
 
-    def get_json(self, path: str) -> dict[str, Any]:
+    def get_json(self, path: str) -> dict[str, object]:
         """Ask for a JSON object. Raises CameraError if it is none."""
         answer = self.request(path)
         if answer.status != 200:

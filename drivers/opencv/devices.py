@@ -6,7 +6,7 @@ import re
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from types import ModuleType
 
 from autoexposure.errors import CameraNotFound, ConfigError
 from drivers.opencv.capture import AVFOUNDATION, DSHOW, V4L2, Backend
@@ -75,7 +75,7 @@ def _device(backend: Backend, target: int, name: str, path: str) -> OpenCvDevice
     return OpenCvDevice(target, name, f"opencv-{backend.option}-{identity}", path)
 
 
-def _module(name: str) -> Any | None:
+def _module(name: str) -> ModuleType | None:
     try:
         return import_module(name)
     except ImportError:

@@ -6,7 +6,7 @@ import errno
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from linuxpy.ioctl import ioctl
 from linuxpy.video.device import get_controls_values, set_controls_values
@@ -15,6 +15,9 @@ from linuxpy.video.raw import IOC, ControlFlag, ControlID, CtrlType, v4l2_query_
 from autoexposure.camera import Capabilities, ControlRange, believed_times
 from autoexposure.exposure import Exposure
 from drivers.common.gain_law import GainLaw
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +73,7 @@ class Control:
         return max(self.minimum, min(self.minimum + steps * max(1, self.step), self.maximum))
 
 
-def query_control(device: Any, name: str) -> Control | None:
+def query_control(device: FileDescriptorLike, name: str) -> Control | None:
     """Ask the kernel for one control; None if the device doesn't have it. Raises OSError."""
     info = v4l2_query_ext_ctrl()
     info.id = IDS[name]
@@ -129,7 +132,7 @@ class ControlSet:
     """
 
     def __init__(
-        self, device: Any, name: str, driver: str, frame_interval_s: float, law: GainLaw | None = None
+        self, device: FileDescriptorLike, name: str, driver: str, frame_interval_s: float, law: GainLaw | None = None
     ) -> None:
         self._device = device
         self._name = name
