@@ -14,6 +14,7 @@ import itself takes a moment and loads neither OpenCV nor onnxruntime.
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
@@ -32,14 +33,11 @@ else:
         """A public name, or the list of them."""
         if name.startswith("_") and name != "__all__":  # what Python and its tools look for in any module
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from autoexposure import library
-
+        library = import_module("autoexposure.library")  # "from autoexposure import" would ask here for it
         if name not in ("__all__", *library.__all__):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(library, name)
 
     def __dir__() -> list[str]:
         """The public names and what is loaded anyway."""
-        from autoexposure import library
-
-        return sorted({*globals(), *library.__all__})
+        return sorted({*globals(), *__getattr__("__all__")})

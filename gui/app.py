@@ -15,11 +15,9 @@ import platformdirs
 from PyQt6.QtCore import QEvent, QObject, QSettings, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from autoexposure.camera import Camera
-from autoexposure.clock import Clock, SimulatedClock
+from autoexposure.clock import SimulatedClock
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.custody import HANDS
-from autoexposure.custody.journal import Journal
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.store import FeedbackStore, default_store_path
 from autoexposure.files.private_files import own_folder, private
@@ -35,15 +33,13 @@ from drivers.replay.family import RECORDINGS
 from drivers.simulated.family import SIMULATED
 from drivers.v4l2.loopback import open_loopback
 from gui.actions.menu import kept_theme
-from gui.bridge.personal import PersonalServices
-from gui.bridge.services import LoopPort, MeterChoice, PhonePort, Services
+from gui.bridge.services import LoopPort, MeterChoice, PersonalServices, PhonePort, Services
 from gui.feedback.store_client import DEFAULT_PERSON
 from gui.main_window import MainWindow
 from gui.preferences import Preferences, first_commands
 from gui.style.icons import app_icon
 from gui.style.theme import Theme
 from gui.text import texts
-from models.inference.onnx_policy import OnnxPolicy
 from models.inference.personal_policy import personal_policy
 
 log = logging.getLogger(__name__)
@@ -55,11 +51,6 @@ waited out several times a picture, because every step of OpenCV and the network
 
 SETTLING_FRAMES = 40
 """After so many pictures a webcam's own automatic stands still."""
-
-
-def take_short_turns() -> None:
-    """Have the threads of this process take turns more often than usual."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
 def run_window(
@@ -76,7 +67,7 @@ def run_window(
     `open_window`. Call ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     keep_freed_memory()
-    take_short_turns()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = make_application()
     settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
@@ -182,11 +173,6 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
     )
 
 
-def open_on_clock(spec: str, clock: Clock) -> Camera:
-    """A simulated camera in a time of its own."""
-    return open_camera(spec, clock=clock)
-
-
 def render_scene(spec: str) -> Pixels:
     """What a simulated camera sees once its own automatic has settled: (240, 320, 3) uint8 unless it has a size."""
     wanted = ("width=320", "height=240", "native=on")
@@ -203,20 +189,6 @@ def find_phone() -> PhonePort:
     from drivers.phone.session import SESSIONS
 
     return SESSIONS
-
-
-def simulated_loop(spec: str, model: Path | None, state_folder: Path) -> ControlLoop:
-    """A loop on a simulated camera whose time passes by turning it, so that a minute takes a moment.
-
-    It meters by the network itself, whatever the user of this computer has taught it.
-    """
-    clock = SimulatedClock()
-    return ControlLoop(
-        lambda: open_camera(spec, clock=clock),
-        lambda: OnnxPolicy(model),
-        journal=Journal(state_folder),
-        clock=clock,
-    )
 
 
 def meter_choices(network: Callable[[], Policy]) -> tuple[MeterChoice, ...]:

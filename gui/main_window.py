@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QCloseEvent, QResizeEvent
+from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import (
     QMainWindow,
     QStackedWidget,
+    QSystemTrayIcon,
     QToolBar,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -26,13 +28,13 @@ from gui.actions.notices import Level, Notice, NoticeBar, loop_notice
 from gui.actions.table import TOOL_BAR
 from gui.bridge.bridge import Background, LoopBridge
 from gui.bridge.services import Services
-from gui.cameras.desk import CameraDesk
+from gui.cameras.camera_actions import CameraActions
 from gui.cameras.phone_panel import PhonePanel
 from gui.cameras.picker import CameraPicker
 from gui.comparison.view import ComparisonView
 from gui.feedback.bar import FeedbackBar
 from gui.feedback.personalise_dialog import PersonaliseDialog
-from gui.feedback.store_client import FeedbackDesk, Stored, Undone
+from gui.feedback.store_client import StoreClient, Stored, Undone
 from gui.feedback.strip import LABEL_COLOURS
 from gui.meter_picker import MeterPicker
 from gui.onboarding import FirstMinute, Hint
@@ -101,8 +103,8 @@ class MainWindow(QMainWindow):
         self.control = ControlPanel(theme, self.actions_)
         self.histogram = HistogramCard(theme, self.actions_, services.settings)
         self.overlays = OverlayPanel(theme, self.actions_, services.settings, self.brush)
-        self.desk = FeedbackDesk(self._feedback, services.open_feedback)
-        self.feedback = FeedbackBar(theme, self.actions_, self.desk, self._judged, services.settings)
+        self.store = StoreClient(self._feedback, services.open_feedback)
+        self.feedback = FeedbackBar(theme, self.actions_, self.store, self._judged, services.settings)
         self.cameras = CameraPicker(
             theme,
             self._discovery,
@@ -113,9 +115,9 @@ class MainWindow(QMainWindow):
         )
         self.meters = MeterPicker(theme, self.meter_choices)
         self.limits = LimitsPanel(theme, self.actions_)
-        self.camera_desk = CameraDesk(self, theme, self.actions_, self.cameras, services)
+        self.camera_actions = CameraActions(self, theme, self.actions_, self.cameras, services)
         self.preferences = Preferences(services.settings)
-        self.tray = Tray(self, self.actions_, theme) if Tray.available() else None
+        self.tray = Tray(self, self.actions_, theme) if QSystemTrayIcon.isSystemTrayAvailable() else None
         self.plots = Plots(theme, self.history, self.actions_, services.settings)
         self.export = Export(self._files, self.actions_["exports"], self.plots, services.exports_folder)
         self.side = self._side_panel()
@@ -138,11 +140,11 @@ class MainWindow(QMainWindow):
         """Begin to follow the loop, look for cameras, count the answers."""
         self.bridge.start()
         if self.tray is not None:
-            self.tray.show()
+            self.tray.icon.show()
         if not self._settings.value(HINTS_SEEN, False, type=bool):
             QTimer.singleShot(HINTS_AFTER_MS, self.hints.begin)
         self.cameras.refresh()
-        self.desk.count()
+        self.store.count()
 
     # Layout
 
@@ -203,29 +205,30 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
-        for wishing in (
-            self.control,
-            self.limits,
-            self.cameras,
-            self.meters,
-            self.phone,
-            self.comparison,
-            self.scrub,
-            self.pointing,
+        for command in (
+            *(panel.command for panel in self.side.panels),
+            self.cameras.command,
+            self.meters.command,
+            self.phone.command,
+            self.comparison.command,
+            self.scrub.command,
+            self.pointing.command,
+            self.brush.command,
+            self.camera_actions.command,
         ):
-            wishing.wished.connect(self.bridge.send)
+            command.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
-        self.why.pointed.connect(self.preview.point_out)
+        self.why.bars.pointed.connect(self.preview.point_out)
         self.why.folded_changed.connect(lambda folded: self.actions_.check("why", not folded))
         self.actions_.check("why", not self.why.folded)
         self.actions_["why"].toggled.connect(lambda on: self.side.unfold("why") if on else self.why.fold(True))
         self.cameras.failed.connect(lambda text: self.notices.say("cameras", Notice(Level.WARNING, text)))
-        self.desk.failed.connect(lambda text: self.notices.say("feedback", Notice(Level.ERROR, text)))
-        self.feedback.confirmed.connect(self._answered)
-        self.feedback.taken_back.connect(self._took_back)
+        self.store.failed.connect(lambda text: self.notices.say("feedback", Notice(Level.ERROR, text)))
+        self.store.stored.connect(self._answered)
+        self.store.undone.connect(self._took_back)
         self.feedback.profile.chosen.connect(self._use_profile)
-        self.desk.shelf_changed.connect(self.personalise.show_shelf)
+        self.store.shelf_changed.connect(self.personalise.show_shelf)
         self.personalise.changed.connect(self._use_profile)
         actions = self.actions_
         actions["limits"].triggered.connect(lambda: self.side.unfold("limits"))
@@ -234,8 +237,7 @@ class MainWindow(QMainWindow):
         actions["plots_csv"].triggered.connect(self.export.save_table)
         actions["plots_png"].triggered.connect(self.export.save_picture)
         self.export.said.connect(lambda notice: self.notices.say("export", notice))
-        self.camera_desk.wished.connect(self.bridge.send)
-        self.camera_desk.said.connect(lambda notice: self.notices.say("cameras", notice))
+        self.camera_actions.said.connect(lambda notice: self.notices.say("cameras", notice))
         self.hints.done.connect(lambda: self._settings.setValue(HINTS_SEEN, True))
         actions["first_minute"].triggered.connect(self.hints.begin)
         actions["personalise"].triggered.connect(self.personalise.open_)
@@ -261,25 +263,18 @@ class MainWindow(QMainWindow):
             snapshot = replace(snapshot, frame=None, decision=None)
         self.preview.show_snapshot(snapshot)
         self.pointing.show_snapshot(snapshot)
-        self.why.show_snapshot(snapshot)
-        self.exposure.show_snapshot(snapshot)
-        self.control.show_snapshot(snapshot)
-        self.limits.show_snapshot(snapshot)
-        self.camera_desk.show_snapshot(snapshot)
+        for panel in self.side.panels:
+            panel.show_snapshot(snapshot)
+        self.camera_actions.show_snapshot(snapshot)
         self.preferences.note(snapshot)
         if self.tray is not None:
             self.tray.show_snapshot(snapshot)
-        self.overlays.show_snapshot(snapshot)
-        self.feedback.show_snapshot(snapshot)
         self.cameras.show_snapshot(snapshot)
         self.meters.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.notices.say("loop", None if self.phone.wanted else loop_notice(snapshot, self.actions_))
         if self.history.add(snapshot):
             self.plots.note()
-            self.histogram.show_frame(snapshot.frame)
-        elif snapshot.frame is None:
-            self.histogram.show_frame(None)
 
     def _set_stage(self) -> None:
         wanted = self.phone if self.phone.wanted else self.comparison if self.comparison.wanted else self.preview
@@ -294,7 +289,7 @@ class MainWindow(QMainWindow):
 
     def _make_network(self) -> Policy:
         """The network as the chosen profile uses it; called in the loop's thread."""
-        whose = self.desk.whose
+        whose = self.store.whose
         return self._personal.make_policy(whose.person, whose.camera)
 
     def _use_profile(self) -> None:
@@ -314,14 +309,14 @@ class MainWindow(QMainWindow):
         self.notices.say("feedback", None)
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
         snapshot = stored.snapshot
-        if stored.settled and self.desk.whose.owns(stored.whose.person, snapshot.camera):
+        if stored.settled and self.store.whose.owns(stored.whose.person, snapshot.camera):
             self.bridge.send(Teach(stored.snapshot.frame.pixels, stored.label, snapshot.ev_bias, stored.answer))
 
     def _took_back(self, undone: Undone) -> None:
         if undone.label is not None:
             self.history.unmark()
             self.plots.note()
-        if undone.settled and undone.whose.person == self.desk.whose.person:
+        if undone.settled and undone.whose.person == self.store.whose.person:
             self.bridge.send(Unteach(answer=undone.answer))
         self.preview.toast(self.feedback.said, "inactive")
 
@@ -349,21 +344,28 @@ class MainWindow(QMainWindow):
             Hint(self.feedback, "left", *texts.HINT_FEEDBACK),
         )
 
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Say why a key does nothing: Qt leaves the keys of actions that are off to the window."""
+        if event is not None and (reason := self.actions_.hindrance(QKeySequence(event.keyCombination()))):
+            QToolTip.showText(self.stage.mapToGlobal(self.stage.rect().center()), reason, self)
+        super().keyPressEvent(event)
+
     def _fill_screen(self, on: bool) -> None:
         if on != self.isFullScreen():
             self.showFullScreen() if on else self.showNormal()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Remember the layout and end everything at work in the background."""
         self.docks.keep()
         self.bridge.stop()
-        self.desk.close()
+        self.store.close()
         self._feedback.close()
         self.personalise.end()
-        self.recorder.close()
-        self.virtual_camera.close()
+        self.recorder.switch.close()
+        self.virtual_camera.switch.close()
         self._files.close()
-        self.camera_desk.close()
+        self.camera_actions.close()
         if self.tray is not None:
-            self.tray.hide()
+            self.tray.icon.hide()
         self._discovery.close(timeout_s=0.2)
         super().closeEvent(event)

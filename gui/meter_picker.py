@@ -9,7 +9,7 @@ from PyQt6.QtCore import pyqtSignal
 from autoexposure.control.commands import UsePolicy
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.metering.meters import ATTENTION, METERS
-from gui.bridge.optimistic import Wish
+from gui.bridge.optimistic import OptimisticValue
 from gui.bridge.services import MeterChoice
 from gui.style.theme import Theme
 from gui.text import texts
@@ -17,14 +17,14 @@ from gui.widgets.picker import DETAIL_ROLE, ICON_ROLE, Picker
 
 
 class MeterPicker(Picker):
-    """Shows the meter the loop uses; choosing another emits ``wished`` with a UsePolicy."""
+    """Shows the meter the loop uses; choosing another emits ``command`` with a UsePolicy."""
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
 
     def __init__(self, theme: Theme, meters: Sequence[MeterChoice]) -> None:
         super().__init__(theme, "meter", texts.METER, texts.METER_TIP)
         self._meters = {meter.name: meter for meter in meters}
-        self._wish: Wish[str] = Wish()
+        self._asked_for: OptimisticValue[str] = OptimisticValue()
         for meter in meters:
             self._add(meter.name)
         self.setCurrentIndex(-1)
@@ -32,7 +32,7 @@ class MeterPicker(Picker):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the chosen meter; while another one stands in for it, the loop's notice says so."""
-        name = self._wish.shown(snapshot.chosen_meter)
+        name = self._asked_for.shown(snapshot.chosen_meter)
         if name and self.findData(name) < 0:
             self._add(name)
         index = self.findData(name) if name else -1
@@ -49,5 +49,5 @@ class MeterPicker(Picker):
         meter = self._meters.get(self.itemData(index))
         if meter is None:
             return
-        self._wish.ask(meter.name)
-        self.wished.emit(UsePolicy(meter.make_policy))
+        self._asked_for.ask(meter.name)
+        self.command.emit(UsePolicy(meter.make_policy))

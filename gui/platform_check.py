@@ -80,12 +80,12 @@ def qt_problem(environment: Mapping[str, str] = os.environ) -> str | None:
 
 def platform_of(environment: Mapping[str, str]) -> str | None:
     """Name of the platform plugin that Qt will load on Linux, or None where there is no display for any."""
-    wished = environment.get("QT_QPA_PLATFORM", "").split(";")[0].split(":")[0]
-    if wished and wished not in ("xcb", "wayland"):
-        return wished  # offscreen, vnc, eglfs, ...: needs no display server
+    command = environment.get("QT_QPA_PLATFORM", "").split(";")[0].split(":")[0]
+    if command and command not in ("xcb", "wayland"):
+        return command  # offscreen, vnc, eglfs, ...: needs no display server
     has_x, has_wayland = bool(environment.get("DISPLAY")), bool(environment.get("WAYLAND_DISPLAY"))
-    if wished:
-        return wished if (has_x if wished == "xcb" else has_wayland) else None
+    if command:
+        return command if (has_x if command == "xcb" else has_wayland) else None
     if has_wayland and (not has_x or environment.get("XDG_SESSION_TYPE") == "wayland"):
         return "wayland"
     return "xcb" if has_x else None

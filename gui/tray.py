@@ -53,19 +53,6 @@ class Tray(QObject):
         self.icon.setContextMenu(self.menu)
         self.icon.activated.connect(self._activated)
 
-    @staticmethod
-    def available() -> bool:
-        """Whether the desktop has a place for such icons."""
-        return QSystemTrayIcon.isSystemTrayAvailable()
-
-    def show(self) -> None:
-        """Appear."""
-        self.icon.show()
-
-    def hide(self) -> None:
-        """Vanish."""
-        self.icon.hide()
-
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the loop; the icon is drawn again only when it changes."""
         looks = (state_colour(snapshot), snapshot.locked)

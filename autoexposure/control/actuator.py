@@ -1,9 +1,9 @@
-"""Actuator: what is done to the camera after each frame, when it refuses, and when another program meddles."""
+"""The actuator: what is done to the camera after each frame, when it refuses, and when another program meddles."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass
 
 from autoexposure.clock import Clock
 from autoexposure.control.config import LoopConfig
@@ -11,13 +11,28 @@ from autoexposure.control.contention import Contention
 from autoexposure.control.controller import Controller
 from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.session import CameraSession
-from autoexposure.control.snapshot import Snapshot, Write
+from autoexposure.control.snapshot import Write
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
 from autoexposure.exposure import Exposure
-from autoexposure.metering.policy import Decision
 from autoexposure.states import AeState
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """What became of one frame's correction.
+
+    Attributes
+    ----------
+    ae_state : INACTIVE where another program turned out to have the exposure.
+    target_ev : the EV that the frame asks for, bias included.
+    write : what was written, or refused; None where nothing was due.
+    """
+
+    ae_state: AeState
+    target_ev: float
+    write: Write | None = None
 
 
 class Actuator:
@@ -84,37 +99,37 @@ class Actuator:
             return self.follow_rules(session)
         return None
 
-    def steer(
-        self,
-        session: CameraSession,
-        delayed: DelayedControls,
-        made_by: Attribution,
-        decision: Decision,
-        snapshot: Snapshot,
-    ) -> Snapshot:
-        """Correct the exposure by what the meter said of one frame, if need be; returns ``snapshot`` with that.
+    def steer(self, session: CameraSession, delayed: DelayedControls, made_by: Attribution, delta_ev: float) -> Steered:
+        """Correct the exposure by what the meter said of one frame, if need be.
 
-        Raises CameraDisconnected.
+        Parameters
+        ----------
+        session : the open camera.
+        delayed : its commands, on their way or arrived; ``session.delayed``, which is not None then.
+        made_by : the exposure that made the frame.
+        delta_ev : how much more exposure the meter asks for.
+
+        Raises
+        ------
+        CameraDisconnected
+            If it is gone.
         """
         commanded = delayed.commanded
         step = self.controller.step(
             made_by,
-            decision.delta_ev,
+            delta_ev,
             commanded.ev,
             in_flight=delayed.in_flight,
             reach_ev=(session.program.lowest_ev, session.program.highest_ev),
         )
-        snapshot = replace(snapshot, ae_state=step.state, target_ev=step.target_ev)
         if step.command_ev is None or self._clock.now() < self._no_write_before_s:
-            return snapshot
+            return Steered(step.state, step.target_ev)
         wanted = session.program.split(step.command_ev)
         if wanted == commanded:
             self.controller.not_written()
-            return snapshot
+            return Steered(step.state, step.target_ev)
         write = self.write(session, wanted)
-        if write is None:
-            return replace(snapshot, ae_state=AeState.INACTIVE)
-        return replace(snapshot, commanded=delayed.commanded, wrote=write.confirmed, write=write)
+        return Steered(step.state if write is not None else AeState.INACTIVE, step.target_ev, write)
 
     def follow_rules(self, session: CameraSession) -> Write | None:
         """Split the light in force by the rules that hold now: a calm controller would not write by itself.

@@ -27,6 +27,7 @@ class LoopConfig:
     proven_pictures : so many pictures since it was opened, and a camera is one that delivers.
     least_px : nobody looks at the pictures, so they may be decoded smaller where that saves time, no side below this;
         0 = at full size.
+    controller, contention, lookahead, program : the settings of the parts that bear these names.
     response : the camera's response curve, for looking ahead and for a picture's brightness.
     """
 

@@ -1,8 +1,9 @@
 """ControlLoop: the one thread that owns a camera, a policy and the controller.
 
-``turn()`` is one frame's way, top to bottom; the thread only repeats it. The loop alone decides what an error means:
-FrameTimeout is counted, CameraDisconnected reconnects, PolicyError falls back to a classical meter, anything else is
-FAILED with the exception in the Snapshot.
+``turn()`` is one frame's way, top to bottom; the thread only repeats it. Before the frame the commands that came in
+meanwhile are carried out (`autoexposure.control.obey`). The loop alone decides what an error means: FrameTimeout is
+counted, CameraDisconnected reconnects, PolicyError falls back to a classical meter, anything else is FAILED with the
+exception in the Snapshot.
 """
 
 from __future__ import annotations
@@ -14,18 +15,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
-from autoexposure.camera import Camera
+from autoexposure.camera import Camera, Playable
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.control.active_meter import ActiveMeter
 from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import Command
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.connection import Connection, OpenSame
+from autoexposure.control.obey import obey
 from autoexposure.control.session import CameraSession
 from autoexposure.control.snapshot import Snapshot, Timings
-from autoexposure.control.workings import Workings
 from autoexposure.custody.journal import Journal
-from autoexposure.errors import AutoexposureError, CameraDisconnected, CameraError, FrameTimeout
+from autoexposure.errors import (
+    AutoexposureError,
+    CameraDisconnected,
+    CameraError,
+    FrameTimeout,
+    UnsupportedControl,
+)
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import make_preview
 from autoexposure.profiles.lookup import Profiles
@@ -66,16 +73,15 @@ class ControlLoop:
     ) -> None:
         self.config = config or LoopConfig()
         self._clock = clock or SystemClock()
-        self._workings = Workings(
-            Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock),
-            ActiveMeter(make_policy, self.config.lookahead),
-            Actuator(self.config, self._clock),
-        )
+        self._connection = Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock)
+        self._meter = ActiveMeter(make_policy, self.config.lookahead)
+        self._actuator = Actuator(self.config, self._clock)
+        self._command_notice = ""
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._latest = Snapshot()
-        self._timeouts = 0
+        self._timeouts = 0  # in a row
         self._sinks: tuple[Sink, ...] = ()
 
     # For other threads
@@ -110,7 +116,7 @@ class ControlLoop:
     @property
     def left_changed(self) -> str:
         """One sentence on the camera let go of last, if it could not be put back; else empty."""
-        return self._workings.connection.left_changed
+        return self._connection.left_changed
 
     def add_sink(self, sink: Sink) -> None:
         """Give every Snapshot from now on to ``sink``, in the loop's thread."""
@@ -136,7 +142,7 @@ class ControlLoop:
             self._end()
 
     def _end(self) -> None:
-        self._workings.connection.let_go()
+        self._connection.let_go()
         self._latest = replace(
             self._latest, turn=self._latest.turn + 1, loop_state=LoopState.STOPPED, ae_state=AeState.INACTIVE
         )
@@ -146,7 +152,7 @@ class ControlLoop:
         try:
             while not self._commands.empty():
                 self._obey(self._commands.get())
-            if (session := self._workings.connection.session) is not None:
+            if (session := self._connection.session) is not None:
                 snapshot = self._frame_turn(session)
             elif self._latest.loop_state in (LoopState.FAILED, LoopState.STOPPED):
                 self._wait(0.05)  # until a command brings another camera
@@ -166,64 +172,116 @@ class ControlLoop:
         return self._latest
 
     def _frame_turn(self, session: CameraSession) -> Snapshot:
+        # Read.
         asked_s = self._clock.now()
         try:
             frame = session.read(self.config.frame_timeout_s)
         except FrameTimeout as error:
             return self._late(error)
         self._timeouts = 0
-        self._workings.connection.delivered()
+        self._connection.delivered()
         read_s = self._clock.now()
-        self._workings.actuator.guard(session)
-        caught_up = self._workings.actuator.catch_up(session)
+        # Guard: what another program changed is set back before anything is inferred from this picture.
+        self._actuator.guard(session)
+        write = self._actuator.catch_up(session)
+        # Attribute: which exposure made this picture? A correction counts from that one, not from the newest command.
         preview = make_preview(frame.pixels)
-        made_by = session.attribute(frame, preview)
+        made_by, delayed = session.attribute(frame, preview), session.delayed
         if made_by is not None and frame.exposure is None:
             frame = frame.made_by(made_by.exposure)
-        decision, delayed = None, session.delayed
-        if not (self._workings.actuator.paused or frame.placeholder):  # which shows nothing that could be metered
-            response = self._workings.connection.response if delayed is not None else None
-            decision = self._workings.meter.decide(
-                preview, response, self._workings.actuator.controller.wake_threshold_ev
-            )
+        # Decide, also where nothing can be set: people want to see what the meter says. Looking ahead costs several
+        # answers, so it is done only for an exposure that can be set.
+        decision = None
+        if not (self._actuator.paused or frame.placeholder):  # a placeholder shows nothing that could be metered
+            response = self._connection.response if delayed is not None else None
+            decision = self._meter.decide(preview, response, self._actuator.controller.wake_threshold_ev)
         decided_s = self._clock.now()
-        wrote = caught_up is not None and caught_up.confirmed
-        snapshot = self._workings.describe(session)
-        snapshot = replace(snapshot, frame=frame, decision=decision, wrote=wrote, write=caught_up)
+        # Steer: at most one write.
+        steered = None
         if decision is not None and made_by is not None and delayed is not None:
-            snapshot = self._workings.actuator.steer(session, delayed, made_by, decision, snapshot)
-        timings = Timings(
-            wait_s=read_s - asked_s,
-            age_s=max(0.0, read_s - frame.timestamp_s),
-            decide_s=decided_s - read_s,
-            apply_s=self._clock.now() - decided_s if snapshot.write is not None else 0.0,
+            steered = self._actuator.steer(session, delayed, made_by, decision.delta_ev)
+            write = steered.write or write
+        # Snapshot.
+        snapshot = replace(
+            self._describe(session),
+            frame=frame,
+            decision=decision,
+            wrote=write is not None and write.confirmed,
+            write=write,
+            timings=Timings(
+                wait_s=read_s - asked_s,
+                age_s=max(0.0, read_s - frame.timestamp_s),
+                decide_s=decided_s - read_s,
+                apply_s=self._clock.now() - decided_s if write is not None else 0.0,
+            ),
         )
-        return replace(snapshot, notice=self._workings.say(session), timings=timings)
+        if steered is not None:
+            snapshot = replace(snapshot, ae_state=steered.ae_state, target_ev=steered.target_ev)
+        return snapshot
+
+    def _describe(self, session: CameraSession) -> Snapshot:
+        """All of a running loop's Snapshot that does not depend on a frame."""
+        controller, delayed = self._actuator.controller, session.delayed
+        notices = (
+            self._command_notice,
+            self._actuator.notice,
+            self._meter.notice,
+            session.notice,
+            self._connection.notice,
+        )
+        return Snapshot(
+            loop_state=LoopState.RUNNING,
+            ae_state=AeState.LOCKED if controller.locked and delayed is not None else AeState.INACTIVE,
+            camera=session.camera.info,
+            capabilities=session.camera.capabilities,
+            meter=self._meter.name,
+            instead_of=self._meter.instead_of,
+            model_hash=self._meter.model_hash,
+            mask=self._meter.mask,
+            spot=self._meter.spot,
+            commanded=delayed.commanded if delayed is not None else None,
+            ev_bias=controller.bias_ev,
+            paused=self._actuator.paused,
+            locked=controller.locked,
+            native_auto=session.native,
+            program=self._connection.program,
+            damping=controller.config.damping,
+            frame_rate=session.frame_rate,
+            dropped=session.dropped,
+            notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
+            playback=session.camera.playback if isinstance(session.camera, Playable) else None,
+        )
 
     def _obey(self, command: Command) -> None:
-        before = self._latest.loop_state
-        if (after := self._workings.obey(command, before)) is not before or after is LoopState.STARTING:
+        self._command_notice = ""
+        self._meter.quieten()
+        before = after = self._latest.loop_state
+        try:
+            after = obey(command, before, self._connection, self._meter, self._actuator)
+        except UnsupportedControl as error:
+            self._command_notice = str(error)
+        if after is not before or after is LoopState.STARTING:
             self._latest = Snapshot(turn=self._latest.turn, loop_state=after)
 
     def _connect(self) -> Snapshot:
-        self._workings.meter.make()
-        if (early_s := self._workings.connection.too_early_s()) > 0:
+        self._meter.make()
+        if (early_s := self._connection.too_early_s()) > 0:
             self._wait(min(early_s, self.config.retry_first_s))  # in short pieces, for the sake of commands
             return self._latest
         try:
-            session = None if self._stop.is_set() else self._workings.connection.open(self._stop.is_set)
+            session = None if self._stop.is_set() else self._connection.open(self._stop.is_set)
         except CameraError as error:
-            if not self._workings.connection.lost:
+            if not self._connection.lost:
                 raise
-            self._wait(self._workings.connection.next_pause_s())
+            self._wait(self._connection.next_pause_s())
             return replace(self._latest, error=_without_traces(error))
         if session is None:  # told to end meanwhile
             return self._latest
-        self._workings.actuator.begin()
-        return replace(self._workings.describe(session), loop_state=LoopState.STARTING)
+        self._actuator.begin()
+        return replace(self._describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:
-        connection = self._workings.connection
+        connection = self._connection
         connection.lose()
         self._timeouts = 0
         info = connection.held.info if connection.held is not None else None
@@ -241,7 +299,7 @@ class ControlLoop:
         return replace(self._latest, wrote=False, write=None, notice="The camera sends no pictures at the moment.")
 
     def _failed(self, error: Exception, notice: str) -> Snapshot:
-        self._workings.connection.let_go()
+        self._connection.let_go()
         return self._without_camera(LoopState.FAILED, error, notice)
 
     def _without_camera(self, state: LoopState, error: Exception, notice: str) -> Snapshot:

@@ -9,6 +9,7 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import AutoexposureError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+from autoexposure.metering.drawing import as_png, draw_shot
 from autoexposure.metering.policy import Decision, Map
 from autoexposure.metering.spot import Spot
 from autoexposure.states import AeState, LoopState
@@ -123,6 +124,15 @@ class Snapshot:
     def exposure(self) -> Exposure | None:
         """What ``frame`` was made with, as far as it is known."""
         return self.frame.exposure if self.frame is not None else None
+
+    def _repr_png_(self) -> bytes | None:
+        """What a notebook shows: the picture with the attention over it, and a line on its exposure; None without."""
+        if self.frame is None:
+            return None
+        words = [str(self.exposure or "exposure not known"), str(self.ae_state)]
+        if self.decision is not None:
+            words[1:1] = [f"{self.decision.delta_ev:+.2f} EV", self.meter]
+        return as_png(draw_shot(self.frame.pixels, self.decision, "   ".join(words)))
 
     @property
     def failure(self) -> AutoexposureError | None:

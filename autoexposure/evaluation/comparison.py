@@ -144,6 +144,7 @@ class Comparison:
     side : whose turn it is while SETTLING.
     taken : what was frozen so far.
     failure : ``camera_left`` or ``not_handed_over`` when FAILED.
+    waited_s : how long the side whose turn it is has been settling.
     """
 
     def __init__(self, config: SettleConfig | None = None) -> None:
@@ -156,12 +157,7 @@ class Comparison:
         self._camera_id: str | None = None
         self._newest_turn = 0
         self._sent_turn = 0
-        self._waited_s = 0.0
-
-    @property
-    def waited_s(self) -> float:
-        """How long the side whose turn it is has been settling."""
-        return self._waited_s
+        self.waited_s = 0.0
 
     def begin(self, snapshot: Snapshot) -> Command | None:
         """Take both anew, first the side that exposes already. Raises ValueError if there is a ``hindrance``."""
@@ -190,8 +186,8 @@ class Comparison:
             return self._fail("camera_left")
         at_s = snapshot.frame.timestamp_s
         rest = self._guard.at_rest(at_s, level_ev)
-        self._waited_s = self._guard.waited_s(at_s)
-        if self._waited_s < 0:
+        self.waited_s = self._guard.waited_s(at_s)
+        if self.waited_s < 0:
             return self._fail("camera_left")
         overdue = self._guard.overdue(at_s)
         if snapshot.native_auto != (self.side is Side.NATIVE):
@@ -200,7 +196,7 @@ class Comparison:
         if not (rest or overdue):
             return None
         meter = snapshot.meter if self.side is Side.OURS else ""
-        self.taken[self.side] = Frozen(self.side, snapshot.frame, meter, rest, self._waited_s)
+        self.taken[self.side] = Frozen(self.side, snapshot.frame, meter, rest, self.waited_s)
         if self.side.other not in self.taken:
             return self._turn_to(self.side.other)
         self.phase = Phase.READY
@@ -225,7 +221,7 @@ class Comparison:
     def _turn_to(self, side: Side) -> Command:
         self.phase = Phase.SETTLING
         self.side = side
-        self._waited_s = 0.0
+        self.waited_s = 0.0
         self._guard.begin()
         return self._hand_to(side)
 

@@ -17,7 +17,6 @@ import numpy as np
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
-from autoexposure.frame import Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,30 +181,3 @@ def _check(trace: Sequence[TracePoint]) -> None:
     numbers = [point.sequence for point in trace]
     if any(after <= before for before, after in pairwise(numbers)):
         raise ValueError("the sequence numbers of a trace must rise; cut it where the camera was opened again")
-
-
-HIGHLIGHT_CODE = 250
-"""A pixel whose strongest channel reaches this has lost colour or detail; not 255, since compression blurs white."""
-
-SHADOW_CODE = 5
-"""A pixel whose strongest channel stays at or below this is black; the noise of dark frames lies about here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clipping:
-    """Shares of a picture's pixels, 0..1, that are lost.
-
-    Attributes
-    ----------
-    highlights : strongest channel at HIGHLIGHT_CODE or above.
-    shadows : strongest channel at SHADOW_CODE or below.
-    """
-
-    highlights: float
-    shadows: float
-
-
-def clipping(pixels: Pixels) -> Clipping:
-    """How much of an (H, W, 3) uint8 picture is clipped."""
-    strongest = np.max(pixels, axis=2)
-    return Clipping(float(np.mean(strongest >= HIGHLIGHT_CODE)), float(np.mean(strongest <= SHADOW_CODE)))

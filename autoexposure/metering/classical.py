@@ -27,6 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.clipping import HIGHLIGHT_CODE
 from autoexposure.errors import ConfigError, PolicyError
 from autoexposure.metering.policy import MAP_SIDE, Decision, Map
 from autoexposure.metering.preview import SIDE_PX, Preview
@@ -60,7 +61,7 @@ class MeteringConfig:
 
     target: float = 0.18
     max_step_ev: float = 4.0
-    clipped_codes: tuple[float, float] = (230.0, 250.0)
+    clipped_codes: tuple[float, float] = (230.0, float(HIGHLIGHT_CODE))
     clipped_surplus_ev: float = 1.5
     response: ResponseCurve = field(default_factory=srgb)
 

@@ -15,6 +15,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.clipping import SATURATED_FROM
 from autoexposure.metering.policy import Decision, Policy
 from autoexposure.metering.preview import Preview
 from autoexposure.response import REC709, Floats, ResponseCurve
@@ -48,7 +49,7 @@ def beyond_white(linear: Floats, config: LookaheadConfig) -> tuple[NDArray[np.bo
     beyond_ev : the same for all of them.
     """
     brightest = linear.max(axis=1, keepdims=True)
-    clipped: NDArray[np.bool_] = brightest >= config.clipped_from
+    clipped: NDArray[np.bool_] = brightest >= config.saturated_from
     share = float(clipped.mean())
     if share < config.least_clipped or share > config.most_clipped:
         return clipped, config.most_beyond_ev if share > 0.5 else 0.0
@@ -70,7 +71,7 @@ class LookaheadConfig:
     rounds : how often the policy is asked again at the most.
     enough_ev : a correction smaller than this is not worth another round.
     reach_ev : the sum of the corrections is kept within this.
-    clipped_from : relative exposure from which a pixel counts as clipped.
+    saturated_from : relative exposure of its brightest channel from which a pixel counts as clipped.
     least_clipped, most_clipped : shares of clipped pixels between which the light beyond white is estimated; with
         fewer it does not matter, with more there is nothing to estimate it from and most_beyond_ev is taken.
     most_beyond_ev : no clipped pixel is taken for brighter than this. Measured with the shipped network on 30 HDR
@@ -83,7 +84,7 @@ class LookaheadConfig:
     rounds: int = 3
     enough_ev: float = 0.1
     reach_ev: float = 6.0
-    clipped_from: float = 0.95
+    saturated_from: float = SATURATED_FROM
     least_clipped: float = 0.02
     most_clipped: float = 0.9
     most_beyond_ev: float = 1.5

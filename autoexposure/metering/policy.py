@@ -41,6 +41,13 @@ class Decision:
     doubt_ev: float | None = None
     weighted: bool = False
 
+    def _repr_png_(self) -> bytes | None:
+        """What a notebook shows: both maps with their scales; None, and so the words, if there are none."""
+        from autoexposure.metering.drawing import as_png, draw_maps  # which knows what a Decision is
+
+        drawn = draw_maps(self)
+        return as_png(drawn) if drawn is not None else None
+
 
 class Policy(Protocol):
     """Anything that meters: the network and the classical meters alike."""

@@ -27,7 +27,9 @@ LIGHT_FACTS = 6
 """Numbers that `light_facts` gives."""
 
 _SATURATED = 0.9999
-_CLIPPED_CODE = 235
+_NEAR_WHITE_CODE = 235
+"""Strongest channel from which a pixel counts as near white: well below clipping, so that the share already grows while
+highlights are about to be lost."""
 _SHADOW = 0.02
 _DARKEST = 2.0**-9
 _GREY = 0.18
@@ -98,7 +100,7 @@ def describe(preview: Preview, seen: FeatureDecision) -> NDArray[np.float64]:
 
 
 def light_facts(preview: Preview, delta_ev: float) -> NDArray[np.float64]:
-    """(6,), each about -1..1: one, mean log light, clipped share, shadows' share, the network's answer, the centre.
+    """(6,), each about -1..1: one, mean log light, near-white share, shadows' share, the network's answer, the centre.
 
     People who differ in exposure differ in these: how bright at all, how much they mind lost highlights and shadows,
     whether a dark scene should stay dark, and how much the middle counts.
@@ -110,7 +112,7 @@ def light_facts(preview: Preview, delta_ev: float) -> NDArray[np.float64]:
         [
             1.0,
             float(np.log2(light + np.float32(_DARKEST)).mean() - math.log2(_GREY)) / 2,
-            4 * float((codes.max(axis=0) >= _CLIPPED_CODE).mean()) - 0.3,
+            4 * float((codes.max(axis=0) >= _NEAR_WHITE_CODE).mean()) - 0.3,
             2 * float((light < _SHADOW).mean()) - 0.5,
             delta_ev,
             math.log2((middle + _DARKEST) / _GREY) / 2,

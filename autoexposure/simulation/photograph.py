@@ -24,8 +24,8 @@ PHOTOGRAPH_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif"
 RADIANCE_SUFFIXES = frozenset({".exr", ".hdr", ".pic"})
 """Files that hold linear light."""
 
-CLIPPING_STARTS = np.float32(0.93)
-"""Linear value (code 247) from which a highlight counts as clipped or nearly so."""
+EXPANDED_FROM = np.float32(0.93)
+"""Linear value (code 247) from which light is given back; a little below clipping, so that the change is smooth."""
 
 HIGHLIGHT_BOOST = 3.0
 """What pure white in a photograph is taken for: the light was at least 1, how much more is not known."""
@@ -87,7 +87,7 @@ def expanded(light: Radiance, boost: float = HIGHLIGHT_BOOST) -> Radiance:
         The factor at pure white.
     """
     brightest = light.max(axis=2, keepdims=True)
-    share = np.clip((brightest - CLIPPING_STARTS) / (1 - CLIPPING_STARTS), 0, 1)
+    share = np.clip((brightest - EXPANDED_FROM) / (1 - EXPANDED_FROM), 0, 1)
     lit: Radiance = light * (1 + np.float32(boost - 1) * share * share)
     return lit
 

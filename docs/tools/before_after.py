@@ -92,7 +92,7 @@ def glowing(shot: Shot, share: float) -> NDArray[np.uint8]:
     strongest = np.clip(shot.attention / shot.attention.max(), 0, 1)
     weight = cv2.resize(strongest.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC).clip(0, 1)
     alpha = (0.6 * share * weight**1.5)[..., np.newaxis]
-    return (shot.pixels * (1 - alpha) + GLOW * alpha).astype(np.uint8)
+    return np.asarray(shot.pixels * (1 - alpha) + GLOW * alpha, np.uint8)
 
 
 def draw(before: Shot, now: Shot, said: str, share: float = 0.0) -> Image.Image:

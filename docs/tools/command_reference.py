@@ -45,8 +45,8 @@ def commands(group: Typer, name: str) -> Iterator[tuple[str, str, Callable[..., 
             yield f"{name} {below}", command.help or inspect.getdoc(command.callback) or "", command.callback
     for inner in group.registered_groups:
         if inner.typer_instance is not None and not inner.hidden:
-            below = inner.name or inner.typer_instance.info.name
-            yield from commands(inner.typer_instance, f"{name} {below}")
+            group_name = inner.name or inner.typer_instance.info.name
+            yield from commands(inner.typer_instance, f"{name} {group_name}")
 
 
 def _of_group(group: Typer, name: str) -> Iterator[str]:

@@ -10,9 +10,20 @@ from PyQt6.QtGui import QAction, QColor
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
 
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import (
+    CameraBusy,
+    CameraDisconnected,
+    CameraError,
+    CameraNotFound,
+    ConfigError,
+    FrameTimeout,
+    ModelFileError,
+    PolicyError,
+    SceneError,
+    UnsupportedControl,
+)
 from autoexposure.states import LoopState
 from gui.actions.actions import Actions
-from gui.actions.remedies import remedy
 from gui.style.icons import icon, pixmap
 from gui.style.theme import Theme
 from gui.text import texts
@@ -147,3 +158,26 @@ def loop_notice(snapshot: Snapshot, actions: Actions) -> Notice | None:
     if snapshot.playback is not None and snapshot.capabilities is not None and sentence == snapshot.capabilities.note:
         return None  # the bar under the picture says so all the time
     return Notice(Level.WARNING if action is not None else Level.INFO, sentence, action) if sentence else None
+
+
+REMEDIES: tuple[tuple[type[Exception], str], ...] = (
+    (CameraNotFound, "camera"),
+    (CameraBusy, "retry"),
+    (CameraDisconnected, "camera"),
+    (FrameTimeout, "retry"),
+    (UnsupportedControl, "camera_details"),
+    (CameraError, "retry"),
+    (ModelFileError, "meter"),
+    (PolicyError, "meter"),
+    (SceneError, "gallery"),
+    (ConfigError, "camera"),
+)
+"""The first that fits counts, so what is special comes before what is general. Values are names of actions."""
+
+OTHERWISE = "retry"
+"""Nobody knows what it was: opening the camera again is the least that can be tried."""
+
+
+def remedy(error: Exception) -> str:
+    """Name of the action to offer against ``error``."""
+    return next((action for kind, action in REMEDIES if isinstance(error, kind)), OTHERWISE)

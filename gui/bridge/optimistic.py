@@ -12,7 +12,7 @@ PATIENCE_S = 1.5
 """How long a widget shows what was asked for while snapshots still say otherwise: several frames at 5 fps."""
 
 
-class Wish(Generic[Value]):
+class OptimisticValue(Generic[Value]):
     """What the user asked for, on its way to the loop.
 
     Widgets show snapshots, but a snapshot made before a command was carried out would throw a slider back under

@@ -2,43 +2,124 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from PyQt6.QtCore import QSettings
 
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.commands import Command
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import ModelFileError
 from autoexposure.evaluation.comparison_log import keep_verdict
+from autoexposure.extras import first_missing
 from autoexposure.family import Family
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.files.own_folders import exports_folder, recordings_folder
 from autoexposure.frame import Pixels
 from autoexposure.metering.policy import Policy
+from autoexposure.personal.model_store import PersonalModel, PersonalModels
+from autoexposure.personal.training_job import JobState, PersonalisationJob, command_of
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.recording.sink import Outlet
-from gui.bridge.personal import PersonalServices
+from autoexposure.recording.virtual_camera import VirtualCamera
+
+log = logging.getLogger(__name__)
+
+
+class TrainingJob(Protocol):
+    """A training in a process of its own; nothing here blocks but ``close``."""
+
+    @property
+    def state(self) -> JobState:
+        """How the training is going."""
+
+    def cancel(self) -> None:
+        """Ask it to end; it goes on from its checkpoint the next time."""
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """End the process, after waiting this long for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The models of one person, newest first, and the number of the one in use; None is the one that ships."""
+
+    models: tuple[PersonalModel, ...]
+    in_use: int | None
+
+
+def kept_models(person: str) -> Kept:
+    """What is on the disk for ``person``; blocks. Where the model in use is damaged the one that ships is used."""
+    shelf = PersonalModels(person)
+    try:
+        used = shelf.in_use()
+    except ModelFileError as error:
+        log.warning("%s", error)
+        used = None
+    return Kept(tuple(reversed(shelf.all())), used.number if used is not None else None)
+
+
+def use_model(person: str, number: int | None) -> None:
+    """Use this model from now on, None for the one that ships; blocks. Raises ModelFileError."""
+    PersonalModels(person).use(number)
+
+
+def start_training(person: str, camera: str | None) -> TrainingJob:
+    """Train on the answers of ``person``, with one camera or all."""
+    return PersonalisationJob(command_of(person, camera=camera))
+
+
+def no_training_because() -> str:
+    """What is missing for training on this computer, or nothing."""
+    return first_missing("torch", "onnx", "safetensors")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalServices:
+    """Everything behind the personalisation.
+
+    Attributes
+    ----------
+    make_policy : the network as (person, camera or None) uses it, with all they taught it; called in the loop's thread.
+    start : trains for (person, camera or None).
+    kept, use : the models on disk; called in the background.
+    lacking : name of the library that training lacks here, or nothing.
+    given : name of the model that was asked for at the start and is used instead of everybody's own, or nothing.
+    """
+
+    make_policy: Callable[[str, str | None], Policy]
+    start: Callable[[str, str | None], TrainingJob] = start_training
+    kept: Callable[[str], Kept] = kept_models
+    use: Callable[[str, int | None], None] = use_model
+    lacking: Callable[[], str] = no_training_because
+    given: str = ""
 
 
 class LoopPort(Protocol):
     """What a window does with a control loop; nothing blocks."""
 
-    def latest(self) -> Snapshot | None: ...
+    def latest(self) -> Snapshot | None:
+        """The newest Snapshot; None before the first."""
 
-    def send(self, command: Command) -> None: ...
+    def send(self, command: Command) -> None:
+        """Have the loop carry out ``command`` between two frames."""
 
-    def add_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
+    def add_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        """Call ``sink`` in the loop's thread with every Snapshot."""
 
-    def remove_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
+    def remove_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        """Stop calling ``sink``."""
 
 
 class PhonePort(Protocol):
     """What a window does with the phone that is the camera; nothing here blocks."""
 
-    def status(self) -> PhoneStatus | None: ...
+    def status(self) -> PhoneStatus | None:
+        """How the phone is doing; None if no phone is the camera."""
 
     def renew(self) -> None:
         """Show another code."""
@@ -99,8 +180,8 @@ class Services:
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices
     render_scene: Callable[[str], Pixels]
-    virtual_camera: Callable[[], Outlet[Any]]
+    virtual_camera: Callable[[], Outlet[VirtualCamera]]
     camera_spec: str = ""
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
-    keep_verdict: Callable[[Mapping[str, Any]], None] = keep_verdict
+    keep_verdict: Callable[[Mapping[str, object]], None] = keep_verdict

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QAbstractButton, QDialog, QGridLayout, QVBoxLayout, 
 from autoexposure.camera import CameraInfo
 from autoexposure.frame import Pixels
 from gui.bridge.bridge import Background
+from gui.preview.view import image_of
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.widgets.controls import label, plain_tip
@@ -60,6 +61,7 @@ class Gallery(QDialog):
             explained.setText(texts.GALLERY_NONE)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Drop pictures that come later."""
         self._open = False
         super().closeEvent(event)
 
@@ -98,8 +100,7 @@ class SceneButton(QAbstractButton):
 
     def show_picture(self, pixels: Pixels) -> None:
         """Paint this (H, W, 3) uint8 picture."""
-        height, width = pixels.shape[:2]
-        self.image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self.image = image_of(pixels)
         self.update()
 
     def fail(self, error: Exception) -> None:
@@ -107,6 +108,7 @@ class SceneButton(QAbstractButton):
         self.setToolTip(plain_tip(str(error)))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)

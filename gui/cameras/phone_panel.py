@@ -66,6 +66,7 @@ class CodeView(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(320, 320)
 
     def show_code(self, code: Modules | None) -> None:
@@ -80,6 +81,7 @@ class CodeView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ratio = self.devicePixelRatioF()
@@ -108,7 +110,7 @@ class PhonePanel(QFrame):
     """Stands where the picture stands while the camera is a phone that isn't there, or when it is asked for.
 
     ``find_phone`` gives the phone camera's switchboard; it is asked only once a phone is the camera, since it loads a
-    web server. Emits ``wished`` with a UseCamera for stopping and starting.
+    web server. Emits ``command`` with a UseCamera for stopping and starting.
 
     Attributes
     ----------
@@ -116,7 +118,7 @@ class PhonePanel(QFrame):
     wanted : whether to stand in the picture's place.
     """
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
 
     def __init__(
         self,
@@ -204,10 +206,12 @@ class PhonePanel(QFrame):
         self._fingerprint.setText("\n".join((texts.PHONE_FINGERPRINT, *lines)))
 
     def showEvent(self, event: QShowEvent | None) -> None:
+        """Follow the phone while somebody looks."""
         self.refresh()
         self._timer.start()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
+        """Stop following the phone."""
         self._timer.stop()
 
     # Doing
@@ -216,7 +220,7 @@ class PhonePanel(QFrame):
         self._asked = on
         if self._port is None or self._port.status() is None:
             self._actions.check("phone", on=False)
-            self.wished.emit(UseCamera(partial(self._open_camera, self._family.spec())))
+            self.command.emit(UseCamera(partial(self._open_camera, self._family.spec())))
 
     def _renew(self) -> None:
         if self._port is not None:
@@ -230,7 +234,7 @@ class PhonePanel(QFrame):
     def _stop(self) -> None:
         if self._port is not None:
             self._port.stop()
-        self.wished.emit(UseCamera(partial(self._open_camera, self._before)))
+        self.command.emit(UseCamera(partial(self._open_camera, self._before)))
 
     def _allow(self, status: PhoneStatus | None) -> None:
         state = None if status is None else status.state

@@ -15,7 +15,7 @@ from autoexposure.family import Family, Kind
 from autoexposure.spec_text import shown
 from autoexposure.states import LoopState
 from gui.bridge.bridge import Background
-from gui.bridge.optimistic import Wish
+from gui.bridge.optimistic import OptimisticValue
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.widgets.controls import plain_tip
@@ -25,9 +25,9 @@ ICONS = {Kind.SIMULATION: "simulated", Kind.PHONE: "phone"}
 
 
 class CameraPicker(Picker):
-    """Shows the camera the loop has open; choosing another emits ``wished`` with a UseCamera."""
+    """Shows the camera the loop has open; choosing another emits ``command`` with a UseCamera."""
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
     failed = pyqtSignal(str)
     arrived = pyqtSignal(object)
     """With the CameraInfo of a real camera that was not there before."""
@@ -51,7 +51,7 @@ class CameraPicker(Picker):
         self._spec = first_spec
         self._locked = False
         self._known: set[str] | None = None
-        self._wish: Wish[str] = Wish()
+        self._asked_for: OptimisticValue[str] = OptimisticValue()
         self._looking = self._look_again = False
         self.setPlaceholderText(texts.CAMERAS_SEARCHING)
         self.activated.connect(self._chosen)
@@ -73,10 +73,10 @@ class CameraPicker(Picker):
     def use(self, spec: str) -> None:
         """Have the loop open this camera."""
         if self._locked and (self._open is None or spec != self._open.spec):
-            self.wished.emit(Lock(False))  # what was held was the other camera's exposure
+            self.command.emit(Lock(False))  # what was held was the other camera's exposure
         self._spec = spec
-        self._wish.ask(spec)
-        self.wished.emit(UseCamera(partial(self.open_camera, spec)))
+        self._asked_for.ask(spec)
+        self.command.emit(UseCamera(partial(self.open_camera, spec)))
 
     def reopen(self) -> None:
         """Have the loop open the camera once more that it has, or last failed to open."""
@@ -86,7 +86,7 @@ class CameraPicker(Picker):
         """Follow the camera that is really open."""
         camera = snapshot.camera
         self._locked = snapshot.locked
-        if camera is not None and not self._wish.pending:
+        if camera is not None and not self._asked_for.pending:
             self._spec = camera.spec
         if camera is not None and camera != self._open:
             self._open = camera
@@ -97,12 +97,12 @@ class CameraPicker(Picker):
             self.setPlaceholderText(texts.CAMERA_OPENING)
         elif self.placeholderText() == texts.CAMERA_OPENING:
             self.setPlaceholderText(texts.NO_CAMERA_CHOSEN)
-        spec = self._wish.shown(camera.spec if camera is not None else "")
+        spec = self._asked_for.shown(camera.spec if camera is not None else "")
         self._select(spec)
 
     def _chosen(self, index: int) -> None:
         spec = self.itemData(index)
-        if not spec or (self._open is not None and spec == self._open.spec and not self._wish.pending):
+        if not spec or (self._open is not None and spec == self._open.spec and not self._asked_for.pending):
             return
         self.use(spec)
 

@@ -29,8 +29,7 @@ from autoexposure.profiles.files import profile_path, write_profile
 from autoexposure.profiles.profile import CameraProfile
 from autoexposure.states import LoopState
 from gui.bridge.bridge import Background
-from gui.cameras.probe_plots import ProbePlots
-from gui.cameras.probe_table import ProbeTable
+from gui.cameras.probe_result import ProbePlots, ProbeTable
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.wording import as_sentence
@@ -47,10 +46,10 @@ STEPS = 1000
 class ProbeWizard(QDialog):
     """Takes the camera from the loop, measures it in the background and gives it back, whatever happens.
 
-    ``wished`` carries what the loop is to do. It never blocks the window, and closing it ends the measurement.
+    ``command`` carries what the loop is to do. It never blocks the window, and closing it ends the measurement.
     """
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
 
     def __init__(
         self,
@@ -96,7 +95,7 @@ class ProbeWizard(QDialog):
         self._doing.setText(texts.PROBE_WAITING)
         self._bar.setValue(0)
         self._turn_to("running")
-        self.wished.emit(LetGo())
+        self.command.emit(LetGo())
 
     def cancel(self) -> None:
         """End the measurement; the camera is put back as it was."""
@@ -195,7 +194,7 @@ class ProbeWizard(QDialog):
         self._save.hide()
 
     def _give_back(self) -> None:
-        self.wished.emit(UseCamera(partial(self._open_camera, self._camera.spec)))
+        self.command.emit(UseCamera(partial(self._open_camera, self._camera.spec)))
 
     def _stay_on_screen(self) -> None:
         """What was found needs more room than the pages before: move up rather than leave the buttons below."""

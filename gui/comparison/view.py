@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent
@@ -22,7 +21,7 @@ from autoexposure.response import srgb
 from gui.actions.actions import Actions
 from gui.bridge.bridge import Background
 from gui.comparison.pane import ComparisonPane
-from gui.preview.pictures import image_of
+from gui.preview.view import image_of
 from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.text import texts
@@ -37,11 +36,11 @@ LAYOUTS = (texts.COMPARE_BOTH, texts.COMPARE_ONE)
 class ComparisonView(QWidget):
     """On the stage while the action ``compare`` is on.
 
-    ``wished`` carries what the loop is to do, ``failed`` a sentence for the user.
+    ``command`` carries what the loop is to do, ``failed`` a sentence for the user.
     ``keep_verdict`` writes one verdict of a blind comparison to the disk; it is called in the background.
     """
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
     failed = pyqtSignal(str)
 
     def __init__(
@@ -49,7 +48,7 @@ class ComparisonView(QWidget):
         theme: Theme,
         actions: Actions,
         background: Background,
-        keep_verdict: Callable[[Mapping[str, Any]], None],
+        keep_verdict: Callable[[Mapping[str, object]], None],
         chance: random.Random | None = None,
     ) -> None:
         super().__init__()
@@ -75,11 +74,11 @@ class ComparisonView(QWidget):
         self._tint()
         actions["compare"].toggled.connect(self._switch)
         actions["compare_again"].triggered.connect(self._begin)
-        actions["compare_blind"].toggled.connect(self._begin)
+        actions["compare_blind"].toggled.connect(self._set_blind)
         self._allow()
 
     def _lay_out(self, theme: Theme) -> None:
-        self._panes = (ComparisonPane(theme), ComparisonPane(theme))
+        self.panes = (ComparisonPane(theme), ComparisonPane(theme))
         self.layouts = Segments(list(LAYOUTS), texts.COMPARE, texts.COMPARE_ONE_TIP)
         self.layouts.choose(0)
         self.layouts.chosen.connect(self._lay_pictures)
@@ -100,7 +99,7 @@ class ComparisonView(QWidget):
         top.addWidget(self._close)
         pictures = QHBoxLayout()
         pictures.setSpacing(8)
-        for pane in self._panes:
+        for pane in self.panes:
             pictures.addWidget(pane, 1)
         self._questions = QWidget()
         ask = QHBoxLayout(self._questions)
@@ -128,16 +127,13 @@ class ComparisonView(QWidget):
 
     @property
     def phase(self) -> Phase:
+        """How far the comparison is."""
         return self._comparison.phase
 
     @property
     def said(self) -> str:
         """The line at the top."""
         return self._said.text()
-
-    @property
-    def panes(self) -> tuple[ComparisonPane, ComparisonPane]:
-        return self._panes
 
     @property
     def blind(self) -> bool:
@@ -191,6 +187,7 @@ class ComparisonView(QWidget):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
+        """End the look at the other picture."""
         assert event is not None
         if event.key() == Qt.Key.Key_O and not event.isAutoRepeat():
             self._peek(False)
@@ -198,9 +195,11 @@ class ComparisonView(QWidget):
             super().keyReleaseEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Show the other picture while the button is held."""
         self._peek(True)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Show the first picture again."""
         self._peek(False)
 
     def _lay_pictures(self, index: int) -> None:
@@ -221,9 +220,17 @@ class ComparisonView(QWidget):
         else:
             self._send(self._comparison.end())
             self._images = {}
+            self._actions.check("compare_blind", False)
         self._allow()
 
-    def _begin(self, _: bool = False) -> None:
+    def _set_blind(self, on: bool) -> None:
+        """Take both pictures again; outside a comparison, begin a blind one."""
+        if on and not self.wanted:
+            self._actions["compare"].setChecked(True)
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
         """Take both pictures anew."""
         if not self.wanted or self._snapshot is None:
             return
@@ -244,22 +251,22 @@ class ComparisonView(QWidget):
 
     def _send(self, command: object) -> None:
         if command is not None:
-            self.wished.emit(command)
+            self.command.emit(command)
 
     def _allow(self) -> None:
         reason = texts.COMPARE_HINDRANCES[hindrance(self._snapshot or Snapshot())] if not self.wanted else ""
-        self._actions.allow("compare", reason)
-        for name in ("compare_again", "compare_blind"):
-            self._actions.allow(name, "" if self.wanted else texts.COMPARE_NOT_ON)
+        for name in ("compare", "compare_blind"):
+            self._actions.allow(name, reason)
+        self._actions.allow("compare_again", "" if self.wanted else texts.COMPARE_NOT_ON)
 
     # What is shown
 
     def _paint(self) -> None:
         ready = self._comparison.phase is Phase.READY
         hidden = self.blind and self._verdict is None
-        self._panes[1].setVisible(not self._one)
+        self.panes[1].setVisible(not self._one)
         left = self._left.other if self._one and self._peeking else self._left
-        for pane, side in zip(self._panes, (left, left.other), strict=True):
+        for pane, side in zip(self.panes, (left, left.other), strict=True):
             self._paint_pane(pane, side, hidden=hidden)
         self._questions.setVisible(self.blind)
         for button in self.choices.values():

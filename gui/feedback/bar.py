@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QSettings, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QSettings, QSize, Qt, QTimer
 from PyQt6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy
 
@@ -13,14 +13,14 @@ from autoexposure.feedback.store import Label
 from autoexposure.states import AeState
 from gui.actions.actions import Actions
 from gui.feedback.profile_button import ProfileButton
-from gui.feedback.store_client import FeedbackDesk, Shelf, Stored, Undone
+from gui.feedback.store_client import Shelf, StoreClient, Stored, Undone
 from gui.feedback.strip import LABEL_COLOURS, AgreementMeter, ElidedLabel, RecentStrip
+from gui.panels.side_panel import Panel
 from gui.preview.view import LIVE
 from gui.style.icons import pixmap
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.wording import exposure_words
-from gui.widgets.card import Card
 from gui.widgets.controls import ActionButton, BoundButton
 
 CONFIRM_MS = 3000
@@ -43,9 +43,11 @@ class AnswerButton(BoundButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(84, 44)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self.theme.palette
         enabled = self.isEnabled()
         colour = QColor(getattr(palette, self._colour) if enabled else palette.faint)
@@ -67,32 +69,28 @@ class AnswerButton(BoundButton):
         painter.drawText(area.adjusted(0, 5, -9, 0), align.AlignRight | align.AlignTop, key)
 
 
-class FeedbackBar(Card):
+class FeedbackBar(Panel):
     """Stores the picture that is on screen at the moment of the press, and says so.
 
     ``on_screen`` gives the Snapshot that is painted just now, None while there is nothing to judge; ``hindrance`` is
     why not, for as long as something else has the stage.
     """
 
-    confirmed = pyqtSignal(object)
-    taken_back = pyqtSignal(object)
-    skipped = pyqtSignal()
-
     def __init__(
         self,
         theme: Theme,
         actions: Actions,
-        desk: FeedbackDesk,
+        store: StoreClient,
         on_screen: Callable[[], Snapshot | None],
         settings: QSettings,
     ) -> None:
         super().__init__(texts.FEEDBACK)
         self._actions = actions
-        self._desk = desk
+        self._store = store
         self._on_screen = on_screen
         self._count = 0
         self.hindrance = ""
-        self._shown = desk.whose
+        self._shown = store.whose
         self.profile = ProfileButton(theme, actions, settings)
         self.recent = RecentStrip(theme)
         self.agreement = AgreementMeter(theme)
@@ -117,13 +115,13 @@ class FeedbackBar(Card):
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(CONFIRM_MS)
         self._quiet.timeout.connect(self.say_count)
-        actions["undo"].triggered.connect(lambda: desk.undo())
+        actions["undo"].triggered.connect(store.undo)
         actions["skip"].triggered.connect(self._skip)
-        self.profile.chosen.connect(desk.use)
-        desk.whose = self.profile.whose
-        desk.stored.connect(self._stored)
-        desk.undone.connect(self._undone)
-        desk.shelf_changed.connect(self._show_shelf)
+        self.profile.chosen.connect(store.use)
+        store.whose = self.profile.whose
+        store.stored.connect(self._stored)
+        store.undone.connect(self._undone)
+        store.shelf_changed.connect(self._show_shelf)
 
     @property
     def said(self) -> str:
@@ -149,18 +147,16 @@ class FeedbackBar(Card):
     def _press(self, kind: Label) -> None:
         snapshot = self._on_screen()
         if snapshot is not None and snapshot.frame is not None:
-            self._desk.store(snapshot, kind)
+            self._store.add(snapshot, kind)
 
     def _skip(self) -> None:
-        """Nothing is stored: who can't say, says nothing."""
+        """Say that nothing is stored: a user who can't tell need not guess."""
         self._say_for_a_while(texts.FEEDBACK_SKIPPED)
-        self.skipped.emit()
 
     def _stored(self, stored: Stored) -> None:
         words = exposure_words(stored.snapshot) or texts.FEEDBACK_EXPOSURE_UNKNOWN
         said = texts.FEEDBACK_STORED if stored.settled else _not_learned(stored.snapshot)
         self._confirm(said.format(label=texts.LABELS[stored.label], exposure=words), stored.count)
-        self.confirmed.emit(stored)
 
     def _undone(self, undone: Undone) -> None:
         if undone.label is None:
@@ -168,7 +164,6 @@ class FeedbackBar(Card):
         else:
             text = texts.FEEDBACK_UNDONE.format(label=texts.LABELS[undone.label])
         self._confirm(text, undone.count)
-        self.taken_back.emit(undone)
 
     def _show_shelf(self, shelf: Shelf) -> None:
         self.recent.show_recent(shelf.recent)

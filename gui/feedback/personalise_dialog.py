@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QProgres
 from autoexposure.extras import not_installed
 from autoexposure.personal.training_job import FEWEST_ANSWERS, JobState, Stage
 from gui.bridge.bridge import Background
-from gui.bridge.personal import Kept, PersonalServices, TrainingJob
+from gui.bridge.services import Kept, PersonalServices, TrainingJob
 from gui.feedback.profile_button import person_text
 from gui.feedback.store_client import Shelf, Whose
 from gui.text import texts
@@ -201,7 +201,11 @@ class PersonaliseDialog(QDialog):
             return texts.PERSONALISE_STAGES[state.stage]
         verdict = state.verdict
         said = texts.PERSONALISE_USED if state.used else texts.PERSONALISE_NOT_USED
-        return said.format(new=verdict.new_agrees, old=verdict.old_agrees, answers=verdict.answers)
+        if state.used and self._services.given:
+            said = texts.PERSONALISE_USED_LATER
+        return said.format(
+            new=verdict.new_agrees, old=verdict.old_agrees, answers=verdict.answers, given=self._services.given
+        )
 
     def _show_models(self, kept: Kept) -> None:
         while (item := self._models.takeAt(0)) is not None:

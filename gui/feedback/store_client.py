@@ -109,7 +109,7 @@ class Shelf:
         return self.count - self.unsettled
 
 
-class FeedbackDesk(QObject):
+class StoreClient(QObject):
     """The store of answers as the window sees it. Signals come in the GUI thread.
 
     ``shelf_changed`` carries a `Shelf` after every change and every ``count``.
@@ -123,7 +123,7 @@ class FeedbackDesk(QObject):
     def __init__(self, background: Background, open_store: Callable[[], FeedbackStore]) -> None:
         super().__init__()
         self.whose = Whose()
-        self._background = background
+        self.background = background
         self._open_store = open_store
         self._store: FeedbackStore | None = None
         self._thumbnails: dict[int, Pixels | None] = {}
@@ -135,25 +135,21 @@ class FeedbackDesk(QObject):
 
     def count(self) -> None:
         """Look what there is; ``shelf_changed`` tells."""
-        self._background.run(partial(self._shelf, self.whose), self._tell_shelf, self._tell)
+        self.background.run(partial(self._shelf, self.whose), self._tell_shelf, self._tell)
 
-    def store(self, snapshot: Snapshot, label: Label) -> None:
+    def add(self, snapshot: Snapshot, label: Label) -> None:
         """Keep ``label`` for exactly the picture of this Snapshot, with its own exposure."""
-        self._background.run(partial(self._add, self.whose, snapshot, label), self.stored.emit, self._tell)
+        self.background.run(partial(self._add, self.whose, snapshot, label), self.stored.emit, self._tell)
         self.count()
 
     def undo(self) -> None:
         """Take the last answer back."""
-        self._background.run(partial(self._take_back, self.whose), self.undone.emit, self._tell)
+        self.background.run(partial(self._take_back, self.whose), self.undone.emit, self._tell)
         self.count()
 
     def close(self) -> None:
         """Let go of the store, after everything asked so far is done."""
-        self._background.run(self._let_go, lambda _: None, self._tell)
-
-    def wait(self) -> None:
-        """Block until all that was asked is done; not for a window that somebody uses."""
-        self._background.wait()
+        self.background.run(self._let_go, lambda _: None, self._tell)
 
     # In the worker thread
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider
 
 from autoexposure.control.commands import Command, Lock, Pause, SetBias, SetExposure, UseNativeAuto
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure, shutter_text
 from gui.actions.actions import Actions
-from gui.bridge.optimistic import Wish
+from gui.bridge.optimistic import OptimisticValue
+from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.control_reasons import control_reason, gain_reason, time_reason
-from gui.widgets.bias_slider import BiasSlider
-from gui.widgets.card import Card
+from gui.text.wording import control_reason, gain_reason, time_reason
 from gui.widgets.controls import ActionButton, WordButton, label, plain_tip
-from gui.widgets.sliders import StopSlider
+from gui.widgets.sliders import BiasSlider, StopSlider
 
 BIAS_STEPS_PER_EV = 3
 """Thirds of a stop, as on every camera's dial."""
@@ -25,17 +24,19 @@ BIAS_LIMIT_EV = 3
 CONTROL_ACTIONS = ("lock", "bias_up", "bias_down", "bias_reset")
 
 
-class ControlPanel(Card):
-    """Shows what the loop says; what the user asks for goes out as ``wished``."""
-
-    wished = pyqtSignal(object)
+class ControlPanel(Panel):
+    """Shows what the loop says; what the user asks for goes out as ``command``."""
 
     def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__(texts.CONTROL)
         self._actions = actions
-        self._bias: Wish[int] = Wish()
-        self._exposure: Wish[Exposure] = Wish()
-        self._switches: dict[str, Wish[bool]] = {"lock": Wish(), "pause": Wish(), "native": Wish()}
+        self._bias: OptimisticValue[int] = OptimisticValue()
+        self._exposure: OptimisticValue[Exposure] = OptimisticValue()
+        self._switches: dict[str, OptimisticValue[bool]] = {
+            "lock": OptimisticValue(),
+            "pause": OptimisticValue(),
+            "native": OptimisticValue(),
+        }
         self._shown_bias = 0
         self._shown_exposure: Exposure | None = None
         self.slider = BiasSlider(theme, limit=BIAS_LIMIT_EV, steps=BIAS_STEPS_PER_EV)
@@ -115,7 +116,7 @@ class ControlPanel(Card):
     def _bias_asked(self, steps: int) -> None:
         self._bias.ask(steps)
         self._show_bias(steps)
-        self.wished.emit(SetBias(steps / BIAS_STEPS_PER_EV))
+        self.command.emit(SetBias(steps / BIAS_STEPS_PER_EV))
 
     def _exposure_asked(self, *, time_s: float | None = None, gain: float | None = None) -> None:
         before = self._shown_exposure
@@ -126,11 +127,11 @@ class ControlPanel(Card):
         self._shown_exposure = wanted
         self._time_value.setText(shutter_text(wanted.time_s))
         self._switches["lock"].ask(True)  # setting by hand locks
-        self.wished.emit(SetExposure(wanted))
+        self.command.emit(SetExposure(wanted))
 
     def _switch_asked(self, name: str, on: bool, command: Command) -> None:
         self._switches[name].ask(on)
-        self.wished.emit(command)
+        self.command.emit(command)
 
     def _allow(self, slider: QSlider, reason: str) -> None:
         slider.setEnabled(not reason)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, QSettings, QSize, Qt, QTimer
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt6.QtCore import QLineF, QPointF, QRectF, QSettings, QSize, Qt, QTimer
+from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
+from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Frame
 from gui.actions.actions import Actions
-from gui.panels.histogram import BINS, Histogram, histogram
-from gui.panels.waveform import waveform
-from gui.panels.waveform_view import WaveformView
+from gui.panels.histogram import BINS, Histogram, Trace, histogram, waveform
+from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.widgets.card import Card
 from gui.widgets.controls import ActionButton, Segments, label
 
 REFRESH_MS = 66
@@ -27,7 +26,7 @@ LEAST_SHARE = 1e-4
 SCOPE_ACTIONS = ("scope", "scope_luma", "scope_log")
 
 
-class HistogramCard(Card):
+class HistogramCard(Panel):
     """Histogram or waveform, in red, green and blue or as brightness; in the title's row how much is clipped."""
 
     def __init__(self, theme: Theme, actions: Actions, settings: QSettings) -> None:
@@ -71,9 +70,10 @@ class HistogramCard(Card):
         self._timer.start()
         self._choose()
 
-    def show_frame(self, frame: Frame | None) -> None:
-        """Count this picture soon; None empties the histogram."""
-        self._frame, self._stale = frame, True
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Count this turn's picture soon; without one the histogram is emptied."""
+        if snapshot.frame is not self._frame:
+            self._frame, self._stale = snapshot.frame, True
 
     def refresh(self) -> None:
         """Count the newest picture, if it was not counted yet and somebody is looking."""
@@ -127,6 +127,7 @@ class HistogramCurves(QWidget):
         self.setAccessibleName(texts.HISTOGRAM)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(200, 56)
 
     def choose(self, *, luma: bool, logarithmic: bool) -> None:
@@ -140,6 +141,7 @@ class HistogramCurves(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -186,3 +188,46 @@ def _line(row: np.ndarray, area: QRectF) -> list[QPointF]:
     inner = area.adjusted(1, 4, -1, -1)
     step = inner.width() / (BINS - 1)
     return [QPointF(inner.left() + i * step, inner.bottom() - float(h) * inner.height()) for i, h in enumerate(row)]
+
+
+class WaveformView(QWidget):
+    """The trace on a dark ground in both themes: it is made of light."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.trace: Trace | None = None
+        theme.changed.connect(self.update)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        self.setMinimumHeight(64)
+        self.setAccessibleName(texts.WAVEFORM)
+        self.setToolTip(texts.WAVEFORM_TIP)
+
+    def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
+        return QSize(200, 96)
+
+    def show_trace(self, trace: Trace | None) -> None:
+        """Draw this one, or none."""
+        self.trace = trace
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        area = QRectF(self.rect()).adjusted(0, 0, 0, -1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.palette.stage))
+        painter.drawRoundedRect(area, 6, 6)
+        inner = area.adjusted(4, 4, -4, -4)
+        if self.trace is not None:
+            height, width = self.trace.shape[:2]
+            lit = np.dstack([self.trace, self.trace.max(axis=2)])  # colours are already multiplied by this alpha
+            image = QImage(lit.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
+            painter.drawImage(inner, image)
+        for quarter in range(5):
+            level = inner.top() + quarter / 4 * inner.height()
+            painter.setPen(QColor(255, 255, 255, 70 if quarter in (0, 4) else 38))
+            painter.drawLine(QLineF(inner.left(), level, inner.right(), level))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QSlider
 
 from autoexposure.camera import Capabilities, ControlRange
@@ -15,12 +15,12 @@ from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import shutter_text
 from gui.actions.actions import Actions
-from gui.bridge.optimistic import Wish
+from gui.bridge.optimistic import OptimisticValue
+from gui.panels.side_panel import Panel
 from gui.plots.axes import NOMINAL_SHUTTER
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.control_reasons import gain_reason, time_reason
-from gui.widgets.card import Card
+from gui.text.wording import gain_reason, time_reason
 from gui.widgets.choice import Choice, Choices
 from gui.widgets.controls import Segments, Switch, label, plain_tip
 
@@ -29,16 +29,14 @@ MAINS = (0, 50, 60, MAINS_AUTO)
 SPEED_STEPS = 10
 
 
-class LimitsPanel(Card):
-    """Shows the rules the loop splits exposures by; a change goes out as ``wished``."""
-
-    wished = pyqtSignal(object)
+class LimitsPanel(Panel):
+    """Shows the rules the loop splits exposures by; a change goes out as ``command``."""
 
     def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__(texts.LIMITS)
         self._actions = actions
-        self._program: Wish[ProgramConfig] = Wish()
-        self._speed: Wish[int] = Wish()
+        self._program: OptimisticValue[ProgramConfig] = OptimisticValue()
+        self._speed: OptimisticValue[int] = OptimisticValue()
         self._shown = ProgramConfig()
         self._shortest = self._choice(theme, texts.LIMITS_TIME_FROM)
         self._longest = self._choice(theme, texts.LIMITS_TIME_TO)
@@ -98,12 +96,12 @@ class LimitsPanel(Card):
             return  # lists tell of one choice twice when it is made by key
         self._program.ask(wanted)
         self._show_program(wanted)
-        self.wished.emit(SetProgram(wanted))
+        self.command.emit(SetProgram(wanted))
 
     def _speed_asked(self, steps: int) -> None:
         self._speed.ask(steps)
         self._show_speed(steps)
-        self.wished.emit(SetDamping(steps / SPEED_STEPS))
+        self.command.emit(SetDamping(steps / SPEED_STEPS))
 
     def _show_program(self, program: ProgramConfig) -> None:
         self._shown = program

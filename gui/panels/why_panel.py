@@ -9,11 +9,10 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.metering.explain import Place, Region, Why, explain
 from autoexposure.metering.meters import METERS
+from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.why_words import sentence, tip
-from gui.text.wording import signed
-from gui.widgets.card import Card
+from gui.text.wording import signed, why_sentence, why_tip
 from gui.widgets.controls import label
 
 REFRESH_MS = 250
@@ -26,10 +25,8 @@ FULL_EV = 0.5
 """A bar of full length is at least this much, so that a content picture has short bars."""
 
 
-class WhyCard(Card):
-    """The sentence and the bars. ``pointed`` carries the Place under the mouse, so that the picture can show it."""
-
-    pointed = pyqtSignal(object)
+class WhyCard(Panel):
+    """The sentence and the bars."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(texts.WHY)
@@ -42,7 +39,6 @@ class WhyCard(Card):
         self._sentence.setAccessibleName(texts.WHY)
         self.body.addWidget(self._sentence)
         self.bars = WhyBars(theme)
-        self.bars.pointed.connect(self.pointed)
         self.body.addWidget(self.bars)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -69,7 +65,7 @@ class WhyCard(Card):
             return
         meter = METERS.get(self._snapshot.meter)
         why = explain(decision, averages_light=meter is not None and meter.averages_light)
-        self._say(texts.WHY_NOTHING if why is None else sentence(why), why)
+        self._say(texts.WHY_NOTHING if why is None else why_sentence(why), why)
 
     def _say(self, text: str, why: Why | None) -> None:
         if text != self._sentence.text():
@@ -79,7 +75,10 @@ class WhyCard(Card):
 
 
 class WhyBars(QWidget):
-    """The strongest places, each with a bar to the right for more light or to the left for less."""
+    """The strongest places, each with a bar to the right for more light or to the left for less.
+
+    ``pointed`` carries the Place under the mouse, so that the picture can show it.
+    """
 
     pointed = pyqtSignal(object)
 
@@ -94,6 +93,7 @@ class WhyBars(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(200, BARS * ROW_PX)
 
     @property
@@ -109,6 +109,7 @@ class WhyBars(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -140,16 +141,19 @@ class WhyBars(QWidget):
             painter.drawLine(QPointF(middle, 0), QPointF(middle, len(self.regions) * ROW_PX))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Point out the place whose bar is under the mouse."""
         if event is not None:
             row = int(event.position().y() // ROW_PX)
             self._point(row if row < len(self.regions) else None)
 
     def leaveEvent(self, event: QEvent | None) -> None:
+        """Point out nothing any more."""
         self._point(None)
 
     def event(self, event: QEvent | None) -> bool:
+        """Show the tooltip of what is under the mouse."""
         if isinstance(event, QHelpEvent) and self._row is not None and self._why is not None:
-            words = tip(self.regions[self._row], averages_light=self._why.averages_light)
+            words = why_tip(self.regions[self._row], averages_light=self._why.averages_light)
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)

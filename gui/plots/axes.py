@@ -149,18 +149,6 @@ def _log2(values: Series) -> Series:
     return stops
 
 
-def _shutter(stops: float) -> str:
-    return shutter_text(2.0**stops)
-
-
-def _centre_text(x: float, y: float) -> str:
-    return texts.PLOT_CENTRE_VALUE.format(x=100 * x, y=100 * y)
-
-
-def _ms(values: float) -> str:
-    return texts.PLOT_LATENCY_VALUE.format(ms=values)
-
-
 AXES = (
     Axis(
         "delta_ev",
@@ -187,7 +175,7 @@ AXES = (
         texts.PLOT_TIME,
         "converged",
         lambda window: _log2(window.time_s),
-        lambda stops, _: _shutter(stops),
+        lambda stops, _: shutter_text(2.0**stops),
         stop_ends,
         partial(stop_ticks, words=shutter_tick),
     ),
@@ -205,7 +193,7 @@ AXES = (
         texts.PLOT_CENTRE,
         "blue",
         lambda window: window.centre_x,
-        _centre_text,
+        lambda x, y: texts.PLOT_CENTRE_VALUE.format(x=100 * x, y=100 * y),
         lambda _: Ends(0.0, 1.0),
         partial(even_ticks, words=lambda at: f"{100 * at:.0f} %"),
         second=lambda window: window.centre_y,
@@ -215,7 +203,7 @@ AXES = (
         texts.PLOT_LATENCY,
         "inactive",
         lambda window: 1000 * window.latency_s,
-        lambda ms, _: _ms(ms),
+        lambda ms, _: texts.PLOT_LATENCY_VALUE.format(ms=ms),
         latency_ends,
         partial(even_ticks, words=lambda at: f"{at:g}"),
     ),

@@ -162,10 +162,12 @@ class Plots(QWidget):
         self._lay_out()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Show as many plots as fit."""
         super().resizeEvent(event)
         self._lay_out()
 
     def showEvent(self, event: QShowEvent | None) -> None:
+        """Show as many plots as fit."""
         super().showEvent(event)
         self._lay_out()
 
@@ -215,7 +217,7 @@ class Plots(QWidget):
         self._actions.allow("plots_reset", texts.PLOTS_WHOLE)
         self._actions.allow("plots_out", texts.PLOTS_WHOLE)
         self._save = _MenuTool(texts.PLOTS_EXPORT, "export", self._theme)
-        self._save.add_actions([self._actions[name] for name in ("plots_csv", "plots_png", "exports")])
+        self._save.offered.addActions([self._actions[name] for name in ("plots_csv", "plots_png", "exports")])
         self._which = _MenuTool(texts.PLOTS_CHOOSE, "list", self._theme)
         self._choices = {}
         for axis in AXES:
@@ -241,20 +243,16 @@ class _MenuTool(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(16, 16))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._menu = QMenu(self)
-        self.setMenu(self._menu)
+        self.offered = QMenu(self)
+        self.setMenu(self.offered)
         theme.changed.connect(self._tint)
         self._tint()
 
-    def add_actions(self, actions: list[QAction]) -> None:
-        """Offer these."""
-        self._menu.addActions(actions)
-
     def add_choice(self, text: str) -> QAction:
         """Offer something that is on or off."""
-        action = QAction(text, self._menu)
+        action = QAction(text, self.offered)
         action.setCheckable(True)
-        self._menu.addAction(action)
+        self.offered.addAction(action)
         return action
 
     def _tint(self) -> None:

@@ -19,12 +19,12 @@ from gui.text import texts
 
 
 class Pointing(QObject):
-    """Joins picture, brush and actions; ``wished`` carries commands for the loop.
+    """Joins picture, brush and actions; ``command`` carries commands for the loop.
 
     ``meters`` : the first of them is the one a double click goes back to.
     """
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
 
     def __init__(self, actions: Actions, preview: PreviewView, brush: MaskBrush, meters: Sequence[MeterChoice]) -> None:
         super().__init__()
@@ -36,7 +36,6 @@ class Pointing(QObject):
         hand = preview.pointer
         hand.tapped.connect(self._tap)
         hand.untapped.connect(self._untap)
-        brush.wished.connect(self.wished)
         actions["untap"].triggered.connect(self._untap)
         actions["mask"].toggled.connect(self._paint)
         actions["mask_clear"].triggered.connect(self._clear)
@@ -53,12 +52,12 @@ class Pointing(QObject):
         self._actions.allow("untap", "" if self._spot else texts.NO_SPOT)
 
     def _tap(self, at: Point) -> None:
-        self.wished.emit(UsePolicy(partial(SpotMeter, at.x, at.y)))
+        self.command.emit(UsePolicy(partial(SpotMeter, at.x, at.y)))
         self._preview.toast(texts.SPOT_SET, "accent")
 
     def _untap(self) -> None:
         if self._spot:
-            self.wished.emit(UsePolicy(self.home))
+            self.command.emit(UsePolicy(self.home))
             self._preview.toast(texts.SPOT_LEFT, "accent")
 
     def _paint(self, on: bool) -> None:

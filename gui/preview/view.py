@@ -7,30 +7,29 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PyQt6.QtGui import (
     QColor,
     QContextMenuEvent,
     QHideEvent,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QResizeEvent,
-    QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.frame import Pixels
+from autoexposure.metering.drawing import Layer
 from autoexposure.metering.explain import Place
 from autoexposure.metering.spot import Spot
 from autoexposure.states import LoopState
 from gui.preview.marks import outside_corners, paint_bands, paint_brush, paint_cross, paint_place, paint_spot
 from gui.preview.mask_brush import MaskBrush
 from gui.preview.messages import message_for, paint_message, paint_scales, paint_toast, scales_for
-from gui.preview.overlays import Layer, Overlays, compose
+from gui.preview.overlays import Overlays, compose
 from gui.preview.pointer import PreviewPointer
 from gui.preview.viewport import Cut, Viewport, cut
 from gui.style.theme import Theme
@@ -68,7 +67,7 @@ class PreviewView(QWidget):
         self._brush = brush
         self.pointer = PreviewPointer(brush)
         self._snapshot: Snapshot | None = None
-        self._overlays = Overlays()
+        self.overlays = Overlays()
         self._pointed: Place | None = None
         self._image: QImage | None = None
         self._image_key: tuple[object, ...] = ()
@@ -89,10 +88,7 @@ class PreviewView(QWidget):
         theme.changed.connect(self.update)
         brush.changed.connect(self.update)
         self.pointer.moved.connect(self._follow_hand)
-
-    @property
-    def overlays(self) -> Overlays:
-        return self._overlays
+        self.installEventFilter(self.pointer)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Paint this one at once, before the rest of the window: what is shown should be what is."""
@@ -102,7 +98,7 @@ class PreviewView(QWidget):
 
     def set_overlays(self, overlays: Overlays) -> None:
         """Draw these overlays from now on."""
-        self._overlays = overlays
+        self.overlays = overlays
         self.update()
 
     def set_painting(self, on: bool) -> None:
@@ -136,6 +132,7 @@ class PreviewView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(palette.stage))
@@ -174,15 +171,15 @@ class PreviewView(QWidget):
         if hand.cross is not None and self.hasFocus():
             paint_cross(painter, view, hand.cross)
         place = self.picture_rect()
-        if self._overlays.false_colour:
+        if self.overlays.false_colour:
             place.setBottom(place.bottom() - paint_bands(painter, place, self.font()))
-        paint_scales(painter, place, scales_for(snapshot.decision, self._overlays), self.font())
+        paint_scales(painter, place, scales_for(snapshot.decision, self.overlays), self.font())
 
     def _image_of(self, snapshot: Snapshot, part: Cut) -> QImage:
         """The composed part at the screen's own pixels; kept, so that a mere expose event costs nothing."""
         assert snapshot.frame is not None
         veil = self._brush.layer
-        key = (snapshot.frame, snapshot.decision, self._overlays, part)  # held, so that identity is enough
+        key = (snapshot.frame, snapshot.decision, self.overlays, part)  # held, so that identity is enough
         if self._image is not None and key == self._image_key and veil is self._image_veil:
             return self._image
         picture = snapshot.frame.pixels[part.rows, part.columns]
@@ -190,10 +187,10 @@ class PreviewView(QWidget):
         if enlarged < 1:  # fewer pixels first, then the overlays
             kind = cv2.INTER_AREA if 1 / enlarged > MINIFY else cv2.INTER_LINEAR
             picture = np.asarray(cv2.resize(picture, part.size_px, interpolation=kind), np.uint8)
-        composed = compose(picture, snapshot.decision, self._overlays, seen=part.seen, veil=veil)
+        composed = compose(picture, snapshot.decision, self.overlays, seen=part.seen, veil=veil)
         drawn = cv2.cvtColor(composed, cv2.COLOR_RGB2BGRA)
         image = QImage(*part.size_px, QImage.Format.Format_RGB32)
-        memory: Any = image.bits()
+        memory: Any = image.bits()  # a buffer, which its stubs don't say
         memory.setsize(image.sizeInBytes())
         screen = np.frombuffer(memory, np.uint8).reshape(part.size_px[1], part.size_px[0], 4)
         kind = cv2.INTER_NEAREST if enlarged >= PIXELS_FROM else cv2.INTER_LINEAR
@@ -222,46 +219,27 @@ class PreviewView(QWidget):
             self.setCursor(wanted)
         self.update()
 
-    # Events that the hand makes of it
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.press(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.move(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.release(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.double_click(event)
-
-    def wheelEvent(self, event: QWheelEvent | None) -> None:
-        if event is not None:
-            self.pointer.wheel(event)
-
-    def leaveEvent(self, event: QEvent | None) -> None:
-        self.pointer.leave()
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and not self.pointer.key(event):
-            super().keyPressEvent(event)
-
     def hideEvent(self, event: QHideEvent | None) -> None:
+        """Forget what was painted: nobody judges what is out of view."""
         self.painted = None  # nobody judges what is not in view
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Open no menu: the right button paints."""
         if event is not None:
             event.accept()  # the right button paints; no menu of the window's
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Fit the picture into its new place."""
         self._fit()
         self._corners = outside_corners(QRectF(self.rect()), RADIUS_PX)
 
     def _round_corners(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillPath(self._corners, QColor(self._theme.palette.window))
+
+
+def image_of(pixels: Pixels) -> QImage:
+    """(H, W, 3) uint8 RGB as an image with memory of its own."""
+    height, width = pixels.shape[:2]
+    data = np.ascontiguousarray(pixels).tobytes()
+    return QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -39,29 +38,16 @@ class Recorder(QObject):
         self.chip = Chip(theme)
         self.chip.hide()
         actions.allow("play_last", texts.NO_LAST_RECORDING)
-        self._switch = OutletSwitch(actions["record"], loop, self._begin, self)
-        self._switch.running.connect(self._running)
-        self._switch.finished.connect(self._finished)
-        self._switch.failed.connect(self._failed)
-
-    @property
-    def outlet(self) -> Outlet[RecordingWriter] | None:
-        """What is recording, or finishing; None when all is done."""
-        return self._switch.outlet
+        self.switch = OutletSwitch(actions["record"], loop, self._begin, self)
+        self.switch.running.connect(self._running)
+        self.switch.finished.connect(self._finished)
+        self.switch.failed.connect(self._failed)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Offer to record while there is a camera; a recording that runs can always be stopped."""
         self._camera = snapshot.camera.name if snapshot.camera is not None else ""
         there = snapshot.frame is not None and not snapshot.frame.placeholder
-        self._actions.allow("record", "" if there or self.outlet is not None else texts.RECORD_NO_PICTURE)
-
-    def look(self) -> None:
-        """Say at once how it goes, without waiting for the timer."""
-        self._switch.look()
-
-    def close(self) -> None:
-        """End a recording that runs, for a window that closes."""
-        self._switch.close()
+        self._actions.allow("record", "" if there or self.switch.outlet is not None else texts.RECORD_NO_PICTURE)
 
     def _begin(self) -> Outlet[RecordingWriter]:
         self.last_path = new_path(self._folder, self._camera, datetime.now())
@@ -107,5 +93,5 @@ def new_path(folder: Path, camera: str, at: datetime) -> Path:
     return path
 
 
-def _written(outlet: Outlet[Any]) -> Written:
+def _written(outlet: Outlet[RecordingWriter]) -> Written:
     return outlet.consumer.written if outlet.consumer is not None else Written()

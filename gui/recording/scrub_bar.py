@@ -7,11 +7,11 @@ from PyQt6.QtGui import QIcon, QMouseEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSlider, QStyle, QStyleOptionSlider
 
 from autoexposure.camera import Playback
-from autoexposure.control.commands import Command, Play, Seek
+from autoexposure.control.commands import Play, Seek
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.states import LoopState
 from gui.actions.actions import Actions
-from gui.bridge.optimistic import Wish
+from gui.bridge.optimistic import OptimisticValue
 from gui.style.icons import SCALES, SIDE_PX, icon, pixmap
 from gui.style.theme import Theme
 from gui.text import texts
@@ -22,16 +22,16 @@ ACTIONS = ("play", "step_back", "step_on")
 
 
 class ScrubBar(QFrame):
-    """Shown while a recording is open; follows it, and emits ``wished`` with Play and Seek."""
+    """Shown while a recording is open; follows it, and emits ``command`` with Play and Seek."""
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
 
     def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__()
         self._actions = actions
         self._playback: Playback | None = None
-        self._playing: Wish[bool] = Wish()
-        self._index: Wish[int] = Wish()
+        self._playing: OptimisticValue[bool] = OptimisticValue()
+        self._index: OptimisticValue[int] = OptimisticValue()
         self.setObjectName("card")
         self.setAccessibleName(texts.SCRUB_BAR)
         row = QHBoxLayout(self)
@@ -101,11 +101,11 @@ class ScrubBar(QFrame):
 
     def _asked(self, index: int) -> None:
         self._index.ask(index)
-        self._send(Seek(index))
+        self.command.emit(Seek(index))
 
     def _play_asked(self, on: bool) -> None:
         self._playing.ask(on)
-        self._send(Play(on))
+        self.command.emit(Play(on))
 
     def _step(self, by: int) -> None:
         """One picture on or back; stepping holds the recording, else the step could not be seen."""
@@ -116,9 +116,6 @@ class ScrubBar(QFrame):
             self._actions.check("play", False)
         self.slider.setValue(self.slider.value() + by)
 
-    def _send(self, command: Command) -> None:
-        self.wished.emit(command)
-
 
 class PlaceSlider(QSlider):
     """A slider on which a click goes to the place clicked, as in every player."""
@@ -128,6 +125,7 @@ class PlaceSlider(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Jump to the place that was clicked."""
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             option = QStyleOptionSlider()
             self.initStyleOption(option)

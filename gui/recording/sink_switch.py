@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Generic
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction
 
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import Outlet, Used
 from gui.bridge.services import LoopPort
 
 LOOK_MS = 250
 
 
-class OutletSwitch(QObject):
+class OutletSwitch(QObject, Generic[Used]):
     """Starts and ends an outlet with an action. The outlet works in a thread of its own; this only looks at it.
 
     Signals: ``running`` with the outlet, some times a second while it works; ``finished`` with it when it was switched
@@ -26,20 +26,20 @@ class OutletSwitch(QObject):
     failed = pyqtSignal(object)
 
     def __init__(
-        self, action: QAction, loop: LoopPort, make_outlet: Callable[[], Outlet[Any]], parent: QObject | None = None
+        self, action: QAction, loop: LoopPort, make_outlet: Callable[[], Outlet[Used]], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._action = action
         self._loop = loop
         self._make = make_outlet
-        self._outlet: Outlet[Any] | None = None
+        self._outlet: Outlet[Used] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
         action.toggled.connect(self._switch)
 
     @property
-    def outlet(self) -> Outlet[Any] | None:
+    def outlet(self) -> Outlet[Used] | None:
         """What is at work, or still finishing; None when all is done."""
         return self._outlet
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from autoexposure.recording.sink import Outlet
+from autoexposure.recording.virtual_camera import VirtualCamera
 from gui.actions.actions import Actions
 from gui.actions.notices import Level, Notice
 from gui.bridge.services import LoopPort
@@ -22,26 +22,18 @@ class VirtualOutput(QObject):
     noticed = pyqtSignal(object)
 
     def __init__(
-        self, actions: Actions, loop: LoopPort, make_outlet: Callable[[], Outlet[Any]], parent: QObject
+        self, actions: Actions, loop: LoopPort, make_outlet: Callable[[], Outlet[VirtualCamera]], parent: QObject
     ) -> None:
         super().__init__(parent)
         self._name = ""
-        self._switch = OutletSwitch(actions["virtual_camera"], loop, make_outlet, self)
-        self._switch.running.connect(self._running)
-        self._switch.finished.connect(lambda _: self._tell(None))
-        self._switch.failed.connect(
+        self.switch = OutletSwitch(actions["virtual_camera"], loop, make_outlet, self)
+        self.switch.running.connect(self._running)
+        self.switch.finished.connect(lambda _: self._tell(None))
+        self.switch.failed.connect(
             lambda outlet: self._tell(Notice(Level.ERROR, as_sentence(str(outlet.error)), actions["virtual_camera"]))
         )
 
-    def look(self) -> None:
-        """Say at once how it goes, without waiting for the timer."""
-        self._switch.look()
-
-    def close(self) -> None:
-        """Let go of the device, for a window that closes."""
-        self._switch.close()
-
-    def _running(self, outlet: Outlet[Any]) -> None:
+    def _running(self, outlet: Outlet[VirtualCamera]) -> None:
         name = outlet.consumer.name if outlet.consumer is not None else ""
         if not name:
             self._tell(Notice(Level.INFO, texts.VIRTUAL_CAMERA_OPENING))

@@ -87,7 +87,7 @@ def measure_training(
         mix = TrainingMix(cache, MixConfig(), seed=1)
         tell("drawing samples", 0.0)
         draw_s, batches = _timed(lambda: [mix.batch(step, range(BATCH)) for step in range(steps)])
-        network = AttentionFcn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types it without
+        network = AttentionFcn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack memory_format
         optimiser = make_optimiser(network, "default")
         network.train()
 

@@ -100,7 +100,7 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
             f"a network with the trunk {network.config.trunk} has coarser maps than the program reads: export one with"
             " the trunk v1.0"
         )
-    network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch types it without
+    network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch's types lack memory_format
     model = build_onnx(network, notes.as_metadata())
     data = model.SerializeToString(deterministic=True)
     digest = hashlib.sha256(data).hexdigest()

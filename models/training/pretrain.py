@@ -196,7 +196,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     network = AttentionFcn(config.network)
     if config.init is not None:
         start_from(config.init, network)
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch types it without
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack memory_format
     optimiser = make_optimiser(network, config.recipe)
     done = read_progress(config.out)
     if done is not None:

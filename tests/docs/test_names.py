@@ -1,6 +1,7 @@
 """What the documentation names is there: files, folders, tests, keys of files."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -47,3 +48,9 @@ def test_the_keys_of_a_json_line_are_described() -> None:
     described = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
     black = Frame(np.zeros((2, 2, 3), np.uint8), timestamp_s=0.0, sequence=0)
     assert described == set(record(Snapshot(frame=black)))
+
+
+def test_every_extra_is_described() -> None:
+    page = (ROOT / "docs/install.md").read_text()
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)) == set(extras)

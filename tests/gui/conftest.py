@@ -25,8 +25,7 @@ from drivers.phone.family import PHONE
 from drivers.replay.family import RECORDINGS
 from drivers.simulated.family import SIMULATED as SIMULATED_FAMILY
 from gui.bridge.bridge import Background
-from gui.bridge.personal import Kept, PersonalServices
-from gui.bridge.services import MeterChoice, Services
+from gui.bridge.services import Kept, MeterChoice, PersonalServices, Services
 from gui.main_window import MainWindow
 from gui.style.theme import Theme, ThemeChoice
 
@@ -126,12 +125,12 @@ def services(loop: FakeLoop, settings: QSettings, tmp_path) -> Services:
         open_feedback=lambda: FeedbackStore(tmp_path / "feedback.sqlite"),
         settings=settings,
         render_scene=lambda spec: np.full((12, 16, 3), 90, np.uint8),
+        virtual_camera=lambda: pytest.fail("a virtual camera nobody asked for"),
         loaded_family=loaded_family,
         watched_files=lambda: [str(tmp_path / "video*")],
         simulated=SIMULATED_FAMILY,
         recordings=RECORDINGS,
         phone=PHONE,
-        virtual_camera=lambda: pytest.fail("a virtual camera nobody asked for"),
         exports_folder=tmp_path / "exports",
         personal=PersonalServices(
             make_policy=lambda person, camera: pytest.fail("made outside the loop"),

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QToolButton
+from PyQt6.QtWidgets import QApplication, QToolButton, QToolTip
 
 from autoexposure.camera import Capabilities
 from autoexposure.control.commands import Lock, Pause, SetBias, UseCamera, UseNativeAuto, UsePolicy
@@ -172,7 +172,7 @@ class TestFeedback:
     )
     def test_a_key_stores_the_picture_on_screen(self, window, see, qtbot, tmp_path, key, label):
         see(window, model_hash="ab12")
-        with qtbot.waitSignal(window.desk.stored):
+        with qtbot.waitSignal(window.store.stored):
             qtbot.keyClick(window, key)
         with FeedbackStore(tmp_path / "feedback.sqlite") as store:
             (sample,) = store.samples()
@@ -188,7 +188,7 @@ class TestFeedback:
         newer = make_frame(250, sequence=9, exposure=Exposure(1.0))
         loop.snapshot = replace(loop.snapshot, turn=99, frame=newer)
         window.bridge.poll()  # handed over, but not painted yet
-        with qtbot.waitSignal(window.desk.stored):
+        with qtbot.waitSignal(window.store.stored):
             window.actions_["over"].trigger()
         with FeedbackStore(tmp_path / "feedback.sqlite") as store:
             (sample,) = store.samples()
@@ -196,7 +196,7 @@ class TestFeedback:
             assert (store.picture(sample.id) == 128).all()
 
     def test_it_is_confirmed_counted_and_marked(self, window, qtbot):
-        with qtbot.waitSignal(window.desk.stored):
+        with qtbot.waitSignal(window.store.stored):
             qtbot.keyClick(window, Qt.Key.Key_1)
         assert window.feedback.said == "Stored as under: 1/60 s, ISO 200"
         assert [mark.kind for mark in window.history.window().marks] == ["under"]
@@ -205,9 +205,9 @@ class TestFeedback:
 
     def test_undo_takes_back_the_last(self, window, qtbot, tmp_path):
         for key in (Qt.Key.Key_1, Qt.Key.Key_2):
-            with qtbot.waitSignal(window.desk.stored):
+            with qtbot.waitSignal(window.store.stored):
                 qtbot.keyClick(window, key)
-        with qtbot.waitSignal(window.desk.undone):
+        with qtbot.waitSignal(window.store.undone):
             qtbot.keyClick(window, Qt.Key.Key_Z)
         assert window.feedback.said == "Took back: well"
         assert [mark.kind for mark in window.history.window().marks] == ["under"]
@@ -215,8 +215,8 @@ class TestFeedback:
             assert [sample.label for sample in store.samples()] == ["under"]
 
     def test_undo_with_nothing_there(self, window, qtbot):
-        with qtbot.waitSignal(window.desk.undone):
-            window.desk.undo()
+        with qtbot.waitSignal(window.store.undone):
+            window.store.undo()
         assert window.feedback.said == texts.FEEDBACK_NOTHING_TO_UNDO
 
     def test_answers_of_earlier_days_are_counted(self, make_window, services, loop, running, qtbot, tmp_path):
@@ -224,8 +224,8 @@ class TestFeedback:
             for _ in range(2):
                 store.add(running.frame, Label.WELL, camera="", meter="", ae_state=AeState.LOCKED, delta_ev=None)
         window = make_window(services)
-        with qtbot.waitSignal(window.desk.shelf_changed):
-            window.desk.count()
+        with qtbot.waitSignal(window.store.shelf_changed):
+            window.store.count()
         assert window.feedback.said == "2 answers"
         assert window.actions_["undo"].isEnabled()
 
@@ -242,15 +242,15 @@ class TestFeedback:
 
         window = make_window(replace(services, open_feedback=broken))
         window.preview.repaint()
-        with qtbot.waitSignal(window.desk.failed):
+        with qtbot.waitSignal(window.store.failed):
             window.actions_["well"].trigger()
         assert window.notices.text == "No space left on device."
 
     def test_a_damaged_store_is_said(self, make_window, services, loop, running, qtbot, tmp_path):
         (tmp_path / "feedback.sqlite").write_bytes(b"this is no database" * 100)
         window = make_window(services)
-        with qtbot.waitSignal(window.desk.shelf_changed):
-            window.desk.count()
+        with qtbot.waitSignal(window.store.shelf_changed):
+            window.store.count()
         assert "damaged" in window.notices.text
 
 
@@ -426,3 +426,13 @@ class TestWindow:
         window.histogram.refresh()
         window.plots.refresh()
         window.grab()
+
+
+def test_a_key_that_can_do_nothing_says_why(window, see, qtbot):
+    see(window, capabilities=Capabilities())
+    qtbot.keyClick(window, Qt.Key.Key_X, Qt.KeyboardModifier.ShiftModifier)
+    assert QToolTip.text() == texts.COMPARE_HINDRANCES["no_control"]
+    QToolTip.hideText()
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    assert QToolTip.text() == texts.NO_CONTROL
+    QToolTip.hideText()

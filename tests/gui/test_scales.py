@@ -4,8 +4,8 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor
 
-from gui.widgets.bias_slider import HANDLE_PX, BiasSlider
 from gui.widgets.ev_scale import EvScale
+from gui.widgets.sliders import HANDLE_PX, BiasSlider
 
 
 @pytest.fixture

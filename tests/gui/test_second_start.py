@@ -65,7 +65,7 @@ class Start:
     def settle(self) -> None:
         """Wait for the store, and let its signals arrive."""
         for _ in range(2):
-            self.window.desk.wait()
+            self.window.store.background.wait()
             self.deliver()
 
 
@@ -88,7 +88,7 @@ def start(qtbot, qapp, theme, settings, tmp_path, monkeypatch):
         window.resize(1280, 720)
         with qtbot.waitExposed(window):
             window.show()
-        window.desk.count()
+        window.store.count()
         begun = Start(window, loop, clock, lambda key: qtbot.keyClick(window, key), qapp.processEvents)
         begun.settle()
         try:
@@ -239,7 +239,7 @@ def test_an_answer_that_was_just_stored_is_learned_once_though_the_meter_is_made
         once_ev = first.ev
         first.press(Qt.Key.Key_Z)
         assert first.ev < once_ev - VISIBLE_EV
-        assert first.loop._workings.meter._policy.clicks == 0
+        assert first.loop._meter._policy.clicks == 0
 
 
 def test_an_answer_taken_back_is_gone_at_the_next_start_too_which_can_be_taught(start):

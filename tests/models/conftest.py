@@ -11,6 +11,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from models.files.export import Exported, ModelNotes, export_network
+from models.network import AttentionFcn, NetworkConfig
+
 
 def scene(seed: int, height: int = 160, width: int = 200) -> NDArray[np.uint8]:
     """(height, width, 3) uint8: smooth patches of colour, no two seeds alike."""
@@ -36,6 +39,30 @@ def _models_accepted_here_only(tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def make_scene() -> Callable[..., NDArray[np.uint8]]:
     return scene
+
+
+def lively_network(attention: bool = True) -> AttentionFcn:
+    """Random weights, heads strong enough that maps and answer differ from picture to picture."""
+    torch.manual_seed(7)
+    network = AttentionFcn(NetworkConfig(attention=attention))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() == 4:
+                torch.nn.init.kaiming_normal_(parameter)
+    return network.eval()
+
+
+@pytest.fixture
+def make_network() -> Callable[[bool], AttentionFcn]:
+    return lively_network
+
+
+@pytest.fixture(scope="session")
+def own_model(tmp_path_factory: pytest.TempPathFactory) -> tuple[AttentionFcn, Exported]:
+    """A lively network and its export, made once: torch takes most of a second to write one. Not to be changed."""
+    network = lively_network()
+    notes = ModelNotes(description="a test", training_list_sha256="ab" * 32, training_steps=3, date="2026-01-01")
+    return network, export_network(network, tmp_path_factory.mktemp("own") / "deep" / "model.onnx", notes, 10)
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from autoexposure.personal.model_store import PersonalModel, Verdict
 from autoexposure.personal.training_job import JobState, Stage
 from autoexposure.recording.writer import RecordingWriter
 from autoexposure.response import srgb
-from gui.app import simulated_loop
-from gui.bridge.personal import Kept, PersonalServices
+from gui.bridge.services import Kept, PersonalServices
 from gui.main_window import MainWindow
+from tests.screenshots.simulated import simulated_loop
 
 ANSWERED_EV = ((-1.4, Label.UNDER), (0.1, Label.WELL), (1.3, Label.OVER), (-0.9, Label.UNDER), (0.0, Label.WELL))
 """How far off the pictures are that get these answers, oldest first; the meter misses one of them."""
@@ -71,7 +71,7 @@ def record(window: MainWindow) -> None:
     assert painted is not None
     assert painted.frame is not None
     window.actions_["record"].trigger()
-    outlet = window.recorder.outlet
+    outlet = window.recorder.switch.outlet
     assert outlet is not None
     for number in range(60):  # two seconds, played by hand
         frame = replace(painted.frame, sequence=number, timestamp_s=painted.frame.timestamp_s + number / 4)
@@ -80,17 +80,17 @@ def record(window: MainWindow) -> None:
                 raise outlet.error
             QApplication.processEvents()
         outlet(replace(painted, frame=frame))
-    window.recorder.look()
+    window.recorder.switch.look()
 
 
 def recorded(window: MainWindow) -> None:
     """And has ended."""
     record(window)
-    outlet = window.recorder.outlet
+    outlet = window.recorder.switch.outlet
     window.actions_["record"].trigger()
     assert outlet is not None
     outlet.close()
-    window.recorder.look()
+    window.recorder.switch.look()
 
 
 def replay(window: MainWindow) -> None:
@@ -114,8 +114,8 @@ def answer(window: MainWindow) -> None:
         pixels = np.asarray(srgb().re_expose(painted.frame.pixels, off_ev), np.uint8)
         frame = replace(painted.frame, pixels=pixels)
         decision = replace(painted.decision, delta_ev=-off_ev if abs(off_ev) > 1 else 0.05)
-        window.desk.store(replace(painted, frame=frame, decision=decision), label)
-    window.desk.wait()
+        window.store.add(replace(painted, frame=frame, decision=decision), label)
+    window.store.background.wait()
     QApplication.processEvents()
 
 
@@ -124,7 +124,7 @@ def personalise(window: MainWindow) -> None:
     for _ in range(4):
         answer(window)
     window.actions_["personalise"].trigger()
-    window.desk.wait()
+    window.store.background.wait()
     QApplication.processEvents()
     window.personalise.go.click()
     window.personalise.look()
@@ -134,7 +134,7 @@ def personalised(window: MainWindow) -> None:
     """And has ended: the gate let the new model in."""
     personalise(window)
     window.personalise.look()
-    window.desk.wait()
+    window.store.background.wait()
     QApplication.processEvents()
 
 
@@ -169,11 +169,11 @@ def scripted_personal(services: PersonalServices) -> PersonalServices:
 def _steered(window: MainWindow) -> Iterator[ControlLoop]:
     """A simulated camera that the comparison steers."""
     with tempfile.TemporaryDirectory() as scratch, simulated_loop(COMPARED, None, Path(scratch)) as loop:
-        window.comparison.wished.connect(loop.send)
+        window.comparison.command.connect(loop.send)
         try:
             yield loop
         finally:
-            window.comparison.wished.disconnect(loop.send)
+            window.comparison.command.disconnect(loop.send)
 
 
 def _begin(window: MainWindow, loop: ControlLoop) -> None:

@@ -13,7 +13,7 @@ from autoexposure.clock import SimulatedClock
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.probe.measure import probe
 from autoexposure.states import LoopState
-from gui.app import open_on_clock
+from drivers.discovery import open_camera
 from gui.cameras.gallery import Gallery
 from gui.cameras.probe_wizard import ProbeWizard
 from gui.main_window import MainWindow
@@ -66,17 +66,17 @@ def measured(window: MainWindow) -> None:
 
 def _measure(window: MainWindow) -> ProbeWizard:
     clock = SimulatedClock()
-    with open_on_clock(MEASURED, clock) as camera:
+    with open_camera(MEASURED, clock=clock) as camera:
         info = camera.info
     wizard = ProbeWizard(
         window,
         window.theme,
         info,
-        lambda spec: open_on_clock(spec, clock),
+        lambda spec: open_camera(spec, clock=clock),
         measure=lambda camera, progress, cancelled: probe(camera, progress, cancelled, clock=clock),
         profiles=Path(tempfile.gettempdir()),
     )
-    window.camera_desk.wizard = wizard  # which ends it with the window
+    window.camera_actions.wizard = wizard  # which ends it with the window
     wizard.show()
     wizard.begin()
     wizard.show_snapshot(Snapshot(loop_state=LoopState.STOPPED))

@@ -19,12 +19,13 @@ from autoexposure.metering.classical import SpotMeter
 from autoexposure.metering.mask import weigh
 from autoexposure.metering.preview import make_preview
 from autoexposure.states import AeState, LoopState
-from gui.app import make_application, make_services, simulated_loop
+from gui.app import make_application, make_services
 from gui.main_window import MainWindow
 from gui.plots.history import WINDOW_S
 from gui.preview.viewport import Point
 from gui.style.theme import Theme, ThemeChoice
 from tests.screenshots import hands, sheets
+from tests.screenshots.simulated import simulated_loop
 
 SMALL, LARGE = (1280, 720), (2560, 1440)
 SECONDS = WINDOW_S + 4
@@ -226,8 +227,8 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
     shot.hand(window)
     QApplication.processEvents()
     if shot.answer is not None:
-        window.desk.store(turns[-1], shot.answer)
-        window.desk.wait()
+        window.store.add(turns[-1], shot.answer)
+        window.store.background.wait()
     QApplication.processEvents()
     window.histogram.refresh()
     window.why.refresh()

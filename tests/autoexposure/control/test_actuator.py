@@ -10,16 +10,14 @@ import pytest
 
 from autoexposure.camera import ControlRange
 from autoexposure.clock import SimulatedClock
-from autoexposure.control.actuator import Actuator
+from autoexposure.control.actuator import Actuator, Steered
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.delay import Attribution
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession
-from autoexposure.control.snapshot import Snapshot
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
 from autoexposure.exposure import Exposure
-from autoexposure.metering.policy import Decision
 from autoexposure.response import srgb
 from autoexposure.states import AeState
 from tests.autoexposure.scripted_camera import FIRST, Scripted, frame
@@ -56,11 +54,16 @@ def actuator(clock: SimulatedClock) -> Actuator:
     return Actuator(LoopConfig(), clock)
 
 
-def steer(actuator: Actuator, session: CameraSession, delta_ev: float) -> Snapshot:
+def steer(actuator: Actuator, session: CameraSession, delta_ev: float) -> Steered:
     """One picture, made by what is commanded, that the meter wants so much brighter."""
     delayed = session.delayed
     assert delayed is not None
-    return actuator.steer(session, delayed, Attribution(delayed.commanded), Decision(delta_ev), Snapshot())
+    return actuator.steer(session, delayed, Attribution(delayed.commanded), delta_ev)
+
+
+def wrote(steered: Steered) -> bool:
+    """Whether the camera took a write."""
+    return steered.write is not None and steered.write.confirmed
 
 
 def meddle(actuator: Actuator, session: CameraSession, camera: Scripted) -> None:
@@ -74,11 +77,11 @@ def test_a_picture_that_is_off_is_corrected_and_the_turn_says_so(actuator: Actua
     seen = steer(actuator, session, 1.0)
     assert seen.ae_state is AeState.SEARCHING
     assert seen.target_ev == pytest.approx(FIRST.ev + 1)
-    assert seen.commanded is not None
-    assert seen.commanded.ev == pytest.approx(FIRST.ev + 1)
-    assert seen.wrote
     assert seen.write is not None
-    assert seen.write.really == seen.commanded == session.wanted
+    assert seen.write.confirmed
+    assert seen.write.really.ev == pytest.approx(FIRST.ev + 1)
+    assert session.delayed is not None
+    assert seen.write.really == session.delayed.commanded == session.wanted
     assert actuator.notice == ""
 
 
@@ -94,7 +97,7 @@ def test_a_good_picture_comes_to_rest_without_a_write(
 ) -> None:
     seen = [steer(actuator, session, 0.05) for _ in range(3)]
     assert [turn.ae_state for turn in seen] == [AeState.SEARCHING, AeState.CONVERGED, AeState.CONVERGED]
-    assert not any(turn.wrote or turn.write for turn in seen)
+    assert not any(turn.write for turn in seen)
     assert camera.done == []
 
 
@@ -105,7 +108,7 @@ def test_what_the_camera_is_set_to_already_is_not_written_and_counts_as_calm(
     camera.capabilities = replace(camera.capabilities, time_s=coarse, gain=None)
     session.use_program(ProgramConfig())
     seen = steer(actuator, session, 0.5)
-    assert (seen.ae_state, seen.wrote, seen.write) == (AeState.SEARCHING, False, None)
+    assert (seen.ae_state, seen.write) == (AeState.SEARCHING, None)
     assert steer(actuator, session, 0.0).ae_state is AeState.CONVERGED, "the second calm picture in a row"
     assert camera.done == []
 
@@ -120,19 +123,20 @@ def test_after_a_refusal_it_is_tried_again_a_second_later(
     clock.sleep(3.0)
     camera.fails = CameraError("not today")
     refused = steer(actuator, session, 1.0)
-    assert not refused.wrote
+    assert not wrote(refused)
     assert refused.write is not None
     assert refused.write.reason == actuator.notice == "not today"
-    assert refused.commanded == FIRST
+    assert session.delayed is not None
+    assert refused.write.really == session.delayed.commanded == FIRST
     assert "not today" in caplog.text
     camera.fails = None
     clock.sleep(0.999)
     waiting = steer(actuator, session, 1.0)
-    assert (waiting.wrote, waiting.write, actuator.notice) == (False, None, "not today")
+    assert (waiting.write, actuator.notice) == (None, "not today")
     assert waiting.ae_state is AeState.SEARCHING
     clock.sleep(1.0 - 0.999)
     caplog.clear()
-    assert steer(actuator, session, 1.0).wrote
+    assert wrote(steer(actuator, session, 1.0))
     assert actuator.notice == caplog.text == ""
 
 
@@ -144,7 +148,7 @@ def test_another_camera_owes_nothing_to_the_refusals_and_meddlers_of_the_last(
     camera.fails = None
     actuator.begin()
     assert actuator.notice == ""
-    assert steer(actuator, session, 1.0).wrote
+    assert wrote(steer(actuator, session, 1.0))
     for _ in range(2):
         actuator.controller.step(Attribution(FIRST), 0.0, FIRST.ev, in_flight=False)
     assert actuator.controller.wake_threshold_ev > 0
@@ -231,7 +235,7 @@ def test_a_camera_switched_to_automatic_by_another_program_is_inactive_until_it_
 ) -> None:
     camera.fails = ControlTaken("another program switched the automatic exposure on")
     seen = steer(actuator, session, 1.0)
-    assert (seen.ae_state, seen.wrote, seen.write) == (AeState.INACTIVE, False, None)
+    assert (seen.ae_state, seen.write) == (AeState.INACTIVE, None)
     assert session.delayed is None
     assert actuator.notice == "Another program switched the automatic exposure on; it will be set back."
     camera.fails = None

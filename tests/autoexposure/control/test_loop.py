@@ -183,7 +183,7 @@ def test_a_crash_is_made_good_at_the_next_start(closed_loop: Make) -> None:
     crashed = closed_loop(f"{STEADY},native=on", METERS["average"].make, lasting=True)
     before = dict(crashed.camera.settings())
     crashed.run(10)  # and never stopped
-    session = crashed.loop._workings.connection.session
+    session = crashed.loop._connection.session
     assert session is not None
     session.abandon()  # as much as the system does for a program that is killed
     again = closed_loop(f"{STEADY},native=on", METERS["average"].make, lasting=True)

@@ -142,7 +142,7 @@ def test_a_camera_that_snaps_to_coarse_steps_in_secret_is_not_hunted_for_ever(
 def test_a_camera_that_is_back_is_set_as_it_was(closed_loop: Make, native: bool) -> None:
     asked: list[CameraInfo] = []
     bench = closed_loop(STEADY, METERS["average"].make)
-    bench.loop._workings.connection._open_same = lambda info, otherwise: asked.append(info) or otherwise()
+    bench.loop._connection._open_same = lambda info, otherwise: asked.append(info) or otherwise()
     bench.run(20)
     by_hand = Exposure(0.003, 2.0)
     bench.loop.send(UseNativeAuto(True) if native else SetExposure(by_hand))

@@ -8,7 +8,7 @@ import pytest
 
 from autoexposure.camera import CameraInfo
 from autoexposure.custody.journal import Journal
-from autoexposure.evaluation.comparison_log import append_verdict
+from autoexposure.evaluation.comparison_log import keep_verdict
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.files.own_folders import exports_folder, look_after, look_after_all, own_folders, recordings_folder
 from autoexposure.files.private_files import make_folder, own_folder, private, tighten
@@ -151,7 +151,7 @@ def test_whatever_is_kept_as_a_library_is_private_too(tmp_path: Path) -> None:
     shelf = PersonalModels("ada", home / "models")
     shelf.folder.mkdir(parents=True)
     shelf.use(shelf.add(made[0], Verdict(2, 1, 3), 1).number)
-    append_verdict(home / "comparisons.jsonl", {"choice": "left"})
+    keep_verdict({"choice": "left"}, home / "comparisons.jsonl")
     Journal(home / "state").note(CameraInfo("sim:", "A camera", "sim:"), {"gain": 1})
     certificate_for("127.0.0.1", home / "phone")
     (home / "feedback.sqlite").touch(0o644)

@@ -10,7 +10,7 @@ from autoexposure.errors import ModelFileError
 from autoexposure.feedback.store import Label, Sample
 from autoexposure.personal.model_store import PersonalModels, Verdict
 from autoexposure.states import AeState
-from gui.bridge.personal import Kept, kept_models
+from gui.bridge.services import Kept, kept_models
 
 
 def sample_of(answered_at: datetime) -> Sample:

@@ -1,4 +1,4 @@
-from gui.bridge.optimistic import PATIENCE_S, Wish
+from gui.bridge.optimistic import PATIENCE_S, OptimisticValue
 
 
 class Clock:
@@ -9,11 +9,11 @@ class Clock:
 
 
 def test_without_a_wish_the_truth_is_shown():
-    assert Wish().shown(3) == 3
+    assert OptimisticValue().shown(3) == 3
 
 
 def test_what_was_asked_for_is_shown_until_it_is_true():
-    wish = Wish(Clock())
+    wish = OptimisticValue(Clock())
     wish.ask(5)
     assert wish.shown(0) == 5
     assert wish.pending
@@ -24,7 +24,7 @@ def test_what_was_asked_for_is_shown_until_it_is_true():
 
 def test_a_wish_that_is_never_granted_gives_way_to_the_truth():
     clock = Clock()
-    wish = Wish(clock)
+    wish = OptimisticValue(clock)
     wish.ask(True)
     clock.now_s = PATIENCE_S + 0.1
     assert wish.shown(False) is False

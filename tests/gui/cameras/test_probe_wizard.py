@@ -35,7 +35,7 @@ def make_wizard(qtbot, window, theme, tmp_path):
         wizard = ProbeWizard(window, theme, info, open_camera, measure=measure, profiles=tmp_path / "profiles")
         wizard.sent = []
         wizard.opened = opened
-        wizard.wished.connect(wizard.sent.append)
+        wizard.command.connect(wizard.sent.append)
         wizard.show()
         return wizard
 
@@ -146,9 +146,9 @@ def test_closing_before_it_began_gives_the_camera_back(make_wizard):
 
 def test_the_window_opens_one_wizard_for_its_camera(window, see):
     window.actions_["probe"].trigger()
-    wizard = window.camera_desk.wizard
+    wizard = window.camera_actions.wizard
     assert "A webcam" in words(wizard)
     see(window)
     window.actions_["probe"].trigger()
-    assert window.camera_desk.wizard is wizard, "brought to the front, not opened again"
+    assert window.camera_actions.wizard is wizard, "brought to the front, not opened again"
     wizard.close()

@@ -21,7 +21,7 @@ def press(window, see, make_frame, qtbot):
 
     def answer(grey, key, **changes):
         see(window, frame=make_frame(grey, sequence=next(sequence)), **changes)
-        with qtbot.waitSignal(window.desk.shelf_changed):
+        with qtbot.waitSignal(window.store.shelf_changed):
             qtbot.keyClick(window, key)
 
     return answer
@@ -48,7 +48,7 @@ class TestRecent:
     def test_undo_takes_the_picture_away(self, window, press, qtbot):
         press(50, Qt.Key.Key_1)
         press(90, Qt.Key.Key_2)
-        with qtbot.waitSignal(window.desk.shelf_changed):
+        with qtbot.waitSignal(window.store.shelf_changed):
             qtbot.keyClick(window, Qt.Key.Key_Z)
         assert [kept.label for kept in window.feedback.recent.recent] == ["under"]
 
@@ -59,9 +59,9 @@ class TestRecent:
         press(50, Qt.Key.Key_1)
         with FeedbackStore(tmp_path / "feedback.sqlite") as store:
             store._file.execute("test", "UPDATE sample SET picture = x'00'")
-        window.desk._thumbnails = {}
-        with qtbot.waitSignal(window.desk.shelf_changed):
-            window.desk.count()
+        window.store._thumbnails = {}
+        with qtbot.waitSignal(window.store.shelf_changed):
+            window.store.count()
         assert window.feedback.recent.recent[0].thumbnail is None
         assert window.notices.text == ""
 
@@ -94,7 +94,7 @@ class TestLearningAtOnce:
     def test_undo_takes_that_back(self, window, press, loop, qtbot):
         press(77, Qt.Key.Key_1)
         (taught,) = loop.sent
-        with qtbot.waitSignal(window.desk.undone):
+        with qtbot.waitSignal(window.store.undone):
             qtbot.keyClick(window, Qt.Key.Key_Z)
         assert loop.sent[1:] == [Unteach(answer=taught.answer)]
 
@@ -102,14 +102,13 @@ class TestLearningAtOnce:
         press(77, Qt.Key.Key_1, ae_state=AeState.SEARCHING)
         assert "not learned from" in window.feedback.said
         assert not window.feedback.recent.recent[0].settled
-        with qtbot.waitSignal(window.desk.undone):
+        with qtbot.waitSignal(window.store.undone):
             qtbot.keyClick(window, Qt.Key.Key_Z)
         assert loop.sent == []
 
     def test_skip_stores_nothing_and_says_so(self, window, loop, qtbot, tmp_path):
-        with qtbot.waitSignal(window.feedback.skipped):
-            qtbot.keyClick(window, Qt.Key.Key_S)
-        window.desk.wait()
+        qtbot.keyClick(window, Qt.Key.Key_S)
+        window.store.background.wait()
         assert window.feedback.said == texts.FEEDBACK_SKIPPED
         with FeedbackStore(tmp_path / "feedback.sqlite") as store:
             assert store.counts().total == 0
@@ -127,7 +126,7 @@ class TestLearningAtOnce:
 class TestProfiles:
     def test_each_person_has_their_own_answers(self, window, press, qtbot, loop):
         press(40, Qt.Key.Key_1)
-        with qtbot.waitSignal(window.desk.shelf_changed):
+        with qtbot.waitSignal(window.store.shelf_changed):
             window.feedback.profile.choose("Anna")
         assert window.feedback.said == texts.FEEDBACK_COUNT_NONE
         assert window.feedback.recent.recent == ()
@@ -135,7 +134,7 @@ class TestProfiles:
         press(60, Qt.Key.Key_3)
         press(60, Qt.Key.Key_3)
         assert window.feedback.profile.people() == ["default", "Anna"]
-        with qtbot.waitSignal(window.desk.shelf_changed):
+        with qtbot.waitSignal(window.store.shelf_changed):
             window.feedback.profile.choose("default")
         assert [kept.label for kept in window.feedback.recent.recent] == ["under"]
 
@@ -158,17 +157,17 @@ class TestProfiles:
         press(40, Qt.Key.Key_1)
         other = CameraInfo("v4l2:/dev/video1", "Another webcam", "usb-9")
         press(40, Qt.Key.Key_2, camera=other)
-        with qtbot.waitSignal(window.desk.shelf_changed):
+        with qtbot.waitSignal(window.store.shelf_changed):
             window.feedback.profile.only_this_camera(True)
-        assert window.desk.whose == Whose("default", "usb-9")
+        assert window.store.whose == Whose("default", "usb-9")
         assert [kept.label for kept in window.feedback.recent.recent] == ["well"]
-        with qtbot.waitSignal(window.desk.shelf_changed):
+        with qtbot.waitSignal(window.store.shelf_changed):
             see(window, camera=replace(other, stable_id="usb-1-2"))
         assert [kept.label for kept in window.feedback.recent.recent] == ["under"]
 
     def test_the_choice_is_remembered(self, window, make_window, services):
         window.feedback.profile.choose("Anna")
-        assert make_window(services).desk.whose == Whose("Anna")
+        assert make_window(services).store.whose == Whose("Anna")
 
     @pytest.mark.parametrize(
         ("whose", "owns"),
@@ -183,7 +182,7 @@ class TestProfiles:
     ):
         press(77, Qt.Key.Key_3)
         loop.sent.clear()
-        with qtbot.waitSignal(getattr(window.desk, done)):
+        with qtbot.waitSignal(getattr(window.store, done)):
             qtbot.keyClick(window, key)
             window.feedback.profile.choose("Anna")
         assert [type(command) for command in loop.sent] == [UsePolicy]
@@ -203,8 +202,8 @@ class TestProfiles:
         assert isinstance(edit, QLineEdit)
         edit.setText("  Ben   the  brave ")
         qtbot.keyClick(edit, Qt.Key.Key_Return)
-        assert window.desk.whose.person == "Ben the brave"
+        assert window.store.whose.person == "Ben the brave"
 
     def test_an_empty_name_is_nobody(self, window):
         window.feedback.profile.choose("   ")
-        assert window.desk.whose == Whose()
+        assert window.store.whose == Whose()

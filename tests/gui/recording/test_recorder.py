@@ -29,7 +29,7 @@ def recorder(host, theme, loop, tmp_path):
     made.said = []
     made.noticed.connect(made.said.append)
     yield made
-    made.close()
+    made.switch.close()
 
 
 @pytest.fixture
@@ -47,15 +47,15 @@ def feed(recorder, loop, running, make_frame):
 
 
 def finish(qtbot, recorder):
-    qtbot.waitUntil(lambda: recorder._switch.outlet is None or recorder._switch.outlet.ended)
-    recorder.look()
+    qtbot.waitUntil(lambda: recorder.switch.outlet is None or recorder.switch.outlet.ended)
+    recorder.switch.look()
 
 
 def test_every_picture_of_the_loop_is_recorded(recorder, host, feed, qtbot):
     feed([0])
     host.actions_["record"].trigger()
     feed(range(1, 6))
-    recorder.look()
+    recorder.switch.look()
     assert recorder.chip.text.startswith("REC 0:00")
     host.actions_["record"].trigger()
     feed([6, 7])
@@ -98,7 +98,7 @@ def test_a_window_that_closes_ends_it_in_good_order(recorder, host, feed):
     feed([0])
     host.actions_["record"].trigger()
     feed(range(1, 4))
-    recorder.close()
+    recorder.switch.close()
     with Recording(recorder.last_path) as read:
         assert len(read.pictures) == 3
 
@@ -136,12 +136,12 @@ class TestVirtualCamera:
         assert output.said[-1].text == texts.VIRTUAL_CAMERA_OPENING
         loop.sinks[0](running)
         qtbot.waitUntil(lambda: loop.sinks[0].consumer is not None and loop.sinks[0].consumer.name != "")
-        output.look()
+        output.switch.look()
         assert "/dev/video9" in output.said[-1].text
         host.actions_["virtual_camera"].trigger()
         assert loop.sinks == []
-        qtbot.waitUntil(lambda: output._switch.outlet.ended)
-        output.look()
+        qtbot.waitUntil(lambda: output.switch.outlet.ended)
+        output.switch.look()
         assert output.said[-1] is None
 
     def test_without_a_device_it_goes_off_and_says_what_to_do(self, host, loop, qtbot):
@@ -150,8 +150,8 @@ class TestVirtualCamera:
 
         output = self.output(host, loop, lambda: Outlet("test", fail))
         host.actions_["virtual_camera"].trigger()
-        qtbot.waitUntil(lambda: output._switch.outlet.ended)
-        output.look()
+        qtbot.waitUntil(lambda: output.switch.outlet.ended)
+        output.switch.look()
         assert not host.actions_["virtual_camera"].isChecked()
         assert output.said[-1].level is Level.ERROR
         assert output.said[-1].text == "There is no virtual camera device on this system: install one."

@@ -22,7 +22,7 @@ def bar(qtbot, theme):
     actions = Actions(window, theme)
     bar = ScrubBar(theme, actions)
     bar.actions_, bar.sent = actions, []
-    bar.wished.connect(bar.sent.append)
+    bar.command.connect(bar.sent.append)
     window.setCentralWidget(bar)
     window.resize(700, 60)
     with qtbot.waitExposed(window):

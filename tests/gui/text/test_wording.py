@@ -1,8 +1,11 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from gui.text.wording import as_sentence, exposure_words, signed
+from autoexposure.metering.explain import explain
+from autoexposure.metering.policy import MAP_SIDE, Decision
+from gui.text.wording import as_sentence, exposure_words, signed, why_sentence, why_tip
 
 
 @pytest.mark.parametrize(
@@ -26,3 +29,55 @@ def test_a_message_becomes_a_sentence():
     assert as_sentence("It left.") == "It left."
     assert as_sentence("Why?") == "Why?"
     assert as_sentence("") == ""
+
+
+def answer(parts, *, delta_ev=None, averages_light=False):
+    """An answer in which some of the nine places, by (row, column), have an attention and a wish."""
+    attention = np.zeros((MAP_SIDE, MAP_SIDE), np.float32)
+    exposure = np.zeros((MAP_SIDE, MAP_SIDE), np.float32)
+    for (row, column), (weight, wants_ev) in parts.items():
+        place = np.s_[5 * row : 5 * row + 5, 5 * column : 5 * column + 5]
+        attention[place], exposure[place] = 9 * weight, wants_ev
+    whole = float(np.mean(attention * exposure))
+    return explain(
+        Decision(whole if delta_ev is None else delta_ev, attention, exposure), averages_light=averages_light
+    )
+
+
+def sentence(why):
+    """In a line as long as it likes."""
+    return why_sentence(why).replace("\u00a0", " ")
+
+
+def test_the_leading_place_with_its_weight_and_wish():
+    assert sentence(answer({(1, 0): (0.41, 0.9)})) == "Raise 0.4 EV: centre-left, weight 0.41, wants +0.90."
+    assert sentence(answer({(2, 2): (0.5, -1.5)})) == "Lower 0.8 EV: bottom right, weight 0.50, wants −1.50."
+
+
+def test_what_holds_back_is_named_when_it_matters():
+    words = sentence(answer({(1, 1): (0.5, 1.5), (0, 0): (0.3, -1.0)}))
+    assert words == "Raise 0.4 EV: centre, weight 0.50, wants +1.50. Held back by top left (−0.30)."
+    assert "Held back" not in sentence(answer({(1, 1): (0.5, 1.5), (0, 0): (0.1, -0.5)}))
+
+
+def test_content_is_said_with_what_balances():
+    words = sentence(answer({(1, 1): (0.4, 0.5), (0, 2): (0.3, -0.6)}))
+    assert words == "Stays: centre (+0.20) and top right (−0.18) balance."
+    words = sentence(answer({(1, 1): (0.3, 0.5), (0, 2): (0.4, -0.5)}))
+    assert words == "Stays: centre (+0.15) and top right (−0.20) balance."
+    assert sentence(answer({(1, 1): (0.4, 0.05)})) == "Stays: no part of the picture asks for much."
+
+
+def test_an_answer_beyond_this_picture_says_so():
+    words = sentence(answer({(1, 1): (0.5, 2.0)}, delta_ev=2.8))
+    assert words == "Raise 2.8 EV: centre, weight 0.50, wants +2.00. This picture alone says +1.00."
+    assert "alone" not in sentence(answer({(1, 1): (0.5, 2.0)}, delta_ev=2.8, averages_light=True))
+
+
+def test_a_bar_tells_its_arithmetic():
+    why = answer({(0, 1): (0.5, -1.0)})
+    assert why is not None
+    assert why_tip(why.regions[0], averages_light=False) == (
+        "Top: weight 0.50 × wants −1.00 EV moves the exposure by −0.50 EV"
+    )
+    assert "only explain" in why_tip(why.regions[0], averages_light=True)

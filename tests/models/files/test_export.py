@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import onnx
@@ -13,39 +16,23 @@ from safetensors.torch import load_file
 
 from autoexposure.errors import ConfigError, ModelFileError
 from models.files import export
-from models.files.export import ModelNotes, build_onnx, export_checkpoint, export_network, parity_ev
+from models.files.export import Exported, ModelNotes, build_onnx, export_checkpoint, export_network, parity_ev
 from models.files.model_file import default_model_path, load_model, open_session
 from models.network import AttentionFcn, NetworkConfig
 from models.training.trainable import load_trainable
 
-
-def lively_network(attention: bool = True) -> AttentionFcn:
-    """Random weights, heads strong enough that maps and answer differ from picture to picture."""
-    torch.manual_seed(7)
-    network = AttentionFcn(NetworkConfig(attention=attention))
-    with torch.no_grad():
-        for parameter in network.parameters():
-            if parameter.dim() == 4:
-                torch.nn.init.kaiming_normal_(parameter)
-    return network.eval()
-
-
-@pytest.fixture(scope="module")
-def graph() -> onnx.ModelProto:
-    return build_onnx(AttentionFcn().eval(), ModelNotes(date="2026-01-01").as_metadata())
+OwnModel: TypeAlias = tuple[AttentionFcn, Exported]
 
 
 @pytest.fixture
-def written_before(graph: onnx.ModelProto, monkeypatch: pytest.MonkeyPatch) -> None:
+def written_before(own_model: OwnModel, monkeypatch: pytest.MonkeyPatch) -> None:
     """The graph of one export, for tests of what becomes of the files: torch takes most of a second to write it."""
+    graph = onnx.load(own_model[1].onnx)
     monkeypatch.setattr(export, "build_onnx", lambda *_: graph)
     monkeypatch.setattr(export, "parity_ev", lambda *_: 0.0)
 
 
-@pytest.mark.parametrize("attention", [True, False])
-def test_onnxruntime_computes_what_torch_computes(tmp_path: Path, attention: bool) -> None:
-    network = lively_network(attention)
-    exported = export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=10)
+def check_parity(network: AttentionFcn, exported: Exported) -> None:
     assert exported.parity_ev <= 1e-4
     session = load_model(exported.onnx).session
     picture = np.random.default_rng(0).integers(0, 256, (1, 3, 128, 128)).astype(np.float32)
@@ -59,10 +46,18 @@ def test_onnxruntime_computes_what_torch_computes(tmp_path: Path, attention: boo
     np.testing.assert_allclose(features, answer.features[0], rtol=1e-3, atol=1e-4)
 
 
-def test_parity_check_sees_a_difference(tmp_path: Path) -> None:
+def test_onnxruntime_computes_what_torch_computes(own_model: OwnModel) -> None:
+    check_parity(*own_model)
+
+
+def test_without_attention_too(tmp_path: Path, make_network: Callable[[bool], AttentionFcn]) -> None:
+    network = make_network(False)
+    check_parity(network, export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=10))
+
+
+def test_parity_check_sees_a_difference(own_model: OwnModel) -> None:
     """The check that guards every export fails for a file made from other weights."""
-    network = lively_network()
-    exported = export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=1)
+    network, exported = copy.deepcopy(own_model[0]), own_model[1]
     with torch.no_grad():
         network.exposure_head.bias += 0.01
     assert parity_ev(network, exported.onnx, 3) > 1e-3
@@ -79,24 +74,23 @@ def test_a_fresh_export_of_the_shipped_weights_says_what_the_shipped_model_says(
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
-def test_same_weights_give_the_same_bytes_and_no_folder_of_this_machine() -> None:
-    network = AttentionFcn().eval()
-    notes = ModelNotes(date="2026-01-01").as_metadata()
-    one, two = (build_onnx(network, notes).SerializeToString(deterministic=True) for _ in range(2))
-    assert one == two
+def test_same_weights_give_the_same_bytes_and_no_folder_of_this_machine(own_model: OwnModel) -> None:
+    network, exported = own_model
+    one = exported.onnx.read_bytes()
+    notes = {entry.key: entry.value for entry in onnx.load_from_string(one).metadata_props}
+    assert build_onnx(network, notes).SerializeToString(deterministic=True) == one
     assert len(one) < 1.01 * default_model_path().stat().st_size
     for told in (str(Path(export.__file__).parent), str(Path(torch.__file__).parent), "stack_trace"):
         assert told.encode() not in one
 
 
-def test_files_beside_the_model(tmp_path: Path) -> None:
-    network = AttentionFcn()
-    notes = ModelNotes(description="a test", training_list_sha256="ab" * 32, training_steps=3, date="2026-01-01")
-    exported = export_network(network, tmp_path / "deep" / "model.onnx", notes, pictures=1)
+def test_files_beside_the_model(own_model: OwnModel) -> None:
+    network, exported = own_model
     sidecar = json.loads(exported.sidecar.read_text())
     assert sidecar["sha256"] == hashlib.sha256(exported.onnx.read_bytes()).hexdigest() == exported.sha256
     inside = {entry.key: entry.value for entry in onnx.load(exported.onnx).metadata_props}
     assert inside["training_list_sha256"] == sidecar["training_list_sha256"] == "ab" * 32
+    assert inside["training_steps"] == "3"
     assert inside["colour_order"] == "RGB"
     assert inside["ev_scale"] == "2"
     assert inside["project_version"]
@@ -117,8 +111,10 @@ def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("written_before")
-def test_an_export_that_differs_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    export_network(lively_network(), tmp_path / "old" / "model.onnx", ModelNotes(date="2026-01-01"), pictures=1)
+def test_an_export_that_differs_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_network: Callable[[bool], AttentionFcn]
+) -> None:
+    export_network(make_network(True), tmp_path / "old" / "model.onnx", ModelNotes(date="2026-01-01"), pictures=1)
     before = {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()}
     monkeypatch.setattr(export, "PARITY_LIMIT_EV", -1.0)
     for folder in ("old", "new"):
@@ -153,9 +149,11 @@ def test_an_answer_that_is_no_number_is_not_parity(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.usefixtures("written_before")
-def test_a_full_disk_leaves_the_model_before_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_model_before_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_network: Callable[[bool], AttentionFcn]
+) -> None:
     out = tmp_path / "model.onnx"
-    export_network(lively_network(), out, ModelNotes(), pictures=1)
+    export_network(make_network(True), out, ModelNotes(), pictures=1)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".json"}
 
     def full(descriptor: int) -> None:

@@ -8,23 +8,18 @@ import pytest
 from onnx import TensorProto, helper
 
 from autoexposure.errors import ModelFileError
-from models.files.export import ModelNotes, export_network
+from models.files.export import Exported, ModelNotes
 from models.files.model_file import default_model_path, load_model, sidecar_path
 from models.network import AttentionFcn
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("exported") / "model.onnx"
-    return export_network(AttentionFcn(), out, ModelNotes(), pictures=1).onnx
-
-
 @pytest.fixture
-def model(exported: Path, tmp_path: Path) -> Path:
+def model(own_model: tuple[AttentionFcn, Exported], tmp_path: Path) -> Path:
     """A copy that a test may damage."""
-    for path in (exported, sidecar_path(exported)):
+    exported = own_model[1]
+    for path in (exported.onnx, exported.sidecar):
         shutil.copy(path, tmp_path)
-    return tmp_path / exported.name
+    return tmp_path / exported.onnx.name
 
 
 def refused(path: Path, words: str) -> None:
@@ -115,8 +110,8 @@ def test_other_shapes_are_refused(tmp_path: Path) -> None:
     refused(path, "input 'preview' should be")
 
 
-def test_missing_outputs_are_refused(exported: Path, tmp_path: Path) -> None:
-    proto = onnx.load(exported)
+def test_missing_outputs_are_refused(model: Path, tmp_path: Path) -> None:
+    proto = onnx.load(model)
     for output in list(proto.graph.output):
         if output.name == "features":
             proto.graph.output.remove(output)

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from autoexposure.errors import ModelFileError
 from models.files import model_trial
-from models.files.export import ModelNotes, export_network
+from models.files.export import Exported
 from models.files.model_file import INPUT_NAME, INPUT_SHAPE, default_model_path, load_model
 from models.network import AttentionFcn
 
@@ -97,14 +97,18 @@ def test_one_that_crashes_its_process_is_told(tmp_path: Path, monkeypatch: pytes
     assert "too much memory, or brings down" in tried(tmp_path, greedy(1))
 
 
-def test_the_shipped_model_and_our_own_start_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shipped_model_and_our_own_start_no_process(
+    own_model: tuple[AttentionFcn, Exported], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(model_trial.subprocess, "run", None)
     load_model(default_model_path())
-    load_model(export_network(AttentionFcn(), tmp_path / "own.onnx", ModelNotes(), pictures=1).onnx)
+    load_model(own_model[1].onnx)
 
 
-def test_one_that_passed_is_known_the_next_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = export_network(AttentionFcn(), tmp_path / "own.onnx", ModelNotes(), pictures=1).onnx
+def test_one_that_passed_is_known_the_next_time(
+    own_model: tuple[AttentionFcn, Exported], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = own_model[1].onnx
     monkeypatch.setattr(model_trial, "accepted_folder", lambda: tmp_path / "accepted")
     load_model(path)
     assert [known.name for known in (tmp_path / "accepted").iterdir()] == [

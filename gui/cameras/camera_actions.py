@@ -22,7 +22,7 @@ from gui.cameras.gallery import Gallery
 from gui.cameras.picker import CameraPicker
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.control_reasons import control_reason
+from gui.text.wording import control_reason
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from gui.cameras.probe_wizard import ProbeWizard
 
 
-class CameraDesk(QObject):
-    """Answers the actions around cameras. ``wished`` carries commands, ``said`` a Notice."""
+class CameraActions(QObject):
+    """Answers the actions around cameras. ``command`` carries commands, ``said`` a Notice."""
 
-    wished = pyqtSignal(object)
+    command = pyqtSignal(object)
     said = pyqtSignal(object)
 
     def __init__(
@@ -103,7 +103,7 @@ class CameraDesk(QObject):
                 self.said.emit(Notice(Level.INFO, texts.PROBE_NO_CAMERA, self._actions["camera"]))
                 return
             self.wizard = ProbeWizard(self._window, self._theme, camera, self._services.open_camera)
-            self.wizard.wished.connect(self.wished)
+            self.wizard.command.connect(self.command)
             self.wizard.destroyed.connect(partial(setattr, self, "wizard", None))
         self.wizard.show()
         self.wizard.raise_()

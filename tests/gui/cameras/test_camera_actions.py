@@ -17,7 +17,7 @@ from autoexposure.errors import (
     UnsupportedControl,
 )
 from autoexposure.states import LoopState
-from gui.actions.remedies import remedy
+from gui.actions.notices import remedy
 from gui.cameras.details import CameraSheet, capability_rows
 from gui.cameras.gallery import Gallery
 

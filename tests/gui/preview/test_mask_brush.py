@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gui.preview.mask_painting import SIDE, MaskPainting
+from gui.preview.mask_brush import SIDE, MaskPainting
 from gui.preview.viewport import Point
 
 MIDDLE = Point(0.5, 0.5)

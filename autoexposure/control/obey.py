@@ -1,0 +1,114 @@
+"""What each command does to the camera's connection, the meter and the actuator.
+
+The one place to look for "what happens when somebody presses that"; `autoexposure.control.commands` says what each
+command means, and the loop calls `obey` between two frames, in its own thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from autoexposure.camera import Playable
+from autoexposure.control.active_meter import ActiveMeter
+from autoexposure.control.actuator import Actuator
+from autoexposure.control.commands import (
+    Command,
+    LetGo,
+    Lock,
+    Pause,
+    Play,
+    Seek,
+    SetBias,
+    SetDamping,
+    SetExposure,
+    SetProgram,
+    Teach,
+    Unteach,
+    UseCamera,
+    UseMask,
+    UseNativeAuto,
+    UsePolicy,
+)
+from autoexposure.control.connection import Connection
+from autoexposure.states import LoopState
+
+
+def obey(
+    command: Command, state: LoopState, connection: Connection, meter: ActiveMeter, actuator: Actuator
+) -> LoopState:
+    """Carry out a command in a loop that is in ``state``.
+
+    Returns
+    -------
+    LoopState
+        What the loop is in after that; STARTING means that a camera is to be opened.
+
+    Raises
+    ------
+    UnsupportedControl
+        If the open camera can't do that.
+    AutoexposureError
+        If the camera is gone, or there is no meter left to go on with.
+    """
+    session, controller = connection.session, actuator.controller
+    match command:
+        case UseCamera(open_camera):
+            connection.use(open_camera)
+            meter.mask = None  # it was painted on the other camera's picture
+            return LoopState.STARTING
+        case LetGo():
+            connection.let_go()
+            return LoopState.STOPPED
+        case UsePolicy(make_policy, instead_of):
+            if instead_of in ("", meter.chosen) and meter.use(make_policy):
+                controller.restart()
+                # What failed may have been the last policy: try again.
+                return LoopState.STARTING if state is LoopState.FAILED else state
+        case UseMask(mask):
+            meter.mask = mask
+            controller.restart()
+        case Teach():
+            if meter.teach(command):
+                controller.restart()  # so that even a small lesson shows in the picture
+        case Unteach():
+            if meter.unteach(command):
+                controller.restart()
+        case SetBias(ev):
+            controller.bias_ev = ev
+        case SetDamping(share):
+            controller.config = replace(controller.config, damping=share)
+        case Lock(on):
+            controller.locked = on
+            actuator.insist()
+        case Pause(on):
+            actuator.paused = on
+            controller.restart()
+        case UseNativeAuto(on):
+            connection.hold(native=on)
+            actuator.insist()
+            if session is not None:
+                held = session.wanted if session.native and (controller.locked or actuator.paused) else None
+                session.use_native(on)
+                controller.restart()
+                if held is not None and not on:  # nobody would move it from where the automatic left it
+                    session.set_when_possible(held)
+        case SetProgram(program):
+            connection.use_program(program)
+            controller.restart()
+            if session is not None and not actuator.paused:
+                actuator.follow_rules(session)
+        case SetExposure(exposure):
+            controller.locked = True
+            connection.hold(exposure=exposure)
+            actuator.insist()
+            if session is not None and session.delayed is not None and session.has_picture:
+                actuator.write(session, exposure)
+            elif session is not None:
+                session.set_when_possible(exposure)
+        case Play(on):
+            if session is not None and isinstance(session.camera, Playable):
+                session.camera.play(on)
+        case Seek(index):
+            if session is not None and isinstance(session.camera, Playable):
+                session.camera.seek(index)
+    return state
