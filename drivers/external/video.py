@@ -85,7 +85,7 @@ class CapturedVideo(GrabbedPixels):
     ----------
     name : what error messages call the camera.
     open_capture : returns a cv2.VideoCapture; called in the stream's own thread.
-    patience_s : a stream without pictures for so long is lost.
+    patience_s : how long a stream may bring no picture before it counts as lost.
     """
 
     def __init__(self, name: str, open_capture: Callable[[], cv2.VideoCapture], patience_s: float = 4.0) -> None:

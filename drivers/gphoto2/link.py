@@ -1,7 +1,7 @@
 """One still camera on libgphoto2, which lets one call at a time through: live view and jobs in turn, on one thread.
 
 Setting something takes a still camera from 50 ms to more than a second. The jobs run between two pictures of the thread
-that takes them, so that whoever asked for one need not wait for its end.
+that takes them, so that the thread that asked for one need not wait for its end.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class HttpDevice:
             self._headers["Authorization"] = f"Basic {login}"
 
     def request(self, path: str, method: str = "GET") -> HttpAnswer:
-        """Send one request. Raises CameraDisconnected if nobody answers, CameraBusy if the login is refused."""
+        """Send one request. Raises CameraDisconnected if there is no answer, CameraBusy if the login is refused."""
         with _talking(self.name), _Deadline(self._timeout_s) as deadline:
             connection = self._connect(deadline)
             try:
@@ -156,7 +156,7 @@ class HttpDevice:
             with self._encrypted(self._reach(deadline), verified=False) as unknown:
                 shown = _fingerprint(unknown)
             raise CameraError(
-                f"{self.name} shows a certificate that nobody vouches for: if its SHA-256 fingerprint "
+                f"{self.name} shows a certificate that no authority has signed: if its SHA-256 fingerprint "
                 f"is {shown}, add ',fingerprint=' and this number to trust it"
             ) from error
         if trusted and not hmac.compare_digest((shown := _fingerprint(secure)).encode(), trusted.encode()):
@@ -198,7 +198,7 @@ class _Deadline:
         self._timer.daemon = True
 
     def watch(self, connected: socket.socket) -> None:
-        """Interrupt whoever waits for ``connected`` at that moment."""
+        """Interrupt the thread that waits for ``connected`` at that moment."""
         with self._lock:
             # A descriptor of its own: TLS takes the socket's away, and a closed one's number may be another's.
             self._sockets.append(connected.dup())

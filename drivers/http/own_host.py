@@ -1,8 +1,8 @@
-"""A login goes to the camera it was given for and to nobody else: addresses that a camera names stay on its own host.
+"""A login goes only to the camera it was given for: addresses that a camera names stay on its own host.
 
-A camera says where its services and its pictures are, and whoever answers in its place says so too. Cameras behind a
-router name addresses of the network behind it, so that another host is not refused but replaced by the one the user
-named. Redirects, which nobody needs here, are refused.
+A camera says where its services and its pictures are, and so does any device that answers in its place. Cameras behind
+a router name addresses of the network behind it, so that another host is not refused but replaced by the one the user
+named. Redirects are not needed here and are refused.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def with_login(address: str, url: DeviceUrl, name: str) -> str:
     """The address of a stream with the login, if the stream asks for it in a form that does not show the password.
 
     Asks the stream, which takes a request or two of it. Raises CameraBusy if it wants the password in clear text,
-    CameraError if it redirects, CameraDisconnected if nobody answers.
+    CameraError if it redirects, CameraDisconnected if there is no answer.
     """
     if not url.user:
         return address
@@ -134,7 +134,7 @@ def holds_login(address: str) -> bool:
 def asked_login(address: str, name: str) -> frozenset[str]:
     """The forms of login, ``basic`` or ``digest``, that an rtsp:// or http:// stream asks for; empty for none.
 
-    It is asked without any login. Raises CameraError if it redirects, CameraDisconnected if nobody answers.
+    It is asked without any login. Raises CameraError if it redirects, CameraDisconnected if there is no answer.
     """
     parts = urlsplit(address)
     host, rtsp = parts.hostname or "", parts.scheme == "rtsp"

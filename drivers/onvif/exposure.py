@@ -20,7 +20,7 @@ MANUAL, AUTO = "MANUAL", "AUTO"
 MODE, TIME, GAIN = "Mode", "ExposureTime", "Gain"
 
 DELAY_FRAMES = (0, 25)
-"""Nobody has measured this camera: network cameras and FFmpeg hold up to about a second of video before it is seen."""
+"""For a camera that was not measured: network cameras and FFmpeg hold up to about a second of video."""
 
 AGREES = 1e-3
 """Relative difference up to which two numbers are the same: cameras answer with rounded floats."""

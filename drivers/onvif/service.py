@@ -61,7 +61,7 @@ class OnvifService:
     url : where the device service is, and the login.
     name : what error messages call the camera.
 
-    Raises CameraNotFound if the library is not there or nobody answers, CameraBusy if the login is refused.
+    Raises CameraNotFound if the library is not there or there is no answer, CameraBusy if the login is refused.
     """
 
     def __init__(self, url: DeviceUrl, name: str) -> None:

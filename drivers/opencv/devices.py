@@ -39,7 +39,7 @@ def default_backend() -> Backend:
 
 
 def list_devices(backend: Backend) -> list[OpenCvDevice]:
-    """Every camera the system lists for ``backend``, without opening any; empty where nobody can list them."""
+    """Every camera the system lists for ``backend``, without opening any; empty where they can't be listed."""
     if backend is V4L2:
         from drivers.v4l2.nodes import list_nodes
 

@@ -38,7 +38,7 @@ PROPERTIES = {Knob.TIME: cv2.CAP_PROP_EXPOSURE, Knob.GAIN: cv2.CAP_PROP_GAIN}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Raw values a knob takes; ``assumed`` where nobody could be asked for them."""
+    """Raw values a knob takes; ``assumed`` where the system can't be asked."""
 
     minimum: int
     maximum: int
@@ -147,7 +147,7 @@ class MediaFoundationKnobs(CaptureKnobs):
         now = self.get(Knob.TIME)
         if not on:
             return now is not None and self.set(Knob.TIME, now)
-        # Any number but 0 means automatic; the present one is surely within the camera's range.
+        # Any number but 0 means automatic; the present one is certainly within the camera's range.
         return bool(self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, now or self._spans[Knob.TIME].minimum))
 
 

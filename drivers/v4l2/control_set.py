@@ -102,7 +102,7 @@ TICKS_PER_S = 10_000
 """``exposure_time_absolute`` counts 100 microseconds (V4L2 and UVC alike)."""
 
 DELAY_FRAMES = (1, 9)
-"""For cameras nobody has measured: the camera's own delay, which is 0 to 8 pictures, and the one that is on its way
+"""For cameras that were not measured: the camera's own delay, which is 0 to 8 pictures, and the one that is on its way
 through the USB while the control is written (measured with uvcvideo: always exactly one)."""
 
 NO_AMPLIFIER = frozenset({"vivid", "vimc"})
@@ -166,7 +166,7 @@ class ControlSet:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What can be set, as far as anybody knows."""
+        """What can be set, as far as is known."""
         duration, gain = self.there.get(TIME), self.there.get(GAIN)
         return Capabilities(
             time_s=_times(duration) if duration is not None else None,

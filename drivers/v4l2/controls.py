@@ -98,7 +98,7 @@ class ExposureControls:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What can be set, as far as anybody knows."""
+        """What can be set, as far as is known."""
         return self._set.capabilities
 
     def settings(self) -> Settings:
