@@ -16,10 +16,11 @@ from autoexposure.errors import (
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.metering.meters import METERS
 from autoexposure.recording.reader import Recording
-from autoexposure.recording.writer import recording_outlet
+from autoexposure.recording.writer import recording_sink
 from autoexposure.states import AeState, LoopState
 from drivers.phone import camera as phone
 from drivers.phone import link as phone_link
@@ -383,16 +384,16 @@ def test_a_code_that_can_be_scanned_is_in_no_recording(stand, monkeypatch, tmp_p
     config = LoopConfig(retry_first_s=0.01, retry_longest_s=0.05)
     path = tmp_path / "phone.tar"
     with (
-        recording_outlet(path) as outlet,
+        recording_sink(path) as sink,
         ControlLoop(stand.open, METERS["average"].make, config=config, journal=Journal(tmp_path / "journal")) as loop,
     ):
-        loop.add_sink(outlet)
+        loop.add_sink(sink)
         waiting = turn_until(loop, lambda snapshot: snapshot.frame is not None)
         assert stand.scan(waiting.frame.pixels) == stand.offers[-1].url, "on the screen it can be scanned"
         with FeedbackStore(tmp_path / "feedback.sqlite") as store, pytest.raises(FeedbackError, match="no picture yet"):
             store.add(waiting.frame, Label.WELL, camera="", meter="", ae_state=waiting.ae_state, delta_ev=None)
         stand.visitor().join()
         turn_until(loop, lambda snapshot: snapshot.ae_state is AeState.CONVERGED)
-    assert outlet.error is None
+    assert sink.error is None
     with Recording(path) as recording:
         assert not any(stand.scan(recording.pixels(number)) for number in range(len(recording.pictures)))
