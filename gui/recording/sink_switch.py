@@ -59,7 +59,7 @@ class OutletSwitch(QObject, Generic[Used]):
         (self.finished if outlet.error is None else self.failed).emit(outlet)
 
     def close(self, timeout_s: float = 2.0) -> None:
-        """End it, and wait so long until its file or device is closed; for a window that closes."""
+        """End it and wait at most this long for its file or device to close; for a window that closes."""
         outlet, self._outlet = self._outlet, None
         self._timer.stop()
         if outlet is not None:
