@@ -32,7 +32,7 @@ from autoexposure.spec_text import quiet_stderr, shown
 
 if TYPE_CHECKING:
     from autoexposure.custody.journal import Entry, Journal
-    from autoexposure.recording.sink import Outlet
+    from autoexposure.recording.sink import Consumer, QueuedSink
 
 log = logging.getLogger(__name__)
 app = typer.Typer(
@@ -85,8 +85,11 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 
 
 def main() -> None:
-    """Console script. An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and
-    the number of the signal that ended long work."""
+    """Console script.
+
+    An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and the number of the
+    signal that ended long work.
+    """
     never_fail_over_a_letter()
     os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
     look_after_all()
@@ -261,22 +264,22 @@ def run(
     """Control a camera without a window, with a live view in the terminal."""
     from autoexposure.cli.headless import run_headless
     from autoexposure.library import make_loop
-    from autoexposure.recording.virtual_camera import virtual_camera_outlet
-    from autoexposure.recording.writer import PictureFormat, recording_outlet
+    from autoexposure.recording.virtual_camera import virtual_camera_sink
+    from autoexposure.recording.writer import PictureFormat, recording_sink
 
     for file in filter(None, (json, record)):
         check_file(file)
-    outlets: list[Outlet[Any]] = []
+    sinks: list[QueuedSink[Consumer]] = []
     if record is not None:
-        outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
+        sinks.append(recording_sink(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
     if virtual_camera or virtual_camera_device:
         from drivers.v4l2.loopback import open_loopback
 
-        outlets.append(virtual_camera_outlet(partial(open_loopback, which=virtual_camera_device)))
+        sinks.append(virtual_camera_sink(partial(open_loopback, which=virtual_camera_device)))
 
-    shown = bool(outlets)  # the live view in the terminal is coarser than any picture
+    shown = bool(sinks)  # the live view in the terminal is coarser than any picture
     loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, shown=shown)
-    run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, outlets=outlets)
+    run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, sinks=sinks)
 
 
 @app.command("list")

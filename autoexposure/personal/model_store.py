@@ -1,4 +1,4 @@
-"""A person's own networks on disk: every one that was ever trained, which is in use, and the way back.
+"""A person's own networks on disk: all that were ever trained, which one is in use, and the way back.
 
 A model is three files (``.onnx``, ``.safetensors``, ``.json``) and ``made.json`` beside them, in a numbered folder that
 gets its name only when all of it is written. Which one is in use stands in one small file that is replaced in one step.
@@ -22,8 +22,8 @@ from urllib.parse import quote
 import platformdirs
 
 from autoexposure.errors import ModelFileError
-from autoexposure.feedback.store import Sample
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.feedback.answer import Sample
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import parse_json, read_text
 from autoexposure.files.private_files import own_folder, sync_folder
 
@@ -138,8 +138,8 @@ class PersonalModels:
                 fresh, home = self.folder / f"{number}.new", self.folder / str(number)
                 shutil.rmtree(fresh, ignore_errors=True)
                 for suffix in (".onnx", ".safetensors", ".json"):
-                    write_whole(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
-                write_whole(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
+                    atomic_write(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
+                atomic_write(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
                 os.replace(fresh, home)
                 sync_folder(self.folder)
         except OSError as error:
@@ -147,7 +147,7 @@ class PersonalModels:
         return self._read(number)
 
     def use(self, number: int | None) -> None:
-        """Use a model from now on; None for the one that ships. Raises ModelFileError if there is none such."""
+        """Use a model from now on; None for the one that ships. Raises ModelFileError if there is no such model."""
         if number is not None and number not in self.numbers():
             known = ", ".join(map(str, sorted(self.numbers()))) or "none"
             raise ModelFileError(f"there is no personal model number {number}; there are: {known}")
@@ -188,7 +188,7 @@ class PersonalModels:
 
     def _write(self, history: list[int | None]) -> None:
         try:
-            write_whole(self.folder / _IN_USE, json.dumps({"used": history[-50:]}))
+            atomic_write(self.folder / _IN_USE, json.dumps({"used": history[-50:]}))
         except OSError as error:
             raise ModelFileError(f"which model is used can't be kept in {self.folder}: {error.strerror}") from error
 

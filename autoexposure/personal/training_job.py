@@ -1,4 +1,4 @@
-"""A personalisation that runs beside the program: a process of its own, which is watched, never waited for.
+"""A personalisation that runs beside the program: a process of its own, which is watched but never waited for.
 
 The process is ``autoexposure personalise --progress-json``; it writes one JSON object a line. Nothing here blocks, so a
 window may start, poll and cancel one from the thread that paints. A process that is cancelled or dies leaves its
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TypedDict
 
 from autoexposure.files.bounded import parse_json
 from autoexposure.personal.model_store import Verdict
@@ -76,8 +76,17 @@ def command_of(
     return [*command, *extra]
 
 
+class _Told(TypedDict, total=False):
+    """One line of the process: where it is, or in the end what came of it."""
+
+    stage: str
+    fraction: float
+    verdict: dict[str, int]
+    used: bool
+
+
 class PersonalisationJob:
-    """One running personalisation. Any thread may call; no method waits, but for ``close``."""
+    """One running personalisation. Every thread may call; no method waits, but for ``close``."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._state = JobState()
@@ -164,7 +173,7 @@ def verdict_line(verdict: Verdict, used: bool) -> str:
     return json.dumps({"verdict": numbers, "used": used})
 
 
-def _after(state: JobState, told: dict[str, Any]) -> JobState:
+def _after(state: JobState, told: _Told) -> JobState:
     if "verdict" in told:
         return JobState(Stage.DONE, 1.0, Verdict(**told["verdict"]), bool(told["used"]))
     return replace(state, stage=Stage(told["stage"]), fraction=float(told["fraction"]))

@@ -10,7 +10,7 @@ import platformdirs
 
 from autoexposure.camera import Camera
 from autoexposure.errors import ConfigError
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import BadInput, read_text
 from autoexposure.profiles.profile import CameraProfile
 
@@ -35,7 +35,7 @@ def write_profile(profile: CameraProfile, path: Path) -> None:
     from autoexposure.profiles.storage import to_toml  # loads pydantic, which most starts do without
 
     try:
-        write_whole(path, to_toml(profile))
+        atomic_write(path, to_toml(profile))
     except OSError as error:
         raise ConfigError(f"the camera profile {path} can't be written ({error.strerror or error})") from error
 

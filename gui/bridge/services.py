@@ -24,7 +24,7 @@ from autoexposure.metering.policy import Policy
 from autoexposure.personal.model_store import PersonalModel, PersonalModels
 from autoexposure.personal.training_job import JobState, PersonalisationJob, command_of
 from autoexposure.phone_status import PhoneStatus
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import QueuedSink
 from autoexposure.recording.virtual_camera import VirtualCamera
 
 log = logging.getLogger(__name__)
@@ -180,7 +180,7 @@ class Services:
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices
     render_scene: Callable[[str], Pixels]
-    virtual_camera: Callable[[], Outlet[VirtualCamera]]
+    virtual_camera: Callable[[], QueuedSink[VirtualCamera]]
     camera_spec: str = ""
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from autoexposure.control.snapshot import Snapshot
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.states import AeState
 from gui.actions.actions import Actions
 from gui.feedback.profile_button import ProfileButton

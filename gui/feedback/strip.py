@@ -8,8 +8,8 @@ from PyQt6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from autoexposure.feedback.agreement import Agreement
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.reward import Agreement
 from gui.feedback.store_client import RECENT, Recent
 from gui.preview.view import image_of
 from gui.style.icons import pixmap

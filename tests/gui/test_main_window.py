@@ -9,7 +9,8 @@ from autoexposure.camera import Capabilities
 from autoexposure.control.commands import Lock, Pause, SetBias, UseCamera, UseNativeAuto, UsePolicy
 from autoexposure.errors import CameraDisconnected, CameraNotFound, FeedbackError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.metering.policy import Decision
 from autoexposure.states import AeState, LoopState
 from gui.actions.notices import Level, Notice

@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QPushButton
 
 from autoexposure.errors import ModelFileError
-from autoexposure.feedback.agreement import Agreement
+from autoexposure.feedback.reward import Agreement
 from autoexposure.personal.model_store import PersonalModel, Verdict
 from autoexposure.personal.training_job import FEWEST_ANSWERS, JobState, Stage
 from gui.bridge.services import Kept, PersonalServices
