@@ -176,20 +176,6 @@ def export(
     typer.echo(f"sha256 {exported.sha256}")
 
 
-def bench_training(photos: list[Path]) -> None:
-    """Print what training on the photographs of some folders costs here, and with a thousand times as many."""
-    require_torch("bench --photos")
-    from models.evaluation.training_bench import measure_training
-
-    with LongWork(NOTHING) as work:
-        cost = measure_training(photos, tell=work.tell)
-    typer.echo(
-        f"a second: {cost.scanned:.0f} photographs scanned, {cost.compared / 1e6:.0f} million pairs compared, "
-        f"{cost.shrunk:.0f} shrunk, {cost.drawn:.0f} samples drawn, {cost.trained:.0f} pictures trained on"
-    )
-    typer.echo(cost.as_table())
-
-
 def quantise(
     model: Annotated[Path, typer.Argument(help="The .onnx file to try in 8-bit integers.")],
     photos: PhotosOption,
