@@ -13,7 +13,7 @@ import stat
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn
 
 TEXT_LIMIT_BYTES = 4 << 20
 """The largest text that is read whole: far above any profile, note or index. Parsed, it may take 40 times as much."""
@@ -65,7 +65,7 @@ def read_text(path: Path, limit_bytes: int = TEXT_LIMIT_BYTES) -> str:
         raise BadInput("it is no UTF-8 text") from error
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes) -> object:
     """A JSON text with finite numbers, true text and at most `DEEPEST` levels; raises BadInput for any other."""
     try:
         content = text.decode("utf-8") if isinstance(text, bytes) else text
@@ -84,7 +84,29 @@ def parse_json(text: str | bytes) -> Any:
     return value
 
 
-def parse_toml(text: str) -> dict[str, Any]:
+def parse_object(text: str | bytes) -> dict[str, object]:
+    """A JSON text that is one object; raises BadInput for any other, as `parse_json` does."""
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise BadInput("it is no JSON object")
+    return value
+
+
+def as_number(value: object) -> float:
+    """A number from a parsed text; raises BadInput for anything else, true and false included."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadInput("it holds something else where a number belongs")
+    return float(value)
+
+
+def as_integer(value: object) -> int:
+    """An integer from a parsed text; raises BadInput for anything else, true and false included."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadInput("it holds something else where a whole number belongs")
+    return value
+
+
+def parse_toml(text: str) -> dict[str, object]:
     """A TOML text with finite numbers and at most `DEEPEST` levels; raises BadInput for any other."""
     if _DEEP_KEY.search(text):  # the parser takes quadratic time over it
         raise BadInput("it is nested too deep")
@@ -115,9 +137,9 @@ def parse_ratio(text: str) -> float:
     return value
 
 
-def _check(value: Any) -> None:
+def _check(value: object) -> None:
     """Raises BadInput for too many levels, numbers that are none, and text that can't be written."""
-    level: list[Any] = [value]
+    level = [value]
     for _ in range(DEEPEST):
         if not level:
             return
@@ -125,7 +147,7 @@ def _check(value: Any) -> None:
     raise BadInput("it is nested too deep")
 
 
-def _inside(value: Any) -> Iterator[Any]:
+def _inside(value: object) -> Iterator[object]:
     match value:
         case dict():
             yield from value
