@@ -14,9 +14,8 @@ import itself takes a moment and loads neither OpenCV nor onnxruntime.
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-__version__ = "0.1.0"
 
 # onnxruntime 1.32 and later sends events to its maker, and its bare import writes a device id below the user's cache
 # folder. Set here, because everything in this program imports this package first: also before a camera plug-in or
@@ -26,20 +25,21 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 if TYPE_CHECKING:  # so that type checkers know every name; for them there is no __getattr__, which would allow any
     from autoexposure.library import *  # noqa: F403  # the one list is __all__ in there
     from autoexposure.library import __all__ as __all__
+
+    __version__: str
 else:
 
     def __getattr__(name: str) -> object:
-        """A public name, or the list of them."""
+        """A public name, the list of them, or the version, which stands in ``pyproject.toml`` alone."""
+        if name == "__version__":
+            return import_module("importlib.metadata").version("autoexposure")
         if name.startswith("_") and name != "__all__":  # what Python and its tools look for in any module
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from autoexposure import library
-
+        library = import_module("autoexposure.library")  # "from autoexposure import" would ask here for it
         if name not in ("__all__", *library.__all__):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(library, name)
 
     def __dir__() -> list[str]:
         """The public names and what is loaded anyway."""
-        from autoexposure import library
-
-        return sorted({*globals(), *library.__all__})
+        return sorted({*globals(), *__getattr__("__all__")})

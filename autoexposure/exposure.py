@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 from autoexposure.errors import ConfigError
 
@@ -27,14 +28,21 @@ class Exposure:
     ----------
     time_s : exposure time in seconds, > 0.
     gain : linear amplification, 1.0 = the sensor's base sensitivity, > 0.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is not a positive, finite number.
     """
 
     time_s: float
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (0 < self.time_s < math.inf and 0 < self.gain < math.inf):
-            raise ConfigError(f"exposure time and gain must be positive, given {self.time_s} s and gain {self.gain}")
+        if not (_is_positive(self.time_s) and _is_positive(self.gain)):
+            raise ConfigError(
+                f"exposure time and gain must be positive numbers, given {self.time_s!r} s and gain {self.gain!r}"
+            )
 
     @property
     def ev(self) -> float:
@@ -47,6 +55,10 @@ class Exposure:
 
     def __str__(self) -> str:
         return f"{shutter_text(self.time_s)} x{self.gain:.3g}"
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, Real) and 0 < float(value) < math.inf  # NaN is neither
 
 
 def believed_exposure(time_s: float, gain: float) -> Exposure | None:

@@ -81,6 +81,8 @@ class Family:
             raise ConfigError(f"what the family {self.name!r} opens, lists and finds its cameras with must be callable")
         if not isinstance(self.kind, Kind):
             raise ConfigError(f"the kind of the family {self.name!r} must be a Kind, given {self.kind!r}")
+        if not isinstance(self.hint, str):
+            raise ConfigError(f"the hint of the family {self.name!r} must be a text, given {self.hint!r}")
         if not (isinstance(self.watch, tuple) and all(isinstance(pattern, str) for pattern in self.watch)):
             raise ConfigError(f"what the family {self.name!r} watches must be a tuple of texts, given {self.watch!r}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,11 @@ class Frame:
     reported : True if the device itself said so, False if it was inferred from the commands sent.
     placeholder : shown by a camera that has no picture yet, as a phone's pairing code is. That code lets a phone in, so
         such a frame is for the screen alone: no recording, no other program and no answer gets it.
+
+    Raises
+    ------
+    ValueError
+        If ``pixels`` are not such an array.
     """
 
     pixels: Pixels
@@ -53,10 +57,36 @@ class Frame:
         return f"Frame(#{self.sequence}, {width}x{height}, {self.timestamp_s:.3f} s, {self.exposure})"
 
 
-def check_pixels(pixels: NDArray[Any]) -> Pixels:
-    """Return ``pixels`` if they are (H, W, 3) uint8, else raise ValueError: a driver's own bug, found early."""
+def check_pixels(pixels: object) -> Pixels:
+    """Return ``pixels`` if they are an (H, W, 3) uint8 array with at least one pixel: the border of every picture.
+
+    Raises
+    ------
+    ValueError
+        If they are not; the message says what to do about it. A driver's own bug is found early so.
+    """
     if not isinstance(pixels, np.ndarray):
-        raise ValueError(f"pixels must be (H, W, 3) uint8, given a {type(pixels).__name__}")
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-        raise ValueError(f"pixels must be (H, W, 3) uint8, given {pixels.shape} {pixels.dtype}")
-    return pixels
+        raise ValueError(
+            f"a picture must be an (H, W, 3) uint8 array of RGB, given a {type(pixels).__name__}: "
+            "make an array with numpy.asarray"
+        )
+    if pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.size:
+        return pixels
+    raise ValueError(
+        f"a picture must be an (H, W, 3) uint8 array of RGB, given {pixels.shape} {pixels.dtype}: {_remedy(pixels)}"
+    )
+
+
+def _remedy(pixels: np.ndarray) -> str:
+    """How to make a picture of an array that is none."""
+    if not pixels.size:
+        return "it holds no pixel"
+    if pixels.ndim == 2:
+        return "a grey picture needs its one channel three times, as by numpy.dstack((grey, grey, grey))"
+    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
+        return "one picture at a time, the colours last"
+    if pixels.shape[2] == 4:
+        return "leave the fourth channel out, as by picture[..., :3]"
+    if np.issubdtype(pixels.dtype, np.floating):
+        return "values from 0 to 1 become code values by numpy.rint(picture * 255).astype(numpy.uint8)"
+    return "bring its values to the range from 0 to 255 and convert it by .astype(numpy.uint8)"

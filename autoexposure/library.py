@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -106,11 +107,29 @@ __all__ = [
 """The public names, all of them also in `autoexposure` itself."""
 
 
+def _check_own(package: str) -> None:
+    """See that the program's own ``package`` is found, and not one of that name in the current folder.
+
+    Raises
+    ------
+    ConfigError
+        If another hides it.
+    """
+    found = find_spec(package)
+    own = Path(__file__).resolve().parent.parent / package / "__init__.py"
+    if found is None or found.origin is None or Path(found.origin).resolve() != own:
+        where = found.origin if found is not None else "nothing"
+        raise ConfigError(
+            f"{where} is found in the place of autoexposure's own {package!r}: rename it, or start Python elsewhere"
+        )
+
+
 def list_cameras() -> list[CameraInfo]:
     """Every camera that can be opened, real ones first, then simulated ones.
 
     Looking at devices may take a second. A camera that can't be opened says why in ``detail``.
     """
+    _check_own("drivers")
     from drivers import discovery
 
     return discovery.list_cameras()
@@ -134,9 +153,17 @@ def make_meter(name: str = ATTENTION, model: Path | str | None = None) -> Policy
     meter = find_meter(name)
     if meter.make is not None:
         return meter.make()
+    _check_own("models")
     from models.inference.personal_policy import personal_policy
 
     return personal_policy(model=Path(model) if model is not None else None)
+
+
+def _check_policy(policy: Policy) -> Policy:
+    """Return ``policy`` if it looks like one, else raise ConfigError."""
+    if not callable(getattr(policy, "decide", None)):
+        raise ConfigError(f"a meter is one of {', '.join(METERS)}, or an object that can decide; given {policy!r}")
+    return policy
 
 
 def meter(picture: Pixels, meter: str | Policy = ATTENTION, *, response: ResponseCurve | None = None) -> Decision:
@@ -162,7 +189,7 @@ def meter(picture: Pixels, meter: str | Policy = ATTENTION, *, response: Respons
         If the meter fails on this picture.
     """
     preview = make_preview(check_pixels(picture))
-    policy = make_meter(meter) if isinstance(meter, str) else meter
+    policy = make_meter(meter) if isinstance(meter, str) else _check_policy(meter)
     decision = policy.decide(preview)
     return look_ahead(policy, preview, decision, response or srgb()) if policy.coarse else decision
 
@@ -199,6 +226,7 @@ def make_loop(
     ConfigError
         If one of them is not possible.
     """
+    _check_own("drivers")
     from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
 
     def opened() -> Camera:
@@ -211,8 +239,13 @@ def make_loop(
     def opened_again(info: CameraInfo, otherwise: Callable[[], Camera]) -> Camera:
         return open_metered_elsewhere(same_camera(info), meter_from) if meter_from else open_same(info, otherwise)
 
+    # What is wrong is found here, not in the loop.
+    if not (camera is None or isinstance(camera, str)):
+        raise ConfigError(f"a camera is named by a text as 'sim:' or 'v4l2:/dev/video0', given {camera!r}")
     if isinstance(meter, str):
-        find_meter(meter)  # a wrong name is found here, not in the loop
+        find_meter(meter)
+    else:
+        _check_policy(meter)
     loop = ControlLoop(
         opened,
         lambda: make_meter(meter, model) if isinstance(meter, str) else meter,
@@ -237,7 +270,8 @@ class ControlledCamera:
     out is waited for. The iteration ends with a recording, and never with a camera.
 
     The camera is put back as it was by ``close``, at the end of a ``with`` block, with the last reference and at the
-    end of the program, whichever comes first.
+    end of the program, whichever comes first. If the program is killed, a note on the disk remains: whoever opens the
+    camera next, or ``autoexposure restore``, puts it back.
 
     Attributes
     ----------
@@ -247,6 +281,7 @@ class ControlledCamera:
     def __init__(self, loop: ControlLoop) -> None:
         self.loop = loop
         self._last = -1
+        self._ended = False
         self._finish = weakref.finalize(self, loop.stop)
         self._check(loop.turn())
 
@@ -258,12 +293,13 @@ class ControlledCamera:
             raise CameraError("this camera was closed: open it again")
         while True:
             snapshot = self._check(self.loop.turn())
+            ended = snapshot.playback is not None and snapshot.playback.ended
+            if ended and self._ended:  # a recording shows its last picture again and again
+                raise StopIteration
             frame = snapshot.frame
             if frame is not None and frame.sequence != self._last:
-                self._last = frame.sequence
+                self._last, self._ended = frame.sequence, ended
                 return snapshot
-            if snapshot.playback is not None and snapshot.playback.ended:
-                raise StopIteration
 
     def close(self) -> None:
         """Put the camera's settings back and let go of it; callable twice.

@@ -26,7 +26,7 @@ from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
-from autoexposure.recording.virtual_camera import virtual_camera_outlet
+from autoexposure.recording.virtual_camera import virtual_camera_sink
 from drivers.discovery import find_family, list_cameras, loaded_family, open_camera, watched_files
 from drivers.phone.family import PHONE
 from drivers.replay.family import RECORDINGS
@@ -168,7 +168,7 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         find_phone=find_phone,
         personal=PersonalServices(network, given=model.name if model is not None else ""),
         render_scene=render_scene,
-        virtual_camera=lambda: virtual_camera_outlet(open_loopback),
+        virtual_camera=lambda: virtual_camera_sink(open_loopback),
         camera_spec=camera,
     )
 
@@ -186,9 +186,9 @@ def render_scene(spec: str) -> Pixels:
 
 def find_phone() -> PhonePort:
     """The phone camera's switchboard; its web server is loaded with the first phone camera, and not before."""
-    from drivers.phone.session import DESKS
+    from drivers.phone.session import SESSIONS
 
-    return DESKS
+    return SESSIONS
 
 
 def meter_choices(network: Callable[[], Policy]) -> tuple[MeterChoice, ...]:

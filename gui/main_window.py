@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QCloseEvent, QResizeEvent
+from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PyQt6.QtWidgets import (
     QMainWindow,
     QStackedWidget,
     QSystemTrayIcon,
     QToolBar,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -204,19 +205,18 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
-        for panel in (
-            self.control,
-            self.limits,
-            self.cameras,
-            self.meters,
-            self.phone,
-            self.comparison,
-            self.scrub,
-            self.pointing,
-            self.brush,
-            self.camera_actions,
+        for command in (
+            *(panel.command for panel in self.side.panels),
+            self.cameras.command,
+            self.meters.command,
+            self.phone.command,
+            self.comparison.command,
+            self.scrub.command,
+            self.pointing.command,
+            self.brush.command,
+            self.camera_actions.command,
         ):
-            panel.command.connect(self.bridge.send)
+            command.connect(self.bridge.send)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
         self.why.bars.pointed.connect(self.preview.point_out)
@@ -263,25 +263,18 @@ class MainWindow(QMainWindow):
             snapshot = replace(snapshot, frame=None, decision=None)
         self.preview.show_snapshot(snapshot)
         self.pointing.show_snapshot(snapshot)
-        self.why.show_snapshot(snapshot)
-        self.exposure.show_snapshot(snapshot)
-        self.control.show_snapshot(snapshot)
-        self.limits.show_snapshot(snapshot)
+        for panel in self.side.panels:
+            panel.show_snapshot(snapshot)
         self.camera_actions.show_snapshot(snapshot)
         self.preferences.note(snapshot)
         if self.tray is not None:
             self.tray.show_snapshot(snapshot)
-        self.overlays.show_snapshot(snapshot)
-        self.feedback.show_snapshot(snapshot)
         self.cameras.show_snapshot(snapshot)
         self.meters.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.notices.say("loop", None if self.phone.wanted else loop_notice(snapshot, self.actions_))
         if self.history.add(snapshot):
             self.plots.note()
-            self.histogram.show_frame(snapshot.frame)
-        elif snapshot.frame is None:
-            self.histogram.show_frame(None)
 
     def _set_stage(self) -> None:
         wanted = self.phone if self.phone.wanted else self.comparison if self.comparison.wanted else self.preview
@@ -351,11 +344,18 @@ class MainWindow(QMainWindow):
             Hint(self.feedback, "left", *texts.HINT_FEEDBACK),
         )
 
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Say why a key does nothing: Qt leaves the keys of actions that are off to the window."""
+        if event is not None and (reason := self.actions_.hindrance(QKeySequence(event.keyCombination()))):
+            QToolTip.showText(self.stage.mapToGlobal(self.stage.rect().center()), reason, self)
+        super().keyPressEvent(event)
+
     def _fill_screen(self, on: bool) -> None:
         if on != self.isFullScreen():
             self.showFullScreen() if on else self.showNormal()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Remember the layout and end everything at work in the background."""
         self.docks.keep()
         self.bridge.stop()
         self.store.close()

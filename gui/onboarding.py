@@ -79,9 +79,11 @@ class FirstMinute(QWidget):
         return False
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Take the hints away."""
         self.finish()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Take the hints away, whichever key it is."""
         self.finish()
 
     def _fit(self) -> None:
@@ -130,6 +132,7 @@ class FirstMinute(QWidget):
         return bubble
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+pytest.register_assert_rewrite("autoexposure.testing")  # so that a test in it that fails shows its values
+
 # A deadline would be a timed assertion: what is slow belongs in the benchmark.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")

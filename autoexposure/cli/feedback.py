@@ -16,7 +16,8 @@ from autoexposure.plain_text import plain
 from autoexposure.process.terminal import console
 
 if TYPE_CHECKING:
-    from autoexposure.feedback.store import FeedbackStore, Sample
+    from autoexposure.feedback.answer import Sample
+    from autoexposure.feedback.store import FeedbackStore
 
 app = typer.Typer(
     name="feedback", no_args_is_help=True, rich_markup_mode=None, help="Your answers: under, well or over exposed."
@@ -77,7 +78,7 @@ def show(
         check_file(out)
     with _open(store, "default", None) as answers:
         found = answers.answer(answer)
-    from autoexposure.feedback.limits import LONGEST_NAME
+    from autoexposure.feedback.answer import LONGEST_NAME
 
     for line in _lines(found.sample):
         typer.echo(plain(line, LONGEST_NAME))
@@ -161,7 +162,7 @@ def forget(
 
 @app.command()
 def undo(profile: ProfileOption = "default", camera: CameraOption = None, store: StoreOption = None) -> None:
-    """Take the newest answer back."""
+    """Take back the last answer that was given here; an imported one is not."""
     with _open(store, profile, camera) as answers:
         taken = answers.undo()
     typer.echo(f"'{taken.label.value}' was taken back" if taken is not None else "There is no answer to take back.")
@@ -184,7 +185,7 @@ def resume(profile: ProfileOption = "default", store: StoreOption = None) -> Non
 
 
 def _open(store: Path | None, profile: str, camera: str | None) -> FeedbackStore:
-    from autoexposure.feedback.limits import check_asked
+    from autoexposure.feedback.answer import check_asked
     from autoexposure.feedback.store import FeedbackStore, default_store_path
 
     check_asked(profile, camera)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -21,8 +20,8 @@ from autoexposure.files.private_files import private
 from autoexposure.process.ending import Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.process.terminal import console
-from autoexposure.recording.record import line
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import Consumer, QueuedSink
+from autoexposure.recording.trace import trace_line
 
 REDRAW_S = 0.12
 """Pause between two drawings of the live view: often enough to follow, cheap enough not to cost frames."""
@@ -35,7 +34,7 @@ def run_headless(
     frames: int | None,
     lines: Path | None,
     quiet: bool,
-    outlets: Sequence[Outlet[Any]] = (),
+    sinks: Sequence[QueuedSink[Consumer]] = (),
 ) -> None:
     """Turn ``loop`` until ``seconds`` or ``frames`` or a recording are over or a signal comes; put the camera back.
 
@@ -44,11 +43,11 @@ def run_headless(
 
     Parameters
     ----------
-    lines : file that gets one JSON line a frame (`autoexposure.recording.record`); ``-`` is standard output.
+    lines : file that gets one JSON line a frame (`autoexposure.recording.trace`); ``-`` is standard output.
     quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
-    outlets : take every picture too; they are closed when this returns.
+    sinks : take every picture too; they are closed when this returns.
 
-    Raises AutoexposureError if the loop or an outlet fails, CameraError if not one picture came or the camera could not
+    Raises AutoexposureError if the loop or a sink fails, CameraError if not one picture came or the camera could not
     be put back, ConfigError if the lines can't be written.
     """
     keep_freed_memory()
@@ -61,8 +60,8 @@ def run_headless(
         if seconds is not None:
             ending.expect_in(seconds)  # opening the lines' file may hang already, if it is a pipe that nobody reads
         write = stack.enter_context(_line_writer(lines)) if lines is not None else _write_nothing
-        for outlet in outlets:
-            loop.add_sink(stack.enter_context(outlet))
+        for sink in sinks:
+            loop.add_sink(stack.enter_context(sink))
         stack.enter_context(loop)
         show = stack.enter_context(_live_view(screen)) if live else _show_nothing
         stack.callback(ending.tell)  # also where it ends by itself, or fails: from then on the end is waited for
@@ -77,11 +76,11 @@ def run_headless(
                 seen += 1
                 write(snapshot)
             show(snapshot)
-            _raise_what_ended(outlets)
+            _raise_what_ended(sinks)
             if snapshot.playback is not None and snapshot.playback.ended:
                 break
         ended = loop.latest()
-    _raise_what_ended(outlets)  # what was still waiting
+    _raise_what_ended(sinks)  # what was still waiting
     if loop.left_changed:
         raise CameraError(f"{loop.left_changed}; 'autoexposure restore' tries again")
     if not seen:
@@ -97,10 +96,10 @@ def _without_a_picture(snapshot: Snapshot) -> CameraError:
     return CameraError(f"not one picture came from {name} ({why}): see that it is connected and free, or wait longer")
 
 
-def _raise_what_ended(outlets: Sequence[Outlet[Any]]) -> None:
-    for outlet in outlets:
-        if outlet.error is not None:
-            raise outlet.error
+def _raise_what_ended(sinks: Sequence[QueuedSink[Consumer]]) -> None:
+    for sink in sinks:
+        if sink.error is not None:
+            raise sink.error
 
 
 @contextmanager
@@ -117,7 +116,7 @@ def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
 
     def write(snapshot: Snapshot) -> None:
         try:
-            file.write(line(snapshot))
+            file.write(trace_line(snapshot))
         except BrokenPipeError:
             raise
         except OSError as error:

@@ -12,7 +12,7 @@ import typer
 
 from autoexposure.cli.training import require_torch
 from autoexposure.errors import ConfigError, ModelFileError
-from autoexposure.feedback.limits import check_asked
+from autoexposure.feedback.answer import check_asked
 from autoexposure.files.writable import check_folder
 from autoexposure.personal.model_store import PersonalModels
 from autoexposure.personal.training_job import progress_line, verdict_line
@@ -61,7 +61,7 @@ def personalise(
     from models.training.personalise import PersonaliseConfig
     from models.training.personalise import personalise as train
 
-    training = FineTuneConfig(method=method, steps=steps, batch=batch, threads=threads)  # type: ignore[arg-type]
+    training = FineTuneConfig(method=method, steps=steps, batch=batch, threads=threads)  # type: ignore[arg-type]  # checked above, which narrows no str
     config = PersonaliseConfig(training, folds=folds)
     if base is not None:
         config = replace(config, base=base)

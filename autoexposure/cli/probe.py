@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_format
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -113,7 +113,7 @@ def _write_json(profile: CameraProfile, path: Path) -> None:
 
     from autoexposure.profiles.storage import to_toml
 
-    figures: dict[str, Any] = tomllib.loads(to_toml(profile))  # the same keys as in the profile
+    figures = tomllib.loads(to_toml(profile))  # the same keys as in the profile
     text = json_format.dumps(figures, indent=2, ensure_ascii=False) + "\n"
     if str(path) == "-":
         sys.stdout.write(text)

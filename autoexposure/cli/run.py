@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,7 @@ from autoexposure.files.writable import check_file
 from autoexposure.metering.meters import ATTENTION
 
 if TYPE_CHECKING:
-    from autoexposure.recording.sink import Outlet
+    from autoexposure.recording.sink import Consumer, QueuedSink
 
 
 def run(
@@ -52,19 +52,19 @@ def run(
     """Control a camera without a window, with a live view in the terminal."""
     from autoexposure.cli.headless import run_headless
     from autoexposure.library import make_loop
-    from autoexposure.recording.virtual_camera import virtual_camera_outlet
-    from autoexposure.recording.writer import PictureFormat, recording_outlet
+    from autoexposure.recording.virtual_camera import virtual_camera_sink
+    from autoexposure.recording.writer import PictureFormat, recording_sink
 
     for file in filter(None, (json, record)):
         check_file(file)
-    outlets: list[Outlet[Any]] = []
+    sinks: list[QueuedSink[Consumer]] = []
     if record is not None:
-        outlets.append(recording_outlet(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
+        sinks.append(recording_sink(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
     if virtual_camera or virtual_camera_device:
         from drivers.v4l2.loopback import open_loopback
 
-        outlets.append(virtual_camera_outlet(partial(open_loopback, which=virtual_camera_device)))
+        sinks.append(virtual_camera_sink(partial(open_loopback, which=virtual_camera_device)))
 
-    shown = bool(outlets)  # to people: the live view in the terminal is coarser than any picture
+    shown = bool(sinks)  # to people: the live view in the terminal is coarser than any picture
     loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, shown=shown)
-    run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, outlets=outlets)
+    run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, sinks=sinks)

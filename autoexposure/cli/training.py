@@ -101,7 +101,7 @@ def pretrain(
         batch=batch,
         seed=seed,
         threads=threads,
-        recipe=recipe,  # type: ignore[arg-type]
+        recipe=recipe,  # type: ignore[arg-type]  # checked above, which narrows no str
         rate=rate,
         guidance=guidance,
         mix=MixConfig(relit_share=relit),

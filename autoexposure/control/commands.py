@@ -9,7 +9,7 @@ from autoexposure.camera import Camera
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.frame import Pixels
 from autoexposure.metering.mask import check_mask
 from autoexposure.metering.policy import Map, Policy
@@ -29,7 +29,7 @@ class UseCamera:
 class UsePolicy:
     """Meter with another policy, made in the loop's thread; if making it fails the present one stays.
 
-    ``instead_of`` : only if the meter of this name is the chosen one; empty whatever it is.
+    ``instead_of`` : change only if the meter of this name is the chosen one; empty changes in any case.
     """
 
     make_policy: Callable[[], Policy]

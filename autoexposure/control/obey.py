@@ -6,6 +6,8 @@ command means, and the loop calls `obey` between two frames, in its own thread.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autoexposure.camera import Playable
 from autoexposure.control.active_meter import ActiveMeter
 from autoexposure.control.actuator import Actuator
@@ -74,7 +76,7 @@ def obey(
         case SetBias(ev):
             controller.bias_ev = ev
         case SetDamping(share):
-            controller.config = controller.config.damped(share)
+            controller.config = replace(controller.config, damping=share)
         case Lock(on):
             controller.locked = on
             actuator.insist()
@@ -88,7 +90,7 @@ def obey(
                 held = session.wanted if session.native and (controller.locked or actuator.paused) else None
                 session.use_native(on)
                 controller.restart()
-                if held is not None and not on:  # nobody would move it from where the automatic left it
+                if held is not None and not on:  # or it stays where the automatic left it
                     session.set_when_possible(held)
         case SetProgram(program):
             connection.use_program(program)

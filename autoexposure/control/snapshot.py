@@ -9,6 +9,7 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import AutoexposureError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+from autoexposure.metering.drawing import as_png, draw_shot
 from autoexposure.metering.policy import Decision, Map
 from autoexposure.metering.spot import Spot
 from autoexposure.states import AeState, LoopState
@@ -124,9 +125,34 @@ class Snapshot:
         """What ``frame`` was made with, as far as it is known."""
         return self.frame.exposure if self.frame is not None else None
 
+    def _repr_png_(self) -> bytes | None:
+        """What a notebook shows: the picture with the attention over it, and a line on its exposure; None without."""
+        if self.frame is None:
+            return None
+        words = [str(self.exposure or "exposure not known"), str(self.ae_state)]
+        if self.decision is not None:
+            words[1:1] = [f"{self.decision.delta_ev:+.2f} EV", self.meter]
+        return as_png(draw_shot(self.frame.pixels, self.decision, "   ".join(words)))
+
     @property
     def failure(self) -> AutoexposureError | None:
         """Why the loop is FAILED, as an error to raise; None as long as it is not."""
         if self.loop_state is not LoopState.FAILED:
             return None
         return self.error if isinstance(self.error, AutoexposureError) else AutoexposureError(self.notice)
+
+
+def without_traces(error: Exception) -> Exception:
+    """``error`` as a Snapshot may keep it: no traceback in it or in what led to it.
+
+    A traceback keeps every frame alive that the error passed through, with the camera, its buffers and the very
+    Snapshot that keeps the error: a circle of megabytes that only the garbage collector's rarest round would find.
+    """
+    rest: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while rest:
+        if (one := rest.pop()) is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            rest += [one.__cause__, one.__context__]
+    return error

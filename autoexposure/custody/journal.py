@@ -161,7 +161,7 @@ class Journal:
             return None
 
     def _set_aside(self, path: Path, error: Exception) -> None:
-        """Keep a note that can't be understood under another name, where it is in nobody's way."""
+        """Keep a note that can't be understood under another name, where it is out of the way."""
         names = (path.with_suffix(f".set-aside{number or ''}") for number in itertools.count())
         aside = next(name for name in names if not os.path.lexists(name))
         try:

@@ -2,7 +2,7 @@
 
 The keys are stable: ``at`` (UTC), ``camera``, ``camera_name``, ``meter``, ``blind``, ``left`` (ours or native),
 ``choice`` (left, equal or right), ``preferred`` (ours, native or null), ``seconds_apart``, and for each of ``ours`` and
-``native`` an object with ``time_s``, ``gain`` and ``ev`` (null where nobody knows) and ``settled``.
+``native`` an object with ``time_s``, ``gain`` and ``ev`` (null where unknown) and ``settled``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 
@@ -20,6 +19,9 @@ from autoexposure.camera import CameraInfo
 from autoexposure.errors import RecordingError
 from autoexposure.evaluation.comparison import Frozen, Side, Verdict
 from autoexposure.files.private_files import make_folder, private
+
+Record = Mapping[str, object]
+"""One verdict; its values are what JSON knows."""
 
 
 def default_log_path() -> Path:
@@ -29,7 +31,7 @@ def default_log_path() -> Path:
 
 def verdict_record(
     camera: CameraInfo | None, taken: Mapping[Side, Frozen], verdict: Verdict, *, blind: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """One verdict as a flat-enough record; ``taken`` holds both sides."""
     apart_s = abs(taken[Side.OURS].frame.timestamp_s - taken[Side.NATIVE].frame.timestamp_s)
     return {
@@ -46,13 +48,20 @@ def verdict_record(
     }
 
 
-def keep_verdict(record: Mapping[str, Any]) -> None:
-    """Add one line to this user's own log; raises as `append_verdict`."""
-    append_verdict(default_log_path(), record)
+def keep_verdict(record: Record, path: Path | None = None) -> None:
+    """Add one line to a log; it is whole in the file or not there.
 
+    Parameters
+    ----------
+    record : as `verdict_record` makes it.
+    path : of the log; None is this user's own.
 
-def append_verdict(path: Path, record: Mapping[str, Any]) -> None:
-    """Add one line; it is whole in the file or not there. Raises RecordingError if it can't be written."""
+    Raises
+    ------
+    RecordingError
+        If it can't be written.
+    """
+    path = path or default_log_path()
     try:
         make_folder(path.parent)
         with open(path, "a", encoding="utf-8", opener=private) as file:
@@ -63,7 +72,7 @@ def append_verdict(path: Path, record: Mapping[str, Any]) -> None:
         raise RecordingError(f"the verdict was not kept: {path} can't be written ({error.strerror})") from error
 
 
-def _exposure_record(frozen: Frozen) -> dict[str, Any]:
+def _exposure_record(frozen: Frozen) -> dict[str, object]:
     exposure = frozen.frame.exposure
     return {
         "time_s": exposure.time_s if exposure else None,

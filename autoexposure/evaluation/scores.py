@@ -1,8 +1,8 @@
 """How well a loop behaved: one definition for tests, the benchmark and comparisons of meters.
 
 A trace begins with the first picture after something changed (the start, a lamp, another meter) and lasts until well
-after the loop came to rest. EV is the exposure that made each picture, so everything here is judged by what was seen,
-camera delay included, and not by what was commanded.
+after the loop came to rest. EV is the exposure that made each picture, so everything here counts what was seen,
+camera delay included, and not what was commanded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import numpy as np
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
-from autoexposure.frame import Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class ScoreRules:
     Attributes
     ----------
     band_ev : settled means no further than this from where the trace ends; one step of the paper's ladder (5.3).
-    hold : so many pictures at the end must lie within the band, and their median is where the trace ends.
+    hold : pictures at the end that must all lie within the band; their median is where the trace ends.
     reversal_ev : a turn counts when EV has come back from its extreme by more than this; smaller is a rounding step.
     """
 
@@ -99,7 +98,13 @@ class LoopScores:
 
 
 def score(trace: Sequence[TracePoint], rules: ScoreRules | None = None) -> LoopScores:
-    """Judge one trace; raises ValueError if it is empty or its sequence numbers do not rise."""
+    """Judge one trace.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, or its sequence numbers do not rise.
+    """
     rules = rules or ScoreRules()
     _check(trace)
     evs = [point.ev for point in trace]
@@ -161,6 +166,8 @@ def reversals(evs: Sequence[float], reversal_ev: float) -> int:
     lowest = highest = evs[0]
     for ev in evs:
         lowest, highest = min(lowest, ev), max(highest, ev)
+        # A turn is seen only when EV has come back by more than the threshold: noise below it never counts, however
+        # often it changes its sign. The extreme behind it starts anew, so that the next turn is measured from there.
         if rising is not False and highest - ev > reversal_ev:
             turns += rising is True
             rising, lowest = False, ev
@@ -182,30 +189,3 @@ def _check(trace: Sequence[TracePoint]) -> None:
     numbers = [point.sequence for point in trace]
     if any(after <= before for before, after in pairwise(numbers)):
         raise ValueError("the sequence numbers of a trace must rise; cut it where the camera was opened again")
-
-
-HIGHLIGHT_CODE = 250
-"""A pixel whose strongest channel reaches this has lost colour or detail; not 255, since compression blurs white."""
-
-SHADOW_CODE = 5
-"""A pixel whose strongest channel stays at or below this is black; the noise of dark frames lies about here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clipping:
-    """Shares of a picture's pixels, 0..1, that are lost.
-
-    Attributes
-    ----------
-    highlights : strongest channel at HIGHLIGHT_CODE or above.
-    shadows : strongest channel at SHADOW_CODE or below.
-    """
-
-    highlights: float
-    shadows: float
-
-
-def clipping(pixels: Pixels) -> Clipping:
-    """How much of an (H, W, 3) uint8 picture is clipped."""
-    strongest = np.max(pixels, axis=2)
-    return Clipping(float(np.mean(strongest >= HIGHLIGHT_CODE)), float(np.mean(strongest <= SHADOW_CODE)))

@@ -22,6 +22,7 @@ is one of `target_ev`: in the live layer, in the training, at its gate and in th
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -29,7 +30,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autoexposure.errors import ConfigError
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label, Sample
 
 NEED = {Label.UNDER: 1, Label.WELL: 0, Label.OVER: -1}
 """The answer as the sign of the change that the person asks for."""
@@ -110,3 +111,23 @@ def label_of(wanted_ev: float, config: RewardConfig | None = None) -> Label:
     if abs(wanted_ev) < (config or RewardConfig()).delta_ev:
         return Label.WELL
     return Label.UNDER if wanted_ev > 0 else Label.OVER
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """``agreed`` of ``answers`` were as the meter, with the bias then in force, judged the same picture."""
+
+    agreed: int = 0
+    answers: int = 0
+
+
+def agreement(samples: Iterable[Sample]) -> Agreement:
+    """Count over answers; those given while the exposure was moving, or without a meter, say nothing and are left out.
+
+    The meter's own answer is `label_of` how far its change lay from the target, so 0.2 EV off counts as well exposed.
+    """
+    counted = [sample for sample in samples if sample.settled and sample.delta_ev is not None]
+    agreed = sum(
+        label_of((sample.delta_ev or 0.0) - target_ev(0.0, sample.bias_ev)) is sample.label for sample in counted
+    )
+    return Agreement(agreed, len(counted))

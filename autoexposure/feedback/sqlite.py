@@ -61,6 +61,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE TABLE paused (profile TEXT PRIMARY KEY)",
     ),
+    ("ALTER TABLE sample ADD COLUMN imported INTEGER NOT NULL DEFAULT 0",),
 )
 """Statements that lead from schema version n to n + 1, in order; ``PRAGMA user_version`` says where a file stands.
 Once released, an entry is never edited; the next version is added behind it."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +23,7 @@ import platformdirs
 
 from autoexposure.errors import ConfigError, FeedbackError, PictureError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.limits import BadAnswer, check_answer
+from autoexposure.feedback.answer import Answer, BadAnswer, Label, Sample, check_answer
 from autoexposure.feedback.sqlite import FeedbackFile
 from autoexposure.files.decoding import decode
 from autoexposure.files.picture_header import Kind
@@ -42,53 +41,6 @@ _COLUMNS = (
 )
 _SELECTED = ", ".join(_COLUMNS)
 _MINE = "profile = ?1 AND (?2 IS NULL OR camera = ?2)"
-
-
-class Label(StrEnum):
-    """What a person says of one picture."""
-
-    UNDER = "under"
-    WELL = "well"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One stored answer; its picture is fetched with ``FeedbackStore.picture``.
-
-    Attributes
-    ----------
-    id : running number in this store, never used twice.
-    answered_at : when, in UTC.
-    profile : whose taste this is.
-    label : the answer.
-    exposure : what made the picture, None if nobody knew; ``reported`` by the device or inferred.
-    sequence : the picture's number in its stream.
-    camera : stable id of the camera.
-    meter : name of the policy that metered, ``model_hash`` its model file's SHA-256 ("" for classical meters).
-    ae_state : state of the loop when the picture was on screen.
-    delta_ev : what the meter still wanted of this picture, None if no meter ran.
-    bias_ev : EV compensation in force.
-    """
-
-    id: int
-    answered_at: datetime
-    profile: str
-    label: Label
-    exposure: Exposure | None
-    reported: bool
-    sequence: int
-    camera: str
-    meter: str
-    model_hash: str
-    ae_state: AeState
-    delta_ev: float | None
-    bias_ev: float
-
-    @property
-    def settled(self) -> bool:
-        """Whether the exposure stood still, by itself or by lock, so that there was no other picture to mean."""
-        return self.ae_state.settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +71,10 @@ class Profile:
     answers: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """A stored answer with its picture as it is kept, a PNG: what is exported and imported."""
-
-    sample: Sample
-    png: bytes
-
-
 class FeedbackStore:
     """The answers of one profile, in a SQLite file that is made, readable by its owner only, if there is none.
 
-    Any thread may call it, and several processes may have the same file open. ``add`` encodes a picture and waits for
+    Every thread may call it, and several processes may have the same file open. ``add`` encodes a picture and waits for
     the disk, some tens of milliseconds: not for the thread that paints. Every method raises FeedbackError: disk full,
     file locked, not writable, damaged, from a newer version, closed.
 
@@ -209,10 +153,18 @@ class FeedbackStore:
             "SELECT 1 FROM sample WHERE profile = ? AND answered_at = ? AND camera = ? AND sequence = ?",
             (sample.profile, _written(sample.answered_at), sample.camera, sample.sequence),
         )
-        return None if known else self._insert(sample, answer.png)
+        return None if known else self._insert(sample, answer.png, imported=True)
 
-    def _insert(self, sample: Sample, png: bytes, unless: str = "", values: tuple[object, ...] = ()) -> int | None:
-        """The one way into the store: nothing passes that `feedback_limits` does not let through."""
+    def _insert(
+        self,
+        sample: Sample,
+        png: bytes,
+        unless: str = "",
+        values: tuple[object, ...] = (),
+        *,
+        imported: bool = False,
+    ) -> int | None:
+        """The one way into the store: nothing passes that `check_answer` refuses."""
         try:
             check_answer(sample)
         except BadAnswer as error:
@@ -233,6 +185,7 @@ class FeedbackStore:
             "ae_state": sample.ae_state.value,
             "delta_ev": sample.delta_ev,
             "bias_ev": sample.bias_ev,
+            "imported": imported,
         }
         inserted = self._file.execute(
             "Your answer was not stored",
@@ -243,13 +196,16 @@ class FeedbackStore:
         return int(inserted[0][0]) if inserted else None
 
     def undo(self) -> Sample | None:
-        """Remove the newest answer of this profile, whichever session gave it, and return it; None if none is left.
+        """Remove the last answer of this profile that was given here, and return it; None if none is left.
 
-        Its picture is in no file any more, or is as soon as no other program reads what there was.
+        Given here means clicked, in this run of the program or an earlier one. An imported answer has a newer id than
+        the clicks before it, but is nobody's last click: `forget` removes it. The picture is in no file any more, or
+        is in none as soon as no other program reads what there was.
         """
         removed = self._file.execute(
             "Your answer was not taken back",
-            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE {_MINE}) RETURNING {_SELECTED}",
+            f"DELETE FROM sample WHERE id = (SELECT max(id) FROM sample WHERE {_MINE} AND NOT imported)"
+            f" RETURNING {_SELECTED}",
             self._mine,
         )
         if not removed:
@@ -301,15 +257,15 @@ class FeedbackStore:
         )
         return [Profile(*row) for row in rows]
 
-    def keep_look(self, sample_id: int, model_hash: str, data: bytes) -> None:
-        """Keep what a model saw in an answer's picture (`LiveLayer.look`), so that it needs not be looked at again."""
+    def keep_features(self, sample_id: int, model_hash: str, data: bytes) -> None:
+        """Keep what a model saw in an answer's picture (`LiveLayer.features_of`), so that it need not see it again."""
         self._file.execute(
             "What was learned can't be kept",
             "INSERT OR REPLACE INTO look SELECT id, ?, ? FROM sample WHERE id = ?",  # it may have been taken back
             (model_hash, data, sample_id),
         )
 
-    def looks(self, model_hash: str) -> dict[int, bytes]:
+    def kept_features(self, model_hash: str) -> dict[int, bytes]:
         """What was kept of this profile's pictures for this model, by the answers' ids."""
         rows = self._file.execute(
             "What was learned can't be read",

@@ -33,7 +33,19 @@ class Moments:
 
 
 class Belief:
-    """Gaussian over weights. ``variances`` (D,) : the prior's, mean 0."""
+    """Gaussian over D weights.
+
+    Its covariance is diag(prior) + sum of bend_k * outer(direction_k, direction_k), one term a condition: D x D numbers
+    are never made, and the last condition is undone by dropping the last term.
+
+    Parameters
+    ----------
+    variances : (D,) the prior's; its mean is 0.
+
+    Attributes
+    ----------
+    mean : (D,) float64, the expected weights.
+    """
 
     def __init__(self, variances: Vector) -> None:
         self._prior = variances.astype(np.float64)
@@ -58,8 +70,10 @@ class Belief:
 
     def condition(self, description: Vector, low: float, high: float, noise: float) -> None:
         """Learn that the wish for a picture, told with ``noise`` (standard deviation), lies between low and high."""
+        # Only the wish, description . weights, is observed. Given the wish, the weights move along their covariance
+        # with it and no other way, so the change of one number's mean and variance is all there is to work out.
         direction = self._covariance_with(description)
-        variance = max(0.0, float(description @ direction))
+        variance = max(0.0, float(description @ direction))  # of the wish; rounding may leave it just below 0
         told = interval_moments(self.expect(description), variance + noise**2, low, high)
         if self._steps == len(self._bends):
             self._directions = np.concatenate([self._directions, np.empty_like(self._directions)])
@@ -72,7 +86,10 @@ class Belief:
         self.mean = self.mean + told.slope * direction
 
     def take_back(self, steps: int = 1) -> None:
-        """Undo the last ``steps`` conditions; all of them if there are fewer."""
+        """Undo the last ``steps`` conditions; all of them if there are fewer.
+
+        Exact, because each term was computed from those before it, which are still there.
+        """
         for _ in range(min(steps, self._steps)):
             self._steps -= 1
             self.mean = self.mean - self._slopes[self._steps] * self._directions[self._steps]
@@ -80,13 +97,14 @@ class Belief:
             self.mean = np.zeros(len(self._prior))  # exactly, not but for rounding
 
     def _covariance_with(self, description: Vector) -> Vector:
+        """(D,): the covariance times the description, without making the matrix."""
         known = self._directions[: self._steps]
         spread: Vector = self._prior * description + (self._bends[: self._steps] * (known @ description)) @ known
         return spread
 
 
 def interval_moments(mean: float, variance: float, low: float, high: float) -> Moments:
-    """Moments of a Gaussian conditioned on ``low`` <= x <= ``high``, either of them infinite."""
+    """Moments of a Gaussian conditioned on ``low`` <= x <= ``high``; one of them may be infinite."""
     deviation = math.sqrt(variance)
     below, above = (low - mean) / deviation, (high - mean) / deviation
     mass = 0.5 * (math.erfc(below / math.sqrt(2)) - math.erfc(above / math.sqrt(2)))
@@ -95,6 +113,8 @@ def interval_moments(mean: float, variance: float, low: float, high: float) -> M
     if math.isinf(below) or (mass < 1e-12 and above < 0):
         mirrored = _beyond(-above, deviation)
         return Moments(-mirrored.slope, mirrored.bend)
+    # The mean and variance of a truncated normal, in standard deviations: mean shift = at_low - at_high, and the
+    # variance is 1 + below * at_low - above * at_high - shift^2.
     at_low, at_high = _density(below) / mass, _density(above) / mass
     slope = at_low - at_high
     shrink = below * at_low - above * at_high - slope**2

@@ -1,7 +1,8 @@
 """One picture as the live layer sees it: the network's maps and features, and a few plain facts about its light.
 
-The two heads are 1x1 layers over fire7's features. Their weights need not be known to change them: what they computed
-can be read back from the maps (tanh and sigmoid are invertible), and a change of weights is added there.
+The two heads are 1x1 layers over fire7's features: exposure = scale * tanh(w . f + b), attention = sigmoid(v . f + c).
+Their weights need not be known to change them. Both functions are invertible, so what stands inside them is read back
+from the maps, and a change of the weights is added there.
 """
 
 from __future__ import annotations
@@ -27,12 +28,20 @@ LIGHT_FACTS = 6
 """Numbers that `light_facts` gives."""
 
 _SATURATED = 0.9999
-_CLIPPED_CODE = 235
+"""Maps are taken no nearer to the ends of tanh and sigmoid, where their inverses are infinite."""
+
+_NEAR_WHITE_CODE = 235
+"""Strongest channel from which a pixel counts as near white: well below clipping, so that the share already grows while
+highlights are about to be lost."""
 _SHADOW = 0.02
+"""Linear light below which a pixel counts as shadow: three stops under middle grey."""
 _DARKEST = 2.0**-9
+"""Added to light before its logarithm: half a step of an 8-bit sensor, so that black stays finite."""
 _GREY = 0.18
 _CENTRE_SPREAD = 0.18
+"""Standard deviation of the centre's weight, as a share of the picture's side."""
 _FARTHEST = 1.5
+"""Facts are clipped here, so that one odd picture does not outweigh many ordinary ones."""
 _LINEAR = gamma().relative
 
 
@@ -52,7 +61,7 @@ class Pooling(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureDecision:
-    """A network's answer with what it was read from. The network may use ``features`` again at its next answer."""
+    """A network's answer with what it was read from. The network may overwrite ``features`` at its next answer."""
 
     decision: Decision
     features: Features
@@ -77,15 +86,23 @@ class HeadChange:
 
 
 def describe(preview: Preview, seen: FeatureDecision) -> NDArray[np.float64]:
-    """(776,): how ``delta_ev`` changes with the light's weights and, to first order, with each weight of the heads."""
+    """(776,): how ``delta_ev`` changes with the light's weights and, to first order, with each weight of the heads.
+
+    The order is: light facts (6), exposure head's weights (384) and bias, attention head's weights (384) and bias.
+    """
     attention, exposure, features = _maps(seen)
     scale_ev = seen.pooling.value
     if seen.pooling is Pooling.MEAN:
         total, middle_ev = float(attention.size), 0.0
     else:
         total, middle_ev = max(float(attention.sum()), 1e-6), seen.pooling.pool(attention, exposure)
+    # The answer is sum(a * e) / total over the cells, with e = scale * tanh(x) and a = sigmoid(y). So
+    #   d answer / dx = a * scale * (1 - tanh(x)^2) / total          and tanh(x) is e / scale
+    #   d answer / dy = (e - answer) * a * (1 - a) / total           where a's own sum is the total,
+    # and without "- answer" where the total is the number of cells, which no weight changes.
     by_exposure = attention * scale_ev * (1 - (exposure / scale_ev) ** 2) / total
     by_attention = (exposure - middle_ev) * attention * (1 - attention) / total
+    # x and y are w . f + b: each cell's derivative times its features, summed over the cells.
     return np.concatenate(
         [
             light_facts(preview, seen.decision.delta_ev),
@@ -98,7 +115,7 @@ def describe(preview: Preview, seen: FeatureDecision) -> NDArray[np.float64]:
 
 
 def light_facts(preview: Preview, delta_ev: float) -> NDArray[np.float64]:
-    """(6,), each about -1..1: one, mean log light, clipped share, shadows' share, the network's answer, the centre.
+    """(6,), each about -1..1: one, mean log light, near-white share, shadows' share, the network's answer, the centre.
 
     People who differ in exposure differ in these: how bright at all, how much they mind lost highlights and shadows,
     whether a dark scene should stay dark, and how much the middle counts.
@@ -106,11 +123,12 @@ def light_facts(preview: Preview, delta_ev: float) -> NDArray[np.float64]:
     codes = preview[0].astype(np.uint8)
     light = np.tensordot(np.array(REC709, np.float32), _LINEAR[codes], axes=1)
     middle = float((light * _CENTRE).sum())
+    # Factors and offsets only bring ordinary pictures to about -1..1, so that one prior deviation suits all.
     facts = np.array(
         [
             1.0,
             float(np.log2(light + np.float32(_DARKEST)).mean() - math.log2(_GREY)) / 2,
-            4 * float((codes.max(axis=0) >= _CLIPPED_CODE).mean()) - 0.3,
+            4 * float((codes.max(axis=0) >= _NEAR_WHITE_CODE).mean()) - 0.3,
             2 * float((light < _SHADOW).mean()) - 0.5,
             delta_ev,
             math.log2((middle + _DARKEST) / _GREY) / 2,
@@ -126,6 +144,7 @@ def changed_maps(seen: FeatureDecision, change: HeadChange) -> tuple[Map, Map]:
     scale_ev = seen.pooling.value
     tanh = np.clip(exposure / scale_ev, -_SATURATED, _SATURATED)
     share = np.clip(attention, 1 - _SATURATED, _SATURATED)
+    # Back through tanh and sigmoid to what the heads added up, then the change, then forwards again.
     exposed = np.arctanh(tanh) + change.exposure.astype(np.float32) @ features + change.exposure_bias
     attended = np.log(share / (1 - share)) + change.attention.astype(np.float32) @ features + change.attention_bias
     square = seen.decision.attention.shape if seen.decision.attention is not None else (MAP_SIDE, MAP_SIDE)

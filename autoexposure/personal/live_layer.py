@@ -16,14 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
+from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import NEED, RewardConfig, target_ev, wished
-from autoexposure.feedback.store import Label
 from autoexposure.metering.lookahead import re_exposer
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
@@ -41,8 +40,10 @@ from autoexposure.response import ResponseCurve, srgb
 
 @dataclass(frozen=True, slots=True)
 class LiveConfig:
-    """How far and how fast the layer follows. Tuned on five simulated experts and 755 photographs that the network was
-    not trained on; results change by less than a tenth when any of them is halved or doubled.
+    """How far and how fast the layer follows.
+
+    Tuned on five simulated experts and 755 photographs that the network was not trained on. Halving or doubling any
+    one of these changes the results by less than a tenth.
 
     Attributes
     ----------
@@ -50,9 +51,11 @@ class LiveConfig:
     shift_ev, light_ev : how much tastes differ, standard deviations: overall, and with each fact about the light.
     exposure_head_ev, attention_head_ev : how much of the wish for a picture a change of either head's weights explains.
     noise_ev : how exactly people answer.
-    first_clicks, first_limit_ev : the layer's change is at most so large until there are so many clicks.
-    limit_ev : and at most so large ever.
+    first_clicks, first_limit_ev : largest change before there are ``first_clicks`` clicks: a few clicks may be
+        mistakes.
+    limit_ev : largest change after that: as far as the re-exposed pictures of the paper go (5.3).
     remembered : clicks; older ones are forgotten.
+    reward : what counts as the same exposure.
     """
 
     ladder_ev: tuple[float, ...] = (-0.5, 0.0, 0.5)
@@ -75,11 +78,14 @@ class LiveConfig:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class ClickFeatures:
     """All that is learned from a clicked picture, so that it can be learned again without the picture.
 
-    ``base_ev`` (L,) : the network's answer at each step of the ladder. ``descriptions`` (L, 776). ``bias_ev`` : the
-    compensation that was in force when the picture was judged.
+    Attributes
+    ----------
+    base_ev : (L,) the network's answer at each step of the ladder.
+    descriptions : (L, 776) what `describe` made of each step.
+    bias_ev : the compensation that was in force when the picture was judged.
     """
 
     base_ev: NDArray[np.float32]
@@ -89,9 +95,9 @@ class Look:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """One answer that was learned: ``answer`` is its number in the store, None for one that is in none."""
+    """One answer that was learned; ``answer`` is its number in the store, None if it is not stored."""
 
-    look: Look
+    features: ClickFeatures
     label: Label
     answer: int | None
 
@@ -102,7 +108,7 @@ class LiveLayer:
     Attributes
     ----------
     response : the camera's curve, for re-exposing clicked pictures.
-    notice : one sentence for the user, where this is not all that the person has taught; empty otherwise.
+    notice : one sentence for the user where some of the person's answers could not be learned; empty otherwise.
     """
 
     coarse = True
@@ -140,11 +146,11 @@ class LiveLayer:
 
     @property
     def limit_ev(self) -> float:
-        """The change is at most so large, now."""
+        """The largest change, now."""
         return self.config.limit_ev if self.clicks >= self.config.first_clicks else self.config.first_limit_ev
 
     def holds_back(self, label: Label) -> bool:
-        """Whether the change is at its limit, in the newest picture, on the side to which such an answer asks it."""
+        """Whether the change, in the newest picture, is at the limit that this answer would push it beyond."""
         return self._held_back != 0 and self._held_back == NEED[label]
 
     def knows(self, answer: int) -> bool:
@@ -164,10 +170,13 @@ class LiveLayer:
         assert seen.decision.exposure_map is not None
         pool = seen.pooling.pool
         changed_ev = pool(attention, exposure_map)
+        # The difference of two pooled maps, not the changed maps alone: the network's own answer may be limited, or
+        # rounded otherwise than its maps, and the layer only ever adds to it.
         heads_ev = changed_ev - pool(seen.decision.attention, seen.decision.exposure_map)
         light_ev = float(description[:LIGHT_FACTS] @ mean[:LIGHT_FACTS])
         delta_ev = base_ev + self._limited(heads_ev + light_ev)
-        # What the light adds is added evenly, so that the maps go on explaining the answer.
+        # What the limit and the facts about the light changed is spread evenly over the exposure map, so that the maps
+        # still pool to the answer that they are shown for. `pool` of ones is what an even 1 EV pools to.
         evenly_ev = (delta_ev - changed_ev) / max(pool(attention, np.ones_like(exposure_map)), 1e-6)
         exposure_map += np.float32(evenly_ev)
         doubt_ev = math.sqrt(self._belief.variance(description))
@@ -178,10 +187,11 @@ class LiveLayer:
         description = describe(preview, self.network.decide_with_features(preview))
         return math.sqrt((self._belief or self._prior(description)).variance(description))
 
-    def look(self, preview: Preview, bias_ev: float = 0.0) -> Look:
-        """Look at a picture that was judged with this bias, at each step of the ladder. Raises PolicyError."""
+    def features_of(self, preview: Preview, bias_ev: float = 0.0) -> ClickFeatures:
+        """What is learned from a picture that was judged with this bias. Raises PolicyError."""
         base_ev, descriptions = [], []
-        # As the loop itself re-exposes what a bias made brighter, or a "well" would still move the exposure a little.
+        # Re-expose as the loop does where a bias made the picture brighter. Otherwise the layer would learn from
+        # another picture than the loop looks ahead to, and even a "well" would move the exposure a little.
         re_expose = re_exposer(preview, self._response, darker=bias_ev > 0)
         for step_ev in self.config.ladder_ev:
             offset_ev = step_ev + target_ev(0.0, bias_ev)
@@ -189,33 +199,37 @@ class LiveLayer:
             seen = self.network.decide_with_features(shown)
             base_ev.append(seen.decision.delta_ev)
             descriptions.append(describe(shown, seen))
-        return Look(np.array(base_ev, np.float32), np.array(descriptions, np.float32), bias_ev)
+        return ClickFeatures(np.array(base_ev, np.float32), np.array(descriptions, np.float32), bias_ev)
 
-    def click(self, preview: Preview, label: Label, bias_ev: float = 0.0, answer: int | None = None) -> Look:
+    def click(self, preview: Preview, label: Label, bias_ev: float = 0.0, answer: int | None = None) -> ClickFeatures:
         """Learn one answer; returns what was learned from, for keeping. Raises PolicyError, and then learns nothing."""
-        look = self.look(preview, bias_ev)
-        self.learn(look, label, answer)
-        return look
+        features = self.features_of(preview, bias_ev)
+        self.learn(features, label, answer)
+        return features
 
-    def learn(self, look: Look, label: Label, answer: int | None = None) -> None:
-        """Learn an answer from a kept Look."""
-        self._lessons.append(Lesson(look, label, answer))
+    def learn(self, features: ClickFeatures, label: Label, answer: int | None = None) -> None:
+        """Learn an answer from features that were kept."""
+        self._lessons.append(Lesson(features, label, answer))
         if len(self._lessons) > self.config.remembered:
-            self._learn_again(self._lessons[-self.config.remembered * 3 // 4 :])  # all at once, so that this is rare
+            self._learn_again(
+                self._lessons[-self.config.remembered * 3 // 4 :]
+            )  # a quarter at once: relearning is slow
             return
         if self._belief is None:
-            self._belief = self._prior(look.descriptions[self.config.ladder_ev.index(0.0)])
+            self._belief = self._prior(features.descriptions[self.config.ladder_ev.index(0.0)])
         low, high = wished(label, self.config.reward)
-        noise_ev = self.config.noise_ev * math.sqrt(len(look.base_ev))  # the ladder is one answer, not several
+        noise_ev = self.config.noise_ev * math.sqrt(len(features.base_ev))  # the ladder is one answer, not several
         for step_ev, base_ev, description in zip(
-            self.config.ladder_ev, look.base_ev, look.descriptions.astype(np.float64), strict=True
+            self.config.ladder_ev, features.base_ev, features.descriptions.astype(np.float64), strict=True
         ):
-            # Taken with step_ev more exposure, the picture is to be changed by step_ev less.
+            # The wish is about the judged picture. A step up the ladder the same scene has step_ev more exposure, so
+            # the right change there is step_ev smaller; the network already answers base_ev of it. The belief is about
+            # the rest: wish - step_ev - base_ev.
             known_ev = step_ev + float(base_ev)
             self._belief.condition(description, low - known_ev, high - known_ev, noise_ev)
 
     def undo(self, answer: int | None = None) -> Label | None:
-        """Forget the last click, or the answer of this number, as if it had not been; None if there was none such."""
+        """Forget the last click, or the answer of this number, as if it had not been given; None if there is none."""
         if not self._lessons:
             return None
         if answer is not None and self._lessons[-1].answer != answer:
@@ -240,16 +254,19 @@ class LiveLayer:
     def _learn_again(self, lessons: Sequence[Lesson]) -> None:
         self.reset()
         for lesson in lessons:
-            self.learn(lesson.look, lesson.label, lesson.answer)
+            self.learn(lesson.features, lesson.label, lesson.answer)
 
     def _limited(self, change_ev: float) -> float:
         limited_ev = min(max(change_ev, -self.limit_ev), self.limit_ev)
         self._held_back = (change_ev > limited_ev) - (change_ev < limited_ev)
         return limited_ev
 
-    def _prior(self, description: NDArray[np.floating[Any]]) -> Belief:
-        """What is believed before any click. How much one weight matters depends on the network: ``description``, of
-        any picture, tells."""
+    def _prior(self, description: NDArray[np.floating]) -> Belief:
+        """What is believed before any click, scaled by the ``description`` (776,) of any picture.
+
+        How much one weight of a head matters depends on the network: the larger its features, the more. Divided by the
+        norm of the head's part, equal deviations of all weights together move a picture's wish by the configured EV.
+        """
         config = self.config
         _, exposure, attention = _parts(description)
         deviations = [
@@ -260,7 +277,7 @@ class LiveLayer:
         return Belief(np.concatenate(deviations) ** 2)
 
 
-def _parts(vector: NDArray[np.floating[Any]]) -> list[NDArray[np.float64]]:
+def _parts(vector: NDArray[np.floating]) -> list[NDArray[np.float64]]:
     """Facts about the light, exposure head with bias, attention head with bias."""
     return np.split(vector.astype(np.float64), [LIGHT_FACTS, LIGHT_FACTS + FEATURE_CHANNELS + 1])
 

@@ -1,4 +1,4 @@
-"""A person's own networks on disk: every one that was ever trained, which is in use, and the way back.
+"""A person's own networks on disk: all that were ever trained, which one is in use, and the way back.
 
 A model is three files (``.onnx``, ``.safetensors``, ``.json``) and ``made.json`` beside them, in a numbered folder that
 gets its name only when all of it is written. Which one is in use stands in one small file that is replaced in one step.
@@ -22,7 +22,7 @@ from urllib.parse import quote
 import platformdirs
 
 from autoexposure.errors import ModelFileError
-from autoexposure.feedback.store import Sample
+from autoexposure.feedback.answer import Sample
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import BadInput, as_integer, parse_object, read_text
 from autoexposure.files.private_files import own_folder, sync_folder
@@ -154,7 +154,7 @@ class PersonalModels:
         return self._read(number)
 
     def use(self, number: int | None) -> None:
-        """Use a model from now on; None for the one that ships. Raises ModelFileError if there is none such."""
+        """Use a model from now on; None for the one that ships. Raises ModelFileError if there is no such model."""
         if number is not None and number not in self.numbers():
             known = ", ".join(map(str, sorted(self.numbers()))) or "none"
             raise ModelFileError(f"there is no personal model number {number}; there are: {known}")

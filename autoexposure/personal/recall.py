@@ -1,7 +1,7 @@
 """What the live layer learned, across sessions: it is learned again from the store, where every answer is safe.
 
-What the network saw in an answer's picture is kept beside the answer, so that a start costs milliseconds an answer and
-no more; it is a cache, and is made again where it is missing or made by another network.
+What the network saw in an answer's picture is kept beside the answer, so that a start costs milliseconds an answer.
+That is a cache: what is missing, or was made by another network, is made again.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from collections.abc import Callable
 import numpy as np
 
 from autoexposure.errors import FeedbackError, PolicyError
-from autoexposure.feedback.store import FeedbackStore, Sample
+from autoexposure.feedback.answer import Sample
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.metering.preview import make_preview
-from autoexposure.personal.live_layer import LiveLayer, Look
+from autoexposure.personal.live_layer import ClickFeatures, LiveLayer
 
 log = logging.getLogger(__name__)
 
 MOST_RECALLED = 300
-"""Answers that are learned again at a start, the newest; older ones are for the full fine-tune."""
+"""The newest answers, learned again at a start. The full fine-tune learns from older ones."""
 
 
 def recall(
@@ -29,54 +30,62 @@ def recall(
 ) -> int:
     """Teach ``layer`` the settled answers of the store's profile, oldest first; returns how many it has learned.
 
-    ``model_hash`` : of the network behind the layer. ``known`` : leave out the answers of which this is true,
-    because the network itself was trained on them. An answer that can't be learned from is left out, which the log
-    says. Raises FeedbackError if the answers can't be read at all.
+    An answer that can't be learned from is left out, and the log says so.
+
+    Parameters
+    ----------
+    model_hash : of the network behind the layer.
+    known : answers of which this is true are left out, because the network itself was trained on them.
+
+    Raises
+    ------
+    FeedbackError : the answers can't be read at all.
     """
-    kept, keeps = store.looks(model_hash), True
+    kept, keeps = store.kept_features(model_hash), True
     samples = [sample for sample in store.samples(MOST_RECALLED, settled_only=True) if not known(sample)]
     for sample in reversed(samples):
-        look = unpack_look(kept.get(sample.id, b""), layer, sample.bias_ev)
-        if look is None:
+        features = unpack_features(kept.get(sample.id, b""), layer, sample.bias_ev)
+        if features is None:
             try:
-                look = layer.look(make_preview(store.picture(sample.id)), sample.bias_ev)
+                features = layer.features_of(make_preview(store.picture(sample.id)), sample.bias_ev)
             except (FeedbackError, PolicyError) as error:  # its picture is damaged, or too odd for the network
                 log.warning("answer number %d is not learned from: %s", sample.id, error)
                 continue
-            keeps = keeps and _keep(store, sample.id, model_hash, look)
-        layer.learn(look, sample.label, sample.id)
+            keeps = keeps and _keep(store, sample.id, model_hash, features)
+        layer.learn(features, sample.label, sample.id)
     return layer.clicks
 
 
-def _keep(store: FeedbackStore, sample_id: int, model_hash: str, look: Look) -> bool:
-    """Keep a Look for the next start; False if the disk refuses, which costs that start some time and nothing else."""
+def _keep(store: FeedbackStore, sample_id: int, model_hash: str, features: ClickFeatures) -> bool:
+    """Keep features for the next start; False if the disk refuses, which costs that start some time, no more."""
     try:
-        store.keep_look(sample_id, model_hash, pack_look(look))
+        store.keep_features(sample_id, model_hash, pack_features(features))
     except FeedbackError as error:
         log.warning("what was learned is learned anew at the next start: %s", error)
         return False
     return True
 
 
-def pack_look(look: Look) -> bytes:
-    """A Look as bytes for the store."""
+def pack_features(features: ClickFeatures) -> bytes:
+    """Features as bytes for the store."""
     data = io.BytesIO()
-    np.savez(data, base_ev=look.base_ev, descriptions=look.descriptions, bias_ev=look.bias_ev)
+    np.savez(data, base_ev=features.base_ev, descriptions=features.descriptions, bias_ev=features.bias_ev)
     return data.getvalue()
 
 
-def unpack_look(data: bytes, layer: LiveLayer, bias_ev: float = 0.0) -> Look | None:
-    """The Look in ``data``; None if there is none, or if it was made for another bias or other settings of a layer."""
+def unpack_features(data: bytes, layer: LiveLayer, bias_ev: float = 0.0) -> ClickFeatures | None:
+    """The features in ``data``; None if they are missing, damaged, or of another bias or another layer's settings."""
     if not data:
         return None
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             judged_with_ev = float(arrays["bias_ev"]) if "bias_ev" in arrays else 0.0  # none in those of older versions
-            look = Look(arrays["base_ev"].astype(np.float32), arrays["descriptions"].astype(np.float32), judged_with_ev)
+            base_ev, descriptions = arrays["base_ev"].astype(np.float32), arrays["descriptions"].astype(np.float32)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         log.warning("what was learned from an answer is damaged (%s) and is learned again", error)
         return None
+    features = ClickFeatures(base_ev, descriptions, judged_with_ev)
     steps = len(layer.config.ladder_ev)
-    fits = look.base_ev.shape == (steps,) and look.descriptions.shape == (steps, layer.description_size)
-    finite = np.isfinite(look.descriptions).all() and np.isfinite(look.base_ev).all()
-    return look if fits and look.bias_ev == bias_ev and finite else None
+    fits = features.base_ev.shape == (steps,) and features.descriptions.shape == (steps, layer.description_size)
+    finite = np.isfinite(features.descriptions).all() and np.isfinite(features.base_ev).all()
+    return features if fits and features.bias_ev == bias_ev and finite else None

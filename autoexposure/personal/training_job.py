@@ -1,4 +1,4 @@
-"""A personalisation that runs beside the program: a process of its own, which is watched, never waited for.
+"""A personalisation that runs beside the program: a process of its own, which is watched but never waited for.
 
 The process is ``autoexposure personalise --progress-json``; it writes one JSON object a line. Nothing here blocks, so a
 window may start, poll and cancel one from the thread that paints. A process that is cancelled or dies leaves its
@@ -77,7 +77,7 @@ def command_of(
 
 
 class PersonalisationJob:
-    """One running personalisation. Any thread may call; no method waits, but for ``close``."""
+    """One running personalisation. Every thread may call; no method waits, but for ``close``."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._state = JobState()

@@ -19,7 +19,7 @@ LIVE = (LoopState.STARTING, LoopState.RUNNING)
 
 
 class Consumer(Protocol):
-    """What uses the pictures; only the outlet's thread touches it, except for reading what it publishes."""
+    """What uses the pictures; only the sink's thread touches it, except for reading what it publishes."""
 
     def add(self, snapshot: Snapshot) -> bool:
         """Use one picture; False if there was nothing new in it. Raises AutoexposureError when it can't go on."""
@@ -28,16 +28,16 @@ class Consumer(Protocol):
         """Let go of everything."""
 
 
-Used = TypeVar("Used", bound=Consumer)
+Used = TypeVar("Used", bound=Consumer, covariant=True)
 
 
-class Outlet(Generic[Used]):
+class QueuedSink(Generic[Used]):
     """A sink of the control loop (`ControlLoop.add_sink`): call it with each Snapshot.
 
     Parameters
     ----------
     name : of the thread.
-    open_consumer : called in the outlet's thread, since files and devices may be slow to open.
+    open_consumer : called in the sink's thread, since files and devices may be slow to open.
     depth : so many pictures may wait. With ``newest_wins`` the oldest of them makes room, else the new one is left out.
 
     Attributes

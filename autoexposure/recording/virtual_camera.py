@@ -11,7 +11,7 @@ import numpy as np
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Pixels
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import QueuedSink
 
 USUAL_RATE = 30.0
 
@@ -87,9 +87,9 @@ class VirtualCamera:
         self.close()
 
 
-def virtual_camera_outlet(open_device: OpenDevice) -> Outlet[VirtualCamera]:
+def virtual_camera_sink(open_device: OpenDevice) -> QueuedSink[VirtualCamera]:
     """A sink of the control loop that shows the newest picture on the device that ``open_device`` opens."""
-    return Outlet("virtual-camera", lambda: VirtualCamera(open_device), depth=1, newest_wins=True)
+    return QueuedSink("virtual-camera", lambda: VirtualCamera(open_device), depth=1, newest_wins=True)
 
 
 def fitted(pixels: Pixels, size_px: tuple[int, int]) -> Pixels:

@@ -1,7 +1,7 @@
 """Recordings: every picture of a run with what was known of it, in one file that survives its program.
 
 The file is a plain tar, so ``tar xf`` and any archive program open it. First ``recording.json``: which camera, when.
-Then for every picture two members, ``000017.json`` (the keys of `autoexposure.recording.record`) and ``000017.jpg`` (or
+Then for every picture two members, ``000017.json`` (the keys of `autoexposure.recording.trace`) and ``000017.jpg`` (or
 ``.png``).
 
 A tar is only ever appended to and each member says its own length, so a file that ends in the middle - killed, power
@@ -24,7 +24,7 @@ from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import cv2
 
@@ -32,8 +32,8 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import RecordingError
 from autoexposure.files.private_files import make_folder, private, sync_folder
 from autoexposure.frame import Pixels
-from autoexposure.recording.record import record
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import QueuedSink
+from autoexposure.recording.trace import trace_record
 from autoexposure.spec_text import shown
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ class RecordingWriter:
         if self._camera and snapshot.camera.stable_id != self._camera:
             raise RecordingError(f"the camera was changed, so the recording {self.path.name} ended")
         number = self._written.pictures
-        data = _member(f"{number:06d}.json", _as_json(record(snapshot)))
+        data = _member(f"{number:06d}.json", _as_json(trace_record(snapshot)))
         data += _member(f"{number:06d}.{self._format}", encode(frame.pixels, self._format))
         if not self._camera:
             data = _member(HEADER_NAME, _as_json(_header(snapshot))) + data
@@ -204,9 +204,9 @@ class RecordingWriter:
             ) from error
 
 
-def recording_outlet(path: Path, picture_format: PictureFormat = PictureFormat.JPEG) -> Outlet[RecordingWriter]:
+def recording_sink(path: Path, picture_format: PictureFormat = PictureFormat.JPEG) -> QueuedSink[RecordingWriter]:
     """A sink of the control loop that records every picture to ``path``."""
-    return Outlet("recording", lambda: RecordingWriter(path, picture_format))
+    return QueuedSink("recording", lambda: RecordingWriter(path, picture_format))
 
 
 def encode(pixels: Pixels, picture_format: PictureFormat) -> bytes:
@@ -217,7 +217,7 @@ def encode(pixels: Pixels, picture_format: PictureFormat) -> bytes:
     return bytes(data)
 
 
-def _header(snapshot: Snapshot) -> dict[str, Any]:
+def _header(snapshot: Snapshot) -> dict[str, object]:
     assert snapshot.camera is not None
     return {
         "format": FORMAT,
@@ -229,7 +229,7 @@ def _header(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _as_json(values: dict[str, Any]) -> bytes:
+def _as_json(values: dict[str, object]) -> bytes:
     return json.dumps(values).encode() + b"\n"
 
 

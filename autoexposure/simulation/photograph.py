@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +13,7 @@ from autoexposure.extras import not_installed
 from autoexposure.files.bounded import BadInput, read_file
 from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode_deep
 from autoexposure.files.exr_header import check_exr
+from autoexposure.frame import check_pixels
 from autoexposure.plain_text import plain
 from autoexposure.simulation.scene import REFERENCE, Size
 from autoexposure.simulation.sensor import Radiance
@@ -24,8 +24,8 @@ PHOTOGRAPH_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif"
 RADIANCE_SUFFIXES = frozenset({".exr", ".hdr", ".pic"})
 """Files that hold linear light."""
 
-CLIPPING_STARTS = np.float32(0.93)
-"""Linear value (code 247) from which a highlight counts as clipped or nearly so."""
+EXPANDED_FROM = np.float32(0.93)
+"""Linear value (code 247) from which light is given back; a little below clipping, so that the change is smooth."""
 
 HIGHLIGHT_BOOST = 3.0
 """What pure white in a photograph is taken for: the light was at least 1, how much more is not known."""
@@ -61,15 +61,15 @@ def read_codes(path: Path) -> NDArray[np.uint8]:
     """Read a photograph as (H, W, 3) uint8 RGB; raises SceneError if it isn't one."""
     codes = _decode(path)
     if codes.dtype == np.uint16:
-        return (codes >> 8).astype(np.uint8)
+        return (codes.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
     if codes.dtype != np.uint8:
         raise SceneError(f"{path} holds linear light and can't be one of a row of photographs")
-    return codes
+    return check_pixels(codes)
 
 
-def linearised(codes: NDArray[Any]) -> Radiance:
+def linearised(codes: NDArray[np.generic]) -> Radiance:
     """SRGB code values, 8 or 16 bit, -> linear light 0..1, float32 (IEC 61966-2-1)."""
-    full = np.iinfo(codes.dtype).max
+    full = 65535 if codes.dtype == np.uint16 else 255
     code = np.arange(full + 1) / full
     table = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
     light: Radiance = table[codes]
@@ -87,7 +87,7 @@ def expanded(light: Radiance, boost: float = HIGHLIGHT_BOOST) -> Radiance:
         The factor at pure white.
     """
     brightest = light.max(axis=2, keepdims=True)
-    share = np.clip((brightest - CLIPPING_STARTS) / (1 - CLIPPING_STARTS), 0, 1)
+    share = np.clip((brightest - EXPANDED_FROM) / (1 - EXPANDED_FROM), 0, 1)
     lit: Radiance = light * (1 + np.float32(boost - 1) * share * share)
     return lit
 
@@ -96,7 +96,7 @@ _BAND_ROWS = 64
 """Rows whose light is held at once while a photograph is averaged down."""
 
 
-def _light_of(codes: NDArray[Any], least: Size | None) -> Radiance:
+def _light_of(codes: NDArray[np.generic], least: Size | None) -> Radiance:
     """Linear light, highlights expanded, of (H, W, 3) code values; see ``read_radiance`` for ``least``."""
     height, width = codes.shape[:2]
     step = 1 if least is None else max(1, min(height // (2 * least.height_px), width // (2 * least.width_px)))
@@ -110,7 +110,7 @@ def _light_of(codes: NDArray[Any], least: Size | None) -> Radiance:
     return light
 
 
-def _decode(path: Path) -> NDArray[Any]:
+def _decode(path: Path) -> NDArray[np.generic]:
     """The file as (H, W, 3) RGB in whatever depth it has."""
     try:
         return decode_deep(_content(path))
@@ -129,7 +129,7 @@ def _content(path: Path) -> bytes:
         raise _not_a_picture(path, error) from error
 
 
-def _read_exr(path: Path) -> NDArray[Any]:
+def _read_exr(path: Path) -> NDArray[np.generic]:
     """First part of an OpenEXR file: its RGB or RGBA channels, or its grey one three times."""
     try:
         import OpenEXR  # slow to load and rarely needed
@@ -150,7 +150,7 @@ def _read_exr(path: Path) -> NDArray[Any]:
     raise SceneError(f"{path} has the channels {found}, but neither RGB nor Y among them")
 
 
-def finite_light(radiance: NDArray[Any]) -> Radiance:
+def finite_light(radiance: NDArray[np.generic]) -> Radiance:
     """As float32 without negatives, NaN and infinities, which real files and merged stacks do hold."""
     light = radiance.astype(np.float32)
     finite = np.isfinite(light)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from itertools import groupby
 from typing import Any
 
@@ -22,9 +22,14 @@ class Described:
 
 
 def described(kind: type[Any]) -> list[Described]:
-    """Every field of the dataclass ``kind``, in its order; ``meaning`` is empty where the docstring is silent."""
+    """Every field of the dataclass ``kind``, in its order; ``meaning`` is empty where the docstring is silent.
+
+    Fields that hold settings of their own need no words: they are a table themselves.
+    """
     meanings = _meanings(inspect.getdoc(kind) or "")
-    return [Described(field.name, _default(field), meanings.get(field.name, "")) for field in fields(kind)]
+    return [
+        Described(field.name, _default(field), meanings.get(field.name) or _of_part(field)) for field in fields(kind)
+    ]
 
 
 def table(kind: type[Any], head: str = "setting") -> str:
@@ -36,6 +41,11 @@ def table(kind: type[Any], head: str = "setting") -> str:
         defaults = ", ".join(f"`{field.default}`" for field in row if field.default)
         lines.append(f"| {names} | {defaults} | {meaning.replace('|', chr(92) + '|')} |")
     return "\n".join(lines)
+
+
+def _of_part(field: Field[Any]) -> str:
+    part = field.default_factory
+    return f"The settings of `{part.__name__}`." if is_dataclass(part) and isinstance(part, type) else ""
 
 
 def _meanings(docstring: str) -> dict[str, str]:

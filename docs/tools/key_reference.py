@@ -1,9 +1,8 @@
-"""The page of keys, from the window's actions."""
+"""The page of keys, from the table of the window's actions."""
 
 from __future__ import annotations
 
-from gui.actions.actions import GROUPS, SHORTCUTS
-from gui.text import texts
+from gui.actions.table import GROUPS
 
 HEAD = """# Keys
 
@@ -14,12 +13,11 @@ Written from the program itself. In the window, `F1` shows the same list, and ev
 def page() -> str:
     """The whole page as Markdown."""
     lines = [HEAD]
-    for group, names in GROUPS.items():
-        lines += [f"## {texts.ACTION_GROUPS[group]}", "", "| keys | action | what it does |", "| --- | --- | --- |"]
-        for name in names:
-            text, tip = texts.ACTIONS[name]
-            keys = ", ".join(f"`{key}`" for key in SHORTCUTS[name])
-            lines.append(f"| {keys} | {_cell(text)} | {_cell(tip)} |")
+    for group in GROUPS:
+        lines += [f"## {group.heading}", "", "| keys | action | what it does |", "| --- | --- | --- |"]
+        for act in group.acts:
+            keys = ", ".join(f"`{key}`" for key in act.keys.split())
+            lines.append(f"| {keys} | {_cell(act.text)} | {_cell(act.tip)} |")
         lines.append("")
     return "\n".join(lines) + "\n"
 

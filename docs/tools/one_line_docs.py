@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import Any
 
 from griffe import Extension, Object
 
 _SECTION = re.compile(r"^(Attributes|Parameters)\n-+$", re.MULTILINE)
 _ENTRY = re.compile(r"^(?P<names>[*\w]+(?:, [*\w]+)*) : (?P<text>.+)$")
+_EXAMPLE = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
+_SKIPPED = "  # doctest: +SKIP"
 
 
 class OneLineDocs(Extension):
@@ -17,7 +20,7 @@ class OneLineDocs(Extension):
     def on_object(self, *, obj: Object, **_: Any) -> None:
         """Called by griffe for everything it finds."""
         if obj.docstring is not None:
-            obj.docstring.value = numpy_form(obj.docstring.value)
+            obj.docstring.value = numpy_form(fenced(obj.docstring.value))
 
 
 def numpy_form(docstring: str) -> str:
@@ -33,8 +36,22 @@ def numpy_form(docstring: str) -> str:
         if following and not following.strip("-") and line.strip():
             inside = line.strip() in ("Attributes", "Parameters")
         entry = _ENTRY.match(line) if inside else None
-        if entry:
-            lines += [entry["names"], f"    {entry['text']}"]
-        else:
+        if entry is None:
             lines.append(line)
+            continue
+        meaning = [f"    {entry['text']}", *_continued(source[number + 1 :])]
+        *others, last = entry["names"].split(", ")
+        for name in others:  # each for itself, or all would be given the type of the first
+            lines += [name, *meaning]
+        lines += [last, meaning[0]]
     return "\n".join(lines)
+
+
+def fenced(docstring: str) -> str:
+    """``docstring`` with every example, from its ``>>>`` to the next empty line, as a block of code."""
+    return _EXAMPLE.sub(lambda found: f"```pycon\n{found[0].replace(_SKIPPED, '')}\n```", docstring)
+
+
+def _continued(following: list[str]) -> list[str]:
+    """The lines that go on with an entry: those that are indented, up to the first that is not."""
+    return list(takewhile(lambda line: line.startswith("    "), following))

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
 from described_fields import table
 
 from autoexposure.control.config import LoopConfig
-from autoexposure.control.contention import GuardianConfig
-from autoexposure.control.controller import ControllerConfig
 from autoexposure.control.program import ProgramConfig
-from autoexposure.metering.lookahead import ImaginedConfig
 from autoexposure.profiles.profile import CameraProfile, Delay, MeasuredControl
 from drivers.simulated.config import SimulatedConfig
 
-SECTIONS = (
+Section = tuple[str, str, type[Any], str]
+"""Title, what stands below it, the dataclass, and what its fields are called."""
+
+
+def _parts_of_the_loop() -> Iterator[Section]:
+    """The settings that `LoopConfig` holds, each a table of its own; those of the program are the limits."""
+    for field in fields(LoopConfig):
+        part = field.default_factory
+        if isinstance(part, type) and part is not ProgramConfig:
+            yield f"The control loop: {field.name}", f"`{part.__name__}`.", part, "field"
+
+
+SECTIONS: tuple[Section, ...] = (
     (
         "Limits",
         "What the automatic may do. In the window this is the card *Limits* (`Ctrl+L`), which keeps it in `window.ini` "
@@ -36,9 +49,7 @@ SECTIONS = (
     ("A profile's controls", "Exposure time and gain, each measured like this.", MeasuredControl, "field"),
     ("A profile's delay", "How late a setting shows.", Delay, "field"),
     ("The control loop", "For programs that use the library: `LoopConfig`.", LoopConfig, "field"),
-    ("The controller", "When to correct, and how far: `ControllerConfig`.", ControllerConfig, "field"),
-    ("Contention", "What happens when another program changes the exposure.", GuardianConfig, "field"),
-    ("Look-ahead", "How a picture that is far off is first corrected in imagination.", ImaginedConfig, "field"),
+    *_parts_of_the_loop(),
 )
 
 HEAD = """# Settings

@@ -46,6 +46,11 @@ class Actions(QObject):
         """(name, action) of all, in the order they are shown in."""
         return list(self._actions.items())
 
+    def hindrance(self, key: QKeySequence) -> str:
+        """Why the action with this key can't be done now; empty if it can, or if no action has the key."""
+        off = (action for action in self._actions.values() if not action.isEnabled() and key in action.shortcuts())
+        return next((action.toolTip() for action in off), "")
+
     def allow(self, name: str, reason: str = "") -> None:
         """Enable an action, or disable it with the reason as its tooltip."""
         action = self._actions[name]

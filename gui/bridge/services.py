@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from PyQt6.QtCore import QSettings
 
@@ -24,7 +24,8 @@ from autoexposure.metering.policy import Policy
 from autoexposure.personal.model_store import PersonalModel, PersonalModels
 from autoexposure.personal.training_job import JobState, PersonalisationJob, command_of
 from autoexposure.phone_status import PhoneStatus
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import QueuedSink
+from autoexposure.recording.virtual_camera import VirtualCamera
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +34,14 @@ class TrainingJob(Protocol):
     """A training in a process of its own; nothing here blocks but ``close``."""
 
     @property
-    def state(self) -> JobState: ...
+    def state(self) -> JobState:
+        """How the training is going."""
 
-    def cancel(self) -> None: ...
+    def cancel(self) -> None:
+        """Ask it to end; it goes on from its checkpoint the next time."""
 
-    def close(self, timeout_s: float = 10.0) -> None: ...
+    def close(self, timeout_s: float = 10.0) -> None:
+        """End the process, after waiting this long for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +102,24 @@ class PersonalServices:
 class LoopPort(Protocol):
     """What a window does with a control loop; nothing blocks."""
 
-    def latest(self) -> Snapshot | None: ...
+    def latest(self) -> Snapshot | None:
+        """The newest Snapshot; None before the first."""
 
-    def send(self, command: Command) -> None: ...
+    def send(self, command: Command) -> None:
+        """Have the loop carry out ``command`` between two frames."""
 
-    def add_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
+    def add_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        """Call ``sink`` in the loop's thread with every Snapshot."""
 
-    def remove_sink(self, sink: Callable[[Snapshot], None]) -> None: ...
+    def remove_sink(self, sink: Callable[[Snapshot], None]) -> None:
+        """Stop calling ``sink``."""
 
 
 class PhonePort(Protocol):
     """What a window does with the phone that is the camera; nothing here blocks."""
 
-    def status(self) -> PhoneStatus | None: ...
+    def status(self) -> PhoneStatus | None:
+        """How the phone is doing; None if no phone is the camera."""
 
     def renew(self) -> None:
         """Show another code."""
@@ -171,8 +180,8 @@ class Services:
     find_phone: Callable[[], PhonePort]
     personal: PersonalServices
     render_scene: Callable[[str], Pixels]
-    virtual_camera: Callable[[], Outlet[Any]]
+    virtual_camera: Callable[[], QueuedSink[VirtualCamera]]
     camera_spec: str = ""
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
-    keep_verdict: Callable[[Mapping[str, Any]], None] = keep_verdict
+    keep_verdict: Callable[[Mapping[str, object]], None] = keep_verdict

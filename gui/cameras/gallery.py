@@ -61,6 +61,7 @@ class Gallery(QDialog):
             explained.setText(texts.GALLERY_NONE)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Drop pictures that come later."""
         self._open = False
         super().closeEvent(event)
 
@@ -107,6 +108,7 @@ class SceneButton(QAbstractButton):
         self.setToolTip(plain_tip(str(error)))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)

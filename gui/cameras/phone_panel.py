@@ -66,6 +66,7 @@ class CodeView(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(320, 320)
 
     def show_code(self, code: Modules | None) -> None:
@@ -80,6 +81,7 @@ class CodeView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ratio = self.devicePixelRatioF()
@@ -204,10 +206,12 @@ class PhonePanel(QFrame):
         self._fingerprint.setText("\n".join((texts.PHONE_FINGERPRINT, *lines)))
 
     def showEvent(self, event: QShowEvent | None) -> None:
+        """Follow the phone while somebody looks."""
         self.refresh()
         self._timer.start()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
+        """Stop following the phone."""
         self._timer.stop()
 
     # Doing

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
 from autoexposure.probe.report import report
 from autoexposure.profiles.profile import CameraProfile, MeasuredControl
 from autoexposure.response import srgb
-from gui.plots.axes import gain_text, shutter_tick
+from gui.plots.axes import Tick, gain_text, shutter_tick
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.wording import as_sentence
@@ -50,6 +49,9 @@ class ProbeTable(QScrollArea):
 
 
 PLOT_PX = (232, 168)
+Curve = tuple[NDArray[np.floating | np.integer], NDArray[np.floating]]
+"""(N,) across and (N,) up."""
+
 DEEPEST_EV = -12.0
 """Light further below saturation is noise in any webcam."""
 
@@ -68,13 +70,15 @@ class ProbePlots(QWidget):
             times = profile.time
             self._add(texts.PROBE_TIME, *_axes_of_time(times), _claim(times), _measured(times))
         if profile.gain is not None:
-            self._add(texts.PROBE_GAIN, *_axes_of_gain(profile.gain), _claimed_gain(profile.gain), _gain(profile.gain))
+            self._add(
+                texts.PROBE_GAIN, *_axes_of_gain(profile.gain), _claimed_gain(profile.gain), _measured(profile.gain)
+            )
         if profile.response is not None:
             codes = np.arange(1, 256)
             assumed = np.log2(srgb().relative[codes])
             measured = np.log2(profile.response.relative[codes])
             seen = measured > DEEPEST_EV
-            ticks = [(0, "0"), (128, "128"), (255, "255")]
+            ticks: list[Tick] = [(0, "0"), (128, "128"), (255, "255")]
             levels = [(level, f"{level:.0f}".replace("-", "−")) for level in (-12.0, -8.0, -4.0, 0.0)]
             curves = (codes[assumed > DEEPEST_EV], assumed[assumed > DEEPEST_EV]), (codes[seen], measured[seen])
             self._add(texts.PROBE_RESPONSE, ticks, levels, *curves)
@@ -82,12 +86,10 @@ class ProbePlots(QWidget):
             row.addWidget(tile)
         row.addStretch(1)
 
-    def _add(
-        self, title: str, across: list[Any], up: list[Any], claimed: tuple[Any, Any], measured: tuple[Any, Any]
-    ) -> None:
+    def _add(self, title: str, across: list[Tick], up: list[Tick], claimed: Curve, measured: Curve) -> None:
         palette = self._theme.palette
         tile = Card(title)
-        plot: Any = pg.PlotWidget(background=palette.card)
+        plot = pg.PlotWidget(background=palette.card)
         plot.setFixedSize(*PLOT_PX)
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(x=False, y=False)
@@ -111,20 +113,16 @@ class ProbePlots(QWidget):
         self.tiles.append(tile)
 
 
-def _measured(control: MeasuredControl) -> tuple[Any, Any]:
+def _measured(control: MeasuredControl) -> Curve:
     return np.log2(control.asked), np.asarray(control.light_ev)
 
 
-def _claim(control: MeasuredControl) -> tuple[Any, Any]:
+def _claim(control: MeasuredControl) -> Curve:
     ends = np.log2([control.advertised.low, control.advertised.high])
     return ends, ends
 
 
-def _gain(control: MeasuredControl) -> tuple[Any, Any]:
-    return np.log2(control.asked), np.asarray(control.light_ev)
-
-
-def _claimed_gain(control: MeasuredControl) -> tuple[Any, Any]:
+def _claimed_gain(control: MeasuredControl) -> Curve:
     stops = np.log2(control.asked)
     return stops, stops - stops[0]
 
@@ -134,14 +132,14 @@ def _stops(low: float, high: float) -> range:
     return range(int(np.ceil(low)), int(np.floor(high)) + 1, 1 if span <= 4 else 2 if span <= 8 else 4)
 
 
-def _axes_of_time(control: MeasuredControl) -> tuple[list[Any], list[Any]]:
+def _axes_of_time(control: MeasuredControl) -> tuple[list[Tick], list[Tick]]:
     ends = np.log2([control.advertised.low, control.advertised.high])
-    ticks = [(stop, shutter_tick(stop)) for stop in _stops(*ends)]
+    ticks = [(float(stop), shutter_tick(stop)) for stop in _stops(*ends)]
     return ticks, ticks
 
 
-def _axes_of_gain(control: MeasuredControl) -> tuple[list[Any], list[Any]]:
+def _axes_of_gain(control: MeasuredControl) -> tuple[list[Tick], list[Tick]]:
     asked = np.log2([control.asked[0], control.asked[-1]])
     light = (min(control.light_ev), max(control.light_ev))
-    across = [(stop, gain_text(stop)) for stop in _stops(*asked)]
-    return across, [(stop, f"{stop:+d}".replace("-", "−") if stop else "0") for stop in _stops(*light)]
+    across = [(float(stop), gain_text(stop)) for stop in _stops(*asked)]
+    return across, [(float(stop), f"{stop:+d}".replace("-", "−") if stop else "0") for stop in _stops(*light)]

@@ -28,18 +28,22 @@ class ComparisonPane(QWidget):
 
     @property
     def title(self) -> str:
+        """Whose picture it is."""
         return self._words[0]
 
     @property
     def detail(self) -> str:
+        """The exposure that made it."""
         return self._words[1]
 
     @property
     def hint(self) -> str:
+        """What stands where the picture will be."""
         return self._words[2]
 
     @property
     def has_picture(self) -> bool:
+        """Whether a picture is shown."""
         return self._image is not None
 
     def show_picture(
@@ -53,6 +57,7 @@ class ComparisonPane(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent
@@ -49,7 +48,7 @@ class ComparisonView(QWidget):
         theme: Theme,
         actions: Actions,
         background: Background,
-        keep_verdict: Callable[[Mapping[str, Any]], None],
+        keep_verdict: Callable[[Mapping[str, object]], None],
         chance: random.Random | None = None,
     ) -> None:
         super().__init__()
@@ -75,7 +74,7 @@ class ComparisonView(QWidget):
         self._tint()
         actions["compare"].toggled.connect(self._switch)
         actions["compare_again"].triggered.connect(self._begin)
-        actions["compare_blind"].toggled.connect(self._begin)
+        actions["compare_blind"].toggled.connect(self._set_blind)
         self._allow()
 
     def _lay_out(self, theme: Theme) -> None:
@@ -128,6 +127,7 @@ class ComparisonView(QWidget):
 
     @property
     def phase(self) -> Phase:
+        """How far the comparison is."""
         return self._comparison.phase
 
     @property
@@ -187,6 +187,7 @@ class ComparisonView(QWidget):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent | None) -> None:
+        """End the look at the other picture."""
         assert event is not None
         if event.key() == Qt.Key.Key_O and not event.isAutoRepeat():
             self._peek(False)
@@ -194,9 +195,11 @@ class ComparisonView(QWidget):
             super().keyReleaseEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Show the other picture while the button is held."""
         self._peek(True)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Show the first picture again."""
         self._peek(False)
 
     def _lay_pictures(self, index: int) -> None:
@@ -217,9 +220,17 @@ class ComparisonView(QWidget):
         else:
             self._send(self._comparison.end())
             self._images = {}
+            self._actions.check("compare_blind", False)
         self._allow()
 
-    def _begin(self, _: bool = False) -> None:
+    def _set_blind(self, on: bool) -> None:
+        """Take both pictures again; outside a comparison, begin a blind one."""
+        if on and not self.wanted:
+            self._actions["compare"].setChecked(True)
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
         """Take both pictures anew."""
         if not self.wanted or self._snapshot is None:
             return
@@ -244,9 +255,9 @@ class ComparisonView(QWidget):
 
     def _allow(self) -> None:
         reason = texts.COMPARE_HINDRANCES[hindrance(self._snapshot or Snapshot())] if not self.wanted else ""
-        self._actions.allow("compare", reason)
-        for name in ("compare_again", "compare_blind"):
-            self._actions.allow(name, "" if self.wanted else texts.COMPARE_NOT_ON)
+        for name in ("compare", "compare_blind"):
+            self._actions.allow(name, reason)
+        self._actions.allow("compare_again", "" if self.wanted else texts.COMPARE_NOT_ON)
 
     # What is shown
 

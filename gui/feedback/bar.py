@@ -9,18 +9,18 @@ from PyQt6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from autoexposure.control.snapshot import Snapshot
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.states import AeState
 from gui.actions.actions import Actions
 from gui.feedback.profile_button import ProfileButton
 from gui.feedback.store_client import Shelf, StoreClient, Stored, Undone
 from gui.feedback.strip import LABEL_COLOURS, AgreementMeter, ElidedLabel, RecentStrip
+from gui.panels.side_panel import Panel
 from gui.preview.view import LIVE
 from gui.style.icons import pixmap
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.wording import exposure_words
-from gui.widgets.card import Card
 from gui.widgets.controls import ActionButton, BoundButton
 
 CONFIRM_MS = 3000
@@ -43,9 +43,11 @@ class AnswerButton(BoundButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(84, 44)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self.theme.palette
         enabled = self.isEnabled()
         colour = QColor(getattr(palette, self._colour) if enabled else palette.faint)
@@ -67,7 +69,7 @@ class AnswerButton(BoundButton):
         painter.drawText(area.adjusted(0, 5, -9, 0), align.AlignRight | align.AlignTop, key)
 
 
-class FeedbackBar(Card):
+class FeedbackBar(Panel):
     """Stores the picture that is on screen at the moment of the press, and says so.
 
     ``on_screen`` gives the Snapshot that is painted just now, None while there is nothing to judge; ``hindrance`` is

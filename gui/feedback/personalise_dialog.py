@@ -201,7 +201,11 @@ class PersonaliseDialog(QDialog):
             return texts.PERSONALISE_STAGES[state.stage]
         verdict = state.verdict
         said = texts.PERSONALISE_USED if state.used else texts.PERSONALISE_NOT_USED
-        return said.format(new=verdict.new_agrees, old=verdict.old_agrees, answers=verdict.answers)
+        if state.used and self._services.given:
+            said = texts.PERSONALISE_USED_LATER
+        return said.format(
+            new=verdict.new_agrees, old=verdict.old_agrees, answers=verdict.answers, given=self._services.given
+        )
 
     def _show_models(self, kept: Kept) -> None:
         while (item := self._models.takeAt(0)) is not None:

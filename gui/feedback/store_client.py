@@ -16,8 +16,9 @@ from autoexposure.camera import CameraInfo
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import AutoexposureError, FeedbackError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.agreement import Agreement, agreement
-from autoexposure.feedback.store import FeedbackStore, Label, Profile
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.reward import Agreement, agreement
+from autoexposure.feedback.store import FeedbackStore, Profile
 from autoexposure.frame import Pixels
 from gui.bridge.bridge import Background
 from gui.text import texts
@@ -93,7 +94,7 @@ class Shelf:
     """What the store holds of one profile, newest answers first, and which other profiles it holds.
 
     ``unsettled`` : so many of the ``count`` answers can't be learned from
-    (`autoexposure.feedback.store.Sample.settled`).
+    (`autoexposure.feedback.answer.Sample.settled`).
     """
 
     whose: Whose

@@ -8,8 +8,8 @@ from PyQt6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from autoexposure.feedback.agreement import Agreement
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.reward import Agreement
 from gui.feedback.store_client import RECENT, Recent
 from gui.preview.view import image_of
 from gui.style.icons import pixmap
@@ -69,9 +69,11 @@ class RecentStrip(QWidget):
         return said if kept.settled else f"{said} {texts.FEEDBACK_RECENT_UNSETTLED}"
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(5 * 48 + 4 * GAP_PX, HEIGHT_PX)
 
     def event(self, event: QEvent | None) -> bool:
+        """Show the tooltip of what is under the mouse."""
         if isinstance(event, QHelpEvent):
             for index, kept in enumerate(self._recent):
                 if self.place(index).contains(event.pos()):
@@ -80,6 +82,7 @@ class RecentStrip(QWidget):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -138,9 +141,11 @@ class ElidedLabel(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(self.fontMetrics().horizontalAdvance(self.text), self.fontMetrics().height() + 1)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         painter = QPainter(self)
         painter.setPen(QColor(self._theme.palette.muted))
         elided = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, self.width())
@@ -174,9 +179,11 @@ class AgreementMeter(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(self.fontMetrics().horizontalAdvance("20 / 20") + BAR_PX + 8, 18)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

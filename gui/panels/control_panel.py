@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider
 
 from autoexposure.control.commands import Command, Lock, Pause, SetBias, SetExposure, UseNativeAuto
@@ -10,10 +10,10 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure, shutter_text
 from gui.actions.actions import Actions
 from gui.bridge.optimistic import OptimisticValue
+from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.wording import control_reason, gain_reason, time_reason
-from gui.widgets.card import Card
 from gui.widgets.controls import ActionButton, WordButton, label, plain_tip
 from gui.widgets.sliders import BiasSlider, StopSlider
 
@@ -24,10 +24,8 @@ BIAS_LIMIT_EV = 3
 CONTROL_ACTIONS = ("lock", "bias_up", "bias_down", "bias_reset")
 
 
-class ControlPanel(Card):
+class ControlPanel(Panel):
     """Shows what the loop says; what the user asks for goes out as ``command``."""
-
-    command = pyqtSignal(object)
 
     def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__(texts.CONTROL)

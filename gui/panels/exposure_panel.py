@@ -7,10 +7,10 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import shutter_text
 from autoexposure.states import LoopState
+from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.wording import signed
-from gui.widgets.card import Card
 from gui.widgets.controls import Chip, label
 from gui.widgets.ev_scale import EvScale
 
@@ -38,7 +38,7 @@ def say_state(chip: Chip, snapshot: Snapshot) -> None:
         chip.say(text, STATE_COLOURS[snapshot.ae_state], tip)
 
 
-class ExposurePanel(Card):
+class ExposurePanel(Panel):
     """Time, ISO, EV, target, and the needle of delta EV."""
 
     def __init__(self, theme: Theme) -> None:

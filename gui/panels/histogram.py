@@ -9,14 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels
+from autoexposure.metering.clipping import clipping
 
 BINS = 64
 SAMPLES = 40_000
 """So many pixels, evenly spread, say as much as all of them, in 0.3 ms."""
-
-HIGH_CODE = 254
-LOW_CODE = 1
-"""Beyond these code values (inclusive) a pixel counts as clipped."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +23,7 @@ class Histogram:
     Attributes
     ----------
     curves : (4, BINS) float32, rows red, green, blue, luma; each bin's share of the pixels.
-    highlights : share of pixels with at least one channel at or above ``HIGH_CODE``, 0..1.
-    shadows : share of pixels with all channels at or below ``LOW_CODE``, 0..1.
+    highlights, shadows : shares of pixels, 0..1, as `autoexposure.metering.clipping.Clipping` counts them.
     """
 
     curves: NDArray[np.float32]
@@ -43,12 +39,8 @@ def histogram(picture: Pixels) -> Histogram:
     luma = cv2.cvtColor(sample, cv2.COLOR_RGB2GRAY)
     channels = [np.asarray(channel, np.uint8) for channel in (*cv2.split(sample), luma)]
     curves = np.stack([np.bincount(channel.ravel() >> 2, minlength=BINS) for channel in channels])
-    brightest = cv2.max(cv2.max(channels[0], channels[1]), channels[2])
-    return Histogram(
-        curves=(curves / luma.size).astype(np.float32),
-        highlights=float(np.mean(brightest >= HIGH_CODE)),
-        shadows=float(np.mean(brightest <= LOW_CODE)),
-    )
+    lost = clipping(sample)
+    return Histogram((curves / luma.size).astype(np.float32), lost.highlights, lost.shadows)
 
 
 COLUMNS, LEVELS = 256, 128

@@ -7,12 +7,13 @@ from PyQt6.QtCore import QLineF, QPointF, QRectF, QSettings, QSize, Qt, QTimer
 from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
+from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Frame
 from gui.actions.actions import Actions
 from gui.panels.histogram import BINS, Histogram, Trace, histogram, waveform
+from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.widgets.card import Card
 from gui.widgets.controls import ActionButton, Segments, label
 
 REFRESH_MS = 66
@@ -25,7 +26,7 @@ LEAST_SHARE = 1e-4
 SCOPE_ACTIONS = ("scope", "scope_luma", "scope_log")
 
 
-class HistogramCard(Card):
+class HistogramCard(Panel):
     """Histogram or waveform, in red, green and blue or as brightness; in the title's row how much is clipped."""
 
     def __init__(self, theme: Theme, actions: Actions, settings: QSettings) -> None:
@@ -69,9 +70,10 @@ class HistogramCard(Card):
         self._timer.start()
         self._choose()
 
-    def show_frame(self, frame: Frame | None) -> None:
-        """Count this picture soon; None empties the histogram."""
-        self._frame, self._stale = frame, True
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Count this turn's picture soon; without one the histogram is emptied."""
+        if snapshot.frame is not self._frame:
+            self._frame, self._stale = snapshot.frame, True
 
     def refresh(self) -> None:
         """Count the newest picture, if it was not counted yet and somebody is looking."""
@@ -125,6 +127,7 @@ class HistogramCurves(QWidget):
         self.setAccessibleName(texts.HISTOGRAM)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(200, 56)
 
     def choose(self, *, luma: bool, logarithmic: bool) -> None:
@@ -138,6 +141,7 @@ class HistogramCurves(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -200,6 +204,7 @@ class WaveformView(QWidget):
         self.setToolTip(texts.WAVEFORM_TIP)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(200, 96)
 
     def show_trace(self, trace: Trace | None) -> None:
@@ -208,6 +213,7 @@ class WaveformView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QSlider
 
 from autoexposure.camera import Capabilities, ControlRange
@@ -16,11 +16,11 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import shutter_text
 from gui.actions.actions import Actions
 from gui.bridge.optimistic import OptimisticValue
+from gui.panels.side_panel import Panel
 from gui.plots.axes import NOMINAL_SHUTTER
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.wording import gain_reason, time_reason
-from gui.widgets.card import Card
 from gui.widgets.choice import Choice, Choices
 from gui.widgets.controls import Segments, Switch, label, plain_tip
 
@@ -29,10 +29,8 @@ MAINS = (0, 50, 60, MAINS_AUTO)
 SPEED_STEPS = 10
 
 
-class LimitsPanel(Card):
+class LimitsPanel(Panel):
     """Shows the rules the loop splits exposures by; a change goes out as ``command``."""
-
-    command = pyqtSignal(object)
 
     def __init__(self, theme: Theme, actions: Actions) -> None:
         super().__init__(texts.LIMITS)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtCore import QSettings, Qt, pyqtSignal
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from autoexposure.control.snapshot import Snapshot
 from gui.style.stylesheet import GRID_PX
 from gui.style.theme import Theme
 from gui.widgets.card import Card
@@ -21,6 +22,16 @@ TAKES_ALL = 100
 
 CARD_SPACING_PX = 6
 """With it every card fits at 1280x720 and pixels are left: fonts differ by a pixel a line from system to system."""
+
+
+class Panel(Card):
+    """A card of this column. ``command`` carries what it asks of the loop."""
+
+    command = pyqtSignal(object)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Follow the loop; called with every Snapshot the window sees, so what takes long waits for a timer."""
+        raise NotImplementedError
 
 
 class SidePanel(QWidget):
@@ -33,6 +44,10 @@ class SidePanel(QWidget):
     fold_first : names in the order in which they fold when the panel is shown for the very first time and does not
         fit; later the user's choice holds.
     stretched : name of the card that takes the room left over.
+
+    Attributes
+    ----------
+    panels : all of them, from top to bottom.
     """
 
     def __init__(
@@ -40,14 +55,15 @@ class SidePanel(QWidget):
         theme: Theme,
         settings: QSettings,
         *,
-        top: Card,
-        cards: Mapping[str, Card],
-        bottom: Card,
+        top: Panel,
+        cards: Mapping[str, Panel],
+        bottom: Panel,
         fold_first: tuple[str, ...] = (),
         stretched: str = "",
     ) -> None:
         super().__init__()
         self._settings = settings
+        self.panels = (top, *cards.values(), bottom)
         self._cards = dict(cards)
         self._fold_first = fold_first
         self._fitted = settings.contains(FOLDED_SETTING)
@@ -104,6 +120,7 @@ class SidePanel(QWidget):
         self.area.ensureWidgetVisible(card, 0, 0)
 
     def showEvent(self, event: QShowEvent | None) -> None:
+        """Fold what does not fit when shown for the first time."""
         super().showEvent(event)
         if not self._fitted:
             self._fitted = True

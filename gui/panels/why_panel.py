@@ -9,10 +9,10 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.metering.explain import Place, Region, Why, explain
 from autoexposure.metering.meters import METERS
+from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.text.wording import signed, why_sentence, why_tip
-from gui.widgets.card import Card
 from gui.widgets.controls import label
 
 REFRESH_MS = 250
@@ -25,7 +25,7 @@ FULL_EV = 0.5
 """A bar of full length is at least this much, so that a content picture has short bars."""
 
 
-class WhyCard(Card):
+class WhyCard(Panel):
     """The sentence and the bars."""
 
     def __init__(self, theme: Theme) -> None:
@@ -93,6 +93,7 @@ class WhyBars(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(200, BARS * ROW_PX)
 
     @property
@@ -108,6 +109,7 @@ class WhyBars(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -139,14 +141,17 @@ class WhyBars(QWidget):
             painter.drawLine(QPointF(middle, 0), QPointF(middle, len(self.regions) * ROW_PX))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Point out the place whose bar is under the mouse."""
         if event is not None:
             row = int(event.position().y() // ROW_PX)
             self._point(row if row < len(self.regions) else None)
 
     def leaveEvent(self, event: QEvent | None) -> None:
+        """Point out nothing any more."""
         self._point(None)
 
     def event(self, event: QEvent | None) -> bool:
+        """Show the tooltip of what is under the mouse."""
         if isinstance(event, QHelpEvent) and self._row is not None and self._why is not None:
             words = why_tip(self.regions[self._row], averages_light=self._why.averages_light)
             QToolTip.showText(event.globalPos(), words, self)

@@ -162,10 +162,12 @@ class Plots(QWidget):
         self._lay_out()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Show as many plots as fit."""
         super().resizeEvent(event)
         self._lay_out()
 
     def showEvent(self, event: QShowEvent | None) -> None:
+        """Show as many plots as fit."""
         super().showEvent(event)
         self._lay_out()
 

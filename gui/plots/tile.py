@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QSizePolicy
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 
 from gui.plots.axes import Axis, Ends, age_ticks
 from gui.plots.history import LIGHT, WINDOW_S, Window
@@ -49,14 +49,14 @@ class PlotTile(Card):
         self._newest = label("")
         self.setToolTip(texts.PLOT_TIP.format(title=axis.title))
         self.head.addWidget(self._newest)
-        self.plot: Any = _plot_widget(axis.title)
+        self.plot = _plot_widget(axis.title)
         self._grid = self._line()  # not pyqtgraph's own: that has the axes drawn anew with every change
         self._second = self._line()
-        self._zero: Any = pg.InfiniteLine(0, angle=0)
+        self._zero = pg.InfiniteLine(0, angle=0)
         if axis.zero:
             self.plot.addItem(self._zero)
         self._curve = self._line()
-        self._writes: Any = pg.ScatterPlotItem(size=5, symbol="o", pxMode=True)
+        self._writes = pg.ScatterPlotItem(size=5, symbol="o", pxMode=True)
         self.plot.addItem(self._writes)
         self._marks = {kind: self._line() for kind in MARK_COLOURS}
         self._ends = Ends(0.0, 0.0)
@@ -105,13 +105,13 @@ class PlotTile(Card):
         known = len(values) > 0 and np.isfinite(values[-1])
         self._newest.setText(self.axis.text(float(values[-1]), float(second[-1])) if known else texts.UNKNOWN)
 
-    def _line(self) -> Any:
+    def _line(self) -> pg.PlotCurveItem:
         """A bare line; pyqtgraph's usual one brings dots along, which cost time although there are none."""
-        line: Any = pg.PlotCurveItem()
+        line = pg.PlotCurveItem()
         self.plot.addItem(line, ignoreBounds=True)
         return line
 
-    def _clicked(self, click: Any) -> None:
+    def _clicked(self, click: MouseClickEvent) -> None:
         if click.double():
             self.reset_asked.emit()
 
@@ -142,9 +142,9 @@ class PlotTile(Card):
             item.setPen(pg.mkPen(mark_colour(kind, palette), width=width, style=style))
 
 
-def _plot_widget(name: str) -> Any:
+def _plot_widget(name: str) -> pg.PlotWidget:
     """A bare plot whose time can be zoomed and moved by the mouse, and nothing else."""
-    plot: Any = pg.PlotWidget(enableMenu=False)
+    plot = pg.PlotWidget(enableMenu=False)
     plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     plot.setMinimumHeight(56)
     plot.setMouseEnabled(x=True, y=False)

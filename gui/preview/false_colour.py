@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels
 from autoexposure.metering.classical import MeteringConfig
+from autoexposure.metering.clipping import HIGHLIGHT_CODE, SHADOW_CODE
 from autoexposure.response import srgb
-from gui.panels.histogram import HIGH_CODE, LOW_CODE
 
 Colour = tuple[int, int, int]
 
@@ -57,10 +57,10 @@ def _bands() -> tuple[Band, ...]:
     with np.errstate(divide="ignore"):
         ev = np.log2(srgb().relative / np.float32(grey))
     nearest = np.clip(np.rint(ev), min(COLOURS), max(COLOURS))
-    codes = range(LOW_CODE + 1, HIGH_CODE)
+    codes = range(SHADOW_CODE + 1, HIGHLIGHT_CODE)
     firsts = {whole: next((code for code in codes if nearest[code] == whole), None) for whole in COLOURS}
     steps = [Band(whole, COLOURS[whole], first) for whole, first in firsts.items() if first is not None]
-    return (Band(None, BLACK, 0), *steps, Band(None, WHITE, HIGH_CODE))
+    return (Band(None, BLACK, 0), *steps, Band(None, WHITE, HIGHLIGHT_CODE))
 
 
 BANDS = _bands()

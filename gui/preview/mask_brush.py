@@ -12,9 +12,9 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from autoexposure.control.commands import UseMask
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.metering.drawing import Layer
 from autoexposure.metering.policy import MAP_SIDE, Map
 from gui.bridge.optimistic import OptimisticValue
-from gui.preview.overlays import Layer
 from gui.preview.viewport import Point
 
 SIDE = MAP_SIDE * 12

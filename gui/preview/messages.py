@@ -9,9 +9,10 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ModelFileError, PolicyError
+from autoexposure.metering.drawing import FULL_EV, GREEN, RED
 from autoexposure.metering.policy import Decision
 from autoexposure.states import LoopState
-from gui.preview.overlays import FULL_EV, GREEN, RED, Overlays
+from gui.preview.overlays import Overlays
 from gui.style.icons import pixmap
 from gui.style.palette import Palette
 from gui.text import texts

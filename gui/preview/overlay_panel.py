@@ -10,11 +10,11 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSlider
 
 from autoexposure.control.snapshot import Snapshot
 from gui.actions.actions import Actions
+from gui.panels.side_panel import Panel
 from gui.preview.mask_brush import RADII, MaskBrush
 from gui.preview.overlays import Overlays
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.widgets.card import Card
 from gui.widgets.controls import ActionButton, Segments, Switch, label
 
 LOWEST_OPACITY = 10
@@ -23,7 +23,7 @@ BRUSH_STEPS = 100
 """Of the brush's slider; the radius grows by the same factor with each."""
 
 
-class OverlayPanel(Card):
+class OverlayPanel(Panel):
     """Switches, opacities, the choice between smooth and cells, and the mask's brush.
 
     Emits the whole ``Overlays`` when one of them changes.

@@ -11,28 +11,19 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels
-from autoexposure.metering.policy import Decision, Map
-from gui.panels.histogram import HIGH_CODE, LOW_CODE
+from autoexposure.metering.clipping import HIGHLIGHT_CODE, SHADOW_CODE, strongest_channel
+from autoexposure.metering.drawing import Layer, attention_layer, exposure_layer, lay_over
+from autoexposure.metering.policy import Decision
 from gui.preview.false_colour import false_colour
 from gui.preview.viewport import Area
 
-FULL_EV = 2.0
-"""A part that asks for this much or more is drawn in full colour: the most that a whole answer asks for (paper 5.1)."""
-
-GREEN = (60, 255, 120)
-RED = (255, 64, 52)
 CLIPPED_RED = (255, 30, 50)
 SHADOW_BLUE = (40, 90, 255)
 STRIPE_PX = 5
 
 WHOLE = Area(0.0, 0.0, 1.0, 1.0)
-
-Layer = NDArray[np.uint8]
-"""(n, n, 4) uint8 RGBA over the whole picture (the maps' are (15, 15, 4)); colours already multiplied by alpha, so
-that layers can be added and resized."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +83,6 @@ def compose(
     return drawn if veil is None else blend(drawn, veil, cells=False, seen=seen)
 
 
-def attention_layer(attention: Map, opacity: float) -> Layer:
-    """Darkness that is deepest where ``attention`` is lowest, relative to its highest cell; an even map stays clear."""
-    highest = float(attention.max())
-    share = np.clip(attention / highest, 0, 1) if highest > 0 else np.zeros_like(attention)
-    layer = np.zeros((*attention.shape, 4), np.uint8)
-    layer[..., 3] = np.rint(255 * opacity * (1 - share))
-    return layer
-
-
-def exposure_layer(exposure_map: Map, opacity: float) -> Layer:
-    """Green where the map (in EV) is positive, red where it is negative, black at zero.
-
-    At full opacity that is all that is seen; below it, parts that ask for little let more of the picture through.
-    """
-    strength = np.clip(exposure_map / FULL_EV, -1, 1)[..., np.newaxis]
-    colour = np.maximum(strength, 0) * np.array(GREEN, np.float32) + np.maximum(-strength, 0) * np.array(
-        RED, np.float32
-    )
-    alpha = 255 * (opacity + (1 - opacity) * np.abs(strength))
-    return np.rint(np.concatenate([colour, alpha], axis=2) * opacity).astype(np.uint8)
-
-
 def over(upper: Layer, lower: Layer) -> Layer:
     """``upper`` laid on ``lower`` (Porter and Duff's over)."""
     through = 255 - upper[..., 3:].astype(np.uint16)
@@ -124,14 +93,11 @@ def blend(picture: Pixels, layer: Layer, *, cells: bool, seen: Area = WHOLE) -> 
     """``picture`` with ``layer`` over it, as smooth (bilinear) or as sharp cells; ``seen`` as in ``compose``."""
     height, width = picture.shape[:2]
     kind = cv2.INTER_NEAREST if cells else cv2.INTER_LINEAR
-    if seen == WHOLE:  # few cells are taken apart sooner than many pixels
-        clear = np.repeat(255 - layer[..., 3:], 3, axis=2)
-        colour = cv2.resize(np.ascontiguousarray(layer[..., :3]), (width, height), interpolation=kind)
-        through = cv2.resize(clear, (width, height), interpolation=kind)
-    else:
-        stretched = _part(layer, width, height, seen, kind)
-        colour = cv2.cvtColor(stretched, cv2.COLOR_RGBA2RGB)
-        through = cv2.cvtColor(255 - stretched[..., 3], cv2.COLOR_GRAY2RGB)
+    if seen == WHOLE:
+        return lay_over(picture, layer, kind)
+    stretched = _part(layer, width, height, seen, kind)
+    colour = cv2.cvtColor(stretched, cv2.COLOR_RGBA2RGB)
+    through = cv2.cvtColor(255 - stretched[..., 3], cv2.COLOR_GRAY2RGB)
     return np.asarray(cv2.add(cv2.multiply(picture, through, scale=1 / 255), colour), np.uint8)
 
 
@@ -163,10 +129,9 @@ def draw_zebra(picture: Pixels, ground: Pixels, code: int) -> Pixels:
 
 def draw_clipping(picture: Pixels, ground: Pixels) -> Pixels:
     """Red on ``ground`` where a channel of ``picture`` is clipped, blue where all are: what the histogram counts."""
-    red, green, blue = cv2.split(picture)
-    brightest = cv2.max(cv2.max(red, green), blue)
-    highlights = cv2.threshold(brightest, HIGH_CODE - 1, 255, cv2.THRESH_BINARY)[1]
-    shadows = cv2.threshold(brightest, LOW_CODE, 255, cv2.THRESH_BINARY_INV)[1]
+    brightest = strongest_channel(picture)
+    highlights = cv2.threshold(brightest, HIGHLIGHT_CODE - 1, 255, cv2.THRESH_BINARY)[1]
+    shadows = cv2.threshold(brightest, SHADOW_CODE, 255, cv2.THRESH_BINARY_INV)[1]
     drawn = cv2.copyTo(_plain(*brightest.shape, CLIPPED_RED), highlights, ground.copy())
     return np.asarray(cv2.copyTo(_plain(*brightest.shape, SHADOW_BLUE), shadows, drawn), np.uint8)
 

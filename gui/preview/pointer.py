@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QObject, QPointF, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication
 
@@ -44,10 +44,30 @@ class PreviewPointer(QObject):
         self.cross: Point | None = None
         self._pressed: QPointF | None = None
         self._dragged: QPointF | None = None
+        self._mouse = {
+            QEvent.Type.MouseButtonPress: self.press,
+            QEvent.Type.MouseMove: self.move,
+            QEvent.Type.MouseButtonRelease: self.release,
+            QEvent.Type.MouseButtonDblClick: self.double_click,
+        }
         self._tap = QTimer(self)
         self._tap.setSingleShot(True)
         self._tap.setInterval(TAP_WAIT_MS)
         self._tap.timeout.connect(self.tap_now)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Take what the hand does on the widget this is installed on."""
+        if isinstance(event, QWheelEvent):
+            self.wheel(event)
+        elif isinstance(event, QMouseEvent) and event.type() in self._mouse:
+            self._mouse[event.type()](event)
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self.key(event)
+        else:
+            if event is not None and event.type() == QEvent.Type.Leave:
+                self.leave()
+            return False
+        return True
 
     def press(self, event: QMouseEvent) -> None:
         """A button went down."""

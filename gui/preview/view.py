@@ -7,31 +7,29 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PyQt6.QtGui import (
     QColor,
     QContextMenuEvent,
     QHideEvent,
     QImage,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
     QResizeEvent,
-    QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Pixels
+from autoexposure.metering.drawing import Layer
 from autoexposure.metering.explain import Place
 from autoexposure.metering.spot import Spot
 from autoexposure.states import LoopState
 from gui.preview.marks import outside_corners, paint_bands, paint_brush, paint_cross, paint_place, paint_spot
 from gui.preview.mask_brush import MaskBrush
 from gui.preview.messages import message_for, paint_message, paint_scales, paint_toast, scales_for
-from gui.preview.overlays import Layer, Overlays, compose
+from gui.preview.overlays import Overlays, compose
 from gui.preview.pointer import PreviewPointer
 from gui.preview.viewport import Cut, Viewport, cut
 from gui.style.theme import Theme
@@ -90,6 +88,7 @@ class PreviewView(QWidget):
         theme.changed.connect(self.update)
         brush.changed.connect(self.update)
         self.pointer.moved.connect(self._follow_hand)
+        self.installEventFilter(self.pointer)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Paint this one at once, before the rest of the window: what is shown should be what is."""
@@ -133,6 +132,7 @@ class PreviewView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(palette.stage))
@@ -190,7 +190,7 @@ class PreviewView(QWidget):
         composed = compose(picture, snapshot.decision, self.overlays, seen=part.seen, veil=veil)
         drawn = cv2.cvtColor(composed, cv2.COLOR_RGB2BGRA)
         image = QImage(*part.size_px, QImage.Format.Format_RGB32)
-        memory: Any = image.bits()
+        memory: Any = image.bits()  # a buffer, which its stubs don't say
         memory.setsize(image.sizeInBytes())
         screen = np.frombuffer(memory, np.uint8).reshape(part.size_px[1], part.size_px[0], 4)
         kind = cv2.INTER_NEAREST if enlarged >= PIXELS_FROM else cv2.INTER_LINEAR
@@ -219,43 +219,17 @@ class PreviewView(QWidget):
             self.setCursor(wanted)
         self.update()
 
-    # Events that the hand makes of it
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.press(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.move(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.release(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        if event is not None:
-            self.pointer.double_click(event)
-
-    def wheelEvent(self, event: QWheelEvent | None) -> None:
-        if event is not None:
-            self.pointer.wheel(event)
-
-    def leaveEvent(self, event: QEvent | None) -> None:
-        self.pointer.leave()
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and not self.pointer.key(event):
-            super().keyPressEvent(event)
-
     def hideEvent(self, event: QHideEvent | None) -> None:
+        """Forget what was painted: nobody judges what is out of view."""
         self.painted = None  # nobody judges what is not in view
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        """Open no menu: the right button paints."""
         if event is not None:
             event.accept()  # the right button paints; no menu of the window's
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Fit the picture into its new place."""
         self._fit()
         self._corners = outside_corners(QRectF(self.rect()), RADIUS_PX)
 

@@ -28,10 +28,12 @@ class Area:
 
     @property
     def width(self) -> float:
+        """From the left edge to the right one."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """From the top edge to the bottom one."""
         return self.bottom - self.top
 
 

@@ -125,6 +125,7 @@ class PlaceSlider(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Jump to the place that was clicked."""
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             option = QStyleOptionSlider()
             self.initStyleOption(option)

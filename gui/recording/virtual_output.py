@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import QueuedSink
+from autoexposure.recording.virtual_camera import VirtualCamera
 from gui.actions.actions import Actions
 from gui.actions.notices import Level, Notice
 from gui.bridge.services import LoopPort
-from gui.recording.sink_switch import OutletSwitch
+from gui.recording.sink_switch import SinkSwitch
 from gui.text import texts
 from gui.text.wording import as_sentence
 
@@ -22,19 +22,19 @@ class VirtualOutput(QObject):
     noticed = pyqtSignal(object)
 
     def __init__(
-        self, actions: Actions, loop: LoopPort, make_outlet: Callable[[], Outlet[Any]], parent: QObject
+        self, actions: Actions, loop: LoopPort, make_sink: Callable[[], QueuedSink[VirtualCamera]], parent: QObject
     ) -> None:
         super().__init__(parent)
         self._name = ""
-        self.switch = OutletSwitch(actions["virtual_camera"], loop, make_outlet, self)
+        self.switch = SinkSwitch(actions["virtual_camera"], loop, make_sink, self)
         self.switch.running.connect(self._running)
         self.switch.finished.connect(lambda _: self._tell(None))
         self.switch.failed.connect(
-            lambda outlet: self._tell(Notice(Level.ERROR, as_sentence(str(outlet.error)), actions["virtual_camera"]))
+            lambda sink: self._tell(Notice(Level.ERROR, as_sentence(str(sink.error)), actions["virtual_camera"]))
         )
 
-    def _running(self, outlet: Outlet[Any]) -> None:
-        name = outlet.consumer.name if outlet.consumer is not None else ""
+    def _running(self, sink: QueuedSink[VirtualCamera]) -> None:
+        name = sink.consumer.name if sink.consumer is not None else ""
         if not name:
             self._tell(Notice(Level.INFO, texts.VIRTUAL_CAMERA_OPENING))
         elif name != self._name:

@@ -52,6 +52,7 @@ class Theme(QObject):
 
     @property
     def choice(self) -> ThemeChoice:
+        """What the user chose: dark, light or as the system."""
         return self._choice
 
     def choose(self, choice: ThemeChoice) -> None:

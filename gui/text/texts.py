@@ -362,6 +362,10 @@ PERSONALISE_STAGES = {
 PERSONALISE_USED = (
     "The new model is used: it agrees with {new} of your {answers} answers, the one before with\u00a0{old}."
 )
+PERSONALISE_USED_LATER = (
+    "The new model is saved: it agrees with {new} of your {answers} answers, the one before with\u00a0{old}. "
+    "It is used once you start without --model; until then {given} stays in use."
+)
 PERSONALISE_NOT_USED = (
     "The old model stays: the new one would agree with {new} of your {answers} answers, the old one does with {old}."
 )

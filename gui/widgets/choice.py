@@ -34,9 +34,11 @@ class Choice(QComboBox):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(86, 25)
 
     def minimumSizeHint(self) -> QSize:
+        """The smallest size that it can be used in."""
         return QSize(72, 25)
 
     def set_choices(self, choices: Choices) -> None:
@@ -56,6 +58,7 @@ class Choice(QComboBox):
             self.setCurrentIndex(index)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()
         self.initStyleOption(option)

@@ -104,9 +104,11 @@ class WordButton(BoundButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 44, 32)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette, enabled, on = self.theme.palette, self.isEnabled(), self.isChecked()
         ground = palette.accent if on else palette.pressed if self.isDown() else palette.control
         if enabled and not on and self.underMouse() and not self.isDown():
@@ -134,6 +136,7 @@ class Switch(BoundButton):
         self.setFixedSize(36, 20)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self.theme.palette
         on, enabled = self.isChecked(), self.isEnabled()
         painter = QPainter(self)
@@ -162,6 +165,7 @@ class Chip(QWidget):
 
     @property
     def text(self) -> str:
+        """The word it shows."""
         return self._text
 
     def say(self, text: str, colour: str, tip: str) -> None:
@@ -175,10 +179,12 @@ class Chip(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         metrics = self.fontMetrics()
         return QSize(metrics.horizontalAdvance(self._text) + 32, max(22, metrics.height() + 6))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         colour = QColor(getattr(self._theme.palette, self._colour))
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -33,6 +33,7 @@ class EvScale(QWidget):
         self.setAccessibleName(texts.DELTA_EV)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(200, 34)
 
     def show_delta(self, delta_ev: float | None, bias_ev: float) -> None:
@@ -42,6 +43,7 @@ class EvScale(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

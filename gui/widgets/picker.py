@@ -51,12 +51,15 @@ class Picker(QComboBox):
         self.setPlaceholderText(name)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(self.usual_px, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
+        """The smallest size that it can be used in."""
         return QSize(LEAST_PX, super().minimumSizeHint().height())
 
     def showPopup(self) -> None:
+        """Open the list with room for what its lines say; ``opened`` comes first."""
         self.opened.emit()
         view = self.view()
         assert view is not None
@@ -67,6 +70,7 @@ class Picker(QComboBox):
         popup.move(popup.x(), popup.y() + POPUP_GAP_PX * (1 if popup.y() > self.mapToGlobal(QPoint()).y() else -1))
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()
         self.initStyleOption(option)

@@ -80,24 +80,30 @@ class BiasSlider(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def sizeHint(self) -> QSize:
+        """The size it likes best, in logical pixels."""
         return QSize(160, 24)
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Move the handle to the mouse."""
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self.setSliderDown(True)
             self.setValue(self._value_at(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Drag the handle."""
         if event is not None and self.isSliderDown():
             self.setValue(self._value_at(event.position().x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Let go of the handle."""
         self.setSliderDown(False)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """Go back to zero."""
         self.setValue(0)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint it in the theme's colours."""
         palette = self._theme.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -38,8 +38,9 @@ VIEWS_OF_PANORAMA = 12
 VIEW = Size(256, 192)
 """As high as the cached pictures, and 4:3 like most cameras'."""
 
-CLIPPED_CODE = 254
-"""In any channel, from which on a pixel has lost light; compression moves some codes off 255."""
+SATURATED_CODE = 254
+"""In any channel, from which on a photograph's light was cut off; compression moves some codes off 255. Stricter than
+`autoexposure.metering.clipping`, since it is held against views in linear light, which end at saturation itself."""
 
 _MOST_LIGHT = 60000.0
 """What half precision can hold; a sun is cut there, far above any white."""
@@ -111,7 +112,7 @@ def measure_taste(cache: PhotoCache, photos: int = 500) -> Taste:
     relative = srgb().relative.astype(np.float32)
     pictures = [relative[cv2.resize(cache.pictures[i], (64, 64), interpolation=cv2.INTER_AREA)] for i in chosen]
     averages = [log_average(luminance(picture)) for picture in pictures]
-    clipped = [float((cache.pictures[i].max(axis=2) >= CLIPPED_CODE).mean()) for i in chosen]
+    clipped = [float((cache.pictures[i].max(axis=2) >= SATURATED_CODE).mean()) for i in chosen]
     return Taste(float(np.median(averages)), float(np.quantile(clipped, 0.9)))
 
 

@@ -29,6 +29,7 @@ from autoexposure.errors import ConfigError, PictureError
 from autoexposure.files.bounded import BadInput, read_file, read_text
 from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode
 from autoexposure.frame import Pixels
+from autoexposure.metering.clipping import HIGHLIGHT_CODE
 from autoexposure.process.long_work import Tell, tell_nobody
 from autoexposure.response import Floats, srgb
 from autoexposure.simulation.scene import luminance
@@ -54,10 +55,7 @@ TOLD_EVERY = 20
 
 
 MOST_WHITE = 0.10
-"""Share of the frame that may be clipped in all channels (codes from WHITE_CODE)."""
-
-WHITE_CODE = 250
-"""Compression moves the codes of clipped areas off 255."""
+"""Share of the frame that may be clipped in all channels (codes from HIGHLIGHT_CODE)."""
 
 MOST_BLACK = 0.20
 """Share of the frame that may be crushed in all channels (codes up to BLACK_CODE)."""
@@ -256,7 +254,7 @@ def fault_of(pixels: Pixels) -> str | None:
         return f"too dark to say what right exposure is (log average {average_ev:.1f} EV)"
     if average_ev > BRIGHTEST_EV:
         return f"too bright to say what right exposure is (log average {average_ev:.1f} EV)"
-    if (white := float((pixels.min(axis=2) >= WHITE_CODE).mean())) > MOST_WHITE:
+    if (white := float((pixels.min(axis=2) >= HIGHLIGHT_CODE).mean())) > MOST_WHITE:
         return f"{white:.0%} of it is clipped"
     if (black := float((pixels.max(axis=2) <= BLACK_CODE).mean())) > MOST_BLACK:
         return f"{black:.0%} of it is black"

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import RewardConfig, label_of
-from autoexposure.feedback.store import Label
 from autoexposure.frame import Pixels
 from autoexposure.response import REC709, Floats, ResponseCurve, gamma
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from autoexposure.errors import FeedbackError
+from autoexposure.feedback.answer import Sample
 from autoexposure.feedback.reward import NEED
-from autoexposure.feedback.store import FeedbackStore, Sample
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Pixels
 from autoexposure.personal.model_store import PersonalModel, PersonalModels, Verdict
 from autoexposure.personal.training_job import FEWEST_ANSWERS

@@ -33,12 +33,12 @@ def test_iso_is_a_display_of_gain(time_s: float, gain: float) -> None:
     assert Exposure(time_s, gain).iso(base_iso=64) == pytest.approx(64 * gain)
 
 
-@pytest.mark.parametrize("wrong", [0, -1, math.inf, math.nan])
-def test_what_makes_no_picture_is_refused(wrong: float) -> None:
+@pytest.mark.parametrize("wrong", [0, -1, math.inf, math.nan, "1/60", None])
+def test_what_makes_no_picture_is_refused(wrong: object) -> None:
     with pytest.raises(ConfigError, match="positive"):
-        Exposure(wrong)
+        Exposure(wrong)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="positive"):
-        Exposure(1.0, wrong)
+        Exposure(1.0, wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

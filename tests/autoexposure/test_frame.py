@@ -39,15 +39,21 @@ def test_pixels_that_fit_come_back_themselves() -> None:
 
 
 @pytest.mark.parametrize(
-    "pixels",
+    ("pixels", "remedy"),
     [
-        np.zeros((3, 4), np.uint8),
-        np.zeros((3, 4, 4), np.uint8),
-        np.zeros((1, 3, 4, 3), np.uint8),
-        np.zeros((3, 4, 3), np.uint16),
-        np.zeros((3, 4, 3), np.float32),
+        (np.zeros((3, 4), np.uint8), "dstack"),
+        (np.zeros((3, 4, 4), np.uint8), r"\[\.\.\., :3\]"),
+        (np.zeros((1, 3, 4, 3), np.uint8), "one picture at a time"),
+        (np.zeros((3, 4, 5), np.uint8), "the colours last"),
+        (np.zeros((3, 4, 3), np.uint16), "range from 0 to 255"),
+        (np.zeros((3, 4, 3), np.float32), r"\* 255"),
+        (np.zeros((0, 4, 3), np.uint8), "no pixel"),
+        ([[[0, 0, 0]]], "numpy.asarray"),
+        (None, "numpy.asarray"),
     ],
 )
-def test_a_drivers_slip_is_found_early(pixels: np.ndarray) -> None:
-    with pytest.raises(ValueError, match=r"\(H, W, 3\) uint8"):
+def test_what_is_no_picture_is_refused_with_what_to_do(pixels: object, remedy: str) -> None:
+    with pytest.raises(ValueError, match=rf"\(H, W, 3\) uint8 .*{remedy}"):
         check_pixels(pixels)
+    with pytest.raises(ValueError, match=remedy):
+        Frame(pixels, 0.0, 0)  # type: ignore[arg-type]

@@ -20,8 +20,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from autoexposure.feedback.answer import Label
 from autoexposure.feedback.archive import export_answers
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.recording.writer import RecordingWriter
 from autoexposure.states import AeState

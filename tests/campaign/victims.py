@@ -21,7 +21,8 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.custody.journal import Journal, default_journal_folder
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.store import FeedbackStore, Label, default_store_path
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore, default_store_path
 from autoexposure.frame import Frame
 from autoexposure.metering.meters import METERS
 from autoexposure.personal.model_store import PersonalModels, Verdict

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gui.actions.table import ACTS
 from tests.docs.pages import ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "tools"))  # as mkdocs does for its hooks
@@ -47,6 +48,8 @@ def test_every_command_and_option_has_a_sentence() -> None:
         assert f"\n## autoexposure {command}\n" in page
     assert "`--camera TEXT`, `-c`" in page
     assert "`--relit NUMBER NUMBER` | `0.4 0.1`" in page
+    assert "`--meter NAME`, `-m` | `attention`" in page
+    assert "One of attention, average," in page
     rows = [row for row in page.splitlines() if row.startswith("| `")]
     assert len(rows) > 100
     for row in rows:
@@ -63,12 +66,21 @@ def test_every_setting_is_described(kind: type) -> None:
 
 def test_every_key_is_listed() -> None:
     page = key_reference.page()
-    for keys in key_reference.SHORTCUTS.values():
-        assert f"`{keys[0]}`" in page
+    for act in ACTS:
+        assert all(f"`{key}`" in page for key in act.keys.split()), act.name
+        assert f"| {act.text} |" in page, act.name
 
 
 def test_a_docstring_s_one_line_entries_become_numpy_s_own_form() -> None:
     ours = "What it is.\n\nAttributes\n----------\na, b : two\n    numbers.\n\nIt says: more : here."
-    theirs = "What it is.\n\nAttributes\n----------\na, b\n    two\n    numbers.\n\nIt says: more : here."
+    each = "a\n    two\n    numbers.\nb\n    two\n    numbers."
+    theirs = f"What it is.\n\nAttributes\n----------\n{each}\n\nIt says: more : here."
     assert one_line_docs.numpy_form(ours) == theirs
     assert one_line_docs.numpy_form("a : b") == "a : b"
+
+
+def test_a_docstring_s_example_becomes_a_block_of_code() -> None:
+    ours = "What it is.\n\n>>> for x in y:  # doctest: +SKIP\n...     x\n1\n\nMore."
+    theirs = "What it is.\n\n```pycon\n>>> for x in y:\n...     x\n1\n```\n\nMore."
+    assert one_line_docs.fenced(ours) == theirs
+    assert one_line_docs.fenced("plain") == "plain"

@@ -8,25 +8,23 @@ import pytest
 
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
-from autoexposure.exposure import Exposure
 from autoexposure.family import Family
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.states import AeState
+from autoexposure.testing import CameraContract, Subject
 from drivers import discovery
+from drivers.discovery import open_camera
 from drivers.gphoto2.camera import Gphoto2Camera
-from drivers.http import droidcam as droidcam_driver
-from drivers.http import ip_webcam as ip_webcam_driver
-from drivers.http.device import HttpDevice
+from drivers.http.device import HttpDevice, ReadBack
 from drivers.http.droidcam import DroidcamCamera, open_droidcam
 from drivers.http.ip_webcam import IpWebcamCamera, open_ip_webcam
-from drivers.http.read_back import ReadBack
 from drivers.http.url import parse_device_url
 from drivers.onvif import service as onvif_service
 from tests.drivers.gphoto2.fake_gphoto2 import FakeStill
 from tests.drivers.http.fake_droidcam import FakeDroidcam
 from tests.drivers.http.fake_ip_webcam import FakeIpWebcam
-from tests.drivers.test_contract import *  # noqa: F403
-from tests.drivers.test_contract import TIMEOUT_S, Subject
+
+TIMEOUT_S = CameraContract.timeout_s
 
 PATIENT = ReadBack(longest_s=TIMEOUT_S, pause_s=0.001)
 QUICK = ReadBack(longest_s=0.1, pause_s=0.001)
@@ -99,49 +97,33 @@ CAMERAS = [
 ]
 
 
-@pytest.fixture(params=CAMERAS, ids=lambda camera: camera.__name__)
-def subject(request, monkeypatch):
-    for module in (droidcam_driver, ip_webcam_driver):
-        monkeypatch.setattr(module, "HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
-    monkeypatch.setattr(onvif_service, "ANSWER_S", TIMEOUT_S)
-    fake, open_it = request.param(monkeypatch)
-    yield Subject(open_it)
-    if hasattr(fake, "stop"):
-        fake.stop()
-        assert not fake.errors
+class TestContract(CameraContract):
+    @pytest.fixture(params=CAMERAS, ids=lambda camera: camera.__name__)
+    def subject(self, request, monkeypatch):
+        monkeypatch.setattr("drivers.http.phone_app.HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
+        monkeypatch.setattr(onvif_service, "ANSWER_S", TIMEOUT_S)
+        fake, open_it = request.param(monkeypatch)
+        yield Subject(open_it, open_camera)
+        if hasattr(fake, "stop"):
+            fake.stop()
+            assert not fake.errors
 
-
-def test_more_exposure_makes_a_brighter_picture(controlled):
-    """As in the contract; where there is only a gain, or an exposure compensation that counts as one, by that."""
-    capabilities = controlled.capabilities
-    dark, bright = Exposure(0.001, 1.0), Exposure(0.02, 1.0)
-    if capabilities.time_s is None:
-        dark, bright = (Exposure(0.01, gain) for gain in (capabilities.gain.minimum, capabilities.gain.maximum))
-    levels = []
-    for exposure in (dark, bright):
-        controlled.set_exposure(exposure)
-        for _ in range(capabilities.delay_frames[1] + 3):
-            frame = controlled.read(TIMEOUT_S)
-        levels.append(frame.pixels.mean())
-    assert levels[1] > levels[0] + 5
-
-
-def test_the_loop_settles_and_everything_is_put_back(subject, tmp_path):
-    """The real loop on the real clock, until the wall is grey; how many pictures that takes is not asked here."""
-    with subject.open() as camera:
-        if not camera.capabilities.controls_exposure:
-            pytest.skip("this camera has no exposure control")
-        before = camera.settings()
-    with ControlLoop(subject.open, AverageMeter, journal=Journal(tmp_path)) as loop:
-        for _ in range(1000):
-            snapshot = loop.turn()
-            assert snapshot.error is None
-            if snapshot.ae_state is AeState.CONVERGED:
-                break
-        assert snapshot.ae_state is AeState.CONVERGED
-        assert 80 < snapshot.frame.pixels.mean() < 160
-    with subject.open() as camera:
-        assert camera.settings() == before
+    def test_the_loop_settles_and_everything_is_put_back(self, subject, tmp_path):
+        """The real loop on the real clock, until the wall is grey; how many pictures that takes is not asked here."""
+        with subject.open() as camera:
+            if not camera.capabilities.controls_exposure:
+                pytest.skip("this camera has no exposure control")
+            before = camera.settings()
+        with ControlLoop(subject.open, AverageMeter, journal=Journal(tmp_path)) as loop:
+            for _ in range(1000):
+                snapshot = loop.turn()
+                assert snapshot.error is None
+                if snapshot.ae_state is AeState.CONVERGED:
+                    break
+            assert snapshot.ae_state is AeState.CONVERGED
+            assert 80 < snapshot.frame.pixels.mean() < 160
+        with subject.open() as camera:
+            assert camera.settings() == before
 
 
 def test_vendor_libraries_are_imported_only_when_a_camera_is_opened():

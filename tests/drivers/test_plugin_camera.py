@@ -15,12 +15,14 @@ from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import AutoexposureError, CameraError, CameraNotFound, ConfigError, FrameTimeout
 from autoexposure.exposure import Exposure
+from autoexposure.family import Family
 from autoexposure.frame import Frame
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.states import LoopState
 from drivers import discovery
 from drivers.plugins import blame
 from drivers.plugins.camera import NEEDED
+from drivers.plugins.record import MOST_CAMERAS
 
 NAME = "the camera plug-in 'odd'"
 
@@ -257,3 +259,59 @@ def test_closing_says_whose_fault_it_was(plugged) -> None:
     camera = discovery.open_camera("odd:")
     with pytest.raises(CameraError, match=NAME):
         camera.close()
+
+
+def record(**calls: object) -> Family:
+    return Family("odd", lambda rest, clock: Good(rest), **calls)
+
+
+RECORD_FAULTS = {
+    "raises": raises(RuntimeError("boom")),
+    "leaves the program": raises(SystemExit(3)),
+    "returns None": lambda: None,
+    "names no cameras": lambda: ["odd:1"],
+    "names another family's cameras": lambda: [CameraInfo("sim:", "Not mine", "sim:")],
+}
+
+
+@pytest.mark.parametrize("lister", RECORD_FAULTS.values(), ids=RECORD_FAULTS)
+def test_a_list_that_is_wrong_leaves_out_its_own_cameras_and_says_so_once(lister, plugged, monkeypatch, caplog) -> None:
+    monkeypatch.setattr(discovery, "_FAILED", set())
+    plugged(record(list=lister))
+    for _ in range(2):
+        assert all(not info.spec.startswith("odd:") for info in discovery.list_cameras())
+    (told,) = (entry for entry in caplog.records if entry.levelno >= logging.WARNING)
+    assert NAME in told.getMessage()
+
+
+def test_an_endless_list_ends(plugged) -> None:
+    plugged(record(list=lambda: (CameraInfo(f"odd:{n}", "One more", f"odd-{n}") for n in itertools.count())))
+    assert len(discovery.list_cameras()) >= MOST_CAMERAS
+
+
+@pytest.mark.parametrize("same", [raises(RuntimeError("boom")), lambda info: 7])
+def test_a_camera_that_can_not_be_found_again_is_its_plugins_fault(same, plugged) -> None:
+    plugged(record(same=same))
+    with pytest.raises(CameraError, match=NAME):
+        discovery.open_same(CameraInfo("odd:1", "Odd", "odd-1"), lambda: pytest.fail("opened as before"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": "no colon:"}, {"kind": "device"}, {"list": ()}, {"watch": "/dev/video*"}, {"open": None}, {"hint": None}],
+)
+def test_a_record_that_could_not_be_used_is_refused(changes) -> None:
+    with pytest.raises(ConfigError, match="family"):
+        Family(**{"name": "odd", "open": Good, **changes})
+
+
+def test_a_record_by_another_name_than_its_entry_is_refused(plugged) -> None:
+    plugged(Family("strange", lambda rest, clock: Good(rest)))
+    with pytest.raises(ConfigError, match=rf"{NAME} .*'strange'"):
+        discovery.open_camera("odd:")
+
+
+def test_the_controls_alone_of_a_plugins_camera(plugged) -> None:
+    plugged(record(open_controls=where(info=CameraInfo("odd:", "Only its controls", "odd-1"))))
+    with discovery.open_camera("controls:odd:1") as camera:
+        assert camera.info.name == "Only its controls"

@@ -3,13 +3,16 @@
 import pytest
 
 from autoexposure.clock import SimulatedClock
+from autoexposure.testing import CameraContract, Subject
 from drivers.discovery import open_camera
-from tests.drivers.test_contract import *  # noqa: F403
-from tests.drivers.test_contract import Subject
+from drivers.replay.family import RECORDINGS
 from tests.drivers.test_replay import record
 
 
-@pytest.fixture
-def subject(tmp_path):
-    path = record(tmp_path / "a.tar", count=30)
-    return Subject(lambda: open_camera(f"replay:{path}", clock=SimulatedClock()))
+class TestReplay(CameraContract):
+    family = RECORDINGS
+
+    @pytest.fixture
+    def subject(self, tmp_path) -> Subject:
+        path = record(tmp_path / "a.tar", count=30)
+        return Subject(lambda: RECORDINGS.open(str(path), SimulatedClock()), open_camera)

@@ -13,8 +13,9 @@ import numpy as np
 
 from autoexposure.errors import CameraDisconnected, ConfigError, FeedbackError, PictureError, RecordingError
 from autoexposure.exposure import Exposure
+from autoexposure.feedback.answer import Label
 from autoexposure.feedback.archive import export_answers, import_answers
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.files.bounded import BadInput, parse_json, parse_toml
 from autoexposure.files.decoding import decode, decode_deep
 from autoexposure.files.exr_header import check_exr

@@ -3,13 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QToolButton
+from PyQt6.QtWidgets import QApplication, QToolButton, QToolTip
 
 from autoexposure.camera import Capabilities
 from autoexposure.control.commands import Lock, Pause, SetBias, UseCamera, UseNativeAuto, UsePolicy
 from autoexposure.errors import CameraDisconnected, CameraNotFound, FeedbackError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.metering.policy import Decision
 from autoexposure.states import AeState, LoopState
 from gui.actions.notices import Level, Notice
@@ -426,3 +427,13 @@ class TestWindow:
         window.histogram.refresh()
         window.plots.refresh()
         window.grab()
+
+
+def test_a_key_that_can_do_nothing_says_why(window, see, qtbot):
+    see(window, capabilities=Capabilities())
+    qtbot.keyClick(window, Qt.Key.Key_X, Qt.KeyboardModifier.ShiftModifier)
+    assert QToolTip.text() == texts.COMPARE_HINDRANCES["no_control"]
+    QToolTip.hideText()
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    assert QToolTip.text() == texts.NO_CONTROL
+    QToolTip.hideText()

@@ -54,7 +54,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "personal/live_layer": ("personal/live_layer", "personal/ladder", "personal/belief", "personal/recall"),
         "personal/belief": ("personal/belief", "personal/live_layer"),
     },
-    "reward": {"feedback/reward": ("feedback/reward", "feedback/agreement", "feedback/asking", "personal/live_layer")},
+    "reward": {"feedback/reward": ("feedback/reward", "personal/live_layer")},
     # Without the report's picture: probe/plot.
     "probe": {
         "probe/measure": ("probe/order",),

@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import QApplication
 from autoexposure.control.loop import ControlLoop
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.evaluation.comparison import Choice, Phase
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.personal.model_store import PersonalModel, Verdict
 from autoexposure.personal.training_job import JobState, Stage
 from autoexposure.recording.writer import RecordingWriter
@@ -71,25 +71,25 @@ def record(window: MainWindow) -> None:
     assert painted is not None
     assert painted.frame is not None
     window.actions_["record"].trigger()
-    outlet = window.recorder.switch.outlet
-    assert outlet is not None
+    sink = window.recorder.switch.sink
+    assert sink is not None
     for number in range(60):  # two seconds, played by hand
         frame = replace(painted.frame, sequence=number, timestamp_s=painted.frame.timestamp_s + number / 4)
-        while outlet.consumer is None or outlet.consumer.written.pictures < number:
-            if outlet.error is not None:
-                raise outlet.error
+        while sink.consumer is None or sink.consumer.written.pictures < number:
+            if sink.error is not None:
+                raise sink.error
             QApplication.processEvents()
-        outlet(replace(painted, frame=frame))
+        sink(replace(painted, frame=frame))
     window.recorder.switch.look()
 
 
 def recorded(window: MainWindow) -> None:
     """And has ended."""
     record(window)
-    outlet = window.recorder.switch.outlet
+    sink = window.recorder.switch.sink
     window.actions_["record"].trigger()
-    assert outlet is not None
-    outlet.close()
+    assert sink is not None
+    sink.close()
     window.recorder.switch.look()
 
 

@@ -14,7 +14,8 @@ from PyQt6.QtWidgets import QApplication, QDialog
 from autoexposure.control.commands import Command
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import CameraDisconnected, CameraNotFound, ConfigError
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.metering.classical import SpotMeter
 from autoexposure.metering.mask import weigh
 from autoexposure.metering.preview import make_preview

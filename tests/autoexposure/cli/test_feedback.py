@@ -10,7 +10,8 @@ from autoexposure.cli import feedback as feedback_commands
 from autoexposure.cli.main import app, main
 from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
 

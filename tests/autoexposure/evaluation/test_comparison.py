@@ -27,7 +27,7 @@ from autoexposure.evaluation.comparison import (
     hindrance,
     shuffled_left,
 )
-from autoexposure.evaluation.comparison_log import append_verdict, verdict_record
+from autoexposure.evaluation.comparison_log import keep_verdict, verdict_record
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.classical import AverageMeter
@@ -375,7 +375,7 @@ class TestVerdicts:
         path = tmp_path / "new" / "comparisons.jsonl"
         camera = CameraInfo("v4l2:/dev/video0", "A webcam", "usb-1-2")
         for choice in (Choice.LEFT, Choice.EQUAL):
-            append_verdict(path, verdict_record(camera, self.taken(), Verdict(Side.NATIVE, choice), blind=True))
+            keep_verdict(verdict_record(camera, self.taken(), Verdict(Side.NATIVE, choice), blind=True), path)
         first, second = (json.loads(line) for line in path.read_text().splitlines())
         assert (first["preferred"], second["preferred"]) == ("native", None)
         assert (first["camera"], first["meter"], first["blind"], first["left"]) == (
@@ -391,4 +391,4 @@ class TestVerdicts:
     def test_a_place_that_cannot_be_written(self, tmp_path):
         (tmp_path / "file").write_text("")
         with pytest.raises(RecordingError, match="was not kept"):
-            append_verdict(tmp_path / "file" / "x.jsonl", {})
+            keep_verdict({}, tmp_path / "file" / "x.jsonl")

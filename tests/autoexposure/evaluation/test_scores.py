@@ -11,7 +11,6 @@ from autoexposure.evaluation.scores import (
     LoopScores,
     ScoreRules,
     TracePoint,
-    clipping,
     reversals,
     score,
     smoothness,
@@ -187,7 +186,7 @@ def test_what_is_no_trace_is_refused() -> None:
 @pytest.mark.parametrize("rules", [{"band_ev": 0}, {"hold": 0}, {"reversal_ev": -0.1}, {"band_ev": float("nan")}])
 def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
-        ScoreRules(**rules)  # type: ignore[arg-type]
+        ScoreRules(**rules)  # type: ignore[arg-type]  # nonsense on purpose
 
 
 def test_a_trace_of_snapshots() -> None:
@@ -201,14 +200,3 @@ def test_a_trace_of_snapshots() -> None:
         Snapshot(frame=Frame(pixels, 0.0, 6, Exposure(1.0, 2.0))),
     ]
     assert trace_of(snapshots) == [TracePoint(4, -1.0, 0.3, True), TracePoint(6, 1.0, None, False)]
-
-
-def test_clipping_counts_pixels_by_their_strongest_channel() -> None:
-    pixels = np.full((10, 10, 3), 100, np.uint8)
-    pixels[0] = (250, 0, 0)  # one channel is enough to lose colour
-    pixels[1] = (249, 249, 249)
-    pixels[2] = (5, 5, 5)
-    pixels[3] = (0, 6, 0)  # one channel is enough to be seen
-    found = clipping(pixels)
-    assert found.highlights == pytest.approx(0.1)
-    assert found.shadows == pytest.approx(0.1)

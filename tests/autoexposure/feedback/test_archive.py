@@ -10,8 +10,9 @@ import pytest
 
 from autoexposure.errors import FeedbackError
 from autoexposure.exposure import Exposure
+from autoexposure.feedback.answer import Label
 from autoexposure.feedback.archive import Imported, export_answers, import_answers
-from autoexposure.feedback.store import FeedbackStore, Label, Profile
+from autoexposure.feedback.store import FeedbackStore, Profile
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
 
@@ -301,6 +302,22 @@ def test_a_paused_profile_takes_no_answers_until_resumed(store: FeedbackStore) -
     assert store.counts().total == 4
 
 
+def test_undo_takes_back_the_last_answer_given_here_and_never_an_imported_one(
+    store: FeedbackStore, tmp_path: Path
+) -> None:
+    archive = tmp_path / "answers.zip"
+    export_answers(store, archive)
+    with FeedbackStore(tmp_path / "other" / "feedback.sqlite", profile="ada") as here:
+        add(here, 90)
+        add(here, 91)
+        assert import_answers(archive, here) == Imported(3, 0)
+        taken = [here.undo(), here.undo(), here.undo()]
+        assert [sample and sample.sequence for sample in taken] == [91, 90, None]
+        assert here.counts().total == 3
+    with FeedbackStore(tmp_path / "other" / "feedback.sqlite", profile="ada") as later:
+        assert later.undo() is None  # it survives the program
+
+
 def test_a_profile_may_be_narrowed_to_one_camera(store: FeedbackStore) -> None:
     add(store, 7, camera="usb-2")
     with FeedbackStore(store.path, profile="ada", camera="usb-2") as narrowed:
@@ -313,11 +330,11 @@ def test_a_profile_may_be_narrowed_to_one_camera(store: FeedbackStore) -> None:
 
 def test_looks_are_kept_for_an_answer_and_go_with_it(store: FeedbackStore) -> None:
     newest = store.samples()[0].id
-    store.keep_look(newest, "model", b"look")
-    store.keep_look(newest, "model", b"newer")
-    store.keep_look(999, "model", b"of an answer that was taken back meanwhile")
-    assert store.looks("model") == {newest: b"newer"}
-    assert store.looks("another model") == {}
+    store.keep_features(newest, "model", b"look")
+    store.keep_features(newest, "model", b"newer")
+    store.keep_features(999, "model", b"of an answer that was taken back meanwhile")
+    assert store.kept_features("model") == {newest: b"newer"}
+    assert store.kept_features("another model") == {}
     store.undo()
-    assert store.looks("model") == {}
+    assert store.kept_features("model") == {}
     assert store._file._connection.execute("SELECT count(*) FROM look").fetchone() == (0,)

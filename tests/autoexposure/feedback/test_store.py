@@ -14,7 +14,8 @@ import pytest
 from autoexposure.errors import AutoexposureError, FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import sqlite as feedback_file
-from autoexposure.feedback.store import Counts, FeedbackStore, Label, Sample, default_store_path
+from autoexposure.feedback.answer import Label, Sample
+from autoexposure.feedback.store import Counts, FeedbackStore, default_store_path
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
 
@@ -217,7 +218,8 @@ ENDLESS_ANSWERS = """
 import sys
 from pathlib import Path
 import numpy as np
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
 
@@ -253,7 +255,8 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from autoexposure.errors import FeedbackError
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
 
@@ -535,7 +538,7 @@ def test_forgotten_pictures_are_in_no_file_although_another_connection_is_open(p
         assert other.counts().total == 2
         second = store.answer(2).png
         look = np.random.default_rng(5).bytes(40_000)
-        store.keep_look(2, "model", look)
+        store.keep_features(2, "model", look)
         assert "feedback.sqlite" in traces(path.parent, png)
         assert traces(path.parent, second) == ["feedback.sqlite-wal"]
         assert store.forget() == 2

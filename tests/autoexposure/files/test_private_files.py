@@ -8,12 +8,12 @@ import pytest
 
 from autoexposure.camera import CameraInfo
 from autoexposure.custody.journal import Journal
-from autoexposure.evaluation.comparison_log import append_verdict
+from autoexposure.evaluation.comparison_log import keep_verdict
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.files.own_folders import exports_folder, look_after, look_after_all, own_folders, recordings_folder
 from autoexposure.files.private_files import make_folder, own_folder, private, tighten
 from autoexposure.personal.model_store import PersonalModels, Verdict
-from drivers.phone.certificate import certificate_for
+from drivers.phone.pairing.certificate import certificate_for
 
 
 def mode(path: Path) -> int:
@@ -133,7 +133,7 @@ def test_the_folders_are_the_ones_that_are_written_to(monkeypatch: pytest.Monkey
     from autoexposure.feedback.store import default_store_path
     from autoexposure.personal.model_store import default_models_folder
     from autoexposure.profiles.files import profile_folder
-    from drivers.phone.certificate import default_certificate_folder
+    from drivers.phone.pairing.certificate import default_certificate_folder
 
     for path in (
         *(profile_folder(), default_log_path(), default_store_path(), default_journal_folder()),
@@ -151,7 +151,7 @@ def test_whatever_is_kept_as_a_library_is_private_too(tmp_path: Path) -> None:
     shelf = PersonalModels("ada", home / "models")
     shelf.folder.mkdir(parents=True)
     shelf.use(shelf.add(made[0], Verdict(2, 1, 3), 1).number)
-    append_verdict(home / "comparisons.jsonl", {"choice": "left"})
+    keep_verdict({"choice": "left"}, home / "comparisons.jsonl")
     Journal(home / "state").note(CameraInfo("sim:", "A camera", "sim:"), {"gain": 1})
     certificate_for("127.0.0.1", home / "phone")
     (home / "feedback.sqlite").touch(0o644)

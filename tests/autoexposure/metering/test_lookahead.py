@@ -174,7 +174,7 @@ def test_white_is_not_re_exposed_to_grey() -> None:
 @given(st.floats(-3.0, -0.8), st.floats(1.0, 2.0), st.integers(0, 100))
 def test_the_light_beyond_white_is_found_from_what_is_not_clipped(middle_ev: float, width_ev: float, seed: int) -> None:
     light = picture(seed, middle_ev, width_ev)
-    config = LookaheadConfig(clipped_from=1.0, most_beyond_ev=10)
+    config = LookaheadConfig(saturated_from=1.0, most_beyond_ev=10)
     clipped, beyond_ev = beyond_white(np.minimum(light, 1), config)
     share = float(clipped.mean())
     if share < config.least_clipped:
@@ -277,4 +277,4 @@ def test_just_half_of_it_clipped_is_not_mostly_clipped() -> None:
 @pytest.mark.parametrize(("level", "clipped"), [(0.5, True), (0.49, False)])
 def test_what_is_as_bright_as_the_border_counts_as_clipped(level: float, clipped: bool) -> None:
     light = np.full((1, 3, 8, 8), level, np.float32)
-    assert np.all(beyond_white(light, LookaheadConfig(clipped_from=0.5))[0] == clipped)
+    assert np.all(beyond_white(light, LookaheadConfig(saturated_from=0.5))[0] == clipped)

@@ -1,4 +1,4 @@
-"""What the ladder of a click means to the live layer, in figures: kept looks are learned from without a network."""
+"""What the ladder of a click means to the live layer, in figures: kept features are learned from without a network."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.personal.features import FeatureDecision
-from autoexposure.personal.live_layer import LiveConfig, LiveLayer, Look
+from autoexposure.personal.live_layer import ClickFeatures, LiveConfig, LiveLayer
 
 
 class NeverAsked:
-    """The network behind a layer that learns from kept looks."""
+    """The network behind a layer that learns from kept features."""
 
     name = "attention"
     sha256 = "never asked"
@@ -38,7 +38,7 @@ def along(layer: LiveLayer, fact: int) -> np.ndarray:
 def learned(layer: LiveLayer, label: Label, facts: list[int]) -> None:
     """Teach one answer; at each step of the ladder the network wants nothing, and sees another fact."""
     descriptions = np.stack([along(layer, fact) for fact in facts])
-    layer.learn(Look(np.zeros(len(facts), np.float32), descriptions.astype(np.float32)), label)
+    layer.learn(ClickFeatures(np.zeros(len(facts), np.float32), descriptions.astype(np.float32)), label)
 
 
 def expected_ev(layer: LiveLayer, fact: int) -> float:
@@ -77,4 +77,4 @@ def test_a_change_within_its_limit_is_not_held_back() -> None:
 
 
 def test_a_look_is_without_bias_unless_it_says_otherwise() -> None:
-    assert Look(np.zeros(1, np.float32), np.zeros((1, 776), np.float32)).bias_ev == 0
+    assert ClickFeatures(np.zeros(1, np.float32), np.zeros((1, 776), np.float32)).bias_ev == 0

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError, PolicyError
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.metering.preview import Preview
 from autoexposure.personal.belief import interval_moments
@@ -101,10 +101,10 @@ def test_one_click_moves_the_picture_visibly_as_asked(label: Label, sign: int, p
 
 def test_a_click_is_learned_at_half_an_ev_less_and_more_too() -> None:
     layer, preview = LiveLayer(TwoHeads()), a_preview()
-    look = layer.look(preview)
+    features = layer.features_of(preview)
     shown = [srgb().re_expose(preview.astype(np.uint8), offset_ev) for offset_ev in (-0.5, 0.0, 0.5)]
-    assert look.base_ev == pytest.approx([TwoHeads().decide(picture).delta_ev for picture in shown], abs=1e-6)
-    assert look.base_ev[0] > look.base_ev[1] > look.base_ev[2]
+    assert features.base_ev == pytest.approx([TwoHeads().decide(picture).delta_ev for picture in shown], abs=1e-6)
+    assert features.base_ev[0] > features.base_ev[1] > features.base_ev[2]
 
 
 def test_before_any_click_it_is_as_unsure_as_people_were_found_to_differ() -> None:

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from autoexposure.cli.main import app
 from autoexposure.errors import ModelFileError
-from autoexposure.feedback.store import Label, Sample
+from autoexposure.feedback.answer import Label, Sample
 from autoexposure.personal.model_store import PersonalModels, Verdict
 from autoexposure.states import AeState
 from gui.bridge.services import Kept, kept_models

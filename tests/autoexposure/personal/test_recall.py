@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from autoexposure.errors import FeedbackError
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.metering.preview import Preview, make_preview
 from autoexposure.personal.features import FEATURE_CHANNELS, FeatureDecision, Pooling
-from autoexposure.personal.live_layer import LiveLayer, Look
-from autoexposure.personal.recall import pack_look, recall, unpack_look
+from autoexposure.personal.live_layer import ClickFeatures, LiveLayer
+from autoexposure.personal.recall import pack_features, recall, unpack_features
 from autoexposure.states import AeState
 
 
@@ -65,8 +66,8 @@ def test_a_recalled_answer_teaches_what_it_taught_when_it_was_given_bias_include
     with FeedbackStore(tmp_path / "feedback.sqlite") as answers:
         given = {"camera": "", "meter": "attention", "ae_state": AeState.CONVERGED, "delta_ev": -1.0}
         number = answers.add(Frame(pixels, 0.0, 0), Label.WELL, **given, bias_ev=1.0)
-        old = pack_look(LiveLayer(Plain()).look(make_preview(pixels)))  # kept before biases counted
-        answers.keep_look(number, "model", old)
+        old = pack_features(LiveLayer(Plain()).features_of(make_preview(pixels)))  # kept before biases counted
+        answers.keep_features(number, "model", old)
         recall(recalled, answers, "model")
         recall(again, answers, "model")
     for layer in (recalled, again):
@@ -93,7 +94,7 @@ def test_a_disk_that_is_full_costs_the_next_start_time_and_no_lesson(
         tries.append(1)
         raise FeedbackError("the disk is full")
 
-    monkeypatch.setattr(store, "keep_look", full)
+    monkeypatch.setattr(store, "keep_features", full)
     assert recall(LiveLayer(Plain()), store, "model") == 3
     assert "the disk is full" in caplog.text
     assert len(tries) == 1
@@ -111,12 +112,13 @@ def test_answers_that_the_model_was_trained_on_are_left_out(store: FeedbackStore
     assert recall(layer, store, "model", known=lambda sample: sample.id == 1) == 2
 
 
-def test_a_damaged_look_is_made_again(store: FeedbackStore) -> None:
+def test_damaged_features_are_made_again(store: FeedbackStore) -> None:
     layer = LiveLayer(Plain())
-    look = layer.look(make_preview(store.picture(1)))
-    assert unpack_look(pack_look(look), layer) is not None
-    for data in (b"", b"rubbish", pack_look(look)[:-9], pack_look(Look(look.base_ev[:1], look.descriptions[:1]))):
-        assert unpack_look(data, layer) is None
-    store.keep_look(1, "model", b"rubbish")
+    features = layer.features_of(make_preview(store.picture(1)))
+    assert unpack_features(pack_features(features), layer) is not None
+    of_one_step = ClickFeatures(features.base_ev[:1], features.descriptions[:1])
+    for data in (b"", b"rubbish", pack_features(features)[:-9], pack_features(of_one_step)):
+        assert unpack_features(data, layer) is None
+    store.keep_features(1, "model", b"rubbish")
     recall(layer, store, "model")
-    assert unpack_look(store.looks("model")[1], layer) is not None
+    assert unpack_features(store.kept_features("model")[1], layer) is not None

@@ -7,7 +7,7 @@ import pytest
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import RecordingError
 from autoexposure.frame import Frame
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import QueuedSink
 from autoexposure.states import LoopState
 
 
@@ -39,23 +39,23 @@ class Collecting:
 
 def test_every_picture_once_and_in_order():
     consumer = Collecting()
-    with Outlet("test", lambda: consumer, depth=100) as outlet:
+    with QueuedSink("test", lambda: consumer, depth=100) as sink:
         for number in (0, 1, 1, 2, 2, 3):
-            outlet(snapshot(number))
-        outlet(Snapshot(loop_state=LoopState.RUNNING))
-        outlet(replace(snapshot(9), loop_state=LoopState.RECONNECTING))
+            sink(snapshot(number))
+        sink(Snapshot(loop_state=LoopState.RUNNING))
+        sink(replace(snapshot(9), loop_state=LoopState.RECONNECTING))
     assert consumer.got == [0, 1, 2, 3]
     assert consumer.closed == 1
-    assert outlet.ended
-    assert outlet.missed == 0
+    assert sink.ended
+    assert sink.missed == 0
 
 
-def test_a_placeholder_leaves_the_loop_by_no_outlet():
+def test_a_placeholder_reaches_no_sink():
     consumer = Collecting()
-    with Outlet("test", lambda: consumer) as outlet:
+    with QueuedSink("test", lambda: consumer) as sink:
         shown = snapshot(0)
-        outlet(replace(shown, frame=replace(shown.frame, placeholder=True)))
-        outlet(snapshot(1))
+        sink(replace(shown, frame=replace(shown.frame, placeholder=True)))
+        sink(snapshot(1))
     assert consumer.got == [1]
 
 
@@ -63,37 +63,37 @@ def test_a_placeholder_leaves_the_loop_by_no_outlet():
 def test_without_room_something_is_missed_and_the_loop_does_not_wait(newest_wins, got):
     consumer = Collecting()
     consumer.gate.clear()
-    with Outlet("test", lambda: consumer, depth=2, newest_wins=newest_wins) as outlet:
-        outlet(snapshot(0))
+    with QueuedSink("test", lambda: consumer, depth=2, newest_wins=newest_wins) as sink:
+        sink(snapshot(0))
         assert consumer.busy.wait(10)
         for number in range(1, 6):
-            outlet(snapshot(number))
+            sink(snapshot(number))
         consumer.gate.set()
     assert consumer.got == got
-    assert outlet.missed == 3
+    assert sink.missed == 3
 
 
 def test_an_error_ends_it_and_is_kept():
     consumer = Collecting(fail_at=2)
-    outlet = Outlet("test", lambda: consumer)
+    sink = QueuedSink("test", lambda: consumer)
     for number in range(5):
-        outlet(snapshot(number))
-    outlet.close()
+        sink(snapshot(number))
+    sink.close()
     assert consumer.got == [0, 1]
-    assert str(outlet.error) == "the disk is full"
+    assert str(sink.error) == "the disk is full"
     assert consumer.closed == 1
-    outlet(snapshot(6))
-    assert outlet.ended
+    sink(snapshot(6))
+    assert sink.ended
 
 
 def test_what_cannot_be_opened():
     def fail():
         raise RecordingError("no such folder")
 
-    outlet = Outlet("test", fail)
-    outlet.close()
-    assert str(outlet.error) == "no such folder"
-    assert outlet.consumer is None
+    sink = QueuedSink("test", fail)
+    sink.close()
+    assert str(sink.error) == "no such folder"
+    assert sink.consumer is None
 
 
 def test_a_bug_in_the_consumer_is_logged(caplog):
@@ -101,8 +101,8 @@ def test_a_bug_in_the_consumer_is_logged(caplog):
         def add(self, given):
             raise ZeroDivisionError
 
-    outlet = Outlet("test outlet", Broken)
-    outlet(snapshot(0))
-    outlet.close()
-    assert isinstance(outlet.error, ZeroDivisionError)
-    assert "test outlet failed" in caplog.text
+    sink = QueuedSink("test sink", Broken)
+    sink(snapshot(0))
+    sink.close()
+    assert isinstance(sink.error, ZeroDivisionError)
+    assert "test sink failed" in caplog.text

@@ -14,10 +14,9 @@ import pytest
 
 from autoexposure.errors import CameraError, CameraNotFound
 from autoexposure.exposure import Exposure
+from autoexposure.testing import CameraContract, Subject
 from drivers.aravis.library import load_aravis
 from drivers.discovery import open_camera
-from tests.drivers.test_contract import *  # noqa: F403
-from tests.drivers.test_contract import TIMEOUT_S, Subject
 
 FAKE = "arv-fake-gv-camera-0.8"
 GET_FLAGS, SET_FLAGS, UP = 0x8913, 0x8914, 1
@@ -90,61 +89,57 @@ def network_camera(request, tmp_path_factory):
     pull(process)
 
 
-@pytest.fixture
-def subject(network_camera):
-    return Subject(lambda: open_camera("aravis:127.0.0.1"))
+class TestContract(CameraContract):
+    @pytest.fixture
+    def subject(self, network_camera):
+        return Subject(lambda: open_camera("aravis:127.0.0.1"), open_camera)
 
+    def test_the_gain_is_in_decibels_or_in_codes(self, subject, network_camera):
+        with subject.open() as camera:
+            gains, times = camera.capabilities.gain, camera.capabilities.time_s
+            assert len(gains.values) == 11
+            assert gains.maximum == pytest.approx(10 if network_camera == "new names" else 16)  # 20 dB; assumed
+            assert (times.minimum, times.maximum) == (pytest.approx(1e-5), pytest.approx(10))
+            assert camera.capabilities.native_auto == (network_camera == "new names")
+            camera.take_control()
+            assert camera.set_exposure(Exposure(0.0123, gains.values[3])) == Exposure(0.0123, gains.values[3])
+            assert camera.settings()["Gain" if network_camera == "new names" else "GainRaw"] == pytest.approx(
+                6 if network_camera == "new names" else 3
+            )
 
-def test_the_gain_is_in_decibels_or_in_codes(subject, network_camera):
-    with subject.open() as camera:
-        gains, times = camera.capabilities.gain, camera.capabilities.time_s
-        assert len(gains.values) == 11
-        assert gains.maximum == pytest.approx(10 if network_camera == "new names" else 16)  # 20 dB; assumed
-        assert (times.minimum, times.maximum) == (pytest.approx(1e-5), pytest.approx(10))
-        assert camera.capabilities.native_auto == (network_camera == "new names")
-        camera.take_control()
-        assert camera.set_exposure(Exposure(0.0123, gains.values[3])) == Exposure(0.0123, gains.values[3])
-        assert camera.settings()["Gain" if network_camera == "new names" else "GainRaw"] == pytest.approx(
-            6 if network_camera == "new names" else 3
-        )
+    def test_more_gain_makes_a_brighter_picture(self, controlled):
+        levels = []
+        for gain in (controlled.capabilities.gain.minimum, controlled.capabilities.gain.maximum):
+            controlled.set_exposure(Exposure(0.002, gain))
+            for _ in range(controlled.capabilities.delay_frames[1] + 3):
+                frame = controlled.read(self.timeout_s)
+            levels.append(frame.pixels.mean())
+        assert levels[1] > levels[0] + 50
 
-
-def test_more_gain_makes_a_brighter_picture(controlled):
-    levels = []
-    for gain in (controlled.capabilities.gain.minimum, controlled.capabilities.gain.maximum):
-        controlled.set_exposure(Exposure(0.002, gain))
-        for _ in range(controlled.capabilities.delay_frames[1] + 3):
-            frame = controlled.read(TIMEOUT_S)
-        levels.append(frame.pixels.mean())
-    assert levels[1] > levels[0] + 50
-
-
-def test_the_automatic_is_switched_off_first_and_on_again_at_the_end(subject, network_camera):
-    with subject.open() as camera:
-        camera.take_control()
-        original = camera.settings()
-        if network_camera == "new names":
-            camera.set_native_auto(True)
-        else:
-            original = {**original, "GainAuto": 2}
-            camera.restore(original)
-        automatic = camera.settings()
-        assert automatic["GainAuto"] == 2
-        with pytest.raises(CameraError, match="automatic exposure or gain is on"):
+    def test_the_automatic_is_switched_off_first_and_on_again_at_the_end(self, subject, network_camera):
+        with subject.open() as camera:
+            camera.take_control()
+            original = camera.settings()
+            if network_camera == "new names":
+                camera.set_native_auto(True)
+            else:
+                original = {**original, "GainAuto": 2}
+                camera.restore(original)
+            automatic = camera.settings()
+            assert automatic["GainAuto"] == 2
+            with pytest.raises(CameraError, match="automatic exposure or gain is on"):
+                camera.set_exposure(Exposure(0.01))
+            camera.take_control()
             camera.set_exposure(Exposure(0.01))
-        camera.take_control()
-        camera.set_exposure(Exposure(0.01))
-        camera.restore(automatic)
-        assert camera.settings() == automatic
-        camera.take_control()
+            camera.restore(automatic)
+            assert camera.settings() == automatic
+            camera.take_control()
 
+    def test_found_without_a_name(self, subject):
+        with open_camera("aravis:") as camera:
+            assert camera.info.name == "Aravis Fake"
+            camera.read(self.timeout_s)
 
-def test_found_without_a_name(subject):
-    with open_camera("aravis:") as camera:
-        assert camera.info.name == "Aravis Fake"
-        camera.read(TIMEOUT_S)
-
-
-def test_no_camera_at_this_address():
-    with pytest.raises(CameraNotFound, match=r"127\.0\.0\.9.*switched on"):
-        open_camera("aravis:127.0.0.9")
+    def test_no_camera_at_this_address(self):
+        with pytest.raises(CameraNotFound, match=r"127\.0\.0\.9.*switched on"):
+            open_camera("aravis:127.0.0.9")

@@ -9,7 +9,8 @@ from autoexposure.errors import CameraDisconnected, FrameTimeout
 from autoexposure.exposure import Exposure
 from drivers.discovery import open_camera
 from tests.drivers.aravis.guest_aravis import loopback, plug_in, pull
-from tests.drivers.test_contract import TIMEOUT_S
+
+TIMEOUT_S = 5.0
 
 __all__ = ["loopback"]
 

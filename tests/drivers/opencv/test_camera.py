@@ -23,12 +23,12 @@ from autoexposure.errors import (
 from autoexposure.exposure import Exposure
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.states import AeState
+from autoexposure.testing import CameraContract, Subject
 from drivers.discovery import list_cameras, open_camera, open_same, same_camera
 from drivers.opencv import devices as opencv_devices
 from drivers.opencv.capture import AVFOUNDATION, BACKENDS, DSHOW
+from drivers.opencv.family import OPENCV
 from tests.drivers.opencv.fake_opencv import FakeMachine
-from tests.drivers.test_contract import *  # noqa: F403
-from tests.drivers.test_contract import TIMEOUT_S, Subject
 
 WINDOWS = [("dshow", cv2.CAP_DSHOW), ("msmf", cv2.CAP_MSMF)]
 
@@ -67,15 +67,18 @@ CASES = {
 }
 
 
-@pytest.fixture(params=CASES.values(), ids=CASES.keys())
-def subject(request, machine, monkeypatch):
-    option, api, properties, duvc = request.param
-    if duvc:
-        monkeypatch.setitem(sys.modules, "duvc_ctl", machine.duvc())
-    device = machine.plug(api, **properties)
-    # A specification without the backend, as on the system whose default it is.
-    monkeypatch.setitem(opencv_devices.DEFAULTS, sys.platform, BACKENDS[option])
-    return Subject(lambda: open_camera("opencv:0"), lambda: setattr(device, "gone", True))
+class TestContract(CameraContract):
+    family = OPENCV
+
+    @pytest.fixture(params=CASES.values(), ids=CASES.keys())
+    def subject(self, request, machine, monkeypatch):
+        option, api, properties, duvc = request.param
+        if duvc:
+            monkeypatch.setitem(sys.modules, "duvc_ctl", machine.duvc())
+        device = machine.plug(api, **properties)
+        # A specification without the backend, as on the system whose default it is.
+        monkeypatch.setitem(opencv_devices.DEFAULTS, sys.platform, BACKENDS[option])
+        return Subject(lambda: open_camera("opencv:0"), open_camera, lambda: setattr(device, "gone", True))
 
 
 @pytest.fixture
@@ -92,7 +95,7 @@ def opened(machine, request):
         camera.close()
 
 
-def read_until_something_is_wrong(camera, timeout_s=TIMEOUT_S):
+def read_until_something_is_wrong(camera, timeout_s=CameraContract.timeout_s):
     while True:
         camera.read(timeout_s)
 
@@ -172,7 +175,7 @@ def test_a_virtual_camera_without_controls_delivers_and_says_so(machine, opened)
     assert not camera.settings()
     with pytest.raises(UnsupportedControl):
         camera.set_exposure(Exposure(0.01))
-    camera.read(TIMEOUT_S)
+    camera.read(CameraContract.timeout_s)
 
 
 def test_macos_has_no_exposure_control_and_nothing_is_even_tried(machine, monkeypatch):
@@ -183,7 +186,7 @@ def test_macos_has_no_exposure_control_and_nothing_is_even_tried(machine, monkey
         assert "macOS" in camera.capabilities.note
         with pytest.raises(UnsupportedControl, match="macOS"):
             camera.take_control()
-        camera.read(TIMEOUT_S)
+        camera.read(CameraContract.timeout_s)
     assert not device.written
 
 
@@ -220,7 +223,7 @@ def test_what_was_refused_is_returned_as_it_is(machine, opened):
 
 def test_grey_pictures_become_rgb(machine, opened):
     machine.plug(cv2.CAP_DSHOW, grey=True)
-    pixels = opened().read(TIMEOUT_S).pixels
+    pixels = opened().read(CameraContract.timeout_s).pixels
     assert pixels.shape == (48, 64, 3)
     assert np.ptp(pixels) == 0
 
@@ -228,10 +231,10 @@ def test_grey_pictures_become_rgb(machine, opened):
 def test_single_failed_readings_are_got_over(machine, opened):
     device = machine.plug(cv2.CAP_DSHOW)
     camera = opened()
-    camera.read(TIMEOUT_S)
+    camera.read(CameraContract.timeout_s)
     device.broken_reads = 3
     for _ in range(4):
-        camera.read(TIMEOUT_S)
+        camera.read(CameraContract.timeout_s)
     assert not device.broken_reads
 
 
@@ -239,7 +242,7 @@ def test_a_frozen_stream_is_a_timeout_and_a_setting_meanwhile_a_lost_camera(mach
     monkeypatch.setattr("drivers.opencv.camera.JOB_S", 0.05)
     device = machine.plug(cv2.CAP_DSHOW)
     camera = opened()
-    camera.read(TIMEOUT_S)
+    camera.read(CameraContract.timeout_s)
     device.frozen = True
     try:
         with pytest.raises(FrameTimeout):

@@ -10,10 +10,9 @@ from autoexposure.errors import CameraBusy, CameraError, CameraNotFound, ConfigE
 from autoexposure.exposure import Exposure
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.states import AeState
+from autoexposure.testing import CameraContract, Subject
 from drivers.discovery import open_camera
 from tests.drivers.picamera2.fake_picamera2 import LINE_US, FakeSensor
-from tests.drivers.test_contract import *  # noqa: F403
-from tests.drivers.test_contract import TIMEOUT_S, Subject
 
 
 @pytest.fixture
@@ -40,10 +39,13 @@ def usb(sensor):
     sensor.controls.clear()
 
 
-@pytest.fixture(params=[lambda sensor: None, with_modes, without_gain, usb], ids=["usual", "modes", "no gain", "usb"])
-def subject(request, sensor):
-    request.param(sensor)
-    return Subject(lambda: open_camera("picamera2:0"), lambda: setattr(sensor, "broken", True))
+class TestContract(CameraContract):
+    @pytest.fixture(
+        params=[lambda sensor: None, with_modes, without_gain, usb], ids=["usual", "modes", "no gain", "usb"]
+    )
+    def subject(self, request, sensor):
+        request.param(sensor)
+        return Subject(lambda: open_camera("picamera2:0"), open_camera, lambda: setattr(sensor, "broken", True))
 
 
 def test_every_picture_says_which_exposure_made_it(sensor):
@@ -52,7 +54,7 @@ def test_every_picture_says_which_exposure_made_it(sensor):
         camera.take_control()
         camera.set_exposure(Exposure(0.004, 3.0))
         for _ in range(4):
-            frame = camera.read(TIMEOUT_S)
+            frame = camera.read(CameraContract.timeout_s)
         assert frame.reported
         assert frame.exposure.gain == 3.0
         assert 0 < 0.004 - frame.exposure.time_s <= LINE_US * 1e-6, "the lines, not what was asked for"
@@ -60,13 +62,13 @@ def test_every_picture_says_which_exposure_made_it(sensor):
 
 def test_red_is_the_first_colour(sensor):
     with open_camera("picamera2:") as camera:
-        red, green, _ = camera.read(TIMEOUT_S).pixels.mean(axis=(0, 1))
+        red, green, _ = camera.read(CameraContract.timeout_s).pixels.mean(axis=(0, 1))
         assert red > green + 20
 
 
 def test_taking_over_from_the_automatic_does_not_jump(sensor):
     with open_camera("picamera2:") as camera:
-        frame = camera.read(TIMEOUT_S)
+        frame = camera.read(CameraContract.timeout_s)
         camera.take_control()
         assert not sensor.automatic
         assert camera.exposure == frame.exposure
@@ -103,7 +105,7 @@ def test_a_picture_that_came_too_late_is_read_the_next_time(sensor):
         with pytest.raises(FrameTimeout):
             camera.read(0.001)
         sensor.frozen.clear()
-        camera.read(TIMEOUT_S)
+        camera.read(CameraContract.timeout_s)
 
 
 def test_refused_controls_are_an_error_and_not_more(sensor):
@@ -111,7 +113,7 @@ def test_refused_controls_are_an_error_and_not_more(sensor):
         del sensor.controls["FrameDurationLimits"]
         with pytest.raises(CameraError, match="refused its settings"):
             camera.take_control()
-        camera.read(TIMEOUT_S)
+        camera.read(CameraContract.timeout_s)
 
 
 def test_in_use_or_not_there(sensor):

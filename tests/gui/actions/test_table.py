@@ -3,7 +3,7 @@
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import QWidget
 
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from gui.actions.actions import Actions
 from gui.actions.table import ACTS, GROUPS, MENU, TOOL_BAR
 from gui.style.palette import DARK

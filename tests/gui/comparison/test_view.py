@@ -163,6 +163,17 @@ class TestBlind:
         assert not any(name in word for word in said for name in ("Auto", "camera", "ISO"))
         assert {shown_grey(pane) for pane in blind.panes} == {OURS, NATIVE}
 
+    def test_one_key_begins_a_blind_comparison_and_the_next_one_is_open_again(self, view, play):
+        play.turn(view)
+        view.actions_["compare_blind"].trigger()
+        assert view.wanted
+        play(view)
+        assert [pane.title for pane in view.panes] == ["A", "B"]
+        view.actions_["compare"].trigger()
+        assert not view.actions_["compare_blind"].isChecked()
+        play(view)
+        assert view.panes[1].title == texts.COMPARE_NATIVE
+
     def test_not_even_while_they_are_taken(self, view, play):
         play.turn(view)
         view.actions_["compare"].setChecked(True)

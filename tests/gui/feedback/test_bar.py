@@ -7,8 +7,9 @@ from PyQt6.QtWidgets import QLineEdit
 
 from autoexposure.camera import CameraInfo
 from autoexposure.control.commands import Teach, Unteach, UsePolicy
-from autoexposure.feedback.agreement import Agreement
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.reward import Agreement
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.states import AeState
 from gui.feedback.store_client import RECENT, THUMBNAIL_PX, Whose, shrunk
 from gui.text import texts

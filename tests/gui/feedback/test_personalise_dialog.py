@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QPushButton
 
 from autoexposure.errors import ModelFileError
-from autoexposure.feedback.agreement import Agreement
+from autoexposure.feedback.reward import Agreement
 from autoexposure.personal.model_store import PersonalModel, Verdict
 from autoexposure.personal.training_job import FEWEST_ANSWERS, JobState, Stage
 from gui.bridge.services import Kept, PersonalServices
@@ -126,6 +126,15 @@ def test_a_model_that_is_not_better_is_not_used(dialog, disk, background, qtbot,
     dialog.look()
     assert dialog.said.startswith("The old model stays")
     assert dialog.used == []
+
+
+def test_a_new_model_is_not_said_to_be_used_while_another_was_asked_for(dialog, disk, qtbot):
+    dialog._services = replace(dialog._services, given="mine.onnx")
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(17, 14, 20), used=True)
+    dialog.look()
+    assert dialog.said.startswith("The new model is saved")
+    assert "mine.onnx stays in use" in dialog.said
 
 
 def test_cancel(dialog, disk, background, qtbot, qapp):

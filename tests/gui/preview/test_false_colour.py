@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from autoexposure.metering.clipping import HIGHLIGHT_CODE, SHADOW_CODE
 from autoexposure.response import srgb
-from gui.panels.histogram import HIGH_CODE, LOW_CODE
 from gui.preview.false_colour import BANDS, BLACK, COLOURS, WHITE, false_colour
 
 
@@ -17,10 +17,10 @@ def test_light_gets_the_colour_of_its_distance_from_middle_grey(ev):
 
 
 def test_no_detail_is_told_from_the_darkest_and_the_brightest():
-    assert shown(0) == shown(LOW_CODE) == BLACK
-    assert shown(255) == shown(HIGH_CODE) == WHITE
-    assert shown(LOW_CODE + 1) not in (BLACK, WHITE)
-    assert shown(HIGH_CODE - 1) == COLOURS[2]
+    assert shown(0) == shown(SHADOW_CODE) == BLACK
+    assert shown(255) == shown(HIGHLIGHT_CODE) == WHITE
+    assert shown(SHADOW_CODE + 1) not in (BLACK, WHITE)
+    assert shown(HIGHLIGHT_CODE - 1) == COLOURS[2]
 
 
 def test_bands_rise_and_each_has_its_own_colour():

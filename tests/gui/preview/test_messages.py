@@ -1,8 +1,9 @@
 import numpy as np
 
+from autoexposure.metering.drawing import FULL_EV, GREEN, RED
 from autoexposure.metering.policy import Decision
 from gui.preview.messages import scales_for
-from gui.preview.overlays import FULL_EV, GREEN, RED, Overlays
+from gui.preview.overlays import Overlays
 
 EVERYTHING = Overlays(attention=True, exposure=True)
 

@@ -1,23 +1,19 @@
 import numpy as np
 import pytest
 
+from autoexposure.metering.drawing import FULL_EV, GREEN, RED, attention_layer, exposure_layer
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from gui.panels.histogram import histogram
 from gui.preview.false_colour import false_colour
 from gui.preview.overlays import (
     CLIPPED_RED,
-    FULL_EV,
-    GREEN,
-    RED,
     SHADOW_BLUE,
     STRIPE_PX,
     Overlays,
-    attention_layer,
     blend,
     compose,
     draw_clipping,
     draw_zebra,
-    exposure_layer,
     over,
 )
 from gui.preview.viewport import Area

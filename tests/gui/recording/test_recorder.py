@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QMainWindow
 
 from autoexposure.errors import VirtualCameraError
 from autoexposure.recording.reader import Recording
-from autoexposure.recording.sink import Outlet
+from autoexposure.recording.sink import QueuedSink
 from gui.actions.actions import Actions
 from gui.actions.notices import Level
 from gui.recording.recorder import Recorder, new_path
@@ -47,7 +47,7 @@ def feed(recorder, loop, running, make_frame):
 
 
 def finish(qtbot, recorder):
-    qtbot.waitUntil(lambda: recorder.switch.outlet is None or recorder.switch.outlet.ended)
+    qtbot.waitUntil(lambda: recorder.switch.sink is None or recorder.switch.sink.ended)
     recorder.switch.look()
 
 
@@ -131,7 +131,7 @@ class TestVirtualCamera:
         return output
 
     def test_it_says_under_which_name_others_find_it(self, host, loop, running, qtbot):
-        output = self.output(host, loop, lambda: Outlet("test", Showing))
+        output = self.output(host, loop, lambda: QueuedSink("test", Showing))
         host.actions_["virtual_camera"].trigger()
         assert output.said[-1].text == texts.VIRTUAL_CAMERA_OPENING
         loop.sinks[0](running)
@@ -140,7 +140,7 @@ class TestVirtualCamera:
         assert "/dev/video9" in output.said[-1].text
         host.actions_["virtual_camera"].trigger()
         assert loop.sinks == []
-        qtbot.waitUntil(lambda: output.switch.outlet.ended)
+        qtbot.waitUntil(lambda: output.switch.sink.ended)
         output.switch.look()
         assert output.said[-1] is None
 
@@ -148,9 +148,9 @@ class TestVirtualCamera:
         def fail():
             raise VirtualCameraError("there is no virtual camera device on this system: install one")
 
-        output = self.output(host, loop, lambda: Outlet("test", fail))
+        output = self.output(host, loop, lambda: QueuedSink("test", fail))
         host.actions_["virtual_camera"].trigger()
-        qtbot.waitUntil(lambda: output.switch.outlet.ended)
+        qtbot.waitUntil(lambda: output.switch.sink.ended)
         output.switch.look()
         assert not host.actions_["virtual_camera"].isChecked()
         assert output.said[-1].level is Level.ERROR

@@ -99,7 +99,7 @@ def test_the_font_is_one_that_exists(qapp):
 
 
 def test_texts_for_everything():
-    from autoexposure.feedback.store import Label
+    from autoexposure.feedback.answer import Label
     from autoexposure.states import AeState
 
     assert set(texts.AE_STATES) == set(AeState)

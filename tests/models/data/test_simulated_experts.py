@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from models.data.simulated_experts import EXPERTS, JUDGES, MEAN, NAMES, NOISE_EV, Judge, majority, make_scene, wishes_ev
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from autoexposure.cli.main import app
 from autoexposure.errors import ConfigError, Stopped
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from models.data.simulated_experts import NAMES as PEOPLE
 from models.experiments import clicks as clicks_module
 from models.experiments import study

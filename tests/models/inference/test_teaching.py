@@ -11,7 +11,7 @@ from autoexposure.control.loop import ControlLoop
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import PolicyError
-from autoexposure.feedback.store import Label
+from autoexposure.feedback.answer import Label
 from autoexposure.metering.classical import MatrixMeter
 from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.states import AeState

@@ -21,7 +21,8 @@ import os, sys, threading
 from pathlib import Path
 import numpy as np
 import torch
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.personal.model_store import PersonalModels, Verdict
 from autoexposure.feedback.reward import RewardConfig

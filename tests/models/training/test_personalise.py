@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
-from autoexposure.feedback.agreement import agreement
-from autoexposure.feedback.reward import NEED, RewardConfig
-from autoexposure.feedback.store import FeedbackStore, Label
+from autoexposure.feedback.answer import Label
+from autoexposure.feedback.reward import NEED, RewardConfig, agreement
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.metering.preview import make_preview
 from autoexposure.personal.model_store import PersonalModels, Verdict
@@ -185,7 +185,7 @@ def test_what_was_clicked_is_there_at_the_next_start_but_not_learned_twice(
     shelf = PersonalModels("ada")
     layer = personal_policy.personal_policy("ada", store=store.path)
     assert layer.clicks == 12
-    kept = store.looks(layer.network.sha256)  # type: ignore[attr-defined]
+    kept = store.kept_features(layer.network.sha256)  # type: ignore[attr-defined]
     assert len(kept) == 12
     again = personal_policy.personal_policy("ada", store=store.path)
     preview = make_preview(store.picture(1))

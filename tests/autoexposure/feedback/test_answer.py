@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.limits import BadAnswer
-from autoexposure.feedback.store import Answer, FeedbackStore, Label, Sample
+from autoexposure.feedback.answer import Answer, BadAnswer, Label, Sample
+from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
 

@@ -7,7 +7,7 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.policy import Decision
-from autoexposure.recording.record import line, record
+from autoexposure.recording.trace import trace_line, trace_record
 from autoexposure.states import AeState
 
 KEYS = [
@@ -36,7 +36,7 @@ KEYS = [
 
 def test_one_line_with_the_documented_keys() -> None:
     frame = Frame(np.zeros((2, 2, 3), np.uint8), 1.5, 9, Exposure(0.01, 4.0))
-    text = line(Snapshot(frame=frame, decision=Decision(-0.5), ae_state=AeState.SEARCHING, wrote=True))
+    text = trace_line(Snapshot(frame=frame, decision=Decision(-0.5), ae_state=AeState.SEARCHING, wrote=True))
     assert text.count("\n") == 1
     values = json.loads(text)
     assert list(values) == KEYS
@@ -45,7 +45,7 @@ def test_one_line_with_the_documented_keys() -> None:
 
 
 def test_unknown_is_null_and_no_frame_is_no_record() -> None:
-    values = record(Snapshot(frame=Frame(np.zeros((2, 2, 3), np.uint8), 0.0, 0)))
+    values = trace_record(Snapshot(frame=Frame(np.zeros((2, 2, 3), np.uint8), 0.0, 0)))
     assert values["ev"] is values["delta_ev"] is values["commanded_ev"] is None
     with pytest.raises(ValueError, match="without a frame"):
-        record(Snapshot())
+        trace_record(Snapshot())

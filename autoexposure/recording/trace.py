@@ -8,12 +8,11 @@ dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from autoexposure.control.snapshot import Snapshot
 
 
-def record(snapshot: Snapshot) -> dict[str, Any]:
+def trace_record(snapshot: Snapshot) -> dict[str, object]:
     """The flat record of a Snapshot that has a frame; raises ValueError for one that has none."""
     frame, decision, commanded = snapshot.frame, snapshot.decision, snapshot.commanded
     if frame is None:
@@ -43,6 +42,6 @@ def record(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def line(snapshot: Snapshot) -> str:
+def trace_line(snapshot: Snapshot) -> str:
     """``record`` as one line of JSON, newline included."""
-    return json.dumps(record(snapshot)) + "\n"
+    return json.dumps(trace_record(snapshot)) + "\n"

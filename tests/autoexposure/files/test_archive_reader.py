@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoexposure.feedback.archive_reader import LARGEST_TABLE_BYTES, open_archive, read_member
+from autoexposure.files.archive_reader import LARGEST_TABLE_BYTES, open_archive, read_member
 from autoexposure.files.bounded import BadInput
 
 MANY = 200 << 20

@@ -1,17 +1,19 @@
-"""What an answer may hold. The store asks here for every answer it takes or gives out, whoever brought it."""
+"""A person's answer to a picture, and what it may hold.
+
+The store checks every answer that it takes or gives out with `check_answer`, whoever brought it.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from enum import StrEnum
 
 from autoexposure.errors import ConfigError, FeedbackError
-from autoexposure.exposure import GAINS, TIMES_S
+from autoexposure.exposure import GAINS, TIMES_S, Exposure
 from autoexposure.plain_text import plain
-
-if TYPE_CHECKING:
-    from autoexposure.feedback.store import Sample
+from autoexposure.states import AeState
 
 MOST_EV = 40.0
 """Between a moonless night and the sun's disc there are as many: no picture is further off."""
@@ -30,6 +32,61 @@ LONGEST_NAME = 5000
 
 _NEVER_IN_NAMES = frozenset(("Cc", "Cs", "Zl", "Zp"))
 """Control characters, halves of characters, line ends. Marks that join letters stay: some languages write names so."""
+
+
+class Label(StrEnum):
+    """What a person says of one picture."""
+
+    UNDER = "under"
+    WELL = "well"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One stored answer; its picture is fetched with ``FeedbackStore.picture``.
+
+    Attributes
+    ----------
+    id : running number in this store, never used twice.
+    answered_at : when, in UTC.
+    profile : whose taste this is.
+    label : the answer.
+    exposure : what made the picture, None if nobody knew; ``reported`` by the device or inferred.
+    sequence : the picture's number in its stream.
+    camera : stable id of the camera.
+    meter : name of the policy that metered, ``model_hash`` its model file's SHA-256 ("" for classical meters).
+    ae_state : state of the loop when the picture was on screen.
+    delta_ev : what the meter still wanted of this picture, None if no meter ran.
+    bias_ev : EV compensation in force.
+    """
+
+    id: int
+    answered_at: datetime
+    profile: str
+    label: Label
+    exposure: Exposure | None
+    reported: bool
+    sequence: int
+    camera: str
+    meter: str
+    model_hash: str
+    ae_state: AeState
+    delta_ev: float | None
+    bias_ev: float
+
+    @property
+    def settled(self) -> bool:
+        """Whether the exposure stood still, by itself or by lock, so that there was no other picture to mean."""
+        return self.ae_state.settled
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """A stored answer with its picture as it is kept, a PNG: what is exported and imported."""
+
+    sample: Sample
+    png: bytes
 
 
 class BadAnswer(FeedbackError):
