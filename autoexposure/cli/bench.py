@@ -17,12 +17,12 @@ from autoexposure.process.terminal import console
 
 def bench(
     model: ModelOption = None,
-    rounds: Annotated[int, typer.Option(min=10, help="Calls of each.")] = 200,
+    rounds: Annotated[int, typer.Option(min=10, help="Calls of each meter.")] = 200,
     photos: Annotated[
         list[Path] | None, typer.Option("--photos", help="Measure training instead, on the photographs of this folder.")
     ] = None,
 ) -> None:
-    """Time one decision of every meter here, as ratios measured in one run; or what training would cost."""
+    """Time one decision of every meter, as ratios measured in one run; or estimate what training would cost."""
     if photos:
         _bench_training(photos)
         return
@@ -46,7 +46,7 @@ def bench(
 
 
 def _bench_training(photos: list[Path]) -> None:
-    """Print what training on the photographs of some folders costs here, and with a thousand times as many."""
+    """Print what training on photographs costs on this machine, and with a thousand times as many of them."""
     require_torch("bench --photos")
     from models.evaluation.training_bench import measure_training
 

@@ -44,21 +44,27 @@ def restore() -> None:
     journal = Journal()
     with Ending() as ending:
         entries = journal.entries()
-        set_aside = journal.take_notices()
-        failed = bool(set_aside)
-        for notice in set_aside:
-            typer.echo(plain(notice, LONGEST_LINE))
+        failed = _say_set_aside(journal)
+        nothing = not (entries or failed)
         for entry in entries:
             if ending.told():
                 typer.echo("The other cameras were not looked at.")
                 raise typer.Exit(1)
             said, done = _put_back(entry, journal)
-            failed = failed or not done
+            failed = _say_set_aside(journal) or failed or not done
             typer.echo(plain(f"{entry.name} {said}", LONGEST_LINE))  # other programs can write notes too
-    if not (entries or set_aside):
+    if nothing:
         typer.echo("Nothing left to put back.")
     if failed:
         raise typer.Exit(1)
+
+
+def _say_set_aside(journal: Journal) -> bool:
+    """Print which notes could not be used since the last call; return whether there were any."""
+    notices = journal.take_notices()
+    for notice in notices:
+        typer.echo(plain(notice, LONGEST_LINE))
+    return bool(notices)
 
 
 def _put_back(entry: Entry, journal: Journal) -> tuple[str, bool]:
@@ -72,6 +78,6 @@ def _put_back(entry: Entry, journal: Journal) -> tuple[str, bool]:
             with open_same(entry.info, partial(open_camera, entry.spec)) as camera:
                 if camera.info.stable_id == entry.stable_id and journal.put_back(camera):
                     return "is as it was again", True
-            return f"is not at {shown(entry.spec)} any more; plug it in where it was", False
-    except (CameraError, ConfigError) as error:  # the latter for a family whose plug-in is gone: the others go on
+            return f"is no longer at {shown(entry.spec)}: plug it in where it was", False
+    except (CameraError, ConfigError) as error:  # ConfigError: its family's plug-in is gone; go on with the others
         return f"could not be put back: {error}", False

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from autoexposure import __version__
-from autoexposure.cli import bench, cameras, experiment, feedback, personal, probe, training
+from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, probe, training
 from autoexposure.cli.options import (
     BiasOption,
     CameraOption,
@@ -36,6 +36,7 @@ from autoexposure.files.own_folders import look_after_all
 from autoexposure.files.private_files import OTHERS
 from autoexposure.metering.meters import ATTENTION
 from autoexposure.plain_text import LONGEST_LINE, plain
+from autoexposure.process.ending import SIGNALLED
 from autoexposure.process.terminal import never_fail_over_a_letter
 from autoexposure.spec_text import quiet_stderr
 
@@ -70,7 +71,7 @@ def _run_command() -> None:
         app()
     except Stopped as stopped:
         print(f"autoexposure: {stopped}", file=sys.stderr)  # noqa: T201
-        sys.exit(128 + stopped.signal)
+        sys.exit(SIGNALLED + stopped.signal)
     except AutoexposureError as error:
         if log.isEnabledFor(logging.DEBUG):
             traceback.print_exc()
@@ -210,8 +211,8 @@ app.command()(probe.probe)
 app.command()(training.pretrain)
 app.command()(training.ablation)
 app.command()(training.export)
-app.command()(training.quantise)
-app.command()(training.evaluate)
+app.command()(evaluate.quantise)
+app.command()(evaluate.evaluate)
 app.command()(personal.personalise)
 app.command()(experiment.experiment)
 app.command()(bench.bench)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autoexposure.errors import ConfigError
 from autoexposure.metering.meters import METERS
+
+if TYPE_CHECKING:
+    from models.data.photo_files import Part
 
 
 def _known_meter(name: str) -> str:
@@ -17,7 +21,10 @@ def _known_meter(name: str) -> str:
 
 
 CameraOption = Annotated[
-    str, typer.Option("--camera", "-c", help="What to control: v4l2:/dev/video0, sim:, ... Empty: the first found.")
+    str,
+    typer.Option(
+        "--camera", "-c", help="The camera to control: v4l2:/dev/video0, sim:, ... Without it, the first found."
+    ),
 ]
 MeterOption = Annotated[
     str,
@@ -39,7 +46,33 @@ MeterFromOption = Annotated[
     str,
     typer.Option(
         "--meter-from",
-        help="Only set the camera, whose pictures another program takes, and meter these: a file, a URL or a camera.",
+        help="Meter pictures that another program takes, and only set the camera: a file, a URL or a camera.",
     ),
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, with tracebacks.")]
+
+PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]
+SubjectsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png of their subject."),
+]
+HdrOption = Annotated[
+    list[Path] | None,
+    typer.Option("--hdr", help="A folder of scenes in linear light (.exr, .hdr); may be given again."),
+]
+
+PartOption = Annotated[
+    str, typer.Option("--part", help="Photographs to measure on: test; validation to choose a setting; or train.")
+]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=1, help="CPU threads; one fewer than there are cores keeps the machine usable.")
+]
+
+
+def chosen_part(part: str) -> Part:
+    """Check the value of ``--part``. Raises ConfigError."""
+    from models.data.photo_files import PARTS
+
+    if part not in PARTS:
+        raise ConfigError(f"--part is one of {', '.join(PARTS)}, given {part!r}")
+    return part

@@ -1,6 +1,7 @@
-"""Files and texts that others wrote, read so that the worst of them costs one sentence: no hang, no flood, no surprise.
+"""Reading untrusted files and texts so that the worst of them costs one sentence: no hang, no flood of memory.
 
-Everything here raises `BadInput`, a ValueError, for what is there but can't be used, and OSError for what is not there.
+Everything here raises `BadInput`, a ValueError, for content that can't be used, and OSError for files that can't be
+opened.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 TEXT_LIMIT_BYTES = 4 << 20
-"""The largest text that is read whole: far above any profile, note or index. Parsed, it may take 40 times as much."""
+"""The largest text that is read at once: far above any profile, note or index. Parsed, it may take 40 times as much."""
 DEEPEST = 64
 """Nested lists and tables; our own files nest 5 deep."""
 
@@ -116,7 +117,7 @@ def parse_toml(text: str) -> dict[str, object]:
         raise BadInput("it is nested too deep") from error
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"it is no TOML ({error})") from error
-    except ValueError as error:  # an integer of thousands of digits, a date that is none
+    except ValueError as error:  # an integer of thousands of digits, an impossible date
         raise BadInput("it holds a number or date that can't be") from error
     _check(value)
     return value
@@ -159,7 +160,7 @@ def _inside(value: object) -> Iterator[object]:
         case float() if not math.isfinite(value):
             raise BadInput("it holds a number that is infinite or none")
         case str() if not _is_text(value):
-            raise BadInput("it holds text that is none (an unpaired surrogate)")
+            raise BadInput("it holds text that is not Unicode (an unpaired surrogate)")
 
 
 def _is_text(text: str) -> bool:
