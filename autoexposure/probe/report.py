@@ -19,7 +19,7 @@ READ_BACK = {
 }
 
 JUDGED_CODES = (20, 230)
-"""Where the response curve is compared: below noise and black level, above clipping would rule."""
+"""Codes at which the response curve is compared: noise and black level rule below, clipping above."""
 
 
 @dataclass(frozen=True, slots=True)
