@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.exposure import Exposure
@@ -24,6 +24,7 @@ from autoexposure.plain_text import plain
 from autoexposure.states import AeState
 
 K = TypeVar("K", bound=StrEnum)
+T = TypeVar("T")
 
 FORMAT = "autoexposure answers, version 1"
 _LIST = "answers.json"
@@ -171,7 +172,7 @@ def _picture_name(sample_id: int) -> str:
     return f"pictures/{sample_id:06}.png"
 
 
-def _as_json(sample: Sample) -> dict[str, Any]:
+def _as_json(sample: Sample) -> dict[str, object]:
     exposure = sample.exposure
     return {
         "id": sample.id,
@@ -190,7 +191,7 @@ def _as_json(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _from_json(entry: Any) -> Sample:
+def _from_json(entry: object) -> Sample:
     """Raises KeyError for what is missing and ValueError for what is of another kind; nothing is guessed."""
     exposure = _typed(entry, "exposure", dict, NoneType)
     delta_ev = _typed(entry, "delta_ev", float, int, NoneType)
@@ -214,28 +215,29 @@ def _from_json(entry: Any) -> Sample:
     )
 
 
-def _typed(entry: Any, name: str, *kinds: type) -> Any:
+def _typed(entry: object, name: str, *kinds: type[T]) -> T:
+    """The value under a name, of exactly one of ``kinds``."""
     if not isinstance(entry, dict):
         raise ValueError("it is no list of names and values")
-    value = entry[name]
+    value: T = entry[name]
     if type(value) not in kinds:  # not isinstance: True is no number
         raise ValueError(f"its {name} is of the wrong kind: {plain(repr(value), 40)}")
     return value
 
 
-def _one_of(kind: type[K], entry: Any, name: str) -> K:
+def _one_of(kind: type[K], entry: object, name: str) -> K:
     word = _typed(entry, name, str)
     if word not in set(kind):
         raise ValueError(f"its {name} {plain(repr(word), 40)} is none of {', '.join(kind)}")
     return kind(word)
 
 
-def _figure(entry: Any, name: str) -> float:
+def _figure(entry: object, name: str) -> float:
     return float(_typed(entry, name, float, int))
 
 
-def _name(entry: Any, name: str) -> str:
-    text: str = _typed(entry, name, str)
+def _name(entry: object, name: str) -> str:
+    text = _typed(entry, name, str)
     if len(text) > LONGEST_NAME:
         raise ValueError(f"its {name} has {len(text)} characters, at most {LONGEST_NAME} are possible")
     return plain(text, LONGEST_NAME)

@@ -24,6 +24,9 @@ from autoexposure.files.private_files import make_folder, private, tighten
 
 log = logging.getLogger(__name__)
 
+Row = tuple[Any, ...]
+"""One row of a result: SQLite gives back whatever kind of value was stored, so the reader checks."""
+
 APPLICATION_ID = 0x41455846
 """Marks the file as ours (``AEXF``), so that another program's database is never written into."""
 
@@ -106,7 +109,7 @@ class FeedbackFile:
 
     def execute(
         self, failure: str, statement: str, values: Sequence[object] = (), *, begin_anew_if_damaged: bool = False
-    ) -> list[Any]:
+    ) -> list[Row]:
         """Run one statement as a transaction of its own and return its rows; ``failure`` opens the error's sentence."""
         with self._lock, self._in_sentences(failure):
             self._follow()

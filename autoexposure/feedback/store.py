@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import cv2
 import platformdirs
@@ -24,7 +24,7 @@ import platformdirs
 from autoexposure.errors import ConfigError, FeedbackError, PictureError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback.answer import Answer, BadAnswer, Label, Sample, check_answer
-from autoexposure.feedback.sqlite import FeedbackFile
+from autoexposure.feedback.sqlite import FeedbackFile, Row
 from autoexposure.files.decoding import decode
 from autoexposure.files.picture_header import Kind
 from autoexposure.frame import Frame, Pixels
@@ -363,7 +363,7 @@ def _written(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def _sample(row: tuple[Any, ...]) -> Sample:
+def _sample(row: Row) -> Sample:
     """The answer of one row. Raises BadAnswer if what stands there can't be."""
     values = dict(zip(_COLUMNS, row, strict=True))
     time_s, gain = values.pop("time_s"), values.pop("gain")

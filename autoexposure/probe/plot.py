@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,10 +16,10 @@ from autoexposure.probe.report import report
 from autoexposure.profiles.profile import CameraProfile, MeasuredControl
 from autoexposure.response import srgb
 
-MEASURED, TROUBLE = "#1f77b4", "#d62728"
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-CLAIM: dict[str, Any] = {"color": "#404040", "lw": 1, "ls": "--", "zorder": 3}
-"""How what a camera claims is drawn: over the measured line, so that both are seen where they agree."""
+MEASURED, TROUBLE = "#1f77b4", "#d62728"
 
 
 def check_plotting(path: Path) -> None:
@@ -51,14 +52,14 @@ def plot_profile(profile: CameraProfile, path: Path) -> None:
         raise ConfigError(f"{path} can't be written ({error.strerror or error})") from error
 
 
-def _time(axis: Any, control: MeasuredControl | None, interval_s: float) -> None:
+def _time(axis: Axes, control: MeasuredControl | None, interval_s: float) -> None:
     axis.set_title("Exposure time: what is set, what it does")
     if control is None:
         _empty(axis)
         return
     asked, really = np.array(control.asked), 2.0 ** np.array(control.light_ev)
     ends = [control.advertised.low, control.advertised.high]
-    axis.plot(ends, ends, label="what it says", **CLAIM)
+    _claim(axis, ends, ends, "what it says")
     style = "steps-mid" if control.stepped else "default"
     axis.plot(asked, really, "o-", color=MEASURED, ms=3, lw=1, drawstyle=style, label="measured")
     for zone in control.dead_zones:
@@ -71,7 +72,7 @@ def _time(axis: Any, control: MeasuredControl | None, interval_s: float) -> None
     axis.legend(fontsize=8)
 
 
-def _gain(axis: Any, control: MeasuredControl | None) -> None:
+def _gain(axis: Axes, control: MeasuredControl | None) -> None:
     axis.set_title("Gain: EV over the lowest")
     if control is None:
         _empty(axis)
@@ -79,7 +80,7 @@ def _gain(axis: Any, control: MeasuredControl | None) -> None:
     codes = control.codes or control.asked
     axis.plot(codes, control.light_ev, "o-", color=MEASURED, ms=3, lw=1, label="measured")
     claimed = [math.log2(asked / control.asked[0]) for asked in control.asked]
-    axis.plot(codes, claimed, label="assumed before" if control.codes else "what it says", **CLAIM)
+    _claim(axis, codes, claimed, "assumed before" if control.codes else "what it says")
     axis.set(xlabel="gain code" if control.codes else "gain set", ylabel="EV")
     axis.grid(alpha=0.25)
     axis.legend(fontsize=8, loc="upper left")
@@ -90,10 +91,10 @@ def _gain(axis: Any, control: MeasuredControl | None) -> None:
         noise.set_ylim(bottom=0)
 
 
-def _response(axis: Any, profile: CameraProfile) -> None:
+def _response(axis: Axes, profile: CameraProfile) -> None:
     axis.set_title("Response: light that makes a code value")
     codes = np.arange(1, 256)
-    axis.plot(codes, np.log2(srgb().relative[codes]), label="sRGB", **CLAIM)
+    _claim(axis, codes.tolist(), np.log2(srgb().relative[codes]).tolist(), "sRGB")
     if profile.response is not None:
         axis.plot(codes, np.log2(profile.response.relative[codes]), color=MEASURED, lw=1.5, label="measured")
     axis.set(xlabel="code value", ylabel="EV below saturation", xlim=(0, 255), ylim=(-12, 0.5))
@@ -101,7 +102,12 @@ def _response(axis: Any, profile: CameraProfile) -> None:
     axis.legend(fontsize=8, loc="lower right")
 
 
-def _words(axis: Any, profile: CameraProfile) -> None:
+def _claim(axis: Axes, xs: Sequence[float], ys: Sequence[float], label: str) -> None:
+    """What a camera claims, drawn over the measured line, so that both are seen where they agree."""
+    axis.plot(xs, ys, label=label, color="#404040", lw=1, ls="--", zorder=3)
+
+
+def _words(axis: Axes, profile: CameraProfile) -> None:
     axis.axis("off")
     y = 0.98
     for line in report(profile):
@@ -111,6 +117,6 @@ def _words(axis: Any, profile: CameraProfile) -> None:
         y -= 0.062 * (wrapped.count("\n") + 1) + 0.012
 
 
-def _empty(axis: Any) -> None:
+def _empty(axis: Axes) -> None:
     axis.text(0.5, 0.5, "can't be set, or was not measured", ha="center", transform=axis.transAxes, color="#777777")
     axis.set(xticks=[], yticks=[])

@@ -7,12 +7,12 @@ passed over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import tomlkit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from autoexposure.camera import LONGEST_NOTE
 from autoexposure.errors import ConfigError
@@ -98,7 +98,7 @@ class _Delay(_Table):
 class _Control(_Table):
     advertised: Ends = Field(description="what the driver announces")
     advertised_step: float
-    really: Any = Field(None, description="what of it was found; for people, not read")
+    really: object = Field(None, description="what of it was found; for people, not read")
     stepped: bool = Field(description="there is nothing between the values below")
     read_back: ReadBack = Field(description="honest: what is used; echo: what was asked; none")
     dead_zones: tuple[Ends, ...] = Field(description="from, to: nothing moves")
@@ -213,7 +213,7 @@ def _add(text: tomlkit.TOMLDocument, key: str, table: _Table) -> None:
     text.add(key, added)
 
 
-def _written(value: Any) -> Any:
+def _written(value: object) -> object:
     """As TOML has it; numbers to six digits, which is more than any measurement is worth."""
     match value:
         case float():
@@ -226,7 +226,7 @@ def _written(value: Any) -> Any:
             return value
 
 
-def _in_words(error: Mapping[str, Any]) -> str:
+def _in_words(error: ErrorDetails) -> str:
     """One sentence of what pydantic found wrong first: the key, what it should be, what it is."""
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
     said = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ").replace("tuple", "list")

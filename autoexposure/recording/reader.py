@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -127,7 +127,7 @@ class Recording:
     ) -> None:
         self.close()
 
-    def _header(self) -> dict[str, Any]:
+    def _header(self) -> dict[str, object]:
         name, data = next(self._members(), ("", b""))
         header = parse_json(data) if name == HEADER_NAME and isinstance(data, bytes) else None
         if not isinstance(header, dict) or header.get("format") != FORMAT:
@@ -196,7 +196,7 @@ class Recording:
             offset = start + info.size + -info.size % BLOCK
 
 
-def _table(header: dict[str, Any], key: str) -> dict[str, Any]:
+def _table(header: dict[str, object], key: str) -> dict[str, object]:
     """What stands under ``key``, if it is a table; else an empty one."""
     value = header.get(key)
     return value if isinstance(value, dict) else {}
@@ -206,11 +206,13 @@ def _base_iso(value: object) -> int:
     return value if isinstance(value, int) and 1 <= value <= HIGHEST_BASE_ISO else USUAL_BASE_ISO
 
 
-def _exposure(described: dict[str, Any]) -> Exposure | None:
+def _exposure(described: dict[str, object]) -> Exposure | None:
     time_s, gain = described.get("time_s"), described.get("gain")
     if time_s is None or gain is None:
         return None
+    if not (isinstance(time_s, int | float) and isinstance(gain, int | float)):
+        raise BadInput("its exposure is no number")
     try:
         return Exposure(float(time_s), float(gain))
-    except (TypeError, ValueError, AutoexposureError) as error:
+    except (OverflowError, AutoexposureError) as error:
         raise BadInput("it has an impossible exposure") from error

@@ -1,6 +1,6 @@
 """A Snapshot as one JSON line: what ``autoexposure run --json`` writes for every frame.
 
-The keys are stable. Times are seconds, EV is log2(time_s * gain), and a value that nobody can know is null:
+The keys are stable. Times are seconds, EV is log2(time_s * gain), and an unknown value is null:
 ``timestamp_s, sequence, time_s, gain, ev, reported, delta_ev, target_ev, commanded_ev, state, wrote, meter, bias_ev,
 dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
 """
@@ -8,12 +8,11 @@ dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from autoexposure.control.snapshot import Snapshot
 
 
-def trace_record(snapshot: Snapshot) -> dict[str, Any]:
+def trace_record(snapshot: Snapshot) -> dict[str, object]:
     """The flat record of a Snapshot that has a frame; raises ValueError for one that has none."""
     frame, decision, commanded = snapshot.frame, snapshot.decision, snapshot.commanded
     if frame is None:
@@ -44,5 +43,5 @@ def trace_record(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def trace_line(snapshot: Snapshot) -> str:
-    """``record`` as one line of JSON, newline included."""
+    """`trace_record` as one line of JSON, newline included."""
     return json.dumps(trace_record(snapshot)) + "\n"

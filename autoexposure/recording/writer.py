@@ -24,7 +24,7 @@ from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import cv2
 
@@ -217,7 +217,7 @@ def encode(pixels: Pixels, picture_format: PictureFormat) -> bytes:
     return bytes(data)
 
 
-def _header(snapshot: Snapshot) -> dict[str, Any]:
+def _header(snapshot: Snapshot) -> dict[str, object]:
     assert snapshot.camera is not None
     return {
         "format": FORMAT,
@@ -229,7 +229,7 @@ def _header(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _as_json(values: dict[str, Any]) -> bytes:
+def _as_json(values: dict[str, object]) -> bytes:
     return json.dumps(values).encode() + b"\n"
 
 

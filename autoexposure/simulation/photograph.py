@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 
 import cv2
 import numpy as np
@@ -52,7 +52,7 @@ def read_radiance(path: Path, least: Size | None = None) -> Radiance:
     if path.suffix.lower() == ".exr":
         return finite_light(_read_exr(path))
     codes = _decode(path)
-    if codes.dtype.kind == "f":
+    if not _are_codes(codes):
         return finite_light(codes)
     return _light_of(codes, least) / np.float32(REFERENCE.time_s)
 
@@ -60,15 +60,18 @@ def read_radiance(path: Path, least: Size | None = None) -> Radiance:
 def read_codes(path: Path) -> NDArray[np.uint8]:
     """Read a photograph as (H, W, 3) uint8 RGB; raises SceneError if it isn't one."""
     codes = _decode(path)
-    if codes.dtype == np.uint16:
-        return (codes >> 8).astype(np.uint8)
-    if codes.dtype != np.uint8:
+    if not _are_codes(codes):
         raise SceneError(f"{path} holds linear light and can't be one of a row of photographs")
-    return codes
+    return (codes >> 8).astype(np.uint8) if codes.dtype == np.uint16 else codes.astype(np.uint8, copy=False)
 
 
-def linearised(codes: NDArray[Any]) -> Radiance:
-    """SRGB code values, 8 or 16 bit, -> linear light 0..1, float32 (IEC 61966-2-1)."""
+def _are_codes(picture: NDArray[np.number]) -> TypeGuard[NDArray[np.unsignedinteger]]:
+    """Whether a picture holds code values of 8 or 16 bits, not linear light."""
+    return picture.dtype.kind == "u"
+
+
+def linearised(codes: NDArray[np.unsignedinteger]) -> Radiance:
+    """Linear light 0..1, float32, of sRGB code values of 8 or 16 bits (IEC 61966-2-1)."""
     full = np.iinfo(codes.dtype).max
     code = np.arange(full + 1) / full
     table = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
@@ -96,7 +99,7 @@ _BAND_ROWS = 64
 """Rows whose light is held at once while a photograph is averaged down."""
 
 
-def _light_of(codes: NDArray[Any], least: Size | None) -> Radiance:
+def _light_of(codes: NDArray[np.unsignedinteger], least: Size | None) -> Radiance:
     """Linear light, highlights expanded, of (H, W, 3) code values; see ``read_radiance`` for ``least``."""
     height, width = codes.shape[:2]
     step = 1 if least is None else max(1, min(height // (2 * least.height_px), width // (2 * least.width_px)))
@@ -110,7 +113,7 @@ def _light_of(codes: NDArray[Any], least: Size | None) -> Radiance:
     return light
 
 
-def _decode(path: Path) -> NDArray[Any]:
+def _decode(path: Path) -> NDArray[np.number]:
     """The file as (H, W, 3) RGB in whatever depth it has."""
     try:
         return decode_deep(_content(path))
@@ -129,7 +132,7 @@ def _content(path: Path) -> bytes:
         raise _not_a_picture(path, error) from error
 
 
-def _read_exr(path: Path) -> NDArray[Any]:
+def _read_exr(path: Path) -> NDArray[np.number]:
     """First part of an OpenEXR file: its RGB or RGBA channels, or its grey one three times."""
     try:
         import OpenEXR  # slow to load and rarely needed
@@ -150,7 +153,7 @@ def _read_exr(path: Path) -> NDArray[Any]:
     raise SceneError(f"{path} has the channels {found}, but neither RGB nor Y among them")
 
 
-def finite_light(radiance: NDArray[Any]) -> Radiance:
+def finite_light(radiance: NDArray[np.number]) -> Radiance:
     """As float32 without negatives, NaN and infinities, which real files and merged stacks do hold."""
     light = radiance.astype(np.float32)
     finite = np.isfinite(light)
