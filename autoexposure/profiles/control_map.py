@@ -62,6 +62,7 @@ class ControlMap:
 
     @property
     def span_ev(self) -> float:
+        """EV from the lowest to the highest."""
         return math.log2(self.really[-1] / self.really[0])
 
     @property

@@ -63,6 +63,7 @@ class StillScene:
         self._radiance = freeze(radiance)
 
     def radiance(self, time_s: float) -> Radiance:
+        """The picture, (H, W, 3) float32, at any time."""
         return self._radiance
 
 
@@ -88,6 +89,7 @@ class LitScene:
         self._sum: Radiance = np.empty((0, 0, 3), np.float32)
 
     def radiance(self, time_s: float) -> Radiance:
+        """The sum of the layers at ``time_s``, (H, W, 3) float32; the same array while no light changes."""
         lit = [(layer.scene.radiance(time_s), layer.light.factor(time_s)) for layer in self.layers]
         lit = [(radiance, factor) for radiance, factor in lit if factor > 0] or [(lit[0][0], 0.0)]
         if not self._is_sum_of(lit):

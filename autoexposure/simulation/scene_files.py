@@ -60,6 +60,7 @@ class SlideShow:
             raise SceneError(f"none of the {len(paths)} pictures in {paths[0].parent} can be read; give photographs")
 
     def radiance(self, time_s: float) -> Radiance:
+        """The picture whose turn it is at ``time_s``, (H, W, 3) float32."""
         turn = 0 if time_s < STEADY_S else 1 + int((time_s - STEADY_S) / SLIDE_S)
         index = turn % len(self._paths)
         if index != self._shown:
