@@ -17,8 +17,6 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
-
 # onnxruntime 1.32 and later sends events to its maker, and its bare import writes a device id below the user's cache
 # folder. Set here, because everything in this program imports this package first: also before a camera plug-in or
 # torch imports onnxruntime. Subprocesses inherit it. Another value is overridden: nothing leaves the machine.
@@ -27,10 +25,14 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 if TYPE_CHECKING:  # so that type checkers know every name; for them there is no __getattr__, which would allow any
     from autoexposure.library import *  # noqa: F403  # the one list is __all__ in there
     from autoexposure.library import __all__ as __all__
+
+    __version__: str
 else:
 
     def __getattr__(name: str) -> object:
-        """A public name, or the list of them."""
+        """A public name, the list of them, or the version, which stands in ``pyproject.toml`` alone."""
+        if name == "__version__":
+            return import_module("importlib.metadata").version("autoexposure")
         if name.startswith("_") and name != "__all__":  # what Python and its tools look for in any module
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         library = import_module("autoexposure.library")  # "from autoexposure import" would ask here for it

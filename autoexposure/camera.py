@@ -210,10 +210,12 @@ class Camera(Protocol):
     """An open camera. One thread owns it; ``close`` may be called twice."""
 
     @property
-    def info(self) -> CameraInfo: ...
+    def info(self) -> CameraInfo:
+        """Which camera this is."""
 
     @property
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
 
     @property
     def frame_interval_s(self) -> float:
@@ -304,7 +306,8 @@ class Playable(Protocol):
     """What a camera that plays a recording can do besides."""
 
     @property
-    def playback(self) -> Playback: ...
+    def playback(self) -> Playback:
+        """Where it stands."""
 
     def play(self, on: bool) -> None:
         """Go on (from the beginning, if it had ended) or hold."""

@@ -20,9 +20,11 @@ class SystemClock:
     """Real time: the same monotonic clock that the kernel stamps camera frames with."""
 
     def now(self) -> float:
+        """See `Clock`."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
         if seconds > 0:
             time.sleep(seconds)
 
@@ -37,8 +39,10 @@ class SimulatedClock:
         self._now_s = start_s
 
     def now(self) -> float:
+        """See `Clock`."""
         return self._now_s
 
     def sleep(self, seconds: float) -> None:
+        """Move the time on by ``seconds``, at once."""
         if seconds > 0:
             self._now_s += seconds

@@ -159,6 +159,13 @@ def make_meter(name: str = ATTENTION, model: Path | str | None = None) -> Policy
     return personal_policy(model=Path(model) if model is not None else None)
 
 
+def _check_policy(policy: Policy) -> Policy:
+    """Return ``policy`` if it looks like one, else raise ConfigError."""
+    if not callable(getattr(policy, "decide", None)):
+        raise ConfigError(f"a meter is one of {', '.join(METERS)}, or an object that can decide; given {policy!r}")
+    return policy
+
+
 def meter(picture: Pixels, meter: str | Policy = ATTENTION, *, response: ResponseCurve | None = None) -> Decision:
     """Meter one picture: how far its exposure is off, in ``delta_ev``, and where that matters, in the maps.
 
@@ -182,7 +189,7 @@ def meter(picture: Pixels, meter: str | Policy = ATTENTION, *, response: Respons
         If the meter fails on this picture.
     """
     preview = make_preview(check_pixels(picture))
-    policy = make_meter(meter) if isinstance(meter, str) else meter
+    policy = make_meter(meter) if isinstance(meter, str) else _check_policy(meter)
     decision = policy.decide(preview)
     return look_ahead(policy, preview, decision, response or srgb()) if policy.coarse else decision
 
@@ -232,8 +239,13 @@ def make_loop(
     def opened_again(info: CameraInfo, otherwise: Callable[[], Camera]) -> Camera:
         return open_metered_elsewhere(same_camera(info), meter_from) if meter_from else open_same(info, otherwise)
 
+    # What is wrong is found here, not in the loop.
+    if not (camera is None or isinstance(camera, str)):
+        raise ConfigError(f"a camera is named by a text as 'sim:' or 'v4l2:/dev/video0', given {camera!r}")
     if isinstance(meter, str):
-        find_meter(meter)  # a wrong name is found here, not in the loop
+        find_meter(meter)
+    else:
+        _check_policy(meter)
     loop = ControlLoop(
         opened,
         lambda: make_meter(meter, model) if isinstance(meter, str) else meter,
@@ -258,7 +270,8 @@ class ControlledCamera:
     out is waited for. The iteration ends with a recording, and never with a camera.
 
     The camera is put back as it was by ``close``, at the end of a ``with`` block, with the last reference and at the
-    end of the program, whichever comes first.
+    end of the program, whichever comes first. If the program is killed, a note on the disk remains: whoever opens the
+    camera next, or ``autoexposure restore``, puts it back.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr
-from typing import Any, TextIO, cast
+from typing import TextIO, cast
 from urllib.parse import quote, unquote
 
 HIDDEN = "..."
@@ -84,7 +84,7 @@ class QuietStream:
         for line in lines:
             self.write(line)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
 
 

@@ -186,9 +186,9 @@ def render_scene(spec: str) -> Pixels:
 
 def find_phone() -> PhonePort:
     """The phone camera's switchboard; its web server is loaded with the first phone camera, and not before."""
-    from drivers.phone.session import DESKS
+    from drivers.phone.session import SESSIONS
 
-    return DESKS
+    return SESSIONS
 
 
 def meter_choices(network: Callable[[], Policy]) -> tuple[MeterChoice, ...]:

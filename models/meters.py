@@ -71,7 +71,7 @@ def rest_ev(
 
 
 class PolicyMeter:
-    """Any policy of the live loop: a model file run by onnxruntime, or one of the classical meters."""
+    """A policy of the live loop: a model file run by onnxruntime, or one of the classical meters."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy

@@ -46,7 +46,7 @@ def experiment(
         subjects=tuple(subjects or ()),
         fivek=fivek,
         init=init,
-        size=size,  # type: ignore[arg-type]
+        size=size,  # type: ignore[arg-type]  # checked above, which narrows no str
         threads=threads,
     )
     if model is not None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -21,7 +20,7 @@ from autoexposure.files.private_files import private
 from autoexposure.process.ending import Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.process.terminal import console
-from autoexposure.recording.sink import QueuedSink
+from autoexposure.recording.sink import Consumer, QueuedSink
 from autoexposure.recording.trace import trace_line
 
 REDRAW_S = 0.12
@@ -35,7 +34,7 @@ def run_headless(
     frames: int | None,
     lines: Path | None,
     quiet: bool,
-    sinks: Sequence[QueuedSink[Any]] = (),
+    sinks: Sequence[QueuedSink[Consumer]] = (),
 ) -> None:
     """Turn ``loop`` until ``seconds`` or ``frames`` or a recording are over or a signal comes; put the camera back.
 
@@ -97,7 +96,7 @@ def _without_a_picture(snapshot: Snapshot) -> CameraError:
     return CameraError(f"not one picture came from {name} ({why}): see that it is connected and free, or wait longer")
 
 
-def _raise_what_ended(sinks: Sequence[QueuedSink[Any]]) -> None:
+def _raise_what_ended(sinks: Sequence[QueuedSink[Consumer]]) -> None:
     for sink in sinks:
         if sink.error is not None:
             raise sink.error

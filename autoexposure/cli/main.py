@@ -32,7 +32,7 @@ from autoexposure.spec_text import quiet_stderr, shown
 
 if TYPE_CHECKING:
     from autoexposure.custody.journal import Entry, Journal
-    from autoexposure.recording.sink import QueuedSink
+    from autoexposure.recording.sink import Consumer, QueuedSink
 
 log = logging.getLogger(__name__)
 app = typer.Typer(
@@ -72,7 +72,7 @@ MainsOption = Annotated[int, typer.Option("--mains", help="Mains frequency for a
 SlowOption = Annotated[bool, typer.Option("--allow-slow-frames", help="Let exposure times exceed the frame interval.")]
 ProfileOption = Annotated[
     Path | None,
-    typer.Option("--camera-profile", help="A profile (see 'probe') to use instead of the camera's own."),
+    typer.Option("--camera-profile", help="A calibration (see 'probe') to use instead of the camera's own."),
 ]
 MeterFromOption = Annotated[
     str,
@@ -85,8 +85,11 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, 
 
 
 def main() -> None:
-    """Console script. An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and
-    the number of the signal that ended long work."""
+    """Console script.
+
+    An error becomes one sentence and exit code 2 (how it was called), 1 (anything else) or 128 and the number of the
+    signal that ended long work.
+    """
     never_fail_over_a_letter()
     os.umask(OTHERS)  # also what libraries write (plots, checkpoints, caches) is for this user alone
     look_after_all()
@@ -266,7 +269,7 @@ def run(
 
     for file in filter(None, (json, record)):
         check_file(file)
-    sinks: list[QueuedSink[Any]] = []
+    sinks: list[QueuedSink[Consumer]] = []
     if record is not None:
         sinks.append(recording_sink(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
     if virtual_camera or virtual_camera_device:

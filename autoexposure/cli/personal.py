@@ -61,7 +61,7 @@ def personalise(
     from models.training.personalise import PersonaliseConfig
     from models.training.personalise import personalise as train
 
-    training = FineTuneConfig(method=method, steps=steps, batch=batch, threads=threads)  # type: ignore[arg-type]
+    training = FineTuneConfig(method=method, steps=steps, batch=batch, threads=threads)  # type: ignore[arg-type]  # checked above, which narrows no str
     config = PersonaliseConfig(training, folds=folds)
     if base is not None:
         config = replace(config, base=base)

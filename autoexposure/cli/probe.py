@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_format
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def probe(
     camera: Annotated[str, typer.Argument(help="Which camera: v4l2:/dev/video0, ... Empty: the first real one.")] = "",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Where the profile goes instead of among your own.")
+        Path | None, typer.Option("--out", "-o", help="Where to write the calibration, instead of among your own.")
     ] = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw what was measured here (.png, .svg, .pdf); needs matplotlib.")
@@ -33,7 +33,7 @@ def probe(
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON, too; - is stdout.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no report.")] = False,
 ) -> None:
-    """Measure what a camera's settings really do, and keep it as a profile that every later run uses.
+    """Measure what a camera's settings really do, and keep it as a calibration that every later run uses.
 
     It takes one to two minutes. Point the camera at something that stands still, in steady light, with dark and
     bright parts; daylight is better than lamps. Ctrl+C ends it, and the camera is as it was before.
@@ -105,7 +105,7 @@ def _show(screen: Console, profile: CameraProfile, path: Path, *, kept: bool) ->
     screen.print(title, highlight=False, soft_wrap=True)
     screen.print(table, highlight=False)
     use = "every run with this camera uses it" if kept else "use it with --camera-profile"
-    screen.print(f"The profile is in {path}; {use}.", highlight=False, soft_wrap=True)
+    screen.print(f"The calibration is in {path}; {use}.", highlight=False, soft_wrap=True)
 
 
 def _write_json(profile: CameraProfile, path: Path) -> None:
@@ -113,7 +113,7 @@ def _write_json(profile: CameraProfile, path: Path) -> None:
 
     from autoexposure.profiles.storage import to_toml
 
-    figures: dict[str, Any] = tomllib.loads(to_toml(profile))  # the same keys as in the profile
+    figures = tomllib.loads(to_toml(profile))  # the same keys as in the profile
     text = json_format.dumps(figures, indent=2, ensure_ascii=False) + "\n"
     if str(path) == "-":
         sys.stdout.write(text)

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from autoexposure.errors import ConfigError
 from autoexposure.extras import first_missing, not_installed
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.writable import check_file, check_folder
 from autoexposure.plain_text import plain
 from autoexposure.process.long_work import EVERYTHING, NOTHING, LongWork, Tell
@@ -101,7 +101,7 @@ def pretrain(
         batch=batch,
         seed=seed,
         threads=threads,
-        recipe=recipe,  # type: ignore[arg-type]
+        recipe=recipe,  # type: ignore[arg-type]  # checked above, which narrows no str
         rate=rate,
         guidance=guidance,
         mix=MixConfig(relit_share=relit),
@@ -239,7 +239,7 @@ def evaluate(
             report = replace(report, closed_loop=_closed_loop(model, hdr, work.tell))
     if json is not None:
         try:
-            write_whole(json, json_format.dumps(report.as_json(), indent=1) + "\n")
+            atomic_write(json, json_format.dumps(report.as_json(), indent=1) + "\n")
         except OSError as error:
             raise ConfigError(f"{json} can't be written ({error.strerror}): name another file with --json") from error
     if plots is not None:

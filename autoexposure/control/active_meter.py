@@ -20,11 +20,11 @@ from autoexposure.response import ResponseCurve
 log = logging.getLogger(__name__)
 
 FAILURES_TOLD = 5
-"""So many pictures in a row that a meter could not judge are no accident: the user is told. At 30 pictures a second
-that is a sixth of one, before the eye could ask what happened."""
+"""Pictures in a row that a meter could not judge before the user is told: fewer may be an accident. At 30 pictures a
+second it is a sixth of one."""
 
 RETRIED_EVERY = 30
-"""Then only every so-many-th picture is tried, about once a second: a network that fails may take its time to do so."""
+"""Then only every 30th picture is tried, about once a second: a network that fails may take its time to do so."""
 
 
 class ActiveMeter:
@@ -146,10 +146,16 @@ class ActiveMeter:
         return True
 
     def decide(self, preview: Preview, response: ResponseCurve | None = None, refine_from_ev: float = 0.0) -> Decision:
-        """Ask the policy of one picture; with a response curve, a coarse answer is refined by looking ahead.
+        """Ask the policy about one picture.
 
-        Answers below ``refine_from_ev`` are taken as they are. A classical meter judges the picture that the policy
-        can't, and the next ones are the policy's again; if that happens too often ``notice`` says so.
+        A classical meter judges the picture that the policy can't, and the next ones are the policy's again; if that
+        happens too often ``notice`` says so.
+
+        Parameters
+        ----------
+        preview : (1, 3, 128, 128) float32, code values 0..255.
+        response : the camera's; with it, a coarse answer is refined by looking ahead.
+        refine_from_ev : answers below this are taken as they are.
         """
         assert self._policy is not None
         if self._failures < FAILURES_TOLD or self._pictures_left == 0:

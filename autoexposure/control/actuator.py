@@ -77,6 +77,7 @@ class Actuator:
         now_s = self._clock.now()
         if self.paused or not self._contention.due(now_s):
             return
+        # A try counts whether it works or not: a camera that can't be set back must not be tried with every frame.
         try:
             session.reassert()
         except CameraDisconnected:
@@ -122,10 +123,11 @@ class Actuator:
             in_flight=delayed.in_flight,
             reach_ev=(session.program.lowest_ev, session.program.highest_ev),
         )
+        # During the pause after a refusal metering goes on, so that the next try is of what is wanted by then.
         if step.command_ev is None or self._clock.now() < self._no_write_before_s:
             return Steered(step.state, step.target_ev)
         wanted = session.program.split(step.command_ev)
-        if wanted == commanded:
+        if wanted == commanded:  # rounded to the camera's own steps: writing it again would only put it in flight anew
             self.controller.not_written()
             return Steered(step.state, step.target_ev)
         write = self.write(session, wanted)
@@ -162,4 +164,4 @@ class Actuator:
         if self._contention.calm:
             log.warning("%s: %s", session.camera.info.name, what)
         self._contention.disturbed(what, self._clock.now())
-        session.distrust()
+        session.distrust()  # the next pictures may be the other program's, and correcting those would be wrong

@@ -29,7 +29,7 @@ class UseCamera:
 class UsePolicy:
     """Meter with another policy, made in the loop's thread; if making it fails the present one stays.
 
-    ``instead_of`` : only if the meter of this name is the chosen one; empty whatever it is.
+    ``instead_of`` : change only if the meter of this name is the chosen one; empty changes in any case.
     """
 
     make_policy: Callable[[], Policy]

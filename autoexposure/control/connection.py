@@ -113,9 +113,21 @@ class Connection:
         )
 
     def open(self, leaving: Callable[[], bool]) -> CameraSession | None:
-        """Open the camera and take control of it, unless it is told to be ``leaving`` meanwhile.
+        """Open the camera and take control of it.
 
-        Raises CameraError, and then no camera is left open.
+        Parameters
+        ----------
+        leaving : asked once the camera is open; if it says so the camera is closed again, unchanged.
+
+        Returns
+        -------
+        CameraSession | None
+            None where it was leaving.
+
+        Raises
+        ------
+        CameraError
+            If it can't be opened or controlled; then no camera is left open.
         """
         held = self.held
         if held is not None and held.info is not None and self._open_same is not None:

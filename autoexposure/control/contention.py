@@ -1,7 +1,7 @@
 """Contention: what to do when another program changes the exposure while it is ours. Pure; the loop asks and acts.
 
-It is set back at once, then at most once a pause; after some tries in a row the other program wins, the user is told
-who it is, and the camera is left to it for a while. Two programs that both insist would otherwise make the picture
+It is set back at once, then at most once a pause; after some tries in a row the other program wins, a notice names
+it, and the camera is left to it for a while. Two programs that both insist would otherwise make the picture
 flicker for ever.
 """
 
@@ -19,30 +19,35 @@ class ContentionConfig:
 
     Attributes
     ----------
-    tries : so many reassertions, each undone again, and the other program wins.
+    tries : reassertions, each undone again, after which the other program wins.
     pause_s : least time between two reassertions.
-    peace_s : undisturbed for so long after a try, and earlier ones no longer count.
-    truce_s : the winner keeps the camera for so long; then it is tried once more.
-    told_s : so long the user is told of a reassertion that held.
+    peace_s : time without a disturbance after which earlier tries no longer count.
+    truce_s : how long the winner keeps the camera before it is tried once more.
+    notice_s : how long a notice of a reassertion that held is shown.
+
+    Raises
+    ------
+    ConfigError
+        If there is no try, or the pause is longer than the truce.
     """
 
     tries: int = 3
     pause_s: float = 1.0
     peace_s: float = 20.0
     truce_s: float = 60.0
-    told_s: float = 4.0
+    notice_s: float = 4.0
 
     def __post_init__(self) -> None:
         if self.tries < 1 or not 0 < self.pause_s <= self.truce_s:
-            raise ConfigError(f"a contention needs at least one try and 0 < pause_s <= truce_s, given {self}")
+            raise ConfigError(f"the rules of contention need at least one try and 0 < pause_s <= truce_s, given {self}")
 
 
 class Contention:
-    """Decides when to reassert, and what the user is told meanwhile.
+    """Decides when to reassert, and which notice the user sees meanwhile.
 
     Attributes
     ----------
-    calm : nobody else's setting is in force as far as is known; only then the picture shows what we set.
+    calm : as far as is known no other program's setting is in force; only then the picture shows what we set.
     """
 
     def __init__(self, config: ContentionConfig | None = None) -> None:
@@ -64,6 +69,7 @@ class Contention:
 
     def disturbed(self, what: str, now_s: float) -> None:
         """Another program did ``what``, as in 'another program switched the automatic exposure on'."""
+        # A fight long ago is over. One that was lost is not: the truce decides when that one is tried again.
         if now_s - max(self._disturbed_s, self._tried_s) > self.config.peace_s and not self.yielded:
             self._tries = 0
         self.calm = False
@@ -82,7 +88,7 @@ class Contention:
 
     def reasserted(self, now_s: float) -> None:
         """It was set back; whether that holds will show."""
-        self._tries = min(self._tries + 1, self.config.tries)
+        self._tries = min(self._tries + 1, self.config.tries)  # after a truce it is one try, not all of them again
         self._tried_s = now_s
         self.calm = True
 
@@ -96,6 +102,6 @@ class Contention:
             )
         if not self.calm:
             return f"{what}; it will be set back."
-        if now_s - self._disturbed_s < self.config.told_s:
+        if now_s - self._disturbed_s < self.config.notice_s:
             return f"{what}; it was set back."
         return ""

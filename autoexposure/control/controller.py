@@ -16,23 +16,28 @@ from autoexposure.states import AeState
 
 @dataclass(frozen=True, slots=True)
 class ControllerConfig:
-    """When to move and how far; EV throughout.
+    """When to move and how far; EV throughout. Checked on construction.
 
     Attributes
     ----------
     dead_band_ev : while searching, errors below this are not corrected.
     patience_ev : each correction within one search widens the dead band by this, so that every search ends even on a
         policy that contradicts itself; at most to ``wake_ev``.
-    settle_frames : so many frames in a row within the dead band, none in flight, make CONVERGED.
-    wake_ev, wake_frames : an error beyond wake_ev for so many frames in a row starts a new search.
+    settle_frames : frames in a row within the dead band, none in flight, that make CONVERGED.
+    wake_ev, wake_frames : an error beyond ``wake_ev`` for ``wake_frames`` frames in a row starts a new search.
     startle_ev : an error beyond this starts it at once: a lamp was switched.
     max_step_ev : slew limit, the most that one write may change.
     damping : share of the error that one write corrects; 1 = all of it, smaller is calmer and slower.
-    hunting_frames : a change of direction within so many frames of the last write is a turn. The first turn of a search
-        is taken in full, it only takes an overshoot back (from clipped pictures, whose light has to be guessed); every
-        later one halves the next step.
-    turns_allowed : after so many of those in one search the camera evidently can't be set any nearer (its steps are
-        coarser than it says): the best place seen is gone back to, and what is left there is put up with.
+    hunting_frames : a change of direction within this many frames of the last write is a turn. The first turn of a
+        search is taken in full, it only takes an overshoot back (from clipped pictures, whose light has to be guessed);
+        every later one halves the next step.
+    turns_allowed : after this many turns in one search the camera evidently can't be set any nearer (its steps are
+        coarser than it says): the loop goes back to the best place it has seen, and tolerates what is left there.
+
+    Raises
+    ------
+    ConfigError
+        If the values contradict each other.
     """
 
     dead_band_ev: float = 0.1
@@ -84,7 +89,8 @@ class Step:
 
 
 MOST_TOLERATED_EV = 1.1
-"""Further off the loop never rests, however often it turned: no camera's steps are coarser than about two stops."""
+"""Further off the loop does not rest for having turned too often: steps that a camera hides are no wider than about two
+stops."""
 
 
 class Controller:
@@ -97,7 +103,7 @@ class Controller:
         self.restart()
 
     def restart(self) -> None:
-        """Forget the past: another camera, another meter, or control was taken back."""
+        """Forget the past: there is another camera or another meter, or the loop took control back."""
         self._state = AeState.SEARCHING
         self._calm_frames = 0
         self._restless_frames = 0
@@ -117,7 +123,7 @@ class Controller:
 
     @property
     def wake_threshold_ev(self) -> float:
-        """Corrections below this are not acted on next, so that refining them would be wasted."""
+        """The smallest correction, in EV, that could be acted on next; refining a smaller one would be wasted."""
         return 0.0 if self._state is AeState.SEARCHING else self.config.wake_ev
 
     def step(
@@ -138,8 +144,15 @@ class Controller:
         commanded_ev : EV of the newest command, in flight or not.
         in_flight : whether some command has not shown yet.
         reach_ev : (lowest, highest) EV the camera can be set to.
+
+        Returns
+        -------
+        Step
+            What to write, if anything. A caller that finds it is set already says so by `not_written`.
         """
         self._frames_since_write += 1
+        # The goal counts from the exposure that made the picture, the error from the newest command. Between the two
+        # lies what is in flight: it corrects a part already, which is not corrected a second time.
         wanted_ev = made_by.exposure.ev + delta_ev + self.bias_ev
         target_ev = min(max(wanted_ev, reach_ev[0]), reach_ev[1])
         if self.locked:
@@ -150,6 +163,7 @@ class Controller:
         error_ev = _sure_part(target_ev - commanded_ev, made_by.doubt_ev)
         if self._state is AeState.CONVERGED and not self._wakes(error_ev - self._tolerated_residual_ev):
             return Step(AeState.CONVERGED, target_ev)
+        # Only a frame that shows the newest command for certain says how good that command is, or that it is at rest.
         unsettled = in_flight or made_by.doubt_ev != 0
         if not unsettled and (self._best is None or abs(error_ev) < abs(self._best.error_ev)):
             self._best = _Place(commanded_ev, error_ev)
@@ -173,6 +187,8 @@ class Controller:
             self._tolerated_residual_ev = self._error_ev
 
     def _wakes(self, error_ev: float) -> bool:
+        # Hysteresis: it takes a larger error to leave rest than to find it, and one that lasts, or noise and flicker
+        # would set the camera again and again. A lamp that is switched is too large to be either.
         self._restless_frames = self._restless_frames + 1 if abs(error_ev) > self.config.wake_ev else 0
         if self._restless_frames < self.config.wake_frames and abs(error_ev) <= self.config.startle_ev:
             return False
@@ -182,6 +198,7 @@ class Controller:
         return True
 
     def _band_ev(self) -> float:
+        # A policy whose answers contradict each other never comes within a fixed band: patience ends the search.
         return min(self.config.dead_band_ev + self._corrections * self.config.patience_ev, self.config.wake_ev)
 
     def _rest(self, unsettled: bool) -> AeState:
@@ -194,6 +211,8 @@ class Controller:
     def _give_up(
         self, best: _Place, commanded_ev: float, error_ev: float, target_ev: float, *, unsettled: bool
     ) -> Step:
+        # Turned too often. Rest here if this is as good as the best place seen; else go back to that one, and if it has
+        # become worse meanwhile, search again from here.
         near = abs(error_ev) <= MOST_TOLERATED_EV and abs(error_ev) - abs(best.error_ev) <= self.config.dead_band_ev
         if near and not unsettled:
             self._tolerated_residual_ev = error_ev
@@ -207,6 +226,7 @@ class Controller:
     def _correct(self, error_ev: float, unsettled: bool) -> float:
         turned = error_ev * self._last_step_ev < 0 and self._frames_since_write <= self.config.hunting_frames
         self._turns += turned
+        # The brake: each turn after the first halves the step, as in a bisection; a step without a turn lets go of it.
         self._brake = self._brake / 2 if turned and self._turns > 1 else min(1.0, self._brake * 2)
         step_ev = error_ev if self._rounded_away else error_ev * self.config.damping * self._brake
         step_ev = min(max(step_ev, -self.config.max_step_ev), self.config.max_step_ev)
@@ -221,7 +241,11 @@ class Controller:
 
 
 def _sure_part(error_ev: float, doubt_ev: float) -> float:
-    """The correction that is right whichever of two exposures made the frame; 0 where they disagree."""
+    """The correction that is right whichever of two exposures made the frame; 0 where they disagree.
+
+    Had the other exposure made it, the goal would lie ``doubt_ev`` higher. Where both errors have the same sign, the
+    smaller one is due in either case; acting on the larger could overshoot.
+    """
     other_ev = error_ev + doubt_ev
     if error_ev * other_ev <= 0:
         return 0.0

@@ -1,9 +1,9 @@
 """Which exposure made which frame: the question whose wrong answer makes every home-made loop hunt.
 
-A setting shows some frames after it was written. Cameras that report the exposure with each frame need nothing of
-this. For the others the delay is known as a range; inside that range the picture itself is the witness: the brightness
-that the pending setting must bring is predicted from the last frame whose exposure is certain, and each frame is
-read as 'not arrived', 'arrived' or 'cannot tell'.
+A setting shows some frames after it was written: libcamera calls such settings delayed controls. Cameras that report
+the exposure with each frame need nothing of this. For the others the delay is known as a range; inside that range the
+picture itself is the witness: the brightness that the pending setting must bring is predicted from the last frame whose
+exposure is certain, and each frame is read as 'not arrived', 'arrived' or 'cannot tell'.
 
 The arrivals seen last narrow the range to what they show. That is a habit of the camera, no promise: a frame rate that
 drops or a busy bus changes it. So the picture is asked outside of the narrowed range too, and where it clearly
@@ -34,8 +34,8 @@ class DelayConfig:
     arrived_share : this much of the predicted change seen means that the setting has arrived.
     conclusive_ev : predicted changes smaller than this prove nothing.
     learn_after : arrivals seen before the range of the delay is narrowed to them, plus one frame on each side.
-    learn_from : so many of the last arrivals count.
-    late_frames : so much longer than announced a camera is waited for, unless it has ignored the command before.
+    learn_from : how many of the last arrivals count.
+    late_frames : how much longer than announced a command is waited for, unless the camera has ignored one before.
     too_much_share : before the narrowed range, a move of more than this share of the predicted change is the light's.
     """
 
@@ -55,7 +55,7 @@ class Attribution:
     Attributes
     ----------
     exposure : the best guess.
-    doubt_ev : the frame may as well have been made with this much more (or, negative, less) EV; 0 = certain.
+    doubt_ev : the frame may equally have been made with this much more (or, negative, less) EV; 0 = certain.
     """
 
     exposure: Exposure
@@ -96,7 +96,7 @@ class _Seen:
 
 
 class DelayedControls:
-    """Commands sent and not yet seen.
+    """Commands sent and not yet seen, and which exposure made which frame.
 
     Parameters
     ----------
@@ -112,11 +112,11 @@ class DelayedControls:
         self.config = config or DelayConfig()
         self.delay_frames = self._announced = delay_frames
         self._in_force = in_force
-        self._pending: deque[_Pending] = deque()
-        self._level: float | None = None
-        self._moved_level: float | None = None
-        self._moved_early = False
-        self._obeys: bool | None = None  # not seen yet
+        self._pending: deque[_Pending] = deque()  # oldest first; they arrive in this order
+        self._level: float | None = None  # of the last certain frame
+        self._moved_level: float | None = None  # of the frame before, where it had moved and nothing was decided yet
+        self._moved_early = False  # the level moved before the oldest command was watched for
+        self._obeys: bool | None = None  # whether a command was ever seen to arrive (or to be ignored); None: neither
         self._seen: deque[int] = deque(maxlen=self.config.learn_from)
 
     @property
@@ -152,7 +152,13 @@ class DelayedControls:
         ----------
         sequence : the frame's number.
         level : log2 of its mean linear luminance.
-        expected_level : what ``level`` would be had the LAST CERTAIN frame been taken with so much more EV.
+        expected_level : ``expected_level(delta_ev)`` is what ``level`` would be had the LAST CERTAIN frame been taken
+            with ``delta_ev`` more EV.
+
+        Returns
+        -------
+        Attribution
+            With ``doubt_ev`` 0 where the picture, or the announced delay, leaves no choice.
         """
         if self._pending and sequence >= self._pending[0].latest(self.delay_frames):
             self._overdue(sequence, self._read(level, expected_level))
@@ -160,12 +166,14 @@ class DelayedControls:
             return self._certain(level)
         pending, seen = self._pending[0], self._read(level, expected_level)
         if sequence < pending.earliest(self.delay_frames):
+            # Too early by what was learned. Only a move that fits the command is taken for its arrival (and before the
+            # announced range only on a camera that is known to obey); any other is the light, or somebody walking by.
             likely = self.config.arrived_share <= seen.share <= self.config.too_much_share
             if not (likely and (self._obeys or sequence >= pending.earliest(self._announced))):
                 self._moved_early = self._moved_early or not seen.still
                 return self._certain(level)
             self._forget()
-        if not seen.conclusive:
+        if not seen.conclusive:  # the command changes too little to be seen: both exposures stay possible
             return Attribution(self._in_force, self._step_ev())
         if seen.still:
             self._moved_level = None
@@ -187,6 +195,7 @@ class DelayedControls:
         pending = self._pending[0]
         late_frames = 0 if self._obeys is False else self.config.late_frames
         must_show = pending.latest(self._announced) + late_frames
+        # The picture denies it: a change that would be seen was due, and the level has not moved at all.
         denied = seen.conclusive and seen.still and not self._moved_early
         if denied and sequence < must_show:
             self._forget()
@@ -195,6 +204,7 @@ class DelayedControls:
             self._obeys = False
         if seen.share >= self.config.arrived_share:
             self._learn(sequence - pending.newest_sequence - 1)
+        # All that is due arrives at once, by the range that held before anything is forgotten below.
         doubtful, range_ = self._moved_early, self.delay_frames
         while self._pending and sequence >= self._pending[0].latest(range_):
             self._arrive()
@@ -207,7 +217,7 @@ class DelayedControls:
 
     def _read(self, level: float, expected_level: Callable[[float], float]) -> _Seen:
         """What the level says of the oldest pending command."""
-        if self._level is None:
+        if self._level is None:  # nothing certain was seen before it
             return _Seen()
         change, moved = expected_level(self._step_ev()) - self._level, level - self._level
         conclusive = abs(change) >= self.config.conclusive_ev
@@ -228,6 +238,8 @@ class DelayedControls:
         self._seen.append(delay)
         shortest, longest = self._announced
         self.delay_frames = self._announced = min(shortest, delay), max(longest, delay)
+        # One frame on each side: a command is written at any moment between two frames, so the same camera shows it one
+        # frame sooner or later.
         if len(self._seen) >= self.config.learn_after:
             shortest, longest = self._announced
             self.delay_frames = (max(shortest, min(self._seen) - 1), min(longest, max(self._seen) + 1))

@@ -8,6 +8,7 @@ exception in the Snapshot.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import queue
 import threading
@@ -24,12 +25,13 @@ from autoexposure.control.config import LoopConfig
 from autoexposure.control.connection import Connection, OpenSame
 from autoexposure.control.obey import obey
 from autoexposure.control.session import CameraSession
-from autoexposure.control.snapshot import Snapshot, Timings
+from autoexposure.control.snapshot import Snapshot, Timings, without_traces
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import (
     AutoexposureError,
     CameraDisconnected,
     CameraError,
+    ConfigError,
     FrameTimeout,
     UnsupportedControl,
 )
@@ -42,6 +44,8 @@ __all__ = ["ControlLoop", "LoopConfig"]
 
 log = logging.getLogger(__name__)
 
+IDLE_PAUSE_S = 0.05
+"""How long a turn without a camera waits: short beside a person's patience, long beside the cost of a turn."""
 
 Sink = Callable[[Snapshot], None]
 """Takes every Snapshot, where `ControlLoop.latest` shows only the newest: for recordings and virtual cameras.
@@ -51,6 +55,9 @@ It runs in the loop's thread, so it must neither block nor raise: `autoexposure.
 class ControlLoop:
     """Camera in, exposure out.
 
+    Its own thread alone touches the camera, the meter and the actuator; other threads send commands and look at
+    Snapshots.
+
     Parameters
     ----------
     open_camera, make_policy : called by the loop, in its thread; what they raise is shown in the Snapshot.
@@ -58,6 +65,11 @@ class ControlLoop:
     open_same : finds a camera again that was lost, by its identity; None calls ``open_camera`` once more.
     profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
     clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
+
+    Raises
+    ------
+    ConfigError
+        If ``open_camera`` or ``make_policy`` is no function.
     """
 
     def __init__(
@@ -71,6 +83,9 @@ class ControlLoop:
         profiles: Profiles | None = None,
         clock: Clock | None = None,
     ) -> None:
+        for name, make in (("open_camera", open_camera), ("make_policy", make_policy)):
+            if not callable(make):
+                raise ConfigError(f"{name} is called by the loop in its own thread: give a function, not {make!r}")
         self.config = config or LoopConfig()
         self._clock = clock or SystemClock()
         self._connection = Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock)
@@ -87,16 +102,29 @@ class ControlLoop:
     # For other threads
 
     def start(self) -> None:
-        """Run in a thread of its own until ``stop``."""
+        """Run in a thread of its own until ``stop``; once, since a loop that was stopped stays so.
+
+        Raises
+        ------
+        ConfigError
+            If it was started already.
+        """
+        if self._thread is not None:
+            raise ConfigError("a control loop is started once: make another")
         self._thread = threading.Thread(target=self._run, name="control-loop", daemon=True)
         self._thread.start()
+        atexit.register(self.stop)  # a thread that dies with its program puts no camera back
 
     def leave(self) -> None:
         """Say from any thread, and from within a signal, that the end comes: no camera is taken any more."""
         self._stop.set()
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """End the loop, put the camera's settings back and let go of it. Callable twice."""
+        """End the loop, put the camera's settings back and let go of it. Callable twice.
+
+        A loop that was started and never stopped is stopped at the end of the program.
+        """
+        atexit.unregister(self.stop)
         self._stop.set()
         if self._thread is None:
             self._end()
@@ -155,7 +183,7 @@ class ControlLoop:
             if (session := self._connection.session) is not None:
                 snapshot = self._frame_turn(session)
             elif self._latest.loop_state in (LoopState.FAILED, LoopState.STOPPED):
-                self._wait(0.05)  # until a command brings another camera
+                self._wait(IDLE_PAUSE_S)  # until a command brings another camera
                 return self._latest
             else:
                 snapshot = self._connect()
@@ -163,7 +191,7 @@ class ControlLoop:
             snapshot = self._lost(error)
         except AutoexposureError as error:
             snapshot = self._failed(error, str(error))
-        except Exception as error:  # a thread never dies silent: whatever it is, it is shown and logged
+        except Exception as error:  # a thread must not die unnoticed: whatever went wrong is shown and logged
             log.exception("the control loop failed")
             snapshot = self._failed(error, f"Something in autoexposure broke ({error!r}): please report it.")
         self._latest = replace(snapshot, turn=self._latest.turn + 1)
@@ -274,7 +302,7 @@ class ControlLoop:
             if not self._connection.lost:
                 raise
             self._wait(self._connection.next_pause_s())
-            return replace(self._latest, error=_without_traces(error))
+            return replace(self._latest, error=without_traces(error))
         if session is None:  # told to end meanwhile
             return self._latest
         self._actuator.begin()
@@ -305,7 +333,7 @@ class ControlLoop:
     def _without_camera(self, state: LoopState, error: Exception, notice: str) -> Snapshot:
         log.debug("%s", notice, exc_info=error)
         inactive = replace(self._latest, ae_state=AeState.INACTIVE, wrote=False, write=None)
-        return replace(inactive, loop_state=state, error=_without_traces(error), notice=notice)
+        return replace(inactive, loop_state=state, error=without_traces(error), notice=notice)
 
     def _wait(self, seconds: float) -> None:
         """Let time pass, but end at once when the loop is stopped."""
@@ -313,19 +341,3 @@ class ControlLoop:
             self._clock.sleep(seconds)
         else:
             self._stop.wait(seconds)
-
-
-def _without_traces(error: Exception) -> Exception:
-    """``error`` as a Snapshot may keep it: no traceback in it or in what led to it.
-
-    A traceback keeps every frame alive that the error passed through, with the camera, its buffers and the very
-    Snapshot that keeps the error: a circle of megabytes that only the garbage collector's rarest round would find.
-    """
-    rest: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while rest:
-        if (one := rest.pop()) is not None and id(one) not in seen:
-            seen.add(id(one))
-            one.__traceback__ = None
-            rest += [one.__cause__, one.__context__]
-    return error

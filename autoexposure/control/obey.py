@@ -90,7 +90,7 @@ def obey(
                 held = session.wanted if session.native and (controller.locked or actuator.paused) else None
                 session.use_native(on)
                 controller.restart()
-                if held is not None and not on:  # nobody would move it from where the automatic left it
+                if held is not None and not on:  # or it stays where the automatic left it
                     session.set_when_possible(held)
         case SetProgram(program):
             connection.use_program(program)

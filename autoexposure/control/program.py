@@ -103,7 +103,13 @@ class ExposureProgram:
         return within and not self._flickers(time_s)
 
     def split(self, ev: float) -> Exposure:
-        """The exposure the device has that comes closest to ``ev`` with the least gain."""
+        """The exposure the device has that comes closest to ``ev`` with the least gain.
+
+        Parameters
+        ----------
+        ev : log2 of time in seconds times gain; what lies beyond the limits is taken to the nearer one.
+        """
+        # In linear light (seconds at gain 1), where the time is the light divided by the gain.
         light = 2.0 ** min(ev, Exposure(self._longest_s, self._highest_gain).ev)
         best: Exposure | None = None
         for candidate in self._candidates(light):
@@ -116,6 +122,7 @@ class ExposureProgram:
 
     def _candidates(self, light: float) -> Iterator[Exposure]:
         """Splits worth trying, the one with the least gain first."""
+        # The least gain with which the longest time is enough, then the time that goes with it (paper 7.2).
         gain = max(min(self._gains.ceil(light / self._longest_s), self._highest_gain), self._lowest_gain)
         time_s = max(self._without_flicker(min(light / gain, self._longest_s)), self._shortest_s)
         yield Exposure(min(self._times.nearest(time_s), self._longest_s), gain)

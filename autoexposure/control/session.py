@@ -41,7 +41,8 @@ class CameraSession:
 
     Attributes
     ----------
-    delayed : None while nobody knows the exposure: no exposure control, or the firmware's automatic is on.
+    delayed : the commands and which of them show; None while the exposure is unknown: there is no exposure control, or
+        the firmware's automatic is on.
     native : whether the firmware's automatic exposure is on by our doing.
     wanted : the newest exposure asked for; None before the first and where there is nothing to ask for.
     notice : one sentence for the user where control is not possible.
@@ -156,7 +157,7 @@ class CameraSession:
     def reassert(self) -> None:
         """Take control once more and set what was wanted. Raises as Camera.set_exposure.
 
-        Pictures that may still show what somebody else had set are nobody's: they are not corrected.
+        Pictures that may still show what another program had set are attributed to no exposure, and not corrected.
         """
         wanted = self.wanted or self.program.split(self.program.plain_ev)
         delay_frames = self.camera.capabilities.delay_frames
@@ -170,7 +171,18 @@ class CameraSession:
             self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
 
     def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
-        """Which exposure made ``frame``; None where nobody can know. Call once for every frame, in order."""
+        """Which exposure made a frame. Call once for every frame, in order.
+
+        Parameters
+        ----------
+        frame : the newest; an exposure that the device reported with it is believed.
+        preview : of it, (1, 3, 128, 128) float32.
+
+        Returns
+        -------
+        Attribution | None
+            None where it can't be known.
+        """
         delayed = self.delayed
         if delayed is None or frame.sequence < self._certain_from:
             return Attribution(frame.exposure) if frame.exposure is not None else None
@@ -178,12 +190,13 @@ class CameraSession:
             self._reference = preview
             return Attribution(frame.exposure or delayed.commanded)
         reference = preview if self._reference is None else self._reference
+        # Also for a frame whose exposure was reported: it is how commands come to count as arrived.
         made_by = delayed.attribute(
             frame.sequence,
             level_ev(preview, self._response),
             lambda delta_ev: level_ev(reference, self._response, delta_ev),
         )
-        if frame.exposure is not None:
+        if frame.exposure is not None:  # what the device says of a frame outweighs what was inferred
             made_by = Attribution(frame.exposure)
         if made_by.doubt_ev == 0:
             self._reference = preview

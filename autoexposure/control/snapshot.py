@@ -140,3 +140,19 @@ class Snapshot:
         if self.loop_state is not LoopState.FAILED:
             return None
         return self.error if isinstance(self.error, AutoexposureError) else AutoexposureError(self.notice)
+
+
+def without_traces(error: Exception) -> Exception:
+    """``error`` as a Snapshot may keep it: no traceback in it or in what led to it.
+
+    A traceback keeps every frame alive that the error passed through, with the camera, its buffers and the very
+    Snapshot that keeps the error: a circle of megabytes that only the garbage collector's rarest round would find.
+    """
+    rest: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while rest:
+        if (one := rest.pop()) is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            rest += [one.__cause__, one.__context__]
+    return error

@@ -25,7 +25,7 @@ else:
 log = logging.getLogger(__name__)
 
 LOCKED_BYTE = 1 << 30
-"""On Windows nobody else can read a byte that is locked: far behind what stands in the file."""
+"""On Windows no other process can read a byte that is locked, so it lies far behind what stands in the file."""
 
 NO_LOCKS_HERE = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 """What file systems without locks say, some network ones among them."""

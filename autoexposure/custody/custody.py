@@ -32,13 +32,14 @@ class Hands:
         self._ended = False
 
     def add(self, custody: Custody) -> None:
-        """Raises CameraError once a rescue has begun: then nothing is taken any more."""
+        """Remember a camera. Raises CameraError once a rescue has begun: then no camera is taken any more."""
         with self._lock:
             if self._ended:
                 raise CameraError("no camera is taken any more: the program ends")
             self._held.add(custody)
 
     def discard(self, custody: Custody) -> None:
+        """Forget a camera that was given back."""
         with self._lock:
             self._held.discard(custody)
 

@@ -21,7 +21,7 @@ import platformdirs
 from autoexposure.camera import Camera, CameraInfo, Settings
 from autoexposure.custody.camera_lock import CameraLock
 from autoexposure.errors import CameraError
-from autoexposure.files.atomic_file import sweep, write_whole
+from autoexposure.files.atomic_file import atomic_write, sweep
 from autoexposure.files.bounded import BadInput, parse_json, read_text
 from autoexposure.files.private_files import own_folder
 from autoexposure.plain_text import plain
@@ -104,7 +104,7 @@ class Journal:
             "settings": entry.settings,
         }
         try:
-            write_whole(self._path(info.stable_id), json.dumps(fields, allow_nan=False))
+            atomic_write(self._path(info.stable_id), json.dumps(fields, allow_nan=False))
         except (OSError, ValueError) as error:
             raise self._left_alone(info, error) from error
         return entry
@@ -161,7 +161,7 @@ class Journal:
             return None
 
     def _set_aside(self, path: Path, error: Exception) -> None:
-        """Keep a note that can't be understood under another name, where it is in nobody's way."""
+        """Keep a note that can't be understood under another name, where it is out of the way."""
         names = (path.with_suffix(f".set-aside{number or ''}") for number in itertools.count())
         aside = next(name for name in names if not os.path.lexists(name))
         try:

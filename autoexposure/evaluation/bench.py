@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -34,9 +35,8 @@ class Timing:
 def bench(policies: Mapping[str, Policy], pixels: Pixels, rounds: int = 200) -> list[Timing]:
     """Time the preview of ``pixels`` (H, W, 3) and every policy on it, taking turns so that a busy moment hits all."""
     preview = make_preview(pixels)
-    calls: dict[str, Callable[[], object]] = {"preview": lambda: make_preview(pixels)}
-    for name, policy in policies.items():
-        calls[name] = lambda policy=policy: policy.decide(preview)  # type: ignore[misc]
+    calls: dict[str, Callable[[], object]] = {"preview": partial(make_preview, pixels)}
+    calls |= {name: partial(policy.decide, preview) for name, policy in policies.items()}
     taken_s: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
         call()  # the first call pays for allocations

@@ -2,8 +2,8 @@
 
 One camera can't be exposed two ways at once, so the exposure is handed over, the picture is given time to come to rest
 (the settle guard), and what is then on screen is frozen; then the same the other way round. Two frozen pictures stand
-side by side, or one behind the other. In a blind comparison nobody is told which is which until they have chosen, as in
-the paper's study (6.4: A, B, or equal).
+side by side, or one behind the other. In a blind comparison it stays hidden which is which until a choice was made, as
+in the paper's A/B study (8.2.1: left, right, or equally good).
 
 Nothing here has a clock or a thread: time is that of the frames.
 """
@@ -40,7 +40,7 @@ class SettleConfig:
     Attributes
     ----------
     least_s : it is never judged sooner: firmware needs some frames to begin.
-    still_s, still_ev : its level must stay within so much for so long (sensor noise in a mean stays far below).
+    still_s, still_ev : its level must stay within ``still_ev`` for ``still_s``; sensor noise in a mean is far smaller.
     longest_s : then it is frozen as it is, marked as not settled: the light may never stand still.
     """
 
@@ -128,7 +128,7 @@ def hindrance(snapshot: Snapshot) -> str:
 
 
 LATE_TURNS = 5
-"""A command is carried out within so many turns of the loop after the newest one that its sender had seen."""
+"""Turns of the loop, after the newest one that a command's sender had seen, within which it is carried out."""
 
 
 class Comparison:
@@ -184,14 +184,16 @@ class Comparison:
             return None
         if snapshot.loop_state is not LoopState.RUNNING or snapshot.frame is None:
             return self._fail("camera_left")
+        # Time is that of the frames; a stamp that runs backwards is another camera's.
         at_s = snapshot.frame.timestamp_s
         rest = self._guard.at_rest(at_s, level_ev)
         self.waited_s = self._guard.waited_s(at_s)
         if self.waited_s < 0:
             return self._fail("camera_left")
         overdue = self._guard.overdue(at_s)
-        if snapshot.native_auto != (self.side is Side.NATIVE):
+        if snapshot.native_auto != (self.side is Side.NATIVE):  # the loop has not handed it over yet, or could not
             return self._fail("not_handed_over") if overdue else None
+        # A still picture is not enough on our side: the loop may only be waiting for a correction to show.
         rest = rest and not (self.side is Side.OURS and snapshot.ae_state is AeState.SEARCHING)
         if not (rest or overdue):
             return None
@@ -216,6 +218,7 @@ class Comparison:
         if let_go or _identity(snapshot) != self._camera_id:
             self._owed = None
         elif self.phase is not Phase.SETTLING and snapshot.turn > self._sent_turn + LATE_TURNS:
+            # Looked at only once the last command must have taken effect: before that the Snapshot shows what was.
             self._owed = None if _exposing(snapshot) is self._owed else self._owed
 
     def _turn_to(self, side: Side) -> Command:
@@ -284,5 +287,5 @@ class Tally:
 
 
 def shuffled_left(chance: random.Random) -> Side:
-    """Who stands on the left this time, if nobody may know."""
+    """Who stands on the left this time, in a blind comparison."""
     return chance.choice((Side.OURS, Side.NATIVE))

@@ -2,7 +2,7 @@
 
 The keys are stable: ``at`` (UTC), ``camera``, ``camera_name``, ``meter``, ``blind``, ``left`` (ours or native),
 ``choice`` (left, equal or right), ``preferred`` (ours, native or null), ``seconds_apart``, and for each of ``ours`` and
-``native`` an object with ``time_s``, ``gain`` and ``ev`` (null where nobody knows) and ``settled``.
+``native`` an object with ``time_s``, ``gain`` and ``ev`` (null where unknown) and ``settled``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How well a loop behaved: one definition for tests, the benchmark and comparisons of meters.
 
 A trace begins with the first picture after something changed (the start, a lamp, another meter) and lasts until well
-after the loop came to rest. EV is the exposure that made each picture, so everything here is judged by what was seen,
-camera delay included, and not by what was commanded.
+after the loop came to rest. EV is the exposure that made each picture, so everything here counts what was seen,
+camera delay included, and not what was commanded.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ScoreRules:
     Attributes
     ----------
     band_ev : settled means no further than this from where the trace ends; one step of the paper's ladder (5.3).
-    hold : so many pictures at the end must lie within the band, and their median is where the trace ends.
+    hold : pictures at the end that must all lie within the band; their median is where the trace ends.
     reversal_ev : a turn counts when EV has come back from its extreme by more than this; smaller is a rounding step.
     """
 
@@ -98,7 +98,13 @@ class LoopScores:
 
 
 def score(trace: Sequence[TracePoint], rules: ScoreRules | None = None) -> LoopScores:
-    """Judge one trace; raises ValueError if it is empty or its sequence numbers do not rise."""
+    """Judge one trace.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, or its sequence numbers do not rise.
+    """
     rules = rules or ScoreRules()
     _check(trace)
     evs = [point.ev for point in trace]
@@ -160,6 +166,8 @@ def reversals(evs: Sequence[float], reversal_ev: float) -> int:
     lowest = highest = evs[0]
     for ev in evs:
         lowest, highest = min(lowest, ev), max(highest, ev)
+        # A turn is seen only when EV has come back by more than the threshold: noise below it never counts, however
+        # often it changes its sign. The extreme behind it starts anew, so that the next turn is measured from there.
         if rising is not False and highest - ev > reversal_ev:
             turns += rising is True
             rising, lowest = False, ev

@@ -18,7 +18,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.feedback.answer import DATES, LONGEST_NAME, Answer, BadAnswer, Label, Sample
 from autoexposure.feedback.store import FeedbackStore, decode_png
 from autoexposure.files.archive_reader import open_archive, read_member
-from autoexposure.files.atomic_file import whole_file
+from autoexposure.files.atomic_file import atomic_open
 from autoexposure.files.bounded import BadInput, open_file, parse_json
 from autoexposure.plain_text import plain
 from autoexposure.states import AeState
@@ -60,7 +60,7 @@ def export_answers(store: FeedbackStore, path: Path) -> int:
     """
     samples = store.samples()
     try:
-        with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # PNG doesn't shrink
+        with atomic_open(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # PNG doesn't shrink
             for sample in samples:
                 archive.writestr(_picture_name(sample.id), store.answer(sample.id).png)
             listed = {"format": FORMAT, "answers": [_as_json(sample) for sample in samples]}
@@ -219,10 +219,10 @@ def _typed(entry: object, name: str, *kinds: type[T]) -> T:
     """The value under a name, of exactly one of ``kinds``."""
     if not isinstance(entry, dict):
         raise ValueError("it is no list of names and values")
-    value: T = entry[name]
-    if type(value) not in kinds:  # not isinstance: True is no number
-        raise ValueError(f"its {name} is of the wrong kind: {plain(repr(value), 40)}")
-    return value
+    value = entry[name]
+    if type(value) in kinds and isinstance(value, kinds):  # not by isinstance alone: True is no number
+        return value
+    raise ValueError(f"its {name} is of the wrong kind: {plain(repr(value), 40)}")
 
 
 def _one_of(kind: type[K], entry: object, name: str) -> K:

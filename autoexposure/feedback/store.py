@@ -74,7 +74,7 @@ class Profile:
 class FeedbackStore:
     """The answers of one profile, in a SQLite file that is made, readable by its owner only, if there is none.
 
-    Any thread may call it, and several processes may have the same file open. ``add`` encodes a picture and waits for
+    Every thread may call it, and several processes may have the same file open. ``add`` encodes a picture and waits for
     the disk, some tens of milliseconds: not for the thread that paints. Every method raises FeedbackError: disk full,
     file locked, not writable, damaged, from a newer version, closed.
 

@@ -24,11 +24,11 @@ if sys.platform != "win32":
 log = logging.getLogger(__name__)
 
 PARTS = "tmp????????.part"
-"""How ``tempfile`` names what ``whole_file`` writes; other programs' ``.part`` files are left alone."""
+"""How ``tempfile`` names what ``atomic_open`` writes; other programs' ``.part`` files are left alone."""
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def atomic_open(path: Path) -> Iterator[BinaryIO]:
     """A file to write into that becomes ``path``, on the disk and for this user alone, when the block ends well.
 
     Missing folders are made, a link is followed, and a device or pipe is simply written into. Raises OSError; then, and
@@ -58,13 +58,13 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def atomic_write(path: Path, content: str | bytes) -> None:
     """Put ``content`` (text as UTF-8) on the disk as ``path``, for this user alone; its folder is made if missing.
 
     Raises OSError, and leaves nothing of the new file behind then.
     """
     data = content.encode() if isinstance(content, str) else content
-    with whole_file(path) as file:
+    with atomic_open(path) as file:
         file.write(data)
 
 

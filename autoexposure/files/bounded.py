@@ -115,9 +115,9 @@ def parse_ratio(text: str) -> float:
     return value
 
 
-def _check(value: Any) -> None:
+def _check(value: object) -> None:
     """Raises BadInput for too many levels, numbers that are none, and text that can't be written."""
-    level: list[Any] = [value]
+    level: list[object] = [value]
     for _ in range(DEEPEST):
         if not level:
             return
@@ -125,7 +125,7 @@ def _check(value: Any) -> None:
     raise BadInput("it is nested too deep")
 
 
-def _inside(value: Any) -> Iterator[Any]:
+def _inside(value: object) -> Iterator[object]:
     match value:
         case dict():
             yield from value

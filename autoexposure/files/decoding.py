@@ -7,7 +7,6 @@ of pixels. What is decoded must then have the size that was announced.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import cv2
 import numpy as np
@@ -69,7 +68,7 @@ def decode_jpeg(data: bytes) -> Pixels:
     return check_pixels(_decoded(data, header, cv2.IMREAD_COLOR_RGB))
 
 
-def decode_deep(data: bytes) -> NDArray[Any]:
+def decode_deep(data: bytes) -> NDArray[np.generic]:
     """(H, W, 3) RGB in the picture's own depth: uint8 or uint16 code values, or float32 linear light.
 
     Raises PictureError.
@@ -118,7 +117,7 @@ def check_size(width_px: int, height_px: int, bytes_a_pixel: int) -> None:
         )
 
 
-def _decoded(data: bytes, header: Header, flags: int, reduction: int = 1, *, deep: bool = False) -> NDArray[Any]:
+def _decoded(data: bytes, header: Header, flags: int, reduction: int = 1, *, deep: bool = False) -> NDArray[np.generic]:
     sides = -(-header.width_px // reduction), -(-header.height_px // reduction)
     depth = header.sample_bytes if deep else 1
     check_size(*sides, max(6 * depth, 3 + header.kept_bytes * reduction**2))

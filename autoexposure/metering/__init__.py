@@ -1,5 +1,4 @@
-"""What a picture's exposure error is, and where it matters: the contract of a meter and the classical ones. No state of
-the loop.
+"""What a picture's exposure error is, and where it matters: the contract of a meter, and the classical meters.
 
-Start in `policy` (the contract), then `classical`.
+No state of the loop. Start in `policy` (the contract), then `classical`; `meters` lists every meter there is.
 """

@@ -27,8 +27,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.clipping import HIGHLIGHT_CODE
 from autoexposure.errors import ConfigError, PolicyError
+from autoexposure.metering.clipping import HIGHLIGHT_CODE
 from autoexposure.metering.policy import MAP_SIDE, Decision, Map
 from autoexposure.metering.preview import SIDE_PX, Preview
 from autoexposure.metering.spot import Spot
@@ -93,8 +93,17 @@ class Cells:
 class WeightedMeter:
     """Mean luminance under fixed weights, brought to the target. The other meters are made of it.
 
-    ``weights`` : (15, 15), none negative, not all zero.
-    ``exponent`` : of the power mean over the cells; 1 averages light.
+    Parameters
+    ----------
+    name : what it goes by.
+    weights : (15, 15) float32, none negative, not all zero; they are made to sum to 1.
+    config : what every classical meter needs to know; the usual one without.
+    exponent : of the power mean over the cells; 1 averages light.
+
+    Raises
+    ------
+    ConfigError
+        If the weights can't be used.
     """
 
     coarse = False
@@ -106,16 +115,30 @@ class WeightedMeter:
         self.config = config or MeteringConfig()
         self._weights: Map = (weights / weights.sum()).astype(np.float32)
         self._exponent = exponent
+        # Both curves are looked up per code value: a response curve is slow to evaluate for every pixel.
         codes = np.arange(255 * STEPS_PER_CODE + 1, dtype=np.float32) / np.float32(STEPS_PER_CODE)
         self._linear = self.config.response.linearise(codes)
         self._clipped = self._linear * np.interp(codes, self.config.clipped_codes, (0, 1)).astype(np.float32)
 
     def decide(self, preview: Preview) -> Decision:
-        """Judge one (1, 3, 128, 128) Preview. Raises PolicyError if it is not one."""
+        """Judge one picture.
+
+        Parameters
+        ----------
+        preview : (1, 3, 128, 128) float32, code values 0..255.
+
+        Raises
+        ------
+        PolicyError
+            If it is not that.
+        """
         cells = self._cells(preview)
+        # One surplus for the whole picture, in proportion to how much of the metered area is clipped: were it one per
+        # cell, a lamp that fills a cell would count as much brighter as a white sky does.
         surplus_ev = self.config.clipped_surplus_ev * float(np.sum(self._weights * cells.clipped))
         luminance = cells.luminance + np.float32(2**surplus_ev - 1) * cells.clipped
         luminance = np.maximum(luminance, np.float32(DARKEST))
+        # The power mean; the outer root makes it a luminance again, so that the target means the same for any exponent.
         mean = float(np.sum(self._weights * luminance**self._exponent)) ** (1 / self._exponent)
         delta_ev = self._constrained(math.log2(self.config.target / mean), luminance, cells.strongest)
         limit = self.config.max_step_ev
@@ -123,7 +146,7 @@ class WeightedMeter:
             delta_ev=min(max(delta_ev, -limit), limit),
             attention=self._weights / self._weights.max(),
             exposure_map=np.clip(np.log2(np.float32(self.config.target) / luminance), -limit, limit),
-            weighted=True,
+            weighted=True,  # the maps explain the answer; the mean itself is of light, not of EV
         )
 
     def masked(self, mask: Map) -> Self:
@@ -161,8 +184,11 @@ class AverageMeter(WeightedMeter):
 
 
 class CentreWeightedMeter(WeightedMeter):
-    """The middle counts most: with the usual ``spread`` 92 % of the weight lie in the circle that touches the rim and
-    36 % in the one of half its size. Of 0.2 to 0.5 this came nearest to photographs as they were taken."""
+    """The middle counts most.
+
+    With the usual ``spread``, 92 % of the weight lie in the circle that touches the rim and 36 % in the one of half its
+    size. Of 0.2 to 0.5 this came nearest to photographs as they were taken.
+    """
 
     def __init__(self, spread: float = 0.3, config: MeteringConfig | None = None) -> None:
         super().__init__("centre", centre_weights(spread), config)
@@ -243,24 +269,34 @@ class MatrixMeter(WeightedMeter):
         return delta_ev
 
     def _headroom_ev(self, values: NDArray[np.float32], guard: float) -> float:
+        # ``guard`` of the values lie above this quantile: brought to GUARD_LEVEL, only they clip.
         rank = min(int(values.size * (1 - guard)), values.size - 1)
         level = max(float(np.partition(values, rank)[rank]), DARKEST)
         headroom_ev = math.log2(self.GUARD_LEVEL / level)
         clipped = float(self._linear[round(self.config.clipped_codes[1] * STEPS_PER_CODE)])
         if level < clipped:
             return headroom_ev
-        # Clipping hides how far above it is, but the share above says how far in a picture of the usual contrast.
+        # The quantile itself is clipped, so its true level is hidden. But the share ``above`` clipping is known. In a
+        # picture whose light is log-normal with the usual contrast, clipping lies at the (1 - above) quantile and the
+        # wanted level at the (1 - guard) quantile: their distance in EV is how far the level exceeds clipping.
         above = min(float(np.mean(values >= clipped)), 0.999)
         normal = NormalDist(sigma=self.USUAL_CONTRAST_EV)
         return headroom_ev - normal.inv_cdf(1 - guard) + normal.inv_cdf(1 - above)
 
     def _lift_ev(self, luminance: NDArray[np.float32], floor: float) -> float:
+        # The mean of the darker half, not a quantile: it moves steadily as a cell crosses the middle.
         half = np.sort(luminance)[: max(luminance.size // 2, 1)]
         return math.log2(floor / max(float(half.mean()), DARKEST))
 
 
 def centre_weights(spread: float) -> Map:
-    """(15, 15) Gaussian around the middle; ``spread`` is its sigma in sides of the picture."""
+    """(15, 15) float32 Gaussian around the middle; ``spread`` is its sigma in sides of the picture.
+
+    Raises
+    ------
+    ConfigError
+        If the spread is not positive.
+    """
     if not 0 < spread < math.inf:
         raise ConfigError(f"the spread of centre weights must be positive, given {spread}")
     place = (np.arange(MAP_SIDE) + 0.5) / MAP_SIDE - 0.5

@@ -5,7 +5,7 @@ contributes
 
     pull_ev = weight * wants_ev,   wants_ev = mean of its exposure map, weighted by its attention,
     weight = sum of its attention, divided by the sum of all attention where the answer is a weighted mean, by the
-             number of all cells where it is the plain mean of attention times exposure map (paper, equation 1)
+             number of all cells where it is the plain mean of attention times exposure map (paper 4.2, equation 1)
 
 and the nine pulls add up to the answer.
 """
@@ -91,13 +91,22 @@ class Why:
 
 
 def explain(decision: Decision, *, averages_light: bool = False) -> Why | None:
-    """Take ``decision`` apart; None if it has no maps to explain it by.
+    """Take a decision apart.
 
-    ``averages_light`` says that a classical meter made it.
+    Parameters
+    ----------
+    decision : with maps of (15, 15).
+    averages_light : a classical meter made it.
+
+    Returns
+    -------
+    Why | None
+        None for a decision without maps.
     """
     attention, exposure_map = decision.attention, decision.exposure_map
     if attention is None or exposure_map is None:
         return None
+    # (15, 15) as 3 x 3 places of 5 x 5 cells: summing over axes 1 and 3 leaves one number a place.
     cells = (PLACES_ALONG, CELLS_ALONG, PLACES_ALONG, CELLS_ALONG)
     total = float(attention.sum()) if decision.weighted else MAP_SIDE**2
     weights = attention.reshape(cells).sum(axis=(1, 3)) / (total or 1.0)

@@ -1,8 +1,9 @@
-"""Imagined exposure: how the loop beats the camera's delay instead of waiting for it again and again.
+"""Look-ahead: how the loop beats the camera's delay instead of waiting for it again and again.
 
-A prediction far from the goal is coarse. Instead of acting on it, waiting the camera's delay, and correcting, the
-present frame is re-exposed in the computer by the predicted correction and the policy is asked again; only the sum is
-acted on, once.
+A prediction far from the goal is coarse: the network was trained on pictures up to 2 EV off (paper 5.3) and limits its
+answer to that. Instead of acting on it, waiting the camera's delay, and correcting, the present frame is re-exposed in
+the computer by the predicted correction (as the paper does to make training pictures, 5.3) and the policy is asked
+again; only the sum is acted on, once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.clipping import SATURATED_FROM
+from autoexposure.metering.clipping import SATURATED_FROM
 from autoexposure.metering.policy import Decision, Policy
 from autoexposure.metering.preview import Preview
 from autoexposure.response import REC709, Floats, ResponseCurve
@@ -25,7 +26,13 @@ _DARKEST = 1e-4
 
 
 def level_ev(preview: Preview, response: ResponseCurve, delta_ev: float = 0.0) -> float:
-    """log2 of the mean linear luminance, had ``preview`` been taken with ``delta_ev`` more exposure."""
+    """log2 of the mean linear luminance, had ``preview`` been taken with ``delta_ev`` more exposure.
+
+    Parameters
+    ----------
+    preview : (1, 3, H, W) float32, code values 0..255.
+    """
+    # Cut at saturation before averaging, as the sensor does: the level to expect, not the light there is.
     linear = response.linearise(preview.astype(np.uint8)) * np.float32(2.0**delta_ev)
     channels = np.minimum(linear, 1.0).mean(axis=(0, 2, 3))
     return math.log2(float(np.dot(REC709, channels)) + _DARKEST)
@@ -52,19 +59,23 @@ def beyond_white(linear: Floats, config: LookaheadConfig) -> tuple[NDArray[np.bo
     clipped: NDArray[np.bool_] = brightest >= config.saturated_from
     share = float(clipped.mean())
     if share < config.least_clipped or share > config.most_clipped:
+        # Nothing to estimate from: a picture that is mostly white is far too bright, and a few glints do not matter.
         return clipped, config.most_beyond_ev if share > 0.5 else 0.0
     normal = NormalDist()
     visible_ev = np.log2(brightest[~clipped] + np.float32(_DARKEST))
-    middle_ev = float(np.median(visible_ev))  # half of the visible part lies below
+    # Two quantiles of the whole bell are known, in EV from saturation. Saturation itself (0 EV): a ``share`` lies above
+    # it. And the visible median: half of the visible part, (1 - share) / 2 of the whole, lies below it. Their distance,
+    # divided by that of the same quantiles in the normal distribution, is the bell's standard deviation.
+    middle_ev = float(np.median(visible_ev))
     width_ev = -middle_ev / (normal.inv_cdf(1 - share) - normal.inv_cdf((1 - share) / 2))
-    # Middle of the clipped part of the bell, counted from saturation.
+    # The median of the clipped part is the quantile with share / 2 above it; counted from saturation again.
     beyond_ev = width_ev * (normal.inv_cdf(1 - share / 2) - normal.inv_cdf(1 - share))
     return clipped, min(beyond_ev, config.most_beyond_ev)
 
 
 @dataclass(frozen=True, slots=True)
 class LookaheadConfig:
-    """How far ahead to look.
+    """How far ahead to look, and what to take for light that clipping hides.
 
     Attributes
     ----------
@@ -77,8 +88,8 @@ class LookaheadConfig:
     most_beyond_ev : no clipped pixel is taken for brighter than this. Measured with the shipped network on 30 HDR
         scenes and 23 photographs that start 3 EV over, delay 2: 89 % settle within 9 frames at 1.5, 79 % at 1, 32 % at
         0 (68 % without looking ahead at all); at 2.5 overshoots of more than 0.3 EV double from 13 % to 28 %.
-    same_share, same_ev : a picture counts as the same as the one before if its code values differ by no more than this
-        share of their mean, and the policy's first answer by no more than so many EV.
+    same_share, same_ev : a picture counts as the same as the one before if its code values differ by at most
+        ``same_share`` of their mean, and the policy's first answer by at most ``same_ev``.
     """
 
     rounds: int = 3
@@ -100,13 +111,21 @@ def _table(response: ResponseCurve, delta_ev: float) -> Floats:
 def re_exposer(
     preview: Preview, response: ResponseCurve, config: LookaheadConfig | None = None, *, darker: bool
 ) -> Callable[[float], Preview]:
-    """How ``preview`` looks when taken with so many EV more; ``darker`` : guess what lies beyond white in it."""
+    """Make the function that says how ``preview`` looks when taken with a given number of EV more.
+
+    Parameters
+    ----------
+    preview : (1, 3, H, W) float32, code values 0..255.
+    response : the camera's.
+    config : which light counts as clipped; the usual one without.
+    darker : guess what lies beyond white, which only shows in a darker picture.
+    """
     codes = preview.astype(np.uint8)
     clipped, beyond_ev = beyond_white(response.linearise(codes), config or LookaheadConfig()) if darker else (None, 0.0)
 
     def re_expose(delta_ev: float) -> Preview:
         re_exposed = _table(response, delta_ev)[codes]
-        if clipped is not None:
+        if clipped is not None:  # by one surplus: which of them were brighter is not known
             np.copyto(re_exposed, _table(response, delta_ev + beyond_ev)[codes], where=clipped)
         return re_exposed
 
@@ -122,13 +141,19 @@ def look_ahead(
 ) -> Decision:
     """Refine ``first``, the policy's answer to ``preview``, by re-exposing the picture and asking again.
 
-    The maps stay those of the real picture. Raises PolicyError if the policy fails.
+    The maps stay those of the real picture.
+
+    Raises
+    ------
+    PolicyError
+        If the policy fails.
     """
     config = config or LookaheadConfig()
     total_ev = latest_ev = first.delta_ev
     if abs(latest_ev) < config.enough_ev:
         return first
     re_expose = re_exposer(preview, response, config, darker=latest_ev < 0)
+    # Always from the real picture by the whole sum: re-exposing a re-exposed one would lose what was clipped between.
     for _ in range(config.rounds):
         if abs(latest_ev) < config.enough_ev or abs(total_ev) >= config.reach_ev:
             break
@@ -147,7 +172,10 @@ class _Found:
 
 
 class Lookahead:
-    """`look_ahead` that does not search again while the picture stays the same, as it does until a setting shows."""
+    """`look_ahead` that does not search again while the picture stays the same, as it does until a setting shows.
+
+    That saves the policy's time, and it keeps the sum from moving with the noise of every frame.
+    """
 
     def __init__(self, config: LookaheadConfig | None = None) -> None:
         self._config = config or LookaheadConfig()
@@ -158,7 +186,7 @@ class Lookahead:
         self._found = None
 
     def refine(self, policy: Policy, preview: Preview, first: Decision, response: ResponseCurve) -> Decision:
-        """As `look_ahead`."""
+        """Return what `look_ahead` does, from memory where the picture has not changed. Raises as `look_ahead`."""
         found = self._found
         if found is None or not self._same(found, preview, first.delta_ev):
             total_ev = look_ahead(policy, preview, first, response, self._config).delta_ev

@@ -25,7 +25,8 @@ from autoexposure.metering.policy import MAP_SIDE, Decision, Map, Policy
 from autoexposure.metering.preview import Preview
 
 MOST_EV = 2.0
-"""The answer is limited to this, as the network limits its own (paper 5.1): single cells may ask for more."""
+"""The answer is limited to this, as the network limits its own, since it learns from a ladder of +-2 EV (paper 5.3):
+single cells may ask for more."""
 
 LEAST_ATTENTION = 0.01
 """Share of the highest attention that every cell counts as having under a mask, so that painting where the meter does
@@ -33,7 +34,13 @@ not look at all works too, and steadily."""
 
 
 def check_mask(mask: Map) -> Map:
-    """Return ``mask`` if it is (15, 15), each cell 0..1 and not all of them 0; else raise ConfigError."""
+    """Return ``mask`` if it is (15, 15), each cell 0..1 and not all of them 0.
+
+    Raises
+    ------
+    ConfigError
+        If it is not.
+    """
     if mask.shape != (MAP_SIDE, MAP_SIDE) or not (mask.min() >= 0 and mask.max() <= 1):
         raise ConfigError(f"a mask needs {MAP_SIDE}x{MAP_SIDE} cells from 0 to 1, given {mask.shape}")
     if mask.max() == 0:
@@ -46,11 +53,12 @@ def weigh(decision: Decision, mask: Map) -> Decision:
     attention, exposure_map = decision.attention, decision.exposure_map
     if attention is None or exposure_map is None:
         return decision
+    # Without the floor, a mask over a place that the network ignores would leave nothing to meter.
     weight = np.maximum(attention, np.float32(LEAST_ATTENTION) * attention.max()) * mask
     total = float(weight.sum())
     if total == 0:  # attention of nothing stays so
         return replace(decision, attention=weight)
-    weight = weight * np.float32(attention.sum() / total)
+    weight = weight * np.float32(attention.sum() / total)  # scaled back to the total it had, see above
     asked_ev = float((weight * exposure_map).sum()) / (float(weight.sum()) if decision.weighted else weight.size)
     return replace(decision, delta_ev=min(max(asked_ev, -MOST_EV), MOST_EV), attention=weight)
 
@@ -69,10 +77,11 @@ class MaskedPolicy:
 
     @property
     def coarse(self) -> bool:
+        """As of the policy behind it: a mask changes where it looks, not how far it sees."""
         return self._policy.coarse
 
     def decide(self, preview: Preview) -> Decision:
-        """Judge one Preview; raises PolicyError as the policy behind it."""
+        """Judge one Preview, (1, 3, 128, 128) float32. Raises PolicyError as the policy behind it."""
         return weigh(self._policy.decide(preview), self._mask)
 
 

@@ -14,7 +14,7 @@ Map = NDArray[np.float32]
 """(15, 15) float32: row, column; cell (0, 0) is the top left of the picture."""
 
 MAP_SIDE = 15
-"""Side of the maps: what fire7 leaves of 128 pixels (paper 3.1)."""
+"""Side of the maps: what fire7 leaves of 128 pixels (paper 7.1)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +31,8 @@ class Decision:
         equation 1, as the plain mean of their product.
 
     For the network's own answer ``delta_ev`` is the mean of the exposure map weighted by the attention, limited to
-    +-2 EV (paper, equation 1, but divided by the sum of the attention). Classical meters
-    average light instead, and after a look-ahead the maps are still those of the real picture.
+    +-2 EV (paper 4.2, equation 1, but divided by the sum of the attention). Classical meters average light instead, and
+    after a look-ahead the maps are still those of the real picture.
     """
 
     delta_ev: float
@@ -64,7 +64,17 @@ class Policy(Protocol):
         """
 
     def decide(self, preview: Preview) -> Decision:
-        """Judge one Preview. Raises PolicyError if it can't."""
+        """Judge one picture.
+
+        Parameters
+        ----------
+        preview : (1, 3, 128, 128) float32, code values 0..255; it is not written into.
+
+        Raises
+        ------
+        PolicyError
+            If it can't be judged.
+        """
 
 
 @runtime_checkable

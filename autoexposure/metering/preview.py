@@ -12,7 +12,7 @@ SIDE_PX = 128
 """Side of the square every policy sees (paper 7.2: inputs are resized to 128x128, whatever their shape)."""
 
 HALVED_FROM_PX = 5 * SIDE_PX
-"""Pictures whose shorter side has at least so many pixels are halved first. Averaging two by two pixels is many times
+"""Pictures whose shorter side has at least this many pixels are halved first. Averaging two by two pixels is many times
 faster than areas of any size: 1280x720 takes a third of the time, and no preview of a photograph differs visibly."""
 
 Preview = NDArray[np.float32]
@@ -20,7 +20,19 @@ Preview = NDArray[np.float32]
 
 
 def make_preview(pixels: Pixels) -> Preview:
-    """Shrink an (H, W, 3) uint8 RGB picture to a Preview by area averaging, without keeping its aspect."""
+    """Shrink a picture to a Preview by area averaging, without keeping its aspect.
+
+    Area averaging, because anything else shows the policy single pixels: OpenCV's default costs 0.18 EV.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 RGB.
+
+    Returns
+    -------
+    Preview
+        (1, 3, 128, 128) float32, code values 0..255.
+    """
     while min(pixels.shape[:2]) >= HALVED_FROM_PX and not (pixels.shape[0] | pixels.shape[1]) & 1:
         half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
         pixels = check_pixels(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA))

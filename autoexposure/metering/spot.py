@@ -40,6 +40,7 @@ class Spot:
 
     def weights(self) -> Map:
         """(15, 15) share of every cell that the spot covers, 0..1; never zero all over."""
+        # Sampled finely and averaged down: a cell that the circle cuts counts by the share that lies within.
         place = (np.arange(MAP_SIDE * SAMPLES) + 0.5) / (MAP_SIDE * SAMPLES)
         distance = np.hypot(place[np.newaxis, :] - self.x, place[:, np.newaxis] - self.y)
         inside = (distance <= max(self.radius, LEAST_RADIUS)).astype(np.float32)

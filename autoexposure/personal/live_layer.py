@@ -26,7 +26,7 @@ from autoexposure.feedback.reward import NEED, RewardConfig, target_ev, wished
 from autoexposure.metering.lookahead import re_exposer
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
-from autoexposure.personal.belief import Belief, Vector
+from autoexposure.personal.belief import Belief
 from autoexposure.personal.features import (
     FEATURE_CHANNELS,
     LIGHT_FACTS,
@@ -261,7 +261,7 @@ class LiveLayer:
         self._held_back = (change_ev > limited_ev) - (change_ev < limited_ev)
         return limited_ev
 
-    def _prior(self, description: NDArray[np.float32] | Vector) -> Belief:
+    def _prior(self, description: NDArray[np.floating]) -> Belief:
         """What is believed before any click, scaled by the ``description`` (776,) of any picture.
 
         How much one weight of a head matters depends on the network: the larger its features, the more. Divided by the
@@ -277,7 +277,7 @@ class LiveLayer:
         return Belief(np.concatenate(deviations) ** 2)
 
 
-def _parts(vector: NDArray[np.float32] | Vector) -> list[NDArray[np.float64]]:
+def _parts(vector: NDArray[np.floating]) -> list[NDArray[np.float64]]:
     """Facts about the light, exposure head with bias, attention head with bias."""
     return np.split(vector.astype(np.float64), [LIGHT_FACTS, LIGHT_FACTS + FEATURE_CHANNELS + 1])
 

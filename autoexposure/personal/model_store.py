@@ -23,7 +23,7 @@ import platformdirs
 
 from autoexposure.errors import ModelFileError
 from autoexposure.feedback.answer import Sample
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import parse_json, read_text
 from autoexposure.files.private_files import own_folder, sync_folder
 
@@ -138,8 +138,8 @@ class PersonalModels:
                 fresh, home = self.folder / f"{number}.new", self.folder / str(number)
                 shutil.rmtree(fresh, ignore_errors=True)
                 for suffix in (".onnx", ".safetensors", ".json"):
-                    write_whole(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
-                write_whole(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
+                    atomic_write(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
+                atomic_write(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
                 os.replace(fresh, home)
                 sync_folder(self.folder)
         except OSError as error:
@@ -188,7 +188,7 @@ class PersonalModels:
 
     def _write(self, history: list[int | None]) -> None:
         try:
-            write_whole(self.folder / _IN_USE, json.dumps({"used": history[-50:]}))
+            atomic_write(self.folder / _IN_USE, json.dumps({"used": history[-50:]}))
         except OSError as error:
             raise ModelFileError(f"which model is used can't be kept in {self.folder}: {error.strerror}") from error
 

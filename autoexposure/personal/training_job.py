@@ -86,7 +86,7 @@ class _Told(TypedDict, total=False):
 
 
 class PersonalisationJob:
-    """One running personalisation. Any thread may call; no method waits, but for ``close``."""
+    """One running personalisation. Every thread may call; no method waits, but for ``close``."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._state = JobState()

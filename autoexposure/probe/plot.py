@@ -1,10 +1,9 @@
-"""A picture of a camera profile: what its time, gain and response really do, against what is claimed."""
+"""A picture of a camera's calibration: what time, gain and response really do, against what is claimed."""
 
 from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from autoexposure.response import srgb
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
 
 MEASURED, TROUBLE = "#1f77b4", "#d62728"
 
@@ -33,7 +33,7 @@ def check_plotting(path: Path) -> None:
 
 
 def plot_profile(profile: CameraProfile, path: Path) -> None:
-    """Draw a profile into a file. Raises ConfigError if it can't be written."""
+    """Draw a calibration into a file. Raises ConfigError if it can't be written."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -50,6 +50,11 @@ def plot_profile(profile: CameraProfile, path: Path) -> None:
         figure.savefig(path, dpi=120)
     except OSError as error:
         raise ConfigError(f"{path} can't be written ({error.strerror or error})") from error
+
+
+def _claim(axis: Axes, values: ArrayLike, light: ArrayLike, label: str) -> None:
+    """What a camera claims, over the measured line, so that both are seen where they agree."""
+    axis.plot(values, light, label=label, color="#404040", lw=1, ls="--", zorder=3)
 
 
 def _time(axis: Axes, control: MeasuredControl | None, interval_s: float) -> None:
@@ -94,17 +99,12 @@ def _gain(axis: Axes, control: MeasuredControl | None) -> None:
 def _response(axis: Axes, profile: CameraProfile) -> None:
     axis.set_title("Response: light that makes a code value")
     codes = np.arange(1, 256)
-    _claim(axis, codes.tolist(), np.log2(srgb().relative[codes]).tolist(), "sRGB")
+    _claim(axis, codes, np.log2(srgb().relative[codes]), "sRGB")
     if profile.response is not None:
         axis.plot(codes, np.log2(profile.response.relative[codes]), color=MEASURED, lw=1.5, label="measured")
     axis.set(xlabel="code value", ylabel="EV below saturation", xlim=(0, 255), ylim=(-12, 0.5))
     axis.grid(alpha=0.25)
     axis.legend(fontsize=8, loc="lower right")
-
-
-def _claim(axis: Axes, xs: Sequence[float], ys: Sequence[float], label: str) -> None:
-    """What a camera claims, drawn over the measured line, so that both are seen where they agree."""
-    axis.plot(xs, ys, label=label, color="#404040", lw=1, ls="--", zorder=3)
 
 
 def _words(axis: Axes, profile: CameraProfile) -> None:

@@ -1,4 +1,4 @@
-"""A camera profile in words: for the terminal and for the window."""
+"""A camera's calibration in words: for the terminal and for the window."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Line:
 
 
 def report(profile: CameraProfile) -> list[Line]:
-    """Everything in a profile, one line a property; what was not measured says so."""
+    """Everything in a calibration, one line a property; what was not measured says so."""
     lines = [Line("delay", _delay(profile)), Line("start-up", _startup(profile))]
     if profile.time is not None:
         lines.append(Line("exposure time", _time(profile.time)))

@@ -1,8 +1,8 @@
-"""Being told to end, by a signal, by the clock or by a closed window; and ending even where something hangs.
+"""Ending in good order when a signal, the clock or a closed window asks for it; and ending even where something hangs.
 
-The first word asks for an end in good order. A thread of its own, which hears signals also while the main thread is
+The first request asks for an end in good order. A thread of its own, which hears signals even while the main thread is
 stuck in a library, watches for that end. If it does not come in time, or a second signal finds the program still
-there, that thread puts back the cameras it can and leaves the process.
+running, that thread puts back the cameras it can and leaves the process.
 """
 
 from __future__ import annotations
@@ -25,80 +25,103 @@ from autoexposure.custody.custody import HANDS, Hands
 
 log = logging.getLogger(__name__)
 
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+SIGNALS: tuple[signal.Signals, ...] = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 """Signals that end the program in good order; Windows has no SIGHUP."""
 
+HANG_UPS = tuple(number for number in SIGNALS if number.name == "SIGHUP")
+"""The signals that ``nohup`` has ignored."""
+
 GRACE_S = 5.0
-"""For an end in good order: longer than most drivers wait for an answer (ONVIF 6 s, others 3), as long as people do."""
+"""Time for an end in good order: as long as people wait, and longer than most drivers do (3 s; ONVIF 6 s)."""
 
 HURRY_S = 1.0
-"""For the same after a second signal; a closed terminal often sends two at once, which costs nothing so."""
+"""The same after a second signal. A closed terminal often sends two at once, which must not cut a good end short."""
 
 RESCUE_S = 1.5
-"""For putting cameras back from outside; with ``HURRY_S`` and ``FAREWELL_S`` less than three seconds."""
+"""Time to put cameras back from outside; with ``HURRY_S`` and ``FAREWELL_S`` it is less than three seconds."""
 
 FAREWELL_S = 0.3
-"""For the last words: whoever reads them may hang as well."""
+"""Time to print the last message, since whoever reads it may hang as well."""
 
 LEFT_BEHIND = 1
 """Exit code of a program that had to leave something behind that hangs."""
 
+SIGNALLED = 128
+"""Added to a signal's number, the exit code of a program that the signal ended; shells count the same way."""
+
 LONGEST_NAP_S = 3600.0
-"""The system takes no wait without end, and none of a million years."""
+"""The system accepts no infinite wait, nor one of a million years."""
 
 WAKE = b"\0"
 
+Handler = Callable[[int, FrameType | None], object] | int
+"""What Python keeps for a signal."""
+
 
 class Ending:
-    """A context: within it, signals ask for the end instead of killing, and the end comes.
+    """A context within which signals ask for the end instead of killing the process, and the end comes.
 
-    Outside the main thread it hears no signals, and never leaves a process that is somebody else's.
+    Outside the main thread it hears no signals and never leaves the process, which belongs to another's code there.
 
     Parameters
     ----------
-    on_told : called once, in the watching thread, when the end is asked for; must not block. ``then`` changes it.
+    on_told : called once, in the watching thread, when the end is asked for; must not block. ``then`` replaces it.
+    patient : for long work that holds no camera. One signal never forces the end, however long a step takes; a second
+        one does, with the exit code of that signal. Any ignored signal stays ignored, as a shell's background jobs
+        expect; otherwise only an ignored SIGHUP does.
     farewell : called before the process is left by force, to put the terminal right.
-    leave : ends the process.
+    leave : ends the process with an exit code.
+    hands : the cameras to put back before the process is left by force.
+
+    Attributes
+    ----------
+    signal : number of the signal that asked for the end; 0 if none has.
     """
 
     def __init__(
         self,
         on_told: Callable[[], object] = lambda: None,
         *,
+        patient: bool = False,
         farewell: Callable[[], object] = lambda: None,
         leave: Callable[[int], object] = os._exit,
         hands: Hands = HANDS,
     ) -> None:
+        self.signal = 0
         self._on_told = on_told
+        self._patient = patient
         self._farewell = farewell
         self._leave = leave
         self._hands = hands
+        self._code = LEFT_BEHIND
         self._told = threading.Event()
         self._heard = False
         self._due_s = math.inf
         self._over = False
-        self._before: dict[signal.Signals, object] = {}
+        self._before: dict[int, Handler] = {}
         self._before_fd = -1
         self._thread: threading.Thread | None = None
         self._ear, self._mouth = socket.socketpair()
 
     def told(self) -> bool:
-        """Whether the end was asked for."""
+        """Return whether the end was asked for."""
         return self._told.is_set()
 
     def then(self, on_told: Callable[[], object]) -> None:
-        """Have ``on_told`` called instead of what was given; at once, if the end was asked for already."""
+        """Call ``on_told`` instead of the earlier one; at once, if the end was asked for already."""
         self._on_told = on_told
         if self._heard:
             on_told()
 
     def tell(self) -> None:
-        """Ask for the end, from any thread: from now on it is waited for."""
+        """Ask for the end, from any thread; the watch over it begins now."""
         self._told.set()
         self._wake()
 
     def expect_in(self, seconds: float) -> None:
-        """The end will be asked for in so long: watch over it from then on, though everything may hang by then."""
+        """Watch over the end from ``seconds`` from now on, when it will be due, even if everything hangs by then."""
         self._due_s = min(self._due_s, time.monotonic() + seconds + GRACE_S)
         self._wake()
 
@@ -110,16 +133,18 @@ class Ending:
             self._thread.start()
             self._before_fd = signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
             for number in SIGNALS:
-                if number == getattr(signal, "SIGHUP", None) and signal.getsignal(number) == signal.SIG_IGN:
-                    continue  # under nohup
-                self._before[number] = signal.signal(number, self._note)
+                before = signal.getsignal(number)
+                if before is None or (before == signal.SIG_IGN and (self._patient or number in HANG_UPS)):
+                    continue  # None: a handler from outside Python, which could not be put back
+                self._before[number] = before
+                signal.signal(number, self._note)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]  # what getsignal gave
+            signal.signal(number, handler)
         if self._thread is not None:
             signal.set_wakeup_fd(self._before_fd)
             self._over = True
@@ -128,8 +153,9 @@ class Ending:
         self._ear.close()
         self._mouth.close()
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        """In the main thread, when that gets to it; the watching thread knows from the wake-up descriptor."""
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        """Runs in the main thread, when that gets to it; the watching thread knows from the wake-up descriptor."""
+        self.signal = self.signal or number
         self._told.set()
 
     def _wake(self) -> None:
@@ -150,17 +176,21 @@ class Ending:
                     self._hear(byte)
 
     def _hear(self, byte: int) -> None:
-        """One byte: the number of a signal, or that something else may have been said."""
+        """Take one byte: the number of a signal, or ``WAKE``, after which the state has to be looked at again."""
         if by_signal := byte in self._before:
+            self.signal = self.signal or byte
             self._told.set()
         if not self._told.is_set():
             return
         now_s = time.monotonic()
         if not self._heard:
             self._heard = True
-            self._due_s = min(self._due_s, now_s + GRACE_S)
+            if not self._patient:
+                self._due_s = min(self._due_s, now_s + GRACE_S)
             self._on_told()
         elif by_signal:
+            if self._patient:
+                self._code = SIGNALLED + byte
             self._due_s = min(self._due_s, now_s + HURRY_S)
 
     def _leave_by_force(self) -> None:
@@ -170,11 +200,12 @@ class Ending:
         words = threading.Thread(target=self._say, args=(sentences,), name="farewell", daemon=True)
         words.start()
         words.join(FAREWELL_S)
-        self._leave(LEFT_BEHIND)
+        self._leave(self._code)
 
     def _say(self, sentences: list[str]) -> None:
         self._farewell()
-        said = "; ".join(["something does not answer and is left behind", *sentences])
-        with suppress(OSError, ValueError):  # nobody may be there to read it any more
+        why = "ended in the middle of a step" if self._patient else "something does not answer and is left behind"
+        said = "; ".join([why, *sentences])
+        with suppress(OSError, ValueError):  # the reader may be gone
             print(f"autoexposure: {said}", file=sys.stderr, flush=True)  # noqa: T201
             sys.stdout.flush()

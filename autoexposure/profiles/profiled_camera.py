@@ -1,4 +1,4 @@
-"""ProfiledCamera: a camera seen through its profile, so that what is asked of it is what it does."""
+"""A camera seen through its calibration, so that it does what is asked of it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ProfiledCamera:
 
     @classmethod
     def of_profile(cls, camera: Camera, profile: CameraProfile) -> Self:
-        """See ``camera`` through a profile that `CameraProfile.fits` it."""
+        """See ``camera`` through a calibration that fits it (`CameraProfile.fits`)."""
         time, gain, delay = profile.time, profile.gain, profile.delay
         return cls(
             camera,
@@ -138,7 +138,7 @@ class ProfiledCamera:
         self.close()
 
     def _really(self, exposure: Exposure) -> Exposure:
-        """What the driver's word for an exposure is in truth."""
+        """What an exposure in the driver's values really is."""
         time_s = self._time.really_of(exposure.time_s) if self._time is not None else exposure.time_s
         gain = self._gain.really_of(exposure.gain) if self._gain is not None else exposure.gain
         return Exposure(time_s, gain)

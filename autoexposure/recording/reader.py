@@ -211,8 +211,8 @@ def _exposure(described: dict[str, object]) -> Exposure | None:
     if time_s is None or gain is None:
         return None
     if not (isinstance(time_s, int | float) and isinstance(gain, int | float)):
-        raise BadInput("its exposure is no number")
+        raise BadInput("it has an impossible exposure")
     try:
         return Exposure(float(time_s), float(gain))
-    except (OverflowError, AutoexposureError) as error:
+    except (TypeError, ValueError, AutoexposureError) as error:
         raise BadInput("it has an impossible exposure") from error

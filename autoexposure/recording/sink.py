@@ -28,7 +28,7 @@ class Consumer(Protocol):
         """Let go of everything."""
 
 
-Used = TypeVar("Used", bound=Consumer)
+Used = TypeVar("Used", bound=Consumer, covariant=True)
 
 
 class QueuedSink(Generic[Used]):

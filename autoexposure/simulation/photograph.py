@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeGuard
 
 import cv2
 import numpy as np
@@ -14,6 +13,7 @@ from autoexposure.extras import not_installed
 from autoexposure.files.bounded import BadInput, read_file
 from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode_deep
 from autoexposure.files.exr_header import check_exr
+from autoexposure.frame import check_pixels
 from autoexposure.plain_text import plain
 from autoexposure.simulation.scene import REFERENCE, Size
 from autoexposure.simulation.sensor import Radiance
@@ -52,7 +52,7 @@ def read_radiance(path: Path, least: Size | None = None) -> Radiance:
     if path.suffix.lower() == ".exr":
         return finite_light(_read_exr(path))
     codes = _decode(path)
-    if not _are_codes(codes):
+    if codes.dtype.kind == "f":
         return finite_light(codes)
     return _light_of(codes, least) / np.float32(REFERENCE.time_s)
 
@@ -60,19 +60,16 @@ def read_radiance(path: Path, least: Size | None = None) -> Radiance:
 def read_codes(path: Path) -> NDArray[np.uint8]:
     """Read a photograph as (H, W, 3) uint8 RGB; raises SceneError if it isn't one."""
     codes = _decode(path)
-    if not _are_codes(codes):
+    if codes.dtype == np.uint16:
+        return (codes.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
+    if codes.dtype != np.uint8:
         raise SceneError(f"{path} holds linear light and can't be one of a row of photographs")
-    return (codes >> 8).astype(np.uint8) if codes.dtype == np.uint16 else codes.astype(np.uint8, copy=False)
+    return check_pixels(codes)
 
 
-def _are_codes(picture: NDArray[np.number]) -> TypeGuard[NDArray[np.unsignedinteger]]:
-    """Whether a picture holds code values of 8 or 16 bits, not linear light."""
-    return picture.dtype.kind == "u"
-
-
-def linearised(codes: NDArray[np.unsignedinteger]) -> Radiance:
+def linearised(codes: NDArray[np.generic]) -> Radiance:
     """Linear light 0..1, float32, of sRGB code values of 8 or 16 bits (IEC 61966-2-1)."""
-    full = np.iinfo(codes.dtype).max
+    full = 65535 if codes.dtype == np.uint16 else 255
     code = np.arange(full + 1) / full
     table = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
     light: Radiance = table[codes]
@@ -99,7 +96,7 @@ _BAND_ROWS = 64
 """Rows whose light is held at once while a photograph is averaged down."""
 
 
-def _light_of(codes: NDArray[np.unsignedinteger], least: Size | None) -> Radiance:
+def _light_of(codes: NDArray[np.generic], least: Size | None) -> Radiance:
     """Linear light, highlights expanded, of (H, W, 3) code values; see ``read_radiance`` for ``least``."""
     height, width = codes.shape[:2]
     step = 1 if least is None else max(1, min(height // (2 * least.height_px), width // (2 * least.width_px)))
@@ -113,7 +110,7 @@ def _light_of(codes: NDArray[np.unsignedinteger], least: Size | None) -> Radianc
     return light
 
 
-def _decode(path: Path) -> NDArray[np.number]:
+def _decode(path: Path) -> NDArray[np.generic]:
     """The file as (H, W, 3) RGB in whatever depth it has."""
     try:
         return decode_deep(_content(path))
@@ -132,7 +129,7 @@ def _content(path: Path) -> bytes:
         raise _not_a_picture(path, error) from error
 
 
-def _read_exr(path: Path) -> NDArray[np.number]:
+def _read_exr(path: Path) -> NDArray[np.generic]:
     """First part of an OpenEXR file: its RGB or RGBA channels, or its grey one three times."""
     try:
         import OpenEXR  # slow to load and rarely needed
@@ -153,7 +150,7 @@ def _read_exr(path: Path) -> NDArray[np.number]:
     raise SceneError(f"{path} has the channels {found}, but neither RGB nor Y among them")
 
 
-def finite_light(radiance: NDArray[np.number]) -> Radiance:
+def finite_light(radiance: NDArray[np.generic]) -> Radiance:
     """As float32 without negatives, NaN and infinities, which real files and merged stacks do hold."""
     light = radiance.astype(np.float32)
     finite = np.isfinite(light)

@@ -75,7 +75,8 @@ def _row(parameter: inspect.Parameter, kind: Any) -> str:
         written = f"`{name}`" if required else f"`[{name}]`"
     else:
         names = _names(info) or [f"--{parameter.name.replace('_', '-')}"]
-        written = ", ".join([f"`{names[0]}{_value(plain)}`", *(f"`{name}`" for name in names[1:])])
+        value = " NAME" if _choices(plain, info) else _value(plain)
+        written = ", ".join([f"`{names[0]}{value}`", *(f"`{name}`" for name in names[1:])])
     default = "required" if required else _default(parameter.default)
     cells = (written, default, _meaning(info, plain))
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
@@ -90,11 +91,15 @@ def _value(plain: Any) -> str:
         return "".join(_value(part) for part in get_args(plain))
     if get_origin(plain) is list:
         return _value(get_args(plain)[0])
-    return " NAME" if _choices(plain) else f" {_WORDS[plain]}"
+    return f" {_WORDS[plain]}"
 
 
-def _choices(plain: Any) -> list[str]:
-    return [str(choice.value) for choice in plain] if isinstance(plain, type) and issubclass(plain, Enum) else []
+def _choices(plain: Any, info: OptionInfo | ArgumentInfo) -> list[str]:
+    """What may be chosen, by an enumeration or by ``[this|that]`` in the place of the value."""
+    plain = _without_none(plain)
+    if isinstance(plain, type) and issubclass(plain, Enum):
+        return [str(choice.value) for choice in plain]
+    return (info.metavar or "").strip("[]").split("|") if "|" in (info.metavar or "") else []
 
 
 def _names(info: OptionInfo) -> list[str]:
@@ -120,7 +125,7 @@ def _default(default: Any) -> str:
 def _meaning(info: OptionInfo | ArgumentInfo, plain: Any) -> str:
     version = isinstance(info, OptionInfo) and "--version" in _names(info)
     text = info.help or ("Print the version and exit." if version else "")
-    if choices := _choices(_without_none(plain)):
+    if choices := _choices(plain, info):
         text += f" One of {', '.join(choices)}."
     if info.min is not None and info.max is not None:
         text += f" From {info.min:g} to {info.max:g}."

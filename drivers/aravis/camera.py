@@ -15,8 +15,7 @@ from autoexposure.frame import Frame, check_pixels
 from drivers.aravis.device import AravisDevice
 from drivers.aravis.exposure import AravisExposure
 from drivers.aravis.library import load_aravis
-from drivers.aravis.pixels import READABLE, genicam_to_rgb
-from drivers.aravis.stream import AravisStream
+from drivers.aravis.stream import READABLE, AravisStream, genicam_to_rgb
 from drivers.common.stream_camera import StreamCamera
 
 log = logging.getLogger(__name__)
@@ -60,6 +59,7 @@ class AravisPictures:
         raise FrameTimeout(f"{self._stream.name} sends nothing but damaged pictures")
 
     def close(self) -> None:
+        """As Camera.close."""
         self._stream.close()
 
 

@@ -74,10 +74,12 @@ class AravisDevice:
             return bool(self.library.camera_is_feature_available(self.open_camera(), feature))
 
     def text(self, feature: str) -> str:
+        """The value of a string or enumeration."""
         with self.telling(f"tell its {feature}"):
             return self.library.camera_get_string(self.open_camera(), feature) or ""
 
     def set_text(self, feature: str, value: str) -> None:
+        """Set a string or enumeration."""
         with self.telling(f"set {feature} to {value}"):
             self.library.camera_set_string(self.open_camera(), feature, value)
 
@@ -87,11 +89,13 @@ class AravisDevice:
             return tuple(self.library.choices(self.open_camera(), feature))
 
     def number(self, feature: str, *, integer: bool = False) -> float:
+        """The value of a number, in the feature's own unit."""
         with self.telling(f"tell its {feature}"):
             ask = self.library.camera_get_integer if integer else self.library.camera_get_float
             return float(ask(self.open_camera(), feature))
 
     def set_number(self, feature: str, value: float, *, integer: bool = False) -> None:
+        """Set a number, in the feature's own unit."""
         with self.telling(f"set {feature} to {value:g}"):
             if integer:
                 self.library.camera_set_integer(self.open_camera(), feature, round(value))

@@ -45,21 +45,29 @@ class Features(Protocol):
 
     name: str
 
-    def has(self, feature: str) -> bool: ...
+    def has(self, feature: str) -> bool:
+        """As AravisDevice.has."""
 
-    def text(self, feature: str) -> str: ...
+    def text(self, feature: str) -> str:
+        """As AravisDevice.text."""
 
-    def set_text(self, feature: str, value: str) -> None: ...
+    def set_text(self, feature: str, value: str) -> None:
+        """As AravisDevice.set_text."""
 
-    def choices(self, feature: str) -> tuple[str, ...]: ...
+    def choices(self, feature: str) -> tuple[str, ...]:
+        """As AravisDevice.choices."""
 
-    def number(self, feature: str, *, integer: bool = False) -> float: ...
+    def number(self, feature: str, *, integer: bool = False) -> float:
+        """As AravisDevice.number."""
 
-    def set_number(self, feature: str, value: float, *, integer: bool = False) -> None: ...
+    def set_number(self, feature: str, value: float, *, integer: bool = False) -> None:
+        """As AravisDevice.set_number."""
 
-    def span(self, feature: str, *, integer: bool = False) -> ControlRange: ...
+    def span(self, feature: str, *, integer: bool = False) -> ControlRange:
+        """As AravisDevice.span."""
 
-    def unit(self, feature: str) -> str: ...
+    def unit(self, feature: str) -> str:
+        """As AravisDevice.unit."""
 
 
 @dataclass(frozen=True, slots=True)

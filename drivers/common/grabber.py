@@ -30,7 +30,8 @@ class Source(Protocol[T_co]):
     def interrupt(self) -> None:
         """Called by another thread: make a waiting ``next`` come back soon."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of the stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Grabbed(Generic[T]):
     ----------
     picture : whatever the source delivers, decoded or not.
     timestamp_s : monotonic time at which it was complete.
-    sequence : counts every picture that came, also those nobody read.
+    sequence : counts every picture that came, also those that were not read.
     connection : which connection brought it, counted from 1; a new number means that the device may have restarted.
     """
 

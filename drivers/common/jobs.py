@@ -102,22 +102,29 @@ class ControlsInTurn:
 
     @property
     def capabilities(self) -> Capabilities:
+        """As Camera.capabilities."""
         return self._controls.capabilities
 
     def now(self) -> Exposure | None:
+        """As Camera.exposure."""
         return self._jobs.wait(self._controls.now, self._longest_s)
 
     def settings(self) -> Settings:
+        """As Camera.settings."""
         return self._jobs.wait(self._controls.settings, self._longest_s)
 
     def restore(self, settings: Settings) -> None:
+        """As Camera.restore."""
         self._jobs.wait(lambda: self._controls.restore(settings), self._longest_s)
 
     def take(self) -> None:
+        """As Camera.take_control."""
         self._jobs.wait(self._controls.take, self._longest_s)
 
     def set(self, exposure: Exposure) -> Exposure:
+        """As Camera.set_exposure."""
         return self._jobs.wait(lambda: self._controls.set(exposure), self._longest_s)
 
     def set_automatic(self, on: bool) -> None:
+        """As Camera.set_native_auto."""
         self._jobs.wait(lambda: self._controls.set_automatic(on), self._longest_s)

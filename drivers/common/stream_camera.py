@@ -34,28 +34,33 @@ class Pictures(Protocol):
     def read(self, timeout_s: float) -> Frame:
         """The newest picture not yet read. Raises as Camera.read."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End the stream. Callable twice."""
 
 
 class Connected(Pictures, Protocol):
     """A stream that opens itself anew when it drops; ``connection`` counts how often it did, from 1."""
 
     @property
-    def connection(self) -> int: ...
+    def connection(self) -> int:
+        """Number of the present connection."""
 
 
 class Controls(Protocol):
     """What decides a device's exposure; changes nothing until asked to. Each method raises as its like in Camera."""
 
     @property
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """Camera.capabilities."""
 
     def now(self) -> Exposure | None:
         """Camera.exposure."""
 
-    def settings(self) -> Settings: ...
+    def settings(self) -> Settings:
+        """Camera.settings."""
 
-    def restore(self, settings: Settings) -> None: ...
+    def restore(self, settings: Settings) -> None:
+        """Camera.restore."""
 
     def take(self) -> None:
         """Camera.take_control."""
@@ -95,39 +100,50 @@ class StreamCamera(Closing):
 
     @property
     def info(self) -> CameraInfo:
+        """As Camera.info."""
         return self._info
 
     @property
     def capabilities(self) -> Capabilities:
+        """As Camera.capabilities."""
         return self._controls.capabilities
 
     @property
     def frame_interval_s(self) -> float:
+        """As Camera.frame_interval_s."""
         return self._frame_interval_s
 
     @property
     def exposure(self) -> Exposure | None:
+        """As Camera.exposure."""
         return self._open_controls().now()
 
     def settings(self) -> Settings:
+        """As Camera.settings."""
         return self._open_controls().settings()
 
     def restore(self, settings: Settings) -> None:
+        """As Camera.restore."""
         self._open_controls().restore(settings)
 
     def take_control(self) -> None:
+        """As Camera.take_control."""
         self._open_controls().take()
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
+        """As Camera.set_exposure."""
         return self._open_controls().set(exposure)
 
     def set_native_auto(self, on: bool) -> None:
+        """As Camera.set_native_auto."""
         self._open_controls().set_automatic(on)
 
     def read(self, timeout_s: float) -> Frame:
+        """As Camera.read."""
         return self._open_pictures().read(timeout_s)
 
     def close(self) -> None:
+        """As Camera.close."""
         pictures, self._pictures = self._pictures, None
         if pictures is not None:
             pictures.close()
@@ -152,6 +168,7 @@ class ReconnectingCamera(StreamCamera):
         self._seen_connection = 1
 
     def read(self, timeout_s: float) -> Frame:
+        """As Camera.read."""
         frame = super().read(timeout_s)
         if self._connected.connection != self._seen_connection:
             self._seen_connection = self._connected.connection

@@ -22,14 +22,18 @@ class PictureSource(Protocol):
     """As much of a Camera as metering needs."""
 
     @property
-    def info(self) -> CameraInfo: ...
+    def info(self) -> CameraInfo:
+        """As Camera.info."""
 
     @property
-    def frame_interval_s(self) -> float: ...
+    def frame_interval_s(self) -> float:
+        """As Camera.frame_interval_s."""
 
-    def read(self, timeout_s: float) -> Frame: ...
+    def read(self, timeout_s: float) -> Frame:
+        """As Camera.read."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """As Camera.close."""
 
 
 class MeteredElsewhere(Closing):
@@ -47,36 +51,45 @@ class MeteredElsewhere(Closing):
 
     @property
     def info(self) -> CameraInfo:
+        """As Camera.info."""
         info = self._controls.info
         return replace(info, detail=f"metered from {self._pictures.info.name}; {info.detail}")
 
     @property
     def capabilities(self) -> Capabilities:
+        """As Camera.capabilities."""
         capabilities = self._controls.capabilities
         shortest, longest = capabilities.delay_frames
         return replace(capabilities, reports_exposure=False, delay_frames=(shortest, longest + DETOUR_FRAMES))
 
     @property
     def frame_interval_s(self) -> float:
+        """As Camera.frame_interval_s."""
         return self._pictures.frame_interval_s
 
     @property
     def exposure(self) -> Exposure | None:
+        """As Camera.exposure."""
         return self._controls.exposure
 
     def settings(self) -> Settings:
+        """As Camera.settings."""
         return self._controls.settings()
 
     def restore(self, settings: Settings) -> None:
+        """As Camera.restore."""
         self._controls.restore(settings)
 
     def take_control(self) -> None:
+        """As Camera.take_control."""
         self._controls.take_control()
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
+        """As Camera.set_exposure."""
         return self._controls.set_exposure(exposure)
 
     def set_native_auto(self, on: bool) -> None:
+        """As Camera.set_native_auto."""
         self._controls.set_native_auto(on)
 
     def read(self, timeout_s: float) -> Frame:
@@ -93,6 +106,7 @@ class MeteredElsewhere(Closing):
             self._pictures.shrink_to(least_px)
 
     def close(self) -> None:
+        """As Camera.close."""
         try:
             self._pictures.close()
         finally:

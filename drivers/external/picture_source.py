@@ -66,6 +66,7 @@ class ImageFile:
         return pixels
 
     def interrupt(self) -> None:
+        """As Source.interrupt."""
         self._interrupted.set()
 
     def close(self) -> None:
@@ -95,6 +96,7 @@ class Video:
             self._pause_s = 1 / (rate_fps if 1 <= rate_fps <= 240 else USUAL_RATE_FPS)
 
     def next(self) -> Pixels | None:
+        """As Source.next."""
         if self._pause_s and self._interrupted.wait(self._pause_s):
             return None
         try:
@@ -106,9 +108,11 @@ class Video:
         return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
     def interrupt(self) -> None:
+        """As Source.interrupt."""
         self._interrupted.set()
 
     def close(self) -> None:
+        """As Source.close."""
         self._capture.release()
 
 
@@ -127,9 +131,11 @@ class GrabbedPictures:
         self._pictures = GrabbedPixels(info.name, open_source, PATIENCE_S)
 
     def read(self, timeout_s: float) -> Frame:
+        """As PictureSource.read."""
         return self._pictures.read(timeout_s)
 
     def close(self) -> None:
+        """As Source.close."""
         self._pictures.close()
 
 

@@ -75,9 +75,11 @@ class PipeWireNode:
         return np.ascontiguousarray(rows[:, : width * 3].reshape(height, width, 3))
 
     def interrupt(self) -> None:
+        """As Source.interrupt."""
         self._process.kill()
 
     def close(self) -> None:
+        """As Source.close."""
         self._process.kill()
         self._process.communicate(timeout=END_S)
         os.close(self._pictures)

@@ -72,18 +72,22 @@ class Gphoto2Camera(Closing):
 
     @property
     def info(self) -> CameraInfo:
+        """As Camera.info."""
         return self._info
 
     @property
     def capabilities(self) -> Capabilities:
+        """As Camera.capabilities."""
         return self._exposure.capabilities
 
     @property
     def frame_interval_s(self) -> float:
+        """As Camera.frame_interval_s."""
         return FRAME_S
 
     @property
     def exposure(self) -> Exposure | None:
+        """As Camera.exposure."""
         self._open_grabber()
         with self._pending_lock:
             if self._pending is not None:
@@ -91,14 +95,17 @@ class Gphoto2Camera(Closing):
         return self._job(self._exposure.now)
 
     def settings(self) -> Settings:
+        """As Camera.settings."""
         return self._job(self._exposure.settings)
 
     def restore(self, settings: Settings) -> None:
+        """As Camera.restore."""
         with self._pending_lock:
             self._pending = None
         self._job(lambda: self._exposure.restore(settings))
 
     def take_control(self) -> None:
+        """As Camera.take_control."""
         self._job(self._exposure.take)
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
@@ -124,9 +131,11 @@ class Gphoto2Camera(Closing):
         return really or self._exposure.exposure_of(texts)
 
     def set_native_auto(self, on: bool) -> None:
+        """As Camera.set_native_auto."""
         self._job(lambda: self._exposure.set_automatic(on))
 
     def read(self, timeout_s: float) -> Frame:
+        """As Camera.read."""
         grabber = self._open_grabber()
         deadline_s = time.monotonic() + timeout_s
         while True:
@@ -137,6 +146,7 @@ class Gphoto2Camera(Closing):
                 log.debug("%s: %d bytes of live view are passed over: %s", self._name, len(grabbed.picture), error)
 
     def close(self) -> None:
+        """As Camera.close."""
         grabber, self._grabber = self._grabber, None
         if grabber is not None:
             grabber.close()

@@ -8,16 +8,19 @@ import hmac
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError
 from autoexposure.files.bounded import BadInput, parse_json
 from drivers.http.url import DeviceUrl
+
+T = TypeVar("T")
 
 LARGEST_ANSWER_BYTES = 1 << 20
 """An answer about settings is a few kilobytes; more than this is not one."""
@@ -63,6 +66,7 @@ class HttpStream:
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
+        """As Camera.close."""
         with suppress(OSError):
             self._response.close()
         self._socket.close()
@@ -238,3 +242,27 @@ def _talking(name: str) -> Iterator[None]:
     except (OSError, HTTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise CameraDisconnected(f"{name} can't be reached ({reason}): is the app running there?") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """How long to wait until a device that says 'Ok' before it has done anything shows a setting.
+
+    Attributes
+    ----------
+    longest_s : after this the setting is taken as ignored. Phones show it within one or two pictures; the control
+        loop stands still meanwhile.
+    pause_s : between two questions.
+    """
+
+    longest_s: float = 0.4
+    pause_s: float = 0.03
+
+    def wait(self, ask: Callable[[], T], applied: Callable[[T], bool]) -> T:
+        """Ask until ``applied``, or until ``longest_s`` is over; return the last answer either way."""
+        deadline_s = time.monotonic() + self.longest_s
+        while True:
+            answer = ask()
+            if applied(answer) or time.monotonic() + self.pause_s > deadline_s:
+                return answer
+            time.sleep(self.pause_s)

@@ -8,14 +8,13 @@ switched on by hand, for the app does not show how that toggle stands.
 
 from __future__ import annotations
 
-from autoexposure.camera import CameraInfo
-from autoexposure.errors import CameraDisconnected, CameraError, CameraNotFound, ConfigError
+from collections.abc import Mapping
+
+from autoexposure.errors import ConfigError
 from drivers.common.exposure_compensation import named_worth_ev
-from drivers.common.stream_camera import ReconnectingCamera
-from drivers.http.device import HttpDevice
+from drivers.http.device import HttpDevice, ReadBack
 from drivers.http.droidcam_controls import INFO, SHUTTER_UNITS_S, DroidcamControls
-from drivers.http.mjpeg import MjpegStream
-from drivers.http.read_back import ReadBack
+from drivers.http.phone_app import FoundApp, PhoneAppCamera
 from drivers.http.url import DeviceUrl, parse_device_url
 
 DEFAULT_PORT = 4747
@@ -23,53 +22,41 @@ OPTIONS = ("compensation_ev", "shutter")
 FRAME_S = 1 / 30
 """The app streams 30 pictures a second unless told otherwise, and does not say so."""
 
+LONGEST_MODEL = 60
+"""Characters: what is longer is no phone's name, but another app's page."""
 
-class DroidcamCamera(ReconnectingCamera):
-    """One phone running the app; it streams from the constructor on, nothing is written before ``take_control``.
 
-    Parameters
-    ----------
-    url : where the app is.
-    read_back : how long a setting may take to show.
-    patience_s : a stream without pictures for so long is lost.
+class DroidcamCamera(PhoneAppCamera):
+    """One phone running DroidCam."""
 
-    Raises CameraNotFound if nobody answers, CameraError if it is another app.
-    """
+    FAMILY = "droidcam"
+    TITLE = "DroidCam"
+    STATUS = INFO
 
-    def __init__(self, url: DeviceUrl, *, read_back: ReadBack | None = None, patience_s: float = 2.0) -> None:
-        name = f"DroidCam at {url.authority}"
-        shutter = url.options.get("shutter", "")
-        if shutter and shutter not in SHUTTER_UNITS_S:
-            raise ConfigError(
-                f"the unit of DroidCam's shutter is one of {', '.join(SHUTTER_UNITS_S)}, given {shutter!r}"
-            )
-        http = HttpDevice(url, name)
-        try:
-            info = http.get_json(INFO)
-            phone = http.request("/v1/phone/name")
-        except CameraDisconnected as error:
-            raise CameraNotFound(str(error)) from error
-        if "active" not in info and "evValue" not in info:
-            raise CameraError(f"{name} does not answer as the app does: check the address and the port")
-        controls = DroidcamControls(
-            http,
-            info,
+    @staticmethod
+    def _look(http: HttpDevice, status: Mapping[str, object], read_back: ReadBack) -> FoundApp | None:
+        phone = http.request("/v1/phone/name")
+        if "active" not in status and "evValue" not in status:
+            return None
+        model = phone.text.strip()
+        compensation_ev = named_worth_ev(http.url.options.get("compensation_ev"))
+        return FoundApp(
+            DroidcamControls(http, status, FRAME_S, _shutter_unit_s(http.url), compensation_ev, read_back),
             FRAME_S,
-            SHUTTER_UNITS_S.get(shutter),
-            named_worth_ev(url.options.get("compensation_ev")),
-            read_back or ReadBack(),
-        )
-        model = f" ({phone.text.strip()})" if phone.status == 200 and 0 < len(phone.text.strip()) <= 60 else ""
-        camera = CameraInfo(
-            f"droidcam:{url}{url.options_text}",
-            f"DroidCam{model} at {url.authority}",
-            f"droidcam:{url.authority}",
             "Motion JPEG over http, experimental",
+            f" ({model})" if phone.status == 200 and 0 < len(model) <= LONGEST_MODEL else "",
         )
-        stream = MjpegStream(name, lambda: http.stream("/video"), patience_s)
-        super().__init__(camera, stream, controls, FRAME_S)
 
 
 def open_droidcam(rest: str) -> DroidcamCamera:
-    """Open what stands behind ``droidcam:`` in a camera specification."""
-    return DroidcamCamera(parse_device_url(rest, "droidcam", DEFAULT_PORT, OPTIONS))
+    """Open what stands behind ``droidcam:`` in a camera specification. Raises as PhoneAppCamera."""
+    url = parse_device_url(rest, "droidcam", DEFAULT_PORT, OPTIONS)
+    _shutter_unit_s(url)  # a wrong word is found before the phone is
+    return DroidcamCamera(url)
+
+
+def _shutter_unit_s(url: DeviceUrl) -> float | None:
+    shutter = url.options.get("shutter", "")
+    if shutter and shutter not in SHUTTER_UNITS_S:
+        raise ConfigError(f"the unit of DroidCam's shutter is one of {', '.join(SHUTTER_UNITS_S)}, given {shutter!r}")
+    return SHUTTER_UNITS_S.get(shutter)

@@ -10,15 +10,13 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from typing import Any
 
-from autoexposure.camera import Capabilities, ControlRange, Settings, believed_gains, believed_times, stepped_range
+from autoexposure.camera import Capabilities, ControlRange, Settings, stepped_range
 from autoexposure.errors import CameraError, UnsupportedControl
-from autoexposure.exposure import Exposure, believed_exposure
+from autoexposure.exposure import Exposure
 from drivers.common.exposure_compensation import ExposureCompensation
-from drivers.http.device import HttpDevice
-from drivers.http.mjpeg import DELAY_FRAMES
-from drivers.http.read_back import ReadBack
+from drivers.http.device import HttpDevice, ReadBack
+from drivers.http.phone_app import PhoneScales
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +27,11 @@ NEEDS_PRO = 550
 
 TIME, ISO, COMPENSATION, LOCK = "ss", "iso", "ev", "exposure_lock"
 
-SHUTTER_UNITS_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3}
+MOST_INDICES = 200
+"""A compensation with more steps is no scale that was read right: phones have some forty."""
+
+NS = 1e-9
+SHUTTER_UNITS_S = {"ns": NS, "us": 1e-6, "ms": 1e-3}
 """The app does not say in what it counts exposure times; Android itself counts nanoseconds."""
 
 NOTHING = (
@@ -57,25 +59,22 @@ class DroidcamControls:
     def __init__(
         self,
         http: HttpDevice,
-        info: Mapping[str, Any],
+        info: Mapping[str, object],
         frame_interval_s: float,
         shutter_unit_s: float | None,
         compensation_ev: float | None,
         read_back: ReadBack,
     ) -> None:
         self._http = http
-        self._frame_s = frame_interval_s
         self._read_back = read_back
-        self._unit_s = shutter_unit_s
         time, iso, steps = (_range(info, name) for name in (TIME, ISO, COMPENSATION))
-        self._time: ControlRange | None = None
-        self._iso: ControlRange | None = None
-        self._compensation: ExposureCompensation | None = None
-        if shutter_unit_s is not None and None not in (times_of(time, shutter_unit_s), gains_of(iso)):
-            self._time, self._iso = time, iso
-        elif steps is not None and steps.maximum - steps.minimum <= 200:
+        compensation = None
+        if steps is not None and steps.maximum - steps.minimum <= MOST_INDICES:
             indices = range(math.ceil(steps.minimum), math.floor(steps.maximum) + 1)
-            self._compensation = ExposureCompensation.of(indices, compensation_ev)
+            compensation = ExposureCompensation.of(indices, compensation_ev)
+        if shutter_unit_s is None:
+            time = iso = None
+        self._scales = PhoneScales.of(shutter_unit_s or NS, frame_interval_s, time, iso, compensation)
         self._wanted: dict[str, float] = {}
         self._manual: bool | None = None  # not known until a written time was seen to stay
         self._automatic_toggled = False
@@ -83,33 +82,20 @@ class DroidcamControls:
     @property
     def capabilities(self) -> Capabilities:
         """What can be set, for the rest of the program."""
-        if self._time is not None and self._iso is not None and self._unit_s is not None:
-            base = self._iso.minimum
-            return Capabilities(
-                times_of(self._time, self._unit_s),
-                gains_of(self._iso),
-                native_auto=True,
-                delay_frames=DELAY_FRAMES,
-                base_iso=round(base),
-            )
-        if self._compensation is not None:
-            return Capabilities(
-                gain=self._compensation.gain,
-                delay_frames=DELAY_FRAMES,
-                note=COMPENSATION_ONLY.format(step=self._compensation.step_ev),
-            )
-        return Capabilities(delay_frames=DELAY_FRAMES, note=NOTHING)
+        return self._scales.capabilities(COMPENSATION_ONLY, NOTHING)
 
     def now(self) -> Exposure | None:
         """What is set; None while the phone's automatic decides, or may do so."""
-        if self._time is not None and not self._manual:
+        if self._scales.manual and not self._manual:
             return None
         return self._exposure_of(self._http.get_json(INFO))
 
     def settings(self) -> Settings:
         """As Camera.settings."""
         info = self._http.get_json(INFO)
-        names = [_value_name(name) for name in self._numbers()] + ([LOCK] if self._compensation is not None else [])
+        names = [_value_name(name) for name in self._numbers()]
+        if self._scales.compensation is not None:
+            names.append(LOCK)
         return {name: number for name in names if (number := _number(info.get(name))) is not None}
 
     def restore(self, settings: Settings) -> None:
@@ -119,18 +105,19 @@ class DroidcamControls:
         info = self._write(numbers)
         if self._automatic_toggled:
             self._press_automatic()
-        elif self._compensation is not None and not _shows(info, numbers):  # the automatic overrules shutter and ISO
+        elif self._scales.compensation is not None and not _shows(info, numbers):
+            # Shutter and ISO are not checked: the automatic, which is on again, overrules them.
             raise CameraError(f"{self._http.name} did not put its exposure back: set it in the app")
         if LOCK in settings:
             self._lock(bool(settings[LOCK]))
 
     def take(self) -> None:
         """As Camera.take_control."""
-        if self._compensation is not None:
+        if self._scales.compensation is not None:
             self._lock(False)
             index = _number(self._http.get_json(INFO).get(_value_name(COMPENSATION)))
             self._write({COMPENSATION: index or 0.0})  # changes nothing, but tells whether the app lets us
-        elif self._time is not None:
+        elif self._scales.manual:
             self._take_shutter()
         else:
             raise UnsupportedControl(NOTHING)
@@ -147,7 +134,7 @@ class DroidcamControls:
 
     def set_automatic(self, on: bool) -> None:
         """As Camera.set_native_auto."""
-        if self._time is None:
+        if not self._scales.manual:
             raise UnsupportedControl(self.capabilities.note)
         if not on:
             self.take()
@@ -169,9 +156,10 @@ class DroidcamControls:
 
     def _take_shutter(self) -> None:
         """Switch the automatic off. No field shows it, so what tells is whether a written time stays as written."""
-        assert self._time is not None
-        now = _number(self._http.get_json(INFO).get(_value_name(TIME))) or self._time.minimum
-        other = self._time.nearest(now * 2 if now * 2 <= self._time.maximum else now / 2)
+        times = self._scales.time
+        assert times is not None
+        now = _number(self._http.get_json(INFO).get(_value_name(TIME))) or times.minimum
+        other = times.nearest(now * 2 if now * 2 <= times.maximum else now / 2)
         trial = {TIME: float(round(other))}
         for _ in range(2):
             if _shows(self._write(trial), trial):
@@ -187,28 +175,22 @@ class DroidcamControls:
         self._automatic_toggled = not self._automatic_toggled
 
     def _numbers(self) -> tuple[str, ...]:
-        if self._time is not None:
+        if self._scales.manual:
             return (ISO, TIME)
-        return (COMPENSATION,) if self._compensation is not None else ()
+        return (COMPENSATION,) if self._scales.compensation is not None else ()
 
     def _numbers_for(self, exposure: Exposure) -> dict[str, float]:
-        if self._time is not None and self._iso is not None and self._unit_s is not None:
-            iso = self._iso.nearest(exposure.gain * self._iso.minimum)
-            return {ISO: float(round(iso)), TIME: float(round(self._time.nearest(exposure.time_s / self._unit_s)))}
-        if self._compensation is None:
+        numbers = self._scales.time_and_iso(exposure)
+        if numbers is not None:
+            time, iso = numbers
+            return {ISO: float(iso), TIME: float(time)}
+        if self._scales.compensation is None:
             raise UnsupportedControl(NOTHING)
-        return {COMPENSATION: float(self._compensation.index_for(exposure.gain))}
+        return {COMPENSATION: float(self._scales.compensation.index_for(exposure.gain))}
 
-    def _exposure_of(self, info: Mapping[str, Any]) -> Exposure | None:
-        if self._time is None or self._iso is None or self._unit_s is None:
-            index = _number(info.get(_value_name(COMPENSATION)))
-            if self._compensation is None or index is None:
-                return None
-            return believed_exposure(self._frame_s, self._compensation.gain_of(round(index)))
-        time, iso = _number(info.get(_value_name(TIME))), _number(info.get(_value_name(ISO)))
-        if time is None or iso is None or time <= 0 or iso <= 0:
-            return None
-        return believed_exposure(time * self._unit_s, iso / self._iso.minimum)
+    def _exposure_of(self, info: Mapping[str, object]) -> Exposure | None:
+        time, iso, index = (_number(info.get(_value_name(name))) for name in (TIME, ISO, COMPENSATION))
+        return self._scales.exposure_of(time, iso, index)
 
     def _lock(self, on: bool) -> None:
         """Press the toggle only if it stands the other way."""
@@ -216,7 +198,7 @@ class DroidcamControls:
         if LOCK in info and bool(info[LOCK]) != on:
             self._press(LOCK_TOGGLE)
 
-    def _write(self, numbers: Mapping[str, float]) -> Mapping[str, Any]:
+    def _write(self, numbers: Mapping[str, float]) -> Mapping[str, object]:
         """Write, and return the info once it shows, or has had the time to."""
         for name, number in numbers.items():
             self._press(f"/v3/camera/{name}/{number:.0f}")
@@ -234,25 +216,11 @@ class DroidcamControls:
             )
 
 
-def times_of(time: ControlRange | None, unit_s: float) -> ControlRange | None:
-    """The app's shutter in seconds, as far as it can be; None if it begins at nothing."""
-    if time is None or time.minimum <= 0:
-        return None
-    return believed_times(time.minimum * unit_s, time.maximum * unit_s, unit_s)
-
-
-def gains_of(iso: ControlRange | None) -> ControlRange | None:
-    """The app's ISO as gains over its lowest, as far as they can be."""
-    if iso is None or iso.minimum <= 0:
-        return None
-    return believed_gains(1.0, iso.maximum / iso.minimum, 1 / iso.minimum)
-
-
 def _value_name(name: str) -> str:
     return f"{name}Value"
 
 
-def _shows(info: Mapping[str, Any], numbers: Mapping[str, float]) -> bool:
+def _shows(info: Mapping[str, object], numbers: Mapping[str, float]) -> bool:
     return all(_number(info.get(_value_name(name))) == number for name, number in numbers.items())
 
 
@@ -260,6 +228,6 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def _range(info: Mapping[str, Any], name: str) -> ControlRange | None:
+def _range(info: Mapping[str, object], name: str) -> ControlRange | None:
     low, high = _number(info.get(f"{name}Min")), _number(info.get(f"{name}Max"))
     return stepped_range(low, high, 1.0) if low is not None and high is not None and low < high else None

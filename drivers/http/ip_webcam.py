@@ -11,11 +11,11 @@ it restarts, so that a stream that had to be opened anew has them checked and wr
 
 from __future__ import annotations
 
-from autoexposure.camera import CameraInfo
-from autoexposure.errors import CameraDisconnected, CameraError, CameraNotFound, ConfigError
+from collections.abc import Mapping
+
+from autoexposure.errors import ConfigError
 from drivers.common.exposure_compensation import named_worth_ev
-from drivers.common.stream_camera import ReconnectingCamera
-from drivers.http.device import HttpDevice
+from drivers.http.device import HttpDevice, ReadBack
 from drivers.http.ip_webcam_controls import IpWebcamControls
 from drivers.http.ip_webcam_status import (
     BANDING,
@@ -27,54 +27,35 @@ from drivers.http.ip_webcam_status import (
     Offered,
     Values,
 )
-from drivers.http.mjpeg import MjpegStream
-from drivers.http.read_back import ReadBack
+from drivers.http.phone_app import FoundApp, PhoneAppCamera
 from drivers.http.url import DeviceUrl, parse_device_url
 
 DEFAULT_PORT = 8080
 OPTIONS = (BANDING, "compensation_ev", "fingerprint")
 
 
-class IpWebcamCamera(ReconnectingCamera):
-    """One phone running the app; it streams from the constructor on, nothing is written before ``take_control``.
+class IpWebcamCamera(PhoneAppCamera):
+    """One phone running IP Webcam."""
 
-    Parameters
-    ----------
-    url : where the app is.
-    read_back : how long a setting may take to show.
-    patience_s : a stream without pictures for so long is lost.
+    FAMILY = "ipwebcam"
+    TITLE = "IP Webcam"
+    STATUS = "/status.json?show_avail=1"
 
-    Raises CameraNotFound if nobody answers, CameraBusy if the login is wrong, CameraError if it is another app.
-    """
-
-    def __init__(self, url: DeviceUrl, *, read_back: ReadBack | None = None, patience_s: float = 2.0) -> None:
-        name = f"IP Webcam at {url.authority}"
-        http = HttpDevice(url, name)
-        try:
-            status = http.get_json("/status.json?show_avail=1")
-        except CameraDisconnected as error:
-            raise CameraNotFound(str(error)) from error
+    @staticmethod
+    def _look(http: HttpDevice, status: Mapping[str, object], read_back: ReadBack) -> FoundApp | None:
         values = Values.of(status)
         if not values.texts:
-            raise CameraError(f"{name} does not answer as the app does: check the address and the port")
-        offered = Offered.of(status, named_worth_ev(url.options.get("compensation_ev")))
+            return None
         frame_s = (values.number(FRAME) or 0) * NS
         frame_s = frame_s if SHORTEST_FRAME_S <= frame_s <= LONGEST_FRAME_S else USUAL_FRAME_S
-        banding = _banding(url, offered)
-        controls = IpWebcamControls(http, offered, frame_s, banding, read_back or ReadBack())
+        offered = Offered.of(status, frame_s, named_worth_ev(http.url.options.get("compensation_ev")))
+        controls = IpWebcamControls(http, offered, _banding(http.url, offered), read_back)
         size = values.texts.get("video_size", "pictures")
-        info = CameraInfo(
-            f"ipwebcam:{url}{url.options_text}",
-            name,
-            f"ipwebcam:{url.authority}",
-            f"{size} as Motion JPEG over {url.scheme}",
-        )
-        stream = MjpegStream(name, lambda: http.stream("/video"), patience_s)
-        super().__init__(info, stream, controls, frame_s)
+        return FoundApp(controls, frame_s, f"{size} as Motion JPEG over {http.url.scheme}")
 
 
 def open_ip_webcam(rest: str) -> IpWebcamCamera:
-    """Open what stands behind ``ipwebcam:`` in a camera specification."""
+    """Open what stands behind ``ipwebcam:`` in a camera specification. Raises as PhoneAppCamera."""
     return IpWebcamCamera(parse_device_url(rest, "ipwebcam", DEFAULT_PORT, OPTIONS))
 
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from autoexposure.camera import Capabilities, Settings
 from autoexposure.errors import CameraError, UnsupportedControl
-from autoexposure.exposure import Exposure, believed_exposure
-from drivers.http.device import HttpDevice
+from autoexposure.exposure import Exposure
+from drivers.http.device import HttpDevice, ReadBack
 from drivers.http.ip_webcam_status import (
     BANDING,
     COMPENSATION,
@@ -24,11 +24,7 @@ from drivers.http.ip_webcam_status import (
     TIME,
     Offered,
     Values,
-    gains_of,
-    times_of,
 )
-from drivers.http.mjpeg import DELAY_FRAMES
-from drivers.http.read_back import ReadBack
 
 log = logging.getLogger(__name__)
 
@@ -48,18 +44,15 @@ class IpWebcamControls:
     Parameters
     ----------
     http : the app.
-    offered : what it lets be set.
-    frame_interval_s : at the frame rate found; kept as long as the exposure time fits into it.
+    offered : what it lets be set; the frame rate found is kept as long as the exposure time fits into it.
     banding : the app's flicker filter while we are in control; empty leaves it alone.
     read_back : how long a setting may take to show.
     """
 
-    def __init__(
-        self, http: HttpDevice, offered: Offered, frame_interval_s: float, banding: str, read_back: ReadBack
-    ) -> None:
+    def __init__(self, http: HttpDevice, offered: Offered, banding: str, read_back: ReadBack) -> None:
         self._http = http
         self._offered = offered
-        self._frame_s = frame_interval_s
+        self._scales = offered.scales
         self._banding = banding
         self._read_back = read_back
         self._wanted: dict[str, str] = {}
@@ -68,23 +61,7 @@ class IpWebcamControls:
     @property
     def capabilities(self) -> Capabilities:
         """What can be set, for the rest of the program."""
-        offered = self._offered
-        if offered.time_ns is not None and offered.iso is not None:
-            base = offered.iso.minimum
-            return Capabilities(
-                times_of(offered.time_ns),
-                gains_of(offered.iso),
-                native_auto=True,
-                delay_frames=DELAY_FRAMES,
-                base_iso=round(base),
-            )
-        if offered.compensation is not None:
-            return Capabilities(
-                gain=offered.compensation.gain,
-                delay_frames=DELAY_FRAMES,
-                note=COMPENSATION_ONLY.format(step=offered.compensation.step_ev),
-            )
-        return Capabilities(delay_frames=DELAY_FRAMES, note=NOTHING)
+        return self._scales.capabilities(COMPENSATION_ONLY, NOTHING)
 
     def now(self) -> Exposure | None:
         """What is set; None under the app's automatic."""
@@ -128,9 +105,9 @@ class IpWebcamControls:
 
     def take(self) -> None:
         """As Camera.take_control."""
-        if self._offered.manual:
+        if self._scales.manual:
             wanted = {MANUAL: "on"}
-        elif self._offered.compensation is not None:
+        elif self._scales.compensation is not None:
             wanted = {LOCK: "off"} if LOCK in self._values().texts else {}
         else:
             raise UnsupportedControl(NOTHING)
@@ -138,13 +115,13 @@ class IpWebcamControls:
             wanted[BANDING] = self._banding
         self._write(wanted)
         values = self._await(wanted)
-        if self._offered.manual and not values.on(MANUAL):
+        if self._scales.manual and not values.on(MANUAL):
             raise UnsupportedControl(
                 f"{self._http.name} said Ok but its automatic exposure stays on: switch on Camera2 in the app's video "
                 "preferences and start its server again"
             )
         self._wanted = dict(wanted)
-        if self._offered.manual:
+        if self._scales.manual:
             self._wanted |= {name: values.texts[name] for name in (FRAME, ISO, TIME) if name in values.texts}
 
     def set(self, exposure: Exposure) -> Exposure:
@@ -154,7 +131,7 @@ class IpWebcamControls:
         self._write({name: text for name, text in wanted.items() if not _same(text, before.texts.get(name))})
         values = self._await(wanted, before)
         self._wanted |= wanted
-        if self._offered.manual and not values.on(MANUAL):
+        if self._scales.manual and not values.on(MANUAL):
             self.reassert()
             values = self._await(self._wanted)
         really = self._exposure_of(values)
@@ -164,7 +141,7 @@ class IpWebcamControls:
 
     def set_automatic(self, on: bool) -> None:
         """As Camera.set_native_auto."""
-        if not self._offered.manual:
+        if not self._scales.manual:
             raise UnsupportedControl(self.capabilities.note)
         self._wanted = {}
         if not on:
@@ -189,37 +166,30 @@ class IpWebcamControls:
     def _ours(self) -> tuple[str, ...]:
         """Every setting that may be changed, in the order in which they are put back."""
         banding = (BANDING,) if self._banding else ()
-        if self._offered.manual:
+        if self._scales.manual:
             return (*banding, FRAME, ISO, TIME, MANUAL)
-        return (*banding, COMPENSATION, LOCK) if self._offered.compensation is not None else ()
+        return (*banding, COMPENSATION, LOCK) if self._scales.compensation is not None else ()
 
     def _texts_for(self, exposure: Exposure) -> dict[str, str]:
         """The settings for the exposure that exists nearest to ``exposure``, in the order to write them."""
-        offered = self._offered
-        if offered.time_ns is None or offered.iso is None:
-            if offered.compensation is None:
+        scales, frames_ns = self._scales, self._offered.frame_ns
+        numbers = scales.time_and_iso(exposure)
+        if numbers is None:
+            if scales.compensation is None:
                 raise UnsupportedControl(NOTHING)
-            return {COMPENSATION: str(offered.compensation.index_for(exposure.gain))}
-        time_ns = round(offered.time_ns.nearest(exposure.time_s / NS))
-        iso = round(offered.iso.nearest(exposure.gain * offered.iso.minimum))
+            return {COMPENSATION: str(scales.compensation.index_for(exposure.gain))}
+        time_ns, iso = numbers
         wanted = {ISO: str(iso), TIME: str(time_ns)}
-        if offered.frame_ns is None:
+        if frames_ns is None:
             return wanted
         # A picture can't be shorter than its exposure; the rate comes back with the shorter exposure.
-        frame_ns = round(min(max(self._frame_s / NS, time_ns, offered.frame_ns.minimum), offered.frame_ns.maximum))
+        frame_ns = round(min(max(scales.frame_s / NS, time_ns, frames_ns.minimum), frames_ns.maximum))
         return {FRAME: str(frame_ns)} | wanted
 
     def _exposure_of(self, values: Values) -> Exposure | None:
-        offered = self._offered
-        if offered.iso is None:
-            index = values.number(COMPENSATION)
-            if offered.compensation is None or index is None:
-                return None
-            return believed_exposure(self._frame_s, offered.compensation.gain_of(int(index)))
-        time_ns, iso = values.number(TIME), values.number(ISO)
-        if not (values.on(MANUAL) and time_ns and iso and time_ns > 0 and iso > 0):
+        if self._scales.manual and not values.on(MANUAL):
             return None  # under the automatic the app shows numbers that are nobody's setting
-        return believed_exposure(time_ns * NS, iso / offered.iso.minimum)
+        return self._scales.exposure_of(*(values.number(name) for name in (TIME, ISO, COMPENSATION)))
 
     def _values(self) -> Values:
         self._last = Values.of(self._http.get_json("/status.json"))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from autoexposure.camera import ControlRange, believed_gains, believed_times, stepped_range
+from autoexposure.camera import ControlRange, stepped_range
 from drivers.common.exposure_compensation import ExposureCompensation
+from drivers.http.phone_app import PhoneScales
 
 NS = 1e-9
 
@@ -37,7 +37,7 @@ class Values:
     texts: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, status: Mapping[str, Any]) -> Values:
+    def of(cls, status: Mapping[str, object]) -> Values:
         """Read a status; whatever is not there is not there."""
         current = status.get("curvals")
         return cls({str(key): str(value) for key, value in current.items()} if isinstance(current, dict) else {})
@@ -57,38 +57,35 @@ class Offered:
 
     Attributes
     ----------
-    time_ns, iso, frame_ns : ranges in the app's units; None where manual control is missing.
-    compensation : the scale of exposure compensation, if there is one.
+    scales : of exposure time (in nanoseconds), ISO or compensation.
+    frame_ns : the range of the time between two pictures; None where there is no manual control.
     banding : names of the anti-banding modes.
     """
 
-    time_ns: ControlRange | None = None
-    iso: ControlRange | None = None
+    scales: PhoneScales
     frame_ns: ControlRange | None = None
-    compensation: ExposureCompensation | None = None
     banding: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, status: Mapping[str, Any], compensation_ev: float | None = None) -> Offered:
+    def of(cls, status: Mapping[str, object], frame_s: float, compensation_ev: float | None = None) -> Offered:
         """Read a status that was asked for with ``show_avail=1``."""
         available = status.get("avail")
         available = available if isinstance(available, dict) else {}
-        time_ns, iso = _range(available.get(TIME)), _range(available.get(ISO))
-        manual = MANUAL in Values.of(status).texts and _believed(time_ns, iso)
+        manual = MANUAL in Values.of(status).texts
         indices = (_number(value) for value in _listed(available.get(COMPENSATION)))
+        scales = PhoneScales.of(
+            NS,
+            frame_s,
+            _range(available.get(TIME)) if manual else None,
+            _range(available.get(ISO)) if manual else None,
+            ExposureCompensation.of((int(index) for index in indices if index is not None), compensation_ev),
+        )
         banding = available.get(BANDING)
         return cls(
-            time_ns if manual else None,
-            iso if manual else None,
-            _range(available.get(FRAME)) if manual else None,
-            ExposureCompensation.of((int(index) for index in indices if index is not None), compensation_ev),
+            scales,
+            _range(available.get(FRAME)) if scales.manual else None,
             tuple(str(name) for name in banding) if isinstance(banding, list) else (),
         )
-
-    @property
-    def manual(self) -> bool:
-        """Whether exposure time and ISO can be set."""
-        return self.time_ns is not None
 
 
 def _number(value: object) -> float | None:
@@ -99,23 +96,6 @@ def _number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
-
-
-def times_of(time_ns: ControlRange) -> ControlRange | None:
-    """The app's exposure times in seconds, as far as they can be."""
-    values = tuple(value * NS for value in time_ns.values)
-    return believed_times(time_ns.minimum * NS, time_ns.maximum * NS, time_ns.step * NS, values)
-
-
-def gains_of(iso: ControlRange) -> ControlRange | None:
-    """The app's ISO as gains over its lowest, as far as they can be."""
-    base = iso.minimum
-    return believed_gains(1.0, iso.maximum / base, iso.step / base, tuple(value / base for value in iso.values))
-
-
-def _believed(time_ns: ControlRange | None, iso: ControlRange | None) -> bool:
-    """Whether these are exposure times and ISOs that can be."""
-    return time_ns is not None and iso is not None and None not in (times_of(time_ns), gains_of(iso))
 
 
 def _range(described: object) -> ControlRange | None:
@@ -132,7 +112,7 @@ def _range(described: object) -> ControlRange | None:
     return stepped_range(low, high, 1.0) if low is not None and high is not None and 0 < low < high else None
 
 
-def _listed(described: object) -> list[Any]:
+def _listed(described: object) -> list[object]:
     """All values of a short scale, whichever way it is described."""
     if isinstance(described, list):
         return described

@@ -10,8 +10,8 @@ from __future__ import annotations
 from autoexposure.camera import CameraInfo
 from drivers.common.stream_camera import ReconnectingCamera
 from drivers.external.video import CapturedVideo, open_video
+from drivers.http.device import ReadBack
 from drivers.http.own_host import on_own_host, with_login
-from drivers.http.read_back import ReadBack
 from drivers.http.url import DeviceUrl, parse_device_url
 from drivers.onvif.exposure import OnvifExposure
 from drivers.onvif.service import OnvifService
@@ -58,6 +58,7 @@ class OnvifCamera(ReconnectingCamera):
             raise
 
     def close(self) -> None:
+        """As Camera.close."""
         try:
             super().close()
         finally:

@@ -11,7 +11,7 @@ from typing import Any
 from autoexposure.camera import Capabilities, ControlRange, Settings, believed_gains, believed_times
 from autoexposure.errors import CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure, believed_exposure
-from drivers.http.read_back import ReadBack
+from drivers.http.device import ReadBack
 from drivers.onvif.service import OnvifService
 
 log = logging.getLogger(__name__)

@@ -104,6 +104,7 @@ class OpenCvCapture:
             raise
 
     def next(self) -> Pixels | None:
+        """As Source.next."""
         self.jobs.run()
         try:
             there, picture = self.capture.read()
@@ -119,9 +120,11 @@ class OpenCvCapture:
         return None
 
     def interrupt(self) -> None:
+        """As Source.interrupt."""
         self._interrupted.set()
 
     def close(self) -> None:
+        """As Source.close."""
         self.jobs.end()
         self.capture.release()
 

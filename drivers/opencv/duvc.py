@@ -32,23 +32,29 @@ class DuvcKnobs:
 
     @property
     def time_code(self) -> TimeCode:
+        """How exposure times are counted."""
         return LOG2
 
     def span(self, knob: Knob) -> Span | None:
+        """As Knobs.span."""
         return self._spans.get(knob)
 
     def get(self, knob: Knob) -> int | None:
+        """As Knobs.get."""
         setting = self._ask(knob)
         return int(setting.value) if setting is not None else None
 
     def set(self, knob: Knob, raw: int) -> bool:
+        """As Knobs.set."""
         return self._write(knob, raw, self._library.CamMode.Manual)
 
     def automatic(self) -> bool | None:
+        """As Knobs.automatic."""
         setting = self._ask(Knob.TIME)
         return bool(setting.mode == self._library.CamMode.Auto) if setting is not None else None
 
     def set_automatic(self, on: bool) -> bool:
+        """As Knobs.set_automatic."""
         now = self.get(Knob.TIME)
         mode = self._library.CamMode.Auto if on else self._library.CamMode.Manual
         return now is not None and self._write(Knob.TIME, now, mode)

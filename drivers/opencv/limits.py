@@ -77,7 +77,7 @@ def _has_flags(capture: Any) -> bool:
 
 def _kernel_spans(path: str) -> dict[Knob, Span]:
     """What the kernel says of a V4L2 device's knobs."""
-    from drivers.v4l2.control_info import query_control
+    from drivers.v4l2.control_set import query_control
     from drivers.v4l2.errors import controlling
 
     spans: dict[Knob, Span] = {}

@@ -50,19 +50,23 @@ class Knobs(Protocol):
     """A camera's exposure in raw values. Setting returns whether it was accepted, which need not mean obeyed."""
 
     @property
-    def time_code(self) -> TimeCode: ...
+    def time_code(self) -> TimeCode:
+        """How exposure times are counted."""
 
     def span(self, knob: Knob) -> Span | None:
         """What ``knob`` takes; None if the camera doesn't have it."""
 
-    def get(self, knob: Knob) -> int | None: ...
+    def get(self, knob: Knob) -> int | None:
+        """The present raw value; None where there is none."""
 
-    def set(self, knob: Knob, raw: int) -> bool: ...
+    def set(self, knob: Knob, raw: int) -> bool:
+        """Ask for ``raw``."""
 
     def automatic(self) -> bool | None:
         """Whether the firmware decides; None where that can't be asked."""
 
-    def set_automatic(self, on: bool) -> bool: ...
+    def set_automatic(self, on: bool) -> bool:
+        """Hand the exposure to the firmware, or take it back."""
 
 
 class CaptureKnobs:
@@ -81,15 +85,19 @@ class CaptureKnobs:
 
     @property
     def time_code(self) -> TimeCode:
+        """How exposure times are counted."""
         return self._time_code
 
     def span(self, knob: Knob) -> Span | None:
+        """As Knobs.span."""
         return self._spans.get(knob)
 
     def get(self, knob: Knob) -> int | None:
+        """As Knobs.get."""
         return round(self._capture.get(PROPERTIES[knob])) if knob in self._spans else None
 
     def set(self, knob: Knob, raw: int) -> bool:
+        """As Knobs.set."""
         return knob in self._spans and bool(self._capture.set(PROPERTIES[knob], raw))
 
 
@@ -100,10 +108,12 @@ class V4l2Knobs(CaptureKnobs):
         super().__init__(capture, TICKS, spans)
 
     def automatic(self) -> bool | None:
+        """As Knobs.automatic."""
         mode = self._capture.get(cv2.CAP_PROP_AUTO_EXPOSURE)
         return None if mode < 0 else round(mode * _v4l2_scale()) not in (V4L2_MANUAL, 2)
 
     def set_automatic(self, on: bool) -> bool:
+        """As Knobs.set_automatic."""
         mode = V4L2_AUTO if on else V4L2_MANUAL
         return bool(self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, mode / _v4l2_scale()))
 
@@ -112,10 +122,12 @@ class DirectShowKnobs(CaptureKnobs):
     """CAP_DSHOW. Values are truncated to whole stops; not every version tells whether the automatic is on."""
 
     def automatic(self) -> bool | None:
+        """As Knobs.automatic."""
         flags = self._capture.get(cv2.CAP_PROP_AUTO_EXPOSURE)
         return {DSHOW_AUTO: True, DSHOW_MANUAL: False}.get(round(flags))
 
     def set_automatic(self, on: bool) -> bool:
+        """As Knobs.set_automatic."""
         return bool(self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, 1 if on else 0))
 
 
@@ -127,9 +139,11 @@ class MediaFoundationKnobs(CaptureKnobs):
     """
 
     def automatic(self) -> bool | None:
+        """As Knobs.automatic."""
         return None
 
     def set_automatic(self, on: bool) -> bool:
+        """As Knobs.set_automatic."""
         now = self.get(Knob.TIME)
         if not on:
             return now is not None and self.set(Knob.TIME, now)

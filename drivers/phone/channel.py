@@ -15,19 +15,19 @@ from typing import Any, Protocol
 from aiohttp import WSCloseCode, WSMsgType, web
 
 HOLD_S = 3.0
-"""A page that asks for messages is answered after so long even if there are none."""
+"""How long a page's request for messages is held while there are none."""
 
 SILENCE_S = 6.0
-"""A page that has asked for nothing for so long is gone: twice the time for which its request is held."""
+"""How long a page may ask for nothing before it counts as gone: twice the time for which its request is held."""
 
 GOODBYE_S = 1.0
-"""So long the page has to fetch the reason why it is sent away."""
+"""How long the page has to fetch the reason why it is disconnected."""
 
 GONE = 1006
 """Close code: it broke off without a word (RFC 6455, 7.4.1)."""
 
 UNREAD_ALLOWED = 4
-"""Each message is taken up as soon as it is there; so many in a row that are not are a flood."""
+"""Messages that may wait: each is handled as it arrives, so that more of them are a flood."""
 
 
 class TooLarge(Exception):
@@ -54,6 +54,7 @@ class SocketChannel:
         self._socket = socket
 
     async def receive(self) -> str | bytes | None:
+        """As Channel.receive."""
         message = await self._socket.receive()
         if getattr(message.data, "code", None) == WSCloseCode.MESSAGE_TOO_BIG:
             raise TooLarge
@@ -61,15 +62,17 @@ class SocketChannel:
         return taken
 
     async def send(self, text: str) -> None:
+        """As Channel.send."""
         await self._socket.send_str(text)
 
     async def close(self, code: int, reason: str) -> None:
+        """As Channel.close."""
         await self._socket.close(code=code, message=reason.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a page that asks for messages is told: those there are, and the close code if it was the last time."""
+    """The answer to a page that asks for messages: those there are, and the close code if it is the last answer."""
 
     messages: list[str]
     closed: int | None = None
@@ -102,6 +105,7 @@ class RequestChannel:
     # For the connection
 
     async def receive(self) -> str | bytes | None:
+        """As Channel.receive."""
         while self.closed is None:
             silent_s = self._clock() - self._asked_s
             if silent_s >= SILENCE_S:
@@ -118,12 +122,14 @@ class RequestChannel:
         return None
 
     async def send(self, text: str) -> None:
+        """As Channel.send."""
         if self.closed is not None:
             raise ConnectionResetError("the page has been sent away")
         self._waiting.append(text)
         self._news.set()
 
     async def close(self, code: int, reason: str) -> None:
+        """As Channel.close."""
         if self.closed is None:
             self.closed = code
             self._news.set()

@@ -13,8 +13,8 @@ from autoexposure.clock import Clock
 from drivers.phone.channel import Channel, TooLarge
 from drivers.phone.controls import TrackSettings
 from drivers.phone.link import Applied, PhoneLink
-from drivers.phone.protocol import WireError, number_of, read_lens, read_picture, read_text, words_of
-from drivers.phone.rate_control import StreamPace
+from drivers.phone.protocol import ProtocolError, number_of, read_lens, read_picture, read_text, words_of
+from drivers.phone.rate_control import RateControl
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +25,10 @@ ENDED = 4002
 """Close code: the computer is done."""
 
 GARBAGE_ALLOWED = 5
-"""So many messages in a row that make no sense, and the phone is shown the door."""
+"""Messages in a row that make no sense before the phone is disconnected."""
 
 HERE_S = 3.0
-"""A page that hears nothing for some times as long takes the line for broken: Wi-Fi that goes tells nobody."""
+"""A page that hears nothing for a few times as long takes the connection for broken: lost Wi-Fi gives no sign."""
 
 TEXTS_PER_SECOND = 40
 """More than a page that answers every setting of a 30 frames/s loop can need."""
@@ -41,7 +41,7 @@ class PhoneConnection:
         self._channel = channel
         self._link = link
         self._clock = clock
-        self._pace = StreamPace()
+        self._rate = RateControl()
         self._outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self._asked = self._open = False
@@ -58,7 +58,7 @@ class PhoneConnection:
 
     async def serve(self) -> None:
         """Until the phone leaves or is sent away."""
-        if self._goodbye is not None:  # sent away before it began, by one that came later still
+        if self._goodbye is not None:  # disconnected before it began, by a phone that came later still
             await self._channel.close(*self._goodbye)
             return
         self._link.joined(self.post)
@@ -66,7 +66,7 @@ class PhoneConnection:
         self._reader = asyncio.create_task(self._read())
         try:
             await asyncio.wait({self._reader})
-            if self._goodbye is not None:  # nobody else reads now, so the phone's own goodbye is waited for
+            if self._goodbye is not None:  # nothing else reads now: wait for the phone to close, too
                 await self._channel.close(*self._goodbye)
         finally:
             sender.cancel()
@@ -111,16 +111,16 @@ class PhoneConnection:
                 if self._asked or not self._open or not self._link.watched:
                     continue
                 self._asked = True
-                wanted = self._pace.request(self._clock.now())
+                wanted = self._rate.request(self._clock.now())
                 message = {
                     "type": "next",
                     "long_side_px": wanted.long_side_px,
                     "quality": wanted.quality,
                     "interval_ms": round(wanted.interval_s * 1000),
-                    "throughput_bps": round(self._pace.throughput_bps),
+                    "throughput_bps": round(self._rate.throughput_bps),
                 }
             elif message["type"] == "apply":
-                self._pace.exposure_changed(self._clock.now())
+                self._rate.exposure_changed(self._clock.now())
             try:
                 await self._channel.send(json.dumps(message))
             except (ConnectionError, RuntimeError):
@@ -132,14 +132,14 @@ class PhoneConnection:
         try:
             if isinstance(message, bytes):
                 if not self._asked:
-                    return self._sent_away("the phone sent a picture that nobody had asked for: reload its page")
+                    return self._sent_away("the phone sent a picture that was not asked for: reload its page")
                 self._picture(message)
             else:
                 if self._too_many():
                     return self._sent_away("the phone sent too many messages: reload its page")
                 self._text(read_text(message))
             self._garbage = 0
-        except WireError as error:
+        except ProtocolError as error:
             self._garbage += 1
             log.warning("a message of the phone was refused: %s", error)
             self.post({"type": "refused", "reason": str(error)})
@@ -159,10 +159,10 @@ class PhoneConnection:
     def _picture(self, data: bytes) -> None:
         picture = read_picture(data)
         if picture.sequence <= self._last_sequence:
-            raise WireError("pictures must be numbered upwards")
+            raise ProtocolError("pictures must be numbered upwards")
         if self._last_bytes:
-            self._pace.measured(self._last_bytes, picture.round_ms / 1000)
-            self._link.throughput_bps = self._pace.throughput_bps
+            self._rate.measured(self._last_bytes, picture.round_ms / 1000)
+            self._link.throughput_bps = self._rate.throughput_bps
         self._last_bytes, self._last_sequence = len(data), picture.sequence
         self._link.arrived(picture)
 
@@ -190,7 +190,7 @@ class PhoneConnection:
                 self._deliberately = True
                 self._trouble = "it was stopped on the phone"
             case _:
-                raise WireError("a message must be of a type that is known")
+                raise ProtocolError("a message must be of a type that is known")
 
     def _too_many(self) -> bool:
         now_s = self._clock.now()

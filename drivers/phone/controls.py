@@ -1,4 +1,4 @@
-"""What the camera of a phone's browser can be told, in the words of W3C Image Capture, and what that means here.
+"""What can be set on the camera of a phone's browser, in the words of W3C Image Capture, and what that means here.
 
 ``exposureTime`` counts in 100 microseconds, ``iso`` is shown with gain 1 as ISO 100, ``exposureCompensation`` is in EV.
 All of it comes from a phone and is checked before it is believed.
@@ -21,7 +21,7 @@ BASE_ISO = 100
 
 MOST_COMPENSATION_STEPS = 200
 LEAST_STEP_EV = 1e-3
-"""A scale of finer steps is none: nobody sees a hundredth of them."""
+"""A scale with finer steps counts as continuous: a hundredth of them can't be seen."""
 
 NOTHING = (
     "This phone's browser lets nothing be set (Safari on iPhones never does): pictures, metering and feedback work, "

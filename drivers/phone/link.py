@@ -93,7 +93,7 @@ class PhoneLink:
             self._changed.notify_all()
 
     def arrived(self, picture: Picture) -> None:
-        """A picture came; it takes the place of one that nobody has read."""
+        """A picture came; it replaces one that was not read yet."""
         with self._changed:
             if self._visit is None:
                 return
@@ -138,7 +138,7 @@ class PhoneLink:
 
     @property
     def watched(self) -> bool:
-        """Whether anybody reads pictures; otherwise the phone is not asked for any."""
+        """Whether pictures are being read; otherwise the phone is not asked for any."""
         return self._watched
 
     @property
@@ -167,7 +167,7 @@ class PhoneLink:
 
     @property
     def away_s(self) -> float | None:
-        """How long a phone that didn't say goodbye has been away; None if there is none."""
+        """How long ago the connection of a phone broke; None if none did."""
         with self._changed:
             return None if self._left_s is None else self._clock.now() - self._left_s
 
@@ -214,7 +214,7 @@ class PhoneLink:
             return self._answers.pop(number)
 
     def end(self) -> None:
-        """Nobody will read any more: whoever waits is told."""
+        """Wake every reader that waits: there will be no more pictures."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()

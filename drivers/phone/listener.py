@@ -1,7 +1,7 @@
-"""PhoneDoor: accepts connections for the phone page's server, so many at a time and from one address.
+"""PhoneListener: accepts connections for the phone page's server, with a limit for all and one for each address.
 
-Anybody in the network can knock. Without a limit one device that opens connections and leaves them open uses up all the
-files this program may have open, those for its cameras and recordings included.
+Any device in the network can connect. Without a limit one device that opens connections and leaves them open uses up
+all the files this program may have open, those for its cameras and recordings included.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ ONE_ADDRESS_AT_ONCE = 16
 """The same from one address: a browser opens 6 and a WebSocket, and keeps some from before the page was reloaded."""
 
 TLS_GREETING_S = 10.0
-"""Who has not finished the beginning of TLS by then is let go."""
+"""Longest time for the TLS handshake; then the connection is closed."""
 
 TLS_GOODBYE_S = 2.0
-"""A phone whose Wi-Fi is gone never answers the end of TLS: its socket is closed after so long."""
+"""Longest wait for the other side to end TLS: a phone whose Wi-Fi is gone never does."""
 
 PAUSE_S = 1.0
-"""After the system had no file left for a connection."""
+"""Wait after the system had no file descriptor left for a connection."""
 
 
-class PhoneDoor:
+class PhoneListener:
     """Listens from the constructor on, until ``close``; lives in the server's event loop.
 
     Parameters
@@ -62,10 +62,10 @@ class PhoneDoor:
         self._listener = socket.create_server((host, port), family=family, backlog=ALL_AT_ONCE)
         self._listener.setblocking(False)
         self.port: int = self._listener.getsockname()[1]
-        self._accepting = asyncio.create_task(self._accept(), name="phone-door")
+        self._accepting = asyncio.create_task(self._accept(), name="phone-listener")
 
     async def close(self) -> None:
-        """Let nobody in any more; who is inside stays, who has not finished greeting is let go."""
+        """Accept no more connections. Established ones stay; those in their TLS handshake are closed."""
         waiting = [self._accepting, *self._greetings]
         for task in waiting:
             task.cancel()

@@ -26,7 +26,7 @@ LARGEST_TEXT = 16 * 1024
 """Bytes of a text message, and of a picture's header."""
 
 
-class WireError(Exception):
+class ProtocolError(Exception):
     """A message that makes no sense; the sentence goes back to the page and into the log."""
 
 
@@ -73,17 +73,17 @@ class Picture:
 
 
 def read_text(text: str) -> dict[str, Any]:
-    """A text message as a JSON object. Raises WireError."""
+    """A text message as a JSON object. Raises ProtocolError."""
     if len(text) > LARGEST_TEXT:
-        raise WireError(f"a text message may have {LARGEST_TEXT} bytes, not {len(text)}")
+        raise ProtocolError(f"a text message may have {LARGEST_TEXT} bytes, not {len(text)}")
     return _object(text)
 
 
 def read_lens(message: Mapping[str, Any]) -> Lens:
-    """The ``camera`` message. Raises WireError."""
+    """The ``camera`` message. Raises ProtocolError."""
     capabilities, settings = message.get("capabilities"), message.get("settings")
     if not isinstance(capabilities, Mapping) or not isinstance(settings, Mapping):
-        raise WireError("a camera must come with its capabilities and settings")
+        raise ProtocolError("a camera must come with its capabilities and settings")
     model, label = words_of(message.get("model")), words_of(message.get("label"))
     rate = number_of(message, "frame_rate", 0.0)
     return Lens(
@@ -96,20 +96,20 @@ def read_lens(message: Mapping[str, Any]) -> Lens:
 
 
 def read_picture(message: bytes) -> Picture:
-    """A binary message. Raises WireError for anything but a whole picture with a sensible header."""
+    """A binary message. Raises ProtocolError for anything but a whole picture with a sensible header."""
     length = int.from_bytes(message[:4], "big")
     if len(message) < 4 or length > LARGEST_TEXT or len(message) < 4 + length:
-        raise WireError("a picture must begin with the length of its header and the header")
+        raise ProtocolError("a picture must begin with the length of its header and the header")
     try:
         header = _object(message[4 : 4 + length].decode())
     except UnicodeDecodeError as error:
-        raise WireError("a picture's header must be JSON") from error
+        raise ProtocolError("a picture's header must be JSON") from error
     settings = header.get("settings")
     since = header.get("frames_since_change")
     try:
         pixels = decode_jpeg(message[4 + length :])
     except PictureError as error:
-        raise WireError(str(error)) from error
+        raise ProtocolError(str(error)) from error
     return Picture(
         pixels=pixels,
         sequence=int(number_of(header, "sequence")),
@@ -127,10 +127,10 @@ def words_of(value: object, longest: int = 60) -> str:
 
 
 def number_of(values: Mapping[str, Any], key: str, default: float | None = None) -> float:
-    """A number by its name. Raises WireError if it is none; without a default also if it is missing."""
+    """A number by its name. Raises ProtocolError if it is none; without a default also if it is missing."""
     value = values.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e15:
-        raise WireError(f"{key} must be a number")
+        raise ProtocolError(f"{key} must be a number")
     return float(value)
 
 
@@ -138,7 +138,7 @@ def _object(text: str) -> dict[str, Any]:
     try:
         message = parse_json(text)
     except BadInput as error:
-        raise WireError("a message must be JSON") from error
+        raise ProtocolError("a message must be JSON") from error
     if not isinstance(message, dict):
-        raise WireError("a message must be a JSON object")
+        raise ProtocolError("a message must be a JSON object")
     return message

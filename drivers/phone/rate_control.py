@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class PaceConfig:
+class RateConfig:
     """The trade between a sharp preview, a fast loop and the phone's battery.
 
     Attributes
@@ -14,13 +14,13 @@ class PaceConfig:
     ladder_px : long sides to choose from. The network looks at 128 x 128 pixels, so even the smallest loses it nothing;
         the rest is for the person who watches.
     first_px : the size to begin with, before anything is known of the link.
-    longest_round_s : a picture should take at most so long from being sent to being acknowledged.
+    longest_round_s : longest time from sending a picture to its acknowledgement.
     quality, small_quality : JPEG quality, 0 to 1, and the one below ``small_px``.
     busy_interval_s : shortest time between two pictures while the exposure changes.
-    calm_interval_s : the same while nothing happens: encoding and sending are what warms a phone.
-    calm_after_s : so long after the last change of exposure nothing happens.
+    calm_interval_s : the same while the exposure stands: encoding and sending are what warms a phone.
+    calm_after_s : time since the last change of exposure after which pictures may come slower.
     smoothing : share of a new measurement in the running one.
-    patience : so many rounds that are too long in a row, and the pictures get smaller.
+    patience : rounds in a row that are too long before the pictures get smaller.
     """
 
     ladder_px: tuple[int, ...] = (160, 240, 320, 480, 640, 960)
@@ -45,11 +45,11 @@ class Request:
     interval_s: float
 
 
-class StreamPace:
+class RateControl:
     """Steps up when the next size would still be quick, down at once to one that is."""
 
-    def __init__(self, config: PaceConfig | None = None) -> None:
-        self.config = config or PaceConfig()
+    def __init__(self, config: RateConfig | None = None) -> None:
+        self.config = config or RateConfig()
         self._at = self.config.ladder_px.index(self.config.first_px)
         self._round_s: float | None = None
         self._too_long = 0

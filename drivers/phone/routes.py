@@ -14,7 +14,7 @@ from autoexposure.files.bounded import BadInput, parse_json
 from drivers.phone.channel import Channel, RequestChannel, SocketChannel, TooLarge
 from drivers.phone.connection import ENDED, REPLACED, PhoneConnection
 from drivers.phone.link import PhoneLink
-from drivers.phone.pairing import Pairing, PairingRefused, TooManyTries, digest
+from drivers.phone.pairing.codes import Pairing, PairingRefused, TooManyTries, digest
 from drivers.phone.protocol import LARGEST_MESSAGE
 from drivers.phone.strangers import Strangers
 
@@ -108,7 +108,7 @@ class PhoneRoutes:
             return _told(403, str(refusal))
 
     async def _session(self, request: web.Request) -> web.StreamResponse:
-        """Whether a token is still good: a page isn't told why its WebSocket was refused."""
+        """Whether a token is still good: a browser hides from the page why its WebSocket was refused."""
         if self._knows(request):
             return web.Response(status=204)
         return _told(401, "The computer doesn't know this phone any more. Scan the code it shows.")

@@ -1,7 +1,7 @@
 """PhoneServer: the HTTPS server of the phone page, in a private thread with an event loop of its own.
 
 It listens on one address. Every answer forbids the browser to load anything from elsewhere; every request must name
-this address as its host and, where it changes something, its origin. What is answered: see ``phone_routes``.
+this address as its host and, where it changes something, its origin. What is answered is in `routes`.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from autoexposure.clock import Clock, SystemClock
-from drivers.phone.address import PhoneAddress, is_address, listening_error
-from drivers.phone.certificate import Certificate
 from drivers.phone.link import PhoneLink
-from drivers.phone.listener import PhoneDoor
-from drivers.phone.pairing import Pairing
+from drivers.phone.listener import PhoneListener
+from drivers.phone.pairing.address import PhoneAddress, is_address, listening_error
+from drivers.phone.pairing.certificate import Certificate
+from drivers.phone.pairing.codes import Pairing
 from drivers.phone.routes import SOCKET_PATH, PhoneRoutes
 from drivers.phone.strangers import Strangers
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 15.0
-"""A connection on which nothing, or never a whole request, arrives for so long is closed; the page speaks every 3 s."""
+"""How long a connection may bring no whole request before it is closed; the page sends one every 3 s."""
 
 REQUEST_S = 25.0
 """Longest time for a request to arrive and be answered; the page gives a picture up after 20 s."""
@@ -92,7 +92,7 @@ class PhoneServer:
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._serve())
-        except Exception as error:  # handed to whoever made the server, or logged: a thread never dies silent
+        except Exception as error:  # re-raised by the constructor, or logged: a thread never dies silent
             if self._ready.is_set():
                 log.exception("the phone page's server broke")
             self._error = error
@@ -113,32 +113,32 @@ class PhoneServer:
             keepalive_timeout=IDLE_S,
         )
         await runner.setup()
-        door: PhoneDoor | None = None
+        listener: PhoneListener | None = None
         assert runner.server is not None
         try:
-            door = self._open_door(runner.server)
+            listener = self._listen(runner.server)
             self._ready.set()
             await self._stopping.wait()
             await self._routes.end("the computer is done")
         finally:
-            if door is not None:
-                await door.close()
+            if listener is not None:
+                await listener.close()
             await runner.cleanup()
             await _let_go_of_sockets(self._loop)
             await _end_of_all(asyncio.all_tasks() - {asyncio.current_task()})
 
-    def _open_door(self, handlers: web.Server) -> PhoneDoor:
+    def _listen(self, handlers: web.Server) -> PhoneListener:
         address = self.address
         bind = ("::" if ":" in address.host else "0.0.0.0") if address.everywhere else address.host
         context = self.certificate.context()
         try:
-            door = PhoneDoor(bind, address.port, handlers, context, self._strangers)
+            listener = PhoneListener(bind, address.port, handlers, context, self._strangers)
         except OSError as error:
             if not (error.errno == errno.EADDRINUSE and address.fall_back):
                 raise listening_error(error, address) from error
-            door = PhoneDoor(bind, 0, handlers, context, self._strangers)
-        self.port = door.port
-        return door
+            listener = PhoneListener(bind, 0, handlers, context, self._strangers)
+        self.port = listener.port
+        return listener
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:

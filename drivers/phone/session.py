@@ -1,8 +1,9 @@
-"""PhoneDesk: server, pairing and link of one address, and the desks that wait between two openings.
+"""Sessions: server, pairing and link of one address, kept between two openings of its camera.
 
-A phone joins, leaves and changes its lens, while the control loop knows only cameras that open and close. So the desk
-outlives its camera: it is parked, with the phone connected but not asked for pictures, and taken up again by the next
-opening. One that nobody takes up closes itself after a minute, and every one when the process ends.
+A phone joins, leaves and changes its lens, while the control loop knows only cameras that open and close. So the
+session outlives its camera: it is parked, with the phone connected but not asked for pictures, and the next opening
+takes it up again. A session that is not taken up closes itself after a minute, and every session closes when the
+process ends.
 """
 
 from __future__ import annotations
@@ -15,23 +16,23 @@ from pathlib import Path
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.errors import CameraBusy
 from autoexposure.phone_status import PhoneState, PhoneStatus
-from drivers.phone.address import PhoneAddress
-from drivers.phone.certificate import certificate_for
 from drivers.phone.link import PhoneLink
-from drivers.phone.pairing import Pairing, PairingConfig
-from drivers.phone.qr_code import PairingOffer
+from drivers.phone.pairing.address import PhoneAddress
+from drivers.phone.pairing.certificate import certificate_for
+from drivers.phone.pairing.codes import Pairing, PairingConfig
+from drivers.phone.pairing.qr_code import PairingOffer
 from drivers.phone.server import PhoneServer
 
 log = logging.getLogger(__name__)
 
 AWAY_S = 30.0
-"""A phone that left without goodbye is waited for so long before the code to scan is shown again."""
+"""How long a phone whose connection broke is expected back before the code to scan is shown again."""
 
 PARKED_FOR_S = 60.0
 """A control loop reopens within 2 s; a minute is for a person who looks at another camera and comes back."""
 
 
-class PhoneDesk:
+class PhoneSession:
     """Everything one phone talks to. ``close`` may be called twice."""
 
     def __init__(
@@ -64,7 +65,7 @@ class PhoneDesk:
 
     @property
     def away(self) -> bool:
-        """Whether a phone left without goodbye and may come back any moment."""
+        """Whether a phone's connection broke so recently that it may come back any moment."""
         away_s = self.link.away_s
         return away_s is not None and away_s < AWAY_S
 
@@ -98,93 +99,94 @@ class PhoneDesk:
         self.server.dismiss()
 
     def close(self) -> None:
+        """Stop the server. Callable twice."""
         self.server.close()
 
 
-class DeskRegister:
-    """Which addresses are in use in this process, and the desks parked there.
+class SessionRegister:
+    """Which addresses are in use in this process, and the sessions parked there.
 
-    ``status``, ``renew``, ``dismiss`` and ``stop`` are for a window: they act on the desk whose camera was opened last,
-    and take no lock that the opening of a camera holds.
+    ``status``, ``renew``, ``dismiss`` and ``stop`` are for a window: they act on the session whose camera was opened
+    last, and take no lock that the opening of a camera holds.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._newest: PhoneDesk | None = None
-        self._ended: set[PhoneDesk] = set()
-        self._in_use: dict[PhoneAddress, PhoneDesk] = {}
-        self._parked: dict[PhoneAddress, tuple[PhoneDesk, threading.Timer]] = {}
+        self._newest: PhoneSession | None = None
+        self._ended: set[PhoneSession] = set()
+        self._in_use: dict[PhoneAddress, PhoneSession] = {}
+        self._parked: dict[PhoneAddress, tuple[PhoneSession, threading.Timer]] = {}
 
-    def take(self, address: PhoneAddress, certificate_folder: Path | None = None) -> PhoneDesk:
-        """The desk parked at ``address``, or a new one. Raises CameraBusy if another camera has it."""
+    def take(self, address: PhoneAddress, certificate_folder: Path | None = None) -> PhoneSession:
+        """The session parked at ``address``, or a new one. Raises CameraBusy if another camera has it."""
         with self._lock:
             if address in self._in_use:
                 raise CameraBusy(f"a phone camera is open at {address.host} already: close it, or choose another port")
-            desk, timer = self._parked.pop(address, (None, None))
+            session, timer = self._parked.pop(address, (None, None))
             if timer is not None:
                 timer.cancel()
-            if desk is None:
-                desk = PhoneDesk(address, certificate_folder=certificate_folder)
-            self._in_use[address] = self._newest = desk
-            self._ended.discard(desk)
-            return desk
+            if session is None:
+                session = PhoneSession(address, certificate_folder=certificate_folder)
+            self._in_use[address] = self._newest = session
+            self._ended.discard(session)
+            return session
 
-    def park(self, desk: PhoneDesk) -> None:
-        """The camera of ``desk`` is closed. A desk parked already is left alone."""
-        address = desk.server.address
+    def park(self, session: PhoneSession) -> None:
+        """Keep ``session``, whose camera was closed, for the next one. A session parked already is left alone."""
+        address = session.server.address
         with self._lock:
-            if self._in_use.get(address) is not desk:
+            if self._in_use.get(address) is not session:
                 return
             del self._in_use[address]
-            parked_for_s = 0.0 if desk in self._ended else PARKED_FOR_S
-            timer = threading.Timer(parked_for_s, self._close_parked, (address, desk))
+            parked_for_s = 0.0 if session in self._ended else PARKED_FOR_S
+            timer = threading.Timer(parked_for_s, self._close_parked, (address, session))
             timer.name, timer.daemon = "phone-parked", True
-            self._parked[address] = (desk, timer)
+            self._parked[address] = (session, timer)
             timer.start()
 
     def close_parked(self) -> None:
-        """Close every desk that waits."""
+        """Close every session that waits."""
         with self._lock:
             parked = list(self._parked.items())
-        for address, (desk, timer) in parked:
+        for address, (session, timer) in parked:
             timer.cancel()
-            self._close_parked(address, desk)
+            self._close_parked(address, session)
             timer.join()
 
-    def _close_parked(self, address: PhoneAddress, desk: PhoneDesk) -> None:
+    def _close_parked(self, address: PhoneAddress, session: PhoneSession) -> None:
         with self._lock:
-            if self._parked.get(address, (None,))[0] is not desk:
+            if self._parked.get(address, (None,))[0] is not session:
                 return
             del self._parked[address]
-            self._ended.discard(desk)
-            if self._newest is desk:
+            self._ended.discard(session)
+            if self._newest is session:
                 self._newest = None
-        desk.close()
+        session.close()
 
     # For a window
 
     def status(self) -> PhoneStatus | None:
         """How the phone camera stands; None if there is none."""
-        desk = self._newest
-        return None if desk is None else desk.status()
+        session = self._newest
+        return None if session is None else session.status()
 
     def renew(self) -> None:
         """Show another code; the one shown so far is worth nothing from now on."""
-        if (desk := self._newest) is not None:
-            desk.pairing.renew()
+        if (session := self._newest) is not None:
+            session.pairing.renew()
 
     def dismiss(self) -> None:
         """Send the phone away and show a code again."""
-        if (desk := self._newest) is not None:
-            desk.dismiss()
+        if (session := self._newest) is not None:
+            session.dismiss()
 
     def stop(self) -> None:
         """Serve the page no more as soon as its camera is closed, which the loop does when it is given another."""
-        if (desk := self._newest) is not None:
-            self._ended.add(desk)
+        if (session := self._newest) is not None:
+            self._ended.add(session)
 
 
-DESKS = DeskRegister()
-"""The ports a process listens on are the process's own, so is this."""
+SESSIONS = SessionRegister()
+"""One register a process, because the ports it listens on are the process's own."""
 
-atexit.register(DESKS.close_parked)
+atexit.register(SESSIONS.close_parked)

@@ -1,7 +1,7 @@
-"""Strangers: what anybody in the network does at the phone page's door, told in one line a minute in all.
+"""What other devices in the network send to the phone page, logged in one line a minute at most.
 
-Who knocks there is nobody's choice. Without a limit one device that sends what is no request, or tries code after code,
-fills the log and hides what else stands in it.
+Anybody can connect. Without a limit one device that sends invalid requests, or tries code after code, fills the log and
+hides what else stands in it.
 """
 
 from __future__ import annotations

@@ -48,14 +48,17 @@ class PluginCamera:
 
     @property
     def info(self) -> CameraInfo:
+        """As Camera.info."""
         return self._info
 
     @property
     def capabilities(self) -> Capabilities:
+        """As Camera.capabilities."""
         return self._ask("capabilities", lambda: self._camera.capabilities, Capabilities)
 
     @property
     def frame_interval_s(self) -> float:
+        """As Camera.frame_interval_s."""
         interval_s = self._ask("frame_interval_s", lambda: self._camera.frame_interval_s, float, int)
         if not INTERVALS_S[0] <= interval_s <= INTERVALS_S[1]:
             raise self._wrong("frame_interval_s", interval_s)
@@ -63,9 +66,11 @@ class PluginCamera:
 
     @property
     def exposure(self) -> Exposure | None:
+        """As Camera.exposure."""
         return self._ask("exposure", lambda: self._camera.exposure, Exposure, type(None))
 
     def settings(self) -> Settings:
+        """As Camera.settings."""
         settings = self._ask("settings", self._camera.settings, Mapping)
         for key, value in settings.items():
             if not (isinstance(key, str) and isinstance(value, numbers.Real) and math.isfinite(value)):
@@ -73,18 +78,23 @@ class PluginCamera:
         return settings
 
     def restore(self, settings: Settings) -> None:
+        """As Camera.restore."""
         self._do("restore", lambda: self._camera.restore(settings))
 
     def take_control(self) -> None:
+        """As Camera.take_control."""
         self._do("take_control", self._camera.take_control)
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
+        """As Camera.set_exposure."""
         return self._ask("set_exposure", lambda: self._camera.set_exposure(exposure), Exposure)
 
     def set_native_auto(self, on: bool) -> None:
+        """As Camera.set_native_auto."""
         self._do("set_native_auto", lambda: self._camera.set_native_auto(on))
 
     def read(self, timeout_s: float) -> Frame:
+        """As Camera.read."""
         frame = self._ask("read", lambda: self._camera.read(timeout_s), Frame)
         taken_s: object = frame.timestamp_s
         if not isinstance(frame.sequence, numbers.Integral):
@@ -113,6 +123,7 @@ class PluginCamera:
             self._do("shrink_to", lambda: camera.shrink_to(least_px))
 
     def close(self) -> None:
+        """As Camera.close."""
         try:
             self._do("close", self._camera.close)
         finally:
@@ -148,6 +159,7 @@ class PlayablePlugin(PluginCamera):
 
     @property
     def playback(self) -> Playback:
+        """As Playable.playback."""
         return self._ask("playback", lambda: self._camera.playback, Playback)
 
     def play(self, on: bool) -> None:

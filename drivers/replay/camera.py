@@ -62,6 +62,7 @@ class ReplayCamera(Closing):
 
     @property
     def info(self) -> CameraInfo:
+        """As Camera.info."""
         recording = self._recording
         spec = f"replay:{recording.path}"
         seconds = round(recording.length_s)
@@ -71,33 +72,41 @@ class ReplayCamera(Closing):
 
     @property
     def capabilities(self) -> Capabilities:
+        """As Camera.capabilities."""
         return Capabilities(reports_exposure=True, delay_frames=(0, 0), base_iso=self._recording.base_iso, note=NOTE)
 
     @property
     def frame_interval_s(self) -> float:
+        """As Camera.frame_interval_s."""
         return self._recording.frame_interval_s
 
     @property
     def exposure(self) -> Exposure | None:
+        """As Camera.exposure."""
         return self._recording.pictures[max(self._at, 0)].exposure
 
     def settings(self) -> Settings:
+        """As Camera.settings."""
         return {}
 
     def restore(self, settings: Settings) -> None:
         """Nothing was changed."""
 
     def take_control(self) -> None:
+        """As Camera.take_control."""
         self._refuse()
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
+        """As Camera.set_exposure."""
         self._refuse()
         return exposure
 
     def set_native_auto(self, on: bool) -> None:
+        """As Camera.set_native_auto."""
         self._refuse()
 
     def read(self, timeout_s: float) -> Frame:
+        """As Camera.read."""
         self._check_open()
         now_s = self._clock.now()
         due_s = self._due_s(now_s)
@@ -109,6 +118,7 @@ class ReplayCamera(Closing):
         return self._frame()
 
     def close(self) -> None:
+        """As Camera.close."""
         self._closed = True
         self._recording.close()
 
@@ -116,10 +126,12 @@ class ReplayCamera(Closing):
 
     @property
     def playback(self) -> Playback:
+        """As Playable.playback."""
         at = max(self._at, 0)
         return Playback(at, len(self._times_s), self._times_s[at], self._times_s[-1], self._playing)
 
     def play(self, on: bool) -> None:
+        """As Playable.play."""
         if on == self._playing:
             return
         self._playing = on
@@ -128,6 +140,7 @@ class ReplayCamera(Closing):
             self._begin_at(0 if start == len(self._times_s) - 1 else start)
 
     def seek(self, index: int) -> None:
+        """As Playable.seek."""
         self._begin_at(min(max(index, 0), len(self._times_s) - 1))
 
     # What happens inside

@@ -99,6 +99,7 @@ class SimulatedCamera(Closing):
 
     @property
     def info(self) -> CameraInfo:
+        """As Camera.info."""
         config = self.config
         detail = f"{config.width}x{config.height} at {config.fps:g}/s, settings show after {config.delay} frames"
         name = f"Simulated camera: {Path(config.scene).name}"
@@ -106,32 +107,39 @@ class SimulatedCamera(Closing):
 
     @property
     def capabilities(self) -> Capabilities:
+        """As Camera.capabilities."""
         return self._capabilities
 
     @property
     def frame_interval_s(self) -> float:
+        """As Camera.frame_interval_s."""
         return self.config.frame_interval_s
 
     @property
     def exposure(self) -> Exposure | None:
+        """As Camera.exposure."""
         self._catch_up()
         return self._frames.register
 
     def settings(self) -> Settings:
+        """As Camera.settings."""
         self._catch_up()
         register = self._frames.register
         return {"native_auto": int(self._native), "time_s": register.time_s, "gain": register.gain}
 
     def restore(self, settings: Settings) -> None:
+        """As Camera.restore."""
         self.set_native_auto(False)
         register = self._frames.register
         self.set_exposure(Exposure(settings.get("time_s", register.time_s), settings.get("gain", register.gain)))
         self.set_native_auto(bool(settings.get("native_auto", 0)))
 
     def take_control(self) -> None:
+        """As Camera.take_control."""
         self.set_native_auto(False)
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
+        """As Camera.set_exposure."""
         now_s = self._catch_up()
         times, gains = self._capabilities.time_s, self._capabilities.gain
         if self._native or times is None or gains is None:
@@ -141,12 +149,14 @@ class SimulatedCamera(Closing):
         return really
 
     def set_native_auto(self, on: bool) -> None:
+        """As Camera.set_native_auto."""
         self._catch_up()
         if on and not self._native:
             self._firmware.restart()
         self._native = on
 
     def read(self, timeout_s: float) -> Frame:
+        """As Camera.read."""
         now_s = self._catch_up()
         if self._stalled_reads:
             self._stalled_reads -= 1
@@ -166,6 +176,7 @@ class SimulatedCamera(Closing):
         return frame
 
     def close(self) -> None:
+        """As Camera.close."""
         self._closed = True
 
     # What only a simulation can offer

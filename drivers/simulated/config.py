@@ -91,10 +91,12 @@ class SimulatedConfig:
 
     @property
     def size(self) -> Size:
+        """Width and height of its pictures."""
         return Size(self.width, self.height)
 
     @property
     def frame_interval_s(self) -> float:
+        """Nominal time between two pictures."""
         return 1 / self.fps
 
     def capabilities(self) -> Capabilities:

@@ -71,6 +71,7 @@ class V4l2Camera(StreamCamera):
         return self._exposure_controls.foreign_change()
 
     def close(self) -> None:
+        """As Camera.close."""
         try:
             super().close()
         finally:

@@ -2,26 +2,75 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from linuxpy.video.device import EventType, deque_event, subscribe_event
 
 from autoexposure.camera import Capabilities, Settings
 from autoexposure.errors import CameraBusy, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from drivers.common.gain_law import GainLaw
-from drivers.v4l2.control_info import APERTURE_PRIORITY, AUTO, MANUAL
-from drivers.v4l2.control_set import AUTOGAIN, DYNAMIC, GAIN, MODE, TIME, ControlSet
-from drivers.v4l2.errors import controlling
-from drivers.v4l2.holders import another_program
-from drivers.v4l2.watch import ControlWatch
+from drivers.v4l2.control_set import (
+    APERTURE_PRIORITY,
+    AUTO,
+    AUTOGAIN,
+    DYNAMIC,
+    GAIN,
+    MANUAL,
+    MODE,
+    TIME,
+    Control,
+    ControlSet,
+)
+from drivers.v4l2.errors import another_program, controlling
 
 log = logging.getLogger(__name__)
 
 OWN_ECHO_S = 0.3
-"""A value that changes so soon after we wrote it is taken for the camera's own answer (rounded, limited), not for
-somebody else's."""
+"""How long after a write a change of the value counts as the camera's own answer (rounded, limited)."""
+
+
+class ControlWatch:
+    """The events of some controls of one open device; subscribing changes nothing on it.
+
+    The kernel sends no event for what this file handle itself writes, unless a flag changes with it.
+
+    Parameters
+    ----------
+    device : an open linuxpy Device, in non-blocking mode.
+    controls : which to listen to. A driver without events is simply silent.
+    """
+
+    def __init__(self, device: Any, controls: Iterable[Control]) -> None:
+        self._device = device
+        self._names: dict[int, str] = {}
+        for control in controls:
+            try:
+                subscribe_event(device, EventType.CTRL, control.id)
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.ENOTTY):
+                    raise
+                log.info("no events of %s: %s", control.name, error)
+            else:
+                self._names[control.id] = control.name
+
+    def changed(self) -> set[str]:
+        """The names of the controls that had an event since the last call. Raises OSError."""
+        names: set[str] = set()
+        while self._names:
+            try:
+                event = deque_event(self._device)
+            except OSError as error:
+                if error.errno in (errno.ENOENT, errno.EAGAIN):  # no more of them
+                    break
+                raise
+            if event.type == EventType.CTRL and event.id in self._names:
+                names.add(self._names[event.id])
+        return names
 
 
 class ExposureControls:

@@ -1,4 +1,4 @@
-"""What the kernel's error numbers mean for a V4L2 camera, in the project's own classes and in one sentence."""
+"""What the kernel's error numbers mean for a V4L2 camera, in our own classes, and which program is in the way."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound, ControlTaken
-from drivers.v4l2.holders import another_program
 
 _GONE = {errno.ENODEV, errno.ENXIO, errno.ESHUTDOWN}
 
@@ -87,3 +87,29 @@ def controlling(name: str, what: str) -> Iterator[None]:
 
 def _text(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else str(error)
+
+
+PROCESSES = Path("/proc")
+
+
+def others_using(path: str) -> list[str]:
+    """The programs besides this one that have a device node open, as 'name, process 123'.
+
+    Only those whose open files this user may see; for root that is all.
+    """
+    found = []
+    for process in PROCESSES.glob("[0-9]*"):
+        if process.name == str(os.getpid()):
+            continue
+        try:
+            if any(os.readlink(link) == path for link in (process / "fd").iterdir()):
+                found.append(f"{(process / 'comm').read_text().strip()}, process {process.name}")
+        except OSError:  # it ended meanwhile, or is not ours to look at
+            continue
+    return sorted(found)
+
+
+def another_program(path: str) -> str:
+    """'another program', with the names of those that have the node open, where they can be seen."""
+    others = others_using(path)
+    return f"another program ({'; '.join(others)})" if others else "another program"

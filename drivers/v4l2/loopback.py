@@ -17,7 +17,7 @@ import cv2
 
 from autoexposure.errors import VirtualCameraError
 from autoexposure.frame import Pixels
-from drivers.v4l2.holders import another_program
+from drivers.v4l2.errors import another_program
 from drivers.v4l2.paths import video_nodes
 
 DRIVER = b"v4l2 loopback"

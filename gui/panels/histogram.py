@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.clipping import clipping
 from autoexposure.frame import Pixels
+from autoexposure.metering.clipping import clipping
 
 BINS = 64
 SAMPLES = 40_000
@@ -23,7 +23,7 @@ class Histogram:
     Attributes
     ----------
     curves : (4, BINS) float32, rows red, green, blue, luma; each bin's share of the pixels.
-    highlights, shadows : shares of pixels, 0..1, as `autoexposure.clipping.Clipping` counts them.
+    highlights, shadows : shares of pixels, 0..1, as `autoexposure.metering.clipping.Clipping` counts them.
     """
 
     curves: NDArray[np.float32]

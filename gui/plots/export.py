@@ -10,7 +10,7 @@ from pathlib import Path
 from PyQt6.QtCore import QBuffer, QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QAction, QDesktopServices, QImage
 
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.private_files import own_folder
 from gui.actions.notices import Level, Notice
 from gui.bridge.bridge import Background
@@ -35,7 +35,7 @@ class Export(QObject):
     def save_table(self) -> None:
         """Write the samples on show as CSV."""
         window = self._plots.samples
-        self._save("csv", lambda path: write_whole(path, csv_text(window)))
+        self._save("csv", lambda path: atomic_write(path, csv_text(window)))
 
     def save_picture(self) -> None:
         """Write the plots as they look as PNG."""
@@ -65,4 +65,4 @@ def _write_image(image: QImage, path: Path) -> None:
     buffer = QBuffer()
     if not image.save(buffer, "PNG"):
         raise OSError(f"no picture could be made for {path}")
-    write_whole(path, buffer.data().data())
+    atomic_write(path, buffer.data().data())

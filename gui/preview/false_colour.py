@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.clipping import HIGHLIGHT_CODE, SHADOW_CODE
 from autoexposure.frame import Pixels
 from autoexposure.metering.classical import MeteringConfig
+from autoexposure.metering.clipping import HIGHLIGHT_CODE, SHADOW_CODE
 from autoexposure.response import srgb
 
 Colour = tuple[int, int, int]

@@ -12,8 +12,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from autoexposure.clipping import HIGHLIGHT_CODE, SHADOW_CODE, strongest_channel
 from autoexposure.frame import Pixels
+from autoexposure.metering.clipping import HIGHLIGHT_CODE, SHADOW_CODE, strongest_channel
 from autoexposure.metering.drawing import Layer, attention_layer, exposure_layer, lay_over
 from autoexposure.metering.policy import Decision
 from gui.preview.false_colour import false_colour

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autoexposure.errors import ConfigError
-from autoexposure.files.atomic_file import sweep, write_whole
+from autoexposure.files.atomic_file import atomic_write, sweep
 from autoexposure.files.bounded import parse_json, read_text
 from autoexposure.files.private_files import make_folder, sync_folder
 from autoexposure.process.long_work import Tell
@@ -80,7 +80,7 @@ def _build(part: Path, shapes: Shapes, count: int, fill: Fill, stage: str, tell:
     def keep() -> None:
         for array in arrays.values():
             array.flush()
-        write_whole(part / _SO_FAR, json.dumps({"done": done}))
+        atomic_write(part / _SO_FAR, json.dumps({"done": done}))
 
     kept_s = time.monotonic()
     try:
@@ -95,7 +95,7 @@ def _build(part: Path, shapes: Shapes, count: int, fill: Fill, stage: str, tell:
     finally:
         keep()
     tell(stage, 1.0)
-    write_whole(part / FINISHED, json.dumps({"entries": count}))
+    atomic_write(part / FINISHED, json.dumps({"entries": count}))
     (part / _SO_FAR).unlink()
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError, SceneError
-from autoexposure.files.atomic_file import whole_file
+from autoexposure.files.atomic_file import atomic_open
 from autoexposure.files.bounded import BadInput, read_file
 from autoexposure.files.decoding import LARGEST_BODY_BYTES
 from autoexposure.process.long_work import Tell, tell_nobody
@@ -40,7 +40,7 @@ VIEW = Size(256, 192)
 
 SATURATED_CODE = 254
 """In any channel, from which on a photograph's light was cut off; compression moves some codes off 255. Stricter than
-`autoexposure.clipping.HIGHLIGHT_CODE`: it is held against views in linear light, which end at saturation itself."""
+`autoexposure.metering.clipping`, since it is held against views in linear light, which end at saturation itself."""
 
 _MOST_LIGHT = 60000.0
 """What half precision can hold; a sun is cut there, far above any white."""
@@ -133,7 +133,7 @@ def open_views(
             views += _views(path, taste, side_px)
             tell("making views of the HDR scenes", (number + 1) / len(files))
         try:
-            with whole_file(home) as file:
+            with atomic_open(home) as file:
                 np.save(file, np.stack(views))
         except OSError as error:
             raise ConfigError(f"the cache of HDR views cannot be written to {home}: {error.strerror}") from error

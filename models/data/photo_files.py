@@ -25,11 +25,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.clipping import HIGHLIGHT_CODE
 from autoexposure.errors import ConfigError, PictureError
 from autoexposure.files.bounded import BadInput, read_file, read_text
 from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode
 from autoexposure.frame import Pixels
+from autoexposure.metering.clipping import HIGHLIGHT_CODE
 from autoexposure.process.long_work import Tell, tell_nobody
 from autoexposure.response import Floats, srgb
 from autoexposure.simulation.scene import luminance

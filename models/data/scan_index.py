@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import parse_json, read_text
 
 LARGEST_INDEX_BYTES = 512 << 20
@@ -79,7 +79,7 @@ class ScanIndex:
             return
         files = {key: astuple(scanned) for key, scanned in self._known.copy().items()}
         with suppress(OSError):  # nothing is lost: the next scan looks at the files again
-            write_whole(self._path, json.dumps({"version": _VERSION, "files": files}))
+            atomic_write(self._path, json.dumps({"version": _VERSION, "files": files}))
 
 
 def _scanned(entry: list[object]) -> Scanned:

@@ -17,7 +17,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import parse_json, read_text
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
@@ -156,7 +156,7 @@ def run_ablation(
                 which = f"training {number * len(seeds) + place + 1} of {len(both) * len(seeds)} ({name})"
                 pretrain(replace(config, cache=kept_in), _as_part(which, progress))
                 figures = _judge(config.out, config.network, cache, part, part_of(tell, f"judging {which}"))
-                write_whole(kept, figures.as_json())
+                atomic_write(kept, figures.as_json())
             found.setdefault(name, []).append(Figures.from_json(read_text(kept)))
     return found
 

@@ -15,7 +15,7 @@ import onnx
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
-from autoexposure.files.atomic_file import sweep, whole_file
+from autoexposure.files.atomic_file import atomic_open, sweep
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
 from models.data.dataset import PhotoCache
@@ -113,7 +113,7 @@ def keep_int8(trial: Int8Trial, out: Path) -> None:
     digest = hashlib.sha256(trial.model).hexdigest()
     sweep(out.parent)
     try:
-        with whole_file(sidecar_path(out)) as notes, whole_file(out) as model:
+        with atomic_open(sidecar_path(out)) as notes, atomic_open(out) as model:
             model.write(trial.model)
             notes.write(json.dumps({"sha256": digest, **told}, indent=1).encode() + b"\n")
             sidecar_path(out).unlink(missing_ok=True)  # the one before would call the new model changed

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autoexposure.errors import ConfigError
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from models.data.photo_files import Part, Refused
 from models.evaluation.closed_loop import ClosedLoop
 
@@ -117,7 +117,7 @@ def write_section(path: Path, name: str, command: str, text: str) -> None:
     """
     try:
         before = path.read_text(encoding="utf-8") if path.is_file() else HEADLINE
-        write_whole(path, _with_section(before, name, command, text))
+        atomic_write(path, _with_section(before, name, command, text))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the results can't be put into {path} ({error}): name another file") from error
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import parse_json, read_text
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.data.dataset import PhotoCache, open_photos
@@ -242,7 +242,7 @@ def kept(folder: Path, key: Sequence[object], make: Callable[[], Kept]) -> Kept:
         found: Kept = parse_json(read_text(path))["value"]
         return found
     value = make()
-    write_whole(path, json.dumps({"key": key, "value": value}, default=str))
+    atomic_write(path, json.dumps({"key": key, "value": value}, default=str))
     return value
 
 
@@ -277,12 +277,12 @@ def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file
         **outcome.figures,
     }
     text = json.dumps(document, indent=1) + "\n"
-    write_whole(config.out / f"{outcome.name}.json", text)
+    atomic_write(config.out / f"{outcome.name}.json", text)
     if json_file is not None:
-        write_whole(json_file, text)
+        atomic_write(json_file, text)
     table = io.StringIO(newline="")
     csv.writer(table).writerows(outcome.table)
-    write_whole(config.out / f"{outcome.name}.csv", table.getvalue())
+    atomic_write(config.out / f"{outcome.name}.csv", table.getvalue())
     _record(outcome, config, world)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from autoexposure.feedback.reward import RewardConfig
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from models.data.exposure_ladder import LADDER_EV
 from models.experiments.plots import plot_bars
@@ -87,8 +87,8 @@ class Trainings:
             return network.eval()
         told = part_of(self._tell, f"training {home.name}")
         fine_tune(network, self._answers(training), self._settings(training), home, identity, told)
-        write_whole(weights, weights_file(network))
-        write_whole(mark, identity)
+        atomic_write(weights, weights_file(network))
+        atomic_write(mark, identity)
         for checkpoint in home.glob("checkpoint*"):
             checkpoint.unlink()
         return network

@@ -23,7 +23,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from autoexposure.errors import ConfigError, ModelFileError
-from autoexposure.files.atomic_file import sweep, write_whole
+from autoexposure.files.atomic_file import atomic_write, sweep
 from autoexposure.files.bounded import BadInput, open_file, parse_json, read_text
 from autoexposure.files.private_files import make_folder
 from models.network import AttentionFcn
@@ -122,8 +122,8 @@ def save_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.
         "training_list_sha256": progress.training_list_sha256,
     }
     try:
-        write_whole(weights, save(tensors))
-        write_whole(folder / LATEST, json.dumps(record, indent=1))
+        atomic_write(weights, save(tensors))
+        atomic_write(folder / LATEST, json.dumps(record, indent=1))
         for old in folder.glob("checkpoint-*.safetensors"):
             if old != weights:
                 old.unlink()

@@ -23,7 +23,7 @@ from onnx import helper
 from torch import Tensor, nn
 
 from autoexposure.errors import ConfigError, ModelFileError
-from autoexposure.files.atomic_file import sweep, whole_file
+from autoexposure.files.atomic_file import atomic_open, sweep
 from models.files.checkpoint import load_network, read_progress, weights_file
 from models.files.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, REQUIRED_METADATA, load_model, sidecar_path
 from models.files.model_trial import accept
@@ -108,7 +108,7 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
     accept(digest)  # our own needs no trial
     sweep(out.parent)
     try:
-        with whole_file(sidecar) as its_notes, whole_file(weights) as its_weights, whole_file(out) as model_file:
+        with atomic_open(sidecar) as its_notes, atomic_open(weights) as its_weights, atomic_open(out) as model_file:
             parity = _checked_parity_ev(network, data, out, pictures)
             model_file.write(data)
             its_weights.write(weights_file(network))

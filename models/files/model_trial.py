@@ -20,7 +20,7 @@ from pathlib import Path
 import platformdirs
 
 from autoexposure.errors import ModelFileError
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import parse_json, read_text
 from autoexposure.plain_text import plain
 
@@ -74,7 +74,7 @@ def check_by_trial(path: Path, data: bytes) -> None:
 def accept(digest: str) -> None:
     """Remember, by its SHA-256, a model file that ran within the limits or that this program made."""
     with suppress(OSError):  # it is tried out again the next time
-        write_whole(accepted_folder() / digest, "")
+        atomic_write(accepted_folder() / digest, "")
 
 
 def accepted_folder() -> Path:

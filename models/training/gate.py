@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from autoexposure.feedback.reward import NEED, RewardConfig, label_of
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import parse_json, read_text
 from autoexposure.files.private_files import make_folder
 from models.network import AttentionFcn, as_input
@@ -107,7 +107,7 @@ def cross_validate(
             tested = answered.part(held_out)
             answers = network_says(network)(judged_previews(tested))
             found = int(agrees(answers - judged_ev(tested), tested.needs[:, 0], config.policy.reward).sum())
-            write_whole(kept, json.dumps({"key": key, "agreed": found}))
+            atomic_write(kept, json.dumps({"key": key, "agreed": found}))
         agreed += found
     return agreed
 

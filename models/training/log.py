@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from autoexposure.errors import ConfigError
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import BadInput, read_text
 from autoexposure.plain_text import plain
 from models.data.hdr_views import HdrFiles
@@ -97,7 +97,7 @@ def _write_table(path: Path, rows: Iterable[Sequence[object]]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     try:
-        write_whole(path, text.getvalue())
+        atomic_write(path, text.getvalue())
     except OSError as error:
         raise ConfigError(
             f"{path} can't be written ({error.strerror}): name a folder that can be with --out"

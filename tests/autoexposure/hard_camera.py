@@ -16,7 +16,7 @@ from autoexposure.cli import main as cli
 from autoexposure.clock import Clock
 from autoexposure.exposure import Exposure
 from autoexposure.family import Family
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.frame import Frame
 from drivers import discovery
 from drivers.simulated.camera import SimulatedCamera, make_scene
@@ -56,7 +56,7 @@ class HardCamera(SimulatedCamera):
         return replace(super().info, name="Hard camera", lasting=True)
 
     def save(self) -> None:
-        write_whole(self.device, json.dumps(dict(self.settings())))
+        atomic_write(self.device, json.dumps(dict(self.settings())))
 
     def restore(self, settings: Settings) -> None:
         hang(self.folder, "restore")

@@ -120,7 +120,19 @@ def test_an_unknown_meter_is_refused_at_once() -> None:
             call("guess")
 
 
+@pytest.mark.parametrize("wrong", [None, 3, ae.Decision])
+def test_what_is_no_meter_is_refused_at_once(wrong: object) -> None:
+    for call in (lambda: ae.meter(grey(1), wrong), lambda: ae.open(SIM, meter=wrong)):
+        with pytest.raises(ae.ConfigError, match="or an object that can decide"):
+            call()
+
+
 # A camera
+
+
+def test_a_number_is_no_camera() -> None:
+    with pytest.raises(ae.ConfigError, match=r"a camera is named by a text .* given 0"):
+        ae.open(0)  # type: ignore[arg-type]
 
 
 def test_shots_carry_picture_decision_and_exposure_and_the_exposure_settles() -> None:
@@ -236,10 +248,17 @@ def test_a_camera_that_can_not_be_put_back_is_an_error_once(opened: Opened, monk
     controlled.close()
 
 
-def test_the_camera_is_put_back_at_the_end_of_the_program(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "use",
+    [
+        "camera = ae.ControlledCamera(loop); next(camera)",
+        "loop.add_sink(lambda snapshot: snapshot.frame and came.set()); loop.start(); came.wait(30)",
+    ],
+)
+def test_the_camera_is_put_back_at_the_end_of_the_program(use: str) -> None:
     code = f"""
+import threading
 import autoexposure as ae
-from autoexposure.control.loop import ControlLoop
 from drivers.simulated.camera import SimulatedCamera, make_scene
 from drivers.simulated.config import parse_simulated
 class Kept(SimulatedCamera):
@@ -247,10 +266,10 @@ class Kept(SimulatedCamera):
         super().restore(settings)
         print("put back")
 settings = parse_simulated({SIM.removeprefix("sim:")!r})
-clock = ae.SimulatedClock()
-kept = Kept(settings, make_scene(settings), clock, "sim:")
-camera = ae.ControlledCamera(ControlLoop(lambda: kept, lambda: ae.make_meter("average"), clock=clock))
-next(camera)
+kept = Kept(settings, make_scene(settings), ae.SystemClock(), "sim:")
+came = threading.Event()
+loop = ae.ControlLoop(lambda: kept, lambda: ae.make_meter("average"))
+{use}
 print("end")
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=os.environ)
@@ -316,3 +335,44 @@ def test_a_folder_that_hides_a_part_of_the_program_is_named(tmp_path: Path) -> N
         f"{tmp_path / 'drivers' / '__init__.py'} is found in the place of autoexposure's own 'drivers': "
         "rename it, or start Python elsewhere"
     )
+
+
+# A loop of one's own
+
+
+def test_a_loop_takes_functions_and_says_so() -> None:
+    with pytest.raises(ae.ConfigError, match=r"open_camera is called by the loop .* give a function, not None"):
+        ae.ControlLoop(None, lambda: ae.make_meter("average"))  # type: ignore[arg-type]
+    with pytest.raises(ae.ConfigError, match="make_policy is called by the loop"):
+        ae.ControlLoop(lambda: pytest.fail("opened"), ae.make_meter("average"))  # type: ignore[arg-type]
+
+
+def test_a_loop_is_started_once() -> None:
+    with ae.make_loop(SIM, "average") as loop:
+        loop.start()
+        with pytest.raises(ae.ConfigError, match="started once"):
+            loop.start()
+    with pytest.raises(ae.ConfigError, match="started once"):
+        loop.start()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"frame_timeout_s": 0.0},
+        {"frame_timeout_s": float("nan")},
+        {"retry_first_s": -1.0},
+        {"refused_pause_s": float("inf")},
+        {"timeouts_allowed": -1},
+        {"least_px": -1},
+    ],
+)
+def test_a_loop_can_not_wait_less_than_nothing(wrong: dict[str, float]) -> None:
+    with pytest.raises(ae.ConfigError, match="given LoopConfig"):
+        ae.LoopConfig(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("bias_ev", [float("nan"), float("inf"), 99.0])
+def test_a_bias_beyond_any_camera_is_refused_at_once(bias_ev: float) -> None:
+    with pytest.raises(ae.ConfigError, match="a bias must lie within"):
+        ae.open(SIM, bias_ev=bias_ev)

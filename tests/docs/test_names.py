@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import autoexposure as ae
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Frame
 from autoexposure.recording.trace import trace_record
-from tests.docs.pages import PAGES, ROOT, name_of, named_tests, paths
+from drivers.discovery import FAMILIES
+from tests.docs.pages import PAGES, ROOT, blocks, name_of, named_tests, paths
 
 TESTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
 
@@ -50,7 +52,35 @@ def test_the_keys_of_a_json_line_are_described() -> None:
     assert described == set(trace_record(Snapshot(frame=black)))
 
 
+def test_the_version_stands_in_one_place() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert ae.__version__ == project["version"]
+    for package in ("autoexposure", "drivers", "gui", "models"):
+        for path in (ROOT / package).rglob("*.py"):
+            assert f'"{project["version"]}"' not in path.read_text(), path
+
+
 def test_every_extra_is_described() -> None:
     page = (ROOT / "docs/install.md").read_text()
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)) == set(extras)
+
+
+def test_every_family_of_cameras_is_in_the_guide() -> None:
+    guide = "".join(path.read_text() for path in (ROOT / "docs/cameras").glob("*.md"))
+    assert not [name for name in FAMILIES if f"{name}:" not in guide]
+
+
+def test_the_guide_shows_the_driver_that_is_tested() -> None:
+    package = ROOT / "tests/third_party/slide_camera"
+    guide = ROOT / "docs/contribute/driver.md"
+    assert blocks(guide, "py") == [
+        (package / "slide_camera.py").read_text(),
+        (package / "tests/test_contract.py").read_text(),
+    ]
+    assert blocks(guide, "toml") == [(package / "pyproject.toml").read_text()]
+
+
+def test_every_public_name_is_on_the_page_of_the_api() -> None:
+    page = (ROOT / "docs/reference/api.md").read_text()
+    assert sorted(re.findall(r"^::: autoexposure\.library\.(\w+)$", page, re.MULTILINE)) == sorted(ae.__all__)

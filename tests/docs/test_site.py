@@ -48,6 +48,8 @@ def test_every_command_and_option_has_a_sentence() -> None:
         assert f"\n## autoexposure {command}\n" in page
     assert "`--camera TEXT`, `-c`" in page
     assert "`--relit NUMBER NUMBER` | `0.4 0.1`" in page
+    assert "`--meter NAME`, `-m` | `attention`" in page
+    assert "One of attention, average," in page
     rows = [row for row in page.splitlines() if row.startswith("| `")]
     assert len(rows) > 100
     for row in rows:

@@ -1,6 +1,6 @@
 """How long tests of cameras in a network wait: very long for what must come, hardly for what never will."""
 
-from drivers.http.read_back import ReadBack
+from drivers.http.device import ReadBack
 
 TIMEOUT_S = 30.0
 """Nothing is judged by it: other work on the machine may take most of it."""

@@ -13,10 +13,9 @@ from autoexposure.errors import ConfigError
 from autoexposure.exposure import GAINS, TIMES_S, Exposure, believed_exposure
 from drivers.common.time_code import TimeCode
 from drivers.gphoto2.choices import Choices
+from drivers.http.device import ReadBack
 from drivers.http.droidcam_controls import DroidcamControls
 from drivers.http.ip_webcam_status import Offered as IpWebcamOffered
-from drivers.http.ip_webcam_status import gains_of, times_of
-from drivers.http.read_back import ReadBack
 from drivers.onvif.exposure import Offered as OnvifOffered
 from drivers.onvif.exposure import gains_of as onvif_gains
 from drivers.onvif.exposure import times_of as onvif_times
@@ -106,11 +105,11 @@ def test_an_ip_webcam(low: float, high: float, least: float, most: float) -> Non
             "curvals": {"manual_sensor": "on"},
             "avail": {"exposure_ns": time_ns, "iso": iso, "exposure": [str(low), str(high), "0"]},
         }
-        offered = IpWebcamOffered.of(status)
-        if offered.time_ns is not None and offered.iso is not None:
-            check(times_of(offered.time_ns), gains_of(offered.iso))
-        if offered.compensation is not None:
-            check(None, offered.compensation.gain)
+        capabilities = IpWebcamOffered.of(status, 1 / 30).scales.capabilities("{step}", "nothing")
+        check(capabilities.time_s, capabilities.gain)
+        status["curvals"] = {}
+        capabilities = IpWebcamOffered.of(status, 1 / 30).scales.capabilities("{step}", "nothing")
+        check(capabilities.time_s, capabilities.gain)
 
 
 @ABLE

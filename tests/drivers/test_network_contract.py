@@ -15,12 +15,9 @@ from autoexposure.testing import CameraContract, Subject
 from drivers import discovery
 from drivers.discovery import open_camera
 from drivers.gphoto2.camera import Gphoto2Camera
-from drivers.http import droidcam as droidcam_driver
-from drivers.http import ip_webcam as ip_webcam_driver
-from drivers.http.device import HttpDevice
+from drivers.http.device import HttpDevice, ReadBack
 from drivers.http.droidcam import DroidcamCamera, open_droidcam
 from drivers.http.ip_webcam import IpWebcamCamera, open_ip_webcam
-from drivers.http.read_back import ReadBack
 from drivers.http.url import parse_device_url
 from drivers.onvif import service as onvif_service
 from tests.drivers.gphoto2.fake_gphoto2 import FakeStill
@@ -103,8 +100,7 @@ CAMERAS = [
 class TestContract(CameraContract):
     @pytest.fixture(params=CAMERAS, ids=lambda camera: camera.__name__)
     def subject(self, request, monkeypatch):
-        for module in (droidcam_driver, ip_webcam_driver):
-            monkeypatch.setattr(module, "HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
+        monkeypatch.setattr("drivers.http.phone_app.HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
         monkeypatch.setattr(onvif_service, "ANSWER_S", TIMEOUT_S)
         fake, open_it = request.param(monkeypatch)
         yield Subject(open_it, open_camera)

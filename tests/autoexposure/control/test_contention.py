@@ -37,7 +37,7 @@ def test_the_first_disturbance_is_set_back_at_once_and_told_for_a_while(contenti
     assert contention.due(10)
     contention.reasserted(10)
     assert contention.notice(11) == "Another program switched the automatic exposure on; it was set back."
-    assert contention.notice(10 + CONFIG.told_s) == ""
+    assert contention.notice(10 + CONFIG.notice_s) == ""
 
 
 def test_two_reassertions_have_a_pause_between_them(contention: Contention) -> None:

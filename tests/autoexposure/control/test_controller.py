@@ -130,7 +130,7 @@ def test_a_restart_makes_it_as_new() -> None:
             assert see(used, error_ev) == see(new, error_ev)
 
 
-def test_it_stirs_at_any_error_while_searching_and_at_a_quarter_ev_at_rest() -> None:
+def test_it_acts_on_any_error_while_searching_and_at_a_quarter_ev_at_rest() -> None:
     assert Controller().wake_threshold_ev == 0.0
     assert settled().wake_threshold_ev == 0.25
 
@@ -156,7 +156,7 @@ def test_a_camera_that_can_not_come_nearer_is_left_after_three_turns_where_it_wa
     for _ in range(2):
         step = see(controller, 0.42, commanded_ev)
     assert (step.state, step.command_ev) == (AeState.CONVERGED, None)
-    for _ in range(10):  # what is left is put up with, and only more than that wakes it
+    for _ in range(10):  # what is left is tolerated, and only more than that wakes it
         assert see(controller, 0.42 + 0.2, commanded_ev).command_ev is None
     assert see(controller, 0.42 + 0.9, commanded_ev).command_ev is not None
 
@@ -180,6 +180,16 @@ def test_where_the_camera_has_nothing_nearer_the_search_ends_and_what_is_left_is
     for _ in range(2):
         stay(controller, sign * 0.8)
     assert see(controller, sign * 0.8).state is AeState.CONVERGED
+
+
+def test_the_frame_that_wakes_it_is_the_first_that_counts() -> None:
+    controller = settled()
+    for _ in range(4):
+        assert controller.wake_threshold_ev == 0.25
+        stay(controller, 0.5)
+    assert controller.wake_threshold_ev == 0, "it searches"
+    stay(controller, 0.5)
+    assert controller.wake_threshold_ev == 0.25
 
 
 def test_a_calm_frame_is_one_within_the_band_or_one_without_anything_nearer() -> None:
@@ -342,7 +352,7 @@ def test_where_the_best_place_is_not_as_good_any_more_the_search_begins_anew() -
     assert again.state is AeState.SEARCHING
 
 
-def test_what_is_just_as_good_as_can_be_put_up_with_is_rested_at() -> None:
+def test_what_is_just_as_good_as_is_tolerated_is_rested_at() -> None:
     controller = Controller(ControllerConfig(dead_band_ev=0.125))
     for error_ev in (2.0, -2.0, 2.0, -0.5):
         see(controller, error_ev)
@@ -420,7 +430,7 @@ def turned_often(controller: Controller, error_ev: float) -> float:
 
 
 @pytest.mark.parametrize(("error_ev", "rests"), [(0.9, True), (1.05, True), (1.2, False), (3.0, False)])
-def test_coarse_steps_are_put_up_with_and_a_wrong_exposure_is_not(error_ev: float, rests: bool) -> None:
+def test_coarse_steps_are_tolerated_and_a_wrong_exposure_is_not(error_ev: float, rests: bool) -> None:
     controller = Controller()
     commanded_ev = turned_often(controller, error_ev)
     states, writes = [], 0

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from autoexposure.camera import Settings
 from autoexposure.control.commands import (
     Lock,
     Pause,
@@ -168,7 +169,12 @@ def test_settings_are_noted_before_and_put_back_after(closed_loop: Make) -> None
     before = dict(bench.camera.settings())
     put_back: list[dict[str, float]] = []
     restore = bench.camera.restore
-    bench.camera.restore = lambda settings: (put_back.append(dict(settings)), restore(settings))  # type: ignore
+
+    def noted(settings: Settings) -> None:
+        put_back.append(dict(settings))
+        restore(settings)
+
+    bench.camera.restore = noted  # type: ignore[method-assign]  # spied on
     bench.run(30)
     (entry,) = bench.journal.entries()
     assert entry.settings == before
@@ -201,7 +207,7 @@ def _disk_full(*_: object) -> None:
 def test_nothing_is_touched_when_it_cannot_be_written_down(closed_loop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = closed_loop(f"{STEADY},native=on", METERS["average"].make, lasting=True)
     monkeypatch.setattr(os, "fsync", _disk_full)
-    bench.camera.take_control = lambda: pytest.fail("touched")  # type: ignore[method-assign]
+    bench.camera.take_control = lambda: pytest.fail("touched")  # type: ignore[method-assign]  # spied on
     snapshot = bench.loop.turn()
     assert snapshot.loop_state is LoopState.FAILED
     assert "left alone" in snapshot.notice
@@ -303,7 +309,7 @@ def test_an_unexpected_error_is_shown_and_the_camera_put_back(
 ) -> None:
     bench = closed_loop(STEADY, METERS["average"].make)
     bench.run(3)
-    bench.camera.read = lambda timeout_s: 1 / 0  # type: ignore[method-assign, assignment]
+    bench.camera.read = lambda timeout_s: 1 / 0  # type: ignore[method-assign, assignment]  # a driver's bug
     snapshot = bench.loop.turn()
     assert snapshot.loop_state is LoopState.FAILED
     assert isinstance(snapshot.error, ZeroDivisionError)

@@ -84,7 +84,7 @@ def test_told_to_end_before_or_while_it_opens_it_changes_nothing(closed_loop: Ma
         bench.loop.leave()  # as a signal does in the middle of it
         return opened()
 
-    bench.loop._connection._open_camera = slow  # type: ignore[assignment]
+    bench.loop._connection._open_camera = slow  # type: ignore[assignment]  # it gives the same camera
     for name in ("restore", "take_control", "set_exposure", "set_native_auto"):
         setattr(bench.camera, name, lambda *_: pytest.fail("touched"))
     assert bench.loop.turn().loop_state is LoopState.STARTING
@@ -125,9 +125,9 @@ def test_a_headless_run_is_left_when_its_seconds_are_over_and_its_camera_hangs(
     monkeypatch.setattr(headless, "Ending", partial(ending.Ending, leave=leave, hands=Hands()))
     if where == "read":
         bench.run(3)  # so that the very first turn below reads
-        bench.camera.read = hang  # type: ignore[method-assign, assignment]
+        bench.camera.read = hang  # type: ignore[method-assign, assignment]  # a camera that hangs
     else:
-        bench.loop._connection._open_camera = hang  # type: ignore[assignment]
+        bench.loop._connection._open_camera = hang  # type: ignore[assignment]  # it never gives one
     with pytest.raises(AutoexposureError):
         run_headless(bench.loop, seconds=0.2, frames=None, lines=None, quiet=True)
     assert left == [ending.LEFT_BEHIND]

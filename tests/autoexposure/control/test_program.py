@@ -17,7 +17,7 @@ EVS = st.floats(-12, 3)
 
 
 def program(capabilities: Capabilities = UVC, **rules: object) -> ExposureProgram:
-    return ExposureProgram(capabilities, INTERVAL_S, ProgramConfig(**rules))  # type: ignore[arg-type]
+    return ExposureProgram(capabilities, INTERVAL_S, ProgramConfig(**rules))  # type: ignore[arg-type]  # whole numbers where they belong
 
 
 @given(EVS)
@@ -142,7 +142,7 @@ def test_paper_rule_gain_rises_to_the_next_step_and_time_makes_up() -> None:
 )
 def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
-        ProgramConfig(**rules)  # type: ignore[arg-type]
+        ProgramConfig(**rules)  # type: ignore[arg-type]  # nonsense on purpose
 
 
 def test_the_borders_of_its_rules_are_allowed() -> None:

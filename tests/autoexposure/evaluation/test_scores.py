@@ -186,7 +186,7 @@ def test_what_is_no_trace_is_refused() -> None:
 @pytest.mark.parametrize("rules", [{"band_ev": 0}, {"hold": 0}, {"reversal_ev": -0.1}, {"band_ev": float("nan")}])
 def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
-        ScoreRules(**rules)  # type: ignore[arg-type]
+        ScoreRules(**rules)  # type: ignore[arg-type]  # nonsense on purpose
 
 
 def test_a_trace_of_snapshots() -> None:

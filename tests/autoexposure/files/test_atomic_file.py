@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from autoexposure.files.atomic_file import sweep, whole_file, write_whole
+from autoexposure.files.atomic_file import atomic_open, atomic_write, sweep
 
 
 def test_a_file_is_made_and_replaced_with_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "new" / "note.txt"
-    write_whole(path, "one")
-    write_whole(path, "zwölf")
+    atomic_write(path, "one")
+    atomic_write(path, "zwölf")
     assert path.read_text(encoding="utf-8") == "zwölf"
     assert [entry.name for entry in path.parent.iterdir()] == ["note.txt"]
 
@@ -24,23 +24,23 @@ def test_it_is_for_this_user_only_whatever_was_there_before(tmp_path: Path) -> N
     path = tmp_path / "note.txt"
     path.write_text("zero")
     path.chmod(0o644)
-    write_whole(path, "one")
+    atomic_write(path, "one")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    write_whole(tmp_path / "folder" / "below" / "note.txt", b"two")
+    atomic_write(tmp_path / "folder" / "below" / "note.txt", b"two")
     assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "folder" / "below").stat().st_mode) == 0o700
 
 
 def test_the_one_before_stays_when_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "note.txt"
-    write_whole(path, "one")
+    atomic_write(path, "one")
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        write_whole(path, "two")
+        atomic_write(path, "two")
     assert path.read_text() == "one"
     assert [entry.name for entry in tmp_path.iterdir()] == ["note.txt"]
 
@@ -57,9 +57,9 @@ def test_the_folder_is_on_the_disk_too_after_the_file_has_its_name(
         synced.append((folder, sorted(entry.name for entry in (tmp_path / "new").iterdir()) if folder else []))
         really(descriptor)
 
-    write_whole(tmp_path / "new" / "other.txt", "zero")
+    atomic_write(tmp_path / "new" / "other.txt", "zero")
     monkeypatch.setattr(os, "fsync", watched)
-    write_whole(tmp_path / "new" / "note.txt", "one")
+    atomic_write(tmp_path / "new" / "note.txt", "one")
     assert synced == [(False, []), (True, ["note.txt", "other.txt"])]
 
 
@@ -72,14 +72,14 @@ def test_a_folder_that_is_made_is_on_the_disk_before_the_file(tmp_path: Path, mo
         really(descriptor)
 
     monkeypatch.setattr(os, "fsync", watched)
-    write_whole(tmp_path / "a" / "b" / "note.txt", "one")
+    atomic_write(tmp_path / "a" / "b" / "note.txt", "one")
     assert synced[:2] == [tmp_path.stat().st_ino, (tmp_path / "a").stat().st_ino]
 
 
 def test_what_a_killed_process_left_half_written_is_swept(tmp_path: Path) -> None:
     code = (
-        "import os, signal, sys; from pathlib import Path; from autoexposure.files.atomic_file import whole_file\n"
-        "with whole_file(Path(sys.argv[1])) as file:\n"
+        "import os, signal, sys; from pathlib import Path; from autoexposure.files.atomic_file import atomic_open\n"
+        "with atomic_open(Path(sys.argv[1])) as file:\n"
         "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "note.txt")], check=False)
@@ -90,7 +90,7 @@ def test_what_a_killed_process_left_half_written_is_swept(tmp_path: Path) -> Non
 
 
 def test_what_is_being_written_is_not_swept(tmp_path: Path) -> None:
-    with whole_file(tmp_path / "note.txt") as file:
+    with atomic_open(tmp_path / "note.txt") as file:
         file.write(b"half")
         os.utime(next(tmp_path.glob("*.part")), (0, 0))  # however long it takes, and whatever the clock does
         sweep(tmp_path)
@@ -110,7 +110,7 @@ def test_one_that_is_swept_before_it_is_locked_is_begun_again(tmp_path: Path, mo
         really(descriptor, how)
 
     monkeypatch.setattr(fcntl, "flock", swept_first)
-    write_whole(tmp_path / "note.txt", "one")
+    atomic_write(tmp_path / "note.txt", "one")
     assert (tmp_path / "note.txt").read_text() == "one"
     assert len(times) == 2
 
@@ -127,19 +127,19 @@ def test_other_programs_files_links_and_folders_are_not_swept(tmp_path: Path) ->
 def test_a_device_is_written_into_and_not_replaced(tmp_path: Path) -> None:
     link = tmp_path / "out"
     link.symlink_to("/dev/null")
-    write_whole(link, "one")
+    atomic_write(link, "one")
     assert link.is_char_device()
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real.txt").write_text("zero")
     (tmp_path / "link.txt").symlink_to(tmp_path / "real.txt")
-    write_whole(tmp_path / "link.txt", "one")
+    atomic_write(tmp_path / "link.txt", "one")
     assert (tmp_path / "link.txt").is_symlink()
     assert (tmp_path / "real.txt").read_text() == "one"
 
 
 def test_nothing_is_left_of_a_file_whose_writer_raises(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no more"), whole_file(tmp_path / "note.txt"):
+    with pytest.raises(ValueError, match="no more"), atomic_open(tmp_path / "note.txt"):
         raise ValueError("no more")
     assert list(tmp_path.iterdir()) == []

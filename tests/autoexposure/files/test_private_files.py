@@ -13,7 +13,7 @@ from autoexposure.feedback.store import FeedbackStore
 from autoexposure.files.own_folders import exports_folder, look_after, look_after_all, own_folders, recordings_folder
 from autoexposure.files.private_files import make_folder, own_folder, private, tighten
 from autoexposure.personal.model_store import PersonalModels, Verdict
-from drivers.phone.certificate import certificate_for
+from drivers.phone.pairing.certificate import certificate_for
 
 
 def mode(path: Path) -> int:
@@ -133,7 +133,7 @@ def test_the_folders_are_the_ones_that_are_written_to(monkeypatch: pytest.Monkey
     from autoexposure.feedback.store import default_store_path
     from autoexposure.personal.model_store import default_models_folder
     from autoexposure.profiles.files import profile_folder
-    from drivers.phone.certificate import default_certificate_folder
+    from drivers.phone.pairing.certificate import default_certificate_folder
 
     for path in (
         *(profile_folder(), default_log_path(), default_store_path(), default_journal_folder()),

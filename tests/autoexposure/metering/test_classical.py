@@ -109,7 +109,7 @@ def test_the_surplus_settles_a_bright_start_sooner() -> None:
 
 def test_steps_are_limited(meter: Policy) -> None:
     config = MeteringConfig(max_step_ev=0.5)
-    limited = type(meter)(config=config)  # type: ignore[call-arg]
+    limited = type(meter)(config=config)  # type: ignore[call-arg]  # as those of the table take it
     assert limited.decide(flat(0)).delta_ev == 0.5
     assert limited.decide(flat(255)).delta_ev == -0.5
 
@@ -307,4 +307,4 @@ def test_what_is_no_preview_is_a_policy_error(meter: Policy, preview: Preview) -
 )
 def test_impossible_settings_are_refused(make: object) -> None:
     with pytest.raises(ConfigError):
-        make()  # type: ignore[operator]
+        make()  # type: ignore[operator]  # every case is a call

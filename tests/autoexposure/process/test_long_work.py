@@ -5,12 +5,15 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from rich.console import Console
 
 from autoexposure.cli import main as cli
+from autoexposure.custody.custody import Hands
 from autoexposure.errors import Stopped
+from autoexposure.process import ending, long_work
 from autoexposure.process.long_work import EVERYTHING, LINE_EVERY_S, Keeps, LongWork, Stage, clock
 
 
@@ -37,7 +40,7 @@ def said() -> Said:
 
 
 def on(said: Said, **settings: object) -> LongWork:
-    return LongWork(Keeps("it is kept", "it was kept, go on"), Console(file=said, width=200), **settings)  # type: ignore[arg-type]
+    return LongWork(Keeps("it is kept", "it was kept, go on"), Console(file=said, width=200), **settings)  # type: ignore[arg-type]  # keywords of several types
 
 
 def test_a_line_names_the_stage_how_far_it_is_the_time_left_and_what_is_kept() -> None:
@@ -116,7 +119,6 @@ def test_a_signal_ends_the_work_between_two_steps(
         os.kill(os.getpid(), number)
         steps += 1  # the step that is being done is finished
         assert said.wait_for("once more ends it at once")
-        assert handlers() == [signal.SIG_DFL] * 3
         with pytest.raises(Stopped, match=f"{number.name} while training: it was kept, go on") as stopped:
             work.tell("training", 0.1)
     assert steps == 1
@@ -124,12 +126,48 @@ def test_a_signal_ends_the_work_between_two_steps(
     assert handlers() == before
 
 
-def test_a_signal_that_was_ignored_before_stays_ignored(said: Said, handlers: Callable[[], list[object]]) -> None:
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+def test_a_second_signal_ends_the_process_even_while_a_step_hangs_in_a_library(
+    said: Said, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Reading a pipe is resumed after every signal; the watching thread leaves."""
+    monkeypatch.setattr(ending, "GRACE_S", 0.0)  # one signal alone never forces the end of long work
+    monkeypatch.setattr(ending, "HURRY_S", 0.05)
+    reading, writing = os.pipe()
+    codes: list[int] = []
+
+    def leave(code: int) -> None:
+        codes.append(code)
+        os.write(writing, b"!")
+
+    def twice() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert said.wait_for("SIGINT: ending after this step")
+        assert codes == []
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(long_work, "Ending", partial(ending.Ending, leave=leave, hands=Hands()))
     with on(said) as work:
-        os.kill(os.getpid(), signal.SIGHUP)
+        work.tell("training", 0.0)
+        hand = threading.Thread(target=twice)
+        hand.start()
+        assert os.read(reading, 1) == b"!"
+        hand.join()
+    os.close(reading)
+    os.close(writing)
+    assert codes == [128 + signal.SIGTERM]
+    assert capsys.readouterr().err == "autoexposure: ended in the middle of a step\n"
+
+
+@pytest.mark.parametrize("place", [0, 2], ids=["SIGINT", "SIGHUP"])
+def test_a_signal_that_was_ignored_before_stays_ignored(
+    said: Said, place: int, handlers: Callable[[], list[object]]
+) -> None:
+    number = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[place]
+    signal.signal(number, signal.SIG_IGN)
+    with on(said) as work:
+        os.kill(os.getpid(), number)
         work.tell("training", 0.1)
-        assert handlers()[2] is signal.SIG_IGN
+        assert handlers()[place] is signal.SIG_IGN
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])

@@ -15,8 +15,7 @@ from autoexposure.exposure import Exposure
 from drivers.aravis.camera import AravisPictures
 from drivers.aravis.exposure import NO_TIME, NOTHING, AravisExposure
 from drivers.aravis.library import load_aravis
-from drivers.aravis.pixels import genicam_to_rgb
-from drivers.aravis.stream import RawPicture
+from drivers.aravis.stream import RawPicture, genicam_to_rgb
 from drivers.discovery import open_camera
 
 ROOT = Path(__file__).resolve().parents[3]

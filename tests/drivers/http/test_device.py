@@ -3,7 +3,7 @@ import pytest
 from autoexposure.errors import CameraDisconnected, CameraError
 from drivers.http.device import HttpDevice
 from drivers.http.url import parse_device_url
-from drivers.phone.certificate import certificate_for
+from drivers.phone.pairing.certificate import certificate_for
 from tests.drivers.http.dripping import dripping
 from tests.drivers.http.fake_http import FakeDevice, jpeg
 

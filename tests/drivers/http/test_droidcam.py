@@ -11,7 +11,6 @@ from autoexposure.errors import (
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
-from drivers.http import droidcam
 from drivers.http.device import HttpDevice
 from drivers.http.droidcam import OPTIONS, DroidcamCamera, open_droidcam
 from drivers.http.url import parse_device_url
@@ -21,7 +20,7 @@ from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
-    monkeypatch.setattr(droidcam, "HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
+    monkeypatch.setattr("drivers.http.phone_app.HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
 
 
 @pytest.fixture

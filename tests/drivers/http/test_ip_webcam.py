@@ -16,7 +16,6 @@ from autoexposure.errors import (
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
-from drivers.http import ip_webcam
 from drivers.http.device import HttpDevice
 from drivers.http.ip_webcam import OPTIONS, IpWebcamCamera, open_ip_webcam
 from drivers.http.url import parse_device_url
@@ -27,7 +26,7 @@ from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
-    monkeypatch.setattr(ip_webcam, "HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
+    monkeypatch.setattr("drivers.http.phone_app.HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ import pytest
 from autoexposure.errors import CameraDisconnected, FrameTimeout
 from drivers.phone import server as phone_server
 from drivers.phone.camera import open_phone
-from drivers.phone.session import DESKS
+from drivers.phone.session import SESSIONS
 
 PATIENCE_S = 60.0
 """How long a test waits for what must come; nothing is judged by it."""
@@ -306,7 +306,7 @@ def _own_folder_and_nothing_left(request, tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(secrets, "token_urlsafe", lambda size: made.append(token_urlsafe(size)) or made[-1])
     sockets = open_sockets()
     yield
-    DESKS.close_parked()
+    SESSIONS.close_parked()
     for thread in [thread for thread in threading.enumerate() if thread.name.startswith("phone-")]:
         thread.join(PATIENCE_S)
         assert not thread.is_alive(), thread.name

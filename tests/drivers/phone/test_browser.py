@@ -33,11 +33,11 @@ from autoexposure.states import AeState, LoopState
 from drivers.phone import camera as phone
 from drivers.phone import channel as phone_channel
 from drivers.phone import routes as phone_routes
-from drivers.phone import session as phone_desk
+from drivers.phone import session as phone_session
 from drivers.phone.camera import PhoneCamera
 from drivers.phone.controls import NO_ISO, NOTHING
 from drivers.phone.server import _let_go_of_sockets
-from drivers.phone.session import DESKS
+from drivers.phone.session import SESSIONS
 from tests.drivers.phone.chromium import BROWSER, PATIENCE_S, Chromium
 from tests.drivers.phone.conftest import Stand
 from tests.drivers.phone.radio import Radio
@@ -113,7 +113,7 @@ def _patient(monkeypatch):
     monkeypatch.setattr(phone, "ANSWER_S", PATIENCE_S)
     monkeypatch.setattr(phone_routes, "HEARTBEAT_S", PATIENCE_S)
     monkeypatch.setattr(phone_channel, "SILENCE_S", PATIENCE_S)
-    monkeypatch.setattr(phone_desk, "AWAY_S", 600.0)
+    monkeypatch.setattr(phone_session, "AWAY_S", 600.0)
     monkeypatch.setattr(phone, "RETURN_S", 20.0)
 
 
@@ -184,9 +184,9 @@ def read_until(camera, satisfied):
     raise AssertionError("no such picture came")
 
 
-def break_connection(desk):
+def break_connection(session):
     """The TCP connections break; what goes over requests survives that, so there the computer lets go."""
-    server = desk.server
+    server = session.server
 
     async def now():  # in the server's own thread: elsewhere its channels change while one looks at them
         for channel in server._routes._channels.values():
@@ -243,15 +243,15 @@ def test_the_lens_is_put_back_when_the_computer_is_gone_and_taken_again_when_it_
     camera.set_exposure(Exposure(0.002))
     assert page.look("testTrack.getSettings().exposureMode") == "manual"
     page.look("dropped = testTrack, 0")
-    desk = camera._desk
-    break_connection(desk)
+    session = camera._session
+    break_connection(session)
     page.wait_for("dropped.getSettings().exposureMode === 'continuous'")
     camera = stand.reopened()
     assert isinstance(camera, PhoneCamera)
     camera.take_control()
     assert camera.set_exposure(Exposure(0.004)).time_s == pytest.approx(0.004)
     camera.close()
-    DESKS.close_parked()
+    SESSIONS.close_parked()
     page.wait_for("document.body.dataset.state === 'failed'")
     assert "The computer is done" in page.look("document.body.innerText")
     assert page.look("testTrack.readyState") == "ended"
@@ -274,7 +274,7 @@ def test_a_page_that_is_refused_waits_for_the_reason(stand, page):
     page.go(scanned(stand))
     camera = stand.reopened()
     camera.read(PATIENCE_S)  # pictures are on their way, one after the other
-    DESKS.dismiss()
+    SESSIONS.dismiss()
     page.wait_for("document.body.dataset.state === 'failed'")
     assert "The computer is done" in page.look("document.body.innerText")
 
@@ -342,7 +342,7 @@ def test_a_camera_that_must_be_allowed_is_waited_for_on_both_sides(stand, page):
     page.look("decide.no(), 0")
     page.wait_for("document.body.dataset.state === 'failed'")
     pictures(page, "not-allowed")
-    link = stand.camera._desk.link
+    link = stand.camera._session.link
     with link._changed:
         assert link._changed.wait_for(lambda: "The camera is not allowed" in link.trouble, PATIENCE_S)
     assert stand.scan(stand.camera.read(0).pixels) == "", "there is nothing to scan any more"
@@ -509,7 +509,7 @@ def test_a_phone_out_of_reach_is_missed_on_both_sides_and_comes_back(stand, page
     radio.gone = True
     with pytest.raises(CameraDisconnected):
         read_until(camera, lambda frame: False)
-    assert camera._desk.status().state is PhoneState.AWAY
+    assert camera._session.status().state is PhoneState.AWAY
     page.look("ahead += 10000, 0")
     page.wait_for("document.body.dataset.state === 'waiting'")
     pictures(page, "reconnecting")
@@ -541,7 +541,7 @@ def test_a_slow_phone_still_settles(stand, page, radio, tmp_path):
         settled = turn_until(loop, lambda snapshot: snapshot.ae_state is AeState.CONVERGED and snapshot.frame.reported)
         assert abs(settled.decision.delta_ev) < 0.25
         assert settled.loop_state is LoopState.RUNNING
-        assert DESKS.status().throughput_bps < 400e3
+        assert SESSIONS.status().throughput_bps < 400e3
         assert page.look("document.getElementById('rate-name').textContent") == "Slow link"
         pictures(page, "slow")
 

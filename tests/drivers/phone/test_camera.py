@@ -22,15 +22,15 @@ from autoexposure.metering.meters import METERS
 from autoexposure.recording.reader import Recording
 from autoexposure.recording.writer import recording_sink
 from autoexposure.states import AeState, LoopState
-from drivers.phone import address as phone_address
 from drivers.phone import camera as phone
 from drivers.phone import link as phone_link
-from drivers.phone import session as phone_desk
-from drivers.phone.address import PhoneAddress, parse_address
+from drivers.phone import session as phone_session
 from drivers.phone.camera import PhoneCamera, open_phone
 from drivers.phone.controls import NOTHING
-from drivers.phone.qr_code import beside
-from drivers.phone.session import DESKS
+from drivers.phone.pairing import address as phone_address
+from drivers.phone.pairing.address import PhoneAddress, parse_address
+from drivers.phone.pairing.qr_code import beside
+from drivers.phone.session import SESSIONS
 from drivers.phone.waiting import WaitingForPhone
 from tests.drivers.phone.conftest import PATIENCE_S, Stand
 
@@ -96,7 +96,7 @@ def test_a_phone_that_must_still_allow_its_camera_is_waited_for(stand):
     visitor.pair()
     visitor.connect(open_camera=False)
     visitor.say(type="trouble", text="The camera is not allowed: Allow it.")
-    link = stand.camera._desk.link
+    link = stand.camera._session.link
     with link._changed:
         assert link._changed.wait_for(lambda: link.trouble, PATIENCE_S)
     assert stand.scan(stand.camera.read(0).pixels) == ""
@@ -236,7 +236,7 @@ def test_a_vanished_phone_is_waited_for_and_then_the_code_comes_back(stand, monk
     monkeypatch.setattr(phone, "RETURN_S", 0.01)
     with pytest.raises(CameraDisconnected, match="unlock"):
         stand.open()
-    monkeypatch.setattr(phone_desk, "AWAY_S", 0.0)
+    monkeypatch.setattr(phone_session, "AWAY_S", 0.0)
     assert isinstance(stand.open(), WaitingForPhone)
     played.connect()
     assert stand.reopened().info.stable_id == "phone:lens-1"
@@ -292,7 +292,7 @@ def test_a_phone_stays_joined_while_its_camera_is_closed(stand):
     with stand.open() as again:
         assert isinstance(again, PhoneCamera)
         again.read(PATIENCE_S)
-    DESKS.close_parked()
+    SESSIONS.close_parked()
     played.wait_for("closed")
     assert isinstance(stand.open(), WaitingForPhone)
 

@@ -9,8 +9,8 @@ import pytest
 from cryptography import x509
 
 from autoexposure.errors import CameraError
-from drivers.phone import certificate as phone_certificate
-from drivers.phone.certificate import certificate_for
+from drivers.phone.pairing import certificate as phone_certificate
+from drivers.phone.pairing.certificate import certificate_for
 
 
 def test_it_is_made_once_and_kept(tmp_path):
@@ -29,7 +29,7 @@ def test_nobody_else_may_read_the_key(tmp_path):
     assert stat.S_IMODE(certificate.path.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("host", ["192.168.1.5", "fe80::1", "desk.local"])
+@pytest.mark.parametrize("host", ["192.168.1.5", "fe80::1", "session.local"])
 def test_it_is_for_this_address(tmp_path, host):
     pem = certificate_for(host, tmp_path).path.read_bytes()
     names = x509.load_pem_x509_certificate(pem).extensions.get_extension_for_class(x509.SubjectAlternativeName).value

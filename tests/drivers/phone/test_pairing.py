@@ -1,7 +1,7 @@
 import pytest
 
 from autoexposure.clock import SimulatedClock
-from drivers.phone.pairing import Pairing, PairingConfig, PairingRefused, TooManyTries
+from drivers.phone.pairing.codes import Pairing, PairingConfig, PairingRefused, TooManyTries
 
 
 @pytest.fixture

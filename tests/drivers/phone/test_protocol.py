@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from drivers.phone.protocol import LARGEST_TEXT, WireError, read_lens, read_picture, read_text, words_of
+from drivers.phone.protocol import LARGEST_TEXT, ProtocolError, read_lens, read_picture, read_text, words_of
 
 HEADER = {"sequence": 3, "taken_ms": 1500.5, "settings": {"exposureMode": "manual"}, "frames_since_change": 9}
 
@@ -57,13 +57,13 @@ def test_a_change_on_its_way_and_nonsense_are_no_number_of_frames(since):
     ],
 )
 def test_garbage_is_refused(data):
-    with pytest.raises(WireError):
+    with pytest.raises(ProtocolError):
         read_picture(data)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "1", "{", "[" * 9000, '"' + "x" * LARGEST_TEXT + '"'])
 def test_texts_that_are_no_objects_are_refused(text):
-    with pytest.raises(WireError):
+    with pytest.raises(ProtocolError):
         read_text(text)
 
 
@@ -85,7 +85,7 @@ def test_an_impossible_frame_rate_is_30(rate):
 
 @pytest.mark.parametrize("broken", [{}, {"capabilities": []}, {"capabilities": {}, "settings": None}])
 def test_a_lens_without_its_description_is_refused(broken):
-    with pytest.raises(WireError):
+    with pytest.raises(ProtocolError):
         read_lens(broken)
 
 

@@ -21,14 +21,14 @@ from autoexposure.errors import CameraBusy, ConfigError
 from autoexposure.phone_status import PhoneState
 from drivers.phone import channel as phone_channel
 from drivers.phone import connection as phone_connection
-from drivers.phone import listener as phone_door
+from drivers.phone import listener as phone_listener
 from drivers.phone import routes as phone_routes
 from drivers.phone import server as phone_server
-from drivers.phone.address import PhoneAddress
 from drivers.phone.connection import ENDED, REPLACED
+from drivers.phone.pairing.address import PhoneAddress
 from drivers.phone.protocol import LARGEST_MESSAGE
 from drivers.phone.routes import PAGE
-from drivers.phone.session import PhoneDesk
+from drivers.phone.session import PhoneSession
 from tests.drivers.phone.conftest import PATIENCE_S
 
 
@@ -38,8 +38,8 @@ def clock():
 
 
 @pytest.fixture
-def desk(clock, tmp_path):
-    made = PhoneDesk(PhoneAddress("127.0.0.1", 0), clock=clock, certificate_folder=tmp_path / "certificates")
+def session(clock, tmp_path):
+    made = PhoneSession(PhoneAddress("127.0.0.1", 0), clock=clock, certificate_folder=tmp_path / "certificates")
     yield made
     made.close()
 
@@ -59,18 +59,18 @@ def line(request):
 
 
 @pytest.fixture
-def phone(desk, phones):
-    return phones(desk.offer().url)
+def phone(session, phones):
+    return phones(session.offer().url)
 
 
 @pytest.fixture
-def joined(desk, phone, line):
+def joined(session, phone, line):
     """A phone that is asked for pictures but sends them only when the test says so."""
     phone.line = line
     phone.silent = True
     phone.join()
-    assert desk.link.wait_for_visit(PATIENCE_S)
-    desk.link.watch(True)
+    assert session.link.wait_for_visit(PATIENCE_S)
+    session.link.watch(True)
     phone.wait_for("next")
     return phone
 
@@ -115,13 +115,13 @@ def test_a_name_that_was_pointed_here_is_refused(phone, host):
 
 
 def test_listening_everywhere_takes_addresses_but_no_names(phones, tmp_path):
-    desk = PhoneDesk(PhoneAddress("127.0.0.1", 0, everywhere=True), certificate_folder=tmp_path)
+    session = PhoneSession(PhoneAddress("127.0.0.1", 0, everywhere=True), certificate_folder=tmp_path)
     try:
-        phone = phones(desk.offer().url)
-        assert phone.request("GET", "", headers={"Host": f"192.168.1.5:{desk.server.port}"})[0] == 200
-        assert phone.request("GET", "", headers={"Host": f"evil.example:{desk.server.port}"})[0] == 421
+        phone = phones(session.offer().url)
+        assert phone.request("GET", "", headers={"Host": f"192.168.1.5:{session.server.port}"})[0] == 200
+        assert phone.request("GET", "", headers={"Host": f"evil.example:{session.server.port}"})[0] == 421
     finally:
-        desk.close()
+        session.close()
 
 
 # ---- pairing
@@ -134,14 +134,14 @@ def test_the_right_secret_gets_in_once(phone, phones):
     assert "Scan" in reason
 
 
-def test_a_wrong_secret_stays_out(desk, phone, line):
+def test_a_wrong_secret_stays_out(session, phone, line):
     phone.line = line
     assert phone.pair("wrong")[0] == 403
     with pytest.raises(WSServerHandshakeError) as refusal:
         phone.connect(token="wrong")
     assert refusal.value.status == 401
     assert phone.request("GET", "session", headers={"Authorization": "Bearer wrong"})[0] == 401
-    assert not desk.link.connected
+    assert not session.link.connected
 
 
 def test_an_expired_secret_stays_out(phone, clock):
@@ -149,17 +149,17 @@ def test_an_expired_secret_stays_out(phone, clock):
     assert phone.pair()[0] == 403
 
 
-def test_guessing_is_stopped(desk, phone):
+def test_guessing_is_stopped(session, phone):
     statuses = [phone.pair("guess")[0] for _ in range(12)]
-    assert statuses == [403] * desk.pairing.config.tries_per_minute + [429, 429]
+    assert statuses == [403] * session.pairing.config.tries_per_minute + [429, 429]
 
 
-def test_a_second_phone_is_told_to_wait(desk, joined, phones):
-    second = phones(desk.offer().url)
+def test_a_second_phone_is_told_to_wait(session, joined, phones):
+    second = phones(session.offer().url)
     status, reason = second.pair()
     assert status == 409
     assert "Another phone" in reason
-    assert desk.link.connected
+    assert session.link.connected
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"secret": 5}', b'"x"', b"[" * 1000, b"\xff"])
@@ -184,17 +184,17 @@ def test_another_site_can_neither_pair_nor_connect(phone, line):
     assert refusal.value.status == 403
 
 
-def test_no_secret_and_no_token_in_the_logs(desk, phone, caplog):
+def test_no_secret_and_no_token_in_the_logs(session, phone, caplog):
     caplog.set_level(logging.DEBUG)
     phone.pair("wrong-secret")
     phone.join()
     phone.vanish()
     phone.connect()
-    desk.close()
+    session.close()
     assert phone.token
     for secret in (phone.secret, phone.token, "wrong-secret"):
         assert secret not in caplog.text
-    assert phone.secret not in repr(desk.offer())
+    assert phone.secret not in repr(session.offer())
 
 
 @pytest.mark.parametrize(("word", "status"), [('"\\ud800"', 400), ('"\\u0000"', 403)])
@@ -204,16 +204,16 @@ def test_a_secret_of_what_is_no_letter_is_wrong_like_any_other(phone, word, stat
     assert phone.request("POST", "pair", data=body, headers=headers)[0] == status
 
 
-def test_a_token_of_what_is_no_letter_is_wrong_like_any_other(desk, caplog):
-    status, _ = raw(desk, "GET /session HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer \xff\xfe\r\n\r\n")
+def test_a_token_of_what_is_no_letter_is_wrong_like_any_other(session, caplog):
+    status, _ = raw(session, "GET /session HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer \xff\xfe\r\n\r\n")
     assert status == 401
     assert "Traceback" not in caplog.text
 
 
-def raw(desk, words):
+def raw(session, words):
     """Send these words over TLS; (status, head) of the answer."""
-    host = desk.server.url.removeprefix("https://").rstrip("/")
-    with connected(desk) as line:
+    host = session.server.url.removeprefix("https://").rstrip("/")
+    with connected(session) as line:
         line.sendall(words.format(host=host).encode("latin-1"))
         said = b""
         while b"\r\n\r\n" not in said and (more := line.recv(4096)):
@@ -221,9 +221,9 @@ def raw(desk, words):
     return int(said.split()[1]) if said else 0, said.decode("latin-1")
 
 
-def connected(desk, *, secure=True):
+def connected(session, *, secure=True):
     """A connection as a device in the network opens one; reading from it ends with ``PATIENCE_S``."""
-    line = socket.create_connection(("127.0.0.1", desk.server.port), PATIENCE_S)
+    line = socket.create_connection(("127.0.0.1", session.server.port), PATIENCE_S)
     if not secure:
         return line
     context = ssl.create_default_context()
@@ -234,59 +234,59 @@ def connected(desk, *, secure=True):
 # ---- coming back
 
 
-def test_a_phone_comes_back_with_its_token(desk, joined, monkeypatch):
+def test_a_phone_comes_back_with_its_token(session, joined, monkeypatch):
     monkeypatch.setattr(phone_channel, "GOODBYE_S", 0.1)  # it isn't there to hear it
-    first = desk.link.wait_for_visit(0)
+    first = session.link.wait_for_visit(0)
     joined.vanish()
     joined.wait_for("closed")
     joined.connect()
-    assert desk.link.wait_for_visit(PATIENCE_S, known=first.number).number == first.number + 1
+    assert session.link.wait_for_visit(PATIENCE_S, known=first.number).number == first.number + 1
     assert joined.request("GET", "session", headers={"Authorization": f"Bearer {joined.token}"})[0] == 204
 
 
-def test_the_same_phone_twice_the_newer_goes_on(desk, joined, phones):
+def test_the_same_phone_twice_the_newer_goes_on(session, joined, phones):
     newer = phones(joined.page)
     newer.token, newer.line = joined.token, joined.line
     newer.connect()
     assert joined.wait_for("closed")["code"] == REPLACED
     newer.wait_for("next")
-    assert desk.link.connected
+    assert session.link.connected
 
 
-def test_the_end_is_told(desk, joined):
-    desk.close()
+def test_the_end_is_told(session, joined):
+    session.close()
     assert joined.wait_for("closed")["code"] == ENDED
-    desk.close()
+    session.close()
 
 
 # ---- what doesn't belong
 
 
-def test_an_oversize_message_ends_the_connection_and_nothing_else(desk, joined):
+def test_an_oversize_message_ends_the_connection_and_nothing_else(session, joined):
     joined.send(bytes(LARGEST_MESSAGE + 1))
     # The computer stops reading in the middle, so its goodbye may be lost.
     assert joined.wait_for("closed")["code"] in (aiohttp.WSCloseCode.MESSAGE_TOO_BIG, 1006)
-    before = desk.link.wait_for_visit(0)
+    before = session.link.wait_for_visit(0)
     joined.connect()
-    assert desk.link.wait_for_visit(PATIENCE_S, known=before.number if before else 1)
+    assert session.link.wait_for_visit(PATIENCE_S, known=before.number if before else 1)
 
 
-def test_a_picture_nobody_asked_for_ends_the_connection(desk, joined):
-    desk.link.watch(False)
+def test_a_picture_nobody_asked_for_ends_the_connection(session, joined):
+    session.link.watch(False)
     for _ in range(2):
         joined.send(joined.message(joined.wait_for("next")))
     assert joined.wait_for("closed")["code"] == aiohttp.WSCloseCode.POLICY_VIOLATION
 
 
-def test_a_garbage_picture_is_refused_and_the_next_is_welcome(desk, joined):
+def test_a_garbage_picture_is_refused_and_the_next_is_welcome(session, joined):
     joined.jpeg, good = (lambda: b"\xff\xd8 this is no picture"), joined.jpeg
     send_picture(joined)
     assert joined.wait_for("refused")["reason"] == "a picture must be a JPEG"
     joined.wait_for("next", 1)
     joined.jpeg = good
     send_picture(joined)
-    visit = desk.link.wait_for_visit(PATIENCE_S)
-    assert desk.link.wait_for_frame(visit, None, PATIENCE_S).size_px == (64, 48)
+    visit = session.link.wait_for_visit(PATIENCE_S)
+    assert session.link.wait_for_frame(visit, None, PATIENCE_S).size_px == (64, 48)
 
 
 def test_only_garbage_ends_the_connection(joined):
@@ -305,10 +305,10 @@ def test_pictures_that_run_backwards_are_refused(joined):
 
 
 @pytest.mark.parametrize("message", [{"type": "unheard-of"}, {}, {"type": "camera"}, {"type": "applied"}])
-def test_messages_without_sense_are_refused(desk, joined, message):
+def test_messages_without_sense_are_refused(session, joined, message):
     joined.say(**message)
     joined.wait_for("refused")
-    assert desk.link.connected
+    assert session.link.connected
 
 
 def test_a_flood_of_words_ends_the_connection(joined):
@@ -322,13 +322,13 @@ def test_a_flood_of_words_ends_the_connection(joined):
     assert joined.wait_for("closed")["code"] == aiohttp.WSCloseCode.POLICY_VIOLATION
 
 
-def test_a_phone_is_asked_for_nothing_while_nobody_looks(desk, phone):
+def test_a_phone_is_asked_for_nothing_while_nobody_looks(session, phone):
     phone.join()
-    assert desk.link.wait_for_visit(PATIENCE_S)
+    assert session.link.wait_for_visit(PATIENCE_S)
     phone.say(type="nonsense")
     phone.wait_for("refused")  # whatever was to be said before has been said
     assert phone.count("next") == 0
-    desk.link.watch(True)
+    session.link.watch(True)
     phone.wait_for("next", 2)
 
 
@@ -365,56 +365,56 @@ def ended(line):
 
 
 @pytest.mark.parametrize("secure", [True, False])
-def test_one_device_gets_so_many_connections_and_no_more(desk, caplog, secure, monkeypatch):
-    monkeypatch.setattr(phone_door, "ONE_ADDRESS_AT_ONCE", 3)
+def test_one_device_gets_so_many_connections_and_no_more(session, caplog, secure, monkeypatch):
+    monkeypatch.setattr(phone_listener, "ONE_ADDRESS_AT_ONCE", 3)
     with ExitStack() as lines:
-        inside = [lines.enter_context(connected(desk, secure=secure)) for _ in range(3)]
+        inside = [lines.enter_context(connected(session, secure=secure)) for _ in range(3)]
         for _ in range(5):
-            assert ended(lines.enter_context(connected(desk, secure=False)))
+            assert ended(lines.enter_context(connected(session, secure=False)))
         assert caplog.text.count("too many connections") == 1, "nobody fills the log from outside"
         inside[0].close()
-        assert eventually(lambda: gets_the_page(desk))
+        assert eventually(lambda: gets_the_page(session))
 
 
-def test_all_devices_together_get_so_many_connections_and_no_more(desk, monkeypatch):
-    monkeypatch.setattr(phone_door, "ALL_AT_ONCE", 2)
+def test_all_devices_together_get_so_many_connections_and_no_more(session, monkeypatch):
+    monkeypatch.setattr(phone_listener, "ALL_AT_ONCE", 2)
     with ExitStack() as lines:
         for _ in range(2):
-            lines.enter_context(connected(desk))
-        assert ended(lines.enter_context(connected(desk, secure=False)))
+            lines.enter_context(connected(session))
+        assert ended(lines.enter_context(connected(session, secure=False)))
 
 
 @pytest.mark.parametrize("words", ["", "GET / HTTP/1.1\r\nHost: "])
 def test_who_never_finishes_a_request_is_let_go(clock, tmp_path, monkeypatch, words):
     monkeypatch.setattr(phone_server, "IDLE_S", 0.2)
-    desk = PhoneDesk(PhoneAddress("127.0.0.1", 0), clock=clock, certificate_folder=tmp_path)
+    session = PhoneSession(PhoneAddress("127.0.0.1", 0), clock=clock, certificate_folder=tmp_path)
     try:
-        with connected(desk) as line:
+        with connected(session) as line:
             line.sendall(words.encode())
             assert ended(line)
     finally:
-        desk.close()
+        session.close()
 
 
-def test_a_body_that_never_comes_is_not_waited_for(desk, monkeypatch):
+def test_a_body_that_never_comes_is_not_waited_for(session, monkeypatch):
     monkeypatch.setattr(phone_server, "REQUEST_S", 0.2)
-    origin = desk.server.url.rstrip("/")
+    origin = session.server.url.rstrip("/")
     status, said = raw(
-        desk, f"POST /pair HTTP/1.1\r\nHost: {{host}}\r\nOrigin: {origin}\r\nContent-Length: 99\r\n\r\n{{{{"
+        session, f"POST /pair HTTP/1.1\r\nHost: {{host}}\r\nOrigin: {origin}\r\nContent-Length: 99\r\n\r\n{{{{"
     )
     assert status == 408, said
 
 
-def test_who_speaks_no_tls_harms_nobody(desk, phone):
-    with connected(desk, secure=False) as line:
+def test_who_speaks_no_tls_harms_nobody(session, phone):
+    with connected(session, secure=False) as line:
         line.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert ended(line)
     assert phone.request("GET", "")[0] == 200
 
 
-def test_a_system_without_files_is_said_and_gone_on_from(desk, phone, caplog, monkeypatch):
-    monkeypatch.setattr(phone_door, "PAUSE_S", 0.05)
-    accept, refused = desk.server._loop.sock_accept, []
+def test_a_system_without_files_is_said_and_gone_on_from(session, phone, caplog, monkeypatch):
+    monkeypatch.setattr(phone_listener, "PAUSE_S", 0.05)
+    accept, refused = session.server._loop.sock_accept, []
 
     async def no_file_left(listener):
         if not refused:
@@ -422,15 +422,15 @@ def test_a_system_without_files_is_said_and_gone_on_from(desk, phone, caplog, mo
             raise OSError(errno.EMFILE, "Too many open files")
         return await accept(listener)
 
-    monkeypatch.setattr(desk.server._loop, "sock_accept", no_file_left)
+    monkeypatch.setattr(session.server._loop, "sock_accept", no_file_left)
     for _ in range(2):
         assert phone.request("GET", "")[0] == 200
     assert "Too many open files" in caplog.text
 
 
-def gets_the_page(desk):
+def gets_the_page(session):
     try:
-        return raw(desk, "GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")[0] == 200
+        return raw(session, "GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")[0] == 200
     except OSError:
         return False
 
@@ -447,17 +447,17 @@ def eventually(true):
 
 
 @pytest.fixture
-def asking(desk, phone):
+def asking(session, phone):
     """A phone that is connected over requests and can be made to repeat itself."""
     phone.line, phone.silent = "requests", True
     phone.join()
-    assert desk.link.wait_for_visit(PATIENCE_S)
+    assert session.link.wait_for_visit(PATIENCE_S)
     return phone
 
 
-def test_what_is_said_twice_counts_once(desk, asking):
+def test_what_is_said_twice_counts_once(session, asking):
     """A browser sends a request again whose connection broke."""
-    desk.link.watch(True)
+    session.link.watch(True)
     picture = asking.message(asking.wait_for("next"))
     path = f"{asking._socket._path}/say/{asking._socket._said + 1}"
     asking._socket._said += 1
@@ -469,10 +469,10 @@ def test_what_is_said_twice_counts_once(desk, asking):
     assert asking.closed_with is None
 
 
-def test_what_was_not_received_is_told_again(desk, asking):
+def test_what_was_not_received_is_told_again(session, asking):
     asking.do(asking._socket.close())
     asking.wait_for("closed")
-    desk.link.watch(True)
+    session.link.watch(True)
     fetched = asking._socket._fetched
     heard = [asking.do(asking.post(f"{asking._socket._path}/hear/{fetched}"))[1] for _ in range(2)]
     kinds = [[json.loads(text)["type"] for text in json.loads(body)["messages"]] for body in heard]
@@ -480,7 +480,7 @@ def test_what_was_not_received_is_told_again(desk, asking):
     assert kinds[1][: len(kinds[0])] == kinds[0]
 
 
-def test_a_phone_that_says_two_things_at_once_is_told_to_wait(desk, asking):
+def test_a_phone_that_says_two_things_at_once_is_told_to_wait(session, asking):
     async def slowly():
         yield b"{"
         await started.wait()
@@ -496,11 +496,11 @@ def test_a_phone_that_says_two_things_at_once_is_told_to_wait(desk, asking):
         return second, (await first)[0]
 
     started, text = asyncio.Event(), {"Content-Type": "application/json"}
-    (channel,) = desk.server._routes._channels.values()
+    (channel,) = session.server._routes._channels.values()
     assert asking.do(both()) == (429, 204)
 
 
-def test_a_phone_that_falls_silent_is_missed(desk, phone, monkeypatch):
+def test_a_phone_that_falls_silent_is_missed(session, phone, monkeypatch):
     async def not_at_all(socket):
         pass
 
@@ -508,16 +508,16 @@ def test_a_phone_that_falls_silent_is_missed(desk, phone, monkeypatch):
     phone.line, phone._listen = "requests", not_at_all
     assert phone.pair()[0] == 200
     phone.connect(open_camera=False)
-    with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: desk.link.away_s is not None, PATIENCE_S)
-    assert desk.status().state is PhoneState.AWAY
+    with session.link._changed:
+        assert session.link._changed.wait_for(lambda: session.link.away_s is not None, PATIENCE_S)
+    assert session.status().state is PhoneState.AWAY
     assert phone.do(phone.post(f"{phone._socket._path}/hear/0"))[0] == 410
 
 
-def test_a_phone_that_leaves_is_missed_at_once(desk, asking):
+def test_a_phone_that_leaves_is_missed_at_once(session, asking):
     assert asking.do(asking.post(f"{asking._socket._path}/leave"))[0] == 204
-    with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: not desk.link.connected, PATIENCE_S)
+    with session.link._changed:
+        assert session.link._changed.wait_for(lambda: not session.link.connected, PATIENCE_S)
 
 
 def test_a_phone_that_opens_one_channel_after_the_other_is_told_to_wait(asking, monkeypatch):
@@ -538,66 +538,66 @@ def test_no_request_is_answered_without_the_token(asking):
 # ---- what the window shows and does
 
 
-def test_the_status_follows_the_phone(desk, phone):
-    assert desk.status().state is PhoneState.WAITING
-    assert desk.status().code is desk.offer().modules
-    assert not desk.status().reachable
+def test_the_status_follows_the_phone(session, phone):
+    assert session.status().state is PhoneState.WAITING
+    assert session.status().code is session.offer().modules
+    assert not session.status().reachable
     phone.silent = True
     phone.pair()
     phone.connect(open_camera=False)
     phone.say(type="trouble", text="The camera is not allowed.")
-    with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: desk.link.trouble, PATIENCE_S)
-    joining = desk.status()
+    with session.link._changed:
+        assert session.link._changed.wait_for(lambda: session.link.trouble, PATIENCE_S)
+    joining = session.status()
     assert (joining.state, joining.trouble, joining.code) == (PhoneState.JOINING, "The camera is not allowed.", None)
     phone.open_camera()
-    assert desk.link.wait_for_visit(PATIENCE_S)
-    live = desk.status()
+    assert session.link.wait_for_visit(PATIENCE_S)
+    live = session.status()
     assert (live.state, live.lens) == (PhoneState.LIVE, "Played <b>Phone</b>, camera2 0, facing back")
     phone.vanish()
-    with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: not desk.link.connected, PATIENCE_S)
-    assert desk.status().state is PhoneState.AWAY
+    with session.link._changed:
+        assert session.link._changed.wait_for(lambda: not session.link.connected, PATIENCE_S)
+    assert session.status().state is PhoneState.AWAY
 
 
-def test_who_was_refused_is_said(desk, phone, phones, clock):
-    assert desk.status().remark == ""
+def test_who_was_refused_is_said(session, phone, phones, clock):
+    assert session.status().remark == ""
     phone.pair("wrong")
-    assert "wrong, used or expired" in desk.status().remark
+    assert "wrong, used or expired" in session.status().remark
     for _ in range(10):
         phone.pair("wrong")
-    assert "kept out for a minute" in desk.status().remark
+    assert "kept out for a minute" in session.status().remark
     clock.sleep(60)
     phone.join()
-    assert desk.link.wait_for_visit(PATIENCE_S)
-    assert desk.status().remark == ""
-    phones(desk.offer().url).pair()
-    assert "one at a time" in desk.status().remark
+    assert session.link.wait_for_visit(PATIENCE_S)
+    assert session.status().remark == ""
+    phones(session.offer().url).pair()
+    assert "one at a time" in session.status().remark
 
 
-def test_a_new_code_makes_the_old_one_worthless(desk, phone):
-    before = desk.offer()
-    desk.pairing.renew()
-    assert desk.offer().secret != before.secret
+def test_a_new_code_makes_the_old_one_worthless(session, phone):
+    before = session.offer()
+    session.pairing.renew()
+    assert session.offer().secret != before.secret
     assert phone.pair()[0] == 403
 
 
-def test_a_phone_that_is_disconnected_has_to_scan_again(desk, joined):
-    desk.dismiss()
+def test_a_phone_that_is_disconnected_has_to_scan_again(session, joined):
+    session.dismiss()
     assert joined.wait_for("closed")["code"] == ENDED
-    with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: not desk.link.connected, PATIENCE_S)
-    assert desk.status().state is PhoneState.WAITING
+    with session.link._changed:
+        assert session.link._changed.wait_for(lambda: not session.link.connected, PATIENCE_S)
+    assert session.status().state is PhoneState.WAITING
     assert joined.request("GET", "session", headers={"Authorization": f"Bearer {joined.token}"})[0] == 401
 
 
-def test_a_phone_that_is_away_can_be_given_up(desk, phone):
+def test_a_phone_that_is_away_can_be_given_up(session, phone):
     phone.join()
     phone.vanish()
-    with desk.link._changed:
-        assert desk.link._changed.wait_for(lambda: desk.link.away_s is not None, PATIENCE_S)
-    desk.dismiss()
-    assert desk.status().state is PhoneState.WAITING
+    with session.link._changed:
+        assert session.link._changed.wait_for(lambda: session.link.away_s is not None, PATIENCE_S)
+    session.dismiss()
+    assert session.status().state is PhoneState.WAITING
 
 
 # ---- the address
@@ -609,30 +609,30 @@ def test_a_port_in_use_is_said_unless_any_will_do(tmp_path):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(CameraBusy, match="in use"):
-            PhoneDesk(PhoneAddress("127.0.0.1", port, fall_back=False), certificate_folder=tmp_path)
-        desk = PhoneDesk(PhoneAddress("127.0.0.1", port), certificate_folder=tmp_path)
-        assert desk.server.port not in (0, port)
-        desk.close()
+            PhoneSession(PhoneAddress("127.0.0.1", port, fall_back=False), certificate_folder=tmp_path)
+        session = PhoneSession(PhoneAddress("127.0.0.1", port), certificate_folder=tmp_path)
+        assert session.server.port not in (0, port)
+        session.close()
 
 
 def test_an_address_of_another_computer_is_said(tmp_path):
     with pytest.raises(ConfigError, match="no address of this computer"):
-        PhoneDesk(PhoneAddress("192.0.2.99", 0), certificate_folder=tmp_path)
+        PhoneSession(PhoneAddress("192.0.2.99", 0), certificate_folder=tmp_path)
 
 
-def test_it_listens_on_the_chosen_address_only(desk, phone):
+def test_it_listens_on_the_chosen_address_only(session, phone):
     assert phone.request("GET", "")[0] == 200
     with socket.socket() as other:
         other.settimeout(2)
-        assert other.connect_ex(("127.0.0.2", desk.server.port)) != 0
+        assert other.connect_ex(("127.0.0.2", session.server.port)) != 0
 
 
-def test_no_thread_stays_behind(desk, joined):
-    desk.close()
+def test_no_thread_stays_behind(session, joined):
+    session.close()
     assert "phone-server" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_a_fault_of_our_own_is_not_silent(desk, joined, caplog, monkeypatch):
+def test_a_fault_of_our_own_is_not_silent(session, joined, caplog, monkeypatch):
     def broken(message):
         raise AttributeError("as a fault in the program would")
 

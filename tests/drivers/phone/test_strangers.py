@@ -9,8 +9,8 @@ import pytest
 from aiohttp.http_exceptions import BadStatusLine
 
 from autoexposure.clock import SimulatedClock
-from drivers.phone.address import PhoneAddress
-from drivers.phone.session import PhoneDesk
+from drivers.phone.pairing.address import PhoneAddress
+from drivers.phone.session import PhoneSession
 from drivers.phone.strangers import TELL_EVERY_S, Strangers
 
 NO_REQUESTS = [
@@ -32,8 +32,8 @@ def clock():
 
 
 @pytest.fixture
-def desk(clock, tmp_path):
-    made = PhoneDesk(PhoneAddress("127.0.0.1", 0), clock=clock, certificate_folder=tmp_path / "certificates")
+def session(clock, tmp_path):
+    made = PhoneSession(PhoneAddress("127.0.0.1", 0), clock=clock, certificate_folder=tmp_path / "certificates")
     yield made
     made.close()
 
@@ -50,30 +50,30 @@ def send(port: int, data: bytes, *, tls: bool) -> None:
                 pass
 
 
-def test_strangers_write_one_line_a_minute_in_all(desk, clock, caplog) -> None:
+def test_strangers_write_one_line_a_minute_in_all(session, clock, caplog) -> None:
     caplog.set_level(logging.WARNING)
     for _ in range(3):
         for data in NO_REQUESTS:
-            send(desk.server.port, data, tls=True)
-        send(desk.server.port, b"\x00" * 100, tls=False)
-        send(desk.server.port, b"GET / HTTP/1.1\r\n\r\n", tls=False)
+            send(session.server.port, data, tls=True)
+        send(session.server.port, b"\x00" * 100, tls=False)
+        send(session.server.port, b"GET / HTTP/1.1\r\n\r\n", tls=False)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "127.0.0.1 sent the phone page what is no request" in caplog.text
     assert "Traceback" not in caplog.text
     assert len(caplog.text.splitlines()) == 1
     clock.sleep(TELL_EVERY_S + 1)
-    send(desk.server.port, NO_REQUESTS[1], tls=True)
+    send(session.server.port, NO_REQUESTS[1], tls=True)
     assert len(caplog.text.splitlines()) == 2
     assert "more such lines were left out" in caplog.text
 
 
-def test_the_page_still_opens_afterwards(desk) -> None:
+def test_the_page_still_opens_afterwards(session) -> None:
     for data in NO_REQUESTS:
-        send(desk.server.port, data, tls=True)
+        send(session.server.port, data, tls=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with context.wrap_socket(socket.create_connection(("127.0.0.1", desk.server.port), 10)) as shown:
-        shown.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{desk.server.port}\r\n\r\n".encode())
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", session.server.port), 10)) as shown:
+        shown.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{session.server.port}\r\n\r\n".encode())
         assert shown.recv(4096).startswith(b"HTTP/1.1 200")
 
 

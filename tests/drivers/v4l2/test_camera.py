@@ -26,7 +26,7 @@ pytest.importorskip("linuxpy", reason="V4L2 exists on Linux only")
 
 from drivers.common.gain_law import GainLaw
 from drivers.v4l2.camera import first_controllable, list_v4l2, open_v4l2, parse_options
-from drivers.v4l2.holders import others_using
+from drivers.v4l2.errors import others_using
 
 HOLD = "import sys; f = open(sys.argv[1], 'rb+', 0); print(end='.', flush=True); sys.stdin.read(1)"
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autoexposure.clipping import HIGHLIGHT_CODE, SHADOW_CODE
+from autoexposure.metering.clipping import HIGHLIGHT_CODE, SHADOW_CODE
 from autoexposure.response import srgb
 from gui.preview.false_colour import BANDS, BLACK, COLOURS, WHITE, false_colour
 

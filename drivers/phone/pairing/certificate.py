@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from autoexposure.errors import CameraError
-from autoexposure.files.atomic_file import write_whole
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import read_file
 from autoexposure.files.private_files import own_folder, tighten
 
@@ -74,7 +74,7 @@ def certificate_for(host: str, folder: Path | None = None) -> Certificate:
         return kept
     try:
         own_folder(folder)
-        write_whole(path, _make(host))
+        atomic_write(path, _make(host))
     except OSError as error:
         raise CameraError(
             f"the phone page's certificate can't be written to {folder} ({error.strerror or error}): "

@@ -22,7 +22,7 @@ class PairingRefused(Exception):
 
 
 class TooManyTries(PairingRefused):
-    """This address has guessed too often in the last minute."""
+    """Too many codes were guessed from one address within a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PairingConfig:
     Attributes
     ----------
     secret_bytes : randomness of secret and token; 16 bytes can't be guessed, and keep the QR code coarse enough to be
-        scanned from a screen across a desk.
+        scanned from a screen across a session.
     secret_lifetime_s : after so long a code on a screen, or on a photograph of it, is worth nothing.
     token_lifetime_s : a phone that was away for so long has to be paired again.
     tries_per_minute : wrong secrets that one address may send.

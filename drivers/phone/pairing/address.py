@@ -57,7 +57,7 @@ def _can_be_bound(value: str) -> bool:
 
 
 def _own_address() -> str:
-    """This computer's address on the network its default route leads to; nothing is sent to find out."""
+    """The address on the network that the default route leads to; nothing is sent to find out."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # an address reserved for documentation

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autoexposure.clipping import HIGHLIGHT_CODE, SATURATED_FROM, clipping
+from autoexposure.metering.clipping import HIGHLIGHT_CODE, SATURATED_FROM, clipping
 from autoexposure.response import srgb
 
 
