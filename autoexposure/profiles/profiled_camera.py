@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import TracebackType
 from typing import Self
 
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings, Watched
@@ -132,9 +131,7 @@ class ProfiledCamera:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _really(self, exposure: Exposure) -> Exposure:

@@ -303,7 +303,10 @@ def test_a_named_profile_is_used_for_every_camera_it_fits(tmp_path: Path) -> Non
     write_profile(fitting(), tmp_path / "shared.toml")
     profiles = Profiles(tmp_path / "shared.toml", tmp_path / "none")
     assert isinstance(profiles.of(camera("width=64,height=48,scene=cat,delay=5")).camera, ProfiledCamera)
-    assert "calibration given with --camera-profile" in profiles.of(camera("width=64,height=48,scene=cat,max_time=0.1")).notice
+    assert (
+        "calibration given with --camera-profile"
+        in profiles.of(camera("width=64,height=48,scene=cat,max_time=0.1")).notice
+    )
     with pytest.raises(ConfigError):
         Profiles(tmp_path / "none.toml")
 
