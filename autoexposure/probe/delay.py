@@ -71,7 +71,7 @@ def delay_of(trials: Sequence[Trial]) -> Delay | None:
     if len(trials) < 3:
         return None
     middle = median(trial.shown_sequence - trial.read_sequence for trial in trials)
-    # What came much earlier or later than the rest was something else: a lamp switched, somebody walking by.
+    # What came much earlier or later than the rest was something else: a lamp switched, a person walking by.
     trials = [trial for trial in trials if abs(trial.shown_sequence - trial.read_sequence - middle) <= 2]
     own = Counter(
         max(0, trial.shown_sequence - trial.next_sequence) for trial in trials if trial.next_sequence is not None

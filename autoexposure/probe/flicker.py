@@ -28,7 +28,7 @@ SHORT_S = 1 / 400
 COLUMNS, MOST_ROWS = 64, 720
 
 SEEN_EV = 0.03
-"""Smaller swings trouble nobody and look much like noise."""
+"""Smaller swings are hardly visible and look much like noise."""
 
 CLEARER = 1.8
 """One frequency has to fit better than the other by this factor."""

@@ -94,7 +94,7 @@ def fit_light(
     ----------
     pictures : (I, J) mean code value of J places under I settings.
     noise : (I,) standard deviation of a pixel in code values.
-    anchors_ev : (I,) log2 of the light a setting should give; NaN where nobody knows.
+    anchors_ev : (I,) log2 of the light a setting should give; NaN where unknown.
     flicker_ev : how far lamps swing from dark to bright; places in bands then average out instead of being doubted.
     free_curve : False keeps the sRGB curve: without known exposures no curve can be told from no gain law.
     """

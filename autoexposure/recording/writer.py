@@ -43,7 +43,7 @@ VERSION = 1
 BLOCK = tarfile.BLOCKSIZE
 
 SYNC_EVERY_S = 1.0
-"""What a power cut costs. More often, a slow disk would be kept busy with little."""
+"""What a power cut costs. A shorter time would keep a slow disk busy with little."""
 
 
 class PictureFormat(StrEnum):

@@ -9,7 +9,7 @@ from typing import Protocol
 from autoexposure.errors import ConfigError
 
 STEADY_S = 15.0
-"""Every story begins with this much steady light, so that a control loop can settle and show that it holds."""
+"""Every scene begins with this much steady light, so that a control loop can settle and show that it holds still."""
 
 
 class Light(Protocol):

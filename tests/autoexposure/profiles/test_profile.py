@@ -236,7 +236,7 @@ def camera(spec: str = "width=64,height=48,scene=cat,light=steady,delay=2") -> S
 def fitting(**changes: object) -> CameraProfile:
     """PROFILE for the simulated camera above, which takes times to 0.5 s and gains to 16."""
     time = replace(TIME, advertised=Span(0.0001, 0.5))
-    return replace(PROFILE, stable_id=camera().info.stable_id, time=time, **changes)  # type: ignore[arg-type]
+    return replace(PROFILE, stable_id=camera().info.stable_id, time=time, **changes)
 
 
 def test_a_camera_seen_through_its_profile() -> None:
