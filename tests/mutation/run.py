@@ -49,7 +49,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "control/session": ("control/session", *_LOOPS),
         "control/actuator": ("control/actuator",),
         "control/contention": ("control/contention",),
-        "control/obey": ("control/loop_commands", "control/loop_metering", "control/loop_custody"),
+        "control/obey": ("control/obey", "control/loop_commands", "control/loop_metering", "control/loop_custody"),
     },
     "live": {
         "personal/live_layer": ("personal/live_layer", "personal/ladder", "personal/belief", "personal/recall"),

@@ -1,0 +1,86 @@
+"""What commands do to connection, meter and actuator, one by one, without a loop around them."""
+
+from pathlib import Path
+
+import pytest
+
+from autoexposure.clock import SimulatedClock
+from autoexposure.control.active_meter import ActiveMeter
+from autoexposure.control.actuator import Actuator
+from autoexposure.control.commands import (
+    Command,
+    Lock,
+    Pause,
+    SetExposure,
+    SetProgram,
+    UseMask,
+    UseNativeAuto,
+    UsePolicy,
+)
+from autoexposure.control.config import LoopConfig
+from autoexposure.control.connection import Connection
+from autoexposure.control.delay import Attribution
+from autoexposure.control.obey import obey
+from autoexposure.control.program import ProgramConfig
+from autoexposure.custody.journal import Journal
+from autoexposure.exposure import Exposure
+from autoexposure.metering.classical import AverageMeter, MatrixMeter
+from autoexposure.states import LoopState
+from tests.autoexposure.scripted_camera import FIRST, Scripted, frame
+
+
+class Bench:
+    """A scripted camera that is open and has shown one picture, and a controller at rest."""
+
+    def __init__(self, folder: Path) -> None:
+        config, clock = LoopConfig(), SimulatedClock()
+        self.camera = Scripted()
+        self.connection = Connection(lambda: self.camera, None, Journal(folder), None, config, clock)
+        self.meter = ActiveMeter(AverageMeter, config.lookahead)
+        self.actuator = Actuator(config, clock)
+        self.meter.make()
+        session = self.connection.open(lambda: False)
+        assert session is not None
+        self.camera.frames.append(frame(1))
+        session.read(1.0)
+        self.camera.done.clear()
+        while not self.at_rest:
+            self.actuator.controller.step(Attribution(FIRST), 0.0, FIRST.ev, in_flight=False)
+
+    @property
+    def at_rest(self) -> bool:
+        return self.actuator.controller.wake_threshold_ev > 0
+
+    def obey(self, command: Command) -> LoopState:
+        return obey(command, LoopState.RUNNING, self.connection, self.meter, self.actuator)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "command", [UsePolicy(MatrixMeter), UseMask(None), Pause(True), UseNativeAuto(True), SetProgram(ProgramConfig())]
+)
+def test_what_changes_the_goal_begins_a_new_search(bench: Bench, command: Command) -> None:
+    bench.obey(command)
+    assert not bench.at_rest
+
+
+@pytest.mark.parametrize("command", [Lock(True), UseNativeAuto(True), SetExposure(Exposure(0.02))])
+def test_whoever_touches_the_exposure_gets_it_back_from_another_program(
+    bench: Bench, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insisted: list[bool] = []
+    monkeypatch.setattr(bench.actuator, "insist", lambda: insisted.append(True))
+    bench.obey(command)
+    assert insisted == [True]
+
+
+def test_new_rules_are_followed_at_once_unless_it_is_paused(bench: Bench) -> None:
+    bench.obey(SetProgram(ProgramConfig(max_time_s=0.005)))
+    assert len(bench.camera.done) == 1
+    bench.obey(Pause(True))
+    bench.obey(SetProgram(ProgramConfig(max_time_s=0.002)))
+    assert len(bench.camera.done) == 1
