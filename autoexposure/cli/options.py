@@ -40,7 +40,7 @@ MainsOption = Annotated[int, typer.Option("--mains", help="Mains frequency for a
 SlowOption = Annotated[bool, typer.Option("--allow-slow-frames", help="Let exposure times exceed the frame interval.")]
 ProfileOption = Annotated[
     Path | None,
-    typer.Option("--camera-profile", help="A profile (see 'probe') to use instead of the camera's own."),
+    typer.Option("--camera-profile", help="A calibration (see 'probe') to use instead of the camera's own."),
 ]
 MeterFromOption = Annotated[
     str,

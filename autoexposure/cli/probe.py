@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def probe(
     camera: Annotated[str, typer.Argument(help="Which camera: v4l2:/dev/video0, ... Empty: the first real one.")] = "",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write the profile here instead of among your own.")
+        Path | None, typer.Option("--out", "-o", help="Write the calibration here instead of among your own.")
     ] = None,
     plot: Annotated[
         Path | None,
@@ -34,7 +34,7 @@ def probe(
     json: Annotated[Path | None, typer.Option("--json", help="Also write the figures as JSON; - is stdout.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no report.")] = False,
 ) -> None:
-    """Measure what a camera's settings really do, and keep it as a profile that every later run uses.
+    """Measure what a camera's settings really do, and keep it as a calibration that every later run uses.
 
     It takes one to two minutes. Point the camera at something that stands still, in steady light, with dark and
     bright parts; daylight is better than lamps. Ctrl+C ends it and puts the camera back as it was.
@@ -106,7 +106,7 @@ def _show(screen: Console, profile: CameraProfile, path: Path, *, kept: bool) ->
     screen.print(title, highlight=False, soft_wrap=True)
     screen.print(table, highlight=False)
     use = "every run with this camera uses it" if kept else "use it with --camera-profile"
-    screen.print(f"The profile is in {path}; {use}.", highlight=False, soft_wrap=True)
+    screen.print(f"The calibration is in {path}; {use}.", highlight=False, soft_wrap=True)
 
 
 def _write_json(profile: CameraProfile, path: Path) -> None:

@@ -1,5 +1,4 @@
-"""What people answered: under, well or over. Kept in a file of their own, exchanged as an archive, turned into a
-reward.
+"""What people answered: under, well or over. Kept in a file, exchanged as an archive, turned into a reward.
 
-Start in `store`. No learning in here: that is `autoexposure.personal`.
+Start in `answer`, then `store`. No learning in here: that is `autoexposure.personal`.
 """

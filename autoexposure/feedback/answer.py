@@ -16,7 +16,7 @@ from autoexposure.plain_text import plain
 from autoexposure.states import AeState
 
 MOST_EV = 40.0
-"""Between a moonless night and the sun's disc there are as many: no picture is further off."""
+"""EV between a moonless night and the sun's disc: no picture is further off."""
 
 MOST_BIAS_EV = 10.0
 """EV compensation; the program offers 3."""
@@ -52,7 +52,7 @@ class Sample:
     answered_at : when, in UTC.
     profile : whose taste this is.
     label : the answer.
-    exposure : what made the picture, None if nobody knew; ``reported`` by the device or inferred.
+    exposure : what made the picture, None if unknown; ``reported`` by the device or inferred.
     sequence : the picture's number in its stream.
     camera : stable id of the camera.
     meter : name of the policy that metered, ``model_hash`` its model file's SHA-256 ("" for classical meters).
@@ -90,11 +90,11 @@ class Answer:
 
 
 class BadAnswer(FeedbackError):
-    """An answer holds what can't be. It is not stored, and the store is as it was."""
+    """An answer holds impossible values. It is not stored, and the store is unchanged."""
 
 
 def check_answer(sample: Sample) -> None:
-    """Raise BadAnswer, saying what it is, if anything in the answer can't be."""
+    """Raise BadAnswer, naming what it is, if anything in the answer is impossible."""
     if sample.exposure is not None:
         _within("exposure time", sample.exposure.time_s, *TIMES_S, " s")
         _within("gain", sample.exposure.gain, *GAINS)
@@ -103,9 +103,9 @@ def check_answer(sample: Sample) -> None:
     _within("bias", sample.bias_ev, -MOST_BIAS_EV, MOST_BIAS_EV, " EV")
     for what, number in (("number", sample.id), ("picture's number", sample.sequence)):
         if not 0 <= number <= MOST_NUMBER:
-            raise BadAnswer(f"its {what} can't be: it is not between 0 and {MOST_NUMBER}")
+            raise BadAnswer(f"its {what} is impossible: it is not between 0 and {MOST_NUMBER}")
     if sample.answered_at.tzinfo is None or not DATES[0] <= sample.answered_at < DATES[1]:
-        raise BadAnswer(f"its date {sample.answered_at.isoformat()} can't be")
+        raise BadAnswer(f"its date {sample.answered_at.isoformat()} is impossible")
     if not sample.profile:
         raise BadAnswer("it does not say whose it is")
     for what, name in (("person", sample.profile), ("camera", sample.camera), ("meter", sample.meter)):
@@ -114,7 +114,7 @@ def check_answer(sample: Sample) -> None:
 
 
 def check_asked(profile: str, camera: str | None = None) -> None:
-    """Raise ConfigError if no answer can be of this person, or with this camera."""
+    """Raise ConfigError if no answer can belong to this person, or to this camera."""
     try:
         _check_name("person", profile)
         _check_name("camera", camera or "")
@@ -131,4 +131,4 @@ def _check_name(what: str, name: str) -> None:
 
 def _within(what: str, value: float, least: float, most: float, unit: str = "") -> None:
     if not least <= value <= most:  # NaN is not either
-        raise BadAnswer(f"its {what} of {value:.3g}{unit} can't be")
+        raise BadAnswer(f"its {what} of {value:.3g}{unit} is impossible")

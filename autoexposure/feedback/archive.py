@@ -1,4 +1,4 @@
-"""Answers as one file to carry to another computer or to hand to somebody: a zip of PNG pictures and a JSON list."""
+"""Answers as one file to carry to another computer or give to another person: a zip of PNG pictures and a JSON list."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _LIST = "answers.json"
 _LARGEST_PICTURE_BYTES = 10_000_000
 _LARGEST_LIST_BYTES = 50_000_000
 _MOST_SIGNS = 10_000_000
-"""Quotes, brackets and commas of the list: more than true answers, with seventy each, have in the largest one."""
+"""Quotes, brackets and commas in the list: true answers, with seventy each, have fewer in the largest list."""
 _MOST_ITEMS = 200_000
-"""Of one list: more than true answers fit into the largest one. Each that is none takes a sentence in memory."""
+"""Items of one list: fewer true answers fit into the largest one. Each bad one costs a sentence of memory."""
 _LEAST_SIDE_PX, _MOST_SIDE_PX = 8, 8192  # a picture of one row would be scaled to gigabytes where answers are shown
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
 
@@ -45,7 +45,7 @@ class Imported:
     Attributes
     ----------
     kept, known : how many were added, and how many were there already.
-    damaged : one sentence for each that was left out, which names it and says what is wrong with it.
+    damaged : one sentence for each that was left out, naming it and saying what is wrong with it.
     """
 
     kept: int
@@ -56,7 +56,7 @@ class Imported:
 def export_answers(store: FeedbackStore, path: Path) -> int:
     """Write all answers of the store's profile to ``path``; returns how many. Raises FeedbackError.
 
-    An archive that is there already is only replaced when the new one is whole.
+    An existing archive is replaced only when the new one is complete.
     """
     samples = store.samples()
     try:
@@ -73,8 +73,8 @@ def export_answers(store: FeedbackStore, path: Path) -> int:
 def import_answers(path: Path, store: FeedbackStore, profile: str | None = None) -> Imported:
     """Add an archive's answers to ``store``, each under its own profile or all of them under ``profile``.
 
-    Answers that are there already are left alone, so that an import that was cut short is simply done again. An answer
-    that is damaged costs itself only. Raises FeedbackError if the file is no such archive or the store fails.
+    Answers that are there already are left alone, so an import that was cut short can simply be repeated. A damaged
+    answer costs only itself. Raises FeedbackError if the file is no such archive or the store fails.
     """
     kept = known = 0
     damaged: list[str] = []
@@ -97,7 +97,7 @@ def import_answers(path: Path, store: FeedbackStore, profile: str | None = None)
 
 
 def _listed(archive: zipfile.ZipFile, path: Path) -> list[str]:
-    """The text of each entry of the list, not looked into yet."""
+    """The text of each entry of the list, not parsed yet."""
     try:
         members = _items(read_member(archive, _LIST, _LARGEST_LIST_BYTES).decode("utf-8"), "{}")
         written_by = parse_json(_value(members, "format"))
@@ -113,7 +113,7 @@ def _listed(archive: zipfile.ZipFile, path: Path) -> list[str]:
 def _items(text: str, brackets: str) -> list[str]:
     """The text of each item of a JSON list or object.
 
-    It is only cut at its commas: what stands between them is read one by one, so that one bad item is one bad item.
+    It is only cut at its commas. What stands between them is parsed one by one later, so a bad item spoils no other.
     """
     depth = start = 0
     items: list[str] = []
@@ -192,12 +192,12 @@ def _as_json(sample: Sample) -> dict[str, object]:
 
 
 def _from_json(entry: object) -> Sample:
-    """Raises KeyError for what is missing and ValueError for what is of another kind; nothing is guessed."""
+    """Raises KeyError for missing values and ValueError for values of another kind; nothing is guessed."""
     exposure = _typed(entry, "exposure", dict, NoneType)
     delta_ev = _typed(entry, "delta_ev", float, int, NoneType)
     moment = datetime.fromisoformat(_typed(entry, "answered_at", str))
     if not DATES[0].year <= moment.year <= DATES[1].year:  # near the ends of the calendar it has no UTC
-        raise ValueError(f"its date {moment.isoformat()} can't be")
+        raise ValueError(f"its date {moment.isoformat()} is impossible")
     return Sample(
         id=_typed(entry, "id", int),
         answered_at=moment.astimezone(UTC),
@@ -216,6 +216,7 @@ def _from_json(entry: object) -> Sample:
 
 
 def _typed(entry: object, name: str, *kinds: type[T]) -> T:
+    """The value under a name, of exactly one of ``kinds``."""
     if not isinstance(entry, dict):
         raise ValueError("it is no list of names and values")
     value = entry[name]

@@ -1,22 +1,24 @@
 """What a person's answer says about an exposure that was not shown: the reward of the paper's Figure 6, and no more.
 
-A person saw a picture taken at some exposure and said under, well or over. Somebody else looks at the same scene taken
-at another exposure and would change it by ``action_ev``; ``target_ev`` is the change that leads to exactly the picture
-the person saw. All of it is EV, positive = raise the exposure.
+A person saw a picture taken at some exposure and said under, well or over. A meter sees the same scene taken at another
+exposure and would change it by ``action_ev``; ``target_ev`` is the change that leads to exactly the picture the person
+saw. Both are EV; positive raises the exposure.
 
 ========  ==============================  ===================================================
 answer    punished (-1)                   otherwise
 ========  ==============================  ===================================================
 well      ``|action - target| >= delta``  rewarded (+1)
-under     ``action < target``             undefined: brighter is asked for, nobody said how much
+under     ``action < target``             undefined: brighter is wanted, but how much is unknown
 over      ``action > target``             undefined
 ========  ==============================  ===================================================
 
-Undefined means that the sample is left out, not that it counts as zero: a zero would pull means and baselines.
+An undefined sample is left out. Counting it as zero would pull means and baselines.
 
-An EV compensation (bias) that was in force is part of the picture that was judged: the loop adds it to whatever the
-meter says. So the meter is right if its *own* change, the bias added, leads to the judged picture, and every target
-is one of `target_ev`: in the live layer, in the training, at its gate and in the count of agreement.
+An EV compensation (bias) that was in force is part of the judged picture: the loop adds it to the meter's answer. So
+the meter is right if its *own* change plus the bias leads to the judged picture, and all targets come from
+`target_ev`: in the live layer, in the training, at its gate and in the count of agreement.
+
+How often the meter and a person agree, `agreement`, is counted with the same delta.
 """
 
 from __future__ import annotations
@@ -34,7 +36,6 @@ from autoexposure.feedback.answer import Label, Sample
 
 NEED = {Label.UNDER: 1, Label.WELL: 0, Label.OVER: -1}
 """The answer as the sign of the change that the person asks for."""
-
 
 Ev = TypeVar("Ev", float, NDArray[np.float64])
 
@@ -67,7 +68,7 @@ class Rewards:
 
     Attributes
     ----------
-    values : float64, +1 or -1 where defined, NaN elsewhere, so that a sum which forgets the mask is seen at once.
+    values : float64, +1 or -1 where defined, NaN elsewhere, so that a sum that forgets the mask is noticed at once.
     defined : bool, the same shape.
     """
 
@@ -99,7 +100,7 @@ def rewards(
 
 
 def wished(label: Label, config: RewardConfig | None = None) -> tuple[float, float]:
-    """From where to where, in EV from the target, the change that the person wishes lies: what `label_of` inverts."""
+    """The interval, in EV from the target, in which the change that the person wishes lies; `label_of` inverts it."""
     delta_ev = (config or RewardConfig()).delta_ev
     if label is Label.WELL:
         return (-delta_ev, delta_ev)
@@ -115,16 +116,22 @@ def label_of(wanted_ev: float, config: RewardConfig | None = None) -> Label:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """``agreed`` of ``answers`` were as the meter, with the bias then in force, judged the same picture."""
+    """How many answers the meter, with the bias then in force, would have given itself.
+
+    Attributes
+    ----------
+    agreed : of ``answers``.
+    answers : all that count.
+    """
 
     agreed: int = 0
     answers: int = 0
 
 
 def agreement(samples: Iterable[Sample]) -> Agreement:
-    """Count over answers; those given while the exposure was moving, or without a meter, say nothing and are left out.
+    """Count over answers. Those given while the exposure was moving, or without a meter, say nothing and are left out.
 
-    The meter's own answer is `label_of` how far its change lay from the target, so 0.2 EV off counts as well exposed.
+    The meter's own answer is the `label_of` its change's distance from the target: under 0.2 EV is well exposed.
     """
     counted = [sample for sample in samples if sample.settled and sample.delta_ev is not None]
     agreed = sum(

@@ -1,7 +1,7 @@
 """The SQLite file under the feedback store: opening and migrating it, setting it aside, and errors in sentences.
 
 ``synchronous = FULL`` and not the NORMAL that is usual with a write-ahead log: NORMAL loses the last answers in a power
-cut, and one wait for the disk per click costs nobody anything.
+cut, and nobody notices one wait for the disk a click.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from autoexposure.files.private_files import make_folder, private, tighten
 
 log = logging.getLogger(__name__)
 
+Row = tuple[Any, ...]
+"""One row of a result: SQLite gives back whatever kind of value was stored, so the reader checks."""
+
 APPLICATION_ID = 0x41455846
-"""Marks the file as ours (``AEXF``), so that another program's database is never written into."""
+"""Marks the file as ours (``AEXF``), so that no other program's database is ever written to."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -70,7 +73,7 @@ _TAILS = ("-wal", "-shm")
 """What SQLite keeps beside a file that is open."""
 
 _ASIDE = ".damaged-"
-"""Stands in the name of a file that was set aside, before the time."""
+"""Precedes the time in the name of a file that was set aside."""
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _ADVICE = {
@@ -106,7 +109,7 @@ class FeedbackFile:
 
     def execute(
         self, failure: str, statement: str, values: Sequence[object] = (), *, begin_anew_if_damaged: bool = False
-    ) -> list[Any]:
+    ) -> list[Row]:
         """Run one statement as a transaction of its own and return its rows; ``failure`` opens the error's sentence."""
         with self._lock, self._in_sentences(failure):
             self._follow()
@@ -121,7 +124,7 @@ class FeedbackFile:
     def empty_log(self, failure: str) -> bool:
         """Fold the log into the file and cut it to nothing, so that no deleted picture is left in it.
 
-        False if another connection still reads what there was before; it was waited for.
+        False if another connection still reads the old state after a wait.
         """
         with self._lock, self._in_sentences(failure):
             busy: int = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -170,7 +173,7 @@ class FeedbackFile:
         if self._ready:
             log.warning("%s was removed or replaced while it was open: the one that is there now is used", self.path)
             self._let_go()
-        self._ready = False  # until it is open again, which the next answer tries anew
+        self._ready = False  # until it is open again, which the next answer tries
         self._open()
 
     def _let_go(self) -> None:

@@ -15,8 +15,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import cv2
 import platformdirs
@@ -24,7 +23,7 @@ import platformdirs
 from autoexposure.errors import ConfigError, FeedbackError, PictureError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback.answer import Answer, BadAnswer, Label, Sample, check_answer
-from autoexposure.feedback.sqlite import FeedbackFile
+from autoexposure.feedback.sqlite import FeedbackFile, Row
 from autoexposure.files.decoding import decode
 from autoexposure.files.picture_header import Kind
 from autoexposure.frame import Frame, Pixels
@@ -58,13 +57,13 @@ class Counts:
 
 
 def default_store_path() -> Path:
-    """Where the feedback of this user lives on this system."""
+    """Where this user's feedback is kept on this system."""
     return platformdirs.user_data_path("autoexposure", appauthor=False) / "feedback.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One person in front of one camera, and how many answers there are of that."""
+    """One person in front of one camera, and the number of answers they gave."""
 
     person: str
     camera: str
@@ -72,16 +71,18 @@ class Profile:
 
 
 class FeedbackStore:
-    """The answers of one profile, in a SQLite file that is made, readable by its owner only, if there is none.
+    """The answers of one profile, in a SQLite file that only its owner may read.
 
-    Every thread may call it, and several processes may have the same file open. ``add`` encodes a picture and waits for
-    the disk, some tens of milliseconds: not for the thread that paints. Every method raises FeedbackError: disk full,
-    file locked, not writable, damaged, from a newer version, closed.
+    Several threads may call it, and several processes may have the same file open. ``add`` encodes a picture and waits
+    for the disk, some tens of milliseconds: too long for the thread that paints. Every method raises FeedbackError:
+    disk full, file locked, not writable, damaged, from a newer version, closed.
 
-    ``path`` : the file; its folder is made if there is none.
-    ``profile`` : whose answers; all methods that take no id see only these.
-    ``camera`` : with which camera (its stable id), None for any: tastes may differ from camera to camera.
-    ``wait_s`` : how long to wait for another process that is writing.
+    Parameters
+    ----------
+    path : the file, made with its folder if there is none.
+    profile : whose answers; all methods that take no id see only these.
+    camera : with which camera (its stable id), None for any: tastes may differ from camera to camera.
+    wait_s : how long to wait for another process that is writing.
     """
 
     def __init__(self, path: Path, *, profile: str = "default", camera: str | None = None, wait_s: float = 5.0) -> None:
@@ -144,7 +145,7 @@ class FeedbackStore:
     def restore(self, answer: Answer, profile: str | None = None) -> int | None:
         """Keep an answer that was exported, under this profile or another; its new id, or None if it is there already.
 
-        Raises BadAnswer if it holds what can't be.
+        Raises BadAnswer if it holds impossible values.
         """
         sample = replace(answer.sample, profile=self.profile if profile is None else profile)
         check_answer(sample)  # before it is looked for: SQLite can't even ask for some
@@ -199,8 +200,8 @@ class FeedbackStore:
         """Remove the last answer of this profile that was given here, and return it; None if none is left.
 
         Given here means clicked, in this run of the program or an earlier one. An imported answer has a newer id than
-        the clicks before it, but is nobody's last click: `forget` removes it. The picture is in no file any more, or
-        is in none as soon as no other program reads what there was.
+        the clicks before it but is no click: `forget` removes it. The picture is erased from every file, at the latest
+        when no other program reads the old state any more.
         """
         removed = self._file.execute(
             "Your answer was not taken back",
@@ -216,8 +217,8 @@ class FeedbackStore:
     def forget(self, sample_id: int | None = None) -> int:
         """Remove one answer of this profile, or all of them, for ever; returns how many there were.
 
-        When this returns, their pictures are in no file any more, other connections or not. Raises FeedbackError if
-        another one kept on reading what there was; forgetting again is then all it takes.
+        When this returns, their pictures are erased from every file, even if other programs have it open. Raises
+        FeedbackError if another program went on reading the old state; then forget again.
         """
         removed = self._file.execute(
             "Answers can't be forgotten",
@@ -233,24 +234,24 @@ class FeedbackStore:
         return len(removed)
 
     def erase_set_aside(self) -> list[Path]:
-        """Remove the damaged files that were set aside, whoever's answers are in them; returns which there were."""
+        """Remove the damaged files that were set aside, with everybody's answers in them; returns which they were."""
         return self._file.erase_set_aside()
 
     @property
     def paused(self) -> bool:
-        """Whether answers of this profile are refused at the moment; survives the program."""
+        """Whether answers of this profile are refused now; this outlasts the program."""
         found = self._file.execute(
             "The feedback can't be read", "SELECT 1 FROM paused WHERE profile = ?", (self.profile,)
         )
         return bool(found)
 
     def pause(self, on: bool) -> None:
-        """Refuse answers of this profile from now on, or take them again."""
+        """Refuse answers of this profile from now on, or accept them again."""
         statement = "INSERT OR IGNORE INTO paused VALUES (?)" if on else "DELETE FROM paused WHERE profile = ?"
         self._file.execute("The feedback can't be paused or resumed", statement, (self.profile,))
 
     def profiles(self) -> list[Profile]:
-        """Everybody's profiles in this file, by person and camera."""
+        """All profiles in this file, by person and camera."""
         rows = self._file.execute(
             "The profiles can't be read",
             "SELECT profile, camera, count(*) FROM sample GROUP BY profile, camera ORDER BY profile, camera",
@@ -299,7 +300,7 @@ class FeedbackStore:
         return pixels
 
     def answer(self, sample_id: int) -> Answer:
-        """One answer, of whatever profile, with its picture as it is stored."""
+        """One answer, of any profile, with its picture as it is stored."""
         rows = self._file.execute(
             "The picture can't be read", f"SELECT {_SELECTED}, picture FROM sample WHERE id = ?", (sample_id,)
         )
@@ -328,9 +329,7 @@ class FeedbackStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -363,8 +362,8 @@ def _written(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def _sample(row: tuple[Any, ...]) -> Sample:
-    """The answer of one row. Raises BadAnswer if what stands there can't be."""
+def _sample(row: Row) -> Sample:
+    """The answer of one row. Raises BadAnswer if its values are impossible."""
     values = dict(zip(_COLUMNS, row, strict=True))
     time_s, gain = values.pop("time_s"), values.pop("gain")
     try:

@@ -92,7 +92,7 @@ class PersonalModel:
         """Whether it was trained on this answer.
 
         By the time it was given, not by its id: a training on one camera's answers leaves older ones out, and a store
-        that is begun anew, because the one before was damaged or removed, counts from 1 again.
+        that was begun again, because the one before was damaged or removed, counts from 1 again.
         """
         return sample.answered_at in self.learned if self.learned else sample.id <= self.last_answer
 

@@ -61,7 +61,7 @@ def _keep(store: FeedbackStore, sample_id: int, model_hash: str, features: Click
     try:
         store.keep_features(sample_id, model_hash, pack_features(features))
     except FeedbackError as error:
-        log.warning("what was learned is learned anew at the next start: %s", error)
+        log.warning("what was learned is computed again at the next start: %s", error)
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""What the light at some points of a control says about it: where it stands still or falls, where to look next."""
+"""What the light at some values of a control says about it: where it stands still or falls, where to measure next."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ FLAT_SHARE = 0.3
 """Light that moves by less than this share of what the values promise does not move."""
 
 JUDGED_EV = 0.04
-"""Values nearer to each other than this prove nothing."""
+"""Values nearer to each other than this are too near to show whether the control works between them."""
 
 DEAD_EV = 0.2
-"""A zone in which nothing moves is worth mentioning from this width on."""
+"""Narrowest zone without effect that is worth mentioning."""
 
 FINEST_EV = 0.06
-"""Edges of such zones are sought to this precision."""
+"""The edges of such zones are located this precisely."""
 
 STEPPED_SHARE = 0.4
 """A control that stands still over this much of its range, in more than one place, has steps of its own."""
 
 AGREES_EV = 0.12
-"""What a camera says it uses agrees with its light within this."""
+"""A reading agrees with the light if it is within this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +104,18 @@ def is_stepped(asked: Sequence[float], zones: Sequence[Span]) -> bool:
 
 
 def where_to_look(asked: Sequence[float], light_ev: Sequence[float], *, widest_ev: float) -> list[tuple[float, float]]:
-    """Pairs of neighbouring values between which one more is worth measuring, the most telling first.
+    """Pairs of neighbouring values between which one more is worth measuring, largest change of light first.
 
-    Where the light falls, at the edges of zones that stand still, and where it moves by more than ``widest_ev``.
+    Where the light falls or leaps, at the edges of zones that stand still, and where it moves by more than
+    ``widest_ev``.
     """
     flat = [_flat(asked, light_ev, i, i + 1) and asked[i + 1] / asked[i] > 2**JUDGED_EV for i in range(len(asked) - 1)]
     found: list[tuple[float, tuple[float, float]]] = []
     for i, (low, high) in enumerate(pairwise(asked)):
         width_ev, change = math.log2(high / low), light_ev[i + 1] - light_ev[i]
         beside_flat = (i > 0 and flat[i - 1]) or (i + 1 < len(flat) and flat[i + 1])
+        # An edge lies in a pair that moves beside one that does not. A rise of nearly twice what the values promise is
+        # one too: a step was crossed inside the pair.
         at_edge = not flat[i] and (beside_flat or change < -2 * SAME_EV or change > 1.8 * width_ev + SAME_EV)
         if (at_edge and width_ev > FINEST_EV) or change > widest_ev:
             found.append((abs(change), (low, high)))
@@ -135,6 +138,8 @@ def judge_read_back(points: Sequence[Point], *, relative: bool) -> ReadBack:
 def _flat(asked: Sequence[float], light_ev: Sequence[float], start: int, end: int) -> bool:
     """Whether the light at ``end`` is still what it was at ``start``."""
     width_ev = math.log2(asked[end] / asked[start])
+    # Of values this near, hardly any movement is promised: standing still means within half the noise. Of others it
+    # means less than a share of what is promised, and never more than noise.
     if width_ev < JUDGED_EV:
         return abs(light_ev[end] - light_ev[start]) <= SAME_EV / 2
     return abs(light_ev[end] - light_ev[start]) <= min(FLAT_SHARE * width_ev, SAME_EV)
@@ -148,9 +153,10 @@ def steps_of(light_ev: Sequence[float]) -> list[range]:
 
 
 def step_centres(asked: Sequence[float], light_ev: Sequence[float]) -> list[float]:
-    """For every point the middle (as a ratio) of all values that give its light; NaN for the two outermost steps.
+    """For every point the geometric middle of all values that give its light; NaN for the two outermost steps.
 
-    A camera that rounds to its own steps rounds to about these, so that together they tell how long the steps are.
+    A camera that rounds to steps of its own rounds to about these middles. The outermost steps end where the range
+    does, so their middles are unknown.
     """
     centres = [math.nan] * len(asked)
     steps = steps_of(light_ev)
@@ -163,7 +169,7 @@ def step_centres(asked: Sequence[float], light_ev: Sequence[float]) -> list[floa
 
 
 def _middles(points: Sequence[Point]) -> list[Point]:
-    """One point for each step of a stepped control: nearest to the middle of its values, safe from its edges."""
+    """One point for each step of a stepped control: the one nearest to its middle, safe from its edges."""
     chosen = []
     for indices in steps_of([point.light_ev for point in points]):
         step = [points[i] for i in indices]

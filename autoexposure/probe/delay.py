@@ -19,24 +19,24 @@ TRIALS = 12
 """Settings followed: six times darker, six times brighter, each at another moment of the frame interval."""
 
 AIMED_SHARES = (0.15, 0.35, 0.55)
-"""More of them are made while a picture is on its way to us, at these shares of the time that takes: the last moment
-before cameras that set their sensor between two pictures do so, and the only one at which a delay shows at its
-shortest. By chance hardly any setting falls into it."""
+"""More settings are made while a picture is being transferred, at these shares of the transfer. Cameras that set their
+sensor between two pictures do so right after it, so only a setting made in this gap shows the shortest delay. By chance
+hardly any is."""
 
 AIMED_HITS, AIMED_S = 6, 10.0
-"""It is aimed until so many have hit, or so many seconds: on a busy machine few hit."""
+"""Aiming ends after this many hits, or this many seconds: on a busy machine few hit."""
 
 AIMABLE_S = 0.001
-"""Pictures that are on their way for less than this are not aimed at: an order takes about as long."""
+"""Shorter transfers are not aimed at: making a setting takes about as long."""
 
 KNOWN_AFTER, SPARE_FRAMES = 3, 2
-"""From so many trials on it is only waited for the longest delay seen, and so many pictures more."""
+"""After the first number of trials, wait only for the longest delay seen and the second number of pictures more."""
 
-TELLING_CODES = 12.0
-"""The two settings must differ by so much in the mean of the picture, far above noise and flicker."""
+DISTINCT_CODES = 12.0
+"""Least difference between the pictures' means under the two settings: far above noise and flicker."""
 
 LONGEST_FRAMES = 30
-"""Where nothing shows within so many pictures, nothing will."""
+"""A setting that does not show within this many pictures never will."""
 
 UNSTEADY_SHARE = 0.05
 UNSTEADY_CODES = 3.0
@@ -67,19 +67,19 @@ class Trial:
 
 
 def delay_of(trials: Sequence[Trial]) -> Delay | None:
-    """What the trials say together; None where there are too few to tell."""
+    """What the trials say together; None if there are too few."""
     if len(trials) < 3:
         return None
     middle = median(trial.shown_sequence - trial.read_sequence for trial in trials)
-    # Much earlier or later than the rest was something else: a lamp that was switched, somebody walking by.
+    # What came much earlier or later than the rest was something else: a lamp switched, a person walking by.
     trials = [trial for trial in trials if abs(trial.shown_sequence - trial.read_sequence - middle) <= 2]
     own = Counter(
         max(0, trial.shown_sequence - trial.next_sequence) for trial in trials if trial.next_sequence is not None
     )
     if not own:
         return None
-    # The smallest that is no accident: nothing shows before its time, but a setting that came too late for a picture,
-    # by a little or on a busy machine, seems to take one longer.
+    # The smallest delay that was seen twice. None can seem shorter than it is, but a setting that was made a little too
+    # late for a picture seems to take one picture longer.
     frames = min((delay for delay in own if own[delay] >= 2), default=min(own))
     shortest = min(max(0, trial.shown_sequence - trial.read_sequence - 1) for trial in trials)
     longest = max(trial.shown_sequence - trial.newest_sequence - 1 for trial in trials)
@@ -97,7 +97,7 @@ def measure_delay(stand: Stand, one: Exposure, other: Exposure) -> Delay | None:
     """Switch between two exposures and watch; None where the picture doesn't show the difference."""
     exposures = (one, other)
     levels = [float(stand.sample(exposure).places.mean()) for exposure in exposures]
-    if abs(levels[0] - levels[1]) < TELLING_CODES:
+    if abs(levels[0] - levels[1]) < DISTINCT_CODES:
         return None
     seen: list[Trial] = []
     at = 1
@@ -119,7 +119,7 @@ def measure_delay(stand: Stand, one: Exposure, other: Exposure) -> Delay | None:
         trial = follow(stand, stand.write(exposures[at]), levels[1 - at], levels[at])
         if trial is not None:
             seen.append(trial)
-        if len(seen) >= KNOWN_AFTER:  # no need to wait for the longest delay there could be any more
+        if len(seen) >= KNOWN_AFTER:  # the camera's longest possible delay need not be waited for any more
             longest = max(trial.shown_sequence - trial.newest_sequence for trial in seen)
             stand.longest_delay = min(stand.longest_delay, longest + SPARE_FRAMES)
     return delay_of(seen)
@@ -127,8 +127,8 @@ def measure_delay(stand: Stand, one: Exposure, other: Exposure) -> Delay | None:
 
 def _hit(trial: Trial, transfer_s: float) -> bool:
     """Whether a setting was made while a picture was on its way."""
-    told = trial.next_sequence is not None
-    return told and trial.on_the_way_s is not None and trial.on_the_way_s <= transfer_s
+    stamped = trial.next_sequence is not None
+    return stamped and trial.on_the_way_s is not None and trial.on_the_way_s <= transfer_s
 
 
 def _until_next(stand: Stand, newest: Frame) -> float:
@@ -138,27 +138,30 @@ def _until_next(stand: Stand, newest: Frame) -> float:
 
 
 def follow(stand: Stand, write: Write, before: float, after: float) -> Trial | None:
-    """Read until the mean of the picture is nearer to ``after`` than to ``before``."""
+    """Read until the mean of the picture is nearer to ``after`` than to ``before``.
+
+    None if it never is, or if the first picture that showed it may be one that was missed.
+    """
     previous = write.read_sequence
     next_sequence: int | None = None
     on_the_way_s: float | None = None
-    telling = True
+    certain = True
     for _ in range(LONGEST_FRAMES):
         frame = stand.read()
         if write.before_s <= frame.timestamp_s <= write.after_s:
-            telling = False
+            certain = False  # the picture began while the setting was made: before it or after it?
         elif frame.timestamp_s < write.before_s:
             on_the_way_s = write.after_s - frame.timestamp_s
         elif next_sequence is None:
             next_sequence = frame.sequence
-            telling = telling and frame.sequence == previous + 1
+            certain = certain and frame.sequence == previous + 1
         level = float(places_of(frame.pixels).mean())
         if abs(level - after) < abs(level - before):
             if frame.sequence != previous + 1:
                 return None  # the first that showed it may be among those that were missed
             if next_sequence is None:  # stamped before the setting was made: shown at once
                 next_sequence = frame.sequence
-            known = next_sequence if telling else None
+            known = next_sequence if certain else None
             return Trial(
                 write.read_sequence,
                 write.newest_sequence,
@@ -175,7 +178,10 @@ def follow(stand: Stand, write: Write, before: float, after: float) -> Trial | N
 def startup_frames(levels: Sequence[float], delay_frames: int = 0) -> int:
     """How many of the first pictures to leave out: all up to the last one whose mean is off.
 
-    ``delay_frames`` : what may be off only because the first setting had not arrived; that alone is no start-up.
+    Parameters
+    ----------
+    levels : mean code value of each picture after opening.
+    delay_frames : pictures that may be off only because the first setting had not arrived; that alone is no start-up.
     """
     steady = median(levels[-max(1, len(levels) // 3) :])
     tolerance = max(UNSTEADY_CODES, UNSTEADY_SHARE * steady)

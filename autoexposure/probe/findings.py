@@ -13,13 +13,13 @@ from autoexposure.profiles.control_map import SAME_EV
 from autoexposure.profiles.profile import MeasuredControl
 
 FLAT_EV = 1.5
-"""A scene whose places differ by less than this can't tell a response curve from a gain law for certain."""
+"""In a scene whose places differ by less than this, a response curve can't be told from a gain law for certain."""
 
 UNSTEADY_EV = 0.15
 """A change of the scene's light worth mentioning."""
 
 NOTHING_EV = 4 * SAME_EV
-"""A control that moves less than this moves nothing."""
+"""A control that changes the light by less than this is taken to change nothing."""
 
 LONG = 1.3
 """An exposure this many frame intervals long is one that a fixed frame rate can't make."""
@@ -68,7 +68,7 @@ def cap_s(time: MeasuredControl | None) -> float | None:
 def doubts(
     survey: Survey, capabilities: Capabilities, time: MeasuredControl | None, gain: MeasuredControl | None
 ) -> Iterator[str]:
-    """Sentences for a person on what the figures are worth."""
+    """Sentences for a person about how far the figures can be trusted."""
     shortest_s = min((point.asked for point in survey.time_points()), default=0.0)
     if time is not None and capabilities.time_s is not None and shortest_s > capabilities.time_s.minimum * 1.05:
         yield f"Exposure times below {shortest_s:.3g} s were too dark to measure here."

@@ -1,8 +1,8 @@
-"""Whether lamps on the mains flicker in the picture, and with which frequency.
+"""Whether lamps on the mains flicker in the picture, and at which frequency.
 
 A rolling shutter sees a lamp's swings as bands. They vanish at exposure times of whole periods: 1/100 s where the mains
-have 50 Hz, 1/120 s where they have 60. What a short exposure has in bands more than the one of a whole period, moving
-from picture to picture as the lamp does, is flicker; a pattern in the scene is in both and does not move.
+have 50 Hz, 1/120 s where they have 60. Flicker is what a short exposure shows in bands and the one of a whole period
+does not, and what moves from picture to picture as the lamp does. A pattern in the scene is in both and stands still.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ SHORT_S = 1 / 400
 COLUMNS, MOST_ROWS = 64, 720
 
 SEEN_EV = 0.03
-"""Swings below this are nobody's trouble and near what noise looks like."""
+"""Smaller swings are hardly visible and look much like noise."""
 
 CLEARER = 1.8
-"""One frequency has to fit so much better than the other."""
+"""One frequency has to fit better than the other by this factor."""
 
 USABLE_CODES = (12, 240)
 
@@ -55,7 +55,13 @@ class RowSeries:
 
 @dataclass(frozen=True, slots=True)
 class FlickerFound:
-    """``mains_hz`` 0: none seen. ``swing_ev`` : from dark to bright; 0 where none."""
+    """What was seen.
+
+    Attributes
+    ----------
+    mains_hz : frequency of the mains; 0 where no flicker was seen.
+    swing_ev : from dark to bright; 0 where none was seen.
+    """
 
     mains_hz: int = 0
     swing_ev: float = 0.0
@@ -64,7 +70,9 @@ class FlickerFound:
 def measure_flicker(stand: Stand, split: Callable[[float, float], Exposure | None]) -> FlickerFound | None:
     """Watch the rows of the picture; None where the camera or the light doesn't allow it.
 
-    ``split`` : (time_s, longest error as a ratio) -> the exposure of the usual brightness with that time, or None.
+    Parameters
+    ----------
+    split : (time_s, largest error as a ratio) -> the exposure of the usual brightness with that time, or None.
     """
     short = split(SHORT_S, 1.5)
     calm = {hertz: split(1 / (2 * hertz), 1.03) for hertz in (50, 60)}
@@ -92,6 +100,7 @@ def flicker_of(short: RowSeries, calm: dict[int, RowSeries]) -> FlickerFound | N
     profile = _profiles(short, usable)
     amplitudes: dict[int, float] = {}
     for hertz, series in calm.items():
+        # The scene itself is in both series and cancels. The mean of the calm one, so that its noise adds little.
         residual = profile - _profiles(series, usable).mean(axis=0)
         amplitudes[hertz] = _swing(residual[:, rows], np.flatnonzero(rows), usable.shape[0], short.times_s, 2 * hertz)
     best, other = sorted(amplitudes, key=lambda hertz: -amplitudes[hertz])
@@ -103,6 +112,9 @@ def flicker_of(short: RowSeries, calm: dict[int, RowSeries]) -> FlickerFound | N
 
 def _swing(residual: Rows, rows: NDArray[np.intp], height: int, times_s: Rows, lamp_hz: float) -> float:
     """The largest amplitude of bands, of whatever width, that move from picture to picture as ``lamp_hz`` does."""
+    # A Fourier transform over the rows, with a window, gives each picture's bands as a complex number: how strong they
+    # are and where they lie. Bands of a lamp turn its phase from picture to picture by lamp_hz times the time between
+    # them; turned back by that, they add up in the mean over all pictures, and anything else averages out.
     window = np.hanning(len(rows) + 2)[1:-1]
     window /= window.sum()
     centred = residual - (residual @ window)[:, np.newaxis]
@@ -110,14 +122,17 @@ def _swing(residual: Rows, rows: NDArray[np.intp], height: int, times_s: Rows, l
     waves = np.exp(-2j * np.pi * np.outer(bands, rows / height)) * window
     turning = 2 * (centred @ waves.T)  # (frames, bands)
     lamp = np.exp(-2j * np.pi * lamp_hz * (times_s - times_s[0]))[:, np.newaxis]
+    # The sensor may be read from either end: both directions.
     rolling = max(float(np.abs((turning * turn).mean(axis=0)).max()) for turn in (lamp, lamp.conj()))
-    # All rows alike: a global shutter, or a very fast one. What stands still is no flicker then.
+    # A global shutter, or a very fast rolling one, sees no bands but whole pictures that swing: the same with one
+    # number a picture. Its mean over time is taken off, because what stands still is no flicker.
     together = (residual @ window)[:, np.newaxis]
     together = together - together.mean()
     return max(rolling, float(np.abs(2 * (together * lamp).mean())))
 
 
 def _profiles(series: RowSeries, usable: NDArray[np.bool_]) -> Rows:
+    """(frames, rows): log2 of the mean light of the usable part of each row. 1e-4 keeps black from having none."""
     light = np.log2(np.maximum(srgb().relative[series.blocks], 1e-4))
     count = np.maximum(usable.sum(axis=(1, 2)), 1)
     return np.asarray((light * usable).sum(axis=(2, 3)) / count, np.float64)

@@ -1,8 +1,8 @@
 """Measures a camera: what its settings really do, and when. `probe` is all that others need.
 
 It changes exposure time and gain, looks at a still scene, and puts everything back, whatever happens. The figures come
-from pure functions of what was seen (`probe_delay`, `probe_flicker`, `probe_light`, `probe_control`); here is the order
-in which things are looked at.
+from pure functions of what was seen (in `delay`, `flicker`, `light_fit` and `control_points`); here is the order in
+which things are looked at.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class ProbeConfig:
 
     Attributes
     ----------
-    budget_s : from here on nothing is refined any more; the whole stays below two minutes.
+    budget_s : after this nothing is refined any more, so that the whole stays below two minutes.
     startup_pictures : how many pictures after opening are watched.
-    middle_code : code value that the middle of the picture is brought to.
-    sweep : how densely settings are looked at.
+    middle_code : code value to which the picture's median is brought.
+    sweep : how densely settings are measured.
     """
 
     budget_s: float = 85.0
@@ -56,11 +56,11 @@ class ProbeConfig:
 
 
 def ignore(_progress: Progress) -> None:
-    """Tell nobody."""
+    """Show no progress."""
 
 
 def never() -> bool:
-    """Go on to the end."""
+    """Never cancel."""
     return False
 
 
@@ -80,12 +80,16 @@ def probe(
 
     Parameters
     ----------
-    progress : told how far it is, in this thread.
-    cancelled : asked before every picture; True ends it with ProbeCancelled.
+    progress : called with how far the measurement is, in this thread.
+    cancelled : asked before every picture; True ends the measurement with ProbeCancelled.
     journal : keeps the camera's original settings while they are changed.
 
-    Raises UnsupportedControl (nothing to measure), ProbeCancelled, ProbeError (too dark and the like), and CameraError
-    where the camera itself fails.
+    Raises
+    ------
+    UnsupportedControl : there is nothing to measure.
+    ProbeCancelled : ``cancelled`` said so.
+    ProbeError : the picture does not allow it, being too dark for example.
+    CameraError : the camera itself fails.
     """
     if not camera.capabilities.controls_exposure:
         raise UnsupportedControl(camera.capabilities.note or f"{camera.info.name} has no exposure control to measure")
@@ -184,7 +188,7 @@ class _Measurement:
             notes=(*notes, *doubts(survey, self.capabilities, time, gain)),
         )
 
-    # One after the other
+    # The stages, in order
 
     def _first_pictures(self) -> list[float]:
         if self.camera.exposure is None:

@@ -1,4 +1,4 @@
-"""A picture of a camera profile: what its time, gain and response really do, against what is claimed."""
+"""A picture of a camera's calibration: what time, gain and response really do, against what is claimed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def check_plotting(path: Path) -> None:
 
 
 def plot_profile(profile: CameraProfile, path: Path) -> None:
-    """Draw a profile into a file. Raises ConfigError if it can't be written."""
+    """Draw a calibration into a file. Raises ConfigError if it can't be written."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

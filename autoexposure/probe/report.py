@@ -1,4 +1,4 @@
-"""A camera profile in words: for the terminal and for the window."""
+"""A camera's calibration in words: for the terminal and for the window."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ READ_BACK = {
 }
 
 JUDGED_CODES = (20, 230)
-"""Where the response curve is compared: below noise and black level, above clipping would rule."""
+"""Codes at which the response curve is compared: noise and black level rule below, clipping above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Line:
 
 
 def report(profile: CameraProfile) -> list[Line]:
-    """Everything in a profile, one line a property; what was not measured says so."""
+    """Everything in a calibration, one line a property; what was not measured says so."""
     lines = [Line("delay", _delay(profile)), Line("start-up", _startup(profile))]
     if profile.time is not None:
         lines.append(Line("exposure time", _time(profile.time)))

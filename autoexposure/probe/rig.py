@@ -1,4 +1,4 @@
-"""Stand: sets a camera that is being measured, waits until that shows, and keeps what the pictures say."""
+"""The stand: sets a camera that is being measured, waits until a picture shows it, and averages what pictures say."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from autoexposure.probe.places import Places, noise_of, places_of, roughness_of,
 
 TIMEOUT_S = 2.0
 TIMEOUTS_ALLOWED = 3
-"""So many pictures in a row may fail to come; longer, and the camera is taken for stuck."""
+"""Pictures in a row that may fail to come before the camera is taken to be stuck."""
 
 REFUSALS_ALLOWED = 3
 REFUSED_PAUSE_S = 0.2
-"""A setting that is refused is tried again after a pause: cameras are now and then not ready."""
+"""A setting that is refused is tried again after a pause: cameras are sometimes not ready."""
 
 STEADY_CODES = 1.5
-"""Two pictures whose mean differs by less than this are taken to be made alike."""
+"""Pictures whose means differ by less than this are taken to be made alike."""
 
 FRAMES, FRAMES_UNDER_LAMPS = 2, 6
 """Pictures averaged for a sample. At 30 a second the bands of 50 Hz lamps come round in three; two rounds of it."""
 
 EXTRA_FRAMES = 6
-"""How many more pictures to wait for where they are not steady yet: a busy machine shows a setting late."""
+"""How many more pictures to wait for until they are steady: a busy machine shows a setting late."""
 
 STALE_INTERVALS, STALE_READS = 3.0, 3
-"""A picture so many frame intervals old is followed by a newer one; after so many reads it is taken as it is."""
+"""A picture older than the first, in frame intervals, is replaced by a newer one, at most as often as the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Progress:
     Attributes
     ----------
     done : 0 to 1.
-    doing : what is being measured, for a person.
+    doing : what is being measured, in words for a person.
     """
 
     done: float
@@ -56,6 +56,7 @@ class Write:
 
     Attributes
     ----------
+    asked : what was asked for.
     returned : what the driver says was set.
     read_sequence : the newest picture read before.
     newest_sequence : the picture the camera had probably reached by then, as `CameraSession.write` reckons.
@@ -76,8 +77,10 @@ class Sample:
 
     Attributes
     ----------
+    asked, returned : as in `Write`.
     read_back : what the camera said it uses while the pictures came; None where it can't say.
     codes : raw values of its controls.
+    places : (1200, 3) mean code value of each place.
     roughness : (1200, 3) standard deviation within each place, in code values.
     noise : standard deviation of a mid-tone pixel over time, in code values; NaN without mid-tones.
     interval_s : between two pictures.
@@ -100,7 +103,7 @@ class Sample:
         return usable_places(self.places, self.noise)
 
     def usable_after(self, factor: float) -> int:
-        """How many would be with ``factor`` times the light."""
+        """How many places would be with ``factor`` times the light."""
         return usable_after(self.places, self.noise, factor)
 
 
@@ -114,7 +117,7 @@ class Stand:
 
     Attributes
     ----------
-    longest_delay : so many pictures after a setting it is sure to show.
+    longest_delay : pictures after which a setting is sure to show.
     frames_read : so far.
     transfer_s : the shortest time that a picture took from its timestamp until it was read; infinite before the first.
     lamps_flicker : pictures are averaged over the bands of lamps.
@@ -211,7 +214,7 @@ class Stand:
     def _fresh_frame(self) -> Frame:
         """The newest picture read; one read now, where that is old.
 
-        While nobody reads, a camera without free buffers neither takes nor counts pictures, so that its numbers say
+        Between two reads a camera without free buffers neither takes nor counts pictures, so its sequence numbers say
         nothing about the time that has passed.
         """
         frame = self._newest or self.read()

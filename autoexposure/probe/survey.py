@@ -16,17 +16,17 @@ from autoexposure.probe.places import choose_places, contrast_ev
 from autoexposure.probe.rig import Sample, Stand
 
 ENOUGH_PLACES = 90
-"""Of the 3600 followed (1200 blocks, 3 channels) so many must be neither clipped nor dark for a sample to be of use."""
+"""Places of the 3600 (1200 blocks, 3 channels) that must be neither clipped nor dark for a sample to be of use."""
 
 REFERENCE_EVERY = 6
 """Samples between two of the reference setting, which show whether the light itself changes."""
 
 CHANGED_CODES = 8.0
-"""The reference's places may differ by this (median) from the first time; slow drift below it is taken out. More, and
-what was sampled since the last reference is thrown away and done again once the light is back."""
+"""The reference's places may differ by this (median) from the first time; slow drift below it is taken out. If they
+differ by more, what was sampled since the last reference is thrown away and sampled again once the light is back."""
 
 LIGHT_BACK_S = 25.0
-"""How long to wait for that altogether; what can't be done again then is left out."""
+"""How long to wait for that in total; what can't be sampled again by then is left out."""
 
 
 class Survey:
@@ -34,10 +34,19 @@ class Survey:
 
     Parameters
     ----------
+    stand : takes the samples.
     reference : a setting with a well exposed picture.
     base_gain : the gain under which exposure times are measured.
-    timed : whether exposure times can be set: without, no response curve can be told from no gain law.
-    flicker_ev : how far lamps swing.
+    timed : whether exposure times can be set. Without them a response curve can't be told from a gain law.
+    flicker_ev : how far lamps swing from dark to bright.
+
+    Attributes
+    ----------
+    samples : all that were taken and kept, references among them.
+    drift_ev : how far the scene's light drifted, once `fit` has run.
+    contrast_ev : how far the scene's dark and bright places are apart, once `fit` has run.
+    changes : how often the light changed so much that samples were thrown away.
+    found : the last fit.
     """
 
     def __init__(
@@ -67,7 +76,7 @@ class Survey:
         self.samples.append(self.stand.sample(exposure))
         if self.samples[-1].usable >= ENOUGH_PLACES:
             return True
-        repeated = self.check_light()  # or was it a lamp that went off?
+        repeated = self.check_light()  # too dark, or did a lamp go off?
         return bool(repeated) and repeated[-1].usable >= ENOUGH_PLACES
 
     def check_light(self) -> list[Sample]:
@@ -117,6 +126,7 @@ class Survey:
         unknown = np.full(len(self.samples), math.nan)
         anchors = unknown
         if self._timed:
+            # A first fit with sRGB shows which times can be believed; only then is the curve set free.
             self._sort_out(fit_light(pictures, noise, unknown, free_curve=False, flicker_ev=self._flicker_ev).light_ev)
             anchors = self._anchors()
         self.found = fit_light(pictures, noise, anchors, free_curve=self._timed, flicker_ev=self._flicker_ev)
@@ -173,7 +183,12 @@ class Survey:
                 self._light.setdefault(key, []).append(float(light - moved))
 
     def _contributions(self) -> tuple[dict[float, float], dict[float, float]]:
-        """Light of each time at the base gain, and of each gain over it: light = time's part + gain's part."""
+        """Light of each time at the base gain, and of each gain over it: light = time's part + gain's part.
+
+        Few pairs were sampled, so the parts are found one from another: from the base gain's samples the times, from
+        samples with a known time the gains, from those more times, until nothing new comes. Medians, because one sample
+        may be off.
+        """
         times: dict[float, float] = {}
         gains = {self.base_gain: 0.0}
         while True:
@@ -214,7 +229,7 @@ class Survey:
         )
 
     def _zero_ev(self, anchors: Numbers) -> float:
-        """What has to be taken off so that the times that can be trusted are what they should be."""
+        """What to subtract so that the times that can be trusted have the light that they should."""
         times, _ = self._contributions()
         should = {s.asked.time_s: ev for s, ev in zip(self.samples, anchors, strict=True) if math.isfinite(ev)}
         off = [times[t] - ev for t, ev in should.items() if t in times]

@@ -1,4 +1,4 @@
-"""Sweep: which settings of a camera to look at, and in which order."""
+"""The sweep: which settings of a camera to measure, and in which order."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PICTURES_PER_SAMPLE = 8
 
 @dataclass(frozen=True, slots=True)
 class SweepConfig:
-    """How densely to look.
+    """How densely to measure.
 
     Attributes
     ----------
-    all_s : what looking at all times and gains once may take; a slow camera is looked at more coarsely.
-    time_step_ev : distance of the exposure times looked at first.
-    long_s, longest_s : times above the first are looked at one stop apart, above the second not at all.
-    gain_values : how many gains are looked at first.
+    all_s : how long one pass over all times and gains may take; a slow camera is measured more coarsely.
+    time_step_ev : distance of the exposure times measured first.
+    long_s, longest_s : times above the first are measured one stop apart, above the second not at all.
+    gain_values : how many gains are measured first.
     gain_step_ev : largest step of light between two measured gains.
     """
 
@@ -54,11 +54,11 @@ class Sweep:
     ----------
     survey : takes and keeps the samples.
     lamp_period_s : of lamps that flicker in the picture; 0 where none do.
-    late : whether it is time to come to an end.
+    late : whether time is up.
 
     Attributes
     ----------
-    notes : sentences for a person about what could not be looked at.
+    notes : sentences for a person about what could not be measured.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Sweep:
         self._late = late
 
     def once(self) -> None:
-        """Look at times and gains over their whole ranges, once."""
+        """Measure times and gains over their whole ranges, once."""
         survey = self.survey
         survey.stand.tell(0.26, "measuring exposure times")
         dark = self._times()
@@ -128,7 +128,7 @@ class Sweep:
             self._look_at_gain(gain)
 
     def _look_at_gain(self, gain: float) -> None:
-        """Under the time of the base gain's best sample for it; a shorter one, if that turns out too bright."""
+        """Measure a gain under the time whose base-gain sample suits it best; a shorter one if that is too bright."""
         survey = self.survey
         factor = gain / survey.base_gain
         at_base = [sample for sample in survey.samples if sample.asked.gain == survey.base_gain]

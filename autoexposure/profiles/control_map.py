@@ -12,20 +12,20 @@ from typing import Self
 from autoexposure.camera import ControlRange
 
 SAME_EV = 0.05
-"""Lights closer than this are one and the same: less than an eye sees and what a steady picture can tell."""
+"""Lights closer than this are the same: an eye sees no difference, and a steady picture hardly shows one."""
 
 HONEST_EV = 0.12
 """An exposure time whose light is everywhere within this of what it claims is taken at its word: time is what drivers
 know best, and measuring has errors of its own."""
 
 HONEST_GAIN_EV = 0.04
-"""The same of a gain, which many drivers can only guess."""
+"""The same for a gain, which many drivers only guess."""
 
 FINENESS_EV = 0.04
 """Distance of neighbouring values offered between two measured points of a continuous control."""
 
 MOST_VALUES = 2048
-"""So many values of a driver are listed one by one."""
+"""Most values of a driver that are listed one by one."""
 
 DISTINCT = 1e-6
 """Values whose ratio differs from 1 by less are the same."""
@@ -37,10 +37,10 @@ class ControlMap:
 
     Attributes
     ----------
-    asked : values as the driver takes them; falling where the device counts backwards.
+    asked : values as the driver takes them; they fall where the device counts backwards.
     really : seconds, or linear gain over the lowest one.
     stepped : there is nothing between the points.
-    believed_ev : where it is everywhere within this of what it claims, it is taken at its word.
+    believed_ev : a control that is everywhere within this of what it claims is taken at its word.
     """
 
     asked: tuple[float, ...]
@@ -62,6 +62,7 @@ class ControlMap:
 
     @property
     def span_ev(self) -> float:
+        """EV from the lowest to the highest."""
         return math.log2(self.really[-1] / self.really[0])
 
     @property

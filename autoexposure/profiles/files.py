@@ -1,4 +1,8 @@
-"""Camera profiles as files: one a camera, found by its id, and good to be shared."""
+"""Calibrations of cameras as files: one a camera, found by its id, fit to be shared.
+
+`storage`, which knows the text in them, loads pydantic, so it is imported only where a file is really read or written:
+most starts have none.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,11 @@ from autoexposure.files.bounded import BadInput, read_text
 from autoexposure.profiles.profile import CameraProfile
 
 MOST_BYTES = 1_000_000
+"""Longest file that is read; a true one has some ten thousand bytes."""
 
 
 def profile_folder() -> Path:
-    """Where a user's profiles live."""
+    """Where a user's calibrations live."""
     return platformdirs.user_config_path("autoexposure") / "cameras"
 
 
@@ -32,12 +37,12 @@ def profile_path(stable_id: str, folder: Path | None = None) -> Path:
 
 def write_profile(profile: CameraProfile, path: Path) -> None:
     """Write a whole file or none. Raises ConfigError if it can't be written."""
-    from autoexposure.profiles.storage import to_toml  # loads pydantic, which most starts do without
+    from autoexposure.profiles.storage import to_toml
 
     try:
         atomic_write(path, to_toml(profile))
     except OSError as error:
-        raise ConfigError(f"the camera profile {path} can't be written ({error.strerror or error})") from error
+        raise ConfigError(f"the calibration {path} can't be written ({error.strerror or error})") from error
 
 
 def read_profile(path: Path) -> CameraProfile:
@@ -47,14 +52,14 @@ def read_profile(path: Path) -> CameraProfile:
     try:
         text = read_text(path, MOST_BYTES)
     except (OSError, BadInput) as error:
-        raise ConfigError(f"the camera profile {path} can't be read ({error})") from error
+        raise ConfigError(f"the calibration {path} can't be read ({error})") from error
     try:
         return from_toml(text)
     except ConfigError as error:
-        raise ConfigError(f"{path} can't be used as a camera profile: {error}") from error
+        raise ConfigError(f"{path} can't be used as a calibration: {error}") from error
 
 
 def find_profile(camera: Camera, folder: Path | None = None) -> CameraProfile | None:
-    """The profile of this camera, by its stable id; None if there is none. Raises ConfigError if it is damaged."""
+    """The calibration of this camera, by its stable id; None if there is none. Raises ConfigError if it is damaged."""
     path = profile_path(camera.info.stable_id, folder)
     return read_profile(path) if path.exists() else None

@@ -1,4 +1,4 @@
-"""Profiles: what is known of a camera beyond what its driver says, put to use."""
+"""What is known of a camera beyond what its driver says, found and put to use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A camera in the light of what is known of it.
+    """A camera with what is known of it.
 
     Attributes
     ----------
@@ -34,12 +34,12 @@ class Known:
 
 
 class Profiles:
-    """A user's camera profiles and the quirks that ship with the program.
+    """A user's calibrations of cameras, and the quirks that ship with the program.
 
     Parameters
     ----------
-    file : use this profile for every camera that it fits, instead of looking for the camera's own.
-    folder : where the user's profiles are; None is the usual place.
+    file : a calibration to use for every camera that it fits, instead of the camera's own.
+    folder : where the user's calibrations are; None is the usual place.
     """
 
     def __init__(self, file: Path | None = None, folder: Path | None = None) -> None:
@@ -47,7 +47,7 @@ class Profiles:
         self._folder = folder
 
     def of(self, camera: Camera) -> Known:
-        """What is known of an open camera: its profile, else its quirk, else nothing."""
+        """What is known of an open camera: its calibration, else its quirk, else nothing."""
         if isinstance(camera, Playable) or not camera.capabilities.controls_exposure:
             return Known(camera)
         name = camera.info.name
@@ -59,19 +59,19 @@ class Profiles:
         if profile is None:
             return self._by_quirk(camera)
         if not profile.fits(camera.capabilities):
-            whose = "profile that was named" if self._named is not None else "profile"
+            which = "calibration given with --camera-profile" if self._named is not None else "calibration"
             return self._by_quirk(
-                camera, f"The {whose} doesn't fit {name} as it is now; safe defaults are used: measure it again."
+                camera, f"The {which} doesn't fit {name} as it is now; safe defaults are used: measure it again."
             )
-        log.info("%s: the profile of %s is used", name, profile.measured_at)
+        log.info("%s: the calibration of %s is used", name, profile.measured_at)
         return Known(ProfiledCamera.of_profile(camera, profile), profile.response)
 
     def file_of(self, camera: Camera) -> Path:
-        """Where this camera's own profile is, or would be."""
+        """Where this camera's own calibration is, or would be."""
         return profile_path(camera.info.stable_id, self._folder)
 
     def profile_of(self, camera: Camera) -> CameraProfile | None:
-        """The camera's own profile; None if there is none or it can't be read."""
+        """The camera's own calibration; None if there is none or it can't be read."""
         try:
             return find_profile(camera, self._folder)
         except ConfigError:

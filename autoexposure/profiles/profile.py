@@ -1,4 +1,4 @@
-"""CameraProfile: what a camera really does, as `autoexposure.probe.measure` measured it."""
+"""A camera's calibration: what it really does, as `autoexposure.probe.measure` measured it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autoexposure.profiles.control_map import HONEST_GAIN_EV, ControlMap
 from autoexposure.response import ResponseCurve
 
 MOST_FRAMES = 600
-"""Pictures that a camera may be late, or unsteady after opening: 20 s of video. Waiting for more would be for ever."""
+"""Most pictures that a camera may be late, or unsteady after opening: 20 s of video, longer than anyone waits."""
 
 
 class ReadBack(StrEnum):
@@ -23,9 +23,9 @@ class ReadBack(StrEnum):
     HONEST = "honest"
     """What it really uses: the light agrees with it."""
     ECHO = "echo"
-    """What it was asked for, whatever it does with that."""
+    """What it was asked for, whether it does that or not."""
     NONE = "none"
-    """It can't be asked, or the light proved neither."""
+    """It can't be asked, or the light agreed with neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Delay:
     shortest, longest : the same as a control loop on this machine sees it (`Capabilities.delay_frames`), transfer
         and buffers included.
     trials : settings that were followed.
-    latency_s : from the order to the timestamp of the first picture that shows it, typically.
-    write_s : how long the order itself took, typically.
+    latency_s : median time from making the setting to the timestamp of the first picture that shows it.
+    write_s : median time that making the setting took.
     """
 
     frames: int
@@ -72,11 +72,11 @@ class MeasuredControl:
     asked : values as the driver takes them, ascending: seconds, or the linear gain it takes them for.
     light_ev : log2 of what each really is: of effective seconds, or of gain over the lowest one.
     codes : the device's raw value of each; empty where it has none.
-    noise : standard deviation of a mid-tone pixel in code values at each; empty where not measured.
+    noise : standard deviation of a mid-tone pixel at each, in code values; empty where not measured.
     advertised : the range that the driver announces.
     advertised_step : distance of neighbouring values it announces; 0 is continuous or a list.
     stepped : the values in between give the light of one of these points, not something in between.
-    read_back : whether asking the camera is any use.
+    read_back : whether what the camera says it uses can be believed.
     dead_zones : parts of the range in which nothing changes.
     falls : parts in which the light falls although the value rises.
     """
@@ -121,7 +121,7 @@ class MeasuredControl:
         return self.map.span_ev
 
     def as_gain(self) -> ControlMap:
-        """The map of a gain: doubted sooner than that of a time."""
+        """The map of a gain, whose claims are believed less readily than a time's."""
         return replace(self.map, believed_ev=HONEST_GAIN_EV)
 
     def continued(self) -> ControlMap:
@@ -150,17 +150,17 @@ class CameraProfile:
     stable_id, name, detail : which camera, as `CameraInfo`; ``detail`` names its mode.
     measured_at : date and time, ISO 8601.
     program : version of this program.
-    took_s : how long it took.
+    took_s : how long measuring took.
     frame_interval_s : between two pictures while the exposure is short.
-    startup_frames : pictures to leave out after opening, until it is steady.
+    startup_frames : pictures to leave out after opening, until they are steady.
     delay : None where the picture didn't show it.
     time, gain : None where the camera can't set it, or nothing could be measured.
     response : None where the light didn't reach far enough to measure it.
-    slows_frames : exposures longer than the frame interval are made, at a lower rate; None was not tried.
+    slows_frames : whether exposures longer than the frame interval are made, at a lower rate; None: not tried.
     capped_at_s : effective time at which longer settings bring no more light; None if there is no such limit.
     mains_hz : 50 or 60 where lamps flicker in the picture, else 0.
     flicker_ev : how far they swing, from dark to bright, at a short exposure.
-    drift_ev : how far the light changed during the measurement: what the figures can be trusted to.
+    drift_ev : how far the light changed during the measurement: no figure is more precise than this.
     notes : sentences for a person.
     """
 
@@ -193,10 +193,10 @@ class CameraProfile:
             if not all(least_ev <= light <= most_ev for light in control.light_ev):
                 raise ConfigError(f"the lights of its {what} are not between {least_ev:.1f} and {most_ev:.1f} EV")
         if self.startup_frames > MOST_FRAMES or (self.delay is not None and self.delay.longest > MOST_FRAMES):
-            raise ConfigError(f"more than {MOST_FRAMES} pictures of delay can't be")
+            raise ConfigError(f"more than {MOST_FRAMES} pictures of delay are impossible")
 
     def fits(self, capabilities: Capabilities) -> bool:
-        """Whether the driver announces the same ranges as when this was measured: else its values mean others now."""
+        """Whether the driver announces the same ranges as when this was measured; else its values mean other things."""
         return _same(self.time, capabilities.time_s) and _same(self.gain, capabilities.gain)
 
 

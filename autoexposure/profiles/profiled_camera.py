@@ -1,9 +1,8 @@
-"""ProfiledCamera: a camera seen through its profile, so that what is asked of it is what it does."""
+"""A camera seen through its calibration, so that it does what is asked of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from types import TracebackType
 from typing import Self
 
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings, Watched
@@ -49,7 +48,7 @@ class ProfiledCamera:
 
     @classmethod
     def of_profile(cls, camera: Camera, profile: CameraProfile) -> Self:
-        """See ``camera`` through a profile that `CameraProfile.fits` it."""
+        """See ``camera`` through a calibration that fits it (`CameraProfile.fits`)."""
         time, gain, delay = profile.time, profile.gain, profile.delay
         return cls(
             camera,
@@ -62,10 +61,12 @@ class ProfiledCamera:
 
     @property
     def info(self) -> CameraInfo:
+        """The camera's own: who it is does not change."""
         return self.camera.info
 
     @property
     def capabilities(self) -> Capabilities:
+        """What it can do, in true times and gains."""
         announced = self.camera.capabilities
         if announced != self._announced:  # asked for with every picture, worked out once
             self._announced = announced
@@ -80,23 +81,29 @@ class ProfiledCamera:
 
     @property
     def frame_interval_s(self) -> float:
+        """The camera's own."""
         return self.camera.frame_interval_s
 
     @property
     def exposure(self) -> Exposure | None:
+        """What is in use, in true time and gain; None if unknown."""
         exposure = self.camera.exposure
         return None if exposure is None else self._really(exposure)
 
     def settings(self) -> Settings:
+        """The raw settings, as the driver knows them: they are only ever put back."""
         return self.camera.settings()
 
     def restore(self, settings: Settings) -> None:
+        """Put raw settings back."""
         self.camera.restore(settings)
 
     def take_control(self) -> None:
+        """Switch the camera's own automatics off."""
         self.camera.take_control()
 
     def set_exposure(self, exposure: Exposure) -> Exposure:
+        """Set a true exposure, as near as there is one; returns which, in true time and gain."""
         time_s = self._time.asked_for(exposure.time_s) if self._time is not None else exposure.time_s
         gain = self._gain.asked_for(exposure.gain) if self._gain is not None else exposure.gain
         return self._really(self.camera.set_exposure(Exposure(time_s, gain)))
@@ -106,9 +113,11 @@ class ProfiledCamera:
         return self.camera.foreign_change() if isinstance(self.camera, Watched) else ""
 
     def set_native_auto(self, on: bool) -> None:
+        """Switch the camera's own exposure control on or off."""
         self.camera.set_native_auto(on)
 
     def read(self, timeout_s: float) -> Frame:
+        """The next picture, with the true exposure that made it; unsteady ones after opening are left out."""
         while self._to_skip > 0:
             self.camera.read(timeout_s)
             self._to_skip -= 1
@@ -116,18 +125,17 @@ class ProfiledCamera:
         return frame if frame.exposure is None else replace(frame, exposure=self._really(frame.exposure))
 
     def close(self) -> None:
+        """Close the camera."""
         self.camera.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _really(self, exposure: Exposure) -> Exposure:
-        """What the driver's word for an exposure is in truth."""
+        """What an exposure in the driver's values really is."""
         time_s = self._time.really_of(exposure.time_s) if self._time is not None else exposure.time_s
         gain = self._gain.really_of(exposure.gain) if self._gain is not None else exposure.gain
         return Exposure(time_s, gain)

@@ -1,4 +1,4 @@
-"""Quirks known of certain cameras: a small library that ships with the program, used until a camera is measured."""
+"""Known quirks of certain cameras: a small library that ships with the program, used until a camera is measured."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ class Quirk:
     Attributes
     ----------
     usb : ``vendor:product``, lower-case hexadecimal.
+    camera : what people call it.
     name_ends : the end of the camera's own name, where the product number is not enough; empty fits all.
     times_s : exposure times that work: the ends of the range, or every value if ``stepped``.
     note : a sentence for the user.
-    source : where it is known from.
+    source : where that is known from.
     """
 
     usb: str
@@ -38,7 +39,7 @@ class Quirk:
     source: str
 
     def time_map(self, capabilities: Capabilities) -> ControlMap | None:
-        """How its exposure times have to be seen; None where the driver announces nothing beyond what works."""
+        """What its exposure times really are; None where everything that the driver announces works."""
         offered = capabilities.time_s
         if offered is None:
             return None
@@ -82,7 +83,7 @@ def parse_quirks(text: str) -> tuple[Quirk, ...]:
             raise TypeError("[[quirk]] tables were expected")
         return tuple(_quirk(entry) for entry in entries)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ConfigError(f"the library of camera quirks is damaged ({error!r}): install the program anew") from error
+        raise ConfigError(f"the library of camera quirks is damaged ({error!r}): install the program again") from error
 
 
 def _quirk(entry: dict[str, object]) -> Quirk:

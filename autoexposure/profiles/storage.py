@@ -1,4 +1,4 @@
-"""Camera profiles as TOML text: readable, with what each line means beside it.
+"""Calibrations as TOML text: readable, with what each line means beside it.
 
 The classes are the file. A field has the name it has in the profile and, where that is another one, the key as its
 alias; its type is checked on reading, its description is the comment written beside it. Keys that are not known are
@@ -22,7 +22,7 @@ from autoexposure.profiles.profile import CameraProfile, Delay, MeasuredControl,
 from autoexposure.response import ResponseCurve
 
 FORMAT = 1
-"""Written into every file; a program that reads a higher one says that it is too old."""
+"""Written into every file; a program that finds a higher number says that it is too old."""
 
 CURVE_STEP = 5
 """The response curve is written at every fifth code value: in between a straight line is off by less than a code."""
@@ -31,7 +31,7 @@ LONGEST_SHOWN = 40
 """Characters of a bad value that a message repeats."""
 
 HEADER = (
-    "Camera profile of autoexposure: what this camera really does, as 'autoexposure probe' measured it.",
+    "A camera's calibration by autoexposure: what this camera really does, as 'autoexposure probe' measured it.",
     "Times in seconds; light in EV (log2): +1 is twice the light. You may share this file.",
 )
 
@@ -91,8 +91,8 @@ class _Delay(_Table):
     )
     longest: int = Field(alias="longest_frames")
     trials: int
-    latency_s: float = Field(0.0, description="from the order to the timestamp of that picture, typically")
-    write_s: float = Field(0.0, description="how long the order itself took, typically")
+    latency_s: float = Field(0.0, description="median, from making the setting to the timestamp of that picture")
+    write_s: float = Field(0.0, description="median, how long making the setting took")
 
 
 class _Control(_Table):
@@ -137,7 +137,7 @@ class _File(_Table):
 
 
 def to_toml(profile: CameraProfile) -> str:
-    """The text of a profile."""
+    """The text of a calibration."""
     text = tomlkit.document()
     for line in HEADER:
         text.add(tomlkit.comment(line))
@@ -158,7 +158,7 @@ def to_toml(profile: CameraProfile) -> str:
 
 
 def from_toml(text: str) -> CameraProfile:
-    """Read the text of a profile. Raises ConfigError."""
+    """Read the text of a calibration. Raises ConfigError."""
     try:
         data = parse_toml(text)
     except BadInput as error:

@@ -8,7 +8,6 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -25,9 +24,9 @@ from autoexposure.recording.writer import BLOCK, FORMAT, HEADER_NAME, VERSION, P
 log = logging.getLogger(__name__)
 
 LARGEST_JSON = 1 << 20
-"""Longest description that is believed, in bytes; a true one has some hundreds."""
+"""Longest description that is read, in bytes; a true one has a few hundred."""
 LATEST_S = 1e10
-"""Time stamps beyond it, 300 years, are damage."""
+"""Time stamps above it, 300 years, are damage."""
 USUAL_BASE_ISO = 100
 HIGHEST_BASE_ISO = 1_000_000
 """No sensor's base sensitivity comes near it."""
@@ -41,7 +40,7 @@ class RecordedPicture:
     Attributes
     ----------
     at_s : time since the first picture; rises from picture to picture.
-    exposure : what made it, None if nobody knew; ``reported`` by the camera or inferred.
+    exposure : what made it, None if unknown; ``reported`` by the camera or inferred.
     offset, length : where in the file the encoded picture stands, in bytes.
     """
 
@@ -122,9 +121,7 @@ class Recording:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _header(self) -> dict[str, object]:
@@ -164,10 +161,10 @@ class Recording:
                 raise BadInput("it is no JSON object")
             stamp_s = described.get("timestamp_s")
             if isinstance(stamp_s, bool) or not isinstance(stamp_s, int | float) or abs(stamp_s) > LATEST_S:
-                raise BadInput("it has no time stamp that can be")
+                raise BadInput("its time stamp is missing or impossible")
             return float(stamp_s), _exposure(described), described.get("reported") is True
         except BadInput as error:
-            self._left_out.append(f"describes a picture as none can be, in {plain(member)}: {error}")
+            self._left_out.append(f"has an impossible description, {plain(member)}: {error}")
             return None
 
     def _members(self) -> Iterator[tuple[str, bytes | tuple[int, int]]]:

@@ -15,7 +15,7 @@ from autoexposure.states import LoopState
 log = logging.getLogger(__name__)
 
 LIVE = (LoopState.STARTING, LoopState.RUNNING)
-"""In other states a Snapshot repeats the last picture that there was."""
+"""In other states a Snapshot repeats the last picture."""
 
 
 class Consumer(Protocol):
@@ -38,7 +38,8 @@ class QueuedSink(Generic[Used]):
     ----------
     name : of the thread.
     open_consumer : called in the sink's thread, since files and devices may be slow to open.
-    depth : so many pictures may wait. With ``newest_wins`` the oldest of them makes room, else the new one is left out.
+    depth : most pictures that may wait. When they do, ``newest_wins`` drops the oldest of them; else the new one is
+        dropped.
 
     Attributes
     ----------
@@ -69,9 +70,9 @@ class QueuedSink(Generic[Used]):
         return not self._thread.is_alive()
 
     def __call__(self, snapshot: Snapshot) -> None:
-        """Take one Snapshot; never waits and never raises. Turns that brought no new picture are passed over.
+        """Take one Snapshot; never waits and never raises.
 
-        So are placeholders: what leaves the loop here may reach other people.
+        Turns without a new picture are skipped, and so are placeholders: what leaves the loop here may reach others.
         """
         frame = snapshot.frame
         if (
@@ -122,7 +123,7 @@ class QueuedSink(Generic[Used]):
                 self.consumer.close()
         except AutoexposureError as error:
             self.error = error
-        except Exception as error:  # a thread never dies silent: the owner shows it, the trace is here
+        except Exception as error:  # no thread dies silently: the owner shows the error, the log has the traceback
             log.exception("%s failed", self._thread.name)
             self.error = error
         finally:

@@ -1,6 +1,6 @@
 """A Snapshot as one JSON line: what ``autoexposure run --json`` writes for every frame.
 
-The keys are stable. Times are seconds, EV is log2(time_s * gain), and a value that nobody can know is null:
+The keys are stable. Times are seconds, EV is log2(time_s * gain), and an unknown value is null:
 ``timestamp_s, sequence, time_s, gain, ev, reported, delta_ev, target_ev, commanded_ev, state, wrote, meter, bias_ev,
 dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
 """
@@ -43,5 +43,5 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
 
 
 def trace_line(snapshot: Snapshot) -> str:
-    """``record`` as one line of JSON, newline included."""
+    """`trace_record` as one line of JSON, newline included."""
     return json.dumps(trace_record(snapshot)) + "\n"

@@ -23,7 +23,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import cv2
@@ -44,7 +43,7 @@ VERSION = 1
 BLOCK = tarfile.BLOCKSIZE
 
 SYNC_EVERY_S = 1.0
-"""What a power cut costs. More often, a slow disk would be kept busy with little."""
+"""What a power cut costs. A shorter time would keep a slow disk busy with little."""
 
 
 class PictureFormat(StrEnum):
@@ -161,9 +160,7 @@ class RecordingWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _sync(self, file: int) -> None:

@@ -1,6 +1,5 @@
-"""Scenes with light in them, and the sensor that photographs them. No camera contract in here: that is
-`drivers.simulated`.
+"""Scenes with light in them, and the sensor that photographs them.
 
-Start in `scene` (the contract), then `sensor`. The photographs of the built-in scenes lie in ``photographs``, each with
-its licence.
+No camera contract in here: that is `drivers.simulated`. Start in `scene` (the contract), then `sensor`. The
+photographs of the built-in scenes lie in ``photographs``, each with its licence.
 """

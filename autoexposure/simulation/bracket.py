@@ -1,4 +1,4 @@
-"""A row of photographs of one view with different exposure times, merged into the radiance before them."""
+"""Photographs of one view with different exposure times, merged into the radiance of the scene."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ SAME_VIEW_CORRELATION = 0.85
 eight real stacks above 0.95; 99 of 100 pairs of unrelated photographs below 0.6."""
 
 LEAST_SPREAD = 2.0
-"""A row whose brightest picture has less than this times the light of its darkest is no exposure stack."""
+"""Photographs whose brightest has less than this times the light of the darkest are no exposure stack."""
 
 CALIBRATION_PICTURES = 4
-"""From as many pictures on the response curve is estimated from them (Debevec and Malik 1997); below, it is sRGB."""
+"""With this many pictures or more, the response curve is estimated (Debevec and Malik 1997); with fewer it is sRGB."""
 
 CAMERA_CONTRAST = 1.25
 """Cameras put a contrast curve on top of sRGB, so a stop looks like more: 1.0 to 1.6 in eight real stacks."""
 
 _NOTED_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
-"""Files in which cameras leave notes."""
+"""Files in which cameras note the exposure."""
 
 UNKNOWN_STEP = 2.0
-"""Taken for the step between two pictures that share no well exposed pixel."""
+"""The step assumed between two pictures that share no well exposed pixel."""
 
 
 def is_bracket(pictures: list[Codes]) -> bool:

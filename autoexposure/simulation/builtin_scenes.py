@@ -1,4 +1,4 @@
-"""The gallery of scenes that need no file of the user's: photographs that ship with it, put in changing light.
+"""The gallery of built-in scenes: photographs that ship with the program, put in changing light.
 
 The photographs are free of rights (see ``photographs/LICENSES.txt``). What changes is the light: each
 scene is a sum of layers, one for each light in it, with real contrast between them.
@@ -23,7 +23,7 @@ from autoexposure.simulation.sensor import Radiance
 DEFAULT_SCENE = "portrait"
 
 PHOTOGRAPHS = Path(__file__).with_name("photographs")
-"""The folder of them, part of the package."""
+"""Their folder, part of the package."""
 
 
 def builtin_scene(name: str, size: Size = VGA) -> LitScene:

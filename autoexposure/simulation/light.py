@@ -9,7 +9,7 @@ from typing import Protocol
 from autoexposure.errors import ConfigError
 
 STEADY_S = 15.0
-"""Every story begins with this much steady light, so that a control loop can settle and show that it holds."""
+"""Every scene begins with this much steady light, so that a control loop can settle and show that it holds still."""
 
 
 class Light(Protocol):
@@ -31,6 +31,7 @@ class Steady:
     strength: float = 1.0
 
     def factor(self, time_s: float) -> float:
+        """The strength at ``time_s``, as `Light` says."""
         return self.strength
 
 
@@ -55,6 +56,7 @@ class Switched:
             raise ConfigError(f"a switched light needs factors >= 0 and a time > 0 between switches, given {self}")
 
     def factor(self, time_s: float) -> float:
+        """The strength at ``time_s``, as `Light` says."""
         if time_s < self.steady_s:
             return self.first
         switches_before = int((time_s - self.steady_s) / self.every_s)
@@ -83,6 +85,7 @@ class Drifting:
             raise ConfigError(f"a drifting light needs a time > 0 for its drift, given {self}")
 
     def factor(self, time_s: float) -> float:
+        """The strength at ``time_s``, as `Light` says."""
         if time_s < self.steady_s:
             return 1.0
         leg_s = self.drift_s + self.stay_s

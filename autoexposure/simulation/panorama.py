@@ -50,6 +50,7 @@ class PanoramaScene:
         self._view: Radiance = np.empty((0, 0, 3), np.float32)
 
     def radiance(self, time_s: float) -> Radiance:
+        """The view at ``time_s``, (H, W, 3) float32; the same array while it stands still."""
         yaw_deg = self._pan_deg_per_s * max(time_s - STEADY_S, 0.0)
         shift = (self._first_column + yaw_deg / 360 * self._width) % self._width
         if shift != self._shift:

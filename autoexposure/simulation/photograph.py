@@ -1,4 +1,4 @@
-"""A photograph becomes light again: reading picture files and undoing their response curve."""
+"""Photographs turned back into light: reading picture files and undoing their response curve."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ RADIANCE_SUFFIXES = frozenset({".exr", ".hdr", ".pic"})
 """Files that hold linear light."""
 
 EXPANDED_FROM = np.float32(0.93)
-"""Linear value (code 247) from which light is given back; a little below clipping, so that the change is smooth."""
+"""Linear value (code 247) above which light is restored; a little below clipping, so that the change is smooth."""
 
 HIGHLIGHT_BOOST = 3.0
-"""What pure white in a photograph is taken for: the light was at least 1, how much more is not known."""
+"""The light that pure white in a photograph stands for: it was at least 1, but how much more is unknown."""
 
 
 def read_radiance(path: Path, least: Size | None = None) -> Radiance:
@@ -68,7 +68,7 @@ def read_codes(path: Path) -> NDArray[np.uint8]:
 
 
 def linearised(codes: NDArray[np.generic]) -> Radiance:
-    """SRGB code values, 8 or 16 bit, -> linear light 0..1, float32 (IEC 61966-2-1)."""
+    """Linear light 0..1, float32, of sRGB code values of 8 or 16 bits (IEC 61966-2-1)."""
     full = 65535 if codes.dtype == np.uint16 else 255
     code = np.arange(full + 1) / full
     table = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
@@ -77,7 +77,7 @@ def linearised(codes: NDArray[np.generic]) -> Radiance:
 
 
 def expanded(light: Radiance, boost: float = HIGHLIGHT_BOOST) -> Radiance:
-    """Give clipped highlights some of the light back that the camera cut off; all else stays as it is.
+    """Give clipped highlights back some of the light that the camera cut off; all else stays as it is.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""What stands before a simulated camera: radiance over time.
+"""What a simulated camera sees: radiance over time.
 
-Radiance is in shares of the sensor's range per second at gain 1, so that relative exposure is simply radiance *
-time * gain. Every scene is scaled on loading so that ``REFERENCE`` exposes it sensibly: a photograph comes out of
-it as it was taken, everything else has its log-average luminance at ``MID_GREY``.
+Radiance is the share of the sensor's range that fills in a second at gain 1, so relative exposure is simply
+radiance * time * gain. Every scene is scaled on loading so that ``REFERENCE`` exposes it sensibly: a photograph comes
+out as it was taken, everything else with its log-average luminance at ``MID_GREY``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Picture = TypeVar("Picture", NDArray[np.float32], NDArray[np.uint8])
 
 
 class Size(NamedTuple):
-    """Of a picture in pixels."""
+    """A picture's width and height in pixels."""
 
     width_px: int
     height_px: int
@@ -63,6 +63,7 @@ class StillScene:
         self._radiance = freeze(radiance)
 
     def radiance(self, time_s: float) -> Radiance:
+        """The picture, (H, W, 3) float32, at any time."""
         return self._radiance
 
 
@@ -88,6 +89,7 @@ class LitScene:
         self._sum: Radiance = np.empty((0, 0, 3), np.float32)
 
     def radiance(self, time_s: float) -> Radiance:
+        """The sum of the layers at ``time_s``, (H, W, 3) float32; the same array while no light changes."""
         lit = [(layer.scene.radiance(time_s), layer.light.factor(time_s)) for layer in self.layers]
         lit = [(radiance, factor) for radiance, factor in lit if factor > 0] or [(lit[0][0], 0.0)]
         if not self._is_sum_of(lit):
@@ -131,20 +133,20 @@ def reference_scale(radiance: Radiance, weights: NDArray[np.float32] | None = No
     Parameters
     ----------
     radiance : (H, W, 3) float32 >= 0
-        In whatever unit.
+        In any unit.
     weights : (H, W) float32, optional
         How much every pixel counts; without, all alike.
 
     Raises
     ------
     SceneError
-        If there is no light in the picture at all.
+        If there is no light in the picture.
     """
     light = luminance(radiance)
     seen = light > 0
     if not seen.any():
-        raise SceneError("the scene is black all over; give a picture with some light in it")
-    # Black borders and single suns must not decide: they count as the darkest and brightest hundredth of the rest.
+        raise SceneError("the scene is all black; give a picture with some light in it")
+    # Black borders and single suns must not dominate: they count as the darkest and brightest hundredth of the rest.
     log_light = np.log(np.clip(light[seen], *np.percentile(light[seen], [1, 99])))
     log_average = np.average(log_light, weights=None if weights is None else weights[seen])
     return np.float32(MID_GREY / REFERENCE.time_s / np.exp(log_average))

@@ -27,17 +27,17 @@ log = logging.getLogger(__name__)
 READABLE_SUFFIXES = PHOTOGRAPH_SUFFIXES | RADIANCE_SUFFIXES
 
 SLIDE_S = 10.0
-"""How long a slide show stays with every picture after the first, which stays for ``STEADY_S``."""
+"""How long a slide show shows every picture after the first, which stays for ``STEADY_S``."""
 
 MOST_BRACKETS = 40
-"""A folder of more photographs is a slide show without a look at them all; exposure stacks have 3 to 25."""
+"""A folder of more photographs is a slide show, without opening them all; exposure stacks have 3 to 25."""
 
 MOST_TOLD = 5
-"""Bad pictures of a slide show that are named: a folder may hold a hundred thousand, and the show has no end."""
+"""Most bad pictures of a slide show that are named: a folder may hold a hundred thousand, and the show has no end."""
 
 
 class SlideShow:
-    """One picture after the other, over and over. Files are read when their turn comes; bad ones are passed over.
+    """One picture after another, over and over. Files are read when their turn comes; bad ones are skipped.
 
     Parameters
     ----------
@@ -60,6 +60,7 @@ class SlideShow:
             raise SceneError(f"none of the {len(paths)} pictures in {paths[0].parent} can be read; give photographs")
 
     def radiance(self, time_s: float) -> Radiance:
+        """The picture whose turn it is at ``time_s``, (H, W, 3) float32."""
         turn = 0 if time_s < STEADY_S else 1 + int((time_s - STEADY_S) / SLIDE_S)
         index = turn % len(self._paths)
         if index != self._shown:
@@ -69,15 +70,15 @@ class SlideShow:
         return self._slide.radiance(time_s)
 
     def _show(self, path: Path) -> None:
-        """Turn to a picture; one that is bad leaves the one before."""
+        """Turn to a picture; if it is bad, the one before stays."""
         try:
             self._slide = load_scene(path, self._size, self._pan_deg_per_s)
         except SceneError as error:
             self._bad += 1
             if self._bad <= MOST_TOLD:
-                log.warning("a picture of the slide show is passed over: %s", error)
+                log.warning("a picture of the slide show is skipped: %s", error)
             if self._bad == MOST_TOLD:
-                log.warning("further bad pictures of the slide show are passed over without a word")
+                log.warning("further bad pictures of the slide show are skipped without a message")
 
 
 def load_scene(path: str | Path, size: Size = VGA, pan_deg_per_s: float = PAN_DEG_PER_S) -> Scene:

@@ -1,4 +1,4 @@
-"""SensorModel: what a camera's sensor makes of light. Simulator, training and evaluation all use this one."""
+"""What a camera's sensor makes of light. Simulator, training and evaluation all use this one model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADC_LEVELS = 65536
 """Steps of the converter before the response curve: finer than any webcam's, so that noise sets the limit."""
 
 NOISE_SHIFTS = 65536
-"""Positions at which the noise pattern may start; two neighbouring frames hardly ever share one."""
+"""Positions at which the noise pattern may start; neighbouring frames hardly ever share one."""
 
 
 @dataclass(frozen=True, slots=True)

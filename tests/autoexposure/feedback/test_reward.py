@@ -171,4 +171,4 @@ def test_what_says_nothing_is_left_out():
 
 
 def test_nothing():
-    assert agreement([]) == Agreement(0, 0)
+    assert agreement([]) == Agreement() == Agreement(0, 0)

@@ -27,7 +27,7 @@ def a_frame(sequence: int = 7, size: tuple[int, int] = (40, 60), exposure: Expos
 
 def add(store: FeedbackStore, label: Label = Label.UNDER, frame: Frame | None = None, **given: object) -> int:
     fields = {"camera": "usb-1", "meter": "matrix", "ae_state": AeState.CONVERGED, "delta_ev": 0.05} | given
-    return store.add(frame or a_frame(), label, **fields)  # type: ignore[arg-type]
+    return store.add(frame or a_frame(), label, **fields)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ class NeverAsked:
 
 
 def a_layer(ladder_ev: tuple[float, ...]) -> LiveLayer:
-    return LiveLayer(NeverAsked(), LiveConfig(ladder_ev=ladder_ev))  # type: ignore[arg-type]
+    return LiveLayer(NeverAsked(), LiveConfig(ladder_ev=ladder_ev))
 
 
 def along(layer: LiveLayer, fact: int) -> np.ndarray:

@@ -83,7 +83,7 @@ def test_without_clicks_it_is_the_network() -> None:
     layer = LiveLayer(network)
     mine, theirs = layer.decide(a_preview()), network.decide(a_preview())
     assert mine.delta_ev == theirs.delta_ev
-    assert np.array_equal(mine.attention, theirs.attention)  # type: ignore[arg-type]
+    assert np.array_equal(mine.attention, theirs.attention)
 
 
 @pytest.mark.parametrize("pooling", Pooling)
@@ -302,8 +302,8 @@ def test_reading_the_heads_back_from_the_maps_is_exact(pooling: Pooling) -> None
     change = HeadChange(random.normal(0, 0.02, FEATURE_CHANNELS), 0.1, random.normal(0, 0.02, FEATURE_CHANNELS), -0.2)
     attention, exposure_map = changed_maps(FeatureDecision(network.heads(features), features, network.pooling), change)
     wanted = network.heads(features, change)
-    assert np.allclose(attention, wanted.attention, atol=2e-4)  # type: ignore[arg-type]
-    assert np.allclose(exposure_map, wanted.exposure_map, atol=2e-3)  # type: ignore[arg-type]
+    assert np.allclose(attention, wanted.attention, atol=2e-4)
+    assert np.allclose(exposure_map, wanted.exposure_map, atol=2e-3)
 
 
 @pytest.mark.parametrize("pooling", Pooling)

@@ -52,9 +52,9 @@ def store(tmp_path: Path) -> FeedbackStore:
 def test_settled_answers_are_learned_again_and_looked_at_only_once(store: FeedbackStore) -> None:
     first, second = LiveLayer(Plain()), LiveLayer(Plain())
     assert recall(first, store, "model") == first.clicks == 3
-    assert first.network.asked == 9  # type: ignore[attr-defined] # three steps of the ladder of each
+    assert first.network.asked == 9  # three steps of the ladder of each
     recall(second, store, "model")
-    assert second.network.asked == 0  # type: ignore[attr-defined]
+    assert second.network.asked == 0
     preview = make_preview(store.picture(1))
     assert second.decide(preview).delta_ev == pytest.approx(first.decide(preview).delta_ev, abs=1e-6)
 
@@ -73,7 +73,7 @@ def test_a_recalled_answer_teaches_what_it_taught_when_it_was_given_bias_include
     for layer in (recalled, again):
         assert layer.knows(number)
         assert layer.decide(make_preview(pixels)).delta_ev == taught.decide(make_preview(pixels)).delta_ev
-    assert again.network.asked == 1  # type: ignore[attr-defined] # the decision; what was looked at is kept
+    assert again.network.asked == 1  # the decision; what was looked at is kept
 
 
 def test_an_answer_that_can_not_be_learned_from_costs_itself_only(
@@ -104,7 +104,7 @@ def test_another_model_looks_for_itself(store: FeedbackStore) -> None:
     recall(LiveLayer(Plain()), store, "model")
     other = LiveLayer(Plain())
     recall(other, store, "another")
-    assert other.network.asked == 9  # type: ignore[attr-defined]
+    assert other.network.asked == 9
 
 
 def test_answers_that_the_model_was_trained_on_are_left_out(store: FeedbackStore) -> None:

@@ -139,7 +139,7 @@ def test_a_control_is_written_down_with_what_is_known_of_all_its_points() -> Non
     assert unknown.noise == ()
 
 
-def lights(asked: list[float], really) -> list[float]:  # type: ignore[no-untyped-def]
+def lights(asked: list[float], really) -> list[float]:
     return [math.log2(really(value)) for value in asked]
 
 
@@ -176,7 +176,7 @@ def test_it_looks_closer_where_something_happens_and_nowhere_else() -> None:
         (lambda asked, really: 0.02, ReadBack.NONE),
     ],
 )
-def test_what_a_camera_says_is_compared_with_what_it_does(says, judged: ReadBack) -> None:  # type: ignore[no-untyped-def]
+def test_what_a_camera_says_is_compared_with_what_it_does(says, judged: ReadBack) -> None:
     points = []
     for asked in THIRDS:
         really = 2.0 ** round(math.log2(asked))

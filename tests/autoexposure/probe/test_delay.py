@@ -143,7 +143,7 @@ def test_a_camera_that_takes_settings_until_a_picture_is_complete(delay: int) ->
 @pytest.mark.parametrize("delay", [0, 2, 7])
 def test_a_camera_that_takes_settings_only_between_pictures(delay: int, transfer_s: float) -> None:
     stand, camera = stand_before(SetBetweenPictures, delay + 1, SimulatedClock())
-    camera.transfer_s = transfer_s  # type: ignore[attr-defined]
+    camera.transfer_s = transfer_s
     found = measure_delay(stand, BRIGHT, DARK)
     assert found is not None
     assert found.frames == delay
@@ -153,7 +153,7 @@ def test_a_camera_that_takes_settings_only_between_pictures(delay: int, transfer
 def test_a_busy_machine_finds_it_too() -> None:
     """Most settings come too late for the moment they were meant for."""
     stand, camera = stand_before(SetBetweenPictures, 3, LateClock((0.0, 0.004, 0.007, 0.011, 0.002, 0.019)))
-    camera.transfer_s = 0.003  # type: ignore[attr-defined]
+    camera.transfer_s = 0.003
     found = measure_delay(stand, BRIGHT, DARK)
     assert found is not None
     assert found.frames == 2
@@ -161,7 +161,7 @@ def test_a_busy_machine_finds_it_too() -> None:
 
 def test_no_more_settings_are_followed_than_needed() -> None:
     stand, camera = stand_before(SetBetweenPictures, 1, SimulatedClock())
-    camera.transfer_s = 0.004  # type: ignore[attr-defined]
+    camera.transfer_s = 0.004
     found = measure_delay(stand, BRIGHT, DARK)
     assert found is not None
     assert 12 < found.trials <= 18
@@ -216,7 +216,7 @@ def test_the_moment_moves_through_the_frame_interval_and_the_settings_take_turns
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bench = Bench(monkeypatch, [HIT])
-    found = measure_delay(bench, BRIGHT, DARK)  # type: ignore[arg-type]
+    found = measure_delay(bench, BRIGHT, DARK)
     assert found is not None
     assert found.trials == 12
     assert bench.settled == [*[DARK, BRIGHT] * 6, DARK]
@@ -227,7 +227,7 @@ def test_the_moment_moves_through_the_frame_interval_and_the_settings_take_turns
 
 def test_it_is_aimed_at_pictures_on_their_way_until_six_have_hit(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(monkeypatch, [MISSED] * 12 + [HIT])
-    assert measure_delay(bench, BRIGHT, DARK) is not None  # type: ignore[arg-type]
+    assert measure_delay(bench, BRIGHT, DARK) is not None
     assert len(bench.written) == 18
     shares = [0.15, 0.35, 0.55] * 2  # of the 0.02 s; the next picture sets out 0.07 s after one was read
     assert bench.waited_s[12:] == pytest.approx([0.07 + 0.02 * share for share in shares])
@@ -235,7 +235,7 @@ def test_it_is_aimed_at_pictures_on_their_way_until_six_have_hit(monkeypatch: py
 
 def test_it_is_aimed_for_ten_seconds_at_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(monkeypatch, [MISSED])
-    assert measure_delay(bench, BRIGHT, DARK) is not None  # type: ignore[arg-type]
+    assert measure_delay(bench, BRIGHT, DARK) is not None
     assert len(bench.written) == 12 + 10  # one a second, the first of them at once
 
 
@@ -245,7 +245,7 @@ def test_pictures_that_are_here_at_once_are_not_aimed_at(
 ) -> None:
     bench = Bench(monkeypatch, [MISSED])
     bench.transfer_s = transfer_s
-    measure_delay(bench, BRIGHT, DARK)  # type: ignore[arg-type]
+    measure_delay(bench, BRIGHT, DARK)
     assert (len(bench.written) > 12) is aimed
 
 
@@ -254,7 +254,7 @@ def test_settings_have_to_differ_by_twelve_code_values(
     monkeypatch: pytest.MonkeyPatch, dark_level: float, tells: bool
 ) -> None:
     bench = Bench(monkeypatch, [HIT], dark_level)
-    assert (measure_delay(bench, BRIGHT, DARK) is not None) is tells  # type: ignore[arg-type]
+    assert (measure_delay(bench, BRIGHT, DARK) is not None) is tells
     assert bool(bench.written) is tells
 
 
@@ -262,7 +262,7 @@ def test_from_three_trials_on_it_is_waited_for_the_longest_delay_and_two_picture
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bench = Bench(monkeypatch, [HIT, None, replace(HIT, shown_sequence=17), HIT])
-    measure_delay(bench, BRIGHT, DARK)  # type: ignore[arg-type]
+    measure_delay(bench, BRIGHT, DARK)
     assert bench.delays[:6] == [30, 30, 30, 30, 7, 7]
     assert bench.longest_delay == 7
 
@@ -290,7 +290,7 @@ def followed(*pictures: tuple[int, float, float]) -> tuple[Trial | None, int]:
         sequence, timestamp_s, level = left.pop(0) if len(left) > 1 else left[0]
         return Frame(np.full((30, 40, 3), level, np.uint8), timestamp_s, sequence)
 
-    return follow(SimpleNamespace(read=next_one), WRITTEN, 100.0, 50.0), read[0]  # type: ignore[arg-type]
+    return follow(SimpleNamespace(read=next_one), WRITTEN, 100.0, 50.0), read[0]
 
 
 def test_the_first_picture_that_shows_it_is_found() -> None:

@@ -158,7 +158,7 @@ class Watched:
 
 def test_two_dozen_pictures_are_watched_under_an_exposure() -> None:
     stand = Watched()
-    seen = watch(stand, Exposure(0.01))  # type: ignore[arg-type]
+    seen = watch(stand, Exposure(0.01))
     assert stand.set == [Exposure(0.01)]
     assert seen.blocks.shape == (24, 720, 64, 3)
     assert seen.blocks[:, 0, 0, 0].tolist() == list(range(1, 25))
@@ -174,7 +174,7 @@ def test_a_short_exposure_is_compared_with_one_of_each_period(monkeypatch: pytes
 
     given: list[Any] = []
     monkeypatch.setattr(probe_flicker, "flicker_of", lambda *what: given.append(what) or FlickerFound())
-    assert measure_flicker(stand, split) == FlickerFound()  # type: ignore[arg-type]
+    assert measure_flicker(stand, split) == FlickerFound()
     assert sorted(wanted) == [(1 / 400, 1.5), (1 / 120, 1.03), (1 / 100, 1.03)]
     ((short, calm),) = given
     assert sorted(calm) == [50, 60]
@@ -185,7 +185,7 @@ def test_a_short_exposure_is_compared_with_one_of_each_period(monkeypatch: pytes
 @pytest.mark.parametrize("missing_s", [1 / 400, 1 / 120, 1 / 100])
 def test_where_one_of_the_times_is_missing_nothing_is_told(missing_s: float) -> None:
     stand = Watched()
-    assert measure_flicker(stand, lambda time_s, _: None if time_s == missing_s else Exposure(time_s)) is None  # type: ignore[arg-type]
+    assert measure_flicker(stand, lambda time_s, _: None if time_s == missing_s else Exposure(time_s)) is None
     assert stand.set == []
 
 

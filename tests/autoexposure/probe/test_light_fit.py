@@ -191,7 +191,7 @@ class Solutions:
         self.free: list[bool] = []
         monkeypatch.setattr(probe_light, "_solve", self)
 
-    def __call__(self, base, parts, weights, anchors, anchor_weights, free):  # type: ignore[no-untyped-def]
+    def __call__(self, base, parts, weights, anchors, anchor_weights, free):
         self.weights.append(weights.copy())
         self.anchors.append((anchors, anchor_weights))
         self.free.append(free)

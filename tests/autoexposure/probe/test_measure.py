@@ -72,7 +72,7 @@ def make(spec: str, really: Callable[[Exposure], Exposure] | None = None) -> tup
     config = parse_simulated(f"{SIZE},{spec}")
     camera = QuirkyCamera(config, make_scene(config), clock, f"sim:{spec}")
     if really is not None:
-        camera.really = really  # type: ignore[method-assign]
+        camera.really = really
     return camera, clock
 
 
@@ -272,7 +272,7 @@ def test_in_the_dark_it_says_so(tmp_path: Path) -> None:
 def test_a_camera_without_controls_is_refused(tmp_path: Path) -> None:
     class Fixed(QuirkyCamera):
         @property
-        def capabilities(self):  # type: ignore[no-untyped-def]
+        def capabilities(self):
             from autoexposure.camera import Capabilities
 
             return Capabilities(note="This camera has no exposure control.")

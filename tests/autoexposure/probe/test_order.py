@@ -56,7 +56,7 @@ class Bench:
         return SimpleNamespace(places=places, usable=self.usable)
 
     def measurement(self, **config: Any) -> _Measurement:
-        return _Measurement(self, ProbeConfig(**config))  # type: ignore[arg-type]
+        return _Measurement(self, ProbeConfig(**config))
 
 
 MIDDLE = float(srgb().linearise(np.array([100.0], np.float32))[0])
@@ -390,10 +390,10 @@ def test_the_camera_is_put_back_and_free_whatever_happens(
     monkeypatch.setattr(_Measurement, "run", run)
     clock, config = SimulatedClock(), ProbeConfig(budget_s=1.0)
     if fails is None:
-        assert probe(camera, journal=journal, clock=clock, config=config) == "profile"  # type: ignore[arg-type]
+        assert probe(camera, journal=journal, clock=clock, config=config) == "profile"
     else:
         with pytest.raises(type(fails)):
-            probe(camera, journal=journal, clock=clock, config=config)  # type: ignore[arg-type]
+            probe(camera, journal=journal, clock=clock, config=config)
     assert seen == [(clock, config, ["take_control"], 1)]
     assert camera.done == ["take_control", "restore {'gain': 3}"]
     assert journal.entries() == []
@@ -403,9 +403,9 @@ def test_the_camera_is_put_back_and_free_whatever_happens(
 def test_without_controls_or_wish_nothing_is_touched(tmp_path: Path) -> None:
     camera = Lasting(Capabilities(note="No controls at all."))
     with pytest.raises(UnsupportedControl, match="No controls at all"):
-        probe(camera, journal=Journal(tmp_path))  # type: ignore[arg-type]
+        probe(camera, journal=Journal(tmp_path))
     camera = Lasting()
     with pytest.raises(ProbeCancelled):
-        probe(camera, cancelled=lambda: True, journal=Journal(tmp_path))  # type: ignore[arg-type]
+        probe(camera, cancelled=lambda: True, journal=Journal(tmp_path))
     assert camera.done == []
     assert not module.never()

@@ -27,7 +27,7 @@ def lines(**changes: object) -> dict[str, str]:
         "response": None,
     }
     said: dict[str, str] = {}
-    for line in report(CameraProfile(**{**fields, **changes})):  # type: ignore[arg-type]
+    for line in report(CameraProfile(**{**fields, **changes})):
         said[line.what] = f"{said[line.what]} | {line.found}" if line.what in said else line.found
     return said
 

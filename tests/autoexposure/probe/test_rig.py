@@ -69,7 +69,7 @@ class TenASecond:
 def make(cancelled: Any = lambda: False) -> tuple[Stand, TenASecond, list[Progress]]:
     clock = SimulatedClock()
     camera, told = TenASecond(clock), []
-    return Stand(camera, clock, told.append, cancelled), camera, told  # type: ignore[arg-type]
+    return Stand(camera, clock, told.append, cancelled), camera, told
 
 
 def test_progress_stays_between_nothing_and_all() -> None:

@@ -49,7 +49,7 @@ class Window:
 
 
 def survey_at(window: Window, **known: float) -> Survey:
-    return Survey(window, REFERENCE, 1.0, timed=True, **known)  # type: ignore[arg-type]
+    return Survey(window, REFERENCE, 1.0, timed=True, **known)
 
 
 @pytest.mark.parametrize(("codes", "changes"), [(7.5, 0), (8.0, 0), (8.5, 1), (30.0, 1), (-8.5, 1)])
@@ -107,7 +107,7 @@ def test_a_sample_in_which_a_lamp_was_off_is_of_use_with_as_many_when_it_is_back
         window.others[Exposure(0.02)] = back if window.asked + 1 >= window.back_at else dark
         return Window.sample(window, exposure)
 
-    window.sample = off_at_first  # type: ignore[method-assign]
+    window.sample = off_at_first
     assert survey.look_at(Exposure(0.02)) is of_use
 
 
@@ -211,7 +211,7 @@ def test_points_say_what_the_camera_said_of_their_last_sample() -> None:
 
 
 def test_gains_count_from_the_lowest_even_where_the_base_is_another() -> None:
-    survey = Survey(Window(), REFERENCE, 2.0, timed=True)  # type: ignore[arg-type]
+    survey = Survey(Window(), REFERENCE, 2.0, timed=True)
     survey.samples = [sample(Exposure(0.01, gain), noise=math.nan) for gain in (2.0, 1.0, 4.0)]
     survey._sort_out(np.array([-6.0, -7.0, -5.2]))
     first, second, third = survey.gain_points()
@@ -266,14 +266,14 @@ def scene_under(settings: list[tuple[float, float]], gain_law: float) -> list[Sa
 
 def fitted(monkeypatch: pytest.MonkeyPatch, *, timed: bool) -> tuple[Survey, list[tuple[object, ...]]]:
     settings = [(0.001 * 2 ** (n / 2), 1.0) for n in range(13)] + [(0.004, 2.0), (0.004, 4.0)]
-    survey = Survey(Window(), REFERENCE, 1.0, timed=timed, flicker_ev=0.25)  # type: ignore[arg-type]
+    survey = Survey(Window(), REFERENCE, 1.0, timed=timed, flicker_ev=0.25)
     survey.samples = scene_under(settings, 1.5)
     survey._references = [0]
     asked: list[tuple[object, ...]] = []
 
     def kept(pictures: np.ndarray, noise: np.ndarray, anchors: np.ndarray, **options: object) -> LightFit:
         asked.append((pictures.shape, int(np.isfinite(anchors).sum()), options))
-        fit = fit_light(pictures, noise, anchors, **options)  # type: ignore[arg-type]
+        fit = fit_light(pictures, noise, anchors, **options)
         return replace(fit, light_ev=fit.light_ev + 0.7)  # what light has in common, pictures don't tell
 
     monkeypatch.setattr(probe_survey, "fit_light", kept)

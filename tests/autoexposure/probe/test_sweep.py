@@ -69,7 +69,7 @@ class Scene:
         return [Point(g, math.log2(g)) for g in sorted({s.asked.gain for s in self.samples})]
 
     def sweep(self, config: SweepConfig = COARSE, lamp_period_s: float = 0.0, late: Any = lambda: False) -> Sweep:
-        return Sweep(self, self.capabilities, config, lamp_period_s, late)  # type: ignore[arg-type]
+        return Sweep(self, self.capabilities, config, lamp_period_s, late)
 
 
 def test_values_to_look_at_exist_and_reach_both_ends() -> None:

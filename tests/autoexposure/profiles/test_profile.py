@@ -126,7 +126,7 @@ def test_a_damaged_file_says_what_is_wrong(tmp_path: Path, old: str, new: str, s
     path.write_text(text.replace(old, new))
     with pytest.raises(ConfigError, match=said) as raised:
         read_profile(path)
-    assert str(raised.value).startswith(f"{path} can't be used as a camera profile: ")
+    assert str(raised.value).startswith(f"{path} can't be used as a calibration: ")
     assert "\n" not in str(raised.value)
 
 
@@ -236,7 +236,7 @@ def camera(spec: str = "width=64,height=48,scene=cat,light=steady,delay=2") -> S
 def fitting(**changes: object) -> CameraProfile:
     """PROFILE for the simulated camera above, which takes times to 0.5 s and gains to 16."""
     time = replace(TIME, advertised=Span(0.0001, 0.5))
-    return replace(PROFILE, stable_id=camera().info.stable_id, time=time, **changes)  # type: ignore[arg-type]
+    return replace(PROFILE, stable_id=camera().info.stable_id, time=time, **changes)
 
 
 def test_a_camera_seen_through_its_profile() -> None:
@@ -303,7 +303,10 @@ def test_a_named_profile_is_used_for_every_camera_it_fits(tmp_path: Path) -> Non
     write_profile(fitting(), tmp_path / "shared.toml")
     profiles = Profiles(tmp_path / "shared.toml", tmp_path / "none")
     assert isinstance(profiles.of(camera("width=64,height=48,scene=cat,delay=5")).camera, ProfiledCamera)
-    assert "that was named" in profiles.of(camera("width=64,height=48,scene=cat,max_time=0.1")).notice
+    assert (
+        "calibration given with --camera-profile"
+        in profiles.of(camera("width=64,height=48,scene=cat,max_time=0.1")).notice
+    )
     with pytest.raises(ConfigError):
         Profiles(tmp_path / "none.toml")
 

@@ -159,7 +159,7 @@ def test_rolling_shutter_turns_flicker_into_bands() -> None:
 @pytest.mark.parametrize("wrong", [{"saturation_e": 0}, {"full_well_e": -1}, {"read_noise_e": -1}, {"row_time_s": -1}])
 def test_impossible_sensors_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
-        SensorConfig(**wrong)  # type: ignore[arg-type]
+        SensorConfig(**wrong)
 
 
 @pytest.mark.parametrize(("mains_hz", "depth"), [(55, 0.5), (50, 1.5), (60, -0.1)])
