@@ -26,14 +26,14 @@ MOST_INTEGER_BITS = 1000
 
 _KEY_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _DEEP_KEY = re.compile(rf"""(?<![\w"'\\-])(?:{_KEY_PART}[ \t]*+\.[ \t]*+){{{DEEPEST}}}""")
-"""It begins where a part begins and gives nothing back, so that the search goes over a text once."""
+"""It begins where a part begins and never backtracks, so that the search passes over a text once."""
 
 _OPENING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Without waiting for a pipe's other end, and, on Windows, without translating line ends."""
 
 
 class BadInput(ValueError):
-    """What was read can't be used; the message is a part of a sentence that says why."""
+    """What was read can't be used; the message is the part of a sentence that says why."""
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -139,7 +139,7 @@ def parse_ratio(text: str) -> float:
 
 
 def _check(value: object) -> None:
-    """Raises BadInput for too many levels, numbers that are none, and text that can't be written."""
+    """Raise BadInput for too many levels, infinite or absurdly long numbers, and text that can't be written."""
     level = [value]
     for _ in range(DEEPEST):
         if not level:

@@ -1,4 +1,4 @@
-"""What an OpenEXR file will allocate, read from its header: the library itself believes whatever stands there."""
+"""What an OpenEXR file will allocate, read from its header, which the library itself trusts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _SINGLE_TILED, _DEEP, _MULTIPART = 0x200, 0x800, 0x1000
 
 MOST_PARTS = 16
 MOST_ATTRIBUTES = 1000
-"""Of one part. Renderers write some dozens."""
+"""Attributes of one part. Renderers write some dozens."""
 
 MOST_CHUNKS = 1 << 20
 """Tiles or rows of one part: the library makes a table of them before it reads one."""
 
 _COPIES = 2
-"""How often the library and we hold a picture while it is read."""
+"""How many copies of a picture the library and we hold while it is read."""
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """The kinds of picture that are read; whatever else a decoder may know is refused."""
+    """The kinds of picture that are read; all others are refused, whatever a decoder may know."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -26,11 +26,11 @@ class Kind(StrEnum):
 
 
 class HeaderError(ValueError):
-    """The header makes no sense, or stands for something that is not read; the message completes "a picture ..."."""
+    """The header makes no sense, or is of something that is not read; the message completes "a picture ..."."""
 
 
 class UnknownKind(HeaderError):
-    """It is none of the kinds that are read."""
+    """The picture is of no kind that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +70,19 @@ def read_header(data: bytes) -> Header:
 
 
 MOST_SEGMENTS = 100_000
-"""Segments of a file. A PNG of the largest size makes some ten thousand; a walk over millions of empty ones would take
-seconds."""
+"""Segments of a file. The largest PNG has some ten thousand; walking over millions of empty ones would take seconds."""
 
 MOST_SCANS = 64
-"""Of one JPEG. Encoders write one to a dozen; every further one costs the decoder a walk over the whole picture."""
+"""Scans of one JPEG. Encoders write one to a dozen; each costs the decoder a walk over the whole picture."""
 
 MOST_PACKED_NOTES = 20
-"""Of one PNG. The decoder unpacks each, up to megabytes, only to throw it away."""
+"""Packed notes of one PNG. The decoder unpacks each, up to megabytes, only to throw it away."""
 
 _PACKED_NOTES = frozenset({b"zTXt", b"iTXt", b"iCCP"})
 
 _MARKER = re.compile(rb"\xff+([^\xff])")
 _WITHOUT_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xD8)})
-"""JPEG markers that stand alone: TEM and the restart marks; 0 makes the byte before it no marker."""
+"""JPEG markers without a length: TEM and the restart marks; 0 means that the byte before it is no marker."""
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SEVERAL_SCANS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
@@ -201,7 +200,7 @@ def _radiance(data: bytes) -> Header:
 
 
 def _whole(digits: bytes) -> int:
-    """A number in text; of an absurd one the beginning, which is absurd enough."""
+    """Read a number in text; of an absurdly long one only the first digits, which are too large already."""
     return int(digits.lstrip(b"0")[:12] or b"0")
 
 
@@ -209,7 +208,7 @@ _TIFF_NUMBERS = {1: "B", 3: "H", 4: "I"}
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _SAMPLES, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 258, 259, 277, 322, 323
 
 LARGEST_TILE_PX = 1 << 20
-"""Of a picture that is smaller than its tiles: the decoder makes room for a whole one."""
+"""A tile of a picture that is smaller than its tiles: the decoder allocates a whole one."""
 
 TIFF_COMPRESSIONS = frozenset({1, 5, 8, 32773, 32946})
 """None, LZW, Deflate twice, PackBits. The rest bring decoders of their own, with headers of their own."""

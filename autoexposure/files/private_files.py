@@ -1,4 +1,4 @@
-"""Files and folders for this user alone: 0600 and 0700, whatever the umask says, also where they exist already.
+"""Files and folders for this user alone: 0600 and 0700 whatever the umask is, even where they exist already.
 
 What the program keeps shows the user's room and names their cameras, so there is one rule for all of it. A folder that
 the user chose and that exists keeps its mode; what is written into it is private all the same. On Windows modes say
@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 OTHERS = 0o077
-"""The bits of everybody but the owner."""
+"""The permission bits of everybody but the owner."""
 
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES})
-"""What file systems say that keep no folder in memory, and folders that may be written but not read."""
+"""Errors of file systems that can't sync a folder, and of folders that may be written but not read."""
 
 
 def private(path: str | os.PathLike[str], flags: int) -> int:
@@ -77,7 +77,7 @@ def tighten(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put on the disk which files ``folder`` holds: what was renamed or made in it survives a power cut from here on.
+    """Put the entries of ``folder`` on the disk: what was renamed or made in it survives a power cut from then on.
 
     Raises OSError if the disk refuses. Windows has no such thing and needs none.
     """
