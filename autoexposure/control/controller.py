@@ -109,9 +109,6 @@ class Controller:
         self._frames_since_write = math.inf
         self._last_step_ev = 0.0
         self._brake = 1.0
-        self._rounded_away = False
-        self._calm_before = 0
-        self._error_ev = 0.0
         self._begin_search()
 
     def _begin_search(self) -> None:
@@ -171,19 +168,12 @@ class Controller:
             return Step(self._rest(unsettled), target_ev)
         if self._turns >= self.config.turns_allowed and self._best is not None:
             return self._give_up(self._best, commanded_ev, error_ev, target_ev, unsettled=unsettled)
-        return Step(AeState.SEARCHING, target_ev, commanded_ev + self._correct(error_ev, unsettled))
+        return Step(AeState.SEARCHING, target_ev, commanded_ev + self._correct(error_ev))
 
     def not_written(self) -> None:
-        """The camera is set already to what the last step commands: its own steps are coarser than the correction.
-
-        Such a frame is as calm as one within the dead band. The next correction is the whole error, neither damped nor
-        braked; where that leads nowhere either there is nothing nearer, and what is left is tolerated.
-        """
-        self._rounded_away = True
-        self._calm_frames = self._calm_before
-        if self._calm_frames >= self.config.settle_frames and self._last_step_ev == self._error_ev:
-            self._state = AeState.CONVERGED
-            self._tolerated_residual_ev = self._error_ev
+        """The command of the last step equals what the camera already has: nearer it cannot get."""
+        self._calm_frames += 1
+        self._state = AeState.CONVERGED if self._calm_frames >= self.config.settle_frames else AeState.SEARCHING
 
     def _wakes(self, error_ev: float) -> bool:
         # Hysteresis: it takes a larger error to leave rest than to find it, and one that lasts, or noise and flicker
@@ -221,20 +211,17 @@ class Controller:
             self._begin_search()
         return Step(self._rest(unsettled), target_ev)
 
-    def _correct(self, error_ev: float, unsettled: bool) -> float:
+    def _correct(self, error_ev: float) -> float:
         turned = error_ev * self._last_step_ev < 0 and self._frames_since_write <= self.config.hunting_frames
         self._turns += turned
         # The brake: each turn after the first halves the step, as in a bisection; a step without a turn lets go of it.
         self._brake = self._brake / 2 if turned and self._turns > 1 else min(1.0, self._brake * 2)
-        step_ev = error_ev if self._rounded_away else error_ev * self.config.damping * self._brake
+        step_ev = error_ev * self.config.damping * self._brake
         step_ev = min(max(step_ev, -self.config.max_step_ev), self.config.max_step_ev)
         self._last_step_ev = step_ev
         self._frames_since_write = 0
         self._corrections += 1
-        self._calm_before = 0 if unsettled else self._calm_frames + 1
         self._calm_frames = 0
-        self._rounded_away = False
-        self._error_ev = error_ev
         return step_ev
 
 
