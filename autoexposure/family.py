@@ -51,6 +51,7 @@ class Family:
     hint : how a camera is named, with an example, for somebody whose camera is not in the list: "a network camera by
         its address, onvif:192.168.1.20". No full stop.
     kind : where its pictures come from.
+    names_files : what stands behind the colon may hold a file's name, and an ``@`` in it ends no login.
     always_listed : its cameras are listed whether anything is plugged in or not.
     watch : patterns of files that come and go with its cameras, ``/dev/video*``: lists are made anew when they do.
     first : the specification of the first camera whose exposure can be set, for a user who names none. None: the
@@ -65,6 +66,7 @@ class Family:
     same: Callable[[CameraInfo], str | None] | None = None
     hint: str = ""
     kind: Kind = Kind.DEVICE
+    names_files: bool = False
     always_listed: bool = False
     watch: tuple[str, ...] = ()
     first: Callable[[], str | None] | None = None

@@ -11,6 +11,9 @@ import unicodedata
 LONGEST = 200
 """Characters of one piece of foreign text: longer than any true name, short enough for a line."""
 
+LONGEST_LINE = 2000
+"""Characters of one line of ours that quotes foreign text."""
+
 _SHOWN_AS_SPACE = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 
 

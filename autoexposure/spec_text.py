@@ -18,8 +18,9 @@ HIDDEN = "..."
 SHORTEST_SECRET = 4
 """A password shorter than this is hidden only where the login stands as a whole: alone it is a part of many words."""
 
-_PATHS = ("sim", "replay")
-"""Families that name files, whose names may hold an ``@``."""
+FILE_FAMILIES: set[str] = set()
+"""Families whose cameras are named by files, whose names may hold an ``@``: `drivers.discovery` adds those whose record
+says so. Until then such a name is taken for a login and hidden, too much rather than too little."""
 
 _URL = re.compile(r"(?:controls:)?(?:[\w+.-]+:)?(?:[\w+.-]+=)?[\w+.-]+://")
 _FAMILY = re.compile(r"(?:controls:)?([\w+.-]+):")
@@ -119,7 +120,7 @@ def _login(spec: str) -> slice | None:
 
 def _names_file(spec: str) -> bool:
     family = _FAMILY.match(spec)
-    return family is not None and family[1] in _PATHS and _URL.match(spec) is None
+    return family is not None and family[1] in FILE_FAMILIES and _URL.match(spec) is None
 
 
 def _secrets(spec: str) -> set[str]:

@@ -20,7 +20,7 @@ from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError
 from autoexposure.family import Family, Kind, family_name
-from autoexposure.spec_text import quiet_errors, shown
+from autoexposure.spec_text import FILE_FAMILIES, quiet_errors, shown
 from drivers.common.controls_only import CONTROLS
 from drivers.plugins.record import load_family
 from drivers.simulated.family import SIMULATED
@@ -55,6 +55,8 @@ def _built_in() -> Iterator[Family]:
 FAMILIES: dict[str, Family] = {family.name: family for family in _built_in()}
 """The families that come with the program; they win over plug-ins of the same name."""
 
+FILE_FAMILIES.update(family.name for family in FAMILIES.values() if family.names_files)
+
 _PLUGINS: dict[str, Family] = {}
 """The plug-ins' families loaded so far."""
 
@@ -67,6 +69,8 @@ def find_family(spec: str) -> Family | None:
     family = loaded_family(spec)
     if family is None and (entry := _entries().get(family_name(spec))) is not None:
         family = _PLUGINS[entry.name] = load_family(entry)
+        if family.names_files:
+            FILE_FAMILIES.add(family.name)
     return family
 
 

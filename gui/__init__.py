@@ -1,1 +1,1 @@
-"""The window: widgets show the newest Snapshot and send a wish; they hold no truth of their own."""
+"""The window: its widgets show the newest Snapshot and send commands; they hold no truth of their own."""

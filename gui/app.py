@@ -50,7 +50,7 @@ waited out several times a picture, because every step of OpenCV and the network
 1280x720 with everything on: 0.07 cores less, and the late pictures come 6 ms sooner."""
 
 SETTLING_FRAMES = 40
-"""After so many pictures a webcam's own automatic stands still."""
+"""After this many pictures a webcam's own auto exposure has settled."""
 
 
 def run_window(
@@ -84,7 +84,7 @@ def run_window(
                 return application.exec()
             finally:
                 ending.tell()
-                window.hide()  # stopping waits for the camera; nobody should look at a frozen window meanwhile
+                window.hide()  # stopping waits for the camera, and a window that stands frozen looks broken
                 loop.stop()
                 for sentence in HANDS.rescue(RESCUE_S):  # of a measurement that does not end
                     log.error("%s", sentence)
@@ -97,12 +97,12 @@ def window_settings(folder: Path) -> QSettings:
     """
     path = folder / "window.ini"
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise ConfigError(f"{path} is no regular file, and holds nothing that the window could remember: move it away")
+        raise ConfigError(f"the window can't keep its settings in {path}, which is no regular file: move it away")
     try:
         own_folder(folder)
         os.close(private(path, os.O_RDONLY | os.O_CREAT))
     except OSError as error:
-        log.warning("what the window should remember can't be kept in %s: %s", folder, error.strerror or error)
+        log.warning("the window's settings can't be kept in %s: %s", folder, error.strerror or error)
     return QSettings(str(path), QSettings.Format.IniFormat)
 
 
@@ -230,13 +230,13 @@ class _Door(QObject):
 
 @contextmanager
 def _told_of_errors(tell: Callable[[BaseException], None]) -> Iterator[None]:
-    """Log what no one caught and tell the user; without a hook of its own PyQt would abort the process."""
+    """Log errors that nothing caught and tell the user; without a hook of its own PyQt would abort the process."""
 
     def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
             return
-        log.critical("an error nobody expected", exc_info=(kind, error, trace))
+        log.critical("unexpected error", exc_info=(kind, error, trace))
         if threading.current_thread() is threading.main_thread():
             tell(error)
 

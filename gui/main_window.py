@@ -1,4 +1,4 @@
-"""The window: picture in the middle, controls beside it, plots below, and who talks to whom."""
+"""The window: picture in the middle, controls beside it, plots below, and how its parts are connected."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ HINTS_AFTER_MS = 1500
 
 
 class MainWindow(QMainWindow):
-    """Hands each new Snapshot to the widgets and their wishes to the loop."""
+    """Shows each new Snapshot in its parts and sends their commands to the loop."""
 
     def __init__(self, services: Services, theme: Theme) -> None:
         super().__init__()
@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
             stretched="histogram",
         )
 
-    # Who talks to whom
+    # How the parts are connected
 
     def _connect(self) -> None:
         self.bridge.snapshot_changed.connect(self.follow)
@@ -321,7 +321,7 @@ class MainWindow(QMainWindow):
         self.preview.toast(self.feedback.said, "inactive")
 
     def report(self, error: BaseException) -> None:
-        """Tell the user of an error nobody expected; the log has the trace."""
+        """Tell the user about an unexpected error; the log has the trace."""
         self.notices.say("unexpected", Notice(Level.ERROR, texts.UNEXPECTED_ERROR.format(error=repr(error))))
 
     # What is remembered

@@ -1,5 +1,6 @@
-"""The command line: `main` and one file a group of commands. The one place below the window that may import every
-package, lazily, inside the command that needs it.
+"""The command line: `main`, and a file for each command or group of commands.
+
+The one place below the window that may import every package, lazily, inside the command that needs it.
 
 Start in `main`.
 """

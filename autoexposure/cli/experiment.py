@@ -1,4 +1,4 @@
-"""The command line of the paper's experiments. Part of the composition root."""
+"""The command ``experiment``: the paper's experiments on personalisation, repeated."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ from autoexposure.process.terminal import console
 
 def experiment(
     name: Annotated[str, typer.Argument(help="table3, table4, table5, table6, figure9, native or clicks.")],
-    out: Annotated[Path, typer.Option(help="Folder for results; run again with the same, it goes on.")],
+    out: Annotated[Path, typer.Option(help="Folder for results; run again with the same folder, it goes on.")],
     photos: Annotated[list[Path] | None, typer.Option("--photos", help="A folder of photographs; may repeat.")] = None,
     subjects: Annotated[
         list[Path] | None, typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png.")
     ] = None,
     fivek: Annotated[Path | None, typer.Option("--fivek", help="MIT-Adobe FiveK, instead of simulated people.")] = None,
-    model: Annotated[Path | None, typer.Option("--model", help="The base model (.onnx); the shipped one else.")] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="The base model (.onnx) instead of the one that ships.")
+    ] = None,
     init: Annotated[Path | None, typer.Option(help="SqueezeNet weights (.npz) for training from scratch.")] = None,
-    size: Annotated[str, typer.Option("--size", help="full, or small to see that it runs.")] = "full",
+    size: Annotated[str, typer.Option("--size", help="full, or small for a quick trial.")] = "full",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
-    json: Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """Repeat an experiment of the paper: tables and figures of personalisation, with their sizes printed."""
     require_torch("experiment")

@@ -1,4 +1,4 @@
-"""The command line of feedback: look at one's answers, move them, take them back. Part of the composition root."""
+"""The commands ``feedback ...``: list a person's answers, show, move and erase them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ app = typer.Typer(
 )
 
 NAMED = 20
-"""Damaged answers of an import that are named; more would push the count off the screen."""
+"""How many damaged answers of an import are named; more would push the count off the screen."""
 
 LARGEST_ID = 2**63 - 1
-"""No answer has a larger number: SQLite counts no further."""
+"""The largest number of an answer: SQLite counts no further."""
 
 ProfileOption = Annotated[str, typer.Option("--profile", help="Whose answers.")]
-CameraOption = Annotated[str | None, typer.Option("--camera", help="Only those given with this camera (its id).")]
-StoreOption = Annotated[Path | None, typer.Option("--store", help="Another file than this user's own.")]
+CameraOption = Annotated[str | None, typer.Option("--camera", help="Only answers given with this camera (its id).")]
+StoreOption = Annotated[Path | None, typer.Option("--store", help="A file of answers other than this user's own.")]
 
 
 @app.command("list")
@@ -39,9 +39,9 @@ def list_(
     profile: ProfileOption = "default",
     camera: CameraOption = None,
     store: StoreOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the newest to list.")] = 20,
 ) -> None:
-    """List the newest answers, and the profiles there are."""
+    """List the newest answers, and all profiles."""
     screen = console()
     with _open(store, profile, camera) as answers:
         table = Table(
@@ -59,7 +59,7 @@ def list_(
         screen.print(f"{counts.total} answers: {counts.under} under, {counts.well} well, {counts.over} over")
         screen.print(f"{answers.counts(settled_only=True).total} of them can be learned from")
         if answers.paused:
-            screen.print(f"The feedback of {profile} is paused; go on with: autoexposure feedback resume")
+            screen.print(f"The feedback of {profile} is paused; resume it with: autoexposure feedback resume")
         for found in answers.profiles():
             screen.print(
                 f"profile {plain(found.person)} on {plain(found.camera) or 'no camera'}: {found.answers}",
@@ -73,7 +73,7 @@ def show(
     out: Annotated[Path | None, typer.Option("--out", help="Write its picture here (.png).")] = None,
     store: StoreOption = None,
 ) -> None:
-    """Show everything that is known of one answer, and save its picture."""
+    """Show all that is known about one answer, and save its picture."""
     if out is not None:
         check_file(out)
     with _open(store, "default", None) as answers:
@@ -113,7 +113,7 @@ def import_(
     profile: Annotated[str | None, typer.Option("--profile", help="Put all of them under this profile.")] = None,
     store: StoreOption = None,
 ) -> None:
-    """Add exported answers; those that are there already are left alone."""
+    """Add exported answers; answers that are there already stay as they are."""
     from autoexposure.feedback.archive import import_answers
 
     with _open(store, profile or "default", None) as answers:
@@ -128,20 +128,18 @@ def import_(
 
 @app.command()
 def forget(
-    answer: Annotated[
-        int | None, typer.Argument(max=LARGEST_ID, help="Its number; without one --all is needed.")
-    ] = None,
+    answer: Annotated[int | None, typer.Argument(max=LARGEST_ID, help="Its number; leave it out with --all.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Forget all answers of the profile.")] = False,
     profile: ProfileOption = "default",
     camera: CameraOption = None,
     store: StoreOption = None,
 ) -> None:
-    """Remove answers and their pictures for ever; with --all also damaged stores that were set aside."""
+    """Erase answers and their pictures for ever; with --all also damaged stores that were set aside."""
     if (answer is None) == (not everything):
         raise ConfigError("name one answer to forget, or --all, and not both")
     with _open(store, profile, camera) as answers:
         for aside in answers.erase_set_aside() if everything else ():
-            typer.echo(f"{aside}, a damaged store that had been set aside, is erased, whoever's answers were in it")
+            typer.echo(f"{aside}, a damaged store set aside earlier, is erased with the answers of all profiles in it")
         gone = answers.forget(answer)
     if answer is not None and gone == 0:
         raise FeedbackError(f"Profile {profile!r} has no answer number {answer}; see: autoexposure feedback list")
@@ -170,7 +168,7 @@ def undo(profile: ProfileOption = "default", camera: CameraOption = None, store:
 
 @app.command()
 def pause(profile: ProfileOption = "default", store: StoreOption = None) -> None:
-    """Take no answers of a profile until resumed."""
+    """Accept no answers from a profile until it is resumed."""
     with _open(store, profile, None) as answers:
         answers.pause(True)
     typer.echo(f"The feedback of {profile} is paused.")
@@ -178,10 +176,10 @@ def pause(profile: ProfileOption = "default", store: StoreOption = None) -> None
 
 @app.command()
 def resume(profile: ProfileOption = "default", store: StoreOption = None) -> None:
-    """Take answers again."""
+    """Accept answers from a profile again."""
     with _open(store, profile, None) as answers:
         answers.pause(False)
-    typer.echo(f"The feedback of {profile} goes on.")
+    typer.echo(f"The feedback of {profile} is resumed.")
 
 
 def _open(store: Path | None, profile: str, camera: str | None) -> FeedbackStore:

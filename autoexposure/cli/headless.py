@@ -1,4 +1,4 @@
-"""Running a control loop without a window: in this thread, until it is told to end."""
+"""Running a control loop without a window: in this thread, until it is asked to end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from autoexposure.recording.sink import Consumer, QueuedSink
 from autoexposure.recording.trace import trace_line
 
 REDRAW_S = 0.12
-"""Pause between two drawings of the live view: often enough to follow, cheap enough not to cost frames."""
+"""Between two drawings of the live view: often enough to follow, seldom enough to cost no frames."""
 
 
 def run_headless(
@@ -36,9 +36,9 @@ def run_headless(
     quiet: bool,
     sinks: Sequence[QueuedSink[Consumer]] = (),
 ) -> None:
-    """Turn ``loop`` until ``seconds`` or ``frames`` or a recording are over or a signal comes; put the camera back.
+    """Turn ``loop`` until ``seconds``, ``frames`` or a recording is over or a signal comes; put the camera back.
 
-    In the main thread, where alone signals are heard, the process ends soon after any of these even if something
+    In the main thread, the only one that hears signals, the process ends soon after any of these even if something
     hangs: see `autoexposure.process.ending`.
 
     Parameters
@@ -58,13 +58,13 @@ def run_headless(
         ending = stack.enter_context(Ending(loop.leave, farewell=farewell))
         end_s = None if seconds is None else time.monotonic() + seconds
         if seconds is not None:
-            ending.expect_in(seconds)  # opening the lines' file may hang already, if it is a pipe that nobody reads
+            ending.expect_in(seconds)  # opening the lines' file hangs if it is a pipe without a reader
         write = stack.enter_context(_line_writer(lines)) if lines is not None else _write_nothing
         for sink in sinks:
             loop.add_sink(stack.enter_context(sink))
         stack.enter_context(loop)
         show = stack.enter_context(_live_view(screen)) if live else _show_nothing
-        stack.callback(ending.tell)  # also where it ends by itself, or fails: from then on the end is waited for
+        stack.callback(ending.tell)  # also where it ends by itself or fails: the watch over the end begins
         seen, last = 0, -1
         while not (ending.told() or (end_s is not None and time.monotonic() >= end_s) or seen == frames):
             snapshot = loop.turn()
@@ -90,10 +90,10 @@ def run_headless(
 
 
 def _without_a_picture(snapshot: Snapshot) -> CameraError:
-    """Why a run that saw nothing is no success, however it ended."""
+    """Say why a run without a picture failed, however it ended."""
     name = snapshot.camera.name if snapshot.camera is not None else "the camera"
     why = snapshot.notice.rstrip(".") or "none was complete when the run ended"
-    return CameraError(f"not one picture came from {name} ({why}): see that it is connected and free, or wait longer")
+    return CameraError(f"not one picture came from {name} ({why}): check that it is connected and free, or wait longer")
 
 
 def _raise_what_ended(sinks: Sequence[QueuedSink[Consumer]]) -> None:
@@ -104,7 +104,7 @@ def _raise_what_ended(sinks: Sequence[QueuedSink[Consumer]]) -> None:
 
 @contextmanager
 def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
-    """Write Snapshots as lines, each written out at once so that a reader sees it and a full disk is noticed."""
+    """Write Snapshots as lines, each flushed at once so that a reader sees it and a full disk is noticed."""
     standard = str(path) == "-"
     if standard and sys.stdout is None:
         raise ConfigError("the JSON lines can't be written, since standard output is closed: name a file")
@@ -120,16 +120,16 @@ def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise ConfigError(f"{path} can't be written any more ({error.strerror})") from error
+            raise ConfigError(f"{path} can no longer be written ({error.strerror})") from error
 
     try:
         yield write
     finally:
         try:
             file.close()
-        except OSError as error:  # what could not be written was reported when it was tried
+        except OSError as error:  # a failed write was reported when it happened
             if sys.exc_info()[0] is None:
-                raise ConfigError(f"{path} can't be written any more ({error.strerror})") from error
+                raise ConfigError(f"{path} can no longer be written ({error.strerror})") from error
 
 
 @contextmanager
@@ -147,19 +147,19 @@ def _live_view(screen: Console) -> Iterator[Callable[[Snapshot], None]]:
 
 
 def _say_nothing() -> None:
-    """There is no live view to leave."""
+    """Say nothing: there is no live view to leave."""
 
 
 def _write_nothing(_snapshot: Snapshot) -> None:
-    """Nobody asked for lines."""
+    """Write nothing: no lines were asked for."""
 
 
 def _show_nothing(_snapshot: Snapshot) -> None:
-    """Nobody is watching."""
+    """Show nothing: there is no live view."""
 
 
 def _say_how_it_ended(screen: Console, snapshot: Snapshot) -> None:
-    """One line for logs and pipes, where there was no live view."""
+    """Print one line for logs and pipes, where there was no live view."""
     name = snapshot.camera.name if snapshot.camera is not None else "no camera"
     exposure = snapshot.frame.exposure if snapshot.frame is not None else None
     words = [str(exposure or "exposure not known"), f"{snapshot.frame_rate:.1f} frames/s", str(snapshot.ae_state)]

@@ -1,4 +1,4 @@
-"""The command line of personalisation: train on one's answers, see and change which model is used."""
+"""The command ``personalise``: train on a person's answers, list the models, choose the one that is used."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
 
 def personalise(
-    profile: Annotated[str, typer.Option("--profile", help="Whose answers to learn from.")] = "default",
+    profile: Annotated[str, typer.Option("--profile", help="The person whose answers to learn from.")] = "default",
     camera: Annotated[str | None, typer.Option("--camera", help="Only those given with this camera (its id).")] = None,
-    store: Annotated[Path | None, typer.Option("--store", help="Another file of answers than this user's own.")] = None,
+    store: Annotated[Path | None, typer.Option("--store", help="A file of answers other than this user's own.")] = None,
     base: Annotated[Path | None, typer.Option("--model", help="The model to continue from (.onnx).")] = None,
     method: Annotated[
-        str, typer.Option("--method", help="ordinal, or reinforce (the paper's, which needs far more answers).")
+        str, typer.Option("--method", help="ordinal, or reinforce (as in the paper; it needs far more answers).")
     ] = "ordinal",
     steps: Annotated[int, typer.Option(min=1, help="Batches of each training.")] = 150,
     batch: Annotated[int, typer.Option(min=1, help="Pictures in a batch.")] = 32,
-    folds: Annotated[int, typer.Option(min=2, help="Trainings of the cross-validation before.")] = 5,
+    folds: Annotated[int, typer.Option(min=2, help="Trainings of the cross-validation that comes first.")] = 5,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
     use: Annotated[
-        int | None, typer.Option("--use", help="Train nothing; use this earlier model, 0: the base.")
+        int | None, typer.Option("--use", help="Train nothing; use this earlier model (0 is the base).")
     ] = None,
-    roll_back: Annotated[bool, typer.Option("--roll-back", help="Train nothing; use the model before.")] = False,
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="Train nothing; use the previous model.")] = False,
     models: Annotated[bool, typer.Option("--models", help="Train nothing; list the models there are.")] = False,
     progress_json: Annotated[bool, typer.Option("--progress-json", hidden=True)] = False,
 ) -> None:
-    """Train the network on your own answers; it is used only if it agrees with more of them than the one before."""
+    """Train the network on your own answers; it is used only if it agrees with more of them than its predecessor."""
     check_asked(profile, camera)
     shelf = PersonalModels(profile)
     if use is not None:
@@ -73,8 +73,8 @@ def personalise(
             return train(answers, shelf, config, tell)
 
     with LongWork(EVERYTHING, console(stderr=True), quiet=progress_json) as work:
-        words = {"gate": "judging on answers it has not seen", "training": "training on all answers"}
-        outcome = run(_telling(work) if progress_json else lambda stage, done: work.tell(words[stage], done))
+        words = {"gate": "testing on answers it has not seen", "training": "training on all answers"}
+        outcome = run(_progress_lines(work) if progress_json else lambda stage, done: work.tell(words[stage], done))
     if progress_json:
         print(verdict_line(outcome.verdict, outcome.model is not None), flush=True)  # noqa: T201
         return
@@ -85,8 +85,8 @@ def personalise(
         typer.echo(f"The old model stays: the new one agrees with {outcome.verdict}.")
 
 
-def _telling(work: LongWork) -> Tell:
-    """Writes progress for another process, at most a few lines a second; if nobody reads it any more, we end."""
+def _progress_lines(work: LongWork) -> Tell:
+    """Return what writes progress for another process, a few lines a second at most; it ends us once nothing reads."""
     last_s = 0.0
 
     def tell(stage: str, done: float, /) -> None:
@@ -102,7 +102,7 @@ def _telling(work: LongWork) -> Tell:
 def _say_models(shelf: PersonalModels) -> None:
     try:
         used = shelf.in_use()
-    except ModelFileError as error:  # the others are named all the same
+    except ModelFileError as error:  # the others are listed all the same
         typer.echo(f"  {error}")
         used = None
     typer.echo(f"{'*' if used is None else ' '} 0  the model that ships with the program")

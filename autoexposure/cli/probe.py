@@ -1,4 +1,4 @@
-"""The command line of measuring a camera. Part of the composition root, like cli.py."""
+"""The command ``probe``: measure a camera and keep what was found."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ if TYPE_CHECKING:
 def probe(
     camera: Annotated[str, typer.Argument(help="Which camera: v4l2:/dev/video0, ... Empty: the first real one.")] = "",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Where to write the calibration, instead of among your own.")
+        Path | None, typer.Option("--out", "-o", help="Write the calibration here instead of among your own.")
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option("--plot", help="Draw what was measured here (.png, .svg, .pdf); needs matplotlib.")
+        Path | None,
+        typer.Option("--plot", help="Draw the measurements here (.png, .svg, .pdf); needs matplotlib."),
     ] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON, too; - is stdout.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Also write the figures as JSON; - is stdout.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no report.")] = False,
 ) -> None:
     """Measure what a camera's settings really do, and keep it as a calibration that every later run uses.
 
     It takes one to two minutes. Point the camera at something that stands still, in steady light, with dark and
-    bright parts; daylight is better than lamps. Ctrl+C ends it, and the camera is as it was before.
+    bright parts; daylight is better than lamps. Ctrl+C ends it and puts the camera back as it was.
     """
     from autoexposure.probe.measure import probe as measure
     from autoexposure.probe.plot import check_plotting, plot_profile
@@ -67,7 +68,7 @@ def probe(
 
 
 def _opened(camera: str) -> Camera:
-    """The camera that is meant; nobody who names none wants the simulated one measured."""
+    """Open the camera that is meant; without a name a real one, never the simulated one."""
     from autoexposure.family import Kind
     from drivers.discovery import find_family, list_cameras, open_camera
 
@@ -77,7 +78,7 @@ def _opened(camera: str) -> Camera:
     real = [spec for spec, family in listed if family is not None and not family.always_listed]
     if not real:
         raise CameraNotFound(
-            "no camera is plugged in: plug one in, name one, or see how it goes on the simulated one with "
+            "no camera is plugged in: plug one in, name one, or try it on the simulated one with "
             "'autoexposure probe sim:light=steady'"
         )
     opened = open_camera() if len(real) > 1 else open_camera(real[0])
@@ -85,7 +86,7 @@ def _opened(camera: str) -> Camera:
     if family is None or family.kind is not Kind.SIMULATION:
         return opened
     opened.close()
-    return open_camera(real[0])  # which says what is wrong with it
+    return open_camera(real[0])  # it raises what is wrong with the camera
 
 
 def _bar(screen: Console, quiet: bool) -> Progress:

@@ -1,55 +1,31 @@
-"""The command line of training: pretrain, export, evaluate. Part of the composition root, like cli.py."""
+"""The commands ``pretrain``, ``ablation`` and ``export``: from photographs to a model file."""
 
 from __future__ import annotations
 
-import json as json_format
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from autoexposure.cli.options import (
+    HdrOption,
+    PartOption,
+    PhotosOption,
+    SubjectsOption,
+    ThreadsOption,
+    chosen_part,
+)
 from autoexposure.errors import ConfigError
 from autoexposure.extras import first_missing, not_installed
-from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.writable import check_file, check_folder
 from autoexposure.plain_text import plain
-from autoexposure.process.long_work import EVERYTHING, NOTHING, LongWork, Tell
+from autoexposure.process.long_work import EVERYTHING, LongWork
 from autoexposure.process.terminal import console
 
 if TYPE_CHECKING:
-    from models.data.photo_files import Part
-    from models.evaluation.closed_loop import ClosedLoop
-    from models.evaluation.report import Report
     from models.training.pretrain import Callback, TrainingReport
-
-PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]
-SubjectsOption = Annotated[
-    list[Path] | None,
-    typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png of their subject."),
-]
-HdrOption = Annotated[
-    list[Path] | None,
-    typer.Option("--hdr", help="A folder of scenes in linear light (.exr, .hdr); may be given again."),
-]
-
-PartOption = Annotated[
-    str, typer.Option("--part", help="Photographs to judge on: test; validation where a setting is chosen; or train.")
-]
-ThreadsOption = Annotated[
-    int, typer.Option("--threads", min=1, help="CPU threads; one fewer leaves the machine usable.")
-]
-
-
-def _chosen(part: str) -> Part:
-    from models.data.photo_files import PARTS
-
-    if part not in PARTS:
-        raise ConfigError(f"--part is one of {', '.join(PARTS)}, given {part!r}")
-    return part
 
 
 def pretrain(
@@ -58,26 +34,29 @@ def pretrain(
     subjects: SubjectsOption = None,
     hdr: HdrOption = None,
     init: Annotated[
-        Path | None, typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from, or a model (.onnx) to train on.")
+        Path | None,
+        typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from, or a model (.onnx) to train further."),
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 8000,
-    rate: Annotated[float, typer.Option(help="Learning rate at its highest; less to train a model on.")] = 5e-4,
+    rate: Annotated[float, typer.Option(help="Highest learning rate; use less to train a model further.")] = 5e-4,
     relit: Annotated[
-        tuple[float, float], typer.Option(help="Share of relit subjects, of pictures drawn: at the start, at the end.")
+        tuple[float, float], typer.Option(help="Share of pictures that are relit subjects: at the start, at the end.")
     ] = (0.4, 0.1),
     guidance: Annotated[
         tuple[float, float],
         typer.Option(help="How strongly attention is drawn to known subjects: at the start, at the end."),
     ] = (0.5, 0.05),
-    minutes: Annotated[float | None, typer.Option(help="Time to train for, if that is shorter.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Stop after this time, if it comes before the last step.")
+    ] = None,
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
-    seed: Annotated[int, typer.Option(help="What chance starts from.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 1,
     threads: ThreadsOption = 2,
     recipe: Annotated[
         str, typer.Option(help="default, or paper: SGD, halved every 15 of 35 epochs, squared error.")
     ] = "default",
 ) -> None:
-    """Train the network on photographs; ended and started again, with more minutes too, it goes on where it was."""
+    """Train the network on photographs; started again after it ended, with more minutes too, it goes on from there."""
     require_torch("pretrain")
     from models.data.batches import MixConfig
     from models.evaluation.plots import plot_training
@@ -115,24 +94,24 @@ def pretrain(
     plot_training({"this training": folder / LOG}, folder / "training.png")
     used, refused = read_file_list(folder / FILE_LIST)
     screen.print(f"{used} files used")
-    _say_refused(screen, [(file.path, file.reason) for file in refused])
+    say_refused(screen, [(file.path, file.reason) for file in refused])
     screen.print(f"Done. Now: autoexposure export {folder} --out my.onnx")
 
 
 def ablation(
     name: Annotated[str, typer.Argument(help="attention, pooling, init, trunk, sparse, classification or relighting.")],
     photos: PhotosOption,
-    out: Annotated[Path, typer.Option(help="Folder for the trainings; interrupted ones go on from here.")],
+    out: Annotated[Path, typer.Option(help="Folder for the trainings; interrupted ones go on from there.")],
     subjects: SubjectsOption = None,
     init: Annotated[Path | None, typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from.")] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Batches that every training has.")] = 1000,
+    steps: Annotated[int, typer.Option(min=1, help="Batches of every training.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
-    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each side.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings with and without it, each.")] = 3,
     threads: ThreadsOption = 2,
     part: PartOption = "test",
     results: Annotated[Path | None, typer.Option(help="A Markdown file to put the table into.")] = None,
 ) -> None:
-    """Measure what a part of the network or of its training is worth: the same training with and without it."""
+    """Measure what a part of the network or of its training is worth, by training with and without it."""
     require_torch("ablation")
     from models.evaluation.ablations import ABLATIONS, ablation_table, judged_on, run_ablation, sides
     from models.evaluation.plots import plot_training
@@ -142,7 +121,7 @@ def ablation(
 
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
-    judged_part = _chosen(part)
+    judged_part = chosen_part(part)
     check_folder(out)
     if results is not None:
         check_file(results)
@@ -176,128 +155,8 @@ def export(
     typer.echo(f"sha256 {exported.sha256}")
 
 
-def bench_training(photos: list[Path]) -> None:
-    """Print what training on the photographs of some folders costs here, and with a thousand times as many."""
-    require_torch("bench --photos")
-    from models.evaluation.training_bench import measure_training
-
-    with LongWork(NOTHING) as work:
-        cost = measure_training(photos, tell=work.tell)
-    typer.echo(
-        f"a second: {cost.scanned:.0f} photographs scanned, {cost.compared / 1e6:.0f} million pairs compared, "
-        f"{cost.shrunk:.0f} shrunk, {cost.drawn:.0f} samples drawn, {cost.trained:.0f} pictures trained on"
-    )
-    typer.echo(cost.as_table())
-
-
-def quantise(
-    model: Annotated[Path, typer.Argument(help="The .onnx file to try in 8-bit integers.")],
-    photos: PhotosOption,
-    out: Annotated[Path, typer.Option(help="The .onnx file to write, if it is worth it.")],
-    subjects: SubjectsOption = None,
-) -> None:
-    """Try a model in 8-bit integers; it is kept only if it is faster and hardly worse."""
-    require_torch("quantise")
-    check_file(out, folder_may_be_missing=True)
-    from models.data.dataset import open_photos
-    from models.evaluation.evaluate import EvaluateConfig
-    from models.evaluation.int8 import WORTH_EV, keep_int8, try_int8
-
-    with LongWork(NOTHING) as work:
-        _, cache = open_photos(photos, subjects or (), EvaluateConfig(tuple(photos)).cache, tell=work.tell)
-        trial = try_int8(model, cache, work.tell)
-    typer.echo(trial.as_table())
-    if trial.worth_keeping:
-        keep_int8(trial, out)
-        typer.echo(f"{out} is faster and hardly worse")
-    else:
-        typer.echo(f"not kept: it must be faster and at most {WORTH_EV} EV worse")
-
-
-def evaluate(
-    model: Annotated[Path, typer.Argument(help="The .onnx file to judge.")],
-    photos: PhotosOption,
-    subjects: SubjectsOption = None,
-    hdr: HdrOption = None,
-    part: PartOption = "test",
-    json: Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")] = None,
-    plots: Annotated[Path | None, typer.Option("--plots", help="Folder to draw the figures into.")] = None,
-) -> None:
-    """Measure a model on photographs it was not trained on, with classical meters in the same table."""
-    from models.evaluation.evaluate import EvaluateConfig
-    from models.evaluation.evaluate import evaluate as measure
-
-    if json is not None:
-        check_file(json)
-    if plots is not None:
-        check_folder(plots)
-    screen = console()
-    config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=_chosen(part))
-    with LongWork(NOTHING) as work:
-        report = measure(model, config, work.tell)
-        if hdr:
-            report = replace(report, closed_loop=_closed_loop(model, hdr, work.tell))
-    if json is not None:
-        try:
-            atomic_write(json, json_format.dumps(report.as_json(), indent=1) + "\n")
-        except OSError as error:
-            raise ConfigError(f"{json} can't be written ({error.strerror}): name another file with --json") from error
-    if plots is not None:
-        from models.evaluation.plots import plot_ladder, plot_subjects
-
-        plot_ladder(report, plots / "ladder.png")
-        if report.subject_error_ev:
-            plot_subjects(report, plots / "subjects.png")
-    _say_report(screen, report)
-
-
-def _closed_loop(model: Path, hdr: list[Path], tell: Tell) -> ClosedLoop:
-    """On the scenes that no training sees: those kept for the test and for validation."""
-    from drivers.simulated.camera import open_simulated
-    from models.data.hdr_views import find_hdr
-    from models.evaluation.closed_loop import DELAY_FRAMES, run_closed_loop
-    from models.inference.onnx_policy import OnnxPolicy
-
-    found = find_hdr(hdr)
-    scenes = (*found.of("test"), *found.of("validation"))
-    if not scenes:
-        raise ConfigError("none of the HDR scenes is kept from training; give more of them")
-    simulated = f"light=steady,width=320,height=240,delay={DELAY_FRAMES}"
-    return run_closed_loop(
-        OnnxPolicy(model),
-        scenes,
-        lambda scene, start_ev, clock: open_simulated(f"scene={scene},{simulated},start_ev={start_ev}", clock),
-        tell,
-    )
-
-
-def _say_report(screen: Console, report: Report) -> None:
-    table = Table("mean absolute error, EV", "ladder", "at -2", "at 0", "at +2", box=None, header_style="bold")
-    for name, error in {"this model": report.ladder, **report.baselines}.items():
-        steps = (f"{error.mae_per_step[key]:.3f}" for key in ("-2.0", "+0.0", "+2.0"))
-        table.add_row(name, f"{error.mae_ev:.3f}", *steps)
-    screen.print(f"{report.photographs} photographs and {report.subjects} subjects of the {report.part} part")
-    screen.print(table)
-    if report.attention is not None:
-        mass, area = report.attention.mass_on_subject, report.attention.area_of_subject
-        screen.print(f"attention on the subject {mass:.1%}, area of the subject {area:.1%}")
-    screen.print(f"one decision takes {report.decision_ms:.1f} ms here")
-    if (loop := report.closed_loop) is not None:
-        screen.print(
-            f"closed loop, {loop.steps} steps of 3 EV in {loop.scenes} HDR scenes: {loop.settled_share:.0%} settle "
-            f"in time, median {loop.median_frames:.0f} frames, overshoot up to {loop.most_overshoot_ev:.2f} EV, "
-            f"at most {loop.most_reversals} reversals"
-        )
-    if report.subject_error_ev:
-        table = Table("backlit subjects, EV off where it settles", "median", "p90", box=None, header_style="bold")
-        for name, off in report.subject_error_ev.items():
-            table.add_row(name, f"{off.median:.2f}", f"{off.p90:.2f}")
-        screen.print(table)
-    _say_refused(screen, [(refused.path, refused.reason) for refused in report.refused])
-
-
-def _say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:
-    """Name files that could not be used; look-alikes are many and ordinary, so they are only counted."""
+def say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:
+    """Print which files could not be used; look-alikes are ordinary and many, so they are only counted."""
     odd = [(path, reason) for path, reason in refused if "like" not in reason]
     for path, reason in odd[:20]:
         screen.print(f"  not used: {plain(path.name)}: {plain(reason)}", highlight=False)
@@ -306,7 +165,7 @@ def _say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:
 
 
 def _training_words(work: LongWork) -> Callback:
-    """Shows a training's reports: its error, and what a kill would leave."""
+    """Return what shows a training's reports: its error, and what would be left after a kill."""
     from models.training.pretrain import TRAINING
 
     def tell(report: TrainingReport) -> None:

@@ -34,13 +34,13 @@ class ActiveMeter:
         self._mask: Map | None = None
         self._make_policy = make_policy
         self._policy: Policy | None = None
-        self._judge: Policy | None = None
+        self._judge: Policy | None = None  # what judged the newest picture: the policy, or the stand-in
         self._stand_in = MatrixMeter()
         self._lookahead = Lookahead(lookahead)
-        self._failures = 0
-        self._pictures_left = 0
-        self._said = ""
-        self._trouble = ""
+        self._failures = 0  # in a row
+        self._pictures_left = 0  # until the failing policy is tried again
+        self._said = ""  # what became of the last command
+        self._trouble = ""  # what is wrong with the policy
 
     @property
     def mask(self) -> Map | None:

@@ -106,7 +106,6 @@ class Controller:
         """Forget the past: there is another camera or another meter, or the loop took control back."""
         self._state = AeState.SEARCHING
         self._calm_frames = 0
-        self._restless_frames = 0
         self._frames_since_write = math.inf
         self._last_step_ev = 0.0
         self._brake = 1.0
@@ -116,6 +115,7 @@ class Controller:
         self._begin_search()
 
     def _begin_search(self) -> None:
+        self._restless_frames = 0
         self._corrections = 0
         self._turns = 0
         self._best: _Place | None = None
@@ -183,7 +183,6 @@ class Controller:
         self._calm_frames = self._calm_before
         if self._calm_frames >= self.config.settle_frames and self._last_step_ev == self._error_ev:
             self._state = AeState.CONVERGED
-            self._restless_frames = 0
             self._tolerated_residual_ev = self._error_ev
 
     def _wakes(self, error_ev: float) -> bool:
@@ -205,7 +204,6 @@ class Controller:
         self._calm_frames = 0 if unsettled else self._calm_frames + 1
         if self._calm_frames >= self.config.settle_frames:
             self._state = AeState.CONVERGED
-            self._restless_frames = 0
         return self._state
 
     def _give_up(

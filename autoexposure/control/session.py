@@ -27,6 +27,9 @@ from autoexposure.response import ResponseCurve
 
 log = logging.getLogger(__name__)
 
+SMOOTHING = 0.1
+"""Share of the newest interval in the frame rate: a number that can be read, and follows within a second."""
+
 
 class CameraSession:
     """An open camera under our control; one thread owns it.
@@ -64,9 +67,9 @@ class CameraSession:
         self._response = response
         self._clock = clock
         self._newest: Frame | None = None
-        self._reference: Preview | None = None
-        self._certain_from = 0
-        self._pending: Exposure | None = None
+        self._reference: Preview | None = None  # the last picture of certain exposure: what the next is held against
+        self._certain_from = 0  # pictures before this number may show what another program had set
+        self._pending: Exposure | None = None  # to be set with the next picture
         try:
             self.use_program(program)
             self._take_control()
@@ -106,7 +109,8 @@ class CameraSession:
             self.dropped += max(0, frame.sequence - self._newest.sequence - 1)
             elapsed_s = frame.timestamp_s - self._newest.timestamp_s
             if elapsed_s > 0:
-                self.frame_rate += (1 / elapsed_s - self.frame_rate) * (0.1 if self.frame_rate else 1.0)
+                share = SMOOTHING if self.frame_rate else 1.0
+                self.frame_rate += (1 / elapsed_s - self.frame_rate) * share
         self._newest = frame
         return frame
 
@@ -168,6 +172,7 @@ class CameraSession:
         self.wanted = self.delayed.commanded
         self._reference = self._pending = None
         if self._newest is not None:
+            # One frame may be exposing while this is set; the next is the first that can wait the longest delay.
             self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
 
     def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:

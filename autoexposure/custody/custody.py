@@ -117,7 +117,9 @@ class Custody:
         self._hands.add(self)
         with self.changing():
             put_back = self._journal.put_back(self._camera)
-        self.notice = " ".join(self._journal.take_notices())
+        for notice in (notices := self._journal.take_notices()):
+            log.warning("%s", notice)
+        self.notice = " ".join(notices)
         if put_back:
             log.info("%s was left changed by an earlier run: its settings were put back", self.name)
             settings = self._camera.settings()

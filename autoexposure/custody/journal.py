@@ -176,8 +176,7 @@ class Journal:
             f"The note {path} of what a camera was set to before can't be used ({reason}); {kept}. "
             "If that camera is not as it was, set it up by hand."
         )
-        log.warning("%s", notice)
-        self._notices.append(notice)
+        self._notices.append(notice)  # for ``take_notices``: whoever takes it shows it, once
 
 
 def _parsed(text: str) -> Entry:

@@ -1,7 +1,7 @@
-"""Files that are written whole or not at all: killed or out of space half-way, the one before is still there.
+"""Files that are written whole or not at all: after a kill or a full disk half-way, the previous one is still there.
 
-A file under way is a ``tmp????????.part`` beside the one it becomes, locked by the process that writes it. So what a
-killed process left is told from what another one writes at this moment, and ``sweep`` removes only the former.
+A file being written is a ``tmp????????.part`` beside the one it becomes, locked by its process. The lock tells what a
+killed process left behind from what a running one is writing, so that ``sweep`` removes only the former.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if sys.platform != "win32":
 log = logging.getLogger(__name__)
 
 PARTS = "tmp????????.part"
-"""How ``tempfile`` names what ``atomic_open`` writes; other programs' ``.part`` files are left alone."""
+"""How ``tempfile`` names what ``atomic_open`` writes; the ``.part`` files of other programs are left alone."""
 
 
 @contextmanager
 def atomic_open(path: Path) -> Iterator[BinaryIO]:
-    """A file to write into that becomes ``path``, on the disk and for this user alone, when the block ends well.
+    """Open a file that becomes ``path``, on the disk and for this user alone, when the block ends without an error.
 
-    Missing folders are made, a link is followed, and a device or pipe is simply written into. Raises OSError; then, and
-    if the block raises, nothing of the new file is left behind.
+    Missing folders are made, a link is followed, and a device or pipe is written into directly. Raises OSError. If it
+    does, or the block raises, nothing of the new file stays behind.
     """
     if path.exists() and not path.is_file():
         with open(path, "wb") as stream:
@@ -69,20 +69,20 @@ def atomic_write(path: Path, content: str | bytes) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes left half-written in ``folder`` itself; raises nothing.
+    """Remove what killed processes left half-written in ``folder`` itself, not below; raises nothing.
 
-    Whoever owns a folder calls this at the start. What a running process writes is locked, and stays.
+    The owner of a folder calls this at the start. What a running process writes is locked, and stays.
     """
     for part in folder.glob(PARTS):
         try:
             _remove_if_abandoned(part)
-        except OSError as error:  # locked, or on a file system without locks, where nobody can tell
+        except OSError as error:  # locked, or on a file system without locks, where all of them stay
             log.debug("%s is left alone: %s", part, error)
 
 
 def _remove_if_abandoned(part: Path) -> None:
     if sys.platform == "win32":
-        part.unlink(missing_ok=True)  # refused while somebody has it open
+        part.unlink(missing_ok=True)  # refused while a process has it open
         return
     if part.is_symlink() or not part.is_file():
         return
@@ -95,7 +95,7 @@ def _remove_if_abandoned(part: Path) -> None:
 
 
 def _new_part(folder: Path) -> tuple[BinaryIO, Path]:
-    """A file under way, and its name. Between its making and its lock a sweep may take it: then another is made."""
+    """Make a part file, locked; return it with its path. If a sweep takes it before it is locked, make another."""
     while True:
         descriptor, name = tempfile.mkstemp(suffix=".part", dir=folder)
         file = os.fdopen(descriptor, "wb")

@@ -1,6 +1,7 @@
-"""Files and texts that others wrote, read so that the worst of them costs one sentence: no hang, no flood, no surprise.
+"""Reading untrusted files and texts so that the worst of them costs one sentence: no hang, no flood of memory.
 
-Everything here raises `BadInput`, a ValueError, for what is there but can't be used, and OSError for what is not there.
+Everything here raises `BadInput`, a ValueError, for content that can't be used, and OSError for files that can't be
+opened.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import stat
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn
 
 TEXT_LIMIT_BYTES = 4 << 20
-"""The largest text that is read whole: far above any profile, note or index. Parsed, it may take 40 times as much."""
+"""The largest text that is read at once: far above any profile, note or index. Parsed, it may take 40 times as much."""
 DEEPEST = 64
 """Nested lists and tables; our own files nest 5 deep."""
 
@@ -65,7 +66,7 @@ def read_text(path: Path, limit_bytes: int = TEXT_LIMIT_BYTES) -> str:
         raise BadInput("it is no UTF-8 text") from error
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes) -> object:
     """A JSON text with finite numbers, true text and at most `DEEPEST` levels; raises BadInput for any other."""
     try:
         content = text.decode("utf-8") if isinstance(text, bytes) else text
@@ -84,7 +85,29 @@ def parse_json(text: str | bytes) -> Any:
     return value
 
 
-def parse_toml(text: str) -> dict[str, Any]:
+def parse_object(text: str | bytes) -> dict[str, object]:
+    """A JSON text that is one object; raises BadInput for any other, as `parse_json` does."""
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise BadInput("it is no JSON object")
+    return value
+
+
+def as_number(value: object) -> float:
+    """A number from a parsed text; raises BadInput for anything else, true and false included."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadInput("it holds something else where a number belongs")
+    return float(value)
+
+
+def as_integer(value: object) -> int:
+    """An integer from a parsed text; raises BadInput for anything else, true and false included."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadInput("it holds something else where a whole number belongs")
+    return value
+
+
+def parse_toml(text: str) -> dict[str, object]:
     """A TOML text with finite numbers and at most `DEEPEST` levels; raises BadInput for any other."""
     if _DEEP_KEY.search(text):  # the parser takes quadratic time over it
         raise BadInput("it is nested too deep")
@@ -94,7 +117,7 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise BadInput("it is nested too deep") from error
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"it is no TOML ({error})") from error
-    except ValueError as error:  # an integer of thousands of digits, a date that is none
+    except ValueError as error:  # an integer of thousands of digits, an impossible date
         raise BadInput("it holds a number or date that can't be") from error
     _check(value)
     return value
@@ -117,7 +140,7 @@ def parse_ratio(text: str) -> float:
 
 def _check(value: object) -> None:
     """Raises BadInput for too many levels, numbers that are none, and text that can't be written."""
-    level: list[object] = [value]
+    level = [value]
     for _ in range(DEEPEST):
         if not level:
             return
@@ -137,7 +160,7 @@ def _inside(value: object) -> Iterator[object]:
         case float() if not math.isfinite(value):
             raise BadInput("it holds a number that is infinite or none")
         case str() if not _is_text(value):
-            raise BadInput("it holds text that is none (an unpaired surrogate)")
+            raise BadInput("it holds text that is not Unicode (an unpaired surrogate)")
 
 
 def _is_text(text: str) -> bool:

@@ -1,7 +1,7 @@
-"""The one way in which encoded pictures become pixels, whatever door they come through.
+"""The one way in which encoded pictures become pixels, wherever they come from.
 
-A picture is measured by its header first and decoded only if it fits: a file of some kilobytes can stand for gigabytes
-of pixels. What is decoded must then have the size that was announced.
+A picture's header is read first, and it is decoded only if it fits: a file of some kilobytes can hold gigabytes of
+pixels. The decoded picture must then have the size that its header says.
 """
 
 from __future__ import annotations

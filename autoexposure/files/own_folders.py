@@ -1,4 +1,4 @@
-"""The folders that are the program's own, and what every start puts right in them: modes, and half-written files."""
+"""The program's own folders, and what every start puts right in them: modes, and half-written files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def recordings_folder() -> Path:
-    """Where the window's recordings of this user go: among the videos."""
+    """Where the window puts this user's recordings: among their videos."""
     return platformdirs.user_videos_path() / "autoexposure"
 
 
@@ -39,14 +39,14 @@ def own_folders() -> tuple[Path, ...]:
 
 
 SAVED = ("*.tar", "*.csv", "*.png")
-"""What the window saves among the user's own documents; what else lies there is theirs."""
+"""What the window saves among the user's own documents; all other files there are theirs."""
 
 
 def look_after_all() -> None:
-    """Put right what there is of the program's own; raises nothing.
+    """Put right what exists of the program's own files; raises nothing.
 
-    Among the user's videos and documents that is what the window saved, and no more: the folder of its name may be the
-    user's as well, a clone of the program with its virtual environment, say.
+    Among the user's videos and documents that is only what the window saved: a folder of the program's name there may
+    be the user's own, such as a clone of the program with its virtual environment.
     """
     saved = (recordings_folder(), exports_folder())
     look_after(folder for folder in own_folders() if folder not in saved)

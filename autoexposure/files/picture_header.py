@@ -54,6 +54,7 @@ class Header:
 
     @property
     def area_px(self) -> int:
+        """Pixels in all."""
         return self.width_px * self.height_px
 
 

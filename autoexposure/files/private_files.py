@@ -59,10 +59,10 @@ def own_folder(folder: Path) -> None:
 
 
 def tighten(path: Path) -> None:
-    """Take a file or folder that exists away from everybody but its owner, who may do with it what they might before;
-    links are not followed. Raises nothing.
+    """Take a file or folder that exists away from everybody but its owner. Links are not followed; raises nothing.
 
-    By its name and without opening it: closing a second descriptor of a file drops the locks that SQLite has on it.
+    The owner's own rights stay as they are. It is changed by name, without opening it: closing a second descriptor of a
+    file drops the locks that SQLite has on it.
     """
     if sys.platform == "win32":
         return

@@ -1,7 +1,7 @@
-"""Whether something could be written to a place, found out before the work whose result is to stand there.
+"""Checks before long work that its result can be written where it is to go.
 
-It is really tried, with a file that is gone again at once: modes say nothing to the superuser, and less on some disks.
-Folders that are missing are made by whoever writes, so that a command that fails for another reason leaves none behind.
+They write a file and remove it at once, since modes mean nothing to the superuser and are not reliable on some disks.
+They make no missing folder: the writer does, so that a command that fails for another reason leaves none behind.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def _check_there(path: Path) -> None:
     if stat.S_ISDIR(mode):
         raise _error(errno.EISDIR)
     if stat.S_ISREG(mode):
-        _check_can_hold(path.absolute().parent)  # a whole file takes the place of this one
-        os.close(os.open(path, os.O_WRONLY))  # and nobody made it read-only on purpose
+        _check_can_hold(path.absolute().parent)  # a new file replaces this one
+        os.close(os.open(path, os.O_WRONLY))  # and it was not made read-only on purpose
     elif not os.access(path, os.W_OK):  # a pipe must not be opened before somebody reads it
         raise _error(errno.EACCES)
 

@@ -24,7 +24,7 @@ import platformdirs
 from autoexposure.errors import ModelFileError
 from autoexposure.feedback.answer import Sample
 from autoexposure.files.atomic_file import atomic_write
-from autoexposure.files.bounded import parse_json, read_text
+from autoexposure.files.bounded import BadInput, as_integer, parse_object, read_text
 from autoexposure.files.private_files import own_folder, sync_folder
 
 if sys.platform != "win32":
@@ -53,6 +53,13 @@ class Verdict:
     new_agrees: int
     old_agrees: int
     answers: int
+
+    @classmethod
+    def from_json(cls, value: object) -> Verdict:
+        """Read a verdict from parsed JSON. Raises BadInput, or KeyError for a missing count."""
+        if not isinstance(value, dict):
+            raise BadInput("it holds no verdict")
+        return cls(*(as_integer(value[name]) for name in ("new_agrees", "old_agrees", "answers")))
 
     @property
     def better(self) -> bool:
@@ -168,10 +175,10 @@ class PersonalModels:
     def _read(self, number: int) -> PersonalModel:
         home = self.folder / str(number)
         try:
-            record = parse_json(read_text(home / _MADE, LARGEST_RECORD_BYTES))
-            verdict = Verdict(**record["verdict"])
-            made_at, last = datetime.fromisoformat(record["made_at"]), int(record["last_answer"])
-            learned = frozenset(map(datetime.fromisoformat, record.get("learned", ())))
+            record = parse_object(read_text(home / _MADE, LARGEST_RECORD_BYTES))
+            verdict = Verdict.from_json(record["verdict"])
+            made_at, last = datetime.fromisoformat(str(record["made_at"])), as_integer(record["last_answer"])
+            learned = frozenset(datetime.fromisoformat(str(moment)) for moment in _list(record.get("learned", [])))
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise ModelFileError(f"the personal model in {home} is damaged ({error}); use another one") from error
         return PersonalModel(number, home / "model.onnx", made_at, verdict, last, learned)
@@ -179,8 +186,8 @@ class PersonalModels:
     def _history(self) -> list[int | None]:
         path = self.folder / _IN_USE
         try:
-            history = parse_json(read_text(path))["used"] if path.is_file() else [None]
-            return [None if number is None else int(number) for number in history] or [None]
+            history = _list(parse_object(read_text(path))["used"]) if path.is_file() else [None]
+            return [None if number is None else as_integer(number) for number in history] or [None]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelFileError(
                 f"{path} can't be read ({error}); remove it to go back to the model that ships"
@@ -209,3 +216,9 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise BadInput("it holds something else where a list belongs")
+    return value

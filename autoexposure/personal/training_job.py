@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TypedDict
+from typing import IO
 
-from autoexposure.files.bounded import parse_json
+from autoexposure.files.bounded import as_number, parse_object
 from autoexposure.personal.model_store import Verdict
 
 log = logging.getLogger(__name__)
@@ -74,15 +74,6 @@ def command_of(
     if store is not None:
         command += ["--store", str(store)]
     return [*command, *extra]
-
-
-class _Told(TypedDict, total=False):
-    """One line of the process: where it is, or in the end what came of it."""
-
-    stage: str
-    fraction: float
-    verdict: dict[str, int]
-    used: bool
 
 
 class PersonalisationJob:
@@ -151,7 +142,7 @@ class PersonalisationJob:
 
     def _heard(self, line: str) -> None:
         try:
-            told = parse_json(line)
+            told = parse_object(line)
             with self._lock:
                 self._state = _after(self._state, told)
         except (ValueError, KeyError, TypeError):
@@ -173,7 +164,7 @@ def verdict_line(verdict: Verdict, used: bool) -> str:
     return json.dumps({"verdict": numbers, "used": used})
 
 
-def _after(state: JobState, told: _Told) -> JobState:
+def _after(state: JobState, told: dict[str, object]) -> JobState:
     if "verdict" in told:
-        return JobState(Stage.DONE, 1.0, Verdict(**told["verdict"]), bool(told["used"]))
-    return replace(state, stage=Stage(told["stage"]), fraction=float(told["fraction"]))
+        return JobState(Stage.DONE, 1.0, Verdict.from_json(told["verdict"]), bool(told["used"]))
+    return replace(state, stage=Stage(str(told["stage"])), fraction=as_number(told["fraction"]))

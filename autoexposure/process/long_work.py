@@ -61,7 +61,8 @@ NOTHING = Keeps("nothing is written before the end", "nothing was written; the s
 class Tell(Protocol):
     """Receives the stage of the work and how much of it is done, 0..1. Raises `Stopped` when the work should end."""
 
-    def __call__(self, stage: str, done: float, /) -> None: ...
+    def __call__(self, stage: str, done: float, /) -> None:
+        """Take the progress."""
 
 
 def tell_nobody(_stage: str, _done: float, /) -> None:

@@ -1,4 +1,4 @@
-"""What this program prints on: every text is shown as it stands, and no letter is one too many for the terminal."""
+"""The terminal: texts are printed as they stand, and no letter that its encoding lacks ends the program."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from rich.progress import TextColumn
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Standard output (or error) of rich, with its markup off: a camera named ``[/x]`` would end the program."""
+    """Make rich's standard output (or error) without markup, which a camera named ``[/x]`` would break."""
     return Console(stderr=stderr, markup=False, emoji=False)
 
 
 def described(width: int = 0) -> TextColumn:
-    """The column of a progress bar that says what is done, at least ``width`` wide, without markup."""
+    """Make the column of a progress bar that names the work, at least ``width`` wide, without markup."""
     return TextColumn(f"{{task.description:<{width}}}" if width else "{task.description}", markup=False)
 
 

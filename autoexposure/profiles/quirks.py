@@ -78,7 +78,10 @@ def all_quirks() -> tuple[Quirk, ...]:
 def parse_quirks(text: str) -> tuple[Quirk, ...]:
     """Read the text of a library. Raises ConfigError."""
     try:
-        return tuple(_quirk(entry) for entry in parse_toml(text)["quirk"])
+        entries = parse_toml(text)["quirk"]
+        if not isinstance(entries, list):
+            raise TypeError("[[quirk]] tables were expected")
+        return tuple(_quirk(entry) for entry in entries)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ConfigError(f"the library of camera quirks is damaged ({error!r}): install the program again") from error
 

@@ -6,11 +6,10 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from autoexposure.camera import ControlRange, stepped_range
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
-from drivers.aravis.library import NOT_CONTROLLER, NOT_FOUND, AravisError, ControlLost
+from drivers.aravis.library import NOT_CONTROLLER, NOT_FOUND, Aravis, AravisError, ControlLost
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ class AravisDevice:
     Raises CameraNotFound, CameraBusy, CameraError.
     """
 
-    def __init__(self, library: Any, which: str) -> None:
+    def __init__(self, library: Aravis, which: str) -> None:
         self.library = library
         self._lost = threading.Event()
         self._on_lost = ControlLost(lambda _device, _data: self._lost.set())
@@ -51,7 +50,7 @@ class AravisDevice:
                 raise CameraNotFound(f"{there} answers: is it switched on, and in this machine's network?") from error
             raise CameraError(f"{self.name} can't be opened ({error}): is another program using it?") from error
         try:
-            with self.telling("be opened"):
+            with self.translating("be opened"):
                 vendor, model = (
                     library.camera_get_vendor_name(self._camera),
                     library.camera_get_model_name(self._camera),
@@ -70,33 +69,33 @@ class AravisDevice:
 
     def has(self, feature: str) -> bool:
         """Whether the camera has a feature, and it can be used now."""
-        with self.telling(f"tell whether it has {feature}"):
+        with self.translating(f"tell whether it has {feature}"):
             return bool(self.library.camera_is_feature_available(self.open_camera(), feature))
 
     def text(self, feature: str) -> str:
         """The value of a string or enumeration."""
-        with self.telling(f"tell its {feature}"):
+        with self.translating(f"tell its {feature}"):
             return self.library.camera_get_string(self.open_camera(), feature) or ""
 
     def set_text(self, feature: str, value: str) -> None:
         """Set a string or enumeration."""
-        with self.telling(f"set {feature} to {value}"):
+        with self.translating(f"set {feature} to {value}"):
             self.library.camera_set_string(self.open_camera(), feature, value)
 
     def choices(self, feature: str) -> tuple[str, ...]:
         """What an enumeration can be."""
-        with self.telling(f"list {feature}"):
+        with self.translating(f"list {feature}"):
             return tuple(self.library.choices(self.open_camera(), feature))
 
     def number(self, feature: str, *, integer: bool = False) -> float:
         """The value of a number, in the feature's own unit."""
-        with self.telling(f"tell its {feature}"):
+        with self.translating(f"tell its {feature}"):
             ask = self.library.camera_get_integer if integer else self.library.camera_get_float
             return float(ask(self.open_camera(), feature))
 
     def set_number(self, feature: str, value: float, *, integer: bool = False) -> None:
         """Set a number, in the feature's own unit."""
-        with self.telling(f"set {feature} to {value:g}"):
+        with self.translating(f"set {feature} to {value:g}"):
             if integer:
                 self.library.camera_set_integer(self.open_camera(), feature, round(value))
             else:
@@ -104,7 +103,7 @@ class AravisDevice:
 
     def span(self, feature: str, *, integer: bool = False) -> ControlRange:
         """What a number can be, in the feature's own unit."""
-        with self.telling(f"tell the limits of {feature}"):
+        with self.translating(f"tell the limits of {feature}"):
             low, high = self.library.bounds(self.open_camera(), feature, integer=integer)
             low, high = max(-LARGEST, low), min(LARGEST, high)  # NaN stays what it is, and is refused
             if not low <= high:
@@ -152,7 +151,7 @@ class AravisDevice:
         return self._lost.is_set()
 
     @contextmanager
-    def telling(self, what: str) -> Iterator[None]:
+    def translating(self, what: str) -> Iterator[None]:
         """Translate what the library reports while the camera is asked to ``what``."""
         try:
             yield

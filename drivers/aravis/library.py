@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import importlib.util
+from collections.abc import Callable
 from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int64, c_size_t, c_uint, c_uint32, c_uint64, c_void_p
 from functools import cache
 from pathlib import Path
@@ -35,7 +36,7 @@ ControlLost = ctypes.CFUNCTYPE(None, c_void_p, c_void_p)
 """What the device's signal ``control-lost`` calls, in a thread of the library's."""
 
 # Name: result, arguments. A last argument POINTER(POINTER(_GError)) is added to those in _FALLIBLE.
-_PLAIN: dict[str, tuple[Any, tuple[Any, ...]]] = {
+_PLAIN: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "arv_update_device_list": (None, ()),
     "arv_get_n_devices": (c_uint, ()),
     "arv_get_device_id": (c_char_p, (c_uint,)),
@@ -61,7 +62,7 @@ _PLAIN: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "arv_buffer_get_frame_id": (c_uint64, (c_void_p,)),
     "arv_buffer_get_system_timestamp": (c_uint64, (c_void_p,)),
 }
-_FALLIBLE: dict[str, tuple[Any, tuple[Any, ...]]] = {
+_FALLIBLE: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "arv_camera_new": (c_void_p, (c_char_p,)),
     "arv_camera_get_vendor_name": (c_char_p, (c_void_p,)),
     "arv_camera_get_model_name": (c_char_p, (c_void_p,)),
@@ -90,7 +91,7 @@ _FALLIBLE: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "arv_camera_dup_available_enumerations_as_strings": (c_void_p, (c_void_p, c_char_p, POINTER(c_uint))),
     "arv_chunk_parser_get_float_value": (c_double, (c_void_p, c_void_p, c_char_p)),
 }
-_GLIB: dict[str, tuple[Any, tuple[Any, ...]]] = {
+_GLIB: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "g_object_unref": (None, (c_void_p,)),
     "g_free": (None, (c_void_p,)),
     "g_error_free": (None, (c_void_p,)),
@@ -120,7 +121,7 @@ class Aravis:
     """
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        self._functions: dict[str, Any] = {}
+        self._functions: dict[str, Callable[..., object]] = {}
         for table, fallible in ((_PLAIN, False), (_FALLIBLE, True), (_GLIB, False)):
             for name, (result, arguments) in table.items():
                 function = getattr(library, name)  # GLib's are found through libaravis, which is linked to it
@@ -128,12 +129,12 @@ class Aravis:
                 function.argtypes = [*arguments, POINTER(POINTER(_GError))] if fallible else list(arguments)
                 self._functions[name] = function
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Callable[..., Any]:  # what each takes and returns is in the tables
         full = name if name.startswith("g_") else f"arv_{name}"
         if full not in self._functions:
             raise AttributeError(name)
 
-        def call(*arguments: Any) -> Any:
+        def call(*arguments: object) -> object:
             plain = [text.encode() if isinstance(text, str) else text for text in arguments]
             if full not in _FALLIBLE:
                 return _text(self._functions[full](*plain))
@@ -171,7 +172,7 @@ class Aravis:
         data = self.buffer_get_data(buffer, byref(size))
         return ctypes.string_at(data, size.value) if data else b""
 
-    def _error(self, error: Any) -> AravisError:
+    def _error(self, error: ctypes._Pointer[_GError]) -> AravisError:
         domain = self.g_quark_to_string(error.contents.domain) or ""
         message = (error.contents.message or b"").decode(errors="replace")
         code = error.contents.code if domain == "arv-device-error-quark" else -1
@@ -200,5 +201,5 @@ def _packaged() -> str | None:
     return None
 
 
-def _text(value: Any) -> Any:
+def _text(value: object) -> object:
     return value.decode(errors="replace") if isinstance(value, bytes) else value

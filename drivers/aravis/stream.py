@@ -72,7 +72,7 @@ class AravisStream:
         self._stream: int | None = None
         self.chunks: tuple[str, ...] = ()
         try:
-            with device.telling("start its pictures"):
+            with device.translating("start its pictures"):
                 self.chunks = self._switch_chunks_on(camera)
                 payload = library.camera_get_payload(camera)
                 self._stream = library.camera_create_stream(camera, None, None)

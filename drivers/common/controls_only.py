@@ -13,7 +13,7 @@ CONTROLS = "controls"
 """The family of cameras without pictures: ``controls:v4l2:/dev/video0``."""
 
 USUAL_RATE_FPS = 30.0
-"""Assumed where whoever streams can't be asked."""
+"""Assumed where the rate of the stream is not known."""
 
 
 class NoPictures:

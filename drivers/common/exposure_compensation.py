@@ -13,7 +13,7 @@ from autoexposure.camera import ControlRange
 from autoexposure.errors import ConfigError
 
 LEAST_STEP_EV = 1e-3
-"""A scale of finer steps is none: nobody sees a hundredth of them."""
+"""Finer steps are no scale: a hundredth of them can't be seen."""
 
 ASSUMED_END_EV = 3.0
 """What the highest index is taken for where a device doesn't say: Android phones end between 2 and 4 EV. If it is less,

@@ -10,7 +10,7 @@ from autoexposure.camera import ControlRange
 from autoexposure.errors import ConfigError
 
 ASSUMED_HIGHEST_GAIN = 16.0
-"""Gain assumed at a device's highest code where nobody has measured it: 24 dB, the usual span of a small sensor's
+"""Gain assumed at a device's highest code where it was not measured: 24 dB, the usual span of a small sensor's
 analogue amplifier. Too high a guess makes a controller's steps fall short and be repeated; too low a guess (libcamera's
 4.0 for UVC cameras) makes them overshoot, so the guess leans high."""
 

@@ -59,7 +59,7 @@ class Grabber(Generic[T]):
     ----------
     name : what error messages call the camera.
     open_source : called in the grabber's thread.
-    patience_s : a stream that brings no picture for so long, however often it is opened, is lost; 0 opens it once.
+    patience_s : how long a stream may bring no picture, however often it is opened; 0 opens it once.
     retry_s : pause between two attempts.
     """
 

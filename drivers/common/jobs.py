@@ -1,6 +1,6 @@
 """Jobs: work for the thread that takes a device's pictures, done between two of them.
 
-For libraries that let one call at a time through: whoever wants to set something hands it over and waits, or does not.
+For libraries that let one call at a time through: a caller that sets something hands it over and waits, or goes on.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from autoexposure.frame import Frame
 from drivers.common.stream_camera import Closing
 
 DETOUR_FRAMES = 12
-"""Pictures that another program and a virtual camera may hold between the camera and us; nobody has measured them."""
+"""Pictures that another program and a virtual camera may hold between the camera and us; they were not measured."""
 
 
 class PictureSource(Protocol):

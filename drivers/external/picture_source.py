@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -86,7 +85,7 @@ class Video:
         self._interrupted = threading.Event()
         if holds_login(address):  # FFmpeg would take it along to whatever host it is sent to
             asked_login(address, name)
-        self._capture: Any = open_video(address)
+        self._capture = open_video(address)
         if not self._capture.isOpened():
             self._capture.release()
             raise CameraDisconnected(f"{name} can't be opened as a video")

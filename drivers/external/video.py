@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from typing import Any
 
 import cv2
 import numpy as np
@@ -33,7 +32,7 @@ CODECS = (
 picture and decodes, however large, before it says how large they are."""
 
 
-def open_video(url: str) -> Any:
+def open_video(url: str) -> cv2.VideoCapture:
     """A cv2.VideoCapture, not open if there is no video, or none of a size between nothing and ``LARGEST_PX``.
 
     ``url`` may hold a login and goes into no message.
@@ -56,7 +55,7 @@ def open_video(url: str) -> Any:
 class _CaptureSource:
     """One connection; every picture is decoded, for video can't be skipped into."""
 
-    def __init__(self, name: str, capture: Any) -> None:
+    def __init__(self, name: str, capture: cv2.VideoCapture) -> None:
         self._name = name
         self._capture = capture
         if not capture.isOpened():
@@ -86,8 +85,8 @@ class CapturedVideo(GrabbedPixels):
     ----------
     name : what error messages call the camera.
     open_capture : returns a cv2.VideoCapture; called in the stream's own thread.
-    patience_s : a stream without pictures for so long is lost.
+    patience_s : how long a stream may bring no picture before it counts as lost.
     """
 
-    def __init__(self, name: str, open_capture: Callable[[], Any], patience_s: float = 4.0) -> None:
+    def __init__(self, name: str, open_capture: Callable[[], cv2.VideoCapture], patience_s: float = 4.0) -> None:
         super().__init__(name, lambda: _CaptureSource(name, open_capture()), patience_s)

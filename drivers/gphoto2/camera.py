@@ -12,7 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as JobTimeout
-from typing import Any, TypeVar
+from types import ModuleType
+from typing import TypeVar
 
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.errors import CameraDisconnected, CameraError, PictureError
@@ -50,7 +51,7 @@ class Gphoto2Camera(Closing):
     Raises CameraNotFound, CameraBusy, CameraError.
     """
 
-    def __init__(self, port: str = "", *, library: Any = None, write_s: float = WRITE_S) -> None:
+    def __init__(self, port: str = "", *, library: ModuleType | None = None, write_s: float = WRITE_S) -> None:
         library = library or load_gphoto2()
         camera, model, at = open_camera(library, port)
         self._name = model

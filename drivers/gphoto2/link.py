@@ -1,7 +1,7 @@
 """One still camera on libgphoto2, which lets one call at a time through: live view and jobs in turn, on one thread.
 
 Setting something takes a still camera from 50 ms to more than a second. The jobs run between two pictures of the thread
-that takes them, so that whoever asked for one need not wait for its end.
+that takes them, so that the thread that asked for one need not wait for its end.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import Any, TypeVar
+from types import ModuleType
+from typing import Protocol, TypeVar
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
 from autoexposure.extras import not_installed
@@ -29,12 +30,57 @@ GONE = {-7, -10, -31, -34, -35, -52}
 """libgphoto2's results for a cable that was pulled: I/O error, timeout, and failing to open, read, write or find."""
 
 
-def load_gphoto2() -> Any:
+def load_gphoto2() -> ModuleType:
     """The gphoto2 package. Raises CameraNotFound if it is not installed."""
     try:
         return import_module("gphoto2")
     except ImportError as error:
         raise CameraNotFound(not_installed("a still camera needs gphoto2", "gphoto2")) from error
+
+
+class Widget(Protocol):
+    """A gphoto2.CameraWidget: one configuration entry."""
+
+    def get_type(self) -> int:
+        """Of which kind it is: a text, a choice, ..."""
+
+    def count_choices(self) -> int:
+        """How many choices there are."""
+
+    def get_choice(self, index: int) -> str:
+        """One of them."""
+
+    def get_readonly(self) -> int:
+        """Not 0 where it can't be set."""
+
+    def get_value(self) -> object:
+        """What it is set to."""
+
+    def set_value(self, value: str) -> None:
+        """Choose another value, which ``set_single_config`` then writes."""
+
+
+class CameraFile(Protocol):
+    """A gphoto2.CameraFile."""
+
+    def get_data_and_size(self) -> bytes | memoryview:
+        """What is in it."""
+
+
+class StillCamera(Protocol):
+    """As much of a gphoto2.Camera as is used."""
+
+    def get_single_config(self, entry: str) -> Widget:
+        """Read an entry."""
+
+    def set_single_config(self, entry: str, widget: Widget) -> None:
+        """Write an entry."""
+
+    def capture_preview(self) -> CameraFile:
+        """Take a live view picture, a JPEG."""
+
+    def exit(self) -> None:
+        """End the connection."""
 
 
 class Gphoto2Link:
@@ -47,7 +93,7 @@ class Gphoto2Link:
     name : what error messages call it.
     """
 
-    def __init__(self, library: Any, camera: Any, name: str) -> None:
+    def __init__(self, library: ModuleType, camera: StillCamera, name: str) -> None:
         self._library = library
         self._camera = camera
         self._name = name
@@ -112,7 +158,7 @@ class Gphoto2Link:
         with suppress(self._library.GPhoto2Error):  # it may have left by itself
             self._camera.exit()
 
-    def _widget(self, entry: str) -> Any:
+    def _widget(self, entry: str) -> Widget | None:
         try:
             return self._camera.get_single_config(entry)
         except self._library.GPhoto2Error as error:
@@ -132,7 +178,7 @@ class Gphoto2Link:
             raise CameraError(f"{self._name} refused to {what} ({error.string})") from error
 
 
-def open_camera(library: Any, port: str) -> tuple[Any, str, str]:
+def open_camera(library: ModuleType, port: str) -> tuple[StillCamera, str, str]:
     """An initialised gphoto2.Camera at ``port`` (or the first there is), its model and its port."""
     try:
         found = library.Camera.autodetect()

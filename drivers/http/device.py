@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError
 from autoexposure.files.bounded import BadInput, parse_json
@@ -92,7 +92,7 @@ class HttpDevice:
             self._headers["Authorization"] = f"Basic {login}"
 
     def request(self, path: str, method: str = "GET") -> HttpAnswer:
-        """Send one request. Raises CameraDisconnected if nobody answers, CameraBusy if the login is refused."""
+        """Send one request. Raises CameraDisconnected if there is no answer, CameraBusy if the login is refused."""
         with _talking(self.name), _Deadline(self._timeout_s) as deadline:
             connection = self._connect(deadline)
             try:
@@ -103,7 +103,7 @@ class HttpDevice:
                 connection.close()
         return HttpAnswer(response.status, body.decode(errors="replace"))
 
-    def get_json(self, path: str) -> dict[str, Any]:
+    def get_json(self, path: str) -> dict[str, object]:
         """Ask for a JSON object. Raises CameraError if it is none."""
         answer = self.request(path)
         if answer.status != 200:
@@ -156,7 +156,7 @@ class HttpDevice:
             with self._encrypted(self._reach(deadline), verified=False) as unknown:
                 shown = _fingerprint(unknown)
             raise CameraError(
-                f"{self.name} shows a certificate that nobody vouches for: if its SHA-256 fingerprint "
+                f"{self.name} shows a certificate that no authority has signed: if its SHA-256 fingerprint "
                 f"is {shown}, add ',fingerprint=' and this number to trust it"
             ) from error
         if trusted and not hmac.compare_digest((shown := _fingerprint(secure)).encode(), trusted.encode()):
@@ -198,7 +198,7 @@ class _Deadline:
         self._timer.daemon = True
 
     def watch(self, connected: socket.socket) -> None:
-        """Interrupt whoever waits for ``connected`` at that moment."""
+        """Interrupt the thread that waits for ``connected`` at that moment."""
         with self._lock:
             # A descriptor of its own: TLS takes the socket's away, and a closed one's number may be another's.
             self._sockets.append(connected.dup())

@@ -188,7 +188,7 @@ class IpWebcamControls:
 
     def _exposure_of(self, values: Values) -> Exposure | None:
         if self._scales.manual and not values.on(MANUAL):
-            return None  # under the automatic the app shows numbers that are nobody's setting
+            return None  # under the automatic the app shows numbers that are no setting
         return self._scales.exposure_of(*(values.number(name) for name in (TIME, ISO, COMPENSATION)))
 
     def _values(self) -> Values:

@@ -17,7 +17,7 @@ from drivers.http.device import HttpStream
 log = logging.getLogger(__name__)
 
 DELAY_FRAMES = (0, 15)
-"""From a setting to the first picture made with it, on a phone that nobody has measured: the sensor's own pipeline of
+"""From a setting to the first picture made with it, on a phone that was not measured: the sensor's own pipeline of
 some pictures, and half a second of JPEG and Wi-Fi."""
 
 
@@ -109,7 +109,7 @@ def _content_length(head: bytes) -> int | None:
 
 
 class _MjpegSource:
-    """One connection's JPEG pictures, undecoded: those that nobody reads cost nothing."""
+    """One connection's JPEG pictures, undecoded: those that are not read cost nothing."""
 
     def __init__(self, name: str, stream: HttpStream) -> None:
         self._stream = stream
@@ -149,7 +149,7 @@ class MjpegStream:
     ----------
     name : what error messages call the camera.
     open_stream : connects; called in the stream's own thread.
-    patience_s : a stream without pictures for so long is lost.
+    patience_s : how long a stream may bring no picture before it counts as lost.
 
     Attributes
     ----------

@@ -1,16 +1,16 @@
-"""A login goes to the camera it was given for and to nobody else: addresses that a camera names stay on its own host.
+"""A login goes only to the camera it was given for: addresses that a camera names stay on its own host.
 
-A camera says where its services and its pictures are, and whoever answers in its place says so too. Cameras behind a
-router name addresses of the network behind it, so that another host is not refused but replaced by the one the user
-named. Redirects, which nobody needs here, are refused.
+A camera says where its services and its pictures are, and so does any device that answers in its place. Cameras behind
+a router name addresses of the network behind it, so that another host is not refused but replaced by the one the user
+named. Redirects are not needed here and are refused.
 """
 
 from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError
@@ -51,6 +51,24 @@ def _is_host(named: str, host: str) -> bool:
     return named in there
 
 
+class Answer(Protocol):
+    """As much of an aiohttp.ClientResponse as is looked at."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status code."""
+
+
+class Session(Protocol):
+    """As much of an aiohttp.ClientSession as the ONVIF library asks with."""
+
+    def post(self, address: str, **options: object) -> Awaitable[Answer]:
+        """Send a POST request."""
+
+    def get(self, address: str, **options: object) -> Awaitable[Answer]:
+        """Send a GET request."""
+
+
 class OwnHostSession:
     """What the ONVIF library sends its requests with: to the camera's own host only, and without following redirects.
 
@@ -59,23 +77,25 @@ class OwnHostSession:
     session : an aiohttp.ClientSession.
     """
 
-    def __init__(self, session: Any, url: DeviceUrl, name: str) -> None:
+    def __init__(self, session: Session, url: DeviceUrl, name: str) -> None:
         self._session = session
         self._url = url
         self._name = name
 
-    def __getattr__(self, attribute: str) -> Any:
+    def __getattr__(self, attribute: str) -> object:
         return getattr(self._session, attribute)
 
-    async def post(self, address: str, **options: Any) -> Any:
+    async def post(self, address: str, **options: object) -> Answer:
         """As aiohttp.ClientSession.post. Raises CameraError for another host, and for a redirect."""
         return await self._send(self._session.post, address, options)
 
-    async def get(self, address: str, **options: Any) -> Any:
+    async def get(self, address: str, **options: object) -> Answer:
         """As aiohttp.ClientSession.get; as ``post``."""
         return await self._send(self._session.get, address, options)
 
-    async def _send(self, send: Callable[..., Awaitable[Any]], address: str, options: dict[str, Any]) -> Any:
+    async def _send(
+        self, send: Callable[..., Awaitable[Answer]], address: str, options: Mapping[str, object]
+    ) -> Answer:
         if (urlsplit(address).hostname or "").lower() != self._url.host.lower():
             raise CameraError(f"{self._name} sends us to another host: its login goes nowhere but to {self._url.host}")
         answer = await send(address, **options, allow_redirects=False)
@@ -88,7 +108,7 @@ def with_login(address: str, url: DeviceUrl, name: str) -> str:
     """The address of a stream with the login, if the stream asks for it in a form that does not show the password.
 
     Asks the stream, which takes a request or two of it. Raises CameraBusy if it wants the password in clear text,
-    CameraError if it redirects, CameraDisconnected if nobody answers.
+    CameraError if it redirects, CameraDisconnected if there is no answer.
     """
     if not url.user:
         return address
@@ -114,7 +134,7 @@ def holds_login(address: str) -> bool:
 def asked_login(address: str, name: str) -> frozenset[str]:
     """The forms of login, ``basic`` or ``digest``, that an rtsp:// or http:// stream asks for; empty for none.
 
-    It is asked without any login. Raises CameraError if it redirects, CameraDisconnected if nobody answers.
+    It is asked without any login. Raises CameraError if it redirects, CameraDisconnected if there is no answer.
     """
     parts = urlsplit(address)
     host, rtsp = parts.hostname or "", parts.scheme == "rtsp"

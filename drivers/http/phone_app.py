@@ -114,9 +114,9 @@ class PhoneAppCamera(ReconnectingCamera):
     ----------
     url : where the app is.
     read_back : how long a setting may take to show.
-    patience_s : a stream without pictures for so long is lost.
+    patience_s : how long a stream may bring no picture before it counts as lost.
 
-    Raises CameraNotFound if nobody answers, CameraBusy if the login is wrong, CameraError if it is another app,
+    Raises CameraNotFound if there is no answer, CameraBusy if the login is wrong, CameraError if it is another app,
     ConfigError for an option that the app or the phone doesn't have.
     """
 

@@ -30,7 +30,7 @@ class OnvifCamera(ReconnectingCamera):
     ----------
     url : where its device service is, and the login.
     read_back : how long a setting may take to show.
-    patience_s : a stream without pictures for so long is lost.
+    patience_s : how long a stream may bring no picture before it counts as lost.
 
     Raises CameraNotFound, CameraBusy if the login is refused, CameraError.
     """

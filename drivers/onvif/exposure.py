@@ -6,13 +6,12 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from autoexposure.camera import Capabilities, ControlRange, Settings, believed_gains, believed_times
 from autoexposure.errors import CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure, believed_exposure
 from drivers.http.device import ReadBack
-from drivers.onvif.service import OnvifService
+from drivers.onvif.service import OnvifService, part
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +20,7 @@ MANUAL, AUTO = "MANUAL", "AUTO"
 MODE, TIME, GAIN = "Mode", "ExposureTime", "Gain"
 
 DELAY_FRAMES = (0, 25)
-"""Nobody has measured this camera: network cameras and FFmpeg hold up to about a second of video before it is seen."""
+"""For a camera that was not measured: network cameras and FFmpeg hold up to about a second of video."""
 
 AGREES = 1e-3
 """Relative difference up to which two numbers are the same: cameras answer with rounded floats."""
@@ -48,11 +47,11 @@ class Offered:
     automatic: bool = False
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Offered:
+    def of(cls, options: Mapping[str, object]) -> Offered:
         """Read an answer to GetOptions."""
-        exposure = options.get("Exposure", {})
-        modes = exposure.get(MODE, [])
-        if MANUAL not in modes:
+        exposure = part(options, "Exposure")
+        modes = exposure.get(MODE)
+        if not isinstance(modes, list) or MANUAL not in modes:
             return cls()
         time_us = _span(exposure.get(TIME))
         if time_us is not None and time_us[1] <= 0:
@@ -118,7 +117,7 @@ class OnvifExposure:
         if not self.capabilities.controls_exposure:
             return {}
         now = self._read()
-        numbers = {name: float(now[name]) for name in self._names() if isinstance(now.get(name), int | float)}
+        numbers = {name: float(value) for name in self._names() if isinstance(value := now.get(name), int | float)}
         return {MODE: int(now.get(MODE) == MANUAL), **numbers}
 
     def restore(self, settings: Settings) -> None:
@@ -139,7 +138,7 @@ class OnvifExposure:
         if not self.capabilities.controls_exposure:
             raise UnsupportedControl(NOTHING)
         now = self._read()
-        numbers = {name: float(now.get(name) or self._default(name)) for name in self._names()}
+        numbers = {name: _number(now.get(name)) or self._default(name) for name in self._names()}
         if self._write({MODE: MANUAL, **numbers}, MODE).get(MODE) != MANUAL:
             raise UnsupportedControl(
                 f"{self._name} answers OK but stays automatic: set its exposure to manual on the camera's own page"
@@ -190,31 +189,37 @@ class OnvifExposure:
             return self._offered.gain_db[0] if self._offered.gain_db is not None else 0.0
         return _clamped(self._frame_s / US / 4, self._offered.time_us) if self._offered.time_us is not None else 0.0
 
-    def _read(self) -> dict[str, Any]:
-        exposure = self._service.imaging_settings().get("Exposure", {})
-        return exposure if isinstance(exposure, dict) else {}
+    def _read(self) -> dict[str, object]:
+        return dict(part(self._service.imaging_settings(), "Exposure"))
 
-    def _write(self, values: Mapping[str, str | float], *checked: str) -> dict[str, Any]:
+    def _write(self, values: Mapping[str, str | float], *checked: str) -> dict[str, object]:
         """Write the whole exposure (some cameras refuse a part of it) and read back until what is checked shows."""
         self._service.set_exposure({**self._read(), **values})
 
-        def applied(now: dict[str, Any]) -> bool:
+        def applied(now: dict[str, object]) -> bool:
             return all(_agrees(values[name], now.get(name)) for name in checked)
 
         return self._read_back.wait(self._read, applied)
 
-    def _exposure_of(self, now: Mapping[str, Any]) -> Exposure | None:
+    def _exposure_of(self, now: Mapping[str, object]) -> Exposure | None:
         if now.get(MODE) != MANUAL:
             return None
-        time_us, gain_db = now.get(TIME), now.get(GAIN)
-        if self._offered.time_us is not None and not (isinstance(time_us, int | float) and time_us > 0):
-            return None
-        if self._offered.gain_db is not None and not isinstance(gain_db, int | float):
-            return None
-        return believed_exposure(
-            float(time_us) * US if self._offered.time_us is not None and time_us else self._frame_s,
-            _gain(float(gain_db)) if self._offered.gain_db is not None and gain_db is not None else 1.0,
-        )
+        time_s, gain = self._frame_s, 1.0
+        if self._offered.time_us is not None:
+            time_us = _number(now.get(TIME))
+            if time_us is None or time_us <= 0:
+                return None
+            time_s = time_us * US
+        if self._offered.gain_db is not None:
+            gain_db = _number(now.get(GAIN))
+            if gain_db is None:
+                return None
+            gain = _gain(gain_db)
+        return believed_exposure(time_s, gain)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _gain(decibels: float) -> float:

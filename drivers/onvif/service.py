@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -49,8 +49,8 @@ class Description:
     source_token: str
     stream_uri: str
     rate_fps: float | None
-    options: Mapping[str, Any]
-    settings: Mapping[str, Any]
+    options: Mapping[str, object]
+    settings: Mapping[str, object]
 
 
 class OnvifService:
@@ -61,7 +61,7 @@ class OnvifService:
     url : where the device service is, and the login.
     name : what error messages call the camera.
 
-    Raises CameraNotFound if the library is not there or nobody answers, CameraBusy if the login is refused.
+    Raises CameraNotFound if the library is not there or there is no answer, CameraBusy if the login is refused.
     """
 
     def __init__(self, url: DeviceUrl, name: str) -> None:
@@ -70,6 +70,7 @@ class OnvifService:
         self._library = _import_library()
         self._zeep_errors = import_module("zeep.exceptions")
         self._runner = asyncio.Runner()
+        # The library makes its services' methods at run time, from what the camera says it can do: no type knows them.
         self._camera: Any = None
         self._imaging: Any = None
         try:
@@ -81,12 +82,12 @@ class OnvifService:
             self.close()
             raise
 
-    def imaging_settings(self) -> dict[str, Any]:
+    def imaging_settings(self) -> dict[str, object]:
         """What the camera's imaging is set to now."""
         token = {"VideoSourceToken": self.description.source_token}
         return self._plain(self._ask(lambda: _answer(self._imaging.GetImagingSettings(token))))
 
-    def set_exposure(self, exposure: Mapping[str, Any]) -> None:
+    def set_exposure(self, exposure: Mapping[str, object]) -> None:
         """Write the Exposure part of the imaging settings. That it is answered means little: read it back."""
         request = {
             "VideoSourceToken": self.description.source_token,
@@ -117,25 +118,25 @@ class OnvifService:
         about = self._plain(await _answer(device.GetDeviceInformation()))
         media = await camera.create_media_service()
         profile = self._first_profile(await _answer(media.GetProfiles()))
-        source = profile["VideoSourceConfiguration"]["SourceToken"]
+        source = str(part(profile, "VideoSourceConfiguration")["SourceToken"])
         setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
         stream = await _answer(media.GetStreamUri({"StreamSetup": setup, "ProfileToken": profile["token"]}))
         if urlsplit(str(stream.Uri)).scheme not in STREAM_SCHEMES:
             raise CameraError(f"{self._name} names no address of its pictures that is one: is RTSP on in the camera?")
         options, settings = await self._describe_imaging(source)
-        limits = profile.get("VideoEncoderConfiguration", {}).get("RateControl", {})
+        rate_fps = part(part(profile, "VideoEncoderConfiguration"), "RateControl").get("FrameRateLimit")
         return Description(
             maker=str(about.get("Manufacturer", "")),
             model=str(about.get("Model", "")),
             serial=str(about.get("SerialNumber", "")),
             source_token=source,
             stream_uri=str(stream.Uri),
-            rate_fps=limits.get("FrameRateLimit"),
+            rate_fps=rate_fps if isinstance(rate_fps, int | float) else None,
             options=options,
             settings=settings,
         )
 
-    async def _describe_imaging(self, source: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    async def _describe_imaging(self, source: str) -> tuple[dict[str, object], dict[str, object]]:
         """The imaging options and settings; both empty for a camera without an imaging service."""
         try:
             self._imaging = await self._camera.create_imaging_service()
@@ -151,7 +152,7 @@ class OnvifService:
         """Have every service that the library makes ask the camera's own host only, and read bounded answers."""
         create = camera.create_onvif_service
 
-        async def create_fenced(*names: Any, **options: Any) -> Any:
+        async def create_fenced(*names: object, **options: object) -> object:
             service = await create(*names, **options)
             if not isinstance(service.transport.session, OwnHostSession):
                 bounded = BoundedSession(service.transport.session, self._name)
@@ -160,10 +161,10 @@ class OnvifService:
 
         camera.create_onvif_service = create_fenced
 
-    def _first_profile(self, profiles: Any) -> dict[str, Any]:
+    def _first_profile(self, profiles: Iterable[object] | None) -> dict[str, object]:
         for profile in profiles or []:
             plain = self._plain(profile)
-            if "token" in plain and "SourceToken" in plain.get("VideoSourceConfiguration", {}):
+            if "token" in plain and "SourceToken" in part(plain, "VideoSourceConfiguration"):
                 return plain
         raise CameraError(f"{self._name} has no video profile: set one up on the camera's own page")
 
@@ -194,7 +195,7 @@ class OnvifService:
             return CameraError(f"{self._name} refused a request ({_short(error)}): is ONVIF switched on in the camera?")
         return CameraError(f"{self._name} does not answer as an ONVIF camera does ({_short(error)}): check the address")
 
-    def _plain(self, answer: Any) -> dict[str, Any]:
+    def _plain(self, answer: object) -> dict[str, object]:
         """An answer as nested dicts, without empty entries and what the schema does not name."""
         plain = _without_empty(self._library.ONVIFService.to_dict(answer))
         return plain if isinstance(plain, dict) else {}
@@ -206,7 +207,13 @@ async def _answer(waiting: Awaitable[T]) -> T:
         return await waiting
 
 
-def _without_empty(value: Any) -> Any:
+def part(answer: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """The group ``name`` of an answer; empty where there is none."""
+    found = answer.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _without_empty(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _without_empty(item) for key, item in value.items() if item is not None and key[0] != "_"}
     if isinstance(value, list):

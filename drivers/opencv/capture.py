@@ -6,7 +6,6 @@ import logging
 import os
 import threading
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -77,7 +76,7 @@ class OpenCvCapture:
         if backend is MSMF:
             # Trying hardware transforms delays the opening of some cameras by half a minute.
             os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
-        self.capture: Any = cv2.VideoCapture(target, backend.api)
+        self.capture = cv2.VideoCapture(target, backend.api)
         if not self.capture.isOpened():
             self.capture.release()
             raise CameraBusy(
@@ -129,7 +128,7 @@ class OpenCvCapture:
         self.capture.release()
 
 
-def _rgb(picture: Any) -> Pixels:
+def _rgb(picture: cv2.typing.MatLike) -> Pixels:
     """What VideoCapture delivers, in RGB; some Windows cameras deliver grey."""
     grey = picture.ndim == 2 or picture.shape[2] == 1
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB if grey else cv2.COLOR_BGR2RGB), np.uint8)

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 AUTOMATIC = "automatic"
 
 DELAY_FRAMES = (0, 12)
-"""Nobody has measured this camera. Webcams take up to 8 pictures; OpenCV and the system hold a few more."""
+"""For a camera that was not measured. Webcams take up to 8 pictures; OpenCV and the system hold a few more."""
 
 
 class OpenCvControls:
@@ -72,7 +72,7 @@ class OpenCvControls:
         return {**raw, **({AUTOMATIC: int(automatic)} if automatic is not None else {})}
 
     def restore(self, settings: Settings) -> None:
-        """As Camera.restore. Where nobody knows whether it was automatic, it will have been: cameras start so."""
+        """As Camera.restore. Where the mode before is not known, it counts as automatic: cameras start so."""
         knobs = self._knobs
         if knobs is None or not settings:
             return

@@ -6,7 +6,7 @@ import re
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from types import ModuleType
 
 from autoexposure.errors import CameraNotFound, ConfigError
 from drivers.opencv.capture import AVFOUNDATION, DSHOW, V4L2, Backend
@@ -39,7 +39,7 @@ def default_backend() -> Backend:
 
 
 def list_devices(backend: Backend) -> list[OpenCvDevice]:
-    """Every camera the system lists for ``backend``, without opening any; empty where nobody can list them."""
+    """Every camera the system lists for ``backend``, without opening any; empty where they can't be listed."""
     if backend is V4L2:
         from drivers.v4l2.nodes import list_nodes
 
@@ -75,7 +75,7 @@ def _device(backend: Backend, target: int, name: str, path: str) -> OpenCvDevice
     return OpenCvDevice(target, name, f"opencv-{backend.option}-{identity}", path)
 
 
-def _module(name: str) -> Any | None:
+def _module(name: str) -> ModuleType | None:
     try:
         return import_module(name)
     except ImportError:

@@ -6,13 +6,65 @@ Raw values are the camera's: the power of two of a second, and gain as a bare nu
 from __future__ import annotations
 
 import logging
-from typing import Any
+from types import ModuleType
+from typing import Protocol, TypeVar
 
 from drivers.common.time_code import LOG2, TimeCode
 from drivers.opencv.devices import OpenCvDevice
 from drivers.opencv.properties import Knob, Span
 
 log = logging.getLogger(__name__)
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Failure(Protocol):
+    """Why a call failed."""
+
+    def description(self) -> str:
+        """In words."""
+
+
+class Result(Protocol[T_co]):
+    """What every call returns: a value, or a failure."""
+
+    def is_ok(self) -> bool:
+        """Whether there is a value."""
+
+    def value(self) -> T_co:
+        """The value."""
+
+    def error(self) -> Failure:
+        """The failure."""
+
+
+class Setting(Protocol):
+    """A PropSetting: raw value and mode."""
+
+    value: int
+    mode: object
+
+
+class Range(Protocol):
+    """A PropRange."""
+
+    min: int
+    max: int
+    step: int
+
+
+class DuvcCamera(Protocol):
+    """As much of one of duvc-ctl's cameras as is used."""
+
+    def get(self, prop: object) -> Result[Setting]:
+        """Read a property."""
+
+    def set(self, prop: object, setting: object) -> Result[object]:
+        """Write a property."""
+
+    def get_range(self, prop: object) -> Result[Range]:
+        """What a property can be."""
 
 
 class DuvcKnobs:
@@ -24,7 +76,7 @@ class DuvcKnobs:
     camera : one of its Cameras.
     """
 
-    def __init__(self, library: Any, camera: Any) -> None:
+    def __init__(self, library: ModuleType, camera: DuvcCamera) -> None:
         self._library = library
         self._camera = camera
         self._properties = {Knob.TIME: library.CamProp.Exposure, Knob.GAIN: library.VidProp.Gain}
@@ -59,7 +111,7 @@ class DuvcKnobs:
         mode = self._library.CamMode.Auto if on else self._library.CamMode.Manual
         return now is not None and self._write(Knob.TIME, now, mode)
 
-    def _write(self, knob: Knob, raw: int, mode: Any) -> bool:
+    def _write(self, knob: Knob, raw: int, mode: object) -> bool:
         if knob not in self._spans:
             return False
         result = self._camera.set(self._properties[knob], self._library.PropSetting(raw, mode))
@@ -67,7 +119,7 @@ class DuvcKnobs:
             log.info("%s = %d was refused: %s", knob, raw, result.error().description())
         return bool(result.is_ok())
 
-    def _ask(self, knob: Knob) -> Any | None:
+    def _ask(self, knob: Knob) -> Setting | None:
         if knob not in self._spans:
             return None
         result = self._camera.get(self._properties[knob])
@@ -81,7 +133,7 @@ class DuvcKnobs:
         return Span(int(found.min), int(found.max), max(1, int(found.step))) if found.min < found.max else None
 
 
-def open_duvc(library: Any, device: OpenCvDevice) -> DuvcKnobs | None:
+def open_duvc(library: ModuleType, device: OpenCvDevice) -> DuvcKnobs | None:
     """The knobs of the camera that OpenCV opens as ``device``; None if DirectShow doesn't list it."""
     listed = library.list_devices()
     found = next((each for each in listed if device.path and _instance(str(each.path)) == _instance(device.path)), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from importlib import import_module
-from typing import Any
 
 import cv2
 
@@ -34,7 +33,7 @@ ASSUMED = {Knob.TIME: Span(-13, -1, assumed=True), Knob.GAIN: Span(0, 255, assum
 """Where Windows can't be asked: 1/8192 s to 1/2 s, which most webcams lie within, and the range of one byte."""
 
 
-def find_knobs(capture: Any, device: OpenCvDevice, backend: Backend) -> Knobs | None:
+def find_knobs(capture: cv2.VideoCapture, device: OpenCvDevice, backend: Backend) -> Knobs | None:
     """How the exposure of an open cv2.VideoCapture can be set; None if it can't."""
     if backend is V4L2:
         spans = _kernel_spans(str(device.target))
@@ -59,7 +58,7 @@ def find_direct_knobs(device: OpenCvDevice) -> DuvcKnobs | None:
         return None
 
 
-def _assumed_spans(capture: Any) -> dict[Knob, Span]:
+def _assumed_spans(capture: cv2.VideoCapture) -> dict[Knob, Span]:
     """The assumed limits, widened to hold the present value, of the knobs that can be read."""
     spans: dict[Knob, Span] = {}
     for knob, assumed in ASSUMED.items():
@@ -70,7 +69,7 @@ def _assumed_spans(capture: Any) -> dict[Knob, Span]:
     return spans
 
 
-def _has_flags(capture: Any) -> bool:
+def _has_flags(capture: cv2.VideoCapture) -> bool:
     """Whether an exposure of -1 is half a second, and not the answer for a camera without one."""
     return round(capture.get(cv2.CAP_PROP_AUTO_EXPOSURE)) in (DSHOW_AUTO, DSHOW_MANUAL)
 

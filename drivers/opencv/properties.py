@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 
@@ -38,7 +38,7 @@ PROPERTIES = {Knob.TIME: cv2.CAP_PROP_EXPOSURE, Knob.GAIN: cv2.CAP_PROP_GAIN}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Raw values a knob takes; ``assumed`` where nobody could be asked for them."""
+    """Raw values a knob takes; ``assumed`` where the system can't be asked."""
 
     minimum: int
     maximum: int
@@ -78,7 +78,7 @@ class CaptureKnobs:
     spans : what the knobs take, for those the camera has.
     """
 
-    def __init__(self, capture: Any, time_code: TimeCode, spans: Mapping[Knob, Span]) -> None:
+    def __init__(self, capture: cv2.VideoCapture, time_code: TimeCode, spans: Mapping[Knob, Span]) -> None:
         self._capture = capture
         self._time_code = time_code
         self._spans = spans
@@ -104,7 +104,7 @@ class CaptureKnobs:
 class V4l2Knobs(CaptureKnobs):
     """CAP_V4L2: while the automatic is on, setting the exposure time just answers False."""
 
-    def __init__(self, capture: Any, spans: Mapping[Knob, Span]) -> None:
+    def __init__(self, capture: cv2.VideoCapture, spans: Mapping[Knob, Span]) -> None:
         super().__init__(capture, TICKS, spans)
 
     def automatic(self) -> bool | None:
@@ -147,7 +147,7 @@ class MediaFoundationKnobs(CaptureKnobs):
         now = self.get(Knob.TIME)
         if not on:
             return now is not None and self.set(Knob.TIME, now)
-        # Any number but 0 means automatic; the present one is surely within the camera's range.
+        # Any number but 0 means automatic; the present one is certainly within the camera's range.
         return bool(self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, now or self._spans[Knob.TIME].minimum))
 
 

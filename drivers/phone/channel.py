@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -77,7 +77,7 @@ class Heard:
     messages: list[str]
     closed: int | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """As the page reads it; each message is JSON by itself."""
         return {"messages": self.messages, "closed": self.closed}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import Any
 
 from aiohttp import WSCloseCode
 
@@ -42,7 +41,7 @@ class PhoneConnection:
         self._link = link
         self._clock = clock
         self._rate = RateControl()
-        self._outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[dict[str, object]] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self._asked = self._open = False
         self._last_bytes = 0
@@ -77,7 +76,7 @@ class PhoneConnection:
             self._link.left(self.post, deliberately=self._deliberately, trouble=self._trouble)
             self._finished.set()
 
-    def post(self, message: dict[str, Any]) -> None:
+    def post(self, message: dict[str, object]) -> None:
         """Have ``message`` sent; callable from any thread, and after the end."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._outgoing.put_nowait, message)
@@ -166,7 +165,7 @@ class PhoneConnection:
         self._last_bytes, self._last_sequence = len(data), picture.sequence
         self._link.arrived(picture)
 
-    def _text(self, message: dict[str, Any]) -> None:
+    def _text(self, message: dict[str, object]) -> None:
         match message.get("type"):
             case "camera":
                 self._link.opened(read_lens(message))

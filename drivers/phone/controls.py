@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from autoexposure.camera import ControlRange, believed_gains, believed_times
 from autoexposure.exposure import Exposure, believed_exposure
@@ -55,7 +54,7 @@ class TrackSettings:
     compensation_ev: float | None = None
 
     @classmethod
-    def from_page(cls, values: Mapping[str, Any]) -> TrackSettings:
+    def from_page(cls, values: Mapping[str, object]) -> TrackSettings:
         """Believe what is a number and drop the rest."""
         mode = values.get("exposureMode")
         return cls(
@@ -85,7 +84,7 @@ class PhoneControls:
     note: str = NOTHING
 
     @classmethod
-    def from_page(cls, capabilities: Mapping[str, Any]) -> PhoneControls:
+    def from_page(cls, capabilities: Mapping[str, object]) -> PhoneControls:
         """Read ``track.getCapabilities()``."""
         modes = capabilities.get("exposureMode")
         modes = modes if isinstance(modes, list) else []

@@ -6,7 +6,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.errors import CameraDisconnected, CameraError, FrameTimeout
@@ -22,7 +21,7 @@ call a constraint applied when it has been handed to the camera."""
 SETTLED_FRAMES_BY_COMPENSATION = 20
 """The same where the phone's own automatic has to walk to its new target."""
 
-Post = Callable[[dict[str, Any]], None]
+Post = Callable[[dict[str, object]], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from autoexposure.errors import PictureError
 from autoexposure.files.bounded import BadInput, parse_json
@@ -72,14 +71,14 @@ class Picture:
     round_ms: float
 
 
-def read_text(text: str) -> dict[str, Any]:
+def read_text(text: str) -> dict[str, object]:
     """A text message as a JSON object. Raises ProtocolError."""
     if len(text) > LARGEST_TEXT:
         raise ProtocolError(f"a text message may have {LARGEST_TEXT} bytes, not {len(text)}")
     return _object(text)
 
 
-def read_lens(message: Mapping[str, Any]) -> Lens:
+def read_lens(message: Mapping[str, object]) -> Lens:
     """The ``camera`` message. Raises ProtocolError."""
     capabilities, settings = message.get("capabilities"), message.get("settings")
     if not isinstance(capabilities, Mapping) or not isinstance(settings, Mapping):
@@ -126,7 +125,7 @@ def words_of(value: object, longest: int = 60) -> str:
     return plain(value, longest) if isinstance(value, str) else ""
 
 
-def number_of(values: Mapping[str, Any], key: str, default: float | None = None) -> float:
+def number_of(values: Mapping[str, object], key: str, default: float | None = None) -> float:
     """A number by its name. Raises ProtocolError if it is none; without a default also if it is missing."""
     value = values.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e15:
@@ -134,7 +133,7 @@ def number_of(values: Mapping[str, Any], key: str, default: float | None = None)
     return float(value)
 
 
-def _object(text: str) -> dict[str, Any]:
+def _object(text: str) -> dict[str, object]:
     try:
         message = parse_json(text)
     except BadInput as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from autoexposure.clock import Clock
-from autoexposure.files.bounded import BadInput, parse_json
+from autoexposure.files.bounded import BadInput, parse_object
 from drivers.phone.channel import Channel, RequestChannel, SocketChannel, TooLarge
 from drivers.phone.connection import ENDED, REPLACED, PhoneConnection
 from drivers.phone.link import PhoneLink
@@ -92,7 +92,7 @@ class PhoneRoutes:
             self._link.remark = SECOND_PHONE
             return _told(409, "Another phone is connected. Stop it first.")
         try:
-            secret = parse_json(await request.read())["secret"]
+            secret = parse_object(await request.read())["secret"]
             if not isinstance(secret, str):
                 raise TypeError
         except (BadInput, TypeError, KeyError):

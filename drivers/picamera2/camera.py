@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from types import ModuleType
 
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraBusy, CameraNotFound, ConfigError
@@ -44,7 +44,7 @@ class Picamera2Camera(StreamCamera):
     """
 
     def __init__(
-        self, library: Any, number: int, spec: str, size_px: tuple[int, int] = (640, 480), rate_fps: float = 30.0
+        self, library: ModuleType, number: int, spec: str, size_px: tuple[int, int] = (640, 480), rate_fps: float = 30.0
     ) -> None:
         listed = library.Picamera2.global_camera_info()
         if number >= len(listed):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from autoexposure.camera import Capabilities, Settings, believed_gains, believed_times
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
-from drivers.picamera2.pictures import US, Picamera2Pictures
+from drivers.picamera2.pictures import US, Picamera2, Picamera2Pictures
 
 AUTO, TIME, GAIN = "AeEnable", "ExposureTime", "AnalogueGain"
 MODES = ("ExposureTimeMode", "AnalogueGainMode")
@@ -32,7 +30,7 @@ class Picamera2Exposure:
     frame_us : frame duration; a longer exposure time lengthens it.
     """
 
-    def __init__(self, camera: Any, pictures: Picamera2Pictures, name: str, frame_us: int) -> None:
+    def __init__(self, camera: Picamera2, pictures: Picamera2Pictures, name: str, frame_us: int) -> None:
         self._camera = camera
         self._pictures = pictures
         self._name = name
@@ -91,7 +89,7 @@ class Picamera2Exposure:
             raise UnsupportedControl(NOTHING)
         time_us = min(max(round(exposure.time_s / US), self._limits_us[0]), self._limits_us[1])
         gain = 1.0 if self._gains is None else min(max(exposure.gain, self._gains[0]), self._gains[1])
-        controls: dict[str, Any] = {
+        controls: dict[str, object] = {
             TIME: time_us,
             LIMITS: (self._frame_us, max(self._frame_us, time_us)),
             **({GAIN: gain} if self._gains is not None else {}),
@@ -110,10 +108,10 @@ class Picamera2Exposure:
         self._write({**self._automatic(True), LIMITS: (self._frame_us, self._frame_us)})
         self._set = None
 
-    def _automatic(self, on: bool) -> dict[str, Any]:
+    def _automatic(self, on: bool) -> dict[str, object]:
         return {control: on if control == AUTO else int(not on) for control in (AUTO, *MODES) if control in self._known}
 
-    def _write(self, controls: dict[str, Any]) -> None:
+    def _write(self, controls: dict[str, object]) -> None:
         if self._pictures.lost:  # libcamera would take the settings, for pictures that never come
             raise CameraDisconnected(f"{self._name} stopped: check its cable")
         try:
@@ -122,7 +120,7 @@ class Picamera2Exposure:
             raise CameraError(f"{self._name} refused its settings ({error})") from error
 
 
-def _span(control: Any) -> tuple[float, float] | None:
+def _span(control: tuple[float, float, object] | None) -> tuple[float, float] | None:
     """(least, greatest) of one of libcamera's (least, greatest, usual); None if there is nothing to choose."""
     if control is None or not control[0] < control[1]:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from concurrent.futures import TimeoutError as JobTimeout
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
@@ -14,6 +14,42 @@ from autoexposure.exposure import Exposure, believed_exposure
 from autoexposure.frame import Frame, check_pixels
 
 US = 1e-6
+
+
+class Request(Protocol):
+    """A picamera2.CompletedRequest: one picture and what belongs to it."""
+
+    def make_array(self, name: str) -> object:
+        """The picture of a stream, (height, width, 3) uint8."""
+
+    def get_metadata(self) -> Mapping[str, object]:
+        """What libcamera says of it."""
+
+    def release(self) -> None:
+        """Give its buffer back."""
+
+
+class Picamera2(Protocol):
+    """As much of a picamera2.Picamera2 as is used."""
+
+    @property
+    def camera_controls(self) -> Mapping[str, tuple[float, float, object]]:
+        """Each control's (least, greatest, usual) value."""
+
+    def capture_request(self, *, wait: bool) -> object:
+        """Ask for the next picture; without waiting the answer is a job."""
+
+    def wait(self, job: object, *, timeout: float) -> Request:
+        """Wait for a job's picture."""
+
+    def set_controls(self, controls: Mapping[str, object]) -> None:
+        """Have the next picture made so."""
+
+    def stop(self) -> None:
+        """End the stream."""
+
+    def close(self) -> None:
+        """Let go of the camera."""
 
 
 class Picamera2Pictures:
@@ -30,13 +66,13 @@ class Picamera2Pictures:
     lost : the sensor stopped sending.
     """
 
-    def __init__(self, camera: Any, name: str, frame_us: int) -> None:
-        self.metadata: Mapping[str, Any] = {}
+    def __init__(self, camera: Picamera2, name: str, frame_us: int) -> None:
+        self.metadata: Mapping[str, object] = {}
         self.lost = False
         self._camera = camera
         self._name = name
         self._frame_us = frame_us
-        self._asked: Any | None = None
+        self._asked: object | None = None
         self._sequence = -1
         self._last_s = 0.0
 
@@ -58,7 +94,7 @@ class Picamera2Pictures:
         finally:
             request.release()
         timestamp_s = self._timestamp_s()
-        frame_s = self.metadata.get("FrameDuration", self._frame_us) * US
+        frame_s = (self._number("FrameDuration") or self._frame_us) * US
         # libcamera gives no number: how many pictures would have fitted in between.
         self._sequence += max(1, round((timestamp_s - self._last_s) / frame_s)) if self._last_s else 1
         self._last_s = timestamp_s
@@ -69,9 +105,8 @@ class Picamera2Pictures:
     @property
     def exposure(self) -> Exposure | None:
         """What made the newest picture; digital gain counts as gain."""
-        time_us, gain = self.metadata.get("ExposureTime", 0), self.metadata.get("AnalogueGain", 0.0)
-        digital = self.metadata.get("DigitalGain") or 1.0
-        return believed_exposure(time_us * US, gain * digital)
+        time_us, gain = self._number("ExposureTime"), self._number("AnalogueGain")
+        return believed_exposure(time_us * US, gain * (self._number("DigitalGain") or 1.0))
 
     def close(self) -> None:
         """Stop, and let go of the camera."""
@@ -81,5 +116,10 @@ class Picamera2Pictures:
     def _timestamp_s(self) -> float:
         """When the sensor began with the picture, on the monotonic clock; now, if that isn't told or lies ahead."""
         now_s = time.monotonic()
-        stamp_ns = self.metadata.get("SensorTimestamp")
-        return now_s if stamp_ns is None else min(now_s, stamp_ns * 1e-9)
+        stamp_ns = self._number("SensorTimestamp")
+        return min(now_s, stamp_ns * 1e-9) if stamp_ns else now_s
+
+    def _number(self, name: str) -> float:
+        """A number of the metadata; 0 where it is missing."""
+        value = self.metadata.get(name)
+        return value if isinstance(value, int | float) else 0.0

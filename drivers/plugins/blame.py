@@ -1,4 +1,4 @@
-"""Whose fault it is: what another package's code raises, or does not return from, is said to be its own."""
+"""Whose fault it is: an error in another package's code, or a call that never returns, is reported with its name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
 
 from autoexposure.errors import AutoexposureError, CameraError, ConfigError
 from autoexposure.plain_text import plain
@@ -16,12 +14,12 @@ from autoexposure.plain_text import plain
 log = logging.getLogger(__name__)
 
 HANGS_S = 4.0
-"""A call that has not returned after so long is told of: longer than most cameras take to start a stream, and sooner
-than a program that was told to end leaves what hangs."""
+"""How long a call may take before it is logged: longer than most cameras take to start a stream, and sooner than a
+program that is ending gives up on what hangs."""
 
 
 class Watch:
-    """Tells of a call that does not return, by name: whoever waits for it can't."""
+    """Logs a call that does not return, by name, from a thread of its own: the caller waits and can't."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -49,7 +47,7 @@ class Watch:
             raise
         except BaseException as error:  # somebody else's code, which may have such errors of its own
             log.debug("a plug-in failed", exc_info=True)
-            raise CameraError(f"{self._name} failed in {what} ({said(error)}): tell whoever made it") from error
+            raise CameraError(f"{self._name} failed in {what} ({said(error)}): tell its author") from error
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
@@ -63,14 +61,6 @@ class Watch:
     def close(self) -> None:
         """End. Callable twice."""
         self._closed.set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _look(self) -> None:
         told: tuple[str, float] | None = None

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Playable, Playback, Settings, Shrinkable, Watched
 from autoexposure.errors import CameraError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+from drivers.common.stream_camera import Closing
 from drivers.plugins.blame import Watch, kind_of
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ LATEST_S = 1e12
 """No clock shows more: counted in seconds since any epoch it is thirty thousand years."""
 
 INTERVALS_S = 1e-6, 3600.0
-"""What may lie between two pictures: more than the fastest cameras deliver, less than anybody waits for."""
+"""What may lie between two pictures: more than the fastest cameras deliver, less than anybody would wait."""
 
 MOST_PX = 100_000_000
 """Of one picture, uncoded: the largest sensors on sale give as much. A view that only claims to be larger would take
@@ -37,7 +37,7 @@ NEEDED = (
 """What `autoexposure.camera.Camera` asks for; whether its values are right is seen when they are used."""
 
 
-class PluginCamera:
+class PluginCamera(Closing):
     """A plug-in's camera; `autoexposure.camera.Camera` says the rest."""
 
     def __init__(self, camera: Camera, name: str, watch: Watch) -> None:
@@ -105,7 +105,7 @@ class PluginCamera:
         if height_px * width_px > MOST_PX:
             raise CameraError(
                 f"{self._name} gave a picture of {width_px}x{height_px} pixels, and {MOST_PX / 1e6:.0f} million are "
-                "the most: tell whoever made it"
+                "the most: tell its author"
             )
         if not isinstance(frame.exposure, Exposure | None):
             raise self._wrong("a picture's exposure", frame.exposure)
@@ -129,14 +129,6 @@ class PluginCamera:
         finally:
             self._watch.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _do(self, what: str, call: Callable[[], object]) -> None:
         with self._watch.calling(what):
             call()
@@ -149,7 +141,7 @@ class PluginCamera:
         return value
 
     def _wrong(self, what: str, value: object) -> CameraError:
-        return CameraError(f"{self._name} gave {kind_of(value)} for {what}: tell whoever made it")
+        return CameraError(f"{self._name} gave {kind_of(value)} for {what}: tell its author")
 
 
 class PlayablePlugin(PluginCamera):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from itertools import islice
@@ -24,7 +25,7 @@ def load_family(entry: EntryPoint) -> Family:
     Raises ConfigError if the plug-in can't be loaded or holds neither.
     """
     name = f"the camera plug-in {entry.name!r} ({entry.value})"
-    with Watch(name) as watch, watch.waiting("load"):
+    with closing(Watch(name)) as watch, watch.waiting("load"):
         loaded = _load(entry, name)
     if not isinstance(loaded, Family):
         opener: Callable[[str], Camera] = loaded
@@ -75,7 +76,7 @@ class _Guard:
     def _list(self) -> list[CameraInfo]:
         lister = self._foreign.list
         assert lister is not None
-        with Watch(self._name) as watch, watch.calling("list its cameras"):
+        with closing(Watch(self._name)) as watch, watch.calling("list its cameras"):
             found: list[object] = list(islice(lister(), MOST_CAMERAS))
         listed = []
         for info in found:
@@ -89,14 +90,14 @@ class _Guard:
     def _same(self, info: CameraInfo) -> str | None:
         find = self._foreign.same
         assert find is not None
-        with Watch(self._name) as watch, watch.calling("find its camera again"):
+        with closing(Watch(self._name)) as watch, watch.calling("find its camera again"):
             spec = find(info)
         return self._text(spec, "the camera to open again")
 
     def _first(self) -> str | None:
         find = self._foreign.first
         assert find is not None
-        with Watch(self._name) as watch, watch.calling("find its first camera"):
+        with closing(Watch(self._name)) as watch, watch.calling("find its first camera"):
             spec = find()
         return self._text(spec, "its first camera")
 
@@ -106,7 +107,7 @@ class _Guard:
         return value
 
     def _wrong(self, what: str, given: str) -> CameraError:
-        return CameraError(f"{self._name} gave {given} for {what}: tell whoever made it")
+        return CameraError(f"{self._name} gave {given} for {what}: tell its author")
 
 
 def _load(entry: EntryPoint, name: str) -> Family | Callable[[str], Camera]:

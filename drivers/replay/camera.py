@@ -159,7 +159,7 @@ class ReplayCamera(Closing):
         return max(now_s, self._started_s + self._times_s[self._at + 1])
 
     def _advance(self, now_s: float) -> None:
-        """Move on to the newest picture that is due; what nobody read in time is passed over and shows as a gap."""
+        """Move on to the newest picture that is due; what was not read in time is skipped and shows as a gap."""
         if self._wanted is not None:
             at, taken_s = self._wanted, now_s
         elif self._playing:

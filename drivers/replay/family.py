@@ -13,6 +13,6 @@ def _open(rest: str, clock: Clock | None) -> Camera:
     return open_replay(rest, clock)
 
 
-RECORDINGS = Family("replay", _open, hint="a recording by its file, replay:FILE", kind=Kind.RECORDING)
+RECORDINGS = Family("replay", _open, hint="a recording by its file, replay:FILE", kind=Kind.RECORDING, names_files=True)
 
 FAMILIES = (RECORDINGS,)

@@ -30,7 +30,7 @@ READOUT_SHARE = 0.6
 """Part of the frame interval in which a rolling shutter starts all its rows."""
 
 FIRMWARE_LOOKS_BACK_S = 1.0
-"""Frames that nobody read and that are older than this are not metered, so that a late reader need not wait."""
+"""Unread frames older than this are not metered, so that a late reader need not wait."""
 
 
 def open_simulated(text: str, clock: Clock | None = None) -> SimulatedCamera:

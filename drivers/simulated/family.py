@@ -31,6 +31,7 @@ SIMULATED = Family(
     list=_list,
     hint="a simulated camera before a scene, sim:scene=cat",
     kind=Kind.SIMULATION,
+    names_files=True,
     always_listed=True,
 )
 

@@ -6,7 +6,7 @@ import errno
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from linuxpy.ioctl import ioctl
 from linuxpy.video.device import get_controls_values, set_controls_values
@@ -15,6 +15,9 @@ from linuxpy.video.raw import IOC, ControlFlag, ControlID, CtrlType, v4l2_query_
 from autoexposure.camera import Capabilities, ControlRange, believed_times
 from autoexposure.exposure import Exposure
 from drivers.common.gain_law import GainLaw
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +73,7 @@ class Control:
         return max(self.minimum, min(self.minimum + steps * max(1, self.step), self.maximum))
 
 
-def query_control(device: Any, name: str) -> Control | None:
+def query_control(device: FileDescriptorLike, name: str) -> Control | None:
     """Ask the kernel for one control; None if the device doesn't have it. Raises OSError."""
     info = v4l2_query_ext_ctrl()
     info.id = IDS[name]
@@ -99,7 +102,7 @@ TICKS_PER_S = 10_000
 """``exposure_time_absolute`` counts 100 microseconds (V4L2 and UVC alike)."""
 
 DELAY_FRAMES = (1, 9)
-"""For cameras nobody has measured: the camera's own delay, which is 0 to 8 pictures, and the one that is on its way
+"""For cameras that were not measured: the camera's own delay, which is 0 to 8 pictures, and the one that is on its way
 through the USB while the control is written (measured with uvcvideo: always exactly one)."""
 
 NO_AMPLIFIER = frozenset({"vivid", "vimc"})
@@ -129,7 +132,7 @@ class ControlSet:
     """
 
     def __init__(
-        self, device: Any, name: str, driver: str, frame_interval_s: float, law: GainLaw | None = None
+        self, device: FileDescriptorLike, name: str, driver: str, frame_interval_s: float, law: GainLaw | None = None
     ) -> None:
         self._device = device
         self._name = name
@@ -163,7 +166,7 @@ class ControlSet:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What can be set, as far as anybody knows."""
+        """What can be set, as far as is known."""
         duration, gain = self.there.get(TIME), self.there.get(GAIN)
         return Capabilities(
             time_s=_times(duration) if duration is not None else None,

@@ -6,9 +6,8 @@ import errno
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from linuxpy.video.device import EventType, deque_event, subscribe_event
+from linuxpy.video.device import Device, EventType, deque_event, subscribe_event
 
 from autoexposure.camera import Capabilities, Settings
 from autoexposure.errors import CameraBusy, CameraError, UnsupportedControl
@@ -45,7 +44,7 @@ class ControlWatch:
     controls : which to listen to. A driver without events is simply silent.
     """
 
-    def __init__(self, device: Any, controls: Iterable[Control]) -> None:
+    def __init__(self, device: Device, controls: Iterable[Control]) -> None:
         self._device = device
         self._names: dict[int, str] = {}
         for control in controls:
@@ -88,7 +87,7 @@ class ExposureControls:
     """
 
     def __init__(
-        self, device: Any, name: str, driver: str, frame_interval_s: float, law: GainLaw | None = None
+        self, device: Device, name: str, driver: str, frame_interval_s: float, law: GainLaw | None = None
     ) -> None:
         self._name = name
         self._ours: dict[str, int] = {}
@@ -99,7 +98,7 @@ class ExposureControls:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What can be set, as far as anybody knows."""
+        """What can be set, as far as is known."""
         return self._set.capabilities
 
     def settings(self) -> Settings:

@@ -45,7 +45,7 @@ class V4l2ControlsOnly(StreamCamera):
 
 
 def _rate_fps(device: Device) -> float | None:
-    """The frame rate of whoever streams, or None."""
+    """The frame rate of the program that streams, or None."""
     try:
         return float(VideoCapture(device).get_fps())
     except (OSError, ZeroDivisionError):

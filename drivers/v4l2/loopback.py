@@ -11,7 +11,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import cv2
 
@@ -19,6 +19,9 @@ from autoexposure.errors import VirtualCameraError
 from autoexposure.frame import Pixels
 from drivers.v4l2.errors import another_program
 from drivers.v4l2.paths import video_nodes
+
+if TYPE_CHECKING:
+    from linuxpy.video.device import Device
 
 DRIVER = b"v4l2 loopback"
 """What a loopback device calls its driver."""
@@ -53,7 +56,7 @@ class LoopbackDevice:
     fourcc : the pixel format that was agreed, a key of `CONVERSIONS`.
     """
 
-    def __init__(self, device: Any, name: str, size_px: tuple[int, int], fourcc: str) -> None:
+    def __init__(self, device: Device, name: str, size_px: tuple[int, int], fourcc: str) -> None:
         self.name = name
         self.size_px = size_px
         self._device = device

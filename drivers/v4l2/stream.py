@@ -6,17 +6,18 @@ import errno
 import logging
 import select
 import time
-from typing import Any
 
 import numpy as np
 from linuxpy.video.device import (
     BufferFlag,
     BufferType,
+    Device,
     FrameSizeType,
     Memory,
     VideoCapture,
     human_pixel_format,
 )
+from linuxpy.video.raw import v4l2_buffer
 
 from autoexposure.errors import CameraError, FrameTimeout
 from autoexposure.frame import Frame, check_pixels
@@ -42,7 +43,7 @@ STALE_INTERVALS = 3.0
 waited for. A picture just finished is one to two frame intervals old, as its timestamp is when its first byte came."""
 
 
-def offered_modes(device: Any, wanted: WantedMode) -> list[PictureMode]:
+def offered_modes(device: Device, wanted: WantedMode) -> list[PictureMode]:
     """Every mode of an open linuxpy Device that can be decoded; sizes offered as a range at the nearest to ``wanted``.
 
     Raises OSError.
@@ -83,7 +84,7 @@ class V4l2Stream:
     Raises CameraBusy if another program streams, CameraError if no offered format can be decoded.
     """
 
-    def __init__(self, device: Any, name: str, wanted: WantedMode) -> None:
+    def __init__(self, device: Device, name: str, wanted: WantedMode) -> None:
         self._name = name
         self._last_sequence = -1
         self._first_sequence = 0
@@ -177,7 +178,7 @@ class V4l2Stream:
         self._first_sequence = self._last_sequence + 1  # the kernel counts from 0 again
         self._capture.stream_on()
 
-    def _newest(self, deadline_s: float, timeout_s: float) -> tuple[Any, bool]:
+    def _newest(self, deadline_s: float, timeout_s: float) -> tuple[v4l2_buffer, bool]:
         """Dequeue all that is there and give all but the newest back; True if every buffer was full."""
         newest = self._wait_for_one(deadline_s, timeout_s)
         for _ in range(BUFFERS - 1):
@@ -189,7 +190,7 @@ class V4l2Stream:
             newest = newer
         return newest, True
 
-    def _wait_for_one(self, deadline_s: float, timeout_s: float) -> Any:
+    def _wait_for_one(self, deadline_s: float, timeout_s: float) -> v4l2_buffer:
         events = select.POLLIN
         while True:
             try:
@@ -202,7 +203,7 @@ class V4l2Stream:
                 raise FrameTimeout(f"{self._name} delivered no picture within {timeout_s:g} s")
             events = ready[0][1]
 
-    def _decode(self, buffer: Any, timestamp_s: float) -> Frame | None:
+    def _decode(self, buffer: v4l2_buffer, timestamp_s: float) -> Frame | None:
         """The picture in a buffer; None if it is damaged."""
         data = np.frombuffer(self._capture.buffer.buffers[buffer.index], np.uint8, buffer.bytesused)
         pixels = to_rgb(data, self.mode, self._bytes_per_line, self._reduction)
@@ -211,7 +212,7 @@ class V4l2Stream:
         return Frame(check_pixels(pixels), timestamp_s, self._first_sequence + int(buffer.sequence))
 
 
-def _timestamp_s(buffer: Any) -> float:
+def _timestamp_s(buffer: v4l2_buffer) -> float:
     """When the kernel got the picture, on the monotonic clock; now, where it used another clock or is ahead of it."""
     now_s = time.monotonic()
     if buffer.flags & BufferFlag.TIMESTAMP_MASK != BufferFlag.TIMESTAMP_MONOTONIC:

@@ -93,7 +93,7 @@ class Background(QObject):
             self._finished.emit(tell)
 
     def wait(self, timeout_s: float = 10.0) -> None:
-        """Block until all jobs given so far are done; not for a window that somebody uses."""
+        """Block until all jobs given so far are done; for tests and tools, never for a window in use."""
         done = threading.Event()
         self._jobs.put(done.set)
         if not done.wait(timeout_s):

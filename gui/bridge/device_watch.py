@@ -1,4 +1,4 @@
-"""Tells when cameras may have come or gone, without asking any of them."""
+"""Notices when cameras may have come or gone, without asking any of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CALM_MS = 250
 class DeviceWatch(QObject):
     """Emits ``changed`` when a file appears, or vanishes, whose name fits one of the patterns given to ``watch``.
 
-    Linux tells by itself when a folder changes, so an idle camera is never woken up to see whether it is there.
+    Linux reports changes of a folder by itself, so no idle camera is woken up to see whether it is there.
     Where there is no such folder nothing is emitted, and lists are refreshed when they are opened.
     """
 

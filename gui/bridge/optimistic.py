@@ -1,4 +1,4 @@
-"""A wish sent to the loop is shown at once, until the loop's own value agrees or it is clear that it never will."""
+"""An optimistic value: what was asked of the loop is shown at once, until the loop agrees or clearly never will."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
 """Choosing a camera, its details, pairing a phone, probing.
 
-Start in `picker`; `desk` opens and closes.
+Start in `picker`; `camera_actions` opens the sheets.
 """

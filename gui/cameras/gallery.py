@@ -66,7 +66,7 @@ class Gallery(QDialog):
         super().closeEvent(event)
 
     def _render(self, render: Render, spec: str) -> Pixels | None:
-        return render(spec) if self._open else None  # in the worker: nobody waits for the rest of a closed gallery
+        return render(spec) if self._open else None  # in the worker: a closed gallery needs no more pictures
 
     def _show(self, scene: SceneButton, pixels: Pixels | None) -> None:
         if self._open and pixels is not None:

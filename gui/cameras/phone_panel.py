@@ -206,7 +206,7 @@ class PhonePanel(QFrame):
         self._fingerprint.setText("\n".join((texts.PHONE_FINGERPRINT, *lines)))
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """Follow the phone while somebody looks."""
+        """Follow the phone while the panel is in view."""
         self.refresh()
         self._timer.start()
 

@@ -137,7 +137,7 @@ class ComparisonView(QWidget):
 
     @property
     def blind(self) -> bool:
-        """Whether nobody may know yet which is which."""
+        """Whether it is hidden which picture is whose."""
         return self._actions["compare_blind"].isChecked()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

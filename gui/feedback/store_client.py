@@ -27,13 +27,13 @@ from gui.text.wording import as_sentence
 log = logging.getLogger(__name__)
 
 RECENT = 5
-"""So many of the last answers are shown."""
+"""How many of the last answers are shown."""
 JUDGED = 20
-"""Agreement is counted over so many of the last answers: what was long ago says little about the model of today."""
+"""Agreement is counted over this many of the last answers: older ones say little about today's model."""
 THUMBNAIL_PX = 96
 """Height of the small pictures: twice what is shown, for screens of 200 %."""
 DEFAULT_PERSON = "default"
-"""The profile of whoever has not chosen one; the same as on the command line."""
+"""The profile used until one is chosen; the same as on the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Recent:
 class Shelf:
     """What the store holds of one profile, newest answers first, and which other profiles it holds.
 
-    ``unsettled`` : so many of the ``count`` answers can't be learned from
+    ``unsettled`` : how many of the ``count`` answers can't be learned from
     (`autoexposure.feedback.answer.Sample.settled`).
     """
 
@@ -135,7 +135,7 @@ class StoreClient(QObject):
         self.count()
 
     def count(self) -> None:
-        """Look what there is; ``shelf_changed`` tells."""
+        """Count the answers; ``shelf_changed`` brings the result."""
         self.background.run(partial(self._shelf, self.whose), self._tell_shelf, self._tell)
 
     def add(self, snapshot: Snapshot, label: Label) -> None:

@@ -153,7 +153,7 @@ class ElidedLabel(QWidget):
 
 
 class AgreementMeter(QWidget):
-    """A bar and its number: how many of the last answers were as the meter itself judged the picture."""
+    """A bar and its number: how many of the last answers the meter agreed with."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

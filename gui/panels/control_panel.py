@@ -95,7 +95,7 @@ class ControlPanel(Panel):
         self._bias_value.setText(text.replace("-", "−"))
 
     def _show_exposure(self, snapshot: Snapshot) -> None:
-        """The newest setting, which the picture may not show yet; what made the picture where nobody set anything."""
+        """Show the newest setting, which the picture may not have yet; without one, the exposure of the picture."""
         actual = snapshot.commanded or (snapshot.frame.exposure if snapshot.frame is not None else None)
         capabilities = snapshot.capabilities
         if actual is None or capabilities is None:

@@ -13,7 +13,7 @@ from autoexposure.metering.clipping import clipping
 
 BINS = 64
 SAMPLES = 40_000
-"""So many pixels, evenly spread, say as much as all of them, in 0.3 ms."""
+"""This many pixels, evenly spread, give the same curve as all of them, in 0.3 ms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,7 @@ def histogram(picture: Pixels) -> Histogram:
 COLUMNS, LEVELS = 256, 128
 """Size of the drawn waveform: finer than a side panel shows."""
 ROWS = 160
-"""So many rows of the picture are looked at, evenly spread."""
+"""How many rows of the picture are looked at, evenly spread."""
 FAINTEST = 40
 """What one single pixel of a column is drawn with, of 255: it must be seen."""
 

@@ -76,7 +76,7 @@ class HistogramCard(Panel):
             self._frame, self._stale = snapshot.frame, True
 
     def refresh(self) -> None:
-        """Count the newest picture, if it was not counted yet and somebody is looking."""
+        """Count the newest picture, unless it already was or the card is out of view."""
         if not self._stale or not self.isVisible():
             return
         self._stale = False

@@ -93,7 +93,7 @@ class LimitsPanel(Panel):
     def _ask(self, **changes: float) -> None:
         wanted = _consistent(self._shown, changes)
         if wanted == self._shown:
-            return  # lists tell of one choice twice when it is made by key
+            return  # a choice made by key is reported twice
         self._program.ask(wanted)
         self._show_program(wanted)
         self.command.emit(SetProgram(wanted))

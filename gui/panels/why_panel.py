@@ -55,7 +55,7 @@ class WhyCard(Panel):
         self._snapshot, self._stale = snapshot, True
 
     def refresh(self) -> None:
-        """Explain the newest turn, if it was not yet and somebody is looking."""
+        """Explain the newest turn, unless it already was or the card is out of view."""
         if not self._stale or not self.isVisible() or self._snapshot is None:
             return
         self._stale = False

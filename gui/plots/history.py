@@ -17,7 +17,7 @@ WINDOW_S = 30.0
 CAPACITY = 4096
 """Samples kept: the window at up to 136 pictures per second."""
 OWN_DOING_S = 1.5
-"""A search that starts so soon after a wish of the user's is taken for its consequence, not for a change of light."""
+"""A search that starts this soon after the user changed something is put down to that, not to a change of light."""
 
 LIGHT = "light"
 """Kind of the marks that this module sets itself."""
@@ -112,15 +112,15 @@ class History:
         last, self._last, self._last_s = self._last, snapshot, frame.timestamp_s
         if last is not None:
             self._watch_light(last, snapshot)
-        # A turn between two looks may have written; what is commanded now tells.
+        # A turn that the window never saw may have written: then the commanded exposure differs.
         wrote = snapshot.wrote or (last is not None and last.commanded != snapshot.commanded)
         self._ring[self._count % len(self._ring)] = (frame.timestamp_s, *_sample(snapshot), wrote)
         self._count += 1
         return True
 
     def _watch_light(self, before: Snapshot, now: Snapshot) -> None:
-        """Mark a search that begins although nobody asked for anything else: the light changed."""
-        if _wishes(before) != _wishes(now) or before.mask is not now.mask:
+        """Mark a search that the user did not cause: the light changed."""
+        if _user_settings(before) != _user_settings(now) or before.mask is not now.mask:
             self._asked_s = self._last_s
         began = before.ae_state is AeState.CONVERGED and now.ae_state is AeState.SEARCHING
         if began and self._last_s - self._asked_s > OWN_DOING_S:
@@ -179,8 +179,8 @@ def _sample(snapshot: Snapshot) -> tuple[float, ...]:
     return tuple(sample[name] for name in SAMPLED)
 
 
-def _wishes(snapshot: Snapshot) -> tuple[object, ...]:
-    """All that the user can ask for and that makes the controller search."""
+def _user_settings(snapshot: Snapshot) -> tuple[object, ...]:
+    """Everything the user can change that makes the controller search."""
     return (
         snapshot.ev_bias,
         snapshot.meter,

@@ -51,6 +51,7 @@ class Plots(QWidget):
         self.tiles = {axis.name: PlotTile(axis, theme) for axis in AXES}
         self._sharing = False
         for tile in self.tiles.values():
+            tile.setParent(self)  # those that are not shown, too: they go when this goes
             tile.reset_asked.connect(self.show_all)
             tile.range_changed.connect(partial(self._share, tile))
         row = QHBoxLayout(self)

@@ -42,7 +42,7 @@ RADIUS_PX = 10
 MINIFY = 2.0
 """From this shrinking on bilinear would pass over pixels, and averaging areas is worth its price."""
 PIXELS_FROM = 4.0
-"""From this enlargement on pixels are shown as the squares they are: who looks so closely wants to see them."""
+"""From this enlargement on pixels are shown as the squares they are: at this zoom that is what the user is after."""
 
 
 def fit(picture_px: tuple[int, int], area: QRect) -> QRect:
@@ -220,8 +220,8 @@ class PreviewView(QWidget):
         self.update()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
-        """Forget what was painted: nobody judges what is out of view."""
-        self.painted = None  # nobody judges what is not in view
+        """Forget what was painted: a picture out of view can't be answered for."""
+        self.painted = None
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         """Open no menu: the right button paints."""

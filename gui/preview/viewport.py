@@ -98,7 +98,7 @@ class Viewport:
         )._within()
 
     def panned(self, right_px: float, down_px: float) -> Viewport:
-        """The picture dragged by so many widget pixels."""
+        """The picture dragged by this distance in widget pixels."""
         width, height = self._size
         return replace(self, x=self.x - right_px / width, y=self.y - down_px / height)._within()
 

@@ -59,7 +59,7 @@ class SinkSwitch(QObject, Generic[Used]):
         (self.finished if sink.error is None else self.failed).emit(sink)
 
     def close(self, timeout_s: float = 2.0) -> None:
-        """End it, and wait so long until its file or device is closed; for a window that closes."""
+        """End it and wait at most this long for its file or device to close; for a window that closes."""
         sink, self._sink = self._sink, None
         self._timer.stop()
         if sink is not None:

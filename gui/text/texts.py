@@ -1,6 +1,6 @@
-"""Every sentence and label the window shows, in one place, so that it can be read, corrected and translated as a whole.
+"""The window's sentences and labels in one place, so that they can be read, corrected and translated as a whole.
 
-Words with ``{...}`` are filled in by ``str.format``.
+What actions are called stands with them, in `gui.actions.table`. Words with ``{...}`` are filled in by ``str.format``.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 APP_NAME = "Autoexposure"
 ABOUT_HEAD = "Autoexposure {version}"
 ABOUT = (
-    "Camera exposure decided by a small attention network, frame by frame.\n\n"
+    "A small attention network that sets your camera's exposure, frame by frame.\n\n"
     "Free software under the GNU General Public License, version 3 or later."
 )
 ABOUT_TITLE = "About Autoexposure"
 
 # Preview
 WAITING_TITLE = "Waiting for the first picture"
-WAITING_DETAIL = "The camera is being opened."
+WAITING_DETAIL = "Opening the camera."
 NO_CAMERA_TITLE = "No picture"
 NO_CAMERA_DETAIL = "Choose another camera at the top left, or press F5 to look for cameras again."
 NO_METER_TITLE = "No meter"
-NO_METER_DETAIL = "Choose another one at the top left, beside the camera (Alt+M)."
+NO_METER_DETAIL = "Choose another meter at the top left, next to the camera (Alt+M)."
 RECONNECTING_TITLE = "Reconnecting"
-RECONNECTING_DETAIL = "The camera left. It is opened again as soon as it is back."
+RECONNECTING_DETAIL = "The camera was disconnected. It will open again as soon as it is back."
 STOPPED_TITLE = "Stopped"
-STOPPED_DETAIL = "The camera has its own settings back."
+STOPPED_DETAIL = "The camera's own settings are restored."
 
 # Side panel
 FOLD_TIP = "Fold or unfold this group"
@@ -37,40 +37,43 @@ EV = "EV"
 TARGET = "Target"
 DELTA_EV = "ΔEV"
 SIGNED_EV = "{ev:+.2f}"
-READOUT_REPORTED = ("reported", "Exposure time and gain that made this picture, as the camera reports them.")
+READOUT_REPORTED = ("reported", "The exposure time and gain of this picture, as the camera reports them.")
 READOUT_INFERRED = (
     "inferred",
-    "Exposure time and gain that made this picture, inferred from the settings that were sent.",
+    "The exposure time and gain of this picture, inferred from the settings sent to the camera.",
 )
-READOUT_UNKNOWN = ("", "What made this picture is not known: the camera does not say, and nothing was sent to it.")
-SCALE_TIP = "What the meter wants: right of zero it asks for more light, left for less."
+READOUT_UNKNOWN = (
+    "",
+    "This picture's exposure is unknown: the camera does not report it, and no settings were sent.",
+)
+SCALE_TIP = "What the meter asks for: more light to the right of zero, less to the left."
 EV_TIP = "log2(time × gain) of the picture on screen; one more EV is twice the light."
-TARGET_TIP = "Where the controller is taking the exposure, bias included."
+TARGET_TIP = "Where the controller is moving the exposure, including the bias."
 AE_STATES = {
     "inactive": ("Inactive", "The exposure is not being controlled."),
-    "searching": ("Searching", "The exposure is off, or a correction is on its way into the picture."),
-    "converged": ("Converged", "The picture is as the meter wants it."),
+    "searching": ("Searching", "The exposure is off target, or a correction has not reached the picture yet."),
+    "converged": ("Converged", "The exposure is where the meter wants it."),
     "locked": ("Locked", "The exposure is held."),
 }
-STARTING_STATE = ("Starting", "The camera is being opened.")
-RECONNECTING_STATE = ("Reconnecting", "The camera left; it is opened again as soon as it is back.")
-FAILED_STATE = ("Failed", "The loop has stopped; the notice says why.")
+STARTING_STATE = ("Starting", "Opening the camera.")
+RECONNECTING_STATE = ("Reconnecting", "The camera was disconnected; it will open again as soon as it is back.")
+FAILED_STATE = ("Failed", "Metering has stopped; the notice says why.")
 
 # Control card
 CONTROL = "Control"
 EV_BIAS = "EV bias"
 TIME = "Time"
-TIME_TIP = "Exposure time. It follows the camera; moving it sets the time by hand and locks the exposure."
-GAIN_TIP = "Sensitivity. It follows the camera; moving it sets the gain by hand and locks the exposure."
+TIME_TIP = "Exposure time, as the camera uses it. Moving the slider sets it by hand and locks the exposure."
+GAIN_TIP = "Sensitivity, as the camera uses it. Moving the slider sets it by hand and locks the exposure."
 EV_BIAS_VALUE = "{ev:+.1f} EV"
 EV_BIAS_ZERO = "0 EV"
-EV_BIAS_TIP = "Make every picture this much brighter or darker than the meter likes ({down} and {up})."
+EV_BIAS_TIP = "Make every picture brighter or darker than the meter would ({down} and {up})."
 NO_CONTROL = "This camera offers no exposure control."
 NO_CONTROL_BECAUSE = "This camera's exposure can't be controlled: {note}"
-NO_TIME = "This camera has no exposure time that can be set."
-NO_GAIN = "This camera has no gain that can be set."
-NATIVE_IS_ON = "The camera's own automatic is on; switch Native off to set this."
-NO_NATIVE = "This camera has no automatic exposure of its own."
+NO_TIME = "This camera's exposure time can't be set."
+NO_GAIN = "This camera's gain can't be set."
+NATIVE_IS_ON = "The camera's own auto exposure is on; turn Native off to set this."
+NO_NATIVE = "This camera has no auto exposure of its own."
 NOT_READY = "No camera is open yet."
 
 # Limits card
@@ -81,14 +84,14 @@ LIMITS_TIME_FROM = "Shortest exposure time"
 LIMITS_TIME_TO = "Longest exposure time"
 LIMITS_ISO_FROM = "Lowest ISO"
 LIMITS_ISO_TO = "Highest ISO"
-LIMITS_TIME_TIP = "{name} that the automatic may use"
+LIMITS_TIME_TIP = "{name} that auto exposure may use"
 ANTI_FLICKER = "Anti-flicker"
 ANTI_FLICKER_SHORT = "Flicker"
 ANTI_FLICKER_CHOICES = ("Off", "50", "60", "Auto")
-ANTI_FLICKER_TIP = "Exposure times of whole lamp periods: 50 or 60 Hz mains; Auto takes those of this region ({hz} Hz)"
+ANTI_FLICKER_TIP = "Use exposure times of whole lamp periods: 50 or 60 Hz mains, or Auto for this region ({hz} Hz)"
 KEEP_RATE = "Keep frame rate"
 SPEED = "Speed"
-SPEED_TIP = "Share of an error that one correction takes away: all of it is fastest, less is calmer"
+SPEED_TIP = "How much of an error one correction removes: all of it is fastest, less is calmer"
 SPEED_VALUE = "{percent:.0f} %"
 
 # Overlays card
@@ -99,12 +102,12 @@ CLIPPING = "Clipping"
 FALSE_COLOUR = "False colour"
 ZEBRA = "Zebra"
 MASK = "Mask"
-BRUSH_SIZE = "Size of the mask's brush"
-ZEBRA_LEVEL = "Brightness at which stripes begin"
+BRUSH_SIZE = "Size of the mask brush"
+ZEBRA_LEVEL = "Brightness where the stripes start"
 OPACITY_OF = "Opacity of the {overlay} overlay"
 CELLS = "Cells"
 SMOOTH = "Smooth"
-NO_MAP = "The present meter draws no such map."
+NO_MAP = "The current meter does not draw this map."
 LEGEND_RAISE = "raise"
 LEGEND_LOWER = "lower"
 LEGEND_ATTENTION = "attention"
@@ -112,25 +115,25 @@ LEGEND_ZEBRA = "zebra from {percent:.0f} %"
 LEGEND_FALSE_COLOUR = "EV from middle grey"
 LEGEND_BLACK = "black"
 LEGEND_WHITE = "white"
-SPOT_SET = "Exposing for this spot; double click to go back to attention"
+SPOT_SET = "Exposing for this spot; double-click to go back to attention"
 SPOT_LEFT = "Metering by attention again"
-NO_SPOT = "No spot is set: click the picture to expose for a place."
-MASK_ON = "Painting what counts; right button takes away"
-MASK_CLEARED = "All of the picture counts"
-NO_MASK = "Nothing is painted: all of the picture counts."
-PICTURE_TIP = "Click: expose for that place. Double click: back to attention. Wheel: zoom. Drag: move."
+NO_SPOT = "No spot is set: click the picture to expose for one."
+MASK_ON = "Painting what counts; the right button removes"
+MASK_CLEARED = "The whole picture counts"
+NO_MASK = "Nothing is painted: the whole picture counts."
+PICTURE_TIP = "Click: expose for that spot. Double-click: back to attention. Wheel: zoom. Drag: move."
 
 # Why card
 WHY = "Why"
-WHY_NOTHING = "The present meter does not say why."
-WHY_WAITING = "Nobody meters at the moment."
+WHY_NOTHING = "The current meter gives no reasons."
+WHY_WAITING = "Metering is off."
 WHY_RAISE = "Raise {ev:.1f} EV"
 WHY_LOWER = "Lower {ev:.1f} EV"
 WHY_CONTENT = "Stays"
 WHY_LEADS = "{what}: {place}, weight\u00a0{weight:.2f}, wants\u00a0{wants}."
 WHY_AGAINST = "Held back by {place} ({pull})."
 WHY_BALANCED = "{what}: {more}\u00a0({more_pull}) and {less}\u00a0({less_pull}) balance."
-WHY_QUIET = "{what}: no part of the picture asks for much."
+WHY_QUIET = "{what}: no part of the picture asks for a change."
 WHY_BEYOND = "This picture alone says {ev}."
 WHY_PULL_TIP = "{place}: weight {weight:.2f} × wants {wants} EV moves the exposure by {pull} EV"
 WHY_PULL_TIP_LIGHT = (
@@ -150,12 +153,12 @@ PLACES = {
 
 # Histogram
 HISTOGRAM = "Histogram"
-NO_LOG = "The waveform has no logarithmic form."
+NO_LOG = "The waveform has no logarithmic scale."
 WAVEFORM = "Waveform"
 WAVE = "Wave"
 LEVELS = "Levels"
-WAVEFORM_TIP = "Left to right as in the picture, black at the bottom, white at the top; lines every quarter."
-HISTOGRAM_TIP = "Red, green, blue and brightness of the picture on screen; the numbers are the clipped shares."
+WAVEFORM_TIP = "Left to right as in the picture, from black at the bottom to white at the top; a line every quarter."
+HISTOGRAM_TIP = "Red, green, blue and brightness of the picture on screen; the numbers show how much is clipped."
 CLIPPED_SHARE = "{percent:.1f} %"
 CLIPPED_NONE = "0 %"
 SHADOWS_CLIPPED = "▼ {share}"
@@ -169,30 +172,30 @@ FEEDBACK_NOTHING_TO_UNDO = "Nothing to take back"
 FEEDBACK_COUNT_NONE = "No answers yet"
 FEEDBACK_COUNT_ONE = "1 answer"
 FEEDBACK_COUNT = "{count} answers"
-FEEDBACK_NO_PICTURE = "There is no picture on screen to judge."
-FEEDBACK_EXPOSURE_UNKNOWN = "exposure not known"
-FEEDBACK_SET_ASIDE = "The file with your answers was damaged; it was kept as {path} and a new one begun."
+FEEDBACK_NO_PICTURE = "There is no picture on screen to answer for."
+FEEDBACK_EXPOSURE_UNKNOWN = "exposure unknown"
+FEEDBACK_SET_ASIDE = "The file with your answers was damaged. It is kept as {path}, and a new one was started."
 FEEDBACK_FAILED = "Your answer could not be stored: {error}"
 FEEDBACK_STORED_SEARCHING = "Stored as {label}, but not learned from: still searching"
 FEEDBACK_STORED_PAUSED = "Stored as {label}, but not learned from: paused"
-FEEDBACK_STORED_INACTIVE = "Stored as {label}, but not learned from: not our exposure"
+FEEDBACK_STORED_INACTIVE = "Stored as {label}, but not learned from: exposure not set here"
 FEEDBACK_SKIPPED = "Skipped: nothing was stored"
-FEEDBACK_NOT_LIVE = "The live picture is not on screen; go back to it to judge it."
+FEEDBACK_NOT_LIVE = "The live picture is not on screen; go back to it to answer."
 FEEDBACK_RECENT = "Last answers: {labels}"
 FEEDBACK_RECENT_NONE = "Your last five answers appear here"
 FEEDBACK_RECENT_TIP = "{label}: {exposure}, {at}."
-FEEDBACK_RECENT_UNSETTLED = "Not learned from: the exposure was still searching, or not ours."
+FEEDBACK_RECENT_UNSETTLED = "Not learned from: the exposure was still searching, or not set by this program."
 AGREEMENT = "{agreed} / {answers}"
-AGREEMENT_TIP = "{agreed} of your last {answers} answers were as the meter itself judged the picture."
-AGREEMENT_NONE = "How often your answers and the meter agree; no answers yet."
-PROFILE_TIP = "Whose taste the answers are kept for (Alt+U)"
+AGREEMENT_TIP = "The meter agreed with {agreed} of your last {answers} answers."
+AGREEMENT_NONE = "How often the meter agrees with your answers; there are none yet."
+PROFILE_TIP = "Whose taste your answers teach (Alt+U)"
 PROFILE_NAME = "Profile: {person}"
 PROFILE_DEFAULT = "Me"
 PROFILE_WITH_CAMERA = "{person}, this camera"
 PROFILE_ENTRY = "{person}  ({answers})"
-PROFILE_ONLY = "Only answers with {camera}"
+PROFILE_ONLY = "Only answers given with {camera}"
 PROFILE_NO_CAMERA = "this camera"
-PROFILE_NEW = "New profile: name, then Enter"
+PROFILE_NEW = "New profile: type a name, press Enter"
 LABELS = {"under": "under", "well": "well", "over": "over"}
 
 # Plots
@@ -206,34 +209,34 @@ PLOT_LATENCY = "Latency"
 PLOT_LATENCY_VALUE = "{ms:.1f} ms"
 PLOT_DROPPED = "Dropped"
 PLOT_TIP = (
-    "{title}, the last half minute. Dots: a setting was written. Upright lines: your answers; dotted: the light "
-    "changed. Wheel: zoom. Drag: move. Double click: all."
+    "{title} over the last half minute. Dots: a setting was sent. Vertical lines: your answers; dotted: the light "
+    "changed. Wheel: zoom. Drag: move. Double-click: show all."
 )
-PLOTS_WHOLE = "The whole half minute is shown already."
+PLOTS_WHOLE = "The whole half minute is already shown."
 PLOTS_EXPORT = "Save the plots"
 PLOTS_CHOOSE = "Choose plots"
 SAVED = "Saved as {path}"
-SAVE_FAILED = "{path} could not be written: {error}. Make room, or change the folder's permissions."
+SAVE_FAILED = "Can't write to {path}: {error}. Free some space, or change the folder's permissions."
 
 # Pickers
 CAMERA = "Camera"
 METER = "Meter"
-CAMERA_TIP = "Which camera is shown and controlled (Alt+C)"
-METER_TIP = "Who judges the exposure (Alt+M)"
+CAMERA_TIP = "The camera to show and control (Alt+C)"
+METER_TIP = "The meter that decides the exposure (Alt+M)"
 CAMERAS_SEARCHING = "Looking for cameras…"
 CAMERAS_NONE = "No camera found"
 CAMERA_OPENING = "Opening the camera…"
 NO_CAMERA_CHOSEN = "Choose a camera"
-CAMERAS_FAILED = "Looking for cameras failed: {error}"
+CAMERAS_FAILED = "Could not look for cameras: {error}"
 
 # Status bar
 STATUS_SIZE = "{width} × {height}"
 STATUS_RATE = "{rate:.1f} fps"
 STATUS_LATENCY = "{ms:.1f} ms"
 STATUS_DROPPED = "{count} dropped"
-STATUS_SIZE_TIP = "Size of the camera's pictures in pixels"
-STATUS_RATE_TIP = "Pictures per second, measured"
-STATUS_LATENCY_TIP = "From reading a picture to the written setting"
+STATUS_SIZE_TIP = "Picture size in pixels"
+STATUS_RATE_TIP = "Measured frame rate"
+STATUS_LATENCY_TIP = "Time from reading a picture to sending the new setting"
 STATUS_DROPPED_TIP = "Pictures missed since the camera was opened"
 STATUS_NO_CAMERA = "No camera"
 
@@ -247,29 +250,29 @@ CAN_RANGE = "{low} to {high}"
 CAN_STEP_TIME = "steps of {step:.0f} µs"
 CAN_STEP_GAIN = "steps of {step:.3g}"
 CAN_VALUES = "{count} values"
-CAN_READ_BACK = "Tells its settings"
+CAN_READ_BACK = "Reads settings back"
 CAN_REPORT = "yes, with every picture"
 CAN_DELAY = "Delay"
-CAN_DELAY_ONE = "a setting shows {frames} pictures later"
-CAN_DELAY_BETWEEN = "a setting shows {shortest} to {longest} pictures later; measuring tells exactly"
-CAN_NATIVE = "Own automatic"
+CAN_DELAY_ONE = "a setting takes effect {frames} pictures later"
+CAN_DELAY_BETWEEN = "a setting takes effect {shortest} to {longest} pictures later; measure the camera to know exactly"
+CAN_NATIVE = "Own auto exposure"
 CAN_NOTE = "Note"
 YES = "yes"
 NO = "no"
 GALLERY = "Simulated scenes"
-GALLERY_DETAIL = "A simulated camera before real light: delay, noise and clipping are as in a webcam."
-GALLERY_NONE = "No simulated scene is installed here."
+GALLERY_DETAIL = "A simulated camera in real light, with the delay, noise and clipping of a webcam."
+GALLERY_NONE = "No simulated scenes are installed."
 OPEN_RECORDING = "Open a recording"
 RECORDINGS = "Recordings (*.tar);;All files (*)"
 
 # Measuring a camera
 PROBE_TITLE = "Measure {name}"
 PROBE_INTRO = (
-    "Measuring finds out what this camera's settings really do: how many pictures later they show, its true limits and "
-    "steps, and how light becomes brightness. The exposure control then settles faster and never asks for what isn't "
-    "there.\n\n"
-    "Point the camera at something that stands still, in steady light, with dark and bright parts; daylight is better "
-    "than lamps. It takes one to two minutes, and afterwards the camera is as it was."
+    "Measuring finds out what this camera's settings really do: how many pictures later they take effect, their true "
+    "limits and steps, and how light becomes brightness. Exposure then settles faster and never asks for what the "
+    "camera can't do.\n\n"
+    "Point the camera at a still scene in steady light with dark and bright areas; daylight is better than lamps. "
+    "Measuring takes one to two minutes. The camera's settings are restored afterwards."
 )
 PROBE_START = "Start measuring"
 PROBE_CANCEL = "Cancel"
@@ -277,14 +280,14 @@ PROBE_CLOSE = "Close"
 PROBE_AGAIN = "Measure again"
 PROBE_SAVE = "Save and use"
 PROBE_WAITING = "Taking over the camera…"
-PROBE_CANCELLING = "Putting the camera back…"
-PROBE_STILL = "Please don't move the camera or change the light."
-PROBE_PROGRESS = "Progress of the measurement"
+PROBE_CANCELLING = "Restoring the camera…"
+PROBE_STILL = "Don't move the camera or change the light."
+PROBE_PROGRESS = "Measuring progress"
 PROBE_REPORT = "What was found"
-PROBE_KEEP = "Took {took_s:.0f} s. Solid lines are measured, dashed ones are what the camera claims. Save it to use it."
-PROBE_SAVED = "Saved as {path}; it is used from now on."
-PROBE_TIME = "Exposure time, set and real"
-PROBE_GAIN = "Gain, set and EV"
+PROBE_KEEP = "Took {took_s:.0f} s. Solid lines: measured. Dashed lines: what the camera claims. Save it to use it."
+PROBE_SAVED = "Saved as {path} and in use from now on."
+PROBE_TIME = "Exposure time: set and real"
+PROBE_GAIN = "Gain: set and real"
 PROBE_RESPONSE = "Response: code value and EV"
 PROBE_NO_CAMERA = "Open a camera first, then measure it."
 
@@ -292,12 +295,12 @@ PROBE_NO_CAMERA = "Open a camera first, then measure it."
 TRAY_SHOW = "Show or hide the window"
 FIRST_MINUTE = "The first minute"
 FIRST_MINUTE_OK = "Got it"
-FIRST_MINUTE_OK_TIP = "Take the hints away; Shift+F1 shows them again"
+FIRST_MINUTE_OK_TIP = "Close the hints; Shift+F1 shows them again"
 HINT_CAMERA = ("Choose a camera", "Webcams, a phone, or a simulated scene. A camera you plug in appears here.")
-HINT_EXPOSURE = ("What made the picture", "Exposure time, ISO, and how far the meter finds it off.")
-HINT_CONTROL = ("Steer it", "Bias makes it brighter or darker, L locks, and moving Time or ISO takes over by hand.")
-HINT_MAPS = ("See why", "A shows where the meter looks, E what each place asks for.")
-HINT_FEEDBACK = ("Teach it", "Keys 1, 2, 3: too dark, good, too bright. It learns your taste from that.")
+HINT_EXPOSURE = ("See the exposure", "Exposure time, ISO, and how far off target the meter finds it.")
+HINT_CONTROL = ("Steer it", "Bias makes it brighter or darker, L locks it, and moving Time or ISO sets it by hand.")
+HINT_MAPS = ("See why", "A shows where the meter looks, E what each area asks for.")
+HINT_FEEDBACK = ("Teach it", "Press 1, 2 or 3: too dark, good, too bright. It learns your taste.")
 
 # Menu
 MENU = "Menu"
@@ -306,36 +309,34 @@ THEMES = {"system": "Follow the system", "dark": "Dark", "light": "Light"}
 SHORTCUTS_TITLE = "Keyboard shortcuts"
 
 # Phone
-PHONE_TITLE = "Use a phone as camera"
+PHONE_TITLE = "Use a phone as the camera"
 PHONE_STEPS = (
     "1. Scan the code with the phone's camera and open the page.\n"
-    "2. The browser warns, because this computer vouches for itself. Choose “Advanced”, “Proceed”;"
+    "2. The browser warns about the certificate, because this computer made it. Choose “Advanced”, “Proceed”;"
     " on an iPhone “Show details”, “Visit this website”.\n"
     "3. Let the page use the camera."
 )
-PHONE_CODE = "Code that leads a phone to {address}"
+PHONE_CODE = "Code that opens {address} on a phone"
 PHONE_ADDRESS = (
     "{address}   New code in {left}."
-    "\nPhone and computer must be in one network, and its firewall must let the phone in."
+    "\nPhone and computer must be on the same network, and this computer's firewall must let the phone in."
 )
 PHONE_FINGERPRINT = "Certificate, SHA-256:"
 PHONE_STATES = {
     "waiting": ("Waiting for a phone", "Nobody has scanned the code yet."),
-    "joining": ("Joining", "A phone is connected, its camera is not open yet."),
+    "joining": ("Joining", "A phone is connected; its camera is not open yet."),
     "live": ("Live", "The phone is the camera."),
-    "away": ("Away", "The phone left without goodbye and is waited for."),
+    "away": ("Away", "The connection to the phone was lost; waiting for it to come back."),
 }
 PHONE_JOINING_TITLE = "The phone is connected"
 PHONE_JOINING = "Let its browser use the camera."
 PHONE_AWAY_TITLE = "The phone is away"
-PHONE_AWAY = "Unlock its screen, or bring it back into the network: it goes on by itself."
-PHONE_LIVE = "Its pictures arrive."
-PHONE_SLOW = "Its connection is slow, so pictures are small and few."
+PHONE_AWAY = "Unlock its screen or bring it back to the network; it reconnects by itself."
+PHONE_LIVE = "Pictures are arriving."
+PHONE_SLOW = "The connection is slow, so pictures are small and few."
 PHONE_RATE = "{megabits:.1f} Mbit/s."
-PHONE_UNREACHABLE = (
-    "This computer is in no network that a phone could reach it in. Connect it, and another code follows."
-)
-PHONE_NONE = "No phone is the camera."
+PHONE_UNREACHABLE = "No phone can reach this computer: it is not on a network. Connect it, and a new code appears."
+PHONE_NONE = "No phone is in use as the camera."
 PHONE_CODE_NOT_SHOWN = "No code is shown while a phone is connected."
 PHONE_NOT_THERE = "No phone is connected."
 
@@ -343,36 +344,37 @@ PHONE_NOT_THERE = "No phone is connected."
 PERSONALISE_TITLE = "Personalise"
 PERSONALISE_FOR = "{person}: {answers} answers"
 PERSONALISE_FOR_ONE = "{person}: 1 answer"
-PERSONALISE_LEFT_OUT = ", and {answers} that can't be learned from"
+PERSONALISE_LEFT_OUT = ", plus {answers} that can't be learned from"
 PERSONALISE_INTRO = (
-    "Your answers already move the exposure a little. Training goes further: the whole network learns from all of "
-    "them, in a few minutes, while pictures go on. The result is used only if it agrees with more of your answers."
+    "Your answers already adjust the exposure a little. Training goes further: the whole network learns from all of "
+    "them, in a few minutes, while the camera keeps running. The result is used only if it agrees with more of your "
+    "answers."
 )
-PERSONALISE_TOO_FEW = "It needs at least {least} answers on pictures that stand still."
+PERSONALISE_TOO_FEW = "It needs at least {least} answers given while the exposure was steady."
 PERSONALISE_LACKING = "training needs {library}"
 PERSONALISE_START = "Start training"
 PERSONALISE_CANCEL = "Cancel"
-PERSONALISE_PROGRESS = "Progress of the training"
+PERSONALISE_PROGRESS = "Training progress"
 PERSONALISE_STAGES = {
     "starting": "Starting…",
-    "gate": "Trying out whether a new model would agree with you more often…",
-    "training": "It would. Training it on all your answers…",
-    "cancelled": "Cancelled. The next training goes on from here.",
+    "gate": "Testing whether a new model would agree with you more often…",
+    "training": "It would. Training on all your answers…",
+    "cancelled": "Cancelled. The next training continues from here.",
 }
 PERSONALISE_USED = (
-    "The new model is used: it agrees with {new} of your {answers} answers, the one before with\u00a0{old}."
+    "The new model is now in use: it agrees with {new} of your {answers} answers, the old one with\u00a0{old}."
 )
 PERSONALISE_USED_LATER = (
-    "The new model is saved: it agrees with {new} of your {answers} answers, the one before with\u00a0{old}. "
-    "It is used once you start without --model; until then {given} stays in use."
+    "The new model is saved: it agrees with {new} of your {answers} answers, the old one with\u00a0{old}. "
+    "It will be used when you start without --model; until then {given} stays in use."
 )
 PERSONALISE_NOT_USED = (
-    "The old model stays: the new one would agree with {new} of your {answers} answers, the old one does with {old}."
+    "The old model stays in use: it agrees with {old} of your {answers} answers, the new one would with\u00a0{new}."
 )
 PERSONALISE_MODELS = "Models"
 PERSONALISE_MODEL = "Number {number}, {at}"
-PERSONALISE_BASE = "The one that ships"
-PERSONALISE_GIVEN = "{name}, as asked for by --model"
+PERSONALISE_BASE = "Built-in model"
+PERSONALISE_GIVEN = "{name}, chosen with --model"
 PERSONALISE_AGREED = "agreed with {agreed} of {answers}"
 PERSONALISE_IN_USE = "in use"
 PERSONALISE_USE = "Use"
@@ -380,58 +382,58 @@ PERSONALISE_USE_NAME = "Use {name}"
 
 # Recordings
 RECORDING = "REC {time}  {size}"
-RECORDING_TIP = "Recording to {path}; {missed} pictures were missed because the disk was too slow."
+RECORDING_TIP = "Recording to {path}. Pictures missed because the disk was too slow: {missed}."
 RECORDING_NAME = "recording"
 RECORD_NO_PICTURE = "There is no picture to record."
 RECORDED = "Recorded {pictures} pictures ({size}) to {path}"
-RECORDED_MISSED = "{missed} more were missed, because the disk was too slow."
-RECORDED_NOTHING = "Nothing was recorded: no picture came."
+RECORDED_MISSED = "{missed} more were missed because the disk was too slow."
+RECORDED_NOTHING = "Nothing was recorded: no pictures arrived."
 NO_LAST_RECORDING = "Nothing has been recorded yet."
 SCRUB_BAR = "Recording"
-SCRUB_PLACE = "Place in the recording"
+SCRUB_PLACE = "Position in the recording"
 SCRUB_NUMBER = "{number} / {count}"
 NO_RECORDING = "No recording is open."
 
 # Virtual camera
-VIRTUAL_CAMERA_ON = "Other programs can use the camera {name} now."
-VIRTUAL_CAMERA_OPENING = "The virtual camera is being opened."
+VIRTUAL_CAMERA_ON = "Other programs can now use the camera {name}."
+VIRTUAL_CAMERA_OPENING = "Opening the virtual camera."
 
 # Comparison
 COMPARE = "Comparison"
 COMPARE_BOTH = "Side by side"
 COMPARE_ONE = "One"
-COMPARE_ONE_TIP = "One picture: hold O, or the mouse button, to see the other"
+COMPARE_ONE_TIP = "One picture: hold O or the mouse button to see the other"
 COMPARE_CLOSE = "Back to the live picture (Esc)"
-COMPARE_PEEK = "Hold O, or the mouse button, to see the other."
+COMPARE_PEEK = "Hold O or the mouse button to see the other picture."
 COMPARE_OURS = "Autoexposure ({meter})"
-COMPARE_NATIVE = "The camera's own automatic"
+COMPARE_NATIVE = "The camera's own auto exposure"
 COMPARE_LETTERS = ("A", "B")
-COMPARE_TAKING = "Taking picture {number} of 2, waiting until it is at rest: {seconds:.0f} s"
-COMPARE_SETTLING = "Waiting until the picture is at rest…"
-COMPARE_WAITING = "Its turn comes."
-COMPARE_UNSETTLED = "still moving"
-COMPARE_NOT_KNOWN = "exposure not known"
-COMPARE_ASK = "Which is exposed better? The arrow keys answer, too: ← A, ↓ no difference, → B."
+COMPARE_TAKING = "Taking picture {number} of 2, waiting for the exposure to settle: {seconds:.0f} s"
+COMPARE_SETTLING = "Waiting for the exposure to settle…"
+COMPARE_WAITING = "Next in turn."
+COMPARE_UNSETTLED = "not settled"
+COMPARE_NOT_KNOWN = "exposure unknown"
+COMPARE_ASK = "Which exposure is better? Arrow keys work too: ← A, ↓ no difference, → B."
 COMPARE_CHOICES = {"left": "←  A is better", "equal": "↓  No difference", "right": "B is better  →"}
 COMPARE_EQUAL = "No difference."
 COMPARE_PREFERRED = "You preferred: {name}."
-COMPARE_TALLY = "So far autoexposure {ours}, the camera {native}, no difference {equal}."
+COMPARE_TALLY = "So far: autoexposure {ours}, the camera {native}, no difference {equal}."
 COMPARE_NOT_ON = "No comparison is open."
 COMPARE_FAILURES = {
-    "camera_left": "The camera left during the comparison; compare again when it is back.",
-    "not_handed_over": "The camera did not hand the exposure over, so there is nothing to compare.",
+    "camera_left": "The camera was disconnected during the comparison; compare again when it is back.",
+    "not_handed_over": "The camera did not switch its own auto exposure, so there is nothing to compare.",
 }
 COMPARE_HINDRANCES = {
     "": "",
     "no_picture": "There is no live picture to compare.",
     "no_control": "This camera's exposure can't be controlled, so there is nothing to compare.",
-    "no_native": "This camera has no automatic exposure of its own to compare with.",
-    "paused": "Metering is paused; go on before comparing.",
+    "no_native": "This camera has no auto exposure of its own to compare with.",
+    "paused": "Metering is paused; resume it before comparing.",
 }
 
 # Notices
 DISMISS = "Dismiss this notice"
-UNEXPECTED_ERROR = "Something unexpected went wrong ({error}); the log has the details."
+UNEXPECTED_ERROR = "Something unexpected went wrong ({error}). The log has the details."
 
 
 def with_shortcut(tip: str, shortcut: str) -> str:

@@ -22,7 +22,7 @@ from numpy.typing import DTypeLike
 
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write, sweep
-from autoexposure.files.bounded import parse_json, read_text
+from autoexposure.files.bounded import as_integer, parse_object, read_text
 from autoexposure.files.private_files import make_folder, sync_folder
 from autoexposure.process.long_work import Tell
 
@@ -102,7 +102,7 @@ def _build(part: Path, shapes: Shapes, count: int, fill: Fill, stage: str, tell:
 def _so_far(part: Path, shapes: Shapes) -> int:
     """Entries that an earlier build left here; 0 if its arrays are not what they should be."""
     try:
-        done = int(parse_json(read_text(part / _SO_FAR))["done"])
+        done = as_integer(parse_object(read_text(part / _SO_FAR))["done"])
         whole = all((part / name).stat().st_size == _size_bytes(*shape) for name, shape in shapes.items())
     except (OSError, ValueError, KeyError, TypeError):
         return 0

@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from autoexposure.files.atomic_file import atomic_write
-from autoexposure.files.bounded import parse_json, read_text
+from autoexposure.files.bounded import parse_object, read_text
 
 LARGEST_INDEX_BYTES = 512 << 20
 """Of an index: a million photographs take 200 MB."""
@@ -45,10 +45,11 @@ class ScanIndex:
         self._saved_s = time.monotonic()
         if path is not None and path.is_file():
             try:
-                content = parse_json(read_text(path, LARGEST_INDEX_BYTES))
-                if content["version"] == _VERSION:
-                    self._known = {key: _scanned(entry) for key, entry in content["files"].items()}
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                content = parse_object(read_text(path, LARGEST_INDEX_BYTES))
+                files = content["files"]
+                if content["version"] == _VERSION and isinstance(files, dict):
+                    self._known = {key: _scanned(entry) for key, entry in files.items()}
+            except (OSError, ValueError, KeyError, TypeError):
                 self._known = {}
 
     def look_up(self, path: Path, scan: Callable[[Path], Scanned]) -> Scanned:

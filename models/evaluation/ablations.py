@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.files.atomic_file import atomic_write
-from autoexposure.files.bounded import parse_json, read_text
+from autoexposure.files.bounded import as_integer, as_number, parse_object, read_text
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
 from models.data.dataset import PhotoCache, open_photos
@@ -92,9 +92,11 @@ class Figures:
 
     @classmethod
     def from_json(cls, text: str) -> Figures:
-        """Read what `as_json` wrote. Raises BadInput."""
-        record = parse_json(text)
-        return cls(**(record | {name: math.nan for name, value in record.items() if value is None}))
+        """Read what `as_json` wrote. Raises BadInput, KeyError or TypeError for another text."""
+        record = parse_object(text)
+        photos, subjects = as_integer(record.pop("photos")), as_integer(record.pop("subjects"))
+        means = {name: math.nan if value is None else as_number(value) for name, value in record.items()}
+        return cls(photos, subjects, **means)
 
 
 def variants(ablation: Ablation) -> tuple[Variant, Variant]:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write
-from autoexposure.files.bounded import parse_json, read_text
+from autoexposure.files.bounded import parse_object, read_text
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.data.dataset import PhotoCache, open_photos
 from models.data.fivek import Developed, FiveK
@@ -239,8 +239,7 @@ def kept(folder: Path, key: Sequence[object], make: Callable[[], Kept]) -> Kept:
     digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()[:20]
     path = folder / f"{digest}.json"
     if path.is_file():
-        found: Kept = parse_json(read_text(path))["value"]
-        return found
+        return cast(Kept, parse_object(read_text(path))["value"])  # what an earlier ``make`` gave for this key
     value = make()
     atomic_write(path, json.dumps({"key": key, "value": value}, default=str))
     return value

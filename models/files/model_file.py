@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autoexposure.errors import ModelFileError
-from autoexposure.files.bounded import BadInput, parse_json, read_file, read_text
+from autoexposure.files.bounded import BadInput, parse_object, read_file, read_text
 from autoexposure.metering.policy import MAP_SIDE
 from autoexposure.metering.preview import SIDE_PX
 from models.files.model_trial import check_by_trial
@@ -111,7 +111,7 @@ def _check_sidecar(path: Path, digest: str) -> None:
     if not sidecar.is_file():
         return
     try:
-        expected = parse_json(read_text(sidecar))["sha256"]
+        expected = parse_object(read_text(sidecar))["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelFileError(f"{sidecar} should hold the SHA-256 of {path.name} and cannot be understood") from error
     if digest != expected:

@@ -21,7 +21,7 @@ import platformdirs
 
 from autoexposure.errors import ModelFileError
 from autoexposure.files.atomic_file import atomic_write
-from autoexposure.files.bounded import parse_json, read_text
+from autoexposure.files.bounded import parse_object, read_text
 from autoexposure.plain_text import plain
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _shipped() -> str:
     from models.files.model_file import default_model_path, sidecar_path
 
     try:
-        return str(parse_json(read_text(sidecar_path(default_model_path())))["sha256"])
+        return str(parse_object(read_text(sidecar_path(default_model_path())))["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""  # said where the model is read; without it the shipped model is tried out as others are
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from autoexposure.feedback.reward import NEED, RewardConfig, label_of
 from autoexposure.files.atomic_file import atomic_write
-from autoexposure.files.bounded import parse_json, read_text
+from autoexposure.files.bounded import as_integer, parse_object, read_text
 from autoexposure.files.private_files import make_folder
 from models.network import AttentionFcn, as_input
 from models.training.answered import Answered, expose_at
@@ -120,7 +120,7 @@ def deal(count: int, folds: int, seed: int) -> Sequence[NDArray[np.int64]]:
 
 def _kept(path: Path, key: str) -> int | None:
     try:
-        record = parse_json(read_text(path))
-        return int(record["agreed"]) if record["key"] == key else None
+        record = parse_object(read_text(path))
+        return as_integer(record["agreed"]) if record["key"] == key else None
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None  # not there, or cut short by a kill: the fold is done again

@@ -88,7 +88,7 @@ def open_hard(rest: str, _clock: Clock | None) -> HardCamera:
 
 
 HARD_FAMILY = Family("hard", open_hard)
-discovery.FAMILIES["hard"] = HARD_FAMILY
 
 if __name__ == "__main__":
+    discovery.FAMILIES["hard"] = HARD_FAMILY  # in a process of its own; a test that imports this adds it for itself
     cli.main()

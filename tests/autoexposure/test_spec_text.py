@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import drivers.discovery  # noqa: F401 - says which families name files
 from autoexposure.cli.main import main
 from autoexposure.errors import CameraNotFound, ConfigError
 from autoexposure.spec_text import QuietStream, quiet, quiet_errors, quiet_stderr, shown

@@ -25,7 +25,7 @@ from autoexposure.recording import writer as recording
 from autoexposure.recording.reader import Recording
 from autoexposure.states import AeState
 from drivers.http.mjpeg import PartSplitter
-from drivers.phone.protocol import WireError, read_lens, read_picture, read_text
+from drivers.phone.protocol import ProtocolError, read_lens, read_picture, read_text
 from tests.autoexposure.files import bombs
 
 
@@ -68,9 +68,9 @@ def stream(data: bytes) -> None:
 
 
 def phone(data: bytes) -> None:
-    with suppress(WireError):
+    with suppress(ProtocolError):
         read_picture(data)
-    with suppress(WireError):
+    with suppress(ProtocolError):
         read_lens(read_text(data.decode(errors="replace")))
 
 

@@ -1,5 +1,6 @@
 """A window on a loop that does exactly what a test says, drawn offscreen."""
 
+import gc
 import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded
@@ -162,8 +163,11 @@ def make_window(qtbot, theme: Theme) -> Iterator[Callable[[Services], MainWindow
     for window in made:
         window.close()
         window.deleteLater()
-    # Really gone before the next test: windows left over would be styled again by every theme to come.
+    # Really gone before the next test: windows left over would be styled again by every theme to come, and so would the
+    # menus that pyqtgraph makes for each plot, which only the garbage collector finds.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    made.clear()
+    gc.collect()
 
 
 @pytest.fixture

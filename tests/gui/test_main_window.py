@@ -66,7 +66,7 @@ class TestSnapshotShown:
         assert texts.STATUS_NO_CAMERA in labels_of(window.status)
 
 
-class TestWishes:
+class TestCommands:
     def test_bias_slider_sends_thirds_and_shows_them(self, window, loop):
         window.control.slider.setValue(4)
         assert loop.sent == [SetBias(4 / 3)]
@@ -275,7 +275,7 @@ class TestPickers:
         command.open_camera()
         assert opened == ["sim:"]
         see(window)
-        assert window.cameras.currentText() == "Simulated camera", "the wish is shown while the old one still runs"
+        assert window.cameras.currentText() == "Simulated camera", "what was asked for is shown at once"
 
     def test_choosing_the_open_camera_again_does_nothing(self, window, loop, qtbot):
         window.cameras.activated.emit(0)

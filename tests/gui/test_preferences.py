@@ -143,7 +143,7 @@ def test_settings_that_can_not_be_kept_are_said_and_cost_nothing_else(
 ) -> None:
     (tmp_path / "file").touch()
     window_settings(tmp_path / "file" / "below").setValue("camera/spec", "sim:")
-    assert "what the window should remember can't be kept in" in caplog.text
+    assert "the window's settings can't be kept in" in caplog.text
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

@@ -49,6 +49,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "control/session": ("control/session", *_LOOPS),
         "control/actuator": ("control/actuator",),
         "control/contention": ("control/contention",),
+        "control/obey": ("control/loop_commands", "control/loop_metering", "control/loop_custody"),
     },
     "live": {
         "personal/live_layer": ("personal/live_layer", "personal/ladder", "personal/belief", "personal/recall"),
@@ -236,6 +237,7 @@ def _child(module: str, tree: ast.Module | None, tests: Sequence[str], limit_s: 
     signal.alarm(int(limit_s * 10))
     sys.meta_path.insert(0, _Changed("autoexposure." + module.replace("/", "."), _path(module), tree))
     scratch = _scratch(os.getpid())
+    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was broken off: it would count as a killed mutant
     scratch.mkdir()
     os.environ.update({f"XDG_{kind}_HOME": str(scratch / kind) for kind in ("DATA", "STATE", "CONFIG", "CACHE")})
     files = [str(test_file(name)) for name in tests]

@@ -55,8 +55,9 @@ def compare_settling(window: MainWindow) -> None:
 
 def compare_blind(window: MainWindow) -> None:
     """Two pictures that nobody has told apart yet."""
-    window.actions_["compare_blind"].setChecked(True)
-    compare(window)
+    with _steered(window) as loop:
+        _begin(window, loop, "compare_blind")
+        _follow(window, loop, MOST_TURNS)
 
 
 def compare_answered(window: MainWindow) -> None:
@@ -176,9 +177,9 @@ def _steered(window: MainWindow) -> Iterator[ControlLoop]:
             window.comparison.command.disconnect(loop.send)
 
 
-def _begin(window: MainWindow, loop: ControlLoop) -> None:
+def _begin(window: MainWindow, loop: ControlLoop, action: str = "compare") -> None:
     _follow_turns(window, loop, SETTLED_TURNS)
-    window.actions_["compare"].setChecked(True)
+    window.actions_[action].setChecked(True)
 
 
 def _follow(window: MainWindow, loop: ControlLoop, turns: int) -> None:

@@ -111,7 +111,7 @@ def test_forgetting_everything_says_what_it_erased_and_what_stays(store: Path, t
     models = tmp_path / "autoexposure" / "models" / "default"
     (models / "3").mkdir(parents=True)
     said = run("forget", "--all", "--camera", "usb-2")
-    assert f"{aside}, a damaged store that had been set aside, is erased" in said
+    assert f"{aside}, a damaged store set aside earlier, is erased" in said
     assert "0 answers of default with the camera usb-2 forgotten" in said
     said = run("forget", "--all")
     assert "set aside" not in said

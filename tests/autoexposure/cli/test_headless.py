@@ -5,10 +5,10 @@ import signal
 import sys
 import tarfile
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,6 +24,9 @@ from drivers.simulated.camera import SimulatedCamera, open_simulated
 
 BARREN = "barren:"
 
+Run = Callable[..., tuple[int, str]]
+"""See the fixture ``run``."""
+
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +36,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """``run(error, *words)``: run on a camera whose reads raise ``error``; returns the exit code and what was said."""
 
     def call(error: Exception, *words: str) -> tuple[int, str]:
@@ -60,7 +63,7 @@ def _raise(error: Exception) -> None:
 
 @pytest.mark.parametrize("words", [["--seconds", "0.3"], ["--seconds", "0.3", "--frames", "5"], ["--seconds", "0"]])
 @pytest.mark.parametrize("error", [CameraDisconnected("the stream ended"), FrameTimeout("too late")])
-def test_not_one_picture_is_a_failure(run: Any, words: list[str], error: Exception) -> None:
+def test_not_one_picture_is_a_failure(run: Run, words: list[str], error: Exception) -> None:
     code, said = run(error, "--camera", BARREN, *words)
     assert code == 1
     assert said.strip().splitlines()[-1].startswith("autoexposure: not one picture came from ")
@@ -68,7 +71,7 @@ def test_not_one_picture_is_a_failure(run: Any, words: list[str], error: Excepti
     assert Journal().entries() == []
 
 
-def test_so_it_is_after_a_signal(run: Any) -> None:
+def test_so_it_is_after_a_signal(run: Run) -> None:
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
     timer.start()
     code, said = run(CameraDisconnected("the stream ended"), "--camera", BARREN)
@@ -77,7 +80,7 @@ def test_so_it_is_after_a_signal(run: Any) -> None:
     assert "not one picture came" in said
 
 
-def test_so_it_is_with_a_recording_to_write(run: Any, tmp_path: Path) -> None:
+def test_so_it_is_with_a_recording_to_write(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "recording.tar"
     error = CameraDisconnected("the stream ended")
     code, said = run(error, "--camera", BARREN, "--seconds", "0.3", "--record", str(path))
@@ -85,7 +88,7 @@ def test_so_it_is_with_a_recording_to_write(run: Any, tmp_path: Path) -> None:
     assert "not one picture came" in said
 
 
-def test_so_it_is_for_a_recording_without_pictures(run: Any, tmp_path: Path) -> None:
+def test_so_it_is_for_a_recording_without_pictures(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "empty.tar"
     with tarfile.open(path, "w"):
         pass
@@ -94,14 +97,14 @@ def test_so_it_is_for_a_recording_without_pictures(run: Any, tmp_path: Path) -> 
     assert said.strip().splitlines()[-1].startswith("autoexposure: ")
 
 
-def test_one_picture_is_enough(run: Any) -> None:
+def test_one_picture_is_enough(run: Run) -> None:
     words = ["--camera", "sim:width=64,height=48", "--frames", "1"]
     assert run(CameraDisconnected("not used"), *words)[0] == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_the_clock_runs_while_lines_go_to_a_pipe_that_nobody_reads(
-    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipe = tmp_path / "lines"
     os.mkfifo(pipe)

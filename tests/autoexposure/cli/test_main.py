@@ -191,6 +191,17 @@ def test_restore_sets_aside_a_note_it_cannot_read_and_goes_on(
     assert "Nothing left" in capsys.readouterr().out
 
 
+def test_restore_says_once_what_it_set_aside() -> None:
+    """In a process of its own, where the log goes to standard error as well."""
+    folder = Journal().folder
+    folder.mkdir(parents=True)
+    (folder / "0000000000000000.json").write_text("{")
+    done = subprocess.run([*HARD, "restore"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).count("can't be used (it is no JSON") == 1
+    assert "Nothing left" not in done.stdout
+
+
 def test_a_simulated_camera_and_a_recording_need_no_place_for_notes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

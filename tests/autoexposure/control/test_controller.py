@@ -192,6 +192,18 @@ def test_the_frame_that_wakes_it_is_the_first_that_counts() -> None:
     assert controller.wake_threshold_ev == 0.25
 
 
+def test_each_search_begins_with_the_narrow_band_and_ends_in_the_same_rest() -> None:
+    controller, commanded_ev = Controller(), 0.0
+    for _ in range(3):
+        commanded_ev = see(controller, 1.0, commanded_ev).command_ev or 0.0
+    for _ in range(2):
+        for _ in range(2):
+            see(controller, 0.0, commanded_ev)
+        woken = [see(controller, 0.3, commanded_ev).command_ev for _ in range(4)]
+        assert [command_ev is None for command_ev in woken] == [True, True, True, False]
+    assert see(controller, 0.2, commanded_ev).command_ev is not None
+
+
 def test_a_calm_frame_is_one_within_the_band_or_one_without_anything_nearer() -> None:
     controller = Controller()
     assert stay(controller, 0.5).state is AeState.SEARCHING
@@ -361,7 +373,24 @@ def test_what_is_just_as_good_as_is_tolerated_is_rested_at() -> None:
     for error_ev in (2.0, -2.0, 2.0):
         see(controller, error_ev)
     see(controller, -1.25, 4.0)
-    assert see(controller, 1.1).command_ev is None, "two stops apart, the coarsest steps there are"
+    assert see(controller, 1.1).command_ev is None, "two stops apart, the coarsest hidden steps there are"
+    assert see(controller, 1.1).state is AeState.CONVERGED
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_too_far_off_is_never_rested_at_for_having_turned(sign: int) -> None:
+    controller = Controller()
+    for error_ev in (2.0, -2.0, 2.0):
+        see(controller, sign * error_ev)
+    see(controller, sign * -1.5, 4.0)
+    assert see(controller, sign * -1.25, 4.0).command_ev is None, "a new search begins"
+    assert see(controller, sign * -1.25, 4.0).command_ev is not None
+
+
+def test_the_borders_belong_to_the_calmer_side() -> None:
+    assert see(Controller(ControllerConfig(dead_band_ev=0.125)), 0.125).command_ev is None
+    assert see(settled(startle_ev=0.75), 0.75).command_ev is None
+    assert see(settled(startle_ev=0.75), 0.76).command_ev is not None
 
 
 @pytest.mark.parametrize(("frames", "step_ev"), [(58, -0.25), (59, -1.0)])

@@ -4,13 +4,22 @@ import contextlib
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoexposure.files.bounded import DEEPEST, BadInput, parse_json, parse_toml, read_file, read_text
+from autoexposure.files.bounded import (
+    DEEPEST,
+    BadInput,
+    as_integer,
+    as_number,
+    parse_json,
+    parse_object,
+    parse_toml,
+    read_file,
+    read_text,
+)
 
 
 def test_a_regular_file_is_read_whole_up_to_the_limit(tmp_path: Path) -> None:
@@ -102,8 +111,8 @@ def test_toml_that_can_hurt_is_refused(text: str) -> None:
         parse_toml(text)
 
 
-def _nested(levels: int) -> Any:
-    value: Any = 1
+def _nested(levels: int) -> object:
+    value: object = 1
     for _ in range(levels):
         value = [value]
     return value
@@ -124,7 +133,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_ordinary_json_is_read_as_it_was_written(value: Any) -> None:
+def test_ordinary_json_is_read_as_it_was_written(value: object) -> None:
     assert parse_json(json.dumps(value)) == value
 
 
@@ -138,3 +147,21 @@ def test_no_json_raises_anything_else(text: str | bytes) -> None:
 def test_no_toml_raises_anything_else(text: str) -> None:
     with contextlib.suppress(BadInput):
         parse_toml(text)
+
+
+@pytest.mark.parametrize("text", ["[]", "1", "null", '"a"', "{"])
+def test_a_json_text_that_is_no_object_is_refused_where_one_is_needed(text: str) -> None:
+    with pytest.raises(BadInput):
+        parse_object(text)
+    assert parse_object('{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize("value", [True, None, "1", [1]])
+def test_a_number_is_neither_true_nor_text(value: object) -> None:
+    for read in (as_number, as_integer):
+        with pytest.raises(BadInput):
+            read(value)
+    assert as_number(1.5) == 1.5
+    assert as_integer(2) == 2
+    with pytest.raises(BadInput):
+        as_integer(1.5)

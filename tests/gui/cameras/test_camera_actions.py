@@ -112,16 +112,16 @@ class TestDetails:
         )
         assert rows["Time"] == "1/10000 s to 0.5 s, steps of 100 µs"
         assert rows["ISO"] == "100 to 400, 3 values"
-        assert rows["Tells its settings"] == "no"
+        assert rows["Reads settings back"] == "no"
         assert "1 to 3 pictures" in rows["Delay"]
-        assert rows["Own automatic"] == "yes"
+        assert rows["Own auto exposure"] == "yes"
         assert rows["Note"] == "Gain is a guess."
 
     def test_what_it_cannot_is_said_too(self):
         rows = dict(capability_rows(Capabilities(reports_exposure=True, delay_frames=(2, 2))))
         assert rows["Time"] == rows["ISO"] == "can't be set"
-        assert rows["Tells its settings"] == "yes, with every picture"
-        assert rows["Delay"] == "a setting shows 2 pictures later"
+        assert rows["Reads settings back"] == "yes, with every picture"
+        assert rows["Delay"] == "a setting takes effect 2 pictures later"
 
     def test_the_sheet(self, window):
         window.actions_["camera_details"].trigger()

@@ -109,7 +109,7 @@ def test_every_state_is_said_in_words(window, see, phone):
         (replace(LIVE, state=PhoneState.AWAY, lens=""), "Unlock its screen"),
         (replace(LIVE, state=PhoneState.AWAY, trouble="the phone sent a message that is too large"), "too large"),
         (replace(WAITING, remark="A phone came with a code that is wrong, used or expired."), "wrong, used or expired"),
-        (replace(WAITING, reachable=False), "in no network"),
+        (replace(WAITING, reachable=False), "not on a network"),
     ):
         phone.now = status
         see(window)

@@ -198,7 +198,7 @@ class TestProfiles:
         button.choose("Anna")
         button._fill()
         entries = {action.text(): action.isChecked() for action in button.menu().actions() if action.text()}
-        assert entries == {"Me  (0)": False, "Anna  (0)": True, "Only answers with A webcam": False}
+        assert entries == {"Me  (0)": False, "Anna  (0)": True, "Only answers given with A webcam": False}
         edit = button.menu().actions()[-1].defaultWidget()
         assert isinstance(edit, QLineEdit)
         edit.setText("  Ben   the  brave ")

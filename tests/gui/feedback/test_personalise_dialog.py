@@ -112,7 +112,7 @@ def test_a_training_is_watched_to_its_end_and_both_numbers_are_told(dialog, disk
     disk.kept = Kept((model(1),), 1)
     dialog.look()
     settle(dialog, background, qapp)
-    assert "17 of your 20 answers, the one before with\u00a014" in dialog.said
+    assert "17 of your 20 answers, the old one with\u00a014" in dialog.said
     assert dialog.used == [True]
     assert job.closed
     assert not dialog.running
@@ -187,7 +187,7 @@ def test_a_model_asked_for_at_the_start_is_the_one_in_use_and_no_other(dialog, d
     settle(dialog, background, qapp)
     shown = words(dialog)
     assert shown.count(texts.PERSONALISE_IN_USE) == 1
-    assert shown[shown.index("mine.onnx, as asked for by --model") + 2] == texts.PERSONALISE_IN_USE
+    assert shown[shown.index("mine.onnx, chosen with --model") + 2] == texts.PERSONALISE_IN_USE
     buttons = [button.text() for button in dialog.findChildren(QPushButton) if button.isVisible()]
     assert texts.PERSONALISE_USE not in buttons
 
@@ -206,7 +206,7 @@ def test_answers_that_a_training_leaves_out_do_not_count(dialog):
     dialog.show_shelf(replace(shelf(12), unsettled=3))
     assert not dialog.go.isEnabled()
     assert texts.PERSONALISE_TOO_FEW.format(least=FEWEST_ANSWERS) in dialog.said
-    assert "Anna: 9 answers, and 3 that can't be learned from" in words(dialog)
+    assert "Anna: 9 answers, plus 3 that can't be learned from" in words(dialog)
     dialog.show_shelf(replace(shelf(13), unsettled=3))
     assert dialog.go.isEnabled()
 

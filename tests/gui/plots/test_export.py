@@ -40,4 +40,4 @@ def test_a_full_disk_is_said(make_window, services, qtbot, tmp_path):
     window = make_window(replace(services, exports_folder=tmp_path / "file" / "below"))
     with qtbot.waitSignal(window.export.said):
         window.actions_["plots_csv"].trigger()
-    assert "could not be written" in window.notices.text
+    assert "Can't write to" in window.notices.text

@@ -142,7 +142,7 @@ def test_a_search_that_an_answer_or_its_undoing_starts_is_none(turn):
 @pytest.mark.parametrize(
     "changes", [{"ev_bias": 1.0}, {"meter": "spot"}, {"program": ProgramConfig(max_gain=2)}, {"locked": True}]
 )
-def test_a_search_after_a_wish_is_none(turn, changes):
+def test_a_search_that_the_user_caused_marks_no_light(turn, changes):
     history = History()
     history.add(turn(0))
     history.add(turn(60, **changes))

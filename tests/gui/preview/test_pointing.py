@@ -197,7 +197,7 @@ class TestWhy:
         window.side.unfold("why")
         see(window, decision=None)
         window.why.refresh()
-        assert window.why.text == "Nobody meters at the moment."
+        assert window.why.text == "Metering is off."
         assert window.why.bars.regions == ()
 
     def test_the_key_opens_and_folds_it(self, window, qtbot):

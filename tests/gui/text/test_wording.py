@@ -32,7 +32,7 @@ def test_a_message_becomes_a_sentence():
 
 
 def answer(parts, *, delta_ev=None, averages_light=False):
-    """An answer in which some of the nine places, by (row, column), have an attention and a wish."""
+    """An answer in which some of the nine places, by (row, column), have an attention and an EV."""
     attention = np.zeros((MAP_SIDE, MAP_SIDE), np.float32)
     exposure = np.zeros((MAP_SIDE, MAP_SIDE), np.float32)
     for (row, column), (weight, wants_ev) in parts.items():
@@ -49,7 +49,7 @@ def sentence(why):
     return why_sentence(why).replace("\u00a0", " ")
 
 
-def test_the_leading_place_with_its_weight_and_wish():
+def test_the_leading_place_with_its_weight_and_ev():
     assert sentence(answer({(1, 0): (0.41, 0.9)})) == "Raise 0.4 EV: centre-left, weight 0.41, wants +0.90."
     assert sentence(answer({(2, 2): (0.5, -1.5)})) == "Lower 0.8 EV: bottom right, weight 0.50, wants −1.50."
 
@@ -65,7 +65,7 @@ def test_content_is_said_with_what_balances():
     assert words == "Stays: centre (+0.20) and top right (−0.18) balance."
     words = sentence(answer({(1, 1): (0.3, 0.5), (0, 2): (0.4, -0.5)}))
     assert words == "Stays: centre (+0.15) and top right (−0.20) balance."
-    assert sentence(answer({(1, 1): (0.4, 0.05)})) == "Stays: no part of the picture asks for much."
+    assert sentence(answer({(1, 1): (0.4, 0.05)})) == "Stays: no part of the picture asks for a change."
 
 
 def test_an_answer_beyond_this_picture_says_so():

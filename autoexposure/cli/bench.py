@@ -1,0 +1,59 @@
+"""The command ``bench``: what a decision, or a training, costs on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from autoexposure.cli.options import ModelOption
+from autoexposure.cli.training import require_torch
+from autoexposure.metering.meters import METERS
+from autoexposure.process.long_work import NOTHING, LongWork
+from autoexposure.process.terminal import console
+
+
+def bench(
+    model: ModelOption = None,
+    rounds: Annotated[int, typer.Option(min=10, help="Calls of each meter.")] = 200,
+    photos: Annotated[
+        list[Path] | None, typer.Option("--photos", help="Measure training instead, on the photographs of this folder.")
+    ] = None,
+) -> None:
+    """Time one decision of every meter, as ratios measured in one run; or estimate what training would cost."""
+    if photos:
+        _bench_training(photos)
+        return
+    import numpy as np
+
+    from autoexposure.evaluation.bench import bench as measure
+    from autoexposure.library import make_meter
+
+    policies = {name: make_meter(name, model) for name in METERS}
+    pixels = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    table = Table("640x480", "median", "p99", "share of a frame at 30/s", "x preview", box=None, header_style="bold")
+    for row in measure(policies, pixels, rounds):
+        table.add_row(
+            row.name,
+            f"{row.median_s * 1e3:.2f} ms",
+            f"{row.p99_s * 1e3:.2f} ms",
+            f"{row.share_of_frame:.1%}",
+            f"{row.against_preview:.1f}",
+        )
+    console().print(table)
+
+
+def _bench_training(photos: list[Path]) -> None:
+    """Print what training on photographs costs on this machine, and with a thousand times as many of them."""
+    require_torch("bench --photos")
+    from models.evaluation.training_bench import measure_training
+
+    with LongWork(NOTHING) as work:
+        cost = measure_training(photos, tell=work.tell)
+    typer.echo(
+        f"a second: {cost.scanned:.0f} photographs scanned, {cost.compared / 1e6:.0f} million pairs compared, "
+        f"{cost.shrunk:.0f} shrunk, {cost.drawn:.0f} samples drawn, {cost.trained:.0f} pictures trained on"
+    )
+    typer.echo(cost.as_table())

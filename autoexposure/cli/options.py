@@ -1,0 +1,78 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autoexposure.errors import ConfigError
+from autoexposure.metering.meters import METERS
+
+if TYPE_CHECKING:
+    from models.data.photo_files import Part
+
+
+def _known_meter(name: str) -> str:
+    if name not in METERS:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(METERS)}.")
+    return name
+
+
+CameraOption = Annotated[
+    str,
+    typer.Option(
+        "--camera", "-c", help="The camera to control: v4l2:/dev/video0, sim:, ... Without it, the first found."
+    ),
+]
+MeterOption = Annotated[
+    str,
+    typer.Option(
+        "--meter", "-m", help="What meters the picture.", parser=_known_meter, metavar=f"[{'|'.join(METERS)}]"
+    ),
+]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", help="An exported network (.onnx) instead of the one that ships.")
+]
+BiasOption = Annotated[float, typer.Option("--bias", min=-3, max=3, help="EV compensation: +1 is one stop brighter.")]
+MainsOption = Annotated[int, typer.Option("--mains", help="Mains frequency for anti-flicker: 50, 60, or 0 for off.")]
+SlowOption = Annotated[bool, typer.Option("--allow-slow-frames", help="Let exposure times exceed the frame interval.")]
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option("--camera-profile", help="A calibration (see 'probe') to use instead of the camera's own."),
+]
+MeterFromOption = Annotated[
+    str,
+    typer.Option(
+        "--meter-from",
+        help="Meter pictures that another program takes, and only set the camera: a file, a URL or a camera.",
+    ),
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, with tracebacks.")]
+
+PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]
+SubjectsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png of their subject."),
+]
+HdrOption = Annotated[
+    list[Path] | None,
+    typer.Option("--hdr", help="A folder of scenes in linear light (.exr, .hdr); may be given again."),
+]
+
+PartOption = Annotated[
+    str, typer.Option("--part", help="Photographs to measure on: test; validation to choose a setting; or train.")
+]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=1, help="CPU threads; one fewer than there are cores keeps the machine usable.")
+]
+
+
+def chosen_part(part: str) -> Part:
+    """Check the value of ``--part``. Raises ConfigError."""
+    from models.data.photo_files import PARTS
+
+    if part not in PARTS:
+        raise ConfigError(f"--part is one of {', '.join(PARTS)}, given {part!r}")
+    return part
