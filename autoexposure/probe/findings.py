@@ -73,11 +73,11 @@ def doubts(
     if time is not None and capabilities.time_s is not None and shortest_s > capabilities.time_s.minimum * 1.05:
         yield f"Exposure times below {shortest_s:.3g} s were too dark to measure here."
     if survey.changes:
-        yield "The light changed while measuring: parts were measured again, steady light is better."
+        yield "The light changed while measuring, so parts were measured again: steady light gives better figures."
     if survey.contrast_ev < FLAT_EV:
-        yield "The scene has little contrast: with dark and bright parts in it the figures are surer."
+        yield "The scene has little contrast: dark and bright parts in view give more reliable figures."
     if survey.drift_ev > UNSTEADY_EV:
-        yield f"The light changed by {survey.drift_ev:.2f} EV meanwhile: measure again in steadier light."
+        yield f"The light drifted: it changed by {survey.drift_ev:.2f} EV in all; measure again in steadier light."
     for name, control in (("exposure time", time), ("gain", gain)):
         if control is not None and not moves(control):
-            yield f"The {name} moves nothing in the picture."
+            yield f"The {name} changes nothing in the picture."

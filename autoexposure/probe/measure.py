@@ -160,13 +160,13 @@ class _Measurement:
         if not (moves(time) or moves(gain)):
             raise ProbeError(
                 "the picture doesn't show what the settings do: light the scene evenly, point the camera at something "
-                "with dark and bright parts, and measure once more"
+                "with dark and bright parts, and measure again"
             )
         notes = list(sweep.notes)
         if delay is None:
-            notes.append("The delay could not be seen in the picture; safe defaults stay in use.")
+            notes.append("The delay did not show in the picture; safe defaults stay in use.")
         if flicker is None:
-            notes.append("Whether lamps flicker could not be told with this camera in this light.")
+            notes.append("With this camera in this light, flicker of lamps could not be measured.")
         return CameraProfile(
             stable_id=camera.info.stable_id,
             name=camera.info.name,
@@ -210,7 +210,7 @@ class _Measurement:
         if self.stand.sample(exposure).usable < PLACES_NEEDED:
             raise ProbeError(
                 "hardly anything in the picture is neither black nor white: light the scene (or take the cover off the "
-                "camera) and measure once more"
+                "camera) and measure again"
             )
         return exposure
 

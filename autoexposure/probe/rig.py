@@ -155,7 +155,7 @@ class Stand:
             return self._newest
         raise ProbeError(
             f"{self.camera.info.name} sent no picture for {TIMEOUTS_ALLOWED * TIMEOUT_S:g} s: plug it in again and "
-            "measure once more"
+            "measure again"
         )
 
     def write(self, exposure: Exposure) -> Write:

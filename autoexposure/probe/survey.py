@@ -156,11 +156,6 @@ class Survey:
             points.append(Point(gain, light_ev, told, _whole(codes.get("gain")), noise))
         return points
 
-    def light_of(self, exposure: Exposure) -> float:
-        """EV that a setting which was sampled really gives, gain 1 being the base; NaN where unknown."""
-        times, gains = self._contributions()
-        return times.get(exposure.time_s, math.nan) + gains.get(exposure.gain, math.nan) - self._offset_ev
-
     def _of(self, chosen: Callable[[Sample], bool]) -> tuple[Exposure | None, dict[str, float], float]:
         samples = [sample for sample in self.samples if chosen(sample)]
         noise = [sample.noise for sample in samples if math.isfinite(sample.noise)]

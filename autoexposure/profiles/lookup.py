@@ -9,7 +9,6 @@ from pathlib import Path
 from autoexposure.camera import Camera, CameraInfo, Playable
 from autoexposure.errors import ConfigError
 from autoexposure.profiles.files import find_profile, profile_path, read_profile
-from autoexposure.profiles.profile import CameraProfile
 from autoexposure.profiles.profiled_camera import ProfiledCamera
 from autoexposure.profiles.quirks import quirk_of
 from autoexposure.response import ResponseCurve
@@ -65,17 +64,6 @@ class Profiles:
             )
         log.info("%s: the calibration of %s is used", name, profile.measured_at)
         return Known(ProfiledCamera.of_profile(camera, profile), profile.response)
-
-    def file_of(self, camera: Camera) -> Path:
-        """Where this camera's own calibration is, or would be."""
-        return profile_path(camera.info.stable_id, self._folder)
-
-    def profile_of(self, camera: Camera) -> CameraProfile | None:
-        """The camera's own calibration; None if there is none or it can't be read."""
-        try:
-            return find_profile(camera, self._folder)
-        except ConfigError:
-            return None
 
     def _by_quirk(self, camera: Camera, notice: str = "") -> Known:
         quirk = quirk_of(camera.info)

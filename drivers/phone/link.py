@@ -15,7 +15,7 @@ from drivers.phone.controls import Constraints, TrackSettings
 from drivers.phone.protocol import Lens, Picture
 
 SETTLED_FRAMES = 6
-"""Camera frames after a change until its picture is certain: phones take 3 to 5 (paper, section 7.2), and browsers
+"""Camera frames after a change until its picture is certain: phones take 3 to 5 (paper 8.2), and browsers
 call a constraint applied when it has been handed to the camera."""
 
 SETTLED_FRAMES_BY_COMPENSATION = 20

@@ -10,7 +10,7 @@ from gui.style.theme import Theme
 from gui.text import texts
 
 REACH_EV = 2.0
-"""Ends of the scale: what the network can ask for (paper 5.1)."""
+"""Ends of the scale: what the network can ask for (paper 5.3)."""
 CLOSE_EV = 0.2
 """Within this the needle is drawn as content."""
 

@@ -112,8 +112,11 @@ def test_a_good_survey_raises_no_doubts() -> None:
         ({"changes": 1}, "parts were measured again"),
         ({"contrast_ev": 1.49}, "little contrast"),
         ({"drift_ev": 0.16}, "changed by 0.16 EV"),
-        ({"time_points": lambda: [Point(0.001 * 2**n, 0.03 * n) for n in range(6)]}, "The exposure time moves nothing"),
-        ({"gain_points": lambda: [Point(2.0**n, 0.03 * n) for n in range(4)]}, "The gain moves nothing"),
+        (
+            {"time_points": lambda: [Point(0.001 * 2**n, 0.03 * n) for n in range(6)]},
+            "The exposure time changes nothing",
+        ),
+        ({"gain_points": lambda: [Point(2.0**n, 0.03 * n) for n in range(4)]}, "The gain changes nothing"),
     ],
 )
 def test_each_doubt_is_said_alone(known: dict[str, Any], words: str) -> None:

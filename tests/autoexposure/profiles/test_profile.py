@@ -276,27 +276,25 @@ def test_pictures_that_carry_their_exposure_carry_the_true_one() -> None:
 def test_a_profile_is_found_by_the_cameras_id(tmp_path: Path) -> None:
     profiles, found = Profiles(folder=tmp_path), camera()
     assert profiles.of(found).camera is found
-    write_profile(fitting(), profiles.file_of(found))
+    write_profile(fitting(), profile_path(found.info.stable_id, tmp_path))
     known = profiles.of(found)
     assert isinstance(known.camera, ProfiledCamera)
     assert known.response is not None
     assert known.notice == ""
-    assert profiles.profile_of(found) is not None
     assert profiles.of(camera("width=64,height=48,scene=cat")).response is None
     assert find_profile(found, tmp_path / "elsewhere") is None
 
 
 def test_a_profile_that_no_longer_fits_or_is_damaged_is_said_and_not_used(tmp_path: Path) -> None:
     profiles, found = Profiles(folder=tmp_path), camera()
-    write_profile(fitting(gain=replace(GAIN, advertised=Span(1.0, 8.0))), profiles.file_of(found))
+    write_profile(fitting(gain=replace(GAIN, advertised=Span(1.0, 8.0))), profile_path(found.info.stable_id, tmp_path))
     known = profiles.of(found)
     assert known.camera is found
     assert "doesn't fit" in known.notice
-    profiles.file_of(found).write_text("format = ")
+    profile_path(found.info.stable_id, tmp_path).write_text("format = ")
     known = profiles.of(found)
     assert known.camera is found
     assert "can't be used" in known.notice
-    assert profiles.profile_of(found) is None
 
 
 def test_a_named_profile_is_used_for_every_camera_it_fits(tmp_path: Path) -> None:
