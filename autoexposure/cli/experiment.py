@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from autoexposure.cli.options import RewardOption
 from autoexposure.cli.training import require_torch
 from autoexposure.errors import ConfigError
+from autoexposure.feedback.reward import FIGURE_6, RewardConfig
 from autoexposure.files.writable import check_file, check_folder
 from autoexposure.process.long_work import EVERYTHING, LongWork
 from autoexposure.process.terminal import console
@@ -28,6 +30,7 @@ def experiment(
         Path | None, typer.Option("--model", help="The base model (.onnx) instead of the one that ships.")
     ] = None,
     init: Annotated[Path | None, typer.Option(help="SqueezeNet weights (.npz) for training from scratch.")] = None,
+    reward: RewardOption = FIGURE_6,
     size: Annotated[str, typer.Option("--size", help="full, or small for a quick trial.")] = "full",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
@@ -48,6 +51,7 @@ def experiment(
         subjects=tuple(subjects or ()),
         fivek=fivek,
         init=init,
+        reward=RewardConfig(name=reward),
         size=size,  # type: ignore[arg-type]  # checked above, which narrows no str
         threads=threads,
     )

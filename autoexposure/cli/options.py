@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autoexposure.errors import ConfigError
+from autoexposure.feedback.reward import REWARDS
 from autoexposure.metering.meters import METERS
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 def _known_meter(name: str) -> str:
     if name not in METERS:
         raise typer.BadParameter(f"{name!r} is not one of {', '.join(METERS)}.")
+    return name
+
+
+def _known_reward(name: str) -> str:
+    if name not in REWARDS:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(REWARDS)}.")
     return name
 
 
@@ -30,6 +37,12 @@ MeterOption = Annotated[
     str,
     typer.Option(
         "--meter", "-m", help="What meters the picture.", parser=_known_meter, metavar=f"[{'|'.join(METERS)}]"
+    ),
+]
+RewardOption = Annotated[
+    str,
+    typer.Option(
+        "--reward", help="What reinforce learns from.", parser=_known_reward, metavar=f"[{'|'.join(REWARDS)}]"
     ),
 ]
 ModelOption = Annotated[

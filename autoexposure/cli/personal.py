@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autoexposure.cli.options import RewardOption
 from autoexposure.cli.training import require_torch
 from autoexposure.errors import ConfigError, ModelFileError
 from autoexposure.feedback.answer import check_asked
+from autoexposure.feedback.reward import FIGURE_6, RewardConfig
 from autoexposure.files.writable import check_folder
 from autoexposure.personal.model_store import PersonalModels
 from autoexposure.personal.training_job import progress_line, verdict_line
@@ -31,6 +33,7 @@ def personalise(
     method: Annotated[
         str, typer.Option("--method", help="ordinal, or reinforce (as in the paper; it needs far more answers).")
     ] = "ordinal",
+    reward: RewardOption = FIGURE_6,
     steps: Annotated[int, typer.Option(min=1, help="Batches of each training.")] = 150,
     batch: Annotated[int, typer.Option(min=1, help="Pictures in a batch.")] = 32,
     folds: Annotated[int, typer.Option(min=2, help="Trainings of the cross-validation that comes first.")] = 5,
@@ -55,13 +58,22 @@ def personalise(
     require_torch("personalise")
     if method not in ("reinforce", "ordinal"):
         raise ConfigError(f"--method is ordinal or reinforce, given {method!r}")
+    if method == "ordinal" and reward != FIGURE_6:
+        raise ConfigError(f"--reward {reward} needs --method reinforce: ordinal learns from the answers themselves")
     check_folder(shelf.folder)
     from autoexposure.feedback.store import FeedbackStore, default_store_path
     from models.training.finetune import FineTuneConfig
     from models.training.personalise import PersonaliseConfig
     from models.training.personalise import personalise as train
+    from models.training.policy_gradient import PolicyConfig
 
-    training = FineTuneConfig(method=method, steps=steps, batch=batch, threads=threads)  # type: ignore[arg-type]  # checked above, which narrows no str
+    training = FineTuneConfig(
+        method=method,  # type: ignore[arg-type]  # checked above, which narrows no str
+        steps=steps,
+        batch=batch,
+        policy=PolicyConfig(reward=RewardConfig(name=reward)),
+        threads=threads,
+    )
     config = PersonaliseConfig(training, folds=folds)
     if base is not None:
         config = replace(config, base=base)

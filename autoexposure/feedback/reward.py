@@ -1,5 +1,8 @@
 """What a person's answer says about an exposure that was not shown: the reward of the paper's Figure 6, and no more.
 
+`REWARDS` is the table of rewards that the policy gradient can learn from. A new one is a function and a row there;
+``personalise`` and ``experiment`` take it by its name.
+
 A person saw a picture taken at some exposure and said under, well or over. A meter sees the same scene taken at another
 exposure and would change it by ``action_ev``; ``target_ev`` is the change that leads to exactly the picture the person
 saw. Both are EV; positive raises the exposure.
@@ -24,7 +27,7 @@ How often the meter and a person agree, `agreement`, is counted with the same de
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -45,21 +48,45 @@ def target_ev(to_judged_ev: Ev, bias_ev: Ev) -> Ev:
     return to_judged_ev - bias_ev
 
 
+def _figure_6(miss_ev: NDArray[np.float64], need: NDArray[np.int64], delta_ev: float) -> NDArray[np.float64]:
+    values = np.full(miss_ev.shape, np.nan)
+    well = need == 0
+    values[well] = np.where(np.abs(miss_ev[well]) < delta_ev, 1.0, -1.0)
+    values[(need > 0) & (miss_ev < 0)] = -1.0
+    values[(need < 0) & (miss_ev > 0)] = -1.0
+    return values
+
+
+FIGURE_6 = "figure6"
+"""The paper's reward, the one that is used unless another is asked for."""
+
+REWARDS: dict[str, Callable[[NDArray[np.float64], NDArray[np.int64], float], NDArray[np.float64]]] = {
+    FIGURE_6: _figure_6,
+}
+"""By name: actions less targets in EV, `NEED` of what was said, both of one shape, and the delta in EV give rewards of
+that shape, NaN where undefined."""
+
+
 @dataclass(frozen=True, slots=True)
 class RewardConfig:
-    """What counts as the same exposure.
+    """What counts as the same exposure, and which reward follows from it.
 
     Attributes
     ----------
     delta_ev : a change that misses the target by less is right. The paper's 0.1 (Figure 6) is ASSUMED to be in its
         normalised unit, where 1 stands for 2 EV (7.2): 0.2 EV, one step of its ladder. The paper does not say.
+    name : which of `REWARDS` the policy gradient learns from. Nothing else depends on it: the live layer, the ordinal
+        likelihood and the gate need the delta only.
     """
 
     delta_ev: float = 0.2
+    name: str = FIGURE_6
 
     def __post_init__(self) -> None:
         if not 0 < self.delta_ev < math.inf:
             raise ConfigError(f"delta_ev must be positive, given {self.delta_ev}")
+        if self.name not in REWARDS:
+            raise ConfigError(f"a reward is one of {', '.join(REWARDS)}; given {self.name!r}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +95,7 @@ class Rewards:
 
     Attributes
     ----------
-    values : float64, +1 or -1 where defined, NaN elsewhere, so that a sum that forgets the mask is noticed at once.
+    values : float64, in Figure 6 +1 or -1; NaN where undefined, so that a sum that forgets the mask is noticed at once.
     defined : bool, the same shape.
     """
 
@@ -79,7 +106,7 @@ class Rewards:
 def rewards(
     actions_ev: ArrayLike, targets_ev: ArrayLike, needs: ArrayLike, config: RewardConfig | None = None
 ) -> Rewards:
-    """Reward every action (Figure 6).
+    """Reward every action by the reward that ``config`` names.
 
     Parameters
     ----------
@@ -91,11 +118,7 @@ def rewards(
     miss, need = np.broadcast_arrays(
         np.asarray(actions_ev, np.float64) - np.asarray(targets_ev, np.float64), np.asarray(needs)
     )
-    values = np.full(miss.shape, np.nan)
-    well = need == 0
-    values[well] = np.where(np.abs(miss[well]) < config.delta_ev, 1.0, -1.0)
-    values[(need > 0) & (miss < 0)] = -1.0
-    values[(need < 0) & (miss > 0)] = -1.0
+    values = REWARDS[config.name](miss, need, config.delta_ev)
     return Rewards(values, ~np.isnan(values))
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError
+from autoexposure.feedback.reward import RewardConfig
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import parse_object, read_text
 from autoexposure.process.long_work import Tell, tell_nobody
@@ -82,6 +83,7 @@ class StudyConfig:
     fivek : folder of MIT-Adobe FiveK, used instead of the simulated experts.
     model : the base model (``.onnx``).
     init : ImageNet weights (``.npz``) that "from scratch" starts from; None starts from random weights.
+    reward : what the kinds that learn by REINFORCE learn from.
     """
 
     out: Path
@@ -90,6 +92,7 @@ class StudyConfig:
     fivek: Path | None = None
     model: Path = field(default_factory=default_model_path)
     init: Path | None = None
+    reward: RewardConfig = field(default_factory=RewardConfig)
     size: SizeName = "full"
     threads: int = 1
     cache: Path = field(default_factory=lambda: user_cache_path("autoexposure"))

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from autoexposure.feedback.reward import RewardConfig
+from autoexposure.feedback.reward import FIGURE_6, RewardConfig
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from models.data.exposure_ladder import LADDER_EV
@@ -22,6 +22,7 @@ from models.files.checkpoint import weights_file
 from models.network import AttentionFcn, load_pretrained
 from models.training.answered import Answered, judged_along_the_ladder
 from models.training.finetune import FineTuneConfig, Method, fine_tune, taste_error_ev
+from models.training.policy_gradient import PolicyConfig
 from models.training.trainable import load_trainable
 
 Kind = Literal["fsl", "rl", "rl_scratch", "base", "rl_clicks", "ordinal_clicks"]
@@ -109,6 +110,7 @@ class Trainings:
             method=methods.get(training.kind, "reinforce"),
             steps=sizes.scratch_steps if training.kind == "rl_scratch" else sizes.steps,
             batch=sizes.batch,
+            policy=PolicyConfig(reward=self.config.reward),
             threads=self.config.threads,
         )
 
@@ -143,4 +145,6 @@ class Trainings:
         start: str | Path | None = self.config.model_sha256 if training.kind != "rl_scratch" else self.config.init
         sizes = self.config.sizes
         shape = [sizes.steps, sizes.scratch_steps, sizes.batch, sizes.ladder_every]
-        return [training.kind, training.person, training.images, str(start), self.world.identity, *shape]
+        reward = self.config.reward.name
+        other = [reward] if reward != FIGURE_6 else []  # results by the paper's own stay valid
+        return [training.kind, training.person, training.images, str(start), self.world.identity, *shape, *other]

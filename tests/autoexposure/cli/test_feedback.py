@@ -11,6 +11,7 @@ from autoexposure.cli.main import app, main
 from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback.answer import Label
+from autoexposure.feedback.reward import FIGURE_6, REWARDS
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
@@ -103,6 +104,19 @@ def test_a_method_that_does_not_exist_is_a_sentence(store: Path) -> None:
     done = CliRunner().invoke(app, ["personalise", "--method", "magic"])
     assert isinstance(done.exception, ConfigError)
     assert "ordinal or reinforce" in str(done.exception)
+
+
+@pytest.mark.parametrize("command", [("personalise",), ("experiment", "table3", "--out", "results")])
+def test_a_reward_that_does_not_exist_is_a_sentence(store: Path, command: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, [*command, "--reward", "magic"])
+    assert done.exit_code == 2
+    assert "not one of figure6" in done.output
+
+
+def test_a_reward_that_nothing_would_learn_from_is_refused(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(REWARDS, "other", REWARDS[FIGURE_6])
+    done = CliRunner().invoke(app, ["personalise", "--reward", "other"])
+    assert "--method reinforce" in str(done.exception)
 
 
 def test_forgetting_everything_says_what_it_erased_and_what_stays(store: Path, tmp_path: Path) -> None:

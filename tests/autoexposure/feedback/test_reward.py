@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.answer import Label, Sample
 from autoexposure.feedback.reward import (
+    FIGURE_6,
     NEED,
+    REWARDS,
     Agreement,
     RewardConfig,
     agreement,
@@ -39,6 +41,30 @@ def test_the_wish_reaches_from_where_the_answer_changes(config: RewardConfig | N
     assert wished(Label.OVER, config) == (-math.inf, -delta_ev)
     assert label_of(delta_ev, config) is Label.UNDER  # a miss by exactly delta is a miss
     assert label_of(-delta_ev, config) is Label.OVER
+
+
+@pytest.mark.parametrize("name", REWARDS)
+def test_every_reward_of_the_table_keeps_to_its_shape_and_to_what_was_said(name: str) -> None:
+    actions_ev, needs = np.linspace(-2, 2, 9)[:, None], np.array([NEED[label] for label in Label])
+    found = rewards(actions_ev, 0.0, needs, RewardConfig(name=name))
+    assert found.values.shape == found.defined.shape == (9, 3)
+    best, darkest, brightest = found.values[4], found.values[0], found.values[-1]
+    under, well, over = (list(Label).index(label) for label in (Label.UNDER, Label.WELL, Label.OVER))
+    assert best[well] > max(darkest[well], brightest[well])
+    assert darkest[under] < 0
+    assert brightest[over] < 0
+
+
+def test_the_reward_that_the_config_names_is_the_one_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(REWARDS, "closeness", lambda miss_ev, _need, delta_ev: -np.abs(miss_ev) / delta_ev)
+    assert float(rewards(1.0, 0.5, 0, RewardConfig(0.25, "closeness")).values) == -2.0
+    assert RewardConfig().name == FIGURE_6
+    assert float(rewards(1.0, 0.5, 0).values) == -1.0
+
+
+def test_a_reward_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"one of figure6.*'magic'"):
+        RewardConfig(name="magic")
 
 
 @pytest.mark.parametrize(
