@@ -58,6 +58,16 @@ def test_a_click_on_the_title_folds_and_it_is_remembered(make_panel, qtbot):
     assert folded(again) == ["one"], "the user's choice holds, whether it fits or not"
 
 
+def test_where_not_even_the_titles_fit_an_opened_card_is_whole_all_the_same(make_panel):
+    panel, cards = make_panel(height_px=280)
+    for name, card in cards.items():
+        panel.unfold(name)
+        QApplication.processEvents()  # the scroll bar's range follows the layout's
+        assert panel.area.verticalScrollBar().maximum() > 0
+        seen = card.visibleRegion().boundingRect()
+        assert (seen.top(), seen.height()) == (0, card.height())
+
+
 def test_a_card_that_is_opened_has_its_room_and_comes_into_view(make_panel, qtbot):
     panel, cards = make_panel(height_px=330)
     assert set(folded(cards)) == {"three", "two"}
