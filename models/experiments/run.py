@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autoexposure.errors import ConfigError
+from autoexposure.feedback.reward import FIGURE_6
 from autoexposure.files.atomic_file import sweep
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.clicks import clicks
@@ -53,6 +54,8 @@ def run_experiment(name: str, config: StudyConfig, json_file: Path | None, tell:
     else:
         if config.fivek is not None:
             raise ConfigError(f"{name} needs simulated people: leave out --fivek and name --photos")
+        if config.reward.name != FIGURE_6:
+            raise ConfigError(f"{name} trains nothing by reinforcement: leave out --reward")
         world = open_unseen_world(config, tell)
         outcome = OF_UNSEEN[name](config, world, tell)
     write_outcome(outcome, config, world, json_file)

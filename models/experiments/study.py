@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError
-from autoexposure.feedback.reward import RewardConfig
+from autoexposure.feedback.reward import FIGURE_6, RewardConfig
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import parse_object, read_text
 from autoexposure.process.long_work import Tell, tell_nobody
@@ -275,6 +275,7 @@ def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file
         "size": config.size,
         "sizes": asdict(config.sizes) | {"trained_on": len(world.train), "measured_on": len(world.test)},
         "model_sha256": config.model_sha256,
+        "reward": config.reward.name,
         "from_scratch": "ImageNet weights" if config.init is not None else "random weights",
         **outcome.figures,
     }
@@ -289,11 +290,14 @@ def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file
 
 
 def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
-    """Write the table: in models/RESULTS.md for a full run from a checkout, else beside the JSON."""
+    """Write the table into models/RESULTS.md if a checkout ran it in full by Figure 6, else beside the JSON."""
     shipped = Path(__file__).parents[1] / "RESULTS.md"
     checkout = (shipped.parents[1] / "pyproject.toml").is_file()
-    path = shipped if config.size == "full" and checkout else config.out / "RESULTS.md"
+    papers = config.reward.name == FIGURE_6
+    path = shipped if config.size == "full" and checkout and papers else config.out / "RESULTS.md"
     given = "--fivek FOLDER" if config.fivek is not None else "--photos FOLDER --subjects FOLDER"
+    if not papers:
+        given += f" --reward {config.reward.name}"
     if config.init is not None:
         given += " --init FILE"
     head, *rows = outcome.table

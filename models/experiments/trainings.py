@@ -29,6 +29,9 @@ Kind = Literal["fsl", "rl", "rl_scratch", "base", "rl_clicks", "ordinal_clicks"]
 """Supervised; REINFORCE from the pre-trained model (the paper's RL+PT); REINFORCE without pre-training (its RL); no
 training; one answer a picture instead of one at every step of the ladder, by REINFORCE and by ordinal likelihood."""
 
+OTHER_METHODS: dict[Kind, Method] = {"fsl": "supervised", "ordinal_clicks": "ordinal"}
+"""What the kinds learn by that don't learn by REINFORCE."""
+
 ERROR = "mean absolute error, EV"
 
 CLICKS = 300
@@ -105,9 +108,8 @@ class Trainings:
 
     def _settings(self, training: Training) -> FineTuneConfig:
         sizes = self.config.sizes
-        methods: dict[Kind, Method] = {"fsl": "supervised", "ordinal_clicks": "ordinal"}
         return FineTuneConfig(
-            method=methods.get(training.kind, "reinforce"),
+            method=OTHER_METHODS.get(training.kind, "reinforce"),
             steps=sizes.scratch_steps if training.kind == "rl_scratch" else sizes.steps,
             batch=sizes.batch,
             policy=PolicyConfig(reward=self.config.reward),
@@ -145,6 +147,6 @@ class Trainings:
         start: str | Path | None = self.config.model_sha256 if training.kind != "rl_scratch" else self.config.init
         sizes = self.config.sizes
         shape = [sizes.steps, sizes.scratch_steps, sizes.batch, sizes.ladder_every]
-        reward = self.config.reward.name
+        reward = FIGURE_6 if training.kind in (*OTHER_METHODS, "base") else self.config.reward.name
         other = [reward] if reward != FIGURE_6 else []  # results by the paper's own stay valid
         return [training.kind, training.person, training.images, str(start), self.world.identity, *shape, *other]

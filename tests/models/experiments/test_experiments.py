@@ -11,6 +11,7 @@ import pytest
 from autoexposure.cli.main import app
 from autoexposure.errors import ConfigError, Stopped
 from autoexposure.feedback.answer import Label
+from autoexposure.feedback.reward import FIGURE_6, REWARDS, RewardConfig
 from models.data.simulated_experts import NAMES as PEOPLE
 from models.experiments import clicks as clicks_module
 from models.experiments import study
@@ -71,6 +72,30 @@ def test_an_experiment_that_was_interrupted_does_not_do_again_what_is_done(
     other = replace(world, wishes_ev={name: wishes + 0.1 for name, wishes in world.wishes_ev.items()})
     Trainings(config, other).errors_ev(Training("rl", "A"))
     assert taught == ["rl-A", "rl-A"]
+
+
+def test_another_reward_trains_again_what_learns_from_it_and_nothing_else(
+    config: StudyConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[tuple[str, str]] = []
+
+    def fine_tune(
+        network: AttentionFcn, _: object, settings: FineTuneConfig, folder: Path, *__: object
+    ) -> AttentionFcn:
+        folder.mkdir(parents=True, exist_ok=True)
+        trained.append((folder.name, settings.policy.reward.name))
+        return network.eval()
+
+    monkeypatch.setattr("models.experiments.trainings.fine_tune", fine_tune)
+    monkeypatch.setitem(REWARDS, "other", REWARDS[FIGURE_6])
+    world = open_world(config)
+    other = replace(config, reward=RewardConfig(name="other"))
+    for asked in (config, other, config):
+        for kind in ("rl", "fsl"):
+            Trainings(asked, world).errors_ev(Training(kind, "A"))
+    assert trained == [("rl-A", FIGURE_6), ("fsl-A", FIGURE_6), ("rl-A", "other")]
+    with pytest.raises(ConfigError, match="leave out --reward"):
+        run_experiment("clicks", other, None)
 
 
 def test_an_experiment_that_is_ended_by_a_signal_keeps_its_step(config: StudyConfig) -> None:
