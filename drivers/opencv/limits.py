@@ -50,7 +50,7 @@ def find_properties(capture: cv2.VideoCapture, device: OpenCvDevice, backend: Ba
 
 
 def find_direct_properties(device: OpenCvDevice) -> DuvcProperties | None:
-    """A Windows camera's properties through DirectShow itself; None without duvc-ctl, or if it doesn't list the camera."""
+    """A Windows camera's properties by DirectShow itself; None without duvc-ctl, or if it doesn't list the camera."""
     try:
         return open_duvc(import_module("duvc_ctl"), device)
     except ImportError:
