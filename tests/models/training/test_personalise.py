@@ -187,7 +187,7 @@ def test_what_was_clicked_is_there_at_the_next_start_but_not_learned_twice(
     shelf = PersonalModels("ada")
     layer = personal_policy.personal_policy("ada", store=store.path)
     assert layer.clicks == 12
-    kept = store.kept_features(layer.network.sha256)  # type: ignore[attr-defined]
+    kept = store.kept_features(layer.network.sha256)
     assert len(kept) == 12
     again = personal_policy.personal_policy("ada", store=store.path)
     preview = make_preview(store.picture(1))
