@@ -9,6 +9,9 @@
 
 The public names are those of `autoexposure.library`. That module is loaded when the first of them is used, so that the
 import itself takes a moment and loads neither OpenCV nor onnxruntime.
+
+The files of this folder are the nouns that all rooms share: start in `camera`, `frame` and `exposure`. No driver, no
+network and no window in here, but for what `library` and `cli` compose.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The command line: `main`, and a file for each command or group of commands.
 
-The one place below the window that may import every package, lazily, inside the command that needs it.
+With `autoexposure.library` the one place below the window that may import every package: lazily, inside the command
+that needs it.
 
 Start in `main`.
 """

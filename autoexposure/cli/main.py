@@ -125,8 +125,8 @@ def window(
         _log(verbose)
         _hand_on(context, context.invoked_subcommand)
         return
-    wishes = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from
-    raise typer.Exit(_open_window(*wishes, verbose=verbose, given=_given(context)))
+    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from
+    raise typer.Exit(_open_window(*arguments, verbose=verbose, given=_given(context)))
 
 
 def _open_window(

@@ -85,7 +85,7 @@ def personalise(
             return train(answers, shelf, config, tell)
 
     with LongWork(EVERYTHING, console(stderr=True), quiet=progress_json) as work:
-        words = {"gate": "testing on answers it has not seen", "training": "training on all answers"}
+        words = {"acceptance": "testing on answers it has not seen", "training": "training on all answers"}
         outcome = run(_progress_lines(work) if progress_json else lambda stage, done: work.tell(words[stage], done))
     if progress_json:
         print(verdict_line(outcome.verdict, outcome.model is not None), flush=True)  # noqa: T201

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,9 +14,6 @@ from autoexposure.control.session import CameraSession, let_go_of
 from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
 from autoexposure.profiles.lookup import Profiles
-
-log = logging.getLogger(__name__)
-
 
 OpenSame = Callable[[CameraInfo, Callable[[], Camera]], Camera]
 """Opens the very camera that was lost, given also how it was opened first."""

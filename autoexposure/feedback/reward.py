@@ -19,7 +19,7 @@ An undefined sample is left out. Counting it as zero would pull means and baseli
 
 An EV compensation (bias) that was in force is part of the judged picture: the loop adds it to the meter's answer. So
 the meter is right if its *own* change plus the bias leads to the judged picture, and all targets come from
-`target_ev`: in the live layer, in the training, at its gate and in the count of agreement.
+`target_ev`: in the live layer, in the training, at its acceptance test and in the count of agreement.
 
 How often the meter and a person agree, `agreement`, is counted with the same delta.
 """

@@ -2,7 +2,8 @@
 
 Two questions that sound alike are kept apart. *What does a viewer lose?* is asked of code values, and answered by
 ``HIGHLIGHT_CODE`` and ``SHADOW_CODE``. *What did the sensor cut off?* is asked of linear light, and answered by
-``SATURATED_FROM``: a camera whose response was measured may reach white at another code.
+``SATURATED_FROM``: a camera whose response was measured may reach white at another code. For photographs of unknown
+cameras ``CUT_OFF_CODE`` answers it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ SHADOW_CODE = 5
 SATURATED_FROM = 0.95
 """Relative exposure (1 = saturation) from which light counts as cut off: with sRGB just what ``HIGHLIGHT_CODE`` says,
 since its code 249 is 0.947 and its code 250 is 0.956."""
+
+CUT_OFF_CODE = 254
+"""In any channel, from which on a photograph's light was cut off; compression moves some codes off 255. Stricter than
+``HIGHLIGHT_CODE``, since it is held against views in linear light, which end at saturation itself."""
 
 
 @dataclass(frozen=True, slots=True)

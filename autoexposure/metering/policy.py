@@ -26,7 +26,6 @@ class Decision:
     delta_ev : correction that would make this picture right; positive = raise the exposure.
     attention : weight of every cell, 0..1 (paper's AM); None if the policy has none.
     exposure_map : correction every cell asks for, in EV (paper's EM scaled to EV); None if there is none.
-    doubt_ev : how unsure a meter that learns is of what this person wants, standard deviation; None if it can't tell.
     weighted : whether the maps are pooled to the answer as a mean weighted by the attention, or, as in the paper's
         equation 1, as the plain mean of their product.
 
@@ -38,7 +37,6 @@ class Decision:
     delta_ev: float
     attention: Map | None = None
     exposure_map: Map | None = None
-    doubt_ev: float | None = None
     weighted: bool = False
 
     def _repr_png_(self) -> bytes | None:

@@ -64,10 +64,6 @@ class Belief:
         """Expected wish for a picture with this description, (D,)."""
         return float(description @ self.mean)
 
-    def variance(self, description: Vector) -> float:
-        """How unsure that is."""
-        return max(0.0, float(description @ self._covariance_with(description)))
-
     def condition(self, description: Vector, low: float, high: float, noise: float) -> None:
         """Learn that the wish for a picture, told with ``noise`` (standard deviation), lies between low and high."""
         # Only the wish, description . weights, is observed. Given the wish, the weights move along their covariance

@@ -179,13 +179,7 @@ class LiveLayer:
         # still pool to the answer that they are shown for. `pool` of ones is what an even 1 EV pools to.
         evenly_ev = (delta_ev - changed_ev) / max(pool(attention, np.ones_like(exposure_map)), 1e-6)
         exposure_map += np.float32(evenly_ev)
-        doubt_ev = math.sqrt(self._belief.variance(description))
-        return Decision(delta_ev, attention, exposure_map, doubt_ev, weighted=seen.decision.weighted)
-
-    def doubt_ev(self, preview: Preview) -> float:
-        """How unsure the layer is of this person's wish for a picture: a standard deviation. Raises PolicyError."""
-        description = describe(preview, self.network.decide_with_features(preview))
-        return math.sqrt((self._belief or self._prior(description)).variance(description))
+        return Decision(delta_ev, attention, exposure_map, weighted=seen.decision.weighted)
 
     def features_of(self, preview: Preview, bias_ev: float = 0.0) -> ClickFeatures:
         """What is learned from a picture that was judged with this bias. Raises PolicyError."""

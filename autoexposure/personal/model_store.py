@@ -41,7 +41,7 @@ LARGEST_RECORD_BYTES = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate found: with how many of the person's answers the new and the old model agree.
+    """What the acceptance test found: with how many of the person's answers the new and the old model agree.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ class Stage(StrEnum):
     """How far a personalisation is."""
 
     STARTING = "starting"
-    GATE = "gate"
+    ACCEPTANCE = "acceptance"
     """Cross-validating: is a new model better at all?"""
     TRAINING = "training"
     """It is; now it is trained on all answers."""
@@ -42,7 +42,7 @@ class Stage(StrEnum):
     @property
     def running(self) -> bool:
         """Whether there is more to come."""
-        return self in (Stage.STARTING, Stage.GATE, Stage.TRAINING)
+        return self in (Stage.STARTING, Stage.ACCEPTANCE, Stage.TRAINING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class JobState:
     Attributes
     ----------
     fraction : how much is done, 0..1.
-    verdict : both numbers of the gate, once DONE.
+    verdict : both numbers of the acceptance test, once DONE.
     used : whether the new model is in use now; False if the old one stays.
     error : one sentence, if FAILED.
     """

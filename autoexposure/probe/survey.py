@@ -231,8 +231,8 @@ class Survey:
         return median(off) if off else 0.0
 
 
-def _asked(knob: str, value: float, sample: Sample) -> bool:
-    return bool(getattr(sample.asked, knob) == value)
+def _asked(control: str, value: float, sample: Sample) -> bool:
+    return bool(getattr(sample.asked, control) == value)
 
 
 def _whole(code: float | None) -> int | None:

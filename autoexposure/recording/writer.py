@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import os
 import tarfile
 import threading
@@ -34,8 +33,6 @@ from autoexposure.frame import Pixels
 from autoexposure.recording.sink import QueuedSink
 from autoexposure.recording.trace import trace_record
 from autoexposure.spec_text import shown
-
-log = logging.getLogger(__name__)
 
 HEADER_NAME = "recording.json"
 FORMAT = "autoexposure recording"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,8 +10,6 @@ from autoexposure.camera import Capabilities, ControlRange, Settings, believed_t
 from autoexposure.errors import CameraError, ControlTaken, UnsupportedControl
 from autoexposure.exposure import Exposure, believed_exposure
 from drivers.common.gain_law import GainLaw
-
-log = logging.getLogger(__name__)
 
 US = 1e-6
 TIMES = ("ExposureTime", "ExposureTimeAbs")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +20,6 @@ from drivers.external.metered_elsewhere import PictureSource
 from drivers.external.pipewire import PipeWireNode, gst_launch
 from drivers.external.video import open_video
 from drivers.http.own_host import asked_login, holds_login
-
-log = logging.getLogger(__name__)
 
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff"})
 

@@ -21,7 +21,7 @@ from drivers.http.url import read_options
 from drivers.opencv.capture import AVFOUNDATION, BACKENDS, Backend, OpenCvCapture
 from drivers.opencv.controls import OpenCvControls
 from drivers.opencv.devices import OpenCvDevice, default_backend, find_device, list_devices
-from drivers.opencv.limits import NO_CONTROL, find_knobs
+from drivers.opencv.limits import NO_CONTROL, find_properties
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +49,8 @@ class OpenCvCamera(StreamCamera):
         capture = OpenCvCapture(device.target, backend, wanted or WantedMode(), device.name)
         nothing = NO_CONTROL_MACOS if backend is AVFOUNDATION else NO_CONTROL
         try:
-            knobs = find_knobs(capture.capture, device, backend)
-            controls = OpenCvControls(knobs, device.name, capture.frame_interval_s, nothing)
+            properties = find_properties(capture.capture, device, backend)
+            controls = OpenCvControls(properties, device.name, capture.frame_interval_s, nothing)
         except BaseException:
             capture.close()
             raise

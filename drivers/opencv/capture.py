@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from autoexposure.errors import CameraBusy, CameraDisconnected
 from autoexposure.frame import Pixels
 from drivers.common.jobs import Jobs
 from drivers.common.pixel_formats import WantedMode
-
-log = logging.getLogger(__name__)
 
 FAILURES_IN_A_ROW = 10
 PAUSE_S = 0.05

@@ -10,7 +10,7 @@ from drivers.common.stream_camera import StreamCamera
 from drivers.opencv.capture import DSHOW
 from drivers.opencv.controls import OpenCvControls
 from drivers.opencv.devices import find_device
-from drivers.opencv.limits import NO_CONTROL, find_direct_knobs
+from drivers.opencv.limits import NO_CONTROL, find_direct_properties
 
 
 class DirectShowControlsOnly(StreamCamera):
@@ -18,9 +18,9 @@ class DirectShowControlsOnly(StreamCamera):
 
     def __init__(self, which: str) -> None:
         device = find_device(which, DSHOW)
-        knobs = find_direct_knobs(device)
-        if knobs is None:
+        properties = find_direct_properties(device)
+        if properties is None:
             raise CameraError(not_installed(f"setting {device.name} without its pictures needs duvc-ctl", "opencv"))
-        controls = OpenCvControls(knobs, device.name, 1 / USUAL_RATE_FPS, NO_CONTROL)
+        controls = OpenCvControls(properties, device.name, 1 / USUAL_RATE_FPS, NO_CONTROL)
         info = without_pictures(CameraInfo(f"opencv:{device.target}", device.name, device.stable_id, "DirectShow"))
         super().__init__(info, NoPictures(device.name, lambda: None), controls, 1 / USUAL_RATE_FPS)

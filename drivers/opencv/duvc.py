@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from drivers.common.time_code import LOG2, TimeCode
 from drivers.opencv.devices import OpenCvDevice
-from drivers.opencv.properties import Knob, Span
+from drivers.opencv.properties import Property, Span
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class DuvcCamera(Protocol):
         """What a property can be."""
 
 
-class DuvcKnobs:
+class DuvcProperties:
     """One camera in duvc-ctl.
 
     Parameters
@@ -79,62 +79,62 @@ class DuvcKnobs:
     def __init__(self, library: ModuleType, camera: DuvcCamera) -> None:
         self._library = library
         self._camera = camera
-        self._properties = {Knob.TIME: library.CamProp.Exposure, Knob.GAIN: library.VidProp.Gain}
-        self._spans = {knob: span for knob in Knob if (span := self._ask_span(knob)) is not None}
+        self._properties = {Property.TIME: library.CamProp.Exposure, Property.GAIN: library.VidProp.Gain}
+        self._spans = {prop: span for prop in Property if (span := self._ask_span(prop)) is not None}
 
     @property
     def time_code(self) -> TimeCode:
         """How exposure times are counted."""
         return LOG2
 
-    def span(self, knob: Knob) -> Span | None:
-        """As Knobs.span."""
-        return self._spans.get(knob)
+    def span(self, prop: Property) -> Span | None:
+        """As Properties.span."""
+        return self._spans.get(prop)
 
-    def get(self, knob: Knob) -> int | None:
-        """As Knobs.get."""
-        setting = self._ask(knob)
+    def get(self, prop: Property) -> int | None:
+        """As Properties.get."""
+        setting = self._ask(prop)
         return int(setting.value) if setting is not None else None
 
-    def set(self, knob: Knob, raw: int) -> bool:
-        """As Knobs.set."""
-        return self._write(knob, raw, self._library.CamMode.Manual)
+    def set(self, prop: Property, raw: int) -> bool:
+        """As Properties.set."""
+        return self._write(prop, raw, self._library.CamMode.Manual)
 
     def automatic(self) -> bool | None:
-        """As Knobs.automatic."""
-        setting = self._ask(Knob.TIME)
+        """As Properties.automatic."""
+        setting = self._ask(Property.TIME)
         return bool(setting.mode == self._library.CamMode.Auto) if setting is not None else None
 
     def set_automatic(self, on: bool) -> bool:
-        """As Knobs.set_automatic."""
-        now = self.get(Knob.TIME)
+        """As Properties.set_automatic."""
+        now = self.get(Property.TIME)
         mode = self._library.CamMode.Auto if on else self._library.CamMode.Manual
-        return now is not None and self._write(Knob.TIME, now, mode)
+        return now is not None and self._write(Property.TIME, now, mode)
 
-    def _write(self, knob: Knob, raw: int, mode: object) -> bool:
-        if knob not in self._spans:
+    def _write(self, prop: Property, raw: int, mode: object) -> bool:
+        if prop not in self._spans:
             return False
-        result = self._camera.set(self._properties[knob], self._library.PropSetting(raw, mode))
+        result = self._camera.set(self._properties[prop], self._library.PropSetting(raw, mode))
         if not result.is_ok():
-            log.info("%s = %d was refused: %s", knob, raw, result.error().description())
+            log.info("%s = %d was refused: %s", prop, raw, result.error().description())
         return bool(result.is_ok())
 
-    def _ask(self, knob: Knob) -> Setting | None:
-        if knob not in self._spans:
+    def _ask(self, prop: Property) -> Setting | None:
+        if prop not in self._spans:
             return None
-        result = self._camera.get(self._properties[knob])
+        result = self._camera.get(self._properties[prop])
         return result.value() if result.is_ok() else None
 
-    def _ask_span(self, knob: Knob) -> Span | None:
-        result = self._camera.get_range(self._properties[knob])
+    def _ask_span(self, prop: Property) -> Span | None:
+        result = self._camera.get_range(self._properties[prop])
         if not result.is_ok():
             return None
         found = result.value()
         return Span(int(found.min), int(found.max), max(1, int(found.step))) if found.min < found.max else None
 
 
-def open_duvc(library: ModuleType, device: OpenCvDevice) -> DuvcKnobs | None:
-    """The knobs of the camera that OpenCV opens as ``device``; None if DirectShow doesn't list it."""
+def open_duvc(library: ModuleType, device: OpenCvDevice) -> DuvcProperties | None:
+    """The properties of the camera that OpenCV opens as ``device``; None if DirectShow doesn't list it."""
     listed = library.list_devices()
     found = next((each for each in listed if device.path and _instance(str(each.path)) == _instance(device.path)), None)
     if found is None and not device.path and isinstance(device.target, int) and device.target < len(listed):
@@ -145,7 +145,7 @@ def open_duvc(library: ModuleType, device: OpenCvDevice) -> DuvcKnobs | None:
     if not result.is_ok():
         log.info("%s: DirectShow says %s", device.name, result.error().description())
         return None
-    return DuvcKnobs(library, result.value())
+    return DuvcProperties(library, result.value())
 
 
 def _instance(path: str) -> str:

@@ -9,7 +9,6 @@ process ends.
 from __future__ import annotations
 
 import atexit
-import logging
 import threading
 from pathlib import Path
 
@@ -22,8 +21,6 @@ from drivers.phone.pairing.certificate import certificate_for
 from drivers.phone.pairing.codes import Pairing, PairingConfig
 from drivers.phone.pairing.qr_code import PairingOffer
 from drivers.phone.server import PhoneServer
-
-log = logging.getLogger(__name__)
 
 AWAY_S = 30.0
 """How long a phone whose connection broke is expected back before the code to scan is shown again."""

@@ -15,7 +15,6 @@ NOTCH = 120
 """Angle of one notch of a mouse wheel, in Qt's eighths of a degree."""
 KEY_STEP = 0.02
 """An arrow key moves the crosshair by this share of the picture's width and height."""
-PAINTING = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),

@@ -62,11 +62,6 @@ class ScrubBar(QFrame):
         self._tint()
         self.hide()
 
-    @property
-    def time_text(self) -> str:
-        """Where it stands, as shown."""
-        return self._time.text()
-
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the recording; hide for a live camera."""
         running = snapshot.loop_state in (LoopState.STARTING, LoopState.RUNNING)

@@ -357,7 +357,7 @@ PERSONALISE_CANCEL = "Cancel"
 PERSONALISE_PROGRESS = "Training progress"
 PERSONALISE_STAGES = {
     "starting": "Starting…",
-    "gate": "Testing whether a new model would agree with you more often…",
+    "acceptance": "Testing whether a new model would agree with you more often…",
     "training": "It would. Training on all your answers…",
     "cancelled": "Cancelled. The next training continues from here.",
 }

@@ -1,4 +1,4 @@
-"""Small widgets that know nothing of cameras: cards, pickers, sliders, scales.
+"""Small widgets that know neither loop nor Snapshot: cards, pickers, sliders, scales.
 
 Start in `controls`.
 """

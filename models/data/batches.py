@@ -127,11 +127,6 @@ class TrainingMix:
         self._usual = gamma()
         self._srgb = srgb()
 
-    @property
-    def photo_count(self) -> int:
-        """Photographs that are trained on."""
-        return len(self._photos)
-
     def batch(self, step: int, rows: range, fraction: float = 0.0) -> Batch:
         """Some rows of one step's batch, ``fraction`` of the run being done.
 

@@ -20,6 +20,7 @@ from autoexposure.errors import ConfigError, SceneError
 from autoexposure.files.atomic_file import atomic_open
 from autoexposure.files.bounded import BadInput, read_file
 from autoexposure.files.decoding import LARGEST_BODY_BYTES
+from autoexposure.metering.clipping import CUT_OFF_CODE
 from autoexposure.process.long_work import Tell, tell_nobody
 from autoexposure.response import Floats, srgb
 from autoexposure.simulation.light import STEADY_S
@@ -37,10 +38,6 @@ VIEWS_OF_PANORAMA = 12
 
 VIEW = Size(256, 192)
 """As high as the cached pictures, and 4:3 like most cameras'."""
-
-SATURATED_CODE = 254
-"""In any channel, from which on a photograph's light was cut off; compression moves some codes off 255. Stricter than
-`autoexposure.metering.clipping`, since it is held against views in linear light, which end at saturation itself."""
 
 _MOST_LIGHT = 60000.0
 """What half precision can hold; a sun is cut there, far above any white."""
@@ -112,7 +109,7 @@ def measure_taste(cache: PhotoCache, photos: int = 500) -> Taste:
     relative = srgb().relative.astype(np.float32)
     pictures = [relative[cv2.resize(cache.pictures[i], (64, 64), interpolation=cv2.INTER_AREA)] for i in chosen]
     averages = [log_average(luminance(picture)) for picture in pictures]
-    clipped = [float((cache.pictures[i].max(axis=2) >= SATURATED_CODE).mean()) for i in chosen]
+    clipped = [float((cache.pictures[i].max(axis=2) >= CUT_OFF_CODE).mean()) for i in chosen]
     return Taste(float(np.median(averages)), float(np.quantile(clipped, 0.9)))
 
 

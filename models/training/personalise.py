@@ -1,4 +1,4 @@
-"""The full fine-tune on one person's answers: gate first, and only a better model is made and used."""
+"""The full fine-tune on one person's answers: the acceptance test first, and only a better model is made and used."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from models.files.export import ModelNotes, export_network
 from models.files.model_file import default_model_path
 from models.inference.onnx_policy import OnnxPolicy
 from models.meters import PolicyMeter
+from models.training.acceptance import agrees, cross_validate, judged_ev, judged_previews
 from models.training.answered import Answered
 from models.training.finetune import FineTuneConfig, fine_tune
-from models.training.gate import agrees, cross_validate, judged_ev, judged_previews
 from models.training.trainable import load_trainable
 
 
@@ -39,7 +39,7 @@ class PersonaliseConfig:
     training : by ordinal likelihood: with one answer a picture REINFORCE hears only which way, never how far, and
         after 300 answers is further off than the base model (Table 4 in RESULTS.md).
     base : the model that training continues from, always the same: each time on all answers.
-    folds : of the gate's cross-validation.
+    folds : of the acceptance test's cross-validation.
     export_check : pictures that the exported model is compared with the trained one on.
     """
 
@@ -51,7 +51,7 @@ class PersonaliseConfig:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it ended: the gate's numbers, and the new model if it is in use now."""
+    """How it ended: the acceptance test's numbers, and the new model if it is in use now."""
 
     verdict: Verdict
     model: PersonalModel | None
@@ -62,7 +62,7 @@ def personalise(
 ) -> Outcome:
     """Train on all settled answers of the store's profile; resumable after a kill at any moment.
 
-    ``tell`` receives the stage (``gate``, ``training``) and the share of everything that is done.
+    ``tell`` receives the stage (``acceptance``, ``training``) and the share of everything that is done.
 
     Raises FeedbackError if there are too few answers, ModelFileError if a model is missing or damaged, ConfigError if
     another personalisation of this profile runs.
@@ -89,7 +89,7 @@ def _personalise(
     needs, reward = answered.needs[:, 0], config.training.policy.reward
     off_ev = old.delta_ev(judged_previews(answered)) - judged_ev(answered)
     old_agrees = int(agrees(off_ev, needs, reward).sum())
-    gate_share = config.folds / (config.folds + 1)
+    acceptance_share = config.folds / (config.folds + 1)
     new_agrees = cross_validate(
         lambda: load_trainable(config.base),
         answered,
@@ -97,7 +97,7 @@ def _personalise(
         config.folds,
         work,
         identity,
-        lambda done: tell("gate", gate_share * done),
+        lambda done: tell("acceptance", acceptance_share * done),
     )
     verdict = Verdict(new_agrees, old_agrees, len(samples))
     if not verdict.better:
@@ -108,7 +108,7 @@ def _personalise(
         config.training,
         work / "all",
         identity,
-        lambda done: tell("training", gate_share + (1 - gate_share) * done),
+        lambda done: tell("training", acceptance_share + (1 - acceptance_share) * done),
     )
     notes = ModelNotes(description=f"Attention network for automatic exposure, personalised for {store.profile}")
     exported = export_network(network, work / "model.onnx", notes, config.export_check)

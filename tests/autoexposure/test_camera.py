@@ -21,7 +21,7 @@ from autoexposure.errors import ConfigError
 )
 def test_what_is_no_range_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match="a control"):
-        ControlRange(**wrong)  # type: ignore[arg-type]
+        ControlRange(**wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_control_of_one_value_is_fine() -> None:

@@ -36,9 +36,9 @@ def test_iso_is_a_display_of_gain(time_s: float, gain: float) -> None:
 @pytest.mark.parametrize("wrong", [0, -1, math.inf, math.nan, "1/60", None])
 def test_what_makes_no_picture_is_refused(wrong: object) -> None:
     with pytest.raises(ConfigError, match="positive"):
-        Exposure(wrong)  # type: ignore[arg-type]
+        Exposure(wrong)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ConfigError, match="positive"):
-        Exposure(1.0, wrong)  # type: ignore[arg-type]
+        Exposure(1.0, wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_an_exposure_reads_as_photographers_write_it() -> None:
 def test_equal_exposures_are_equal_and_cannot_be_changed() -> None:
     assert Exposure(0.5, 2.0) == Exposure(0.5, 2.0)
     with pytest.raises(AttributeError):
-        Exposure(0.5).gain = 2.0  # type: ignore[misc]
+        Exposure(0.5).gain = 2.0  # type: ignore[misc]  # wrong on purpose

@@ -56,4 +56,4 @@ def test_what_is_no_picture_is_refused_with_what_to_do(pixels: object, remedy: s
     with pytest.raises(ValueError, match=rf"\(H, W, 3\) uint8 .*{remedy}"):
         check_pixels(pixels)
     with pytest.raises(ValueError, match=remedy):
-        Frame(pixels, 0.0, 0)  # type: ignore[arg-type]
+        Frame(pixels, 0.0, 0)  # type: ignore[arg-type]  # wrong on purpose

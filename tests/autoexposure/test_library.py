@@ -60,7 +60,7 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 
 def test_another_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
-        _ = ae.nonsense  # type: ignore[attr-defined]
+        _ = ae.nonsense  # type: ignore[attr-defined]  # wrong on purpose
     assert not hasattr(ae, "Journal")
     assert not hasattr(ae, "_check_own")
 
@@ -111,7 +111,7 @@ def test_red_comes_first_and_views_are_taken() -> None:
 )
 def test_what_is_no_picture_is_one_clear_error(picture: object) -> None:
     with pytest.raises(ValueError, match=r"a picture must be an \(H, W, 3\) uint8 array of RGB, given "):
-        ae.meter(picture, "average")  # type: ignore[arg-type]
+        ae.meter(picture, "average")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_an_unknown_meter_is_refused_at_once() -> None:
@@ -132,7 +132,7 @@ def test_what_is_no_meter_is_refused_at_once(wrong: object) -> None:
 
 def test_a_number_is_no_camera() -> None:
     with pytest.raises(ae.ConfigError, match=r"a camera is named by a text .* given 0"):
-        ae.open(0)  # type: ignore[arg-type]
+        ae.open(0)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_shots_carry_picture_decision_and_exposure_and_the_exposure_settles() -> None:
@@ -342,9 +342,9 @@ def test_a_folder_that_hides_a_part_of_the_program_is_named(tmp_path: Path) -> N
 
 def test_a_loop_takes_functions_and_says_so() -> None:
     with pytest.raises(ae.ConfigError, match=r"open_camera is called by the loop .* give a function, not None"):
-        ae.ControlLoop(None, lambda: ae.make_meter("average"))  # type: ignore[arg-type]
+        ae.ControlLoop(None, lambda: ae.make_meter("average"))  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ae.ConfigError, match="make_policy is called by the loop"):
-        ae.ControlLoop(lambda: pytest.fail("opened"), ae.make_meter("average"))  # type: ignore[arg-type]
+        ae.ControlLoop(lambda: pytest.fail("opened"), ae.make_meter("average"))  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_loop_is_started_once() -> None:
@@ -369,7 +369,7 @@ def test_a_loop_is_started_once() -> None:
 )
 def test_a_loop_can_not_wait_less_than_nothing(wrong: dict[str, float]) -> None:
     with pytest.raises(ae.ConfigError, match="given LoopConfig"):
-        ae.LoopConfig(**wrong)  # type: ignore[arg-type]
+        ae.LoopConfig(**wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize("bias_ev", [float("nan"), float("inf"), 99.0])

@@ -132,7 +132,7 @@ def personalise(window: MainWindow) -> None:
 
 
 def personalised(window: MainWindow) -> None:
-    """And has ended: the gate let the new model in."""
+    """And has ended: the new model was accepted."""
     personalise(window)
     window.personalise.look()
     window.store.background.wait()
@@ -143,7 +143,7 @@ class ScriptedTraining:
     """A training that is done at the third look."""
 
     def __init__(self) -> None:
-        self._states = iter((JobState(Stage.GATE, 0.62),) * 2)
+        self._states = iter((JobState(Stage.ACCEPTANCE, 0.62),) * 2)
 
     @property
     def state(self) -> JobState:

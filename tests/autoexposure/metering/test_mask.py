@@ -75,10 +75,10 @@ def test_painting_where_the_meter_does_not_look_works_too() -> None:
 def test_the_weighted_form_is_the_mean_of_what_is_let_through_within_the_network_s_limits(seed: int) -> None:
     attention, exposure = maps(seed)
     weighted_ev = float((attention * exposure).sum() / attention.sum())
-    answer = weigh(Decision(weighted_ev, attention, exposure, 0.3, weighted=True), LEFT)
+    answer = weigh(Decision(weighted_ev, attention, exposure, weighted=True), LEFT)
     let_through = attention * LEFT
     assert answer.delta_ev == pytest.approx(float((let_through * exposure).sum() / let_through.sum()), abs=1e-3)
-    assert (answer.weighted, answer.doubt_ev) == (True, 0.3)
+    assert answer.weighted
     far = weigh(Decision(2.0, attention, np.full(SHAPE, 4.0, np.float32), weighted=True), LEFT)
     assert far.delta_ev == 2.0
 

@@ -48,7 +48,8 @@ def expected_ev(layer: LiveLayer, fact: int) -> float:
 
 def doubt_ev(layer: LiveLayer, fact: int) -> float:
     assert layer._belief is not None
-    return math.sqrt(layer._belief.variance(along(layer, fact)))
+    description = along(layer, fact)
+    return math.sqrt(float(description @ layer._belief._covariance_with(description)))
 
 
 @pytest.mark.parametrize("step_ev", [-0.5, 0.5, 1.0])

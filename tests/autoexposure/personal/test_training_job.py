@@ -24,17 +24,17 @@ def ended(job: PersonalisationJob) -> JobState:
 
 def test_progress_and_verdict_come_over_from_the_process() -> None:
     verdict = verdict_line(Verdict(17, 14, 20), True)
-    lines = [progress_line("gate", 0.25), "chatter", progress_line("training", 0.9), verdict]
+    lines = [progress_line("acceptance", 0.25), "chatter", progress_line("training", 0.9), verdict]
     state = ended(job_of("\n".join(f"print({line!r}, flush=True)" for line in lines)))
     assert state == JobState(Stage.DONE, 1.0, Verdict(17, 14, 20), True)
 
 
 def test_the_stage_can_be_watched_while_it_runs_and_cancelled() -> None:
-    job = job_of(f"print({progress_line('gate', 0.5)!r}, flush=True)\nimport threading\nthreading.Event().wait()")
+    job = job_of(f"print({progress_line('acceptance', 0.5)!r}, flush=True)\nimport threading\nthreading.Event().wait()")
     heard = threading.Event()
     while job.state.stage is Stage.STARTING:
         heard.wait(0.01)
-    assert job.state == JobState(Stage.GATE, 0.5)
+    assert job.state == JobState(Stage.ACCEPTANCE, 0.5)
     assert job.state.stage.running
     job.cancel()
     assert ended(job).stage is Stage.CANCELLED

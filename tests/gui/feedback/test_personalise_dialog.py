@@ -104,9 +104,9 @@ def test_a_training_is_watched_to_its_end_and_both_numbers_are_told(dialog, disk
     assert disk.started == [("Anna", "usb-1")]
     assert dialog.go.text() == texts.PERSONALISE_CANCEL
     job = disk.jobs[0]
-    job.state = JobState(Stage.GATE, 0.4)
+    job.state = JobState(Stage.ACCEPTANCE, 0.4)
     dialog.look()
-    assert dialog.said == texts.PERSONALISE_STAGES["gate"]
+    assert dialog.said == texts.PERSONALISE_STAGES["acceptance"]
     assert dialog._progress.value() == 400
     job.state = JobState(Stage.DONE, 1.0, Verdict(17, 14, 20), used=True)
     disk.kept = Kept((model(1),), 1)

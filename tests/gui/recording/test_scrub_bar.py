@@ -45,7 +45,7 @@ def test_it_is_there_for_recordings_only(bar):
 def test_it_follows_and_asks_nothing(bar):
     bar.show_snapshot(at(73))
     assert bar.slider.value() == 73
-    assert bar.time_text == "0:07 / 0:10"
+    assert bar._time.text() == "0:07 / 0:10"
     assert bar.actions_["play"].isChecked()
     bar.show_snapshot(at(100, playing=False))
     assert not bar.actions_["play"].isChecked()

@@ -52,7 +52,7 @@ def test_only_training_photographs_are_drawn(cache: PhotoCache) -> None:
     """Where everything but the training part is black, a batch holds no black picture."""
     pictures = np.array(cache.pictures)
     for part in ("validation", "test"):
-        pictures[cache.indices(part)] = 0  # type: ignore[arg-type]
+        pictures[cache.indices(part)] = 0
     blackened = PhotoCache(pictures, cache.masks, cache.shares, cache.photos)
     batch = TrainingMix(blackened, MixConfig(noise_share=0), seed=1).batch(0, range(200))
     assert batch.previews.max(axis=(1, 2, 3)).min() > 0

@@ -36,7 +36,7 @@ def stop_half_way(_stage: str, done: float, /) -> None:
 
 
 def build(home: Path, filling: Filling, tell: object = tell_nobody) -> None:
-    build_once(home, SHAPES, COUNT, filling, "filling", tell)  # type: ignore[arg-type]
+    build_once(home, SHAPES, COUNT, filling, "filling", tell)
 
 
 def read(home: Path) -> list[int]:

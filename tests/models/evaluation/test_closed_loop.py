@@ -126,7 +126,7 @@ def test_steps_of_three_ev_in_hdr_scenes(run: Run) -> None:
         clock = SimulatedClock()
         camera = open_simulated(f"scene={path},{STEADY}", clock)
         seen = run(camera, clock)
-        at_rest_ev = camera.truth(seen[-1].frame.sequence).ev  # type: ignore[union-attr]
+        at_rest_ev = camera.truth(seen[-1].frame.sequence).ev
         for step_ev in (-3, 3):
             clock = SimulatedClock()
             camera = camera_at(path, at_rest_ev + step_ev, clock)
@@ -160,7 +160,7 @@ def test_most_photographs_come_back_to_their_own_exposure_wherever_they_start(ru
         for start_ev in (own_ev - 2, own_ev + 2):
             clock = SimulatedClock()
             camera = camera_at(path, start_ev, clock)
-            ends_ev.append(camera.truth(run(camera, clock)[-1].frame.sequence).ev)  # type: ignore[union-attr]
+            ends_ev.append(camera.truth(run(camera, clock)[-1].frame.sequence).ev)
     off_ev = np.array(ends_ev).reshape(-1, 2) - own_ev
     assert (np.abs(off_ev) <= 0.5).mean() >= 2 / 3
     assert np.abs(off_ev).mean() <= 0.5
@@ -177,4 +177,4 @@ def test_photographs_come_back_to_their_own_exposure(name: Path, off_ev: int, ru
     own_ev, clock = math.log2(1 / 100), SimulatedClock()
     camera = camera_at(name, own_ev + off_ev, clock)
     seen = run(camera, clock)
-    assert camera.truth(seen[-1].frame.sequence).ev == pytest.approx(own_ev, abs=0.5)  # type: ignore[union-attr]
+    assert camera.truth(seen[-1].frame.sequence).ev == pytest.approx(own_ev, abs=0.5)

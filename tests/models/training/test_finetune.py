@@ -15,7 +15,7 @@ from models.training.finetune import FineTuneConfig, fine_tune, loss_of, taste_e
 
 
 @pytest.fixture
-def pictures(make_scene) -> np.ndarray:  # type: ignore[no-untyped-def]
+def pictures(make_scene) -> np.ndarray:
     return np.stack([make_scene(seed, 192, 192) for seed in range(3)])
 
 
@@ -110,9 +110,9 @@ def test_answers_that_changed_begin_a_training_anew(pictures: np.ndarray, tmp_pa
 def test_every_teacher_pulls_towards_the_wish(method: str, pictures: np.ndarray) -> None:
     random = np.random.default_rng(0)
     states = draw_states(answered_by(pictures, 1.5), 48, random)
-    config = FineTuneConfig(method=method)  # type: ignore[arg-type]
+    config = FineTuneConfig(method=method)
     answers_ev = torch.from_numpy(np.clip(states.labels_ev - 1.0, -2, 2)).requires_grad_()  # a network that is too dark
-    loss_of(answers_ev, states, config, random).backward()  # type: ignore[no-untyped-call]
+    loss_of(answers_ev, states, config, random).backward()
     assert answers_ev.grad is not None
     assert float(answers_ev.grad.mean()) < 0  # a step of the optimiser raises them
 

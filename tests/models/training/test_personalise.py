@@ -17,7 +17,7 @@ from models.files.checkpoint import training_in
 from models.files.model_file import default_model_path
 from models.inference import personal_policy
 from models.network import AttentionFcn
-from models.training import gate, personalise
+from models.training import acceptance, personalise
 from models.training.answered import Answered, draw_states
 from models.training.finetune import FineTuneConfig
 from models.training.personalise import PersonaliseConfig
@@ -55,7 +55,7 @@ def trained_to(bias: float) -> Callable[..., AttentionFcn]:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, bias: float) -> None:
-    for module in (gate, personalise):
+    for module in (acceptance, personalise):
         monkeypatch.setattr(module, "fine_tune", trained_to(bias))
 
 
@@ -130,22 +130,24 @@ def test_every_answer_is_judged_by_a_network_that_has_not_seen_it(
         seen.append(set(answered.chosen.tolist()))
         return network.eval()
 
-    monkeypatch.setattr(gate, "fine_tune", spy)
+    monkeypatch.setattr(acceptance, "fine_tune", spy)
     judged: list[set[int]] = []
     monkeypatch.setattr(
-        gate, "judged_previews", lambda part: judged.append(set(part.chosen.tolist())) or np.zeros((0, 128, 128, 3))
+        acceptance,
+        "judged_previews",
+        lambda part: judged.append(set(part.chosen.tolist())) or np.zeros((0, 128, 128, 3)),
     )
-    monkeypatch.setattr(gate, "network_says", lambda network: lambda previews: np.zeros(len(judged[-1])))
+    monkeypatch.setattr(acceptance, "network_says", lambda network: lambda previews: np.zeros(len(judged[-1])))
     samples = store.samples(settled_only=True)
     answered = personalise.answers_of(store, samples)
-    gate.cross_validate(AttentionFcn, answered, QUICK.training, 4, tmp_path / "work", "x")
+    acceptance.cross_validate(AttentionFcn, answered, QUICK.training, 4, tmp_path / "work", "x")
     assert sorted(n for part in judged for n in part) == list(range(12))
     for trained_on, judged_on in zip(seen, judged, strict=True):
         assert not trained_on & judged_on
         assert trained_on | judged_on == set(range(12))
 
 
-def test_the_gate_counts_as_agreement_does_and_the_training_aims_where_the_live_layer_does(
+def test_acceptance_counts_as_agreement_does_and_the_training_aims_where_the_live_layer_does(
     tmp_path: Path, make_scene: Callable[..., np.ndarray]
 ) -> None:
     given = [(Label.WELL, -1.0, 1.0), (Label.WELL, 0.0, 1.0), (Label.UNDER, 0.5, -0.2), (Label.OVER, 0.3, -1.0)]
@@ -157,7 +159,7 @@ def test_the_gate_counts_as_agreement_does_and_the_training_aims_where_the_live_
         samples = sorted(store.samples(), key=lambda sample: sample.id)
         answered = personalise.answers_of(store, samples)
     delta_ev = np.array([sample.delta_ev for sample in samples])
-    agreed = gate.agrees(delta_ev - gate.judged_ev(answered), answered.needs[:, 0], RewardConfig())
+    agreed = acceptance.agrees(delta_ev - acceptance.judged_ev(answered), answered.needs[:, 0], RewardConfig())
     assert agreed.tolist() == [agreement([sample]).agreed == 1 for sample in samples] == [True, False, True, True]
     states = draw_states(answered, 64, np.random.default_rng(0), np.zeros(1))
     for target, need in zip(states.answers.targets_ev[:, 0], states.answers.needs[:, 0], strict=True):
@@ -166,7 +168,7 @@ def test_the_gate_counts_as_agreement_does_and_the_training_aims_where_the_live_
 
 
 def test_agreement_is_to_say_what_the_person_said() -> None:
-    said = gate.agrees(np.array([0.5, 0.1, -0.5, -0.1]), np.array([1, 1, 1, 0]), RewardConfig())
+    said = acceptance.agrees(np.array([0.5, 0.1, -0.5, -0.1]), np.array([1, 1, 1, 0]), RewardConfig())
     assert said.tolist() == [True, False, False, True]
 
 
@@ -185,7 +187,7 @@ def test_what_was_clicked_is_there_at_the_next_start_but_not_learned_twice(
     shelf = PersonalModels("ada")
     layer = personal_policy.personal_policy("ada", store=store.path)
     assert layer.clicks == 12
-    kept = store.kept_features(layer.network.sha256)  # type: ignore[attr-defined]
+    kept = store.kept_features(layer.network.sha256)
     assert len(kept) == 12
     again = personal_policy.personal_policy("ada", store=store.path)
     preview = make_preview(store.picture(1))

@@ -119,7 +119,7 @@ def test_answers_along_a_ladder_lead_to_the_wish(method: str, wish_ev: float) ->
             loss = policy_loss(mean, draw_actions(mean, config, random), answers, config)
         else:
             loss = ordinal_loss(mean * EV_SCALE, answers, 0.2)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
     assert mean.item() * EV_SCALE == pytest.approx(wish_ev, abs=0.15)
 

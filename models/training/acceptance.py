@@ -1,4 +1,4 @@
-"""The gate: a personal model is used only if it agrees with more of the person's answers than the one in use.
+"""Acceptance: a personal model is used only if it agrees with more of the person's answers than the one in use.
 
 Cross-validated, because a network agrees easily with answers that it was trained on: the answers are dealt into folds,
 and each fold is tested on a network trained on the other folds only.
