@@ -18,7 +18,10 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False
+"""True for type checkers. Not imported from `typing`: until `autoexposure.__main__` takes the current folder off the
+search path, ``python -m autoexposure`` would find a ``typing.py`` there."""
 
 # onnxruntime 1.32 and later sends events to its maker, and its bare import writes a device id below the user's cache
 # folder. Set here, because everything in this program imports this package first: also before a camera plug-in or

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os.path
 import sys
-from pathlib import Path
 
 
 def main() -> None:
@@ -15,17 +15,19 @@ def main() -> None:
     run()
 
 
-def _import_nothing_from(folder: Path) -> None:
+def _import_nothing_from(folder: str) -> None:
     """Take the current folder, ``folder``, off the search path, where ``python -m`` puts it before everything else.
 
-    A folder named ``models`` there would be imported instead of the program's own. It stays where the program itself
-    is found in it.
+    A folder named ``models`` there would be imported instead of the program's own, a file ``typing.py`` instead of
+    Python's. It stays where the program itself is found in it. Until then nothing is imported that Python has not
+    loaded by itself.
     """
-    own = Path(__file__).resolve().parent.parent
-    if not sys.flags.safe_path and folder.resolve() != own and Path(sys.path[0]).resolve() == folder.resolve():
+    own = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    folder = os.path.realpath(folder)
+    if not sys.flags.safe_path and folder != own and os.path.realpath(sys.path[0]) == folder:
         del sys.path[0]
 
 
 if __name__ == "__main__":
-    _import_nothing_from(Path.cwd())
+    _import_nothing_from(os.getcwd())
     main()

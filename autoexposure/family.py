@@ -75,9 +75,7 @@ class Family:
     def __post_init__(self) -> None:
         """Raise ConfigError for a record that could not be used: plug-ins may write anything."""
         if not (isinstance(self.name, str) and _NAME.fullmatch(self.name)):
-            raise ConfigError(
-                f"a family's name is a small letter and then letters, digits and _.+-, given {self.name!r}"
-            )
+            raise ConfigError(f"a family's name is made of letters, digits and _.+-, given {self.name!r}")
         optional = (self.list, self.same, self.first, self.open_controls)
         if not callable(self.open) or not all(call is None or callable(call) for call in optional):
             raise ConfigError(f"what the family {self.name!r} opens, lists and finds its cameras with must be callable")

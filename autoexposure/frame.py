@@ -67,7 +67,7 @@ def check_pixels(pixels: object) -> Pixels:
     """
     if not isinstance(pixels, np.ndarray):
         raise ValueError(
-            f"a picture must be an (H, W, 3) uint8 array of RGB, given a {type(pixels).__name__}: "
+            f"a picture must be an (H, W, 3) uint8 array of RGB, given {type(pixels).__name__}: "
             "make an array with numpy.asarray"
         )
     if pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.size:

@@ -161,8 +161,11 @@ def make_meter(name: str = ATTENTION, model: Path | str | None = None) -> Policy
 
 def _check_policy(policy: Policy) -> Policy:
     """Return ``policy`` if it looks like one, else raise ConfigError."""
-    if not callable(getattr(policy, "decide", None)):
+    if isinstance(policy, type) or not callable(getattr(policy, "decide", None)):
         raise ConfigError(f"a meter is one of {', '.join(METERS)}, or an object that can decide; given {policy!r}")
+    missing = [member for member in ("name", "coarse") if not hasattr(policy, member)]
+    if missing:
+        raise ConfigError(f"a meter of your own needs what Policy lists; {policy!r} has no {', no '.join(missing)}")
     return policy
 
 

@@ -83,7 +83,10 @@ def loaded_family(spec: str) -> Family | None:
 def families() -> list[Family]:
     """Every family that can be used, in the order of lists: by kind, those of the program before plug-ins."""
     found = list(FAMILIES.values())
-    for name in sorted(_entries().keys() - FAMILIES.keys()):
+    entries = _entries()
+    for name in sorted(entries.keys() & FAMILIES.keys()):
+        _tell_once(f"the camera plug-in {name!r} ({entries[name].value}) is left out: a built-in family has its name")
+    for name in sorted(entries.keys() - FAMILIES.keys()):
         try:
             family = find_family(name)
         except ConfigError as error:

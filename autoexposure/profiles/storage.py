@@ -7,6 +7,7 @@ passed over.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -71,7 +72,7 @@ class _Measured(_Table):
 
 
 class _Frames(_Table):
-    frame_interval_s: float = Field(alias="interval_s", description="between two pictures at short exposures")
+    frame_interval_s: float = Field(alias="interval_s", gt=0, description="between two pictures at short exposures")
     startup_frames: int = Field(description="pictures after opening that are not steady yet")
     slows_frames: bool | None = Field(
         None, alias="slowed_by_exposure", description="exposures longer than the interval lower the rate"
@@ -191,6 +192,8 @@ def _control(key: str, table: _Control | None) -> MeasuredControl | None:
 def _curve(table: _Response) -> ResponseCurve:
     if len(table.codes) != len(table.relative):
         raise ConfigError("response needs as many relative as codes")
+    if any(after <= before for before, after in pairwise(table.codes)):  # interpolation would make nonsense of them
+        raise ConfigError("response needs codes that rise")
     curve = np.interp(np.arange(256), table.codes, table.relative)
     curve[-1] = 1.0
     if not np.all(np.diff(curve.astype(np.float32)) > 0):  # rounding made neighbours alike: a hair of slope

@@ -25,7 +25,7 @@ def load_family(entry: EntryPoint) -> Family:
     Raises ConfigError if the plug-in can't be loaded or holds neither.
     """
     name = f"the camera plug-in {entry.name!r} ({entry.value})"
-    with closing(Watch(name)) as watch, watch.waiting("load"):
+    with closing(Watch(name)) as watch, watch.waiting("loading"):
         loaded = _load(entry, name)
     if not isinstance(loaded, Family):
         opener: Callable[[str], Camera] = loaded
@@ -54,12 +54,12 @@ class _Guard:
         )
 
     def _open(self, rest: str, clock: Clock | None) -> Camera:
-        return self._guarded(lambda: self._foreign.open(rest, clock), "open its camera")
+        return self._guarded(lambda: self._foreign.open(rest, clock), "opening its camera")
 
     def _open_controls(self, rest: str) -> Camera:
         opener = self._foreign.open_controls
         assert opener is not None
-        return self._guarded(lambda: opener(rest), "open its camera's controls")
+        return self._guarded(lambda: opener(rest), "opening its camera's controls")
 
     def _guarded(self, opener: Callable[[], Camera], what: str) -> Camera:
         watch = Watch(self._name)
@@ -76,7 +76,7 @@ class _Guard:
     def _list(self) -> list[CameraInfo]:
         lister = self._foreign.list
         assert lister is not None
-        with closing(Watch(self._name)) as watch, watch.calling("list its cameras"):
+        with closing(Watch(self._name)) as watch, watch.calling("listing its cameras"):
             found: list[object] = list(islice(lister(), MOST_CAMERAS))
         listed = []
         for info in found:
@@ -90,14 +90,14 @@ class _Guard:
     def _same(self, info: CameraInfo) -> str | None:
         find = self._foreign.same
         assert find is not None
-        with closing(Watch(self._name)) as watch, watch.calling("find its camera again"):
+        with closing(Watch(self._name)) as watch, watch.calling("finding its camera again"):
             spec = find(info)
         return self._text(spec, "the camera to open again")
 
     def _first(self) -> str | None:
         find = self._foreign.first
         assert find is not None
-        with closing(Watch(self._name)) as watch, watch.calling("find its first camera"):
+        with closing(Watch(self._name)) as watch, watch.calling("finding its first camera"):
             spec = find()
         return self._text(spec, "its first camera")
 

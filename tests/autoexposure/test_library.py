@@ -127,6 +127,17 @@ def test_what_is_no_meter_is_refused_at_once(wrong: object) -> None:
             call()
 
 
+@pytest.mark.parametrize("missing", ["name", "coarse"])
+def test_a_meter_of_ones_own_that_lacks_something_is_refused_at_once(missing: str) -> None:
+    members = {"name": "mine", "coarse": False, "decide": lambda self, preview: ae.Decision(0.5)}
+    assert ae.meter(grey(1), type("Whole", (), members)()).delta_ev == 0.5
+    del members[missing]
+    own = type("Lacking", (), members)()
+    for call in (lambda: ae.meter(grey(1), own), lambda: ae.open(SIM, meter=own)):
+        with pytest.raises(ae.ConfigError, match=f"has no {missing}$"):
+            call()
+
+
 # A camera
 
 

@@ -35,7 +35,7 @@ def test_files_in_the_current_folder_hide_nothing_of_the_program(tmp_path: Path)
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise SystemExit('the wrong one')\n")
     (tmp_path / "metering").mkdir()  # without __init__.py
-    for name in ("drivers", "cv2", "typer"):
+    for name in ("drivers", "cv2", "typer", "numpy", "typing", "pathlib", "fnmatch", "re", "logging"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong one')\n")
     home = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
     words = ["-m", "autoexposure", "run", "--camera", "sim:width=64,height=48", "--frames", "2", "--json", "-", "-q"]

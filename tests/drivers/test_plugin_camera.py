@@ -251,7 +251,7 @@ def test_a_plugin_that_hangs_is_named(plugged, monkeypatch) -> None:
         camera.close()
     finally:
         blame.log.removeHandler(handler)
-    assert told[0].startswith("the camera plug-in 'odd' (odd_package:open) does not return from open its camera")
+    assert told[0].startswith("the camera plug-in 'odd' (odd_package:open) does not return from opening its camera")
 
 
 def test_closing_says_whose_fault_it_was(plugged) -> None:
@@ -282,6 +282,14 @@ def test_a_list_that_is_wrong_leaves_out_its_own_cameras_and_says_so_once(lister
         assert all(not info.spec.startswith("odd:") for info in discovery.list_cameras())
     (told,) = (entry for entry in caplog.records if entry.levelno >= logging.WARNING)
     assert NAME in told.getMessage()
+
+
+def test_a_plugin_with_the_name_of_a_built_in_family_is_left_out_and_says_so(monkeypatch, caplog) -> None:
+    monkeypatch.setattr(discovery, "_FAILED", set())
+    entry = EntryPoint("sim", "odd_package:FAMILY", discovery.GROUP)
+    monkeypatch.setattr(discovery, "entry_points", lambda group: [entry])
+    assert discovery.FAMILIES["sim"] in discovery.families()
+    assert "'sim' (odd_package:FAMILY) is left out: a built-in family has its name" in caplog.text
 
 
 def test_an_endless_list_ends(plugged) -> None:

@@ -408,6 +408,8 @@ def test_a_profile_with_damage_is_a_profile_or_a_config_error(data: st.DataObjec
         ("[1.0, 4.0, 16.0]", "[1.0, 4.0, 1e300]", "values of its gain"),
         ("startup_frames = 3", "startup_frames = 1000000000", "pictures of delay"),
         ("longest_frames = 4", "longest_frames = 1000000000", "pictures of delay"),
+        ("interval_s = 0.033333", "interval_s = -1.0", "frames.interval_s should be greater than 0, given -1.0"),
+        ("codes = [0, 5, 10,", "codes = [10, 5, 0,", "codes that rise"),
     ],
 )
 def test_absurd_figures_cost_the_profile_that_holds_them(old: str, new: str, said: str) -> None:
