@@ -47,7 +47,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels, check_pixels
 from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
-from autoexposure.metering.policy import Decision, Policy
+from autoexposure.metering.policy import Decision, Policy, ask
 from autoexposure.metering.preview import SIDE_PX, make_preview
 from autoexposure.profiles.lookup import Profiles
 from autoexposure.response import ResponseCurve, gamma, srgb
@@ -193,7 +193,7 @@ def meter(picture: Pixels, meter: str | Policy = ATTENTION, *, response: Respons
     """
     preview = make_preview(check_pixels(picture))
     policy = make_meter(meter) if isinstance(meter, str) else _check_policy(meter)
-    decision = policy.decide(preview)
+    decision = ask(policy, preview)
     return look_ahead(policy, preview, decision, response or srgb()) if policy.coarse else decision
 
 

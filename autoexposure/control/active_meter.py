@@ -11,7 +11,7 @@ from autoexposure.feedback.answer import Label
 from autoexposure.metering.classical import MatrixMeter, SpotMeter
 from autoexposure.metering.lookahead import Lookahead, LookaheadConfig
 from autoexposure.metering.mask import masked
-from autoexposure.metering.policy import Decision, Map, OfModel, Policy
+from autoexposure.metering.policy import Decision, Map, OfModel, Policy, ask
 from autoexposure.metering.preview import Preview, make_preview
 from autoexposure.metering.spot import Spot
 from autoexposure.personal.live_layer import LiveLayer
@@ -172,7 +172,7 @@ class ActiveMeter:
 
     def _ask(self, chosen: Policy, preview: Preview, response: ResponseCurve | None, refine_from_ev: float) -> Decision:
         policy = masked(chosen, self._mask)
-        decision = policy.decide(preview)
+        decision = ask(policy, preview)
         if response is not None and policy.coarse and abs(decision.delta_ev) >= refine_from_ev:
             decision = self._lookahead.refine(policy, preview, decision, response)
         return decision

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.errors import PolicyError
 from autoexposure.metering.preview import Preview
 
 Map = NDArray[np.float32]
@@ -73,6 +75,22 @@ class Policy(Protocol):
         PolicyError
             If it can't be judged.
         """
+
+
+def ask(policy: Policy, preview: Preview) -> Decision:
+    """What ``policy`` says of one picture, looked at before anything is done with it: a policy may be a user's own.
+
+    Raises
+    ------
+    PolicyError
+        If it can't judge the picture, or its answer is no Decision or not finite.
+    """
+    answer: object = policy.decide(preview)
+    if not isinstance(answer, Decision):
+        raise PolicyError(f"the {policy.name} meter must answer with a Decision, given {type(answer).__name__}")
+    if not math.isfinite(answer.delta_ev):
+        raise PolicyError(f"the {policy.name} meter must answer with a finite delta_ev, given {answer.delta_ev}")
+    return answer
 
 
 @runtime_checkable

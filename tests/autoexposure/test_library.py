@@ -138,6 +138,16 @@ def test_a_meter_of_ones_own_that_lacks_something_is_refused_at_once(missing: st
             call()
 
 
+@pytest.mark.parametrize("answer", [None, 0.5, ae.Decision(float("nan")), ae.Decision(float("inf"))])
+def test_a_meter_of_ones_own_that_answers_nonsense_is_one_that_fails(answer: object) -> None:
+    members = {"name": "mine", "coarse": False, "decide": lambda self, preview: answer}
+    own = type("Odd", (), members)()
+    with pytest.raises(ae.PolicyError, match="the mine meter must answer with a"):
+        ae.meter(grey(1), own)
+    with ae.open(SIM, meter=own, clock=ae.SimulatedClock()) as camera:
+        assert next(camera).decision is not None  # the stand-in's
+
+
 # A camera
 
 
