@@ -141,7 +141,7 @@ class Capabilities:
     delay_frames : (shortest, longest) number of frames between a setting and the first picture that shows it,
         not counting the picture under exposure while the setting arrives: 0 means the very next one.
     base_iso : the ISO that gain 1.0 is shown as.
-    mains_hz : 50 or 60 where lamps were seen to flicker in its pictures; 0 where nobody looked, or none did.
+    mains_hz : 50 or 60 where lamps were seen to flicker in its pictures; 0 if none was seen.
     note : one sentence for the user where something is missing.
     """
 

@@ -21,7 +21,7 @@ class PhoneState(StrEnum):
     LIVE = "live"
     """It is the camera."""
     AWAY = "away"
-    """It left without goodbye (screen locked, no Wi-Fi) and is waited for."""
+    """It dropped out (screen locked, no Wi-Fi) and is expected back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -95,7 +95,7 @@ PROCESSES = Path("/proc")
 def others_using(path: str) -> list[str]:
     """The programs besides this one that have a device node open, as 'name, process 123'.
 
-    Only those whose open files this user may see; for root that is all.
+    Only those whose open files this user may see; root sees every one.
     """
     found = []
     for process in PROCESSES.glob("[0-9]*"):

@@ -70,7 +70,7 @@ class AnswerButton(BoundButton):
 
 
 class FeedbackBar(Panel):
-    """Stores the picture that is on screen at the moment of the press, and says so.
+    """Stores the picture that is on screen when the button is pressed, and says so.
 
     ``on_screen`` gives the Snapshot that is painted just now, None while there is nothing to judge; ``hindrance`` is
     why not, for as long as something else has the stage.

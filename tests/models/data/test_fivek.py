@@ -162,7 +162,7 @@ def test_the_split_is_the_papers_and_stays() -> None:
 def test_the_linear_renditions_that_exist_are_pictures_to_measure_on(tmp_path: Path) -> None:
     folder = Path(__file__).parents[4] / "shared" / "data" / "fivek"
     if not folder.is_dir():
-        pytest.skip("needs ../shared/data/fivek")
+        pytest.skip("needs the FiveK photographs")
     (tmp_path / "linear").mkdir()
     for path in sorted((folder / "linear").glob("*.exr"))[:3]:
         (tmp_path / "linear" / path.name).symlink_to(path)
