@@ -21,7 +21,7 @@ the terminal.
 
 A command exits with 0 when it did what it was asked to, with 2 when it was called wrongly (an unknown option, a camera
 that does not exist), with 1 when something else went wrong, and with 128 plus the signal's number when a signal ended
-long work. An error is one sentence; `autoexposure --verbose COMMAND` logs the traceback, too.
+long work. An error is one sentence; `autoexposure --verbose COMMAND` also logs the traceback.
 
 Options of `autoexposure` itself may stand before a command that takes them; one that stands behind it wins.
 """

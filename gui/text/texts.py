@@ -323,7 +323,7 @@ PHONE_ADDRESS = (
 )
 PHONE_FINGERPRINT = "Certificate, SHA-256:"
 PHONE_STATES = {
-    "waiting": ("Waiting for a phone", "Nobody has scanned the code yet."),
+    "waiting": ("Waiting for a phone", "The code has not been scanned yet."),
     "joining": ("Joining", "A phone is connected; its camera is not open yet."),
     "live": ("Live", "The phone is the camera."),
     "away": ("Away", "The connection to the phone was lost; waiting for it to come back."),

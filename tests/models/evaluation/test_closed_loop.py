@@ -38,7 +38,7 @@ TO_ITS_TASTE = [
     for name in ("bsds_00038", "clothes_01109", "imgen_00245", "imnet_00886", "pets_01355")
 ]
 """Photographs of the held-out part whose own exposure is the network's taste too: two of three are, within 0.5 EV."""
-needs_hdr = pytest.mark.skipif(not HDR, reason="no HDR scenes at ../shared/data/hdr")
+needs_hdr = pytest.mark.skipif(not HDR, reason="no HDR scenes beside the checkout")
 STEADY = f"light=steady,width=320,height=240,delay={DELAY_FRAMES}"
 
 
@@ -152,7 +152,7 @@ def test_a_backlit_face_is_exposed_better_than_by_the_average(run: Run) -> None:
     assert AverageMeter().decide(make_preview(last.frame.pixels)).delta_ev < -0.7
 
 
-@pytest.mark.skipif(not PHOTOS[0].exists(), reason="no photographs at ../shared/data/photos")
+@pytest.mark.skipif(not PHOTOS[0].exists(), reason="no photographs beside the checkout")
 def test_most_photographs_come_back_to_their_own_exposure_wherever_they_start(run: Run) -> None:
     own_ev = math.log2(1 / 100)  # what a photograph's scene is scaled for
     ends_ev = []
@@ -173,7 +173,7 @@ def test_most_photographs_come_back_to_their_own_exposure_wherever_they_start(ru
 @pytest.mark.parametrize("off_ev", [-2, 2])
 def test_photographs_come_back_to_their_own_exposure(name: Path, off_ev: int, run: Run) -> None:
     if not name.exists():
-        pytest.skip("no photographs at ../shared/data/photos")
+        pytest.skip("no photographs beside the checkout")
     own_ev, clock = math.log2(1 / 100), SimulatedClock()
     camera = camera_at(name, own_ev + off_ev, clock)
     seen = run(camera, clock)
