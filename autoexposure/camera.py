@@ -261,7 +261,7 @@ class Camera(Protocol):
 
 @runtime_checkable
 class Watched(Protocol):
-    """What a camera can do besides that hears when somebody else changes its settings."""
+    """What a camera can do besides that is notified when another program changes its settings."""
 
     def foreign_change(self) -> str:
         """What another program did to the exposure since the last call, while we were in control; empty if nothing.

@@ -62,7 +62,7 @@ def _is_positive(value: object) -> bool:
 
 
 def believed_exposure(time_s: float, gain: float) -> Exposure | None:
-    """What a device says a picture was taken with, in physical units; None if that can't be (then nobody knows)."""
+    """What a device says a picture was taken with, in physical units; None if that can't be known."""
     if TIMES_S[0] <= time_s <= TIMES_S[1] and GAINS[0] <= gain <= GAINS[1]:
         return Exposure(time_s, gain)
     return None

@@ -14,7 +14,7 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A picture as a camera delivered it. Nobody writes into ``pixels`` after the frame is made.
+    """A picture as a camera delivered it. ``pixels`` must not be modified once the frame is made.
 
     Attributes
     ----------

@@ -93,7 +93,7 @@ def run_window(
 def window_settings(folder: Path) -> QSettings:
     """What the window remembers, in ``folder``: for this user alone, which Qt keeps to where the file is so already.
 
-    Raises ConfigError for a pipe or a device, at which Qt would read for ever.
+    Raises ConfigError for a pipe or a device, which Qt would never finish reading.
     """
     path = folder / "window.ini"
     if path.exists() and not (path.is_file() or path.is_dir()):

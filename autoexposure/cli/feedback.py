@@ -134,7 +134,7 @@ def forget(
     camera: CameraOption = None,
     store: StoreOption = None,
 ) -> None:
-    """Erase answers and their pictures for ever; with --all also damaged stores that were set aside."""
+    """Permanently erase answers and their pictures; with --all also damaged stores that were set aside."""
     if (answer is None) == (not everything):
         raise ConfigError("name one answer to forget, or --all, and not both")
     with _open(store, profile, camera) as answers:

@@ -2,7 +2,7 @@
 
 It is set back at once, then at most once a pause; after some tries in a row the other program wins, a notice names
 it, and the camera is left to it for a while. Two programs that both insist would otherwise make the picture
-flicker for ever.
+flicker forever.
 """
 
 from __future__ import annotations

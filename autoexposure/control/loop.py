@@ -324,7 +324,7 @@ class ControlLoop:
         self._timeouts += 1
         if self._timeouts > self.config.timeouts_allowed:
             raise CameraDisconnected(f"no picture in {self._timeouts} x {self.config.frame_timeout_s:g} s") from error
-        return replace(self._latest, wrote=False, write=None, notice="The camera sends no pictures at the moment.")
+        return replace(self._latest, wrote=False, write=None, notice="The camera currently sends no pictures.")
 
     def _failed(self, error: Exception, notice: str) -> Snapshot:
         self._connection.let_go()

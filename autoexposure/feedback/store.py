@@ -215,7 +215,7 @@ class FeedbackStore:
         return _sample(removed[0])
 
     def forget(self, sample_id: int | None = None) -> int:
-        """Remove one answer of this profile, or all of them, for ever; returns how many there were.
+        """Remove one answer of this profile, or all of them, permanently; returns how many there were.
 
         When this returns, their pictures are erased from every file, even if other programs have it open. Raises
         FeedbackError if another program went on reading the old state; then forget again.

@@ -21,7 +21,7 @@ PAN_DEG_PER_S = 6.0
 
 
 class PanoramaScene:
-    """A level view into an equirectangular panorama; it stands still at first, then pans to the right for ever.
+    """A level view into an equirectangular panorama; it stands still at first, then keeps panning right.
 
     Parameters
     ----------

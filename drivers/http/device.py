@@ -1,4 +1,4 @@
-"""A camera that is told what to do by HTTP requests: one connection a request, errors in the project's classes."""
+"""A camera controlled by HTTP requests: one connection a request, errors in the project's classes."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class HttpDevice:
         if response.status != 200:
             response.close()
             if response.status >= 500:
-                raise CameraDisconnected(f"{self.name} delivers no pictures at the moment (HTTP {response.status})")
+                raise CameraDisconnected(f"{self.name} currently delivers no pictures (HTTP {response.status})")
             raise CameraError(f"{self.name} has no picture stream at {path} (HTTP {response.status})")
         return HttpStream(self.name, response, connected)
 

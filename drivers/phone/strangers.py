@@ -1,6 +1,6 @@
 """What other devices in the network send to the phone page, logged in one line a minute at most.
 
-Anybody can connect. Without a limit one device that sends invalid requests, or tries code after code, fills the log and
+Anyone can connect. Without a limit one device that sends invalid requests, or tries code after code, fills the log and
 hides what else stands in it.
 """
 

@@ -175,7 +175,7 @@ REMEDIES: tuple[tuple[type[Exception], str], ...] = (
 """The first that fits counts, so what is special comes before what is general. Values are names of actions."""
 
 OTHERWISE = "retry"
-"""Nobody knows what it was: opening the camera again is the least that can be tried."""
+"""The cause is unknown: reopening the camera is the least that can be tried."""
 
 
 def remedy(error: Exception) -> str:

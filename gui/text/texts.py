@@ -323,7 +323,7 @@ PHONE_ADDRESS = (
 )
 PHONE_FINGERPRINT = "Certificate, SHA-256:"
 PHONE_STATES = {
-    "waiting": ("Waiting for a phone", "Nobody has scanned the code yet."),
+    "waiting": ("Waiting for a phone", "The code has not been scanned yet."),
     "joining": ("Joining", "A phone is connected; its camera is not open yet."),
     "live": ("Live", "The phone is the camera."),
     "away": ("Away", "The connection to the phone was lost; waiting for it to come back."),
@@ -331,7 +331,7 @@ PHONE_STATES = {
 PHONE_JOINING_TITLE = "The phone is connected"
 PHONE_JOINING = "Let its browser use the camera."
 PHONE_AWAY_TITLE = "The phone is away"
-PHONE_AWAY = "Unlock its screen or bring it back to the network; it reconnects by itself."
+PHONE_AWAY = "Unlock its screen or bring it back to the network; it reconnects automatically."
 PHONE_LIVE = "Pictures are arriving."
 PHONE_SLOW = "The connection is slow, so pictures are small and few."
 PHONE_RATE = "{megabits:.1f} Mbit/s."

@@ -114,7 +114,7 @@ def measure_training(
 
 
 def _look_up_s(hashes: int, rounds: int = 200) -> float:
-    """What it takes to look up one of so many hashes among all of them."""
+    """The cost of looking up one hash among all of them."""
     index = LookIndex(np.random.default_rng(0).integers(0, 2**64, hashes, dtype=np.uint64))
     taken_s, _ = _timed(lambda: [index.later(place) for place in range(rounds)])
     return taken_s / rounds

@@ -36,7 +36,7 @@ class PairingConfig:
     secret_lifetime_s : after so long a code on a screen, or on a photograph of it, is worth nothing.
     token_lifetime_s : a phone that was away for so long has to be paired again.
     tries_per_minute : wrong secrets that one address may send.
-    addresses_remembered : so many addresses are counted at a time.
+    addresses_remembered : the number of addresses counted at a time.
     """
 
     secret_bytes: int = 16
