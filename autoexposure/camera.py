@@ -141,7 +141,7 @@ class Capabilities:
     delay_frames : (shortest, longest) number of frames between a setting and the first picture that shows it,
         not counting the picture under exposure while the setting arrives: 0 means the very next one.
     base_iso : the ISO that gain 1.0 is shown as.
-    mains_hz : 50 or 60 where lamps were seen to flicker in its pictures; 0 where nobody looked, or none did.
+    mains_hz : 50 or 60 where lamps were seen to flicker in its pictures; 0 where unknown or no flicker was seen.
     note : one sentence for the user where something is missing.
     """
 
@@ -261,7 +261,7 @@ class Camera(Protocol):
 
 @runtime_checkable
 class Watched(Protocol):
-    """What a camera can do besides that is notified when another program changes its settings."""
+    """What a camera can do besides that notices when its settings are changed from outside."""
 
     def foreign_change(self) -> str:
         """What another program did to the exposure since the last call, while we were in control; empty if nothing.

@@ -1,7 +1,7 @@
 """The SQLite file under the feedback store: opening and migrating it, setting it aside, and errors in sentences.
 
 ``synchronous = FULL`` and not the NORMAL that is usual with a write-ahead log: NORMAL loses the last answers in a power
-cut, and nobody notices one wait for the disk a click.
+cut, and one wait for the disk per click goes unnoticed.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Strangers:
 
     Attributes
     ----------
-    http_log : for aiohttp, which writes a traceback for every request that is none; our own faults pass.
+    http_log : for aiohttp, which writes a traceback for every malformed request; our own faults pass.
     """
 
     def __init__(self, clock: Clock) -> None:
