@@ -82,7 +82,7 @@ def test_no_stream_there(plain):
     with pytest.raises(CameraError, match=r"no picture stream at /other \(HTTP 404\)"):
         device(plain).stream("/other")
     plain.status = 503
-    with pytest.raises(CameraDisconnected, match="at the moment"):
+    with pytest.raises(CameraDisconnected, match="currently delivers no pictures"):
         device(plain).stream("/other")
 
 
