@@ -1,4 +1,4 @@
-"""Where time comes from: the system's monotonic clock, or one that a test or a simulation moves by itself."""
+"""Where time comes from: the system's monotonic clock, or one that a test or a simulation advances."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Family:
     same : the specification that opens this very camera again after it was plugged in elsewhere; ``by_stable_id`` where
         ``open`` understands stable ids. It returns None for a camera that it can't tell from others. None instead of a
         callable: a ``spec`` always means the same camera.
-    hint : how a camera is named, with an example, for somebody whose camera is not in the list: "a network camera by
+    hint : how a camera is named, with an example, for users whose camera is not in the list: "a network camera by
         its address, onvif:192.168.1.20". No full stop.
     kind : where its pictures come from.
     names_files : what stands behind the colon may hold a file's name, and an ``@`` in it ends no login.

@@ -14,12 +14,12 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A picture as a camera delivered it. Nobody writes into ``pixels`` after the frame is made.
+    """A picture as a camera delivered it. ``pixels`` must not be modified once the frame is made.
 
     Attributes
     ----------
     pixels : (H, W, 3) uint8, RGB, in the camera's own response curve.
-    timestamp_s : monotonic time at which the picture was taken (or arrived, where a device tells no better).
+    timestamp_s : monotonic time at which the picture was taken (or arrived, where the device gives no time).
     sequence : the sensor's running number; a gap means pictures that were dropped.
     exposure : what made THIS picture; None where it is not known yet (the driver could not tell).
     reported : True if the device itself said so, False if it was inferred from the commands sent.

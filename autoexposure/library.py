@@ -221,7 +221,7 @@ def make_loop(
     allow_slow_frames : let exposure times exceed the frame interval.
     camera_profile : a measured profile to use instead of the camera's own.
     meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
-    shown : whether anybody looks at the pictures; if not, they may be decoded smaller.
+    shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
     Raises
@@ -268,13 +268,13 @@ class ControlledCamera:
     """An open camera whose exposure is controlled while its pictures are taken: an iterator of Snapshots.
 
     Made by `open`. Each step takes the newest picture, meters it and sets the exposure for those to come, in the thread
-    that asks; a picture that nobody asks for is left out. In every Snapshot that comes out ``frame`` is a picture not
-    seen before, ``decision`` what the meter says of it and ``exposure`` what it was made with. A camera that is pulled
-    out is waited for. The iteration ends with a recording, and never with a camera.
+    that asks; pictures that are not asked for are skipped. In every Snapshot ``frame`` is a picture not seen before,
+    ``decision`` is the meter's answer for it and ``exposure`` is what it was taken with. If the camera goes away, the
+    iterator waits for it to return. The iteration ends with a recording, and never with a camera.
 
     The camera is put back as it was by ``close``, at the end of a ``with`` block, with the last reference and at the
-    end of the program, whichever comes first. If the program is killed, a note on the disk remains: whoever opens the
-    camera next, or ``autoexposure restore``, puts it back.
+    end of the program, whichever comes first. If the program is killed, a note on the disk remains: the next program
+    to open the camera, or ``autoexposure restore``, puts it back.
 
     Attributes
     ----------

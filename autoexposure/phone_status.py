@@ -1,4 +1,4 @@
-"""What a phone that is, or is to become, the camera is doing: for whoever shows it, asked without waiting."""
+"""What the phone that is, or will become, the camera is doing: can be read without blocking, for display."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PhoneStatus:
     address : of the page, without any secret.
     fingerprint : SHA-256 of the page's certificate, pairs of hexadecimal digits with colons between.
     reachable : whether other devices can reach that address at all.
-    code : what a phone scans to join, while WAITING; whoever sees it may send pictures.
+    code : what a phone scans to join, while WAITING; anyone who sees it can send pictures.
     code_ends_in_s : when another one takes its place.
     lens : name of phone and lens, while LIVE.
     throughput_bps : what its pictures come with; 0 until known.

@@ -1,4 +1,4 @@
-"""A camera's specification as text: without the login that may stand in it, for whoever reads over a shoulder.
+"""A camera's specification as text: without the login that may stand in it, safe from anyone reading over a shoulder.
 
 ``onvif:user:password@host`` becomes ``onvif:...@host``. What opens the camera keeps its login; what is shown, logged,
 recorded or raised does not.

@@ -19,7 +19,7 @@ class AeState(StrEnum):
 
     @property
     def settled(self) -> bool:
-        """Whether the exposure stands still, by itself or by lock, so that an answer can mean no other picture."""
+        """Whether the exposure stands still, by itself or by lock, so that an answer can only refer to this picture."""
         return self in (AeState.CONVERGED, AeState.LOCKED)
 
 

@@ -16,7 +16,7 @@ BUBBLE_PX = 236
 MARGIN_PX = 12
 PADDING_PX = 12
 LEAST_PX = 20
-"""Of a target so much must be in view, or its hint is left out."""
+"""How much of a target must be in view; otherwise its hint is skipped."""
 AWAY = {"below": (0, 1), "above": (0, -1), "left": (-1, 0)}
 
 

@@ -37,7 +37,7 @@ class Tensor(Protocol):
 
 
 class Metadata(Protocol):
-    """What a model file says of itself."""
+    """What a model file says about itself."""
 
     custom_metadata_map: Mapping[str, str]
 
@@ -64,7 +64,7 @@ class Session(Protocol):
         """The outputs, in the file's order."""
 
     def get_modelmeta(self) -> Metadata:
-        """What the file says of itself."""
+        """What the file says about itself."""
 
     def run(
         self, names: Sequence[str] | None, inputs: Mapping[str, NDArray[np.float32]], /

@@ -35,7 +35,7 @@ class DelayConfig:
     conclusive_ev : predicted changes smaller than this prove nothing.
     learn_after : arrivals seen before the range of the delay is narrowed to them, plus one frame on each side.
     learn_from : how many of the last arrivals count.
-    late_frames : how much longer than announced a command is waited for, unless the camera has ignored one before.
+    late_frames : how much longer than announced to wait for a command, unless the camera has ignored one before.
     too_much_share : before the narrowed range, a move of more than this share of the predicted change is the light's.
     """
 

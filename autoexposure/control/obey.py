@@ -1,6 +1,6 @@
 """What each command does to the camera's connection, the meter and the actuator.
 
-The one place to look for "what happens when somebody presses that"; `autoexposure.control.commands` says what each
+The one place to look for "what happens when that is pressed"; `autoexposure.control.commands` says what each
 command means, and the loop calls `obey` between two frames, in its own thread.
 """
 

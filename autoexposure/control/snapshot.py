@@ -61,7 +61,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """The loop after one turn. Whoever shows it never asks the loop or the camera anything.
+    """The loop after one turn. Displaying it needs nothing from the loop or the camera.
 
     Attributes
     ----------

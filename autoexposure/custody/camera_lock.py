@@ -76,7 +76,7 @@ def _opened(path: Path) -> int:
 
 
 def _lock(file: int) -> None:
-    """Lock, or raise BlockingIOError where somebody else has, at once."""
+    """Lock, or raise BlockingIOError at once if it is locked already."""
     if sys.platform == "win32":
         os.lseek(file, LOCKED_BYTE, os.SEEK_SET)
         try:

@@ -1,4 +1,4 @@
-"""Verdicts of comparisons, kept as JSON lines for whoever runs a study.
+"""Verdicts of comparisons, kept as JSON lines for those who run a study.
 
 The keys are stable: ``at`` (UTC), ``camera``, ``camera_name``, ``meter``, ``blind``, ``left`` (ours or native),
 ``choice`` (left, equal or right), ``preferred`` (ours, native or null), ``seconds_apart``, and for each of ``ours`` and

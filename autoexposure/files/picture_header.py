@@ -35,7 +35,7 @@ class UnknownKind(HeaderError):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a picture says of itself.
+    """What a picture's header says about it.
 
     Attributes
     ----------

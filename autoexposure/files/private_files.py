@@ -2,7 +2,7 @@
 
 What the program keeps shows the user's room and names their cameras, so there is one rule for all of it. A folder that
 the user chose and that exists keeps its mode; what is written into it is private all the same. On Windows modes say
-nothing: there a user's profile is private by itself.
+nothing: there a user's profile is private by default.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Verdict:
 
     Attributes
     ----------
-    new_agrees : cross-validated: each answer was judged by a network that had not seen it.
+    new_agrees : cross-validated: each answer was tested on a network that had not seen it.
     old_agrees : of the model that was in use.
     answers : how many there are.
     """

@@ -1,6 +1,6 @@
 """How much light each setting of a camera really gives, and its response curve, from pictures of one still scene.
 
-Every place in the scene has a light of its own, every setting lets so much of it in, and the response curve makes a
+Every place in the scene has a light of its own, every setting lets a share of it in, and the response curve makes a
 code value of the product: log2 of the curve at a code value = light of the setting + light of the place. All three are
 unknown and found together by weighted least squares (after Debevec and Malik, 'Recovering High Dynamic Range
 Radiance Maps from Photographs', 1997), with these differences: the settings are not believed, a place counts by what

@@ -45,7 +45,7 @@ class Survey:
     samples : all that were taken and kept, references among them.
     drift_ev : how far the scene's light drifted, once `fit` has run.
     contrast_ev : how far the scene's dark and bright places are apart, once `fit` has run.
-    changes : how often the light changed so much that samples were thrown away.
+    changes : how often the light changed enough for samples to be discarded.
     found : the last fit.
     """
 

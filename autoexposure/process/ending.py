@@ -43,7 +43,7 @@ RESCUE_S = 1.5
 """Time to put cameras back from outside; with ``HURRY_S`` and ``FAREWELL_S`` it is less than three seconds."""
 
 FAREWELL_S = 0.3
-"""Time to print the last message, since whoever reads it may hang as well."""
+"""Time to print the last message, since its reader may hang as well."""
 
 LEFT_BEHIND = 1
 """Exit code of a program that had to leave something behind that hangs."""

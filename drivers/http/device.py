@@ -1,4 +1,4 @@
-"""A camera that is told what to do by HTTP requests: one connection a request, errors in the project's classes."""
+"""A camera controlled by HTTP requests: one connection a request, errors in the project's classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the IP Webcam app says of itself in ``/status.json?show_avail=1``, made into the project's words.
+"""What the IP Webcam app says about itself in ``/status.json?show_avail=1``, made into the project's words.
 
 ``curvals`` holds the value of every setting, as text; ``avail`` what each can be: a list, or for numbers
 ``{"min": .., "max": ..}``.

@@ -93,7 +93,7 @@ class PhoneScales:
 
 @dataclass(frozen=True, slots=True)
 class FoundApp:
-    """An app that answered: how its exposure is set, and what it says of itself.
+    """An app that answered: how its exposure is set, and what it says about itself.
 
     Attributes
     ----------

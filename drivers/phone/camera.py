@@ -176,7 +176,7 @@ def open_phone(spec_rest: str, *, on_offer: OnOffer = print_offer, certificate_f
         if visit is not None:
             return PhoneCamera(session, visit, spec)
         if session.away:
-            raise CameraDisconnected("the phone is away: unlock its screen, and its page comes back by itself")
+            raise CameraDisconnected("the phone is away: unlock its screen, and its page reconnects automatically")
         return WaitingForPhone(session, spec, on_offer, partial(parse_address, spec_rest))
     except BaseException:
         SESSIONS.park(session)

@@ -1,6 +1,6 @@
 """What other devices in the network send to the phone page, logged in one line a minute at most.
 
-Anybody can connect. Without a limit one device that sends invalid requests, or tries code after code, fills the log and
+Anyone can connect. Without a limit one device that sends invalid requests, or tries code after code, fills the log and
 hides what else stands in it.
 """
 
@@ -27,7 +27,7 @@ class Strangers:
 
     Attributes
     ----------
-    http_log : for aiohttp, which writes a traceback for every request that is none; our own faults pass.
+    http_log : for aiohttp, which writes a traceback for every malformed request; our own faults pass.
     """
 
     def __init__(self, clock: Clock) -> None:

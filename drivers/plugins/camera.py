@@ -24,7 +24,7 @@ LATEST_S = 1e12
 """No clock shows more: counted in seconds since any epoch it is thirty thousand years."""
 
 INTERVALS_S = 1e-6, 3600.0
-"""What may lie between two pictures: more than the fastest cameras deliver, less than anybody would wait."""
+"""What may lie between two pictures: more than the fastest cameras deliver, less than anyone would wait."""
 
 MOST_PX = 100_000_000
 """Of one picture, uncoded: the largest sensors on sale give as much. A view that only claims to be larger would take

@@ -130,7 +130,7 @@ def _previews(cache: PhotoCache) -> Iterator[dict[str, NDArray[np.float32]]]:
 
 
 def _copy_notes(model: Path, out: Path) -> None:
-    """What the model file says of itself."""
+    """What the model file says about itself."""
     quantised = onnx.load(out)
     notes = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
     onnx.helper.set_model_props(quantised, notes)

@@ -1,4 +1,4 @@
-// The camera's track: what it can be told, telling it, and putting it back.
+// The camera's track: what can be set on it, setting it, and putting it back.
 
 import { pause } from "./lines.js";
 

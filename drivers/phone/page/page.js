@@ -118,7 +118,7 @@ async function lost(code, opened) {
     } catch { /* no network: that is why we wait and try again */ }
   }
   if (stopped || line) return;
-  show("waiting", "Reconnecting", "Looking for the computer", "It goes on by itself as soon as it is found.");
+  show("waiting", "Reconnecting", "Looking for the computer", "It continues automatically once found.");
   retryTimer = setTimeout(connect, waitMs);
   waitMs = Math.min(waitMs * 1.6, LONGEST_WAIT_MS);
   letGoTimer ||= setTimeout(closeCamera, LET_GO_AFTER_MS);   // nobody watches: spare the battery

@@ -56,7 +56,7 @@ export function showReadings(track, pictures, throughputBps) {
   $("state").textContent = pictures.paused ? "Paused" : "Live";
 }
 
-// A list of {id, name}; chosen(id) is told when the person taps on one.
+// A list of {id, name}; chosen(id) is called when the person taps one.
 export function showLenses(found, current, chosen) {
   $("lenses").replaceChildren(...found.map(({ id, name }) => {
     const item = document.createElement("button");

@@ -1,4 +1,4 @@
-"""The certificate that makes the phone page HTTPS: made here at first use, signed by itself, kept for this address.
+"""The certificate that makes the phone page HTTPS: made here at first use, self-signed, kept for this address.
 
 Browsers give a page the camera only over HTTPS. Nobody signs certificates for addresses of a home network, so the phone
 warns once; compare the fingerprint to be sure. It is kept so that the phone warns only the first time.

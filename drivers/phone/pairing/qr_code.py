@@ -29,7 +29,7 @@ class PairingOffer:
     Attributes
     ----------
     address : of the page, to be shown and logged.
-    secret : whoever has it before it expires may send pictures.
+    secret : anyone who has it before it expires can send pictures.
     fingerprint : SHA-256 of the server's certificate.
     expires_s : when the secret is worth nothing any more, by the clock of the pairing (the monotonic one).
     reachable : whether other devices can reach that address at all.
