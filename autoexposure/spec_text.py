@@ -73,7 +73,7 @@ class QuietStream:
         self._specs = tuple(specs)
 
     def write(self, text: str) -> int:
-        """As a stream's; tells how much was given."""
+        """Write ``text`` with the logins hidden; returns how many characters were given, as streams do."""
         said = text
         for spec in self._specs:
             said = quiet(said, spec)
