@@ -92,7 +92,7 @@ class ConfigError(AutoexposureError):
 class Stopped(AutoexposureError):
     """A signal ended long work between two steps; what was done is kept and the message says how to go on.
 
-    Raised by the callbacks that work reports to: work that has something to keep catches it, keeps that, raises it again.
+    Raised by the callbacks that work reports to; what has something to keep catches it, keeps that and raises it on.
     ``signal`` is the signal's number; the program exits with 128 more.
     """
 
