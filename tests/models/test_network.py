@@ -100,6 +100,16 @@ def test_answer_never_exceeds_two_ev() -> None:
     assert network.train()(torch.zeros(1, 3, 128, 128)).delta_ev.item() == pytest.approx(LOCAL_EV)
 
 
+def test_the_heads_start_from_the_papers_gaussian() -> None:
+    torch.manual_seed(7)
+    weights = torch.cat(
+        [value.flatten() for name, value in AttentionFcn().named_parameters() if name.endswith("head.weight")]
+    )
+    assert len(weights) == 2 * 384
+    assert float(weights.mean().detach()) == pytest.approx(0, abs=0.002)
+    assert float(weights.std().detach()) == pytest.approx(0.01, rel=0.15)
+
+
 def test_without_attention_every_cell_counts_the_same(previews: torch.Tensor) -> None:
     network = AttentionFcn(NetworkConfig(attention=False))
     assert sum(p.numel() for p in network.parameters()) == 350_018 - 385
