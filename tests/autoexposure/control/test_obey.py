@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from autoexposure.clock import SimulatedClock
@@ -13,6 +14,8 @@ from autoexposure.control.commands import (
     Pause,
     SetExposure,
     SetProgram,
+    Teach,
+    Unteach,
     UseMask,
     UseNativeAuto,
     UsePolicy,
@@ -24,6 +27,7 @@ from autoexposure.control.obey import obey
 from autoexposure.control.program import ProgramConfig
 from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
+from autoexposure.feedback.answer import Label
 from autoexposure.metering.classical import AverageMeter, MatrixMeter
 from autoexposure.states import LoopState
 from tests.autoexposure.scripted_camera import FIRST, Scripted, frame
@@ -51,8 +55,8 @@ class Bench:
     def at_rest(self) -> bool:
         return self.actuator.controller.wake_threshold_ev > 0
 
-    def obey(self, command: Command) -> LoopState:
-        return obey(command, LoopState.RUNNING, self.connection, self.meter, self.actuator)
+    def obey(self, command: Command, state: LoopState = LoopState.RUNNING) -> LoopState:
+        return obey(command, state, self.connection, self.meter, self.actuator)
 
 
 @pytest.fixture
@@ -83,4 +87,29 @@ def test_new_rules_are_followed_at_once_unless_it_is_paused(bench: Bench) -> Non
     assert len(bench.camera.done) == 1
     bench.obey(Pause(True))
     bench.obey(SetProgram(ProgramConfig(max_time_s=0.002)))
+    assert len(bench.camera.done) == 1
+
+
+@pytest.mark.parametrize("command", [Teach(np.zeros((2, 2, 3), np.uint8), Label.UNDER), Unteach()])
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_lesson_begins_a_new_search_if_it_changed_the_meter(
+    bench: Bench, command: Command, changed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for lesson in ("teach", "unteach"):
+        monkeypatch.setattr(bench.meter, lesson, lambda _: changed)
+    bench.obey(command)
+    assert bench.at_rest is not changed
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(LoopState.FAILED, LoopState.STARTING), (LoopState.RUNNING, LoopState.RUNNING)]
+)
+def test_another_meter_is_a_new_attempt_where_the_loop_had_failed(
+    bench: Bench, before: LoopState, after: LoopState
+) -> None:
+    assert bench.obey(UsePolicy(MatrixMeter), before) is after
+
+
+def test_an_exposure_is_written_at_once_where_a_picture_has_come(bench: Bench) -> None:
+    bench.obey(SetExposure(Exposure(0.02)))
     assert len(bench.camera.done) == 1
