@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,16 +16,15 @@ if TYPE_CHECKING:
     from models.data.photo_files import Part
 
 
-def _known_meter(name: str) -> str:
-    if name not in METERS:
-        raise typer.BadParameter(f"{name!r} is not one of {', '.join(METERS)}.")
-    return name
+def _one_of(names: Collection[str]) -> Callable[[str], str]:
+    """Parse an option that takes one of ``names``, the rows of a table."""
 
+    def parse(name: str) -> str:
+        if name not in names:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(names)}.")
+        return name
 
-def _known_reward(name: str) -> str:
-    if name not in REWARDS:
-        raise typer.BadParameter(f"{name!r} is not one of {', '.join(REWARDS)}.")
-    return name
+    return parse
 
 
 CameraOption = Annotated[
@@ -36,13 +36,13 @@ CameraOption = Annotated[
 MeterOption = Annotated[
     str,
     typer.Option(
-        "--meter", "-m", help="What meters the picture.", parser=_known_meter, metavar=f"[{'|'.join(METERS)}]"
+        "--meter", "-m", help="What meters the picture.", parser=_one_of(METERS), metavar=f"[{'|'.join(METERS)}]"
     ),
 ]
 RewardOption = Annotated[
     str,
     typer.Option(
-        "--reward", help="What reinforce learns from.", parser=_known_reward, metavar=f"[{'|'.join(REWARDS)}]"
+        "--reward", help="What reinforce learns from.", parser=_one_of(REWARDS), metavar=f"[{'|'.join(REWARDS)}]"
     ),
 ]
 ModelOption = Annotated[
