@@ -122,7 +122,7 @@ class Snapshot:
 
     @property
     def exposure(self) -> Exposure | None:
-        """What ``frame`` was made with, as far as it is known."""
+        """What made ``frame``; None while that is unknown."""
         return self.frame.exposure if self.frame is not None else None
 
     def _repr_png_(self) -> bytes | None:
@@ -136,7 +136,7 @@ class Snapshot:
 
     @property
     def failure(self) -> AutoexposureError | None:
-        """Why the loop is FAILED, as an error to raise; None as long as it is not."""
+        """Why the loop is FAILED, as an error to raise; None in any other state."""
         if self.loop_state is not LoopState.FAILED:
             return None
         return self.error if isinstance(self.error, AutoexposureError) else AutoexposureError(self.notice)
