@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self
 
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import GAINS, TIMES_S, Exposure
@@ -257,60 +257,3 @@ class Camera(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-
-@runtime_checkable
-class Watched(Protocol):
-    """A further ability of some cameras: they hear when another program changes their settings."""
-
-    def foreign_change(self) -> str:
-        """What another program did to the exposure since the last call, while we were in control; empty if nothing.
-
-        It reads like 'another program (obs, process 12) switched the automatic exposure on'.
-        """
-
-
-@runtime_checkable
-class Shrinkable(Protocol):
-    """What a camera can do besides whose pictures cost less when they are decoded smaller."""
-
-    def shrink_to(self, least_px: int) -> None:
-        """Deliver smaller pictures from now on where that saves time, no side of them below ``least_px``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Playback:
-    """Where in a recording the newest picture stands.
-
-    Attributes
-    ----------
-    index, count : number of the picture, from 0, and how many there are.
-    position_s, length_s : its time and that of the last one, both from the first.
-    playing : False while it is held; at the last picture it is held by itself.
-    """
-
-    index: int
-    count: int
-    position_s: float
-    length_s: float
-    playing: bool
-
-    @property
-    def ended(self) -> bool:
-        """Whether it came to its last picture and stays there."""
-        return not self.playing and self.index == self.count - 1
-
-
-@runtime_checkable
-class Playable(Protocol):
-    """What a camera that plays a recording can do besides."""
-
-    @property
-    def playback(self) -> Playback:
-        """Where it stands."""
-
-    def play(self, on: bool) -> None:
-        """Go on (from the beginning, if it had ended) or hold."""
-
-    def seek(self, index: int) -> None:
-        """Deliver picture ``index`` next, clamped to what there is; held or playing as before."""

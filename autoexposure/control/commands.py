@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from autoexposure.abilities.adjustable import NAMES
 from autoexposure.camera import Camera
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
@@ -97,6 +98,21 @@ class SetExposure:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjust:
+    """Set one of the camera's controls beside exposure (`autoexposure.abilities.adjustable`).
+
+    Raises ConfigError for a name that no camera has.
+    """
+
+    name: str
+    value: float
+
+    def __post_init__(self) -> None:
+        if self.name not in NAMES:
+            raise ConfigError(f"an adjustment is one of {', '.join(NAMES)}, given {self.name!r}")
+
+
+@dataclass(frozen=True, slots=True)
 class SetProgram:
     """Split exposures by other rules from now on (limits, frame-rate guard, anti-flicker)."""
 
@@ -168,6 +184,7 @@ Command = (
     | Pause
     | UseNativeAuto
     | SetExposure
+    | Adjust
     | SetProgram
     | SetDamping
     | LetGo

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from autoexposure.camera import Camera, CameraInfo, Shrinkable
+from autoexposure.abilities.shrinkable import Shrinkable
+from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.program import ProgramConfig

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
-from autoexposure.camera import Camera, Playable
+from autoexposure.abilities.playable import Playable
+from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.control.active_meter import ActiveMeter
 from autoexposure.control.actuator import Actuator

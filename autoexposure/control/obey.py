@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autoexposure.camera import Playable
+from autoexposure.abilities.playable import Playable
 from autoexposure.control.active_meter import ActiveMeter
 from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import (

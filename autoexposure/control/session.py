@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from autoexposure.camera import Camera, Watched
+from autoexposure.abilities.watched import Watched
+from autoexposure.camera import Camera
 from autoexposure.clock import Clock
 from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.program import ExposureProgram, ProgramConfig

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autoexposure.camera import CameraInfo, Capabilities, Playback
+from autoexposure.abilities.adjustable import Adjustment
+from autoexposure.abilities.moded import PictureMode
+from autoexposure.abilities.playable import Playback
+from autoexposure.camera import CameraInfo, Capabilities
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import AutoexposureError
 from autoexposure.exposure import Exposure
@@ -84,6 +87,9 @@ class Snapshot:
     notice : one sentence for the user, empty when all is well.
     error : what made the loop FAILED or RECONNECTING.
     playback : where in a recording ``frame`` stands; None for live cameras.
+    adjustments : the camera's controls beside exposure, as they were when they were last read; empty if it has none.
+    modes : in which modes the camera could be opened; empty where there is nothing to choose.
+    mode : the one in use; None where that isn't known.
     """
 
     turn: int = 0
@@ -114,6 +120,9 @@ class Snapshot:
     notice: str = ""
     error: Exception | None = None
     playback: Playback | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+    modes: tuple[PictureMode, ...] = ()
+    mode: PictureMode | None = None
 
     @property
     def chosen_meter(self) -> str:

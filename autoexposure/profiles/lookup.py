@@ -6,7 +6,8 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from autoexposure.camera import Camera, CameraInfo, Playable
+from autoexposure.abilities.playable import Playable
+from autoexposure.camera import Camera, CameraInfo
 from autoexposure.errors import ConfigError
 from autoexposure.profiles.files import find_profile, profile_path, read_profile
 from autoexposure.profiles.profiled_camera import ProfiledCamera

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Self
 
-from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings, Watched
+from autoexposure.abilities.watched import Watched
+from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.profiles.control_map import ControlMap

@@ -9,28 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.errors import ConfigError, PictureError
 from autoexposure.files.decoding import REDUCTIONS, decode_reduced
 from autoexposure.frame import Pixels
 
 Bytes = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class PictureMode:
-    """One combination a camera offers.
-
-    Attributes
-    ----------
-    fourcc : the pixel format's four letters, ``YUYV``.
-    width_px, height_px : size of the picture.
-    rates_fps : frame rates offered at this size, any order; empty where the driver doesn't say.
-    """
-
-    fourcc: str
-    width_px: int
-    height_px: int
-    rates_fps: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

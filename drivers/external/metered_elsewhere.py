@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings, Shrinkable, Watched
+from autoexposure.abilities.shrinkable import Shrinkable
+from autoexposure.abilities.watched import Watched
+from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from drivers.common.stream_camera import Closing

@@ -11,7 +11,10 @@ import numbers
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from autoexposure.camera import Camera, CameraInfo, Capabilities, Playable, Playback, Settings, Shrinkable, Watched
+from autoexposure.abilities.playable import Playable, Playback
+from autoexposure.abilities.shrinkable import Shrinkable
+from autoexposure.abilities.watched import Watched
+from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
 from autoexposure.errors import CameraError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame

@@ -8,7 +8,8 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint
 from itertools import islice
 
-from autoexposure.camera import Camera, CameraInfo, Playable
+from autoexposure.abilities.playable import Playable
+from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.errors import CameraError, ConfigError
 from autoexposure.family import Family

@@ -6,7 +6,8 @@ import bisect
 import logging
 from pathlib import Path
 
-from autoexposure.camera import CameraInfo, Capabilities, Playback, Settings
+from autoexposure.abilities.playable import Playback
+from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.errors import (
     CameraDisconnected,

@@ -19,11 +19,11 @@ from linuxpy.video.device import (
 )
 from linuxpy.video.raw import v4l2_buffer
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.errors import CameraError, FrameTimeout
 from autoexposure.frame import Frame, check_pixels
 from drivers.common.pixel_formats import (
     DECODERS,
-    PictureMode,
     WantedMode,
     choose_mode,
     choose_rate,

@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QIcon, QMouseEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSlider, QStyle, QStyleOptionSlider
 
-from autoexposure.camera import Playback
+from autoexposure.abilities.playable import Playback
 from autoexposure.control.commands import Play, Seek
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.states import LoopState

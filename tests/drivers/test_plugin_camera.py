@@ -10,7 +10,8 @@ from importlib.metadata import EntryPoint
 import numpy as np
 import pytest
 
-from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Playable, Playback
+from autoexposure.abilities.playable import Playable, Playback
+from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import AutoexposureError, CameraError, CameraNotFound, ConfigError, FrameTimeout

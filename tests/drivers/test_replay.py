@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autoexposure.camera import CameraInfo, Capabilities, Playable
+from autoexposure.abilities.playable import Playable
+from autoexposure.camera import CameraInfo, Capabilities
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.commands import Play, Seek, UsePolicy
 from autoexposure.control.loop import ControlLoop

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from autoexposure.camera import CameraInfo, Playback
+from autoexposure.abilities.playable import Playback
+from autoexposure.camera import CameraInfo
 from autoexposure.control.commands import SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.errors import ConfigError

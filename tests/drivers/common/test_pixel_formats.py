@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.errors import ConfigError
 from drivers.common.pixel_formats import (
     DECODERS,
-    PictureMode,
     WantedMode,
     choose_mode,
     choose_rate,

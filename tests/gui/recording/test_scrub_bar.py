@@ -2,7 +2,7 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QMainWindow
 
-from autoexposure.camera import Playback
+from autoexposure.abilities.playable import Playback
 from autoexposure.control.commands import Play, Seek
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.states import LoopState

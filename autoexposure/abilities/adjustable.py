@@ -1,0 +1,126 @@
+"""What a picture depends on beside exposure, and users expect next to it: white balance, focus, tone.
+
+Drivers name these controls by one vocabulary, ``NAMES``, whatever their device calls them; the window, the command line
+and presets know no other. A control that a driver can't describe, read or write is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from autoexposure.errors import ConfigError
+
+NAMES = {
+    "white_balance_automatic": "White balance",
+    "white_balance_temperature": "Colour temperature",
+    "focus_automatic": "Autofocus",
+    "focus_distance": "Focus",
+    "power_line_frequency": "Power line",
+    "backlight_compensation": "Backlight compensation",
+    "brightness": "Brightness",
+    "contrast": "Contrast",
+    "saturation": "Saturation",
+    "hue": "Hue",
+    "gamma": "Gamma",
+    "sharpness": "Sharpness",
+}
+"""Every adjustment there can be, with what people call it, in the order in which they are shown.
+
+The ``..._automatic`` ones are switches. While one is off, its camera holds what the automatic had found, or obeys the
+value beside it: ``white_balance_temperature`` (kelvin where the device says so), ``focus_distance`` (the device's own
+scale). ``power_line_frequency`` is a choice of off, 50 Hz, 60 Hz and, on some cameras, auto.
+"""
+
+AUTOMATICS = {
+    "white_balance_temperature": "white_balance_automatic",
+    "focus_distance": "focus_automatic",
+}
+"""Which automatic moves a value: it obeys only while that is off."""
+
+
+class AdjustmentKind(StrEnum):
+    """How an adjustment is set."""
+
+    SWITCH = "switch"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of an adjustment that is a choice: its number for the driver, its words for people."""
+
+    value: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One control beside exposure, as it is now.
+
+    Attributes
+    ----------
+    name : one of ``NAMES``.
+    kind : how it is set.
+    value : what it is set to; 0 or 1 for a switch, a choice's value for a choice.
+    minimum, maximum, step : which numbers there are, in the device's own scale; for a switch 0, 1, 1.
+    default : what the device comes with; None where it doesn't say.
+    unit : of a number, ``K``; empty for a bare scale.
+    choices : the entries of a choice.
+    active : False while its automatic has it, so that setting it would change nothing.
+    """
+
+    name: str
+    kind: AdjustmentKind
+    value: float
+    minimum: float = 0.0
+    maximum: float = 1.0
+    step: float = 1.0
+    default: float | None = None
+    unit: str = ""
+    choices: tuple[Choice, ...] = ()
+    active: bool = True
+
+    def __post_init__(self) -> None:
+        """Raise ConfigError for one that could not be shown or set."""
+        if self.name not in NAMES:
+            raise ConfigError(f"an adjustment is one of {', '.join(NAMES)}, given {self.name!r}")
+        if not (self.minimum <= self.maximum and self.step > 0):
+            raise ConfigError(f"an adjustment needs minimum <= maximum and a step above zero, given {self}")
+        if (self.kind is AdjustmentKind.CHOICE) != bool(self.choices):
+            raise ConfigError(f"a choice, and nothing else, has entries, given {self}")
+
+    @property
+    def text(self) -> str:
+        """What people call it."""
+        return NAMES[self.name]
+
+    def nearest(self, wanted: float) -> float:
+        """The value it can take that is nearest to ``wanted``. Raises ConfigError for an entry that a choice lacks."""
+        if self.kind is AdjustmentKind.CHOICE:
+            if wanted not in {choice.value for choice in self.choices}:
+                entries = ", ".join(f"{choice.value} ({choice.text})" for choice in self.choices)
+                raise ConfigError(f"{self.name} is one of {entries}, given {wanted:g}")
+            return wanted
+        if not self.minimum <= wanted <= self.maximum:
+            wanted = self.minimum if wanted < self.minimum else self.maximum
+        return min(self.minimum + round((wanted - self.minimum) / self.step) * self.step, self.maximum)
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A further ability of most cameras: their controls beside exposure can be read and set.
+
+    Its settings are noted before the first change and put back like the rest: ``Camera.restore`` takes them too.
+    """
+
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """Every control beside exposure that the camera has, as it is now, in the order of ``NAMES``; maybe none."""
+
+    def adjust(self, name: str, value: float) -> float:
+        """Set one; return what it is set to after that, read back where it can be.
+
+        Raises UnsupportedControl if the camera has no such control or its automatic has it, CameraError if it refuses.
+        """
