@@ -307,6 +307,8 @@ class ControlLoop:
         if session is None:  # told to end meanwhile
             return self._latest
         self._actuator.begin()
+        while self._connection.waiting:
+            self.send(self._connection.waiting.pop(0))
         return replace(self._describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:

@@ -1,0 +1,109 @@
+"""A preset: how a camera is to be used, under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES
+from autoexposure.control.commands import Adjust, Command, Lock, SetBias, SetDamping, SetProgram, UsePolicy
+from autoexposure.control.program import MAINS_AUTO, ProgramConfig
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import ConfigError
+from autoexposure.metering.meters import ATTENTION, find_meter
+from autoexposure.metering.policy import Policy
+
+LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What is set when it is used; what is None or missing stays as it is. Checked on construction.
+
+    Attributes
+    ----------
+    name : what people call it; upper and lower case are the same.
+    bias_ev : EV compensation.
+    meter : name of a meter, empty for the present one.
+    program : limits, frame-rate guard, anti-flicker.
+    damping : share of an error that one write corrects.
+    adjustments : the camera's controls beside exposure by name; one that a camera lacks is passed over by its driver.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is not possible.
+    """
+
+    name: str
+    bias_ev: float | None = None
+    meter: str = ""
+    program: ProgramConfig | None = None
+    damping: float | None = None
+    adjustments: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.name != " ".join(self.name.split()) or not 0 < len(self.name) <= LONGEST_NAME:
+            raise ConfigError(
+                f"a preset needs a name of 1 to {LONGEST_NAME} letters without spaces at its ends, given {self.name!r}"
+            )
+        if not self.name.isprintable():
+            raise ConfigError(f"a preset's name is made of letters that can be shown, given {self.name!r}")
+        if self.meter:
+            find_meter(self.meter)
+        for _ in self.commands(_no_meter):  # each checks its own numbers
+            pass
+
+    @property
+    def key(self) -> str:
+        """By what two presets are the same one."""
+        return self.name.casefold()
+
+    @classmethod
+    def of(cls, name: str, snapshot: Snapshot) -> Preset:
+        """All that is in use now. What an automatic of the camera moves is left to it."""
+        return cls(
+            name,
+            snapshot.ev_bias,
+            snapshot.chosen_meter,
+            snapshot.program,
+            snapshot.damping,
+            {adjustment.name: adjustment.value for adjustment in snapshot.adjustments if adjustment.active},
+        )
+
+    def commands(self, make_meter: Callable[[str], Policy]) -> Iterator[Command]:
+        """What a control loop is to do; ``make_meter`` makes a meter of its name, in the loop's thread."""
+        if self.program is not None:
+            yield SetProgram(self.program)
+        if self.damping is not None:
+            yield SetDamping(self.damping)
+        if self.bias_ev is not None:
+            yield SetBias(self.bias_ev)
+        if self.meter:
+            yield UsePolicy(partial(make_meter, self.meter))
+        # In the order of the vocabulary: an automatic goes off before the value that obeys only then.
+        for name in sorted(self.adjustments, key=_place):
+            if not self.adjustments.get(AUTOMATICS.get(name, ""), 0):
+                yield Adjust(name, self.adjustments[name])
+        yield Lock(False)  # an exposure held by hand would hide the rest
+
+
+def _place(name: str) -> int:
+    names = list(NAMES)
+    return names.index(name) if name in names else len(names)
+
+
+def _no_meter(name: str) -> Policy:
+    raise AssertionError(f"{name} is made by the loop")
+
+
+STARTERS = (
+    # Calm, at full frame rate, no bands from lamps: others watch.
+    Preset("Video call", 0.0, ATTENTION, ProgramConfig(mains_hz=MAINS_AUTO), 0.5),
+    # Clean pictures of things that lie still.
+    Preset("Workbench", 0.0, ATTENTION, ProgramConfig(max_gain=4.0, allow_slow_frames=True, mains_hz=MAINS_AUTO), 1.0),
+    # Dark stays dark: a meter would turn the night into grey.
+    Preset("Night", -1.0, ATTENTION, ProgramConfig(allow_slow_frames=True), 0.5),
+)
+"""What every camera has until its user saves or deletes one."""
