@@ -24,6 +24,8 @@ from autoexposure.files.private_files import own_folder, private
 from autoexposure.frame import Pixels
 from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
+from autoexposure.presets.preset import Beside
+from autoexposure.presets.shelf import use_preset
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.recording.virtual_camera import virtual_camera_sink
@@ -60,11 +62,14 @@ def run_window(
     camera: str = "",
     meter: str = "",
     given: frozenset[str] = frozenset(),
+    preset: str = "",
+    beside: Beside | None = None,
 ) -> int:
     """Show the window on ``loop`` until it is closed or the process is told to end; returns the exit code.
 
-    The loop is started here and stopped in every case, which puts the camera's settings back; the rest is as with
-    `open_window`. Call ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
+    The loop is started here and stopped in every case, which puts the camera's settings back. ``preset`` is the name
+    of one to begin with, ``beside`` what was asked for with it; the rest is as with `open_window`. Call
+    ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     keep_freed_memory()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -73,6 +78,9 @@ def run_window(
     theme = Theme(application, kept_theme(settings))
     with Ending() as ending:  # looking for cameras may hang already
         window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
+        if preset:
+            makers = {choice.name: choice.make_policy for choice in window.meter_choices}
+            loop.send(use_preset(preset, lambda name: makers[name](), beside or Beside()))
         door = _Door(window)
         door.closing.connect(ending.tell)
         ending.then(door.told.emit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from autoexposure.abilities.adjustable import AUTOMATICS, NAMES
@@ -15,6 +15,19 @@ from autoexposure.metering.meters import ATTENTION, find_meter
 from autoexposure.metering.policy import Policy
 
 LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is asked for together with a preset: whatever differs from how a control loop begins wins over it.
+
+    ``meter`` : its name; empty for a meter that has none and stays in any case.
+    """
+
+    bias_ev: float = 0.0
+    meter: str = ATTENTION
+    mains_hz: int = 0
+    allow_slow_frames: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,23 @@ class Preset:
             snapshot.program,
             snapshot.damping,
             {adjustment.name: adjustment.value for adjustment in snapshot.adjustments if adjustment.active},
+        )
+
+    def but(self, beside: Beside) -> Preset:
+        """The same, but for what is asked for beside it."""
+        program = self.program
+        if beside.mains_hz or beside.allow_slow_frames:
+            program = program or ProgramConfig()
+            program = replace(
+                program,
+                mains_hz=beside.mains_hz or program.mains_hz,
+                allow_slow_frames=beside.allow_slow_frames or program.allow_slow_frames,
+            )
+        return replace(
+            self,
+            bias_ev=beside.bias_ev or self.bias_ev,
+            meter=beside.meter if beside.meter != ATTENTION else self.meter,
+            program=program,
         )
 
     def commands(self, make_meter: Callable[[str], Policy]) -> Iterator[Command]:

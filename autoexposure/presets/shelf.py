@@ -5,22 +5,32 @@ pydantic is loaded only where a file is really read or written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import platformdirs
 
+from autoexposure.control.commands import ForCamera
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import BadInput, read_text
 from autoexposure.files.camera_file import camera_file
-from autoexposure.presets.preset import STARTERS, Preset
+from autoexposure.metering.policy import Policy
+from autoexposure.presets.preset import STARTERS, Beside, Preset
 
 MOST_BYTES = 1_000_000
 """Longest file that is read; a preset has some five hundred bytes."""
 
 MOST = 100
 """Presets of one camera: more than anyone finds a name for."""
+
+
+def use_preset(name: str, make_meter: Callable[[str], Policy], beside: Beside) -> ForCamera:
+    """Use this preset of the camera that is open, or of the next one.
+
+    A loop that finds no such preset fails with the ConfigError that names those there are.
+    """
+    return ForCamera(lambda info: PresetShelf(info.stable_id).find(name).but(beside).commands(make_meter))
 
 
 class PresetShelf:
