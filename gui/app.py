@@ -16,6 +16,7 @@ from PyQt6.QtCore import QEvent, QObject, QSettings, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from autoexposure.clock import SimulatedClock
+from autoexposure.control.commands import Command
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.custody import HANDS
 from autoexposure.errors import ConfigError
@@ -24,8 +25,6 @@ from autoexposure.files.private_files import own_folder, private
 from autoexposure.frame import Pixels
 from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
-from autoexposure.presets.preset import Beside
-from autoexposure.presets.shelf import use_preset
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.recording.virtual_camera import virtual_camera_sink
@@ -62,13 +61,12 @@ def run_window(
     camera: str = "",
     meter: str = "",
     given: frozenset[str] = frozenset(),
-    preset: str = "",
-    beside: Beside | None = None,
+    begin: Callable[[Callable[[str], Policy]], Command] | None = None,
 ) -> int:
     """Show the window on ``loop`` until it is closed or the process is told to end; returns the exit code.
 
-    The loop is started here and stopped in every case, which puts the camera's settings back. ``preset`` is the name
-    of one to begin with, ``beside`` what was asked for with it; the rest is as with `open_window`. Call
+    The loop is started here and stopped in every case, which puts the camera's settings back. ``begin`` is given
+    what makes a meter of its name and returns a command to begin with; the rest is as with `open_window`. Call
     ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     keep_freed_memory()
@@ -78,9 +76,9 @@ def run_window(
     theme = Theme(application, kept_theme(settings))
     with Ending() as ending:  # looking for cameras may hang already
         window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
-        if preset:
+        if begin is not None:
             makers = {choice.name: choice.make_policy for choice in window.meter_choices}
-            loop.send(use_preset(preset, lambda name: makers[name](), beside or Beside()))
+            loop.send(begin(lambda name: makers[name]()))
         door = _Door(window)
         door.closing.connect(ending.tell)
         ending.then(door.told.emit)

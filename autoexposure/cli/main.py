@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -155,11 +156,12 @@ def _open_window(
         return 0
     from autoexposure.library import make_loop
     from autoexposure.presets.preset import Beside
+    from autoexposure.presets.shelf import use_preset
     from gui.app import run_window
 
     loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    beside = Beside(bias, meter, mains, allow_slow_frames)
-    return run_window(loop, model=model, camera=camera, meter=meter, given=given, preset=preset, beside=beside)
+    begin = partial(use_preset, preset, beside=Beside(bias, meter, mains, allow_slow_frames)) if preset else None
+    return run_window(loop, model=model, camera=camera, meter=meter, given=given, begin=begin)
 
 
 def _log(verbose: bool) -> None:
