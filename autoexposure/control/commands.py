@@ -112,7 +112,10 @@ class SetExposure:
 class Adjust:
     """Set one of the camera's controls beside exposure (`autoexposure.abilities.adjustable`).
 
-    Raises ConfigError for a name that no camera has, or a value that is no number.
+    A manual touch wins: a value whose automatic is on has that switched off first. To set several at once, send them
+    as `adjustable.in_order` gives them. While the camera is away it is set when it is there. It is put back at the end.
+
+    Raises ConfigError for a name that no camera has, and a value that is no number.
     """
 
     name: str
@@ -121,8 +124,8 @@ class Adjust:
     def __post_init__(self) -> None:
         if self.name not in NAMES:
             raise ConfigError(f"an adjustment is one of {', '.join(NAMES)}, given {self.name!r}")
-        if not math.isfinite(self.value):
-            raise ConfigError(f"{self.name} must be a number, given {self.value}")
+        if not (isinstance(self.value, int | float) and math.isfinite(self.value)):
+            raise ConfigError(f"{self.name} is set to a number, given {self.value!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,7 @@ class ControlLoop:
         if decision is not None and made_by is not None and delayed is not None:
             steered = self._actuator.steer(session, delayed, made_by, decision.delta_ev)
             write = steered.write or write
+        session.adjusting.look()
         # Snapshot.
         snapshot = replace(
             self._describe(session),
@@ -279,6 +280,7 @@ class ControlLoop:
             dropped=session.dropped,
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
             playback=session.camera.playback if isinstance(session.camera, Playable) else None,
+            adjustments=session.adjusting.now,
         )
 
     def _obey(self, command: Command) -> None:

@@ -12,6 +12,7 @@ from autoexposure.abilities.playable import Playable
 from autoexposure.control.active_meter import ActiveMeter
 from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import (
+    Adjust,
     Command,
     ForCamera,
     LetGo,
@@ -112,6 +113,10 @@ def obey(
                 actuator.write(session, exposure)
             elif session is not None:
                 session.set_when_possible(exposure)
+        case Adjust(name, value):
+            connection.hold(adjustments={name: value})
+            if session is not None:
+                session.adjusting.set(name, value)
         case Play(on):
             if session is not None and isinstance(session.camera, Playable):
                 session.camera.play(on)
