@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Self
 
+from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
 from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings
 from autoexposure.exposure import Exposure
@@ -112,6 +113,15 @@ class ProfiledCamera:
     def foreign_change(self) -> str:
         """As Watched.foreign_change; nothing where the camera can't hear."""
         return self.camera.foreign_change() if isinstance(self.camera, Watched) else ""
+
+    def modes(self) -> tuple[PictureMode, ...]:
+        """As Moded.modes; none where the camera can't say."""
+        return modes_of(self.camera)
+
+    @property
+    def mode(self) -> PictureMode | None:
+        """As Moded.mode."""
+        return mode_of(self.camera)
 
     def set_native_auto(self, on: bool) -> None:
         """Switch the camera's own exposure control on or off."""

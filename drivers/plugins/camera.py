@@ -11,6 +11,7 @@ import numbers
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
 from autoexposure.abilities.playable import Playable, Playback
 from autoexposure.abilities.shrinkable import Shrinkable
 from autoexposure.abilities.watched import Watched
@@ -118,6 +119,18 @@ class PluginCamera(Closing):
         """As Watched.foreign_change; nothing where the camera can't hear."""
         camera = self._camera
         return self._ask("foreign_change", camera.foreign_change, str) if isinstance(camera, Watched) else ""
+
+    def modes(self) -> tuple[PictureMode, ...]:
+        """As Moded.modes; none where the camera can't say."""
+        modes = self._ask("modes", lambda: modes_of(self._camera), tuple)
+        if not all(isinstance(mode, PictureMode) for mode in modes):
+            raise self._wrong("one of its modes", next(mode for mode in modes if not isinstance(mode, PictureMode)))
+        return modes
+
+    @property
+    def mode(self) -> PictureMode | None:
+        """As Moded.mode."""
+        return self._ask("mode", lambda: mode_of(self._camera), PictureMode, type(None))
 
     def shrink_to(self, least_px: int) -> None:
         """As Shrinkable.shrink_to; nothing where the camera can't."""
