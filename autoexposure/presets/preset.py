@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from autoexposure.abilities.adjustable import AUTOMATICS, NAMES
+from autoexposure.abilities.adjustable import in_order
 from autoexposure.control.commands import Adjust, Command, Lock, SetBias, SetDamping, SetProgram, UsePolicy
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.control.snapshot import Snapshot
@@ -65,6 +65,8 @@ class Preset:
             raise ConfigError(f"a preset's name is made of letters that can be shown, given {self.name!r}")
         if self.meter:
             find_meter(self.meter)
+        for name, value in self.adjustments.items():
+            Adjust(name, value)
         for _ in self.commands(_no_meter):  # each checks its own numbers
             pass
 
@@ -112,16 +114,9 @@ class Preset:
             yield SetBias(self.bias_ev)
         if self.meter:
             yield UsePolicy(partial(make_meter, self.meter))
-        # In the order of the vocabulary: an automatic goes off before the value that obeys only then.
-        for name in sorted(self.adjustments, key=_place):
-            if not self.adjustments.get(AUTOMATICS.get(name, ""), 0):
-                yield Adjust(name, self.adjustments[name])
+        for name, value in in_order(self.adjustments).items():
+            yield Adjust(name, value)
         yield Lock(False)  # an exposure held by hand would hide the rest
-
-
-def _place(name: str) -> int:
-    names = list(NAMES)
-    return names.index(name) if name in names else len(names)
 
 
 def _no_meter(name: str) -> Policy:
