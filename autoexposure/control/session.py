@@ -264,11 +264,14 @@ class CameraSession:
     def _take_control(self) -> None:
         try:
             self._custody.take()
-            self.notice = self._custody.notice or self.camera.capabilities.note
+            self.notice = self._custody.notice or self.camera.capabilities.notice
             if not self.camera.capabilities.controls_exposure:
                 return
             with self._custody.changing():
                 self.camera.take_control()
+            # A control that turned out not to obey when it was taken is there no more, which is said, too.
+            self.notice = self._custody.notice or self.camera.capabilities.notice
+            self.use_program(self.program.config)
         except UnsupportedControl as error:
             self.notice = str(error)
             return

@@ -17,7 +17,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, ConfigError
 from drivers.common.gain_law import GainLaw
 from drivers.common.pixel_formats import WantedMode
-from drivers.common.stream_camera import StreamCamera
+from drivers.common.stream_camera import ReconnectingCamera
 from drivers.v4l2.controls import ExposureControls
 from drivers.v4l2.errors import opening
 from drivers.v4l2.nodes import CaptureNode, find_node, list_nodes
@@ -26,7 +26,7 @@ from drivers.v4l2.stream import V4l2Stream
 log = logging.getLogger(__name__)
 
 
-class V4l2Camera(StreamCamera):
+class V4l2Camera(ReconnectingCamera):
     """One V4L2 capture device, streaming from the constructor on; no control is written before ``take_control``.
 
     Parameters

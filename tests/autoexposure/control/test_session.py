@@ -1,6 +1,7 @@
 """One camera session, turn by turn, on a camera that does as it is told and can be made to refuse."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,19 @@ def test_one_that_can_not_say_what_it_is_set_to_starts_without_gain(
     session = CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
     assert session.wanted == Exposure(0.1, 1.0)
     assert camera.done == ["taken", "set 0.1"]
+    session.close()
+
+
+def test_a_control_that_turns_out_not_to_obey_when_it_is_taken_is_not_counted_on(
+    camera: Scripted, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    def take_control() -> None:
+        camera.capabilities = replace(camera.capabilities, time_s=None, note="only its gain can be set.")
+
+    camera.take_control = take_control
+    session = CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
+    assert session.notice == "only its gain can be set."
+    assert session.program.split(-1.0).time_s == INTERVAL_S
     session.close()
 
 
