@@ -27,7 +27,6 @@ from drivers.common.pixel_formats import (
     WantedMode,
     choose_mode,
     choose_rate,
-    jpeg_reduction,
     to_rgb,
 )
 from drivers.v4l2.errors import streaming
@@ -89,7 +88,7 @@ class V4l2Stream:
         self._name = name
         self._last_sequence = -1
         self._first_sequence = 0
-        self._reduction = 1
+        self._least_px = 0
         with streaming(name):
             self.offered = tuple(offered_modes(device, wanted))
             chosen = choose_mode(self.offered, wanted)
@@ -110,7 +109,7 @@ class V4l2Stream:
 
     def shrink_to(self, least_px: int) -> None:
         """Decode smaller from now on where that saves time, no side below ``least_px``."""
-        self._reduction = jpeg_reduction(self.mode, least_px)
+        self._least_px = least_px
 
     def read(self, timeout_s: float) -> Frame:
         """The newest picture not yet read. Raises FrameTimeout, CameraDisconnected."""
@@ -207,7 +206,7 @@ class V4l2Stream:
     def _decode(self, buffer: v4l2_buffer, timestamp_s: float) -> Frame | None:
         """The picture in a buffer; None if it is damaged."""
         data = np.frombuffer(self._capture.buffer.buffers[buffer.index], np.uint8, buffer.bytesused)
-        pixels = to_rgb(data, self.mode, self._bytes_per_line, self._reduction)
+        pixels = to_rgb(data, self.mode, self._bytes_per_line, self._least_px)
         if pixels is None:
             return None
         return Frame(check_pixels(pixels), timestamp_s, self._first_sequence + int(buffer.sequence))
