@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Self
 
+from autoexposure.abilities.restarting import Restarting
 from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings
 from autoexposure.exposure import Exposure
@@ -112,6 +113,11 @@ class ProfiledCamera:
     def foreign_change(self) -> str:
         """As Watched.foreign_change; nothing where the camera can't hear."""
         return self.camera.foreign_change() if isinstance(self.camera, Watched) else ""
+
+    @property
+    def restarts(self) -> int:
+        """As Restarting.restarts; 0 where the camera doesn't say."""
+        return self.camera.restarts if isinstance(self.camera, Restarting) else 0
 
     def set_native_auto(self, on: bool) -> None:
         """Switch the camera's own exposure control on or off."""
