@@ -10,6 +10,7 @@ from autoexposure.abilities.restarting import Restarting
 from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock
+from autoexposure.control.adjusting import Adjusting
 from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.control.snapshot import Write
@@ -54,6 +55,7 @@ class CameraSession:
     native : whether the firmware's automatic exposure is on by our doing.
     wanted : the newest exposure asked for; None before the first and where there is nothing to ask for.
     notice : one sentence for the user where control is not possible.
+    adjusting : its controls beside exposure.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class CameraSession:
         self.wanted: Exposure | None = None
         self.notice = ""
         self._custody = Custody(camera, journal)
+        self.adjusting = Adjusting(camera, self._custody, clock)
         self._response = response
         self._clock = clock
         self._newest: Frame | None = None
