@@ -20,6 +20,7 @@ from linuxpy.video.device import (
 from linuxpy.video.raw import v4l2_buffer
 
 from autoexposure.abilities.moded import PictureMode
+from autoexposure.clock import Stamps
 from autoexposure.errors import CameraError, FrameTimeout
 from autoexposure.frame import Frame, check_pixels
 from drivers.common.pixel_formats import (
@@ -86,6 +87,7 @@ class V4l2Stream:
 
     def __init__(self, device: Device, name: str, wanted: WantedMode) -> None:
         self._name = name
+        self._stamps = Stamps(name)
         self._last_sequence = -1
         self._first_sequence = 0
         self._least_px = 0
@@ -119,7 +121,7 @@ class V4l2Stream:
             while True:
                 buffer, all_full = self._newest(deadline_s, timeout_s)
                 failed = bool(buffer.flags & BufferFlag.ERROR) or not buffer.bytesused
-                timestamp_s = _timestamp_s(buffer)
+                timestamp_s = self._timestamp_s(buffer, failed=failed)
                 late_s = time.monotonic() - timestamp_s
                 stale = all_full and not failed and late_s > STALE_INTERVALS * self.frame_interval_s
                 try:
@@ -211,10 +213,10 @@ class V4l2Stream:
             return None
         return Frame(check_pixels(pixels), timestamp_s, self._first_sequence + int(buffer.sequence))
 
-
-def _timestamp_s(buffer: v4l2_buffer) -> float:
-    """When the kernel got the picture, on the monotonic clock; now, where it used another clock or is ahead of it."""
-    now_s = time.monotonic()
-    if buffer.flags & BufferFlag.TIMESTAMP_MASK != BufferFlag.TIMESTAMP_MONOTONIC:
-        return now_s
-    return min(now_s, float(buffer.timestamp.secs + buffer.timestamp.usecs * 1e-6))
+    def _timestamp_s(self, buffer: v4l2_buffer, *, failed: bool) -> float:
+        """When the kernel got the picture, on the monotonic clock; now, where its stamp says nothing of that."""
+        now_s = time.monotonic()
+        if failed or buffer.flags & BufferFlag.TIMESTAMP_MASK != BufferFlag.TIMESTAMP_MONOTONIC:
+            return now_s
+        stamp_s = float(buffer.timestamp.secs + buffer.timestamp.usecs * 1e-6)
+        return self._stamps.taken_s(stamp_s, now_s)

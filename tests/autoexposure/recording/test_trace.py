@@ -13,6 +13,7 @@ from autoexposure.states import AeState
 KEYS = [
     "timestamp_s",
     "sequence",
+    "stream",
     "time_s",
     "gain",
     "ev",
