@@ -54,7 +54,8 @@ def streaming(name: str) -> Iterator[None]:
             raise CameraDisconnected(f"{name} was unplugged") from error
         if error.errno == errno.EBUSY:
             raise CameraBusy(
-                f"{another_program(name)} is taking pictures with {name}: close it and try again"
+                f"{another_program(name)} is taking pictures with {name}: close it and try again, or leave it the "
+                "pictures and meter what it shows (--meter-from)"
             ) from error
         if error.errno == errno.ENOSPC:
             raise CameraBusy(
