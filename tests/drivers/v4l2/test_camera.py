@@ -613,7 +613,7 @@ def test_camera_that_may_not_be_opened_is_listed_with_the_reason(kernel, monkeyp
 
     monkeypatch.setattr("drivers.v4l2.nodes.os.open", refuse)
     (info,) = list_v4l2()
-    assert "'video' group" in info.detail
+    assert "'video' group" in info.trouble
     assert info.stable_id == "usb-1209:0001-SN1-1.0.0"
     with pytest.raises(CameraBusy, match="'video' group"):
         open_v4l2("0")
