@@ -12,11 +12,13 @@ from dataclasses import replace
 
 from linuxpy.video.device import Device
 
+from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, ConfigError
 from drivers.common.gain_law import GainLaw
 from drivers.common.pixel_formats import WantedMode
 from drivers.common.stream_camera import StreamCamera
+from drivers.v4l2.adjustments import V4l2Adjustments
 from drivers.v4l2.controls import ExposureControls
 from drivers.v4l2.errors import opening
 from drivers.v4l2.nodes import CaptureNode, find_node, list_nodes
@@ -56,6 +58,7 @@ class V4l2Camera(StreamCamera):
             raise
         self._stream = stream
         self._exposure_controls = controls
+        self._adjustments = V4l2Adjustments(self._device, path)
         mode = stream.mode
         picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
         info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
@@ -64,6 +67,16 @@ class V4l2Camera(StreamCamera):
     def shrink_to(self, least_px: int) -> None:
         """As Shrinkable.shrink_to."""
         self._stream.shrink_to(least_px)
+
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """As Adjustable.adjustments."""
+        self._open_pictures()
+        return self._adjustments.now()
+
+    def adjust(self, name: str, value: float) -> float:
+        """As Adjustable.adjust."""
+        self._open_pictures()
+        return self._adjustments.set(name, value)
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change."""
