@@ -73,8 +73,7 @@ def run_window(
     with Ending() as ending:  # looking for cameras may hang already
         window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
         if begin is not None:
-            makers = {choice.name: choice.make_policy for choice in window.meter_choices}
-            loop.send(begin(lambda name: makers[name]()))
+            loop.send(begin(window.make_meter))
         door = _Door(window)
         door.closing.connect(ending.tell)
         ending.then(door.told.emit)
