@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autoexposure.abilities.adjustable import Adjustment, AdjustmentKind
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession
@@ -190,6 +191,21 @@ def test_a_driver_that_started_the_stream_anew_itself_says_so(session: CameraSes
     assert [attributed(session, camera, frame(n)) for n in range(2, 6)] == [None] * 4
     assert attributed(session, camera, frame(6)) == FIRST
     assert session.arrivals.stream == 2
+
+
+def test_a_stream_that_begins_anew_has_the_controls_beside_exposure_set_again(
+    session: CameraSession, camera: Scripted
+) -> None:
+    brightness = Adjustment("brightness", AdjustmentKind.NUMBER, 0, -64, 64)
+    camera.adjustments = lambda: (brightness,)
+    camera.adjust = lambda name, value: camera.done.append(f"{name} {value}") or value
+    session.adjusting.set("brightness", 7)
+    see(session, camera, frame(1))
+    camera.done.clear()
+    camera.restarts = 1
+    see(session, camera, frame(2))
+    see(session, camera, frame(3))
+    assert camera.done == ["brightness 7.0"]
 
 
 def test_what_was_asked_for_early_is_handed_out_once_when_it_can_be_set(
