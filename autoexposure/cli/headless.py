@@ -35,6 +35,7 @@ def run_headless(
     lines: Path | None,
     quiet: bool,
     sinks: Sequence[QueuedSink[Consumer]] = (),
+    until: Callable[[Snapshot], bool] = lambda _snapshot: False,
 ) -> None:
     """Turn ``loop`` until ``seconds``, ``frames`` or a recording is over or a signal comes; put the camera back.
 
@@ -46,6 +47,7 @@ def run_headless(
     lines : file that gets one JSON line a frame (`autoexposure.recording.trace`); ``-`` is standard output.
     quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
     sinks : take every picture too; they are closed when this returns.
+    until : asked of every new picture: True ends the run.
 
     Raises AutoexposureError if the loop or a sink fails, CameraError if not one picture came or the camera could not
     be put back, ConfigError if the lines can't be written.
@@ -75,6 +77,8 @@ def run_headless(
                 last = frame.sequence
                 seen += 1
                 write(snapshot)
+                if until(snapshot):
+                    break
             show(snapshot)
             _raise_what_ended(sinks)
             if snapshot.playback is not None and snapshot.playback.ended:

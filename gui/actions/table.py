@@ -135,6 +135,12 @@ GROUPS = (
         Act("phone_stop", "Stop", "Alt+S", "stop", "Stop using the phone and go back to the previous camera"),
     )),
     Group("Recording", (
+        Act("still", "Save picture", "I Ctrl+S", "aperture",
+            "Save this picture with its exposure in EXIF", repeats=False, tool_bar=23, menu=26),
+        Act("still_overlay", "With overlay", "Alt+I", "attention",
+            "When saving a picture, save it once more with the overlays that are on", checkable=True, menu=27),
+        Act("still_maps", "With maps", "Shift+I", "cells",
+            "When saving a picture, save attention and exposure map as numbers beside it", checkable=True, menu=28),
         Act("record", "Record", "R", "record",
             "Record every picture with its exposure to a file, or stop recording",
             checkable=True, repeats=False, tool_bar=21, menu=21),
