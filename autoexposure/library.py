@@ -49,7 +49,7 @@ from autoexposure.frame import Frame, Pixels, check_pixels
 from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
-from autoexposure.metering.preview import SIDE_PX, make_preview
+from autoexposure.metering.preview import LEAST_PX, make_preview
 from autoexposure.presets.preset import Beside
 from autoexposure.presets.shelf import use_preset
 from autoexposure.profiles.lookup import Profiles
@@ -262,7 +262,7 @@ def make_loop(
         open_same=opened_again,
         config=LoopConfig(
             program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz),
-            least_px=0 if shown else SIDE_PX,
+            least_px=0 if shown else LEAST_PX,
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
         clock=clock,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,14 +16,19 @@ from autoexposure.cli.options import (
     MeterFromOption,
     MeterOption,
     ModelOption,
+    PresetOption,
     ProfileOption,
     SlowOption,
 )
-from autoexposure.errors import ConfigError
+from autoexposure.errors import CameraError, ConfigError
 from autoexposure.metering.meters import ATTENTION
 from autoexposure.plain_text import plain
+from autoexposure.process.ending import Ending
+from autoexposure.process.malloc import keep_freed_memory
+from autoexposure.states import AeState
 
 if TYPE_CHECKING:
+    from autoexposure.control.loop import ControlLoop
     from autoexposure.control.snapshot import Snapshot
 
 WAIT_S = 10.0
@@ -55,13 +58,12 @@ def still(
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
+    preset: PresetOption = "",
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the exposure to come to rest.")] = WAIT_S,
     overlay: Annotated[bool, typer.Option("--overlay", help="Save it once more with the maps over it.")] = False,
     maps: Annotated[bool, typer.Option("--maps", help="Save the maps as numbers too, in an .npz file.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No live view.")] = False,
 ) -> None:
     """Save one picture with its exposure in EXIF, as soon as the exposure is at rest."""
-    from autoexposure.cli.headless import run_headless
     from autoexposure.files.own_folders import exports_folder
     from autoexposure.files.private_files import own_folder
     from autoexposure.files.writable import check_file, check_folder
@@ -80,10 +82,16 @@ def still(
         if where.exists():
             raise ConfigError(f"{plain(where)} exists already and is left alone: name another file")
         check_file(where)
-    loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+    loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
     shot = _Shot(wait)
-    with _saved(shot, where, overlay=overlay, maps=maps):
-        run_headless(loop, seconds=wait + PATIENCE_S, frames=None, lines=None, quiet=quiet, until=shot.is_taken)
+    try:
+        _take(shot, loop, wait)
+    finally:  # what was taken is saved, also where the camera can't be put back
+        if shot.snapshot is not None:
+            _save(shot, where, overlay=overlay, maps=maps)
+    if shot.snapshot is None:
+        typer.echo("Stopped before the exposure was at rest: nothing was saved.", err=True)
+        raise typer.Exit(1)
 
 
 class _Shot:
@@ -92,14 +100,17 @@ class _Shot:
     def __init__(self, wait_s: float) -> None:
         self._end_s = time.monotonic() + wait_s
         self._uncontrolled = 0
+        self._last = -1
         self.at_rest = False
         self.snapshot: Snapshot | None = None
         self.seen: datetime | None = None
 
-    def is_taken(self, snapshot: Snapshot) -> bool:
-        """Whether this picture is the one."""
-        from autoexposure.states import AeState
-
+    def look(self, snapshot: Snapshot) -> bool:
+        """Whether the newest picture is the one."""
+        frame = snapshot.frame
+        if frame is None or frame.placeholder or frame.sequence == self._last:
+            return False
+        self._last = frame.sequence
         if snapshot.ae_state is AeState.INACTIVE:
             self._uncontrolled += 1
         self.at_rest = snapshot.ae_state.settled or self._uncontrolled >= UNCONTROLLED_PICTURES
@@ -109,25 +120,35 @@ class _Shot:
         return True
 
 
-@contextmanager
-def _saved(shot: _Shot, where: Path, *, overlay: bool, maps: bool) -> Iterator[None]:
-    """Save what was taken within the block, also where it ends in an error: the camera could not be put back."""
+def _take(shot: _Shot, loop: ControlLoop, wait_s: float) -> None:
+    """Turn the loop until the picture is taken, or the end is asked for. Raises AutoexposureError."""
+    from autoexposure.cli.headless import without_a_picture
+
+    keep_freed_memory()
+    with Ending(loop.leave) as ending:
+        ending.expect_in(wait_s + PATIENCE_S)
+        end_s = time.monotonic() + wait_s + PATIENCE_S
+        with loop:
+            while not ending.told() and not shot.look(snapshot := loop.turn()):
+                if snapshot.failure is not None:
+                    raise snapshot.failure
+                if time.monotonic() >= end_s:
+                    raise without_a_picture(snapshot)
+            ending.tell()  # the watch over the end begins
+    if loop.left_changed:
+        raise CameraError(f"{loop.left_changed}; 'autoexposure restore' tries again")
+
+
+def _save(shot: _Shot, where: Path, *, overlay: bool, maps: bool) -> None:
     from autoexposure.recording.still import save_still, taken_at, with_maps
 
-    try:
-        yield
-    finally:
-        if (snapshot := shot.snapshot) is not None and shot.seen is not None:
-            drawn = with_maps(snapshot) if overlay else None
-            taken = taken_at(snapshot, shot.seen)
-            for path in save_still(snapshot, where, taken=taken, overlay=drawn, maps=maps):
-                typer.echo(plain(path))
-            if not shot.at_rest:
-                typer.echo("The exposure was not at rest yet: --wait gives it more time.", err=True)
-            if (overlay and drawn is None) or (
-                maps and not (snapshot.decision and snapshot.decision.attention is not None)
-            ):
-                typer.echo(f"The meter {snapshot.meter} has no maps to save.", err=True)
-    if shot.snapshot is None:
-        typer.echo("Stopped before the exposure was at rest: nothing was saved.", err=True)
-        raise typer.Exit(1)
+    snapshot, seen = shot.snapshot, shot.seen
+    assert snapshot is not None and seen is not None
+    drawn = with_maps(snapshot) if overlay else None
+    written = save_still(snapshot, where, taken=taken_at(snapshot, seen), overlay=drawn, maps=maps)
+    for path in written:
+        typer.echo(plain(path))
+    if not shot.at_rest:
+        typer.echo("The exposure was not at rest yet: --wait gives it more time.", err=True)
+    if len(written) < 1 + overlay + maps:
+        typer.echo(f"The meter {snapshot.meter} has no maps to save.", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from autoexposure.abilities.shrinkable import Shrinkable
 from autoexposure.camera import Camera, CameraInfo
@@ -84,6 +85,7 @@ class Connection:
         self._journal = journal
         self._config = config
         self._clock = clock
+        self._streams = count(1)
         self._why_chosen = why_chosen
         self._retry_s = config.retry_first_s
         self._not_before_s = -math.inf
@@ -154,7 +156,7 @@ class Connection:
         except BaseException:
             let_go_of(camera)
             raise
-        session = CameraSession(camera, self._journal, self.program, self.response, self._clock)
+        session = CameraSession(camera, self._journal, self.program, self.response, self._clock, self._streams)
         self.session = session
         self.pictures = 0
         self._retry_s = self._config.retry_first_s

@@ -281,8 +281,9 @@ class ControlLoop:
             native_auto=session.native,
             program=self._connection.program,
             damping=controller.config.damping,
-            frame_rate=session.frame_rate,
-            dropped=session.dropped,
+            stream=session.arrivals.stream,
+            frame_rate=session.arrivals.frame_rate,
+            dropped=session.arrivals.dropped,
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
             playback=session.camera.playback if isinstance(session.camera, Playable) else None,
             adjustments=session.adjusting.now,

@@ -12,12 +12,14 @@ from dataclasses import replace
 
 from linuxpy.video.device import Device
 
+from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, CameraNotFound, ConfigError
 from drivers.common.gain_law import GainLaw
 from drivers.common.pixel_formats import WantedMode
 from drivers.common.stream_camera import StreamCamera
+from drivers.v4l2.adjustments import V4l2Adjustments
 from drivers.v4l2.controls import ExposureControls
 from drivers.v4l2.errors import opening
 from drivers.v4l2.node_kinds import NodeKind
@@ -59,6 +61,7 @@ class V4l2Camera(StreamCamera):
         self._stream = stream
         self._modes = tuple(sorted(stream.offered, key=lambda mode: -mode.width_px * mode.height_px))
         self._exposure_controls = controls
+        self._adjustments = V4l2Adjustments(self._device, path)
         mode = stream.mode
         picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
         info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
@@ -76,6 +79,16 @@ class V4l2Camera(StreamCamera):
     def mode(self) -> PictureMode:
         """As Moded.mode."""
         return replace(self._stream.mode, rates_fps=(1 / self._frame_interval_s,))
+
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """As Adjustable.adjustments."""
+        self._open_pictures()
+        return self._adjustments.now()
+
+    def adjust(self, name: str, value: float) -> float:
+        """As Adjustable.adjust."""
+        self._open_pictures()
+        return self._adjustments.set(name, value)
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change."""

@@ -32,7 +32,7 @@ def still(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
 
     def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["autoexposure", "still", "--quiet", "--meter", "average", *words])
+        monkeypatch.setattr(sys, "argv", ["autoexposure", "still", "--meter", "average", *words])
         code = 0
         try:
             cli.main()
@@ -100,7 +100,7 @@ def test_a_name_that_can_not_be_written_is_said_before_a_camera_is_opened(
 
 def test_who_interrupts_it_gets_no_picture(still: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "autoexposure.cli.still._Shot.is_taken", lambda self, snapshot: os.kill(os.getpid(), signal.SIGTERM)
+        "autoexposure.cli.still._Shot.look", lambda self, snapshot: os.kill(os.getpid(), signal.SIGTERM)
     )
     code, out, err = still(str(tmp_path / "a.png"), "--camera", SIM)
     assert code == 1
