@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -180,3 +180,22 @@ def put_back(camera: Adjustable, originals: Mapping[str, float]) -> None:
             refused = refused or error
     if refused is not None:
         raise refused
+
+
+def changes(adjustments: Sequence[Adjustment], wanted: Mapping[str, float]) -> list[tuple[str, float]]:
+    """What to set, in this order, so that ``adjustments`` come to be as ``wanted``: (name, value).
+
+    An automatic comes before the value it moves, and that value is left alone where the automatic is to have it. Names
+    that the camera lacks are left out.
+    """
+    now = {adjustment.name: adjustment.value for adjustment in adjustments}
+    then = {**now, **{name: value for name, value in wanted.items() if name in now}}
+
+    def differs(name: str) -> bool:
+        automatic = AUTOMATICS.get(name, "")
+        if then.get(automatic):
+            return False
+        freed = bool(now.get(automatic)) and name in wanted  # until now it stood wherever the automatic had moved it
+        return freed or then[name] != now[name]
+
+    return [(name, then[name]) for name in sorted(now, key=list(NAMES).index) if differs(name)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from autoexposure.abilities.adjustable import NAMES
-from autoexposure.camera import Camera
+from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
@@ -25,6 +25,16 @@ class UseCamera:
     """Let go of the present camera (its settings are put back) and open another, in the loop's thread."""
 
     open_camera: Callable[[], Camera]
+
+
+@dataclass(frozen=True, slots=True)
+class ForCamera:
+    """Carry out what ``commands`` returns for the camera that is open, or, while none is, for the next one to be.
+
+    ``commands`` runs in the loop's thread.
+    """
+
+    commands: Callable[[CameraInfo], Iterable[Command]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +193,7 @@ class Seek:
 
 Command = (
     UseCamera
+    | ForCamera
     | UsePolicy
     | UseMask
     | SetBias

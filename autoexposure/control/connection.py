@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from autoexposure.abilities.shrinkable import Shrinkable
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
+from autoexposure.control.commands import Command
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession, let_go_of
@@ -56,6 +57,7 @@ class Connection:
     pictures : that the camera brought since it was opened last.
     left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
     notice : one sentence for the user about what is known of this camera; empty if nothing needs saying.
+    waiting : commands for whichever camera is opened next.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Connection:
         self.held: Held | None = None
         self.response = config.response
         self.notice = ""
+        self.waiting: list[Command] = []
         self._profiles = profiles
         self._open_camera = open_camera
         self._open_same = open_same

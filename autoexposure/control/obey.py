@@ -14,6 +14,7 @@ from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import (
     Adjust,
     Command,
+    ForCamera,
     LetGo,
     Lock,
     Pause,
@@ -57,6 +58,12 @@ def obey(
             connection.use(open_camera)
             meter.mask = None  # it was painted on the other camera's picture
             return LoopState.STARTING
+        case ForCamera():
+            if session is None:
+                connection.waiting.append(command)
+            else:
+                for each in command.commands(session.camera.info):
+                    state = obey(each, state, connection, meter, actuator)
         case LetGo():
             connection.let_go()
             return LoopState.STOPPED

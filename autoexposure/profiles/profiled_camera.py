@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Self
 
 from autoexposure.abilities.adjustable import Adjustable, Adjustment
+from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
 from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings
 from autoexposure.errors import UnsupportedControl
@@ -124,6 +125,15 @@ class ProfiledCamera:
         if not isinstance(self.camera, Adjustable):
             raise UnsupportedControl(f"{self.info.name} has no control {name}")
         return self.camera.adjust(name, value)
+
+    def modes(self) -> tuple[PictureMode, ...]:
+        """As Moded.modes; none where the camera can't say."""
+        return modes_of(self.camera)
+
+    @property
+    def mode(self) -> PictureMode | None:
+        """As Moded.mode."""
+        return mode_of(self.camera)
 
     def set_native_auto(self, on: bool) -> None:
         """Switch the camera's own exposure control on or off."""

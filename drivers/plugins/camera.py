@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from autoexposure.abilities.adjustable import Adjustable, Adjustment
+from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
 from autoexposure.abilities.playable import Playable, Playback
 from autoexposure.abilities.shrinkable import Shrinkable
 from autoexposure.abilities.watched import Watched
@@ -137,6 +138,18 @@ class PluginCamera(Closing):
         if not isinstance(camera, Adjustable):
             raise UnsupportedControl(f"{self._name} has no control {name}")
         return self._ask("adjust", lambda: camera.adjust(name, value), float, int)
+
+    def modes(self) -> tuple[PictureMode, ...]:
+        """As Moded.modes; none where the camera can't say."""
+        modes = self._ask("modes", lambda: modes_of(self._camera), tuple)
+        if not all(isinstance(mode, PictureMode) for mode in modes):
+            raise self._wrong("one of its modes", next(mode for mode in modes if not isinstance(mode, PictureMode)))
+        return modes
+
+    @property
+    def mode(self) -> PictureMode | None:
+        """As Moded.mode."""
+        return self._ask("mode", lambda: mode_of(self._camera), PictureMode, type(None))
 
     def shrink_to(self, least_px: int) -> None:
         """As Shrinkable.shrink_to; nothing where the camera can't."""

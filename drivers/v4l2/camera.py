@@ -13,6 +13,7 @@ from dataclasses import replace
 from linuxpy.video.device import Device
 
 from autoexposure.abilities.adjustable import Adjustment
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, ConfigError
 from drivers.common.gain_law import GainLaw
@@ -57,6 +58,7 @@ class V4l2Camera(StreamCamera):
             self._device.close()
             raise
         self._stream = stream
+        self._modes = tuple(sorted(stream.offered, key=lambda mode: -mode.width_px * mode.height_px))
         self._exposure_controls = controls
         self._adjustments = V4l2Adjustments(self._device, path)
         mode = stream.mode
@@ -77,6 +79,15 @@ class V4l2Camera(StreamCamera):
         """As Adjustable.adjust."""
         self._open_pictures()
         return self._adjustments.set(name, value)
+
+    def modes(self) -> tuple[PictureMode, ...]:
+        """As Moded.modes."""
+        return self._modes
+
+    @property
+    def mode(self) -> PictureMode:
+        """As Moded.mode."""
+        return replace(self._stream.mode, rates_fps=(1 / self._frame_interval_s,))
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change."""

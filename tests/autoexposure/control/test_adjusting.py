@@ -234,5 +234,5 @@ def test_a_camera_without_exposure_control_is_noted_with_its_first_change(closed
 
 @pytest.mark.parametrize(("name", "value"), [("zoom", 1), ("gamma", float("nan")), ("gamma", "on")])
 def test_a_command_that_can_not_be(name: str, value: float) -> None:
-    with pytest.raises(ConfigError, match="zoom|gamma"):
+    with pytest.raises(ConfigError, match=r"zoom|gamma"):
         Adjust(name, value)
