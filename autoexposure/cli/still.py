@@ -143,7 +143,8 @@ def _save(shot: _Shot, where: Path, *, overlay: bool, maps: bool) -> None:
     from autoexposure.recording.still import save_still, taken_at, with_maps
 
     snapshot, seen = shot.snapshot, shot.seen
-    assert snapshot is not None and seen is not None
+    assert snapshot is not None
+    assert seen is not None
     drawn = with_maps(snapshot) if overlay else None
     written = save_still(snapshot, where, taken=taken_at(snapshot, seen), overlay=drawn, maps=maps)
     for path in written:

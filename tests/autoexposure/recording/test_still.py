@@ -161,7 +161,7 @@ def test_a_disk_that_fills_up_costs_what_comes_after(
 
     monkeypatch.setattr("autoexposure.files.atomic_file.os.fsync", full)
     monkeypatch.setattr("autoexposure.files.atomic_file.sync_folder", lambda folder: None)
-    with pytest.raises(RecordingError, match="No space left on device.*free some space"):
+    with pytest.raises(RecordingError, match=r"No space left on device.*free some space"):
         save_still(snapshot, tmp_path / "one.jpg", maps=True)
     assert [path.name for path in tmp_path.iterdir()] == ["one.jpg"]
 
