@@ -14,10 +14,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from autoexposure.camera import Camera, Settings
+from autoexposure.camera import Camera, CameraInfo, Settings
 from autoexposure.custody.camera_lock import CameraLock
-from autoexposure.custody.journal import Journal
-from autoexposure.errors import AutoexposureError, CameraError
+from autoexposure.custody.journal import Journal, restore
+from autoexposure.errors import AutoexposureError, CameraBusy, CameraDisconnected, CameraError, SettledOtherwise
 from autoexposure.plain_text import plain
 
 log = logging.getLogger(__name__)
@@ -107,23 +107,51 @@ class Custody:
         camera that lives in this process alone is neither locked nor noted on the disk.
         Raises CameraBusy if another program or session has the camera, CameraError if its settings can't be noted.
         """
-        info = self._camera.info
-        if self._original is not None or not (settings := self._camera.settings()):
+        if self._original is not None:
             return
+        info, settings = self._camera.info, self._camera.settings()
+        if settings or (info.lasting and self._journal.find(info.stable_id)):
+            self._hold(info, settings)
+
+    def note(self, settings: Settings) -> None:
+        """Note controls beside exposure, before they are changed for the first time; those noted already stay.
+
+        Raises as `take`, which is done first where it has not been.
+        """
+        info = self._camera.info
+        if self._original is None:
+            self._hold(info, {})
+        original = {**settings, **(self._original or {})}
+        self._original = self._journal.note(info, original).settings if info.lasting else original
+
+    def _hold(self, info: CameraInfo, settings: Settings) -> None:
         if not info.lasting:
             self._original = dict(settings)
             return
-        self._lock = self._journal.lock(info)
+        if self._lock is None:
+            self._lock = self._journal.lock(info)
         self._hands.add(self)
         with self.changing():
-            put_back = self._journal.put_back(self._camera)
-        for notice in (notices := self._journal.take_notices()):
+            put_back, refusal = self._put_back_earlier()
+        for notice in (notices := [*refusal, *self._journal.take_notices()]):
             log.warning("%s", notice)
         self.notice = " ".join(notices)
         if put_back:
             log.info("%s was left changed by an earlier run: its settings were put back", self.name)
             settings = self._camera.settings()
-        self._original = self._journal.note(info, settings).settings
+        self._original = self._journal.note(info, settings).settings if settings else {}
+
+    def _put_back_earlier(self) -> tuple[bool, list[str]]:
+        """Put back what an earlier run left changed; whether it was, and a sentence where the camera refuses.
+
+        One that refuses is used all the same: its note stays the true original, for the end of this run.
+        """
+        try:
+            return self._journal.put_back(self._camera), []
+        except (CameraBusy, CameraDisconnected):
+            raise
+        except CameraError as error:
+            return False, [f"{self.name} could not be put back to how it was before an earlier run: {error}."]
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -141,15 +169,22 @@ class Custody:
     def give_back(self) -> None:
         """Put the settings back, of a camera that was taken. Callable twice; ``release`` follows.
 
-        Raises CameraError if the camera refuses; its note then stays.
+        Raises CameraError if the camera refuses; its note then stays, unless trying again would change nothing.
         """
         if self._original is None or self._rescued:
             return
         with self.changing():
-            self._camera.restore(self._original)
-            self._original = None
-            if self._lock is not None:
-                self._journal.drop(self._camera.info)
+            try:
+                restore(self._camera, self._original)
+            except SettledOtherwise:
+                self._forget()
+                raise
+            self._forget()
+
+    def _forget(self) -> None:
+        self._original = None
+        if self._lock is not None:
+            self._journal.drop(self._camera.info)
 
     def release(self) -> None:
         """Unlock a camera that is closed; if it was not put back, its note stays until it is. Callable twice."""
@@ -169,7 +204,7 @@ class Custody:
         try:
             original = self._original
             if original is not None:
-                self._camera.restore(original)
+                restore(self._camera, original)
             if owner_changes:
                 return
             if original is not None:

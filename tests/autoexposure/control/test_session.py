@@ -1,10 +1,12 @@
 """One camera session, turn by turn, on a camera that does as it is told and can be made to refuse."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autoexposure.abilities.adjustable import Adjustment, AdjustmentKind
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession
@@ -67,18 +69,17 @@ def test_one_that_can_not_say_what_it_is_set_to_starts_without_gain(
     session.close()
 
 
-def test_pictures_missed_are_counted_and_their_rate_follows_slowly(session: CameraSession, camera: Scripted) -> None:
-    see(session, camera, frame(1))
-    assert (session.dropped, session.frame_rate) == (0, 0.0)
-    see(session, camera, frame(2))
-    assert (session.dropped, session.frame_rate) == (0, pytest.approx(10.0))
-    see(session, camera, frame(5, 0.25))
-    assert session.dropped == 2
-    assert session.frame_rate == pytest.approx(10 + 0.1 * (20 - 10))
-    see(session, camera, frame(6, 0.25))  # the clock of a camera may stand still
-    see(session, camera, frame(3, 0.35))  # or its numbers begin anew
-    assert session.dropped == 2
-    assert session.frame_rate == pytest.approx(11 + 0.1 * (10 - 11))
+def test_a_control_that_turns_out_not_to_obey_when_it_is_taken_is_not_counted_on(
+    camera: Scripted, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    def take_control() -> None:
+        camera.capabilities = replace(camera.capabilities, time_s=None, note="only its gain can be set.")
+
+    camera.take_control = take_control
+    session = CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
+    assert session.notice == "only its gain can be set."
+    assert session.program.split(-1.0).time_s == INTERVAL_S
+    session.close()
 
 
 def test_nothing_is_set_before_a_picture_came_or_while_its_own_automatic_is_on(
@@ -157,8 +158,8 @@ def test_a_picture_that_says_what_made_it_is_believed(session: CameraSession, ca
 def test_after_it_was_set_back_pictures_under_way_are_nobodys(
     session: CameraSession, camera: Scripted, clock: SimulatedClock
 ) -> None:
-    attributed(session, camera, frame(1))
     clock.sleep(INTERVAL_S)
+    attributed(session, camera, frame(1))
     session.write(Exposure(0.02))
     session.distrust()
     clock.sleep(2.5 * INTERVAL_S)  # pictures 2 and 3 are there by now, unread
@@ -168,6 +169,43 @@ def test_after_it_was_set_back_pictures_under_way_are_nobodys(
     unsure = [attributed(session, camera, frame(n)) for n in range(2, 8)]
     assert unsure == [None] * 6  # up to 3 + the longest delay and the one under exposure
     assert attributed(session, camera, frame(8)) == Exposure(0.02)
+
+
+def test_after_its_stream_began_anew_pictures_are_nobodys_until_what_was_set_can_show(
+    session: CameraSession, camera: Scripted
+) -> None:
+    attributed(session, camera, frame(70))
+    assert session.arrivals.stream == 1
+    session.write(Exposure(0.02))
+    unsure = [attributed(session, camera, frame(n)) for n in range(4)]  # the longest delay, and one under exposure
+    assert unsure == [None] * 4
+    assert session.arrivals.stream == 2
+    assert attributed(session, camera, frame(4)) == Exposure(0.02)
+    assert session.delayed is not None
+    assert not session.delayed.in_flight  # it was counted in the numbers of the stream before
+
+
+def test_a_driver_that_started_the_stream_anew_itself_says_so(session: CameraSession, camera: Scripted) -> None:
+    attributed(session, camera, frame(1))
+    camera.restarts = 1
+    assert [attributed(session, camera, frame(n)) for n in range(2, 6)] == [None] * 4
+    assert attributed(session, camera, frame(6)) == FIRST
+    assert session.arrivals.stream == 2
+
+
+def test_a_stream_that_begins_anew_has_the_controls_beside_exposure_set_again(
+    session: CameraSession, camera: Scripted
+) -> None:
+    brightness = Adjustment("brightness", AdjustmentKind.NUMBER, 0, -64, 64)
+    camera.adjustments = lambda: (brightness,)
+    camera.adjust = lambda name, value: camera.done.append(f"{name} {value}") or value
+    session.adjusting.set("brightness", 7)
+    see(session, camera, frame(1))
+    camera.done.clear()
+    camera.restarts = 1
+    see(session, camera, frame(2))
+    see(session, camera, frame(3))
+    assert camera.done == ["brightness 7.0"]
 
 
 def test_what_was_asked_for_early_is_handed_out_once_when_it_can_be_set(
