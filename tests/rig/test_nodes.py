@@ -6,7 +6,7 @@ from tests.rig.playing import Seen, playing
 
 pytestmark = pytest.mark.rig
 
-REASONS = {"h264": "H264", "noformats": "format", "mplane": "planar", "nostream": "read()", "ipu6": "libcamera"}
+REASONS = {"h264": "H264", "noformats": "format", "mplane": "planes", "nostream": "read()", "ipu6": "libcamera"}
 NO_CAMERA_NAMED = ("run", "-m", "average", "--frames", "5", "--json", "LINES")
 
 
