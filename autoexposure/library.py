@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +50,8 @@ from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
 from autoexposure.metering.preview import LEAST_PX, make_preview
+from autoexposure.presets.preset import Beside
+from autoexposure.presets.shelf import use_preset
 from autoexposure.profiles.lookup import Profiles
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.states import AeState, LoopState
@@ -206,6 +209,7 @@ def make_loop(
     allow_slow_frames: bool = False,
     camera_profile: Path | str | None = None,
     meter_from: str = "",
+    preset: str = "",
     *,
     shown: bool = True,
     clock: Clock | None = None,
@@ -221,6 +225,7 @@ def make_loop(
     allow_slow_frames : let exposure times exceed the frame interval.
     camera_profile : a measured profile to use instead of the camera's own.
     meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
+    preset : name of a preset of that camera; what else is given and no default wins over it.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
@@ -261,6 +266,9 @@ def make_loop(
         clock=clock,
     )
     loop.send(SetBias(bias_ev))
+    if preset:
+        beside = Beside(bias_ev, meter if isinstance(meter, str) else "", mains_hz, allow_slow_frames)
+        loop.send(use_preset(preset, partial(make_meter, model=model), beside))
     return loop
 
 
@@ -345,6 +353,7 @@ def open(
     allow_slow_frames: bool = False,
     camera_profile: Path | str | None = None,
     meter_from: str = "",
+    preset: str = "",
     clock: Clock | None = None,
 ) -> ControlledCamera:
     """Open a camera and control its exposure while iterating over its pictures.
@@ -355,7 +364,8 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, clock : as of `make_loop`.
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, clock :
+        as of `make_loop`.
 
     Raises
     ------
@@ -365,5 +375,16 @@ def open(
         If there is no such camera, or another program has it.
     """
     return ControlledCamera(
-        make_loop(camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, clock=clock)
+        make_loop(
+            camera,
+            meter,
+            model,
+            bias_ev,
+            mains_hz,
+            allow_slow_frames,
+            camera_profile,
+            meter_from,
+            preset,
+            clock=clock,
+        )
     )

@@ -24,6 +24,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from autoexposure.abilities.moded import mode_of, modes_of
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, FrameTimeout, UnsupportedControl
 from autoexposure.exposure import Exposure
@@ -193,6 +194,22 @@ class CameraContract:
                 camera.set_exposure(Exposure(0.01))
         camera.close()
         camera.close()
+
+    def test_each_mode_can_be_had_by_its_specification(self, subject: Subject) -> None:
+        """Where the camera knows its modes and the record writes their specifications: the smallest and the largest."""
+        family = getattr(self, "family", None)
+        with subject.open() as camera:
+            modes, now, spec = modes_of(camera), mode_of(camera), camera.info.spec
+            if not modes or family is None or family.in_mode is None:
+                pytest.skip("this camera's mode can't be chosen")
+            assert now is None or now.size_px in {mode.size_px for mode in modes}
+        areas = [mode.width_px * mode.height_px for mode in modes]
+        assert areas == sorted(areas, reverse=True)
+        for wanted in (modes[-1], modes[0]):
+            with subject.reopen(family.in_mode(spec, wanted)) as camera:
+                opened = mode_of(camera)
+                assert opened is not None
+                assert (opened.fourcc, opened.size_px) == (wanted.fourcc, wanted.size_px)
 
     # Pictures
 

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from autoexposure import __version__
-from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, probe, training
+from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, preset, probe, training
 from autoexposure.cli.options import (
     BiasOption,
     CameraOption,
@@ -26,6 +27,7 @@ from autoexposure.cli.options import (
     MeterFromOption,
     MeterOption,
     ModelOption,
+    PresetOption,
     ProfileOption,
     SlowOption,
     VerboseOption,
@@ -117,6 +119,7 @@ def window(
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
+    preset: PresetOption = "",
     verbose: VerboseOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
@@ -125,7 +128,7 @@ def window(
         _log(verbose)
         _hand_on(context, context.invoked_subcommand)
         return
-    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from
+    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset
     raise typer.Exit(_open_window(*arguments, verbose=verbose, given=_given(context)))
 
 
@@ -138,6 +141,7 @@ def _open_window(
     allow_slow_frames: bool = False,
     camera_profile: Path | None = None,
     meter_from: str = "",
+    preset: str = "",
     *,
     verbose: bool = False,
     given: frozenset[str] = frozenset(),
@@ -148,13 +152,16 @@ def _open_window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
         return 0
     from autoexposure.library import make_loop
+    from autoexposure.presets.preset import Beside
+    from autoexposure.presets.shelf import use_preset
     from gui.app import run_window
 
     loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    return run_window(loop, model=model, camera=camera, meter=meter, given=given)
+    begin = partial(use_preset, preset, beside=Beside(bias, meter, mains, allow_slow_frames)) if preset else None
+    return run_window(loop, model=model, camera=camera, meter=meter, given=given, begin=begin)
 
 
 def _log(verbose: bool) -> None:
@@ -217,3 +224,4 @@ app.command()(personal.personalise)
 app.command()(experiment.experiment)
 app.command()(bench.bench)
 app.add_typer(feedback.app)
+app.add_typer(preset.app)

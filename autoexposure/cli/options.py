@@ -62,6 +62,9 @@ MeterFromOption = Annotated[
         help="Meter pictures that another program takes, and only set the camera: a file, a URL or a camera.",
     ),
 ]
+PresetOption = Annotated[
+    str, typer.Option("--preset", help="Begin with this preset of the camera; other options given with it win.")
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, with tracebacks.")]
 
 PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]

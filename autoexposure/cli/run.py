@@ -15,6 +15,7 @@ from autoexposure.cli.options import (
     MeterFromOption,
     MeterOption,
     ModelOption,
+    PresetOption,
     ProfileOption,
     SlowOption,
 )
@@ -34,6 +35,7 @@ def run(
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
+    preset: PresetOption = "",
     seconds: Annotated[float | None, typer.Option(min=0, help="End after this many seconds, else at Ctrl+C.")] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
@@ -66,5 +68,7 @@ def run(
         sinks.append(virtual_camera_sink(partial(open_loopback, which=virtual_camera_device)))
 
     shown = bool(sinks)  # to people: the live view in the terminal is coarser than any picture
-    loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, shown=shown)
+    loop = make_loop(
+        camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, shown=shown
+    )
     run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, sinks=sinks)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from autoexposure.abilities.shrinkable import Shrinkable
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
+from autoexposure.control.commands import Command
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession, let_go_of
@@ -29,11 +30,13 @@ class Held:
     info : which camera; None is whichever is opened next: it was asked for before there was one.
     exposure : the newest command; None where there was none.
     native : its own automatic exposure was on by our doing.
+    adjustments : controls beside exposure that were set by our doing.
     """
 
     info: CameraInfo | None = None
     exposure: Exposure | None = None
     native: bool = False
+    adjustments: Mapping[str, float] = field(default_factory=dict)
 
 
 class Connection:
@@ -54,6 +57,7 @@ class Connection:
     pictures : that the camera brought since it was opened last.
     left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
     notice : one sentence for the user about what is known of this camera; empty if nothing needs saying.
+    waiting : commands for whichever camera is opened next.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Connection:
         self.held: Held | None = None
         self.response = config.response
         self.notice = ""
+        self.waiting: list[Command] = []
         self._profiles = profiles
         self._open_camera = open_camera
         self._open_same = open_same
@@ -98,7 +103,13 @@ class Connection:
         if self.session is not None:
             self.session.use_program(config)
 
-    def hold(self, *, exposure: Exposure | None = None, native: bool | None = None) -> None:
+    def hold(
+        self,
+        *,
+        exposure: Exposure | None = None,
+        native: bool | None = None,
+        adjustments: Mapping[str, float] | None = None,
+    ) -> None:
         """Have a camera that is away, or not open yet, set to this when it is there; an open one is left alone."""
         if self.session is not None:
             return
@@ -107,6 +118,7 @@ class Connection:
             held,
             exposure=held.exposure if exposure is None else exposure,
             native=held.native if native is None else native,
+            adjustments={**held.adjustments, **(adjustments or {})},
         )
 
     def open(self, leaving: Callable[[], bool]) -> CameraSession | None:
@@ -145,6 +157,7 @@ class Connection:
         self._retry_s = self._config.retry_first_s
         if held is not None and (held.info is None or held.info.stable_id == camera.info.stable_id):
             session.resume(held.exposure, native=held.native)
+            session.notice = session.adjusting.resume(held.adjustments) or session.notice
         self.lost = False
         self.held = None
         return session
@@ -182,7 +195,7 @@ class Connection:
         if session is None:
             return
         # What it was to be resumed with stands until that was done: ``open`` drops it then.
-        held = self.held or Held(exposure=session.wanted, native=session.native)
+        held = self.held or Held(None, session.wanted, session.native, dict(session.adjusting.chosen))
         self.held = replace(held, info=session.camera.info)
         if self.pictures < self._config.proven_pictures:
             longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)

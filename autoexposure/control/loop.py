@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
+from autoexposure.abilities.moded import mode_of, modes_of
 from autoexposure.abilities.playable import Playable
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
@@ -230,6 +231,7 @@ class ControlLoop:
         if decision is not None and made_by is not None and delayed is not None:
             steered = self._actuator.steer(session, delayed, made_by, decision.delta_ev)
             write = steered.write or write
+        session.adjusting.look()
         # Snapshot.
         snapshot = replace(
             self._describe(session),
@@ -279,6 +281,9 @@ class ControlLoop:
             dropped=session.dropped,
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
             playback=session.camera.playback if isinstance(session.camera, Playable) else None,
+            adjustments=session.adjusting.now,
+            modes=modes_of(session.camera),
+            mode=mode_of(session.camera),
         )
 
     def _obey(self, command: Command) -> None:
@@ -307,6 +312,8 @@ class ControlLoop:
         if session is None:  # told to end meanwhile
             return self._latest
         self._actuator.begin()
+        while self._connection.waiting:
+            self.send(self._connection.waiting.pop(0))
         return replace(self._describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:

@@ -7,6 +7,7 @@ import logging
 from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock
+from autoexposure.control.adjusting import Adjusting
 from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.control.snapshot import Write
@@ -52,6 +53,7 @@ class CameraSession:
     notice : one sentence for the user where control is not possible.
     dropped : frames missed so far.
     frame_rate : frames per second, smoothed; 0 until known.
+    adjusting : its controls beside exposure.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class CameraSession:
         self.dropped = 0
         self.frame_rate = 0.0
         self._custody = Custody(camera, journal)
+        self.adjusting = Adjusting(camera, self._custody, clock)
         self._response = response
         self._clock = clock
         self._newest: Frame | None = None

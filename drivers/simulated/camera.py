@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.control.program import ExposureProgram
@@ -22,7 +23,7 @@ from autoexposure.simulation.scene import Layer, LitScene, Scene
 from autoexposure.simulation.scene_files import load_scene
 from autoexposure.simulation.sensor import Flicker, Radiance, SensorConfig, SensorModel
 from drivers.common.stream_camera import Closing
-from drivers.simulated.config import LIGHTS, SimulatedConfig, parse_simulated
+from drivers.simulated.config import LIGHTS, SimulatedConfig, parse_simulated, without_mode
 from drivers.simulated.firmware_auto import FirmwareAuto, Meter, average_ev, metered
 from drivers.simulated.frames import FrameTrain
 
@@ -75,6 +76,7 @@ class SimulatedCamera(Closing):
         self._sensor = SensorModel(SensorConfig(noise=config.noise, row_time_s=row_time_s), config.seed)
         self._flicker = Flicker(config.mains) if config.mains else None
         self._capabilities = config.capabilities()
+        self._modes, self._mode = config.modes(), config.mode
         self._program = ExposureProgram(self._capabilities, config.frame_interval_s)
         self._firmware = FirmwareAuto(self._program)
         self._meter: tuple[Radiance, Meter] | None = None
@@ -103,7 +105,17 @@ class SimulatedCamera(Closing):
         config = self.config
         detail = f"{config.width}x{config.height} at {config.fps:g}/s, settings show after {config.delay} frames"
         name = f"Simulated camera: {Path(config.scene).name}"
-        return CameraInfo(self._spec, name, self._spec, detail, lasting=False)
+        family, colon, text = self._spec.partition(":")
+        return CameraInfo(self._spec, name, f"{family}{colon}{without_mode(text)}", detail, lasting=False)
+
+    def modes(self) -> tuple[PictureMode, ...]:
+        """As Moded.modes."""
+        return self._modes
+
+    @property
+    def mode(self) -> PictureMode:
+        """As Moded.mode."""
+        return self._mode
 
     @property
     def capabilities(self) -> Capabilities:

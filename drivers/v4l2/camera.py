@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from linuxpy.video.device import Device
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, ConfigError
 from drivers.common.gain_law import GainLaw
@@ -55,6 +56,7 @@ class V4l2Camera(StreamCamera):
             self._device.close()
             raise
         self._stream = stream
+        self._modes = tuple(sorted(stream.offered, key=lambda mode: -mode.width_px * mode.height_px))
         self._exposure_controls = controls
         mode = stream.mode
         picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
@@ -64,6 +66,15 @@ class V4l2Camera(StreamCamera):
     def shrink_to(self, least_px: int) -> None:
         """As Shrinkable.shrink_to."""
         self._stream.shrink_to(least_px)
+
+    def modes(self) -> tuple[PictureMode, ...]:
+        """As Moded.modes."""
+        return self._modes
+
+    @property
+    def mode(self) -> PictureMode:
+        """As Moded.mode."""
+        return replace(self._stream.mode, rates_fps=(1 / self._frame_interval_s,))
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change."""

@@ -78,6 +78,7 @@ class V4l2Stream:
     Attributes
     ----------
     mode : the mode really in use.
+    offered : every mode that can be decoded, as the device lists them.
     frame_interval_s : nominal time between two pictures.
 
     Raises CameraBusy if another program streams, CameraError if no offered format can be decoded.
@@ -89,8 +90,8 @@ class V4l2Stream:
         self._first_sequence = 0
         self._least_px = 0
         with streaming(name):
-            offered = offered_modes(device, wanted)
-            chosen = choose_mode(offered, wanted)
+            self.offered = tuple(offered_modes(device, wanted))
+            chosen = choose_mode(self.offered, wanted)
             if chosen is None:
                 formats = wanted.fourcc or ", ".join(DECODERS)
                 raise CameraError(f"{name} offers no picture format that can be read here ({formats})")

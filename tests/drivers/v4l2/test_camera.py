@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.errors import (
     CameraBusy,
     CameraDisconnected,
@@ -27,6 +28,7 @@ pytest.importorskip("linuxpy", reason="V4L2 exists on Linux only")
 from drivers.common.gain_law import GainLaw
 from drivers.v4l2.camera import first_controllable, list_v4l2, open_v4l2, parse_options
 from drivers.v4l2.errors import others_using
+from drivers.v4l2.family import V4L2
 
 HOLD = "import sys; f = open(sys.argv[1], 'rb+', 0); print(end='.', flush=True); sys.stdin.read(1)"
 
@@ -508,6 +510,32 @@ def test_lower_rate_is_asked_for(webcam):
     with open_v4l2(f"{webcam.path},size=64x48,fps=10") as camera:
         assert webcam.rate == 15
         assert camera.frame_interval_s == pytest.approx(1 / 15)
+
+
+def test_every_mode_is_offered_and_the_one_in_use_is_said(webcam):
+    webcam.modes["MJPG"] = [(128, 96, (60, 30))]
+    with open_v4l2(f"{webcam.path},size=64x48,fps=10") as camera:
+        assert camera.modes() == (
+            PictureMode("MJPG", 128, 96, (60.0, 30.0)),
+            PictureMode("YUYV", 64, 48, (30.0, 15.0)),
+            PictureMode("YUYV", 32, 24, (30.0,)),
+        )
+        assert camera.mode == PictureMode("YUYV", 64, 48, (15.0,))
+
+
+@pytest.mark.parametrize(
+    ("spec", "mode", "opened_by"),
+    [
+        ("v4l2:0", PictureMode("MJPG", 128, 96, (60.0,)), "v4l2:0,size=128x96,fps=60,format=MJPG"),
+        ("v4l2:/dev/video0,fps=15, size=64x48", PictureMode("", 32, 24), "v4l2:/dev/video0,size=32x24"),
+        ("v4l2:", PictureMode("YUYV", 32, 24, (30000 / 1001,)), "v4l2:,size=32x24,fps=29.97,format=YUYV"),
+    ],
+)
+def test_a_mode_is_written_into_the_specification(spec, mode, opened_by):
+    assert V4L2.in_mode is not None
+    assert V4L2.in_mode(spec, mode) == opened_by
+    wanted = parse_options(opened_by.partition(",")[2])
+    assert (wanted.width_px, wanted.height_px, wanted.fourcc) == (*mode.size_px, mode.fourcc)
 
 
 def test_options():
