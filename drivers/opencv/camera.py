@@ -15,7 +15,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, ConfigError
 from drivers.common.grabber import GrabbedPixels
 from drivers.common.jobs import ControlsInTurn
-from drivers.common.pixel_formats import WantedMode
+from drivers.common.pictures.mode_choice import WantedMode
 from drivers.common.stream_camera import StreamCamera
 from drivers.http.url import read_options
 from drivers.opencv.capture import AVFOUNDATION, BACKENDS, Backend, OpenCvCapture

@@ -12,7 +12,7 @@ import numpy as np
 from autoexposure.errors import CameraBusy, CameraDisconnected
 from autoexposure.frame import Pixels
 from drivers.common.jobs import Jobs
-from drivers.common.pixel_formats import WantedMode
+from drivers.common.pictures.mode_choice import WantedMode
 
 FAILURES_IN_A_ROW = 10
 PAUSE_S = 0.05

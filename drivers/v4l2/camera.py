@@ -16,7 +16,7 @@ from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, ConfigError
 from drivers.common.gain_law import GainLaw
-from drivers.common.pixel_formats import WantedMode
+from drivers.common.pictures.mode_choice import WantedMode
 from drivers.common.stream_camera import StreamCamera
 from drivers.v4l2.controls import ExposureControls
 from drivers.v4l2.errors import opening

@@ -496,7 +496,7 @@ def test_closed_camera_says_so(camera):
 
 def test_no_decodable_format(webcam):
     webcam.modes = {"H264": [(64, 48, (30,))]}
-    with pytest.raises(CameraError, match="no picture format"):
+    with pytest.raises(CameraError, match="delivers only H264, which can't be decoded"):
         open_v4l2(str(webcam.path))
 
 
