@@ -130,7 +130,7 @@ def _check_own(package: str) -> None:
 def list_cameras() -> list[CameraInfo]:
     """Every camera that can be opened, real ones first, then simulated ones.
 
-    Looking at devices may take a second. A camera that can't be opened says why in ``detail``.
+    Looking at devices may take a second. A camera that can't be used says why in ``trouble``.
     """
     _check_own("drivers")
     from drivers import discovery
@@ -235,7 +235,7 @@ def make_loop(
         If one of them is not possible.
     """
     _check_own("drivers")
-    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
+    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera, why_chosen
 
     def opened() -> Camera:
         return (
@@ -264,6 +264,7 @@ def make_loop(
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
         clock=clock,
+        why_chosen=why_chosen,
     )
     loop.send(SetBias(bias_ev))
     if preset:

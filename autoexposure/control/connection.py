@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from autoexposure.abilities.shrinkable import Shrinkable
 from autoexposure.camera import Camera, CameraInfo
@@ -46,6 +47,7 @@ class Connection:
     ----------
     open_camera : opens it.
     open_same : finds it again after a loss, by its identity; None calls ``open_camera`` once more.
+    why_chosen : a sentence on why a camera was chosen where none was named; empty where that goes without saying.
 
     Attributes
     ----------
@@ -56,7 +58,7 @@ class Connection:
     response : the response curve of the open camera, as far as it is known.
     pictures : that the camera brought since it was opened last.
     left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
-    notice : one sentence for the user about what is known of this camera; empty if nothing needs saying.
+    notice : one sentence for the user on why it is this camera, or what is known of it; empty if nothing needs saying.
     waiting : commands for whichever camera is opened next.
     """
 
@@ -68,6 +70,7 @@ class Connection:
         profiles: Profiles | None,
         config: LoopConfig,
         clock: Clock,
+        why_chosen: Callable[[Camera], str] | None = None,
     ) -> None:
         self.session: CameraSession | None = None
         self.program = config.program
@@ -82,6 +85,8 @@ class Connection:
         self._journal = journal
         self._config = config
         self._clock = clock
+        self._streams = count(1)
+        self._why_chosen = why_chosen
         self._retry_s = config.retry_first_s
         self._not_before_s = -math.inf
         self._barren_pause_s = 0.0
@@ -151,7 +156,7 @@ class Connection:
         except BaseException:
             let_go_of(camera)
             raise
-        session = CameraSession(camera, self._journal, self.program, self.response, self._clock)
+        session = CameraSession(camera, self._journal, self.program, self.response, self._clock, self._streams)
         self.session = session
         self.pictures = 0
         self._retry_s = self._config.retry_first_s
@@ -166,10 +171,12 @@ class Connection:
         """The camera with what is known of it; notes its response curve and what the user must know."""
         if self._config.least_px and isinstance(camera, Shrinkable):
             camera.shrink_to(self._config.least_px)
-        self.response, self.notice = self._config.response, ""
+        self.response = self._config.response
+        self.notice = self._why_chosen(camera) if self._why_chosen is not None else ""
         if self._profiles is not None:
             known = self._profiles.of(camera)
-            self.response, self.notice = known.response or self._config.response, known.notice
+            self.response = known.response or self._config.response
+            self.notice = self.notice or known.notice
             return known.camera
         return camera
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from autoexposure.abilities.adjustable import Adjustable, Adjustment
 from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
+from autoexposure.abilities.restarting import Restarting
 from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings
 from autoexposure.errors import UnsupportedControl
@@ -115,6 +116,11 @@ class ProfiledCamera:
     def foreign_change(self) -> str:
         """As Watched.foreign_change; nothing where the camera can't hear."""
         return self.camera.foreign_change() if isinstance(self.camera, Watched) else ""
+
+    @property
+    def restarts(self) -> int:
+        """As Restarting.restarts; 0 where the camera doesn't say."""
+        return self.camera.restarts if isinstance(self.camera, Restarting) else 0
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """As Adjustable.adjustments; none where the camera has none."""

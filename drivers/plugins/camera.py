@@ -14,6 +14,7 @@ from typing import TypeVar
 from autoexposure.abilities.adjustable import Adjustable, Adjustment
 from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
 from autoexposure.abilities.playable import Playable, Playback
+from autoexposure.abilities.restarting import Restarting
 from autoexposure.abilities.shrinkable import Shrinkable
 from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
@@ -120,6 +121,12 @@ class PluginCamera(Closing):
         """As Watched.foreign_change; nothing where the camera can't hear."""
         camera = self._camera
         return self._ask("foreign_change", camera.foreign_change, str) if isinstance(camera, Watched) else ""
+
+    @property
+    def restarts(self) -> int:
+        """As Restarting.restarts; 0 where the camera doesn't say."""
+        camera = self._camera
+        return self._ask("restarts", lambda: camera.restarts, int) if isinstance(camera, Restarting) else 0
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """As Adjustable.adjustments; none where the camera has none."""

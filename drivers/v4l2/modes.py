@@ -48,7 +48,7 @@ def unreadable(formats: list[str]) -> str:
     if not formats or any(name in FORMATS for name in formats):
         return ""
     listed = ", ".join(dict.fromkeys(formats))
-    return f"it delivers only {listed}, which can't be decoded here: look for another node of the same camera"
+    return f"it delivers pictures as {listed} only, which can't be read here: use another node of it, or another camera"
 
 
 def offered_modes(device: Device, wanted: WantedMode) -> list[PictureMode]:

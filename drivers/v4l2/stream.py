@@ -12,6 +12,7 @@ from linuxpy.video.device import BufferFlag, Device, Memory, VideoCapture
 from linuxpy.video.raw import v4l2_buffer
 
 from autoexposure.abilities.moded import PictureMode
+from autoexposure.clock import Stamps
 from autoexposure.errors import CameraError, FrameTimeout, PictureDamaged, PictureError
 from autoexposure.frame import Frame
 from drivers.common.pictures.formats import FORMATS, to_rgb
@@ -53,6 +54,7 @@ class V4l2Stream:
 
     def __init__(self, device: Device, name: str, wanted: WantedMode) -> None:
         self._name = name
+        self._stamps = Stamps(name)
         self._last_sequence = -1
         self._first_sequence = 0
         self._least_px = 0
@@ -92,7 +94,7 @@ class V4l2Stream:
             while True:
                 buffer, all_full = self._newest(deadline_s, timeout_s)
                 failed = bool(buffer.flags & BufferFlag.ERROR) or not buffer.bytesused
-                timestamp_s = _timestamp_s(buffer)
+                timestamp_s = self._timestamp_s(buffer, failed=failed)
                 late_s = time.monotonic() - timestamp_s
                 stale = all_full and not failed and late_s > STALE_INTERVALS * self.frame_interval_s
                 frame = None
@@ -205,6 +207,14 @@ class V4l2Stream:
         pixels = to_rgb(data, self.mode.fourcc, self._layout, self._least_px)
         return Frame(pixels, timestamp_s, self._first_sequence + int(buffer.sequence))
 
+    def _timestamp_s(self, buffer: v4l2_buffer, *, failed: bool) -> float:
+        """When the kernel got the picture, on the monotonic clock; now, where its stamp says nothing of that."""
+        now_s = time.monotonic()
+        if failed or buffer.flags & BufferFlag.TIMESTAMP_MASK != BufferFlag.TIMESTAMP_MONOTONIC:
+            return now_s
+        stamp_s = float(buffer.timestamp.secs + buffer.timestamp.usecs * 1e-6)
+        return self._stamps.taken_s(stamp_s, now_s)
+
 
 def _nothing_usable(formats: list[str], wanted: WantedMode) -> str:
     """Why none of the formats that a device offers is used."""
@@ -212,11 +222,3 @@ def _nothing_usable(formats: list[str], wanted: WantedMode) -> str:
         return "it names no format in which it delivers pictures"
     listed = ", ".join(dict.fromkeys(formats))
     return unreadable(formats) or f"it has no format {wanted.fourcc}, but {listed}: choose one of these, or none"
-
-
-def _timestamp_s(buffer: v4l2_buffer) -> float:
-    """When the kernel got the picture, on the monotonic clock; now, where it used another clock or is ahead of it."""
-    now_s = time.monotonic()
-    if buffer.flags & BufferFlag.TIMESTAMP_MASK != BufferFlag.TIMESTAMP_MONOTONIC:
-        return now_s
-    return min(now_s, float(buffer.timestamp.secs + buffer.timestamp.usecs * 1e-6))
