@@ -116,4 +116,4 @@ def _wanted(options: Mapping[str, str]) -> WantedMode:
             wanted = replace(wanted, rate_fps=float(options["fps"]))
     except ValueError as error:
         raise ConfigError(f"an OpenCV camera's options look like size=640x480 or fps=30, given {options}") from error
-    return replace(wanted, fourcc=options.get("format", "").upper().replace("MJPEG", "MJPG"))
+    return replace(wanted, fourcc=options.get("format", ""))

@@ -129,7 +129,7 @@ def parse_options(options: str) -> WantedMode:
             elif key == "fps":
                 wanted = replace(wanted, rate_fps=float(value))
             elif key == "format":
-                wanted = replace(wanted, fourcc=value.upper().replace("MJPEG", "MJPG"))
+                wanted = replace(wanted, fourcc=value)
             else:
                 raise ConfigError(f"a V4L2 camera has the options size, fps and format, given {option!r}")
         except ValueError as error:

@@ -60,9 +60,21 @@ def offered_modes(device: Device, wanted: WantedMode) -> list[PictureMode]:
     for name in offered_formats(device):
         if name in FORMATS:
             for width, height in sorted(set(_sizes(device, name, wanted))) or [(wanted.width_px, wanted.height_px)]:
-                rates = device.info.fps_intervals(format_code(name), width, height)
-                modes.append(PictureMode(name, width, height, tuple(float(r.max_fps) for r in rates if r.max_fps)))
+                modes.append(PictureMode(name, width, height, tuple(_rates(device, name, (width, height), wanted))))
     return modes
+
+
+def _rates(device: Device, name: str, size_px: tuple[int, int], wanted: WantedMode) -> Iterator[float]:
+    """The frame rates at one size; of a range its ends, and what is wanted where that lies between them."""
+    try:
+        offered = device.info.fps_intervals(format_code(name), *size_px)
+    except ZeroDivisionError:  # an interval of a number of seconds over nothing, as some firmware has them
+        return
+    for found in offered:
+        ends = sorted({float(found.min_fps), float(found.max_fps)} - {0.0})  # by interval, the longest is the maximum
+        yield from ends
+        if len(ends) == 2 and ends[0] < wanted.rate_fps < ends[1]:
+            yield wanted.rate_fps
 
 
 def _sizes(device: Device, name: str, wanted: WantedMode) -> Iterator[tuple[int, int]]:

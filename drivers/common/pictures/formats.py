@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import cv2
 
-from autoexposure.errors import PictureDamaged, PictureError
+from autoexposure.errors import ConfigError, PictureDamaged, PictureError
 from autoexposure.files.decoding import SMALLEST_SIDE_PX, decode_jpeg
 from autoexposure.frame import Pixels
 from drivers.common.pictures.layout import Bytes, Layout
@@ -159,6 +159,27 @@ def _table() -> dict[str, PixelFormat]:
 
 FORMATS = _table()
 """Every format that is read, by its name."""
+
+_OTHER_NAMES = {"MJPEG": "MJPG", "I420": "YU12", "IYUV": "YU12", "YUY2": "YUYV", "Y800": "GREY", "Y8": "GREY"}
+"""What other programs and systems call them."""
+
+
+def format_named(text: str) -> str:
+    """The name in FORMATS of what a person calls a pixel format; capitals count only where two differ by them.
+
+    Raises
+    ------
+    ConfigError
+        If no such format is read.
+    """
+    if text in FORMATS:
+        return text
+    capitals = text.upper()
+    alike = [name for name in FORMATS if name.upper() == _OTHER_NAMES.get(capitals, capitals)]
+    if len(alike) != 1:
+        meant = " or ".join(alike) or "one that is read, as YUYV, NV12, MJPG, BGR3, GREY or RG10"
+        raise ConfigError(f"the pixel format must be {meant}, given {text!r}")
+    return alike[0]
 
 
 def to_rgb(data: Bytes, name: str, layout: Layout, least_px: int = 0) -> Pixels:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.errors import ConfigError
-from drivers.common.pictures.formats import FORMATS
+from drivers.common.pictures.formats import FORMATS, format_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,13 @@ class WantedMode:
     ----------
     width_px, height_px : size of the picture.
     rate_fps : frames per second.
-    fourcc : insist on this pixel format; empty leaves the choice to ``choose_mode``.
+    fourcc : insist on this pixel format, by its name in FORMATS or a usual other one; empty leaves the choice to
+        ``choose_mode``.
+
+    Raises
+    ------
+    ConfigError
+        If a size or rate is not above zero, or no such format is read.
     """
 
     width_px: int = 640
@@ -32,8 +38,8 @@ class WantedMode:
                 f"a picture needs a size and a rate above zero, given {self.width_px}x{self.height_px} "
                 f"at {self.rate_fps:g} frames/s"
             )
-        if self.fourcc and self.fourcc not in FORMATS:
-            raise ConfigError(f"the pixel format must be one of {', '.join(FORMATS)}, given {self.fourcc!r}")
+        if self.fourcc:
+            object.__setattr__(self, "fourcc", format_named(self.fourcc))
 
 
 USB2_BYTES_S = 24_000_000

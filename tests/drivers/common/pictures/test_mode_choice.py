@@ -78,6 +78,19 @@ def test_impossible_wishes(wrong):
         WantedMode(**wrong)
 
 
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [("mjpeg", "MJPG"), ("i420", "YU12"), ("yuy2", "YUYV"), ("pGAA", "pGAA"), ("PBAA", "pBAA"), ("y16-be", "Y16-BE")],
+)
+def test_a_format_has_the_names_that_people_know(called, name):
+    assert WantedMode(fourcc=called).fourcc == name
+
+
+def test_two_formats_that_differ_by_capitals_are_asked_about():
+    with pytest.raises(ConfigError, match="must be pGAA or pgAA, given 'PGAA'"):
+        WantedMode(fourcc="PGAA")
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_may_be_insisted_on(name):
     modes = [*OFFERED, PictureMode(name, 640, 480, (30.0,))]
