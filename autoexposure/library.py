@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -48,7 +49,9 @@ from autoexposure.frame import Frame, Pixels, check_pixels
 from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
-from autoexposure.metering.preview import SIDE_PX, make_preview
+from autoexposure.metering.preview import LEAST_PX, make_preview
+from autoexposure.presets.preset import Beside
+from autoexposure.presets.shelf import use_preset
 from autoexposure.profiles.lookup import Profiles
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.states import AeState, LoopState
@@ -127,7 +130,7 @@ def _check_own(package: str) -> None:
 def list_cameras() -> list[CameraInfo]:
     """Every camera that can be opened, real ones first, then simulated ones.
 
-    Looking at devices may take a second. A camera that can't be opened says why in ``detail``.
+    Looking at devices may take a second. A camera that can't be used says why in ``trouble``.
     """
     _check_own("drivers")
     from drivers import discovery
@@ -206,6 +209,7 @@ def make_loop(
     allow_slow_frames: bool = False,
     camera_profile: Path | str | None = None,
     meter_from: str = "",
+    preset: str = "",
     *,
     shown: bool = True,
     clock: Clock | None = None,
@@ -221,6 +225,7 @@ def make_loop(
     allow_slow_frames : let exposure times exceed the frame interval.
     camera_profile : a measured profile to use instead of the camera's own.
     meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
+    preset : name of a preset of that camera; what else is given and no default wins over it.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
@@ -230,7 +235,7 @@ def make_loop(
         If one of them is not possible.
     """
     _check_own("drivers")
-    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
+    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera, why_chosen
 
     def opened() -> Camera:
         return (
@@ -255,12 +260,16 @@ def make_loop(
         open_same=opened_again,
         config=LoopConfig(
             program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz),
-            least_px=0 if shown else SIDE_PX,
+            least_px=0 if shown else LEAST_PX,
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
         clock=clock,
+        why_chosen=why_chosen,
     )
     loop.send(SetBias(bias_ev))
+    if preset:
+        beside = Beside(bias_ev, meter if isinstance(meter, str) else "", mains_hz, allow_slow_frames)
+        loop.send(use_preset(preset, partial(make_meter, model=model), beside))
     return loop
 
 
@@ -345,6 +354,7 @@ def open(
     allow_slow_frames: bool = False,
     camera_profile: Path | str | None = None,
     meter_from: str = "",
+    preset: str = "",
     clock: Clock | None = None,
 ) -> ControlledCamera:
     """Open a camera and control its exposure while iterating over its pictures.
@@ -355,7 +365,8 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, clock : as of `make_loop`.
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, clock :
+        as of `make_loop`.
 
     Raises
     ------
@@ -365,5 +376,16 @@ def open(
         If there is no such camera, or another program has it.
     """
     return ControlledCamera(
-        make_loop(camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, clock=clock)
+        make_loop(
+            camera,
+            meter,
+            model,
+            bias_ev,
+            mains_hz,
+            allow_slow_frames,
+            camera_profile,
+            meter_from,
+            preset,
+            clock=clock,
+        )
     )

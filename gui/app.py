@@ -16,6 +16,7 @@ from PyQt6.QtCore import QEvent, QObject, QSettings, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from autoexposure.clock import SimulatedClock
+from autoexposure.control.commands import Command
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.custody import HANDS
 from autoexposure.errors import ConfigError
@@ -26,6 +27,7 @@ from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
+from autoexposure.process.turns import take_short_turns
 from autoexposure.recording.virtual_camera import virtual_camera_sink
 from drivers.discovery import find_family, list_cameras, loaded_family, open_camera, watched_files
 from drivers.phone.family import PHONE
@@ -44,11 +46,6 @@ from models.inference.personal_policy import personal_policy
 
 log = logging.getLogger(__name__)
 
-SWITCH_INTERVAL_S = 0.0005
-"""How long the window may compute before the loop gets a turn, and the other way round. Python's usual 5 ms are
-waited out several times a picture, because every step of OpenCV and the network ends in asking for a turn. Measured at
-1280x720 with everything on: 0.07 cores less, and the late pictures come 6 ms sooner."""
-
 SETTLING_FRAMES = 40
 """After this many pictures a webcam's own auto exposure has settled."""
 
@@ -60,19 +57,23 @@ def run_window(
     camera: str = "",
     meter: str = "",
     given: frozenset[str] = frozenset(),
+    begin: Callable[[Callable[[str], Policy]], Command] | None = None,
 ) -> int:
     """Show the window on ``loop`` until it is closed or the process is told to end; returns the exit code.
 
-    The loop is started here and stopped in every case, which puts the camera's settings back; the rest is as with
-    `open_window`. Call ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
+    The loop is started here and stopped in every case, which puts the camera's settings back. ``begin`` is given
+    what makes a meter of its name and returns a command to begin with; the rest is as with `open_window`. Call
+    ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     keep_freed_memory()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    take_short_turns()
     application = make_application()
     settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
     with Ending() as ending:  # looking for cameras may hang already
         window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
+        if begin is not None:
+            loop.send(begin(window.make_meter))
         door = _Door(window)
         door.closing.connect(ending.tell)
         ending.then(door.told.emit)

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,17 +19,19 @@ import typer
 from typer.core import TyperGroup
 
 from autoexposure import __version__
-from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, probe, training
+from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, preset, probe, training
 from autoexposure.cli.options import (
     BiasOption,
-    CameraOption,
+    CamerasOption,
     MainsOption,
     MeterFromOption,
     MeterOption,
     ModelOption,
+    PresetOption,
     ProfileOption,
     SlowOption,
     VerboseOption,
+    chosen_cameras,
 )
 from autoexposure.cli.run import run
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
@@ -109,7 +112,7 @@ def _version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def window(
     context: typer.Context,
-    camera: CameraOption = "",
+    camera: CamerasOption = None,
     meter: MeterOption = ATTENTION,
     model: ModelOption = None,
     bias: BiasOption = 0.0,
@@ -117,6 +120,7 @@ def window(
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
+    preset: PresetOption = "",
     verbose: VerboseOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
@@ -125,12 +129,12 @@ def window(
         _log(verbose)
         _hand_on(context, context.invoked_subcommand)
         return
-    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from
+    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset
     raise typer.Exit(_open_window(*arguments, verbose=verbose, given=_given(context)))
 
 
 def _open_window(
-    camera: str = "",
+    camera: list[str] | None = None,
     meter: str = ATTENTION,
     model: Path | None = None,
     bias: float = 0.0,
@@ -138,6 +142,7 @@ def _open_window(
     allow_slow_frames: bool = False,
     camera_profile: Path | None = None,
     meter_from: str = "",
+    preset: str = "",
     *,
     verbose: bool = False,
     given: frozenset[str] = frozenset(),
@@ -148,13 +153,19 @@ def _open_window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
         return 0
     from autoexposure.library import make_loop
+    from autoexposure.presets.preset import Beside
+    from autoexposure.presets.shelf import use_preset
     from gui.app import run_window
 
-    loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    return run_window(loop, model=model, camera=camera, meter=meter, given=given)
+    cameras = chosen_cameras(camera)
+    if len(cameras) > 1:
+        raise ConfigError("the window shows one camera: use 'run' for several")
+    loop = make_loop(cameras[0], meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+    begin = partial(use_preset, preset, beside=Beside(bias, meter, mains, allow_slow_frames)) if preset else None
+    return run_window(loop, model=model, camera=cameras[0], meter=meter, given=given, begin=begin)
 
 
 def _log(verbose: bool) -> None:
@@ -181,8 +192,11 @@ def _hand_on(context: typer.Context, name: str) -> None:
     command = context.command
     assert isinstance(command, TyperGroup)
     takes: dict[str, str] = {}  # how it is written (or, for an argument, named) -> the command's own name for it
+    repeated = set()
     for parameter in command.commands[name].params:
         takes |= dict.fromkeys((*parameter.opts, parameter.name), parameter.name)
+        if getattr(parameter, "multiple", False):
+            repeated.add(parameter.name)
     handed: dict[str, object] = {}
     for parameter in command.params:
         source = context.get_parameter_source(parameter.name)
@@ -191,7 +205,12 @@ def _hand_on(context: typer.Context, name: str) -> None:
         written = parameter.opts[0]
         if written not in takes and parameter.name not in takes:
             raise ConfigError(f"{written} before '{name}' does nothing, since '{name}' does not take it: leave it out")
-        handed[takes.get(written, parameter.name)] = context.params[parameter.name]
+        own, value = takes.get(written, parameter.name), context.params[parameter.name]
+        if isinstance(value, list) and own not in repeated:
+            if len(value) > 1:
+                raise ConfigError(f"'{name}' takes {written} once, given {len(value)} times: leave out the others")
+            value = value[0]
+        handed[own] = value
     context.default_map = {name: handed}
 
 
@@ -217,3 +236,4 @@ app.command()(personal.personalise)
 app.command()(experiment.experiment)
 app.command()(bench.bench)
 app.add_typer(feedback.app)
+app.add_typer(preset.app)

@@ -66,6 +66,7 @@ class ControlLoop:
     journal : keeps the camera's original settings while we change them.
     open_same : finds a camera again that was lost, by its identity; None calls ``open_camera`` once more.
     profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
+    why_chosen : as of `Connection`.
     clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
 
     Raises
@@ -84,13 +85,16 @@ class ControlLoop:
         journal: Journal | None = None,
         profiles: Profiles | None = None,
         clock: Clock | None = None,
+        why_chosen: Callable[[Camera], str] | None = None,
     ) -> None:
         for name, make in (("open_camera", open_camera), ("make_policy", make_policy)):
             if not callable(make):
                 raise ConfigError(f"{name} is called by the loop in its own thread: give a function, not {make!r}")
         self.config = config or LoopConfig()
         self._clock = clock or SystemClock()
-        self._connection = Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock)
+        self._connection = Connection(
+            open_camera, open_same, journal or Journal(), profiles, self.config, self._clock, why_chosen
+        )
         self._meter = ActiveMeter(make_policy, self.config.lookahead)
         self._actuator = Actuator(self.config, self._clock)
         self._command_notice = ""
@@ -231,6 +235,7 @@ class ControlLoop:
         if decision is not None and made_by is not None and delayed is not None:
             steered = self._actuator.steer(session, delayed, made_by, decision.delta_ev)
             write = steered.write or write
+        session.adjusting.look()
         # Snapshot.
         snapshot = replace(
             self._describe(session),
@@ -276,10 +281,12 @@ class ControlLoop:
             native_auto=session.native,
             program=self._connection.program,
             damping=controller.config.damping,
-            frame_rate=session.frame_rate,
-            dropped=session.dropped,
+            stream=session.arrivals.stream,
+            frame_rate=session.arrivals.frame_rate,
+            dropped=session.arrivals.dropped,
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
             playback=session.camera.playback if isinstance(session.camera, Playable) else None,
+            adjustments=session.adjusting.now,
             modes=modes_of(session.camera),
             mode=mode_of(session.camera),
         )
@@ -310,6 +317,8 @@ class ControlLoop:
         if session is None:  # told to end meanwhile
             return self._latest
         self._actuator.begin()
+        while self._connection.waiting:
+            self.send(self._connection.waiting.pop(0))
         return replace(self._describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:

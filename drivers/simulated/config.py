@@ -53,6 +53,8 @@ class SimulatedConfig:
     mains : 50 or 60 lights the scene with lamps that flicker at twice that frequency; 0 does not.
     native : start with the firmware's own auto exposure on.
     report : frames carry the exposure that made them, which webcams don't do.
+    controls : ``none``, ``few`` or ``many`` controls beside exposure.
+    wb_hunts : the automatic white balance is misled by over-exposed pictures.
     """
 
     scene: str = "portrait"
@@ -74,6 +76,8 @@ class SimulatedConfig:
     mains: int = 0
     native: bool = False
     report: bool = False
+    controls: str = "few"
+    wb_hunts: bool = False
 
     def __post_init__(self) -> None:
         self._check("scene", bool(self.scene), "a name, a file or a folder")
@@ -90,6 +94,7 @@ class SimulatedConfig:
         self._check("gain_steps", 0 <= self.gain_steps <= 65536, "0 to 65536 gains")
         self._check("gain_law", self.gain_law in ("linear", "db"), "linear or db")
         self._check("seed", self.seed >= 0, "0 or above")
+        self._check("controls", self.controls in ("none", "few", "many"), "none, few or many")
         self._check("mains", self.mains in (0, 50, 60), "50 or 60 hertz, or 0 for off")
 
     def _check(self, key: str, good: bool, expected: str) -> None:

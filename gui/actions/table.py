@@ -114,7 +114,7 @@ GROUPS = (
         Act("mirror", "Mirror", "Alt+H", "mirror",
             "Mirror the picture on screen, as in a looking glass; metering and recordings stay as they are",
             checkable=True),
-        Act("turn", "Turn", "Alt+R", "turn",
+        Act("turn", "Turn", "Alt+Q", "turn",
             "Turn the picture on screen by a quarter; metering and recordings stay as they are"),
         Act("panel", "Side panel", "F9", "panel",
             "Show or hide the side panel", checkable=True, quiet=True, tool_bar=32),
@@ -136,6 +136,11 @@ GROUPS = (
         Act("gallery", "Simulated scenes", "Ctrl+G", "gallery", "Choose a simulated scene from pictures", menu=11),
         Act("virtual_camera", "Virtual camera", "Alt+V", "share",
             "Offer this picture to other programs as a camera, or stop", checkable=True, menu=23),
+    )),
+    Group("Presets", (
+        Act("preset", "Choose preset", "Alt+R", "preset", "Open the list of this camera's presets"),
+        *(Act(f"preset_{n}", f"Preset {n}", f"Ctrl+{n}", "preset", f"Use preset {n} of this camera", repeats=False)
+          for n in range(1, 5)),
     )),
     Group("Phone", (
         Act("phone", "Phone", "Alt+P", "phone",
@@ -185,6 +190,10 @@ GROUPS = (
 
 ACTS = tuple(act for group in GROUPS for act in group.acts)
 """Every action, in the order of the list of shortcuts."""
+
+
+PRESET_KEYS = tuple(act.name for act in ACTS if act.name.startswith("preset_"))
+"""The actions that use a camera's first presets, in their order."""
 
 
 def _sections(place: Callable[[Act], int]) -> list[list[Act]]:

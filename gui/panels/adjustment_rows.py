@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
-from autoexposure.abilities.adjustable import AUTOMATICS, Adjustment, AdjustmentKind
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, AdjustmentKind
 from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.text import texts
@@ -35,7 +35,7 @@ class Row(QObject):
     def __init__(self, adjustment: Adjustment) -> None:
         super().__init__()
         self.adjustment = adjustment
-        self.caption = label(texts.SHORT_NAMES.get(adjustment.name, adjustment.text))
+        self.caption = label(short_name(adjustment.name))
         self.control: QWidget = QWidget()
         self._tip = adjustment.text
 
@@ -212,6 +212,11 @@ def make_row(adjustment: Adjustment, names: frozenset[str], theme: Theme) -> Row
         return NumberRow(adjustment, theme)
     row = SegmentsRow(adjustment)
     return row if row.control.sizeHint().width() <= SEGMENTS_PX else ListRow(adjustment, theme)
+
+
+def short_name(name: str) -> str:
+    """What stands before a control; its tool tip and its accessible name say all of it."""
+    return texts.SHORT_NAMES.get(name, NAMES[name])
 
 
 def number_text(adjustment: Adjustment, value: float) -> str:

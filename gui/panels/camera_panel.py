@@ -15,7 +15,7 @@ from autoexposure.control.commands import Adjust
 from autoexposure.control.snapshot import Snapshot
 from gui.actions.actions import Actions
 from gui.bridge.optimistic import OptimisticValue
-from gui.panels.adjustment_rows import NumberRow, Row, make_row
+from gui.panels.adjustment_rows import NumberRow, Row, make_row, short_name
 from gui.panels.mode_rows import ModeRows
 from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
@@ -200,7 +200,7 @@ def _hindrance(adjustment: Adjustment, wanted: dict[str, float]) -> str:
     """Why a control can't be set now, given what is ``wanted`` of all of them."""
     automatic = AUTOMATICS.get(adjustment.name, "")
     if wanted.get(automatic):
-        return texts.AUTOMATIC_HAS_IT[automatic]
+        return texts.AUTOMATIC_HAS_IT.format(name=short_name(automatic))
     if adjustment.active or automatic in wanted:  # its automatic was just let go of: the camera has not said so yet
         return ""
     return texts.CONTROL_INACTIVE

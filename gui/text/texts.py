@@ -80,6 +80,7 @@ NOT_READY = "No camera is open yet."
 NO_CONTROLS = "This camera has no further controls."
 SHORT_NAMES = {
     "white_balance_temperature": "Temperature",
+    "white_balance_preset": "Preset",
     "focus_automatic": "Focus",
     "focus_distance": "Distance",
     "backlight_compensation": "Backlight",
@@ -87,10 +88,7 @@ SHORT_NAMES = {
 AUTOMATIC_CHOICES = ("Auto", "Hold")
 AUTOMATIC_TIP = "Auto: the camera adjusts it. Hold: it stays as it is now."
 AUTOMATIC_TIP_VALUE = "Auto: the camera adjusts it. Hold: it stays as it is now, and the slider sets another value."
-AUTOMATIC_HAS_IT = {
-    "white_balance_automatic": "White balance is automatic; choose Hold to set it.",
-    "focus_automatic": "Focus is automatic; choose Hold to set it.",
-}
+AUTOMATIC_HAS_IT = "{name} is on Auto; choose Hold there to set this."
 CONTROL_INACTIVE = "The camera does not let this be set now: another of its settings has it."
 CONTROL_RANGE = "{name}: {low} to {high}."
 CONTROL_DEFAULT = "Double-click: default ({value})."
@@ -467,6 +465,16 @@ COMPARE_HINDRANCES = {
     "no_native": "This camera has no auto exposure of its own to compare with.",
     "paused": "Metering is paused; resume it before comparing.",
 }
+
+# Presets
+PRESETS = "Presets"
+PRESETS_NAME = "Presets: {name}"
+PRESETS_TIP = "Settings of this camera under a name"
+PRESETS_USED_TIP = "{name} was used last. Settings of this camera under a name"
+PRESETS_NEW = "Save what is in use as…"
+PRESETS_NEW_TIP = "Bias, meter, limits, speed and the camera's controls, under this name"
+PRESETS_DELETE = "Delete"
+PRESETS_NONE_HERE = "This camera has fewer presets"
 
 # Notices
 DISMISS = "Dismiss this notice"

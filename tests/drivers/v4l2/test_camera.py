@@ -375,6 +375,19 @@ def test_pictures_from_before_a_long_pause_are_dropped(webcam, camera):
     assert frame.pixels.mean() > 190
 
 
+@pytest.mark.parametrize("stamps", ["zero", "constant"])
+def test_where_no_time_stamp_is_true_the_time_of_arrival_counts_and_nothing_is_stale(webcam, camera, stamps):
+    began_s = time.monotonic()
+    for sequence in range(1, 12, 2):
+        for _ in range(2):
+            age_s = time.monotonic() - (0.0 if stamps == "zero" else began_s - 60)
+            webcam.deliver(age_s=age_s)
+        before_s = time.monotonic()
+        frame = camera.read(1)
+        assert frame.sequence == sequence
+        assert before_s <= frame.timestamp_s <= time.monotonic()
+
+
 def test_one_old_picture_alone_is_still_the_newest_there_is(webcam, camera):
     webcam.deliver(age_s=2)
     assert camera.read(1).sequence == 0
@@ -600,7 +613,7 @@ def test_camera_that_may_not_be_opened_is_listed_with_the_reason(kernel, monkeyp
 
     monkeypatch.setattr("drivers.v4l2.nodes.os.open", refuse)
     (info,) = list_v4l2()
-    assert "'video' group" in info.detail
+    assert "'video' group" in info.trouble
     assert info.stable_id == "usb-1209:0001-SN1-1.0.0"
     with pytest.raises(CameraBusy, match="'video' group"):
         open_v4l2("0")

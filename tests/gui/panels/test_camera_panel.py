@@ -16,6 +16,8 @@ from gui.text import texts
 from gui.widgets.card import FoldButton
 from tests.gui.cameras.played import FEW, MANY, MODE, MODES
 
+BY_NAME = {one.name: one for one in MANY}
+
 
 @pytest.fixture
 def offer(window, see):
@@ -106,7 +108,7 @@ def test_hold_frees_the_value_at_once_and_auto_greys_it_with_the_reason(offer, l
     card = offer(MANY)
     distance = card.rows["focus_distance"]
     assert not distance.slider.isEnabled()
-    assert distance.slider.toolTip() == texts.AUTOMATIC_HAS_IT["focus_automatic"]
+    assert distance.slider.toolTip() == texts.AUTOMATIC_HAS_IT.format(name="Focus")
     press(card.rows["focus_automatic"], "Hold")
     assert asked(loop) == [("focus_automatic", 0.0)]
     assert distance.slider.isEnabled(), "before the camera has said so"
@@ -117,7 +119,7 @@ def test_hold_frees_the_value_at_once_and_auto_greys_it_with_the_reason(offer, l
 
 
 def test_what_another_setting_has_says_so(offer):
-    card = offer([replace(MANY[6], active=False)])
+    card = offer([replace(BY_NAME["brightness"], active=False)])
     assert not card.rows["brightness"].slider.isEnabled()
     assert card.rows["brightness"].slider.toolTip() == texts.CONTROL_INACTIVE
 
@@ -165,6 +167,8 @@ def test_all_of_them_to_their_defaults_automatics_first(offer, loop, window):
     assert asked(loop) == [
         ("white_balance_automatic", 0.0),
         ("white_balance_temperature", 4600.0),
+        ("red_balance", 128.0),
+        ("blue_balance", 140.0),
         ("power_line_frequency", 1.0),
         ("brightness", -12.0),
     ]
@@ -281,7 +285,7 @@ def test_the_wheel_scrolls_the_panel_and_sets_nothing(offer, see, window, loop):
 
 
 def test_short_choices_stand_side_by_side_and_long_ones_in_a_list(offer, loop):
-    two = replace(MANY[4], choices=(Choice(0, "Off"), Choice(1, "On")), value=0.0)
+    two = replace(BY_NAME["power_line_frequency"], choices=(Choice(0, "Off"), Choice(1, "On")), value=0.0)
     card = offer([two])
     assert isinstance(card.rows["power_line_frequency"], SegmentsRow)
     press(card.rows["power_line_frequency"], "On")
@@ -291,7 +295,7 @@ def test_short_choices_stand_side_by_side_and_long_ones_in_a_list(offer, loop):
 
 
 def test_values_are_written_with_their_unit_and_a_true_minus():
-    temperature, brightness = MANY[1], MANY[6]
+    temperature, brightness = BY_NAME["white_balance_temperature"], BY_NAME["brightness"]
     assert number_text(temperature, 4600.0) == "4600 K"
     assert number_text(brightness, -12.0) == "−12"
     assert number_text(brightness, 0.25) == "0.25"
