@@ -45,6 +45,7 @@ from autoexposure.errors import (
 )
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels, check_pixels
+from autoexposure.matching.matching import Matching
 from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
@@ -76,6 +77,7 @@ __all__ = [
     "Lock",
     "LoopConfig",
     "LoopState",
+    "Matching",
     "Meter",
     "ModelFileError",
     "Pause",
@@ -207,6 +209,7 @@ def make_loop(
     camera_profile: Path | str | None = None,
     meter_from: str = "",
     *,
+    match: Matching | None = None,
     shown: bool = True,
     clock: Clock | None = None,
 ) -> ControlLoop:
@@ -221,6 +224,7 @@ def make_loop(
     allow_slow_frames : let exposure times exceed the frame interval.
     camera_profile : a measured profile to use instead of the camera's own.
     meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
+    match : shared with the loops of other cameras, which are to have the same exposure.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
@@ -258,6 +262,7 @@ def make_loop(
             least_px=0 if shown else SIDE_PX,
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
+        match=match,
         clock=clock,
     )
     loop.send(SetBias(bias_ev))
@@ -345,6 +350,7 @@ def open(
     allow_slow_frames: bool = False,
     camera_profile: Path | str | None = None,
     meter_from: str = "",
+    match: Matching | None = None,
     clock: Clock | None = None,
 ) -> ControlledCamera:
     """Open a camera and control its exposure while iterating over its pictures.
@@ -355,7 +361,8 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, clock : as of `make_loop`.
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, match, clock : as of
+        `make_loop`.
 
     Raises
     ------
@@ -364,6 +371,5 @@ def open(
     CameraNotFound, CameraBusy
         If there is no such camera, or another program has it.
     """
-    return ControlledCamera(
-        make_loop(camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, clock=clock)
-    )
+    rules = (model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from)
+    return ControlledCamera(make_loop(camera, meter, *rules, match=match, clock=clock))

@@ -23,6 +23,7 @@ from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
     MainsOption,
+    MatchOption,
     MeterFromOption,
     MeterOption,
     ModelOption,
@@ -118,6 +119,7 @@ def window(
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
+    match: MatchOption = None,
     verbose: VerboseOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
@@ -126,7 +128,7 @@ def window(
         _log(verbose)
         _hand_on(context, context.invoked_subcommand)
         return
-    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from
+    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, match
     raise typer.Exit(_open_window(*arguments, verbose=verbose, given=_given(context)))
 
 
@@ -139,6 +141,7 @@ def _open_window(
     allow_slow_frames: bool = False,
     camera_profile: Path | None = None,
     meter_from: str = "",
+    match: str | None = None,
     *,
     verbose: bool = False,
     given: frozenset[str] = frozenset(),
@@ -149,7 +152,7 @@ def _open_window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, match)
         return 0
     from autoexposure.library import make_loop
     from gui.app import run_window

@@ -36,6 +36,7 @@ from autoexposure.errors import (
     FrameTimeout,
     UnsupportedControl,
 )
+from autoexposure.matching.matching import Matching
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import make_preview
 from autoexposure.profiles.lookup import Profiles
@@ -65,6 +66,7 @@ class ControlLoop:
     journal : keeps the camera's original settings while we change them.
     open_same : finds a camera again that was lost, by its identity; None calls ``open_camera`` once more.
     profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
+    match : shared with the loops of other cameras, which are exposed alike; None for a camera that stands alone.
     clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
 
     Raises
@@ -82,6 +84,7 @@ class ControlLoop:
         config: LoopConfig | None = None,
         journal: Journal | None = None,
         profiles: Profiles | None = None,
+        match: Matching | None = None,
         clock: Clock | None = None,
     ) -> None:
         for name, make in (("open_camera", open_camera), ("make_policy", make_policy)):
@@ -91,7 +94,7 @@ class ControlLoop:
         self._clock = clock or SystemClock()
         self._connection = Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock)
         self._meter = ActiveMeter(make_policy, self.config.lookahead)
-        self._actuator = Actuator(self.config, self._clock)
+        self._actuator = Actuator(self.config, self._clock, match.join() if match is not None else None)
         self._command_notice = ""
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -171,6 +174,7 @@ class ControlLoop:
             self._end()
 
     def _end(self) -> None:
+        self._actuator.stand_aside()
         self._connection.let_go()
         self._latest = replace(
             self._latest, turn=self._latest.turn + 1, loop_state=LoopState.STOPPED, ae_state=AeState.INACTIVE
@@ -181,7 +185,9 @@ class ControlLoop:
         try:
             while not self._commands.empty():
                 self._obey(self._commands.get())
-            if (session := self._connection.session) is not None:
+            if (session := self._connection.session) is None:
+                self._actuator.stand_aside()
+            if session is not None:
                 snapshot = self._frame_turn(session)
             elif self._latest.loop_state in (LoopState.FAILED, LoopState.STOPPED):
                 self._wait(IDLE_PAUSE_S)  # until a command brings another camera
@@ -230,6 +236,8 @@ class ControlLoop:
         if decision is not None and made_by is not None and delayed is not None:
             steered = self._actuator.steer(session, delayed, made_by, decision.delta_ev)
             write = steered.write or write
+        else:
+            self._actuator.stand_aside()
         # Snapshot.
         snapshot = replace(
             self._describe(session),
@@ -273,6 +281,7 @@ class ControlLoop:
             paused=self._actuator.paused,
             locked=controller.locked,
             native_auto=session.native,
+            follows=self._actuator.follows,
             program=self._connection.program,
             damping=controller.config.damping,
             frame_rate=session.frame_rate,
