@@ -180,6 +180,8 @@ class CameraInfo:
     lasting : its settings outlive this program, so that they are noted, locked and put back; False for a camera that
         exists in this program only.
     awaited : no camera is there yet: the pictures say how to bring one, as a code for a phone to scan.
+    trouble : why it can't be used and what to do about it, where that shows before it is opened: in words that follow a
+        colon, with no full stop. Such a camera is listed, but never chosen for a user who names none.
 
     Cameras, and whatever in the network says it is one, choose their own names: they are made plain here, for all.
     """
@@ -190,6 +192,7 @@ class CameraInfo:
     detail: str = ""
     lasting: bool = True
     awaited: bool = False
+    trouble: str = ""
 
     def __post_init__(self) -> None:
         for field, longest in (
@@ -197,6 +200,7 @@ class CameraInfo:
             ("detail", LONGEST),
             ("spec", LONGEST_PATH),
             ("stable_id", LONGEST_PATH),
+            ("trouble", LONGEST_NOTE),
         ):
             object.__setattr__(self, field, _plain(getattr(self, field), longest))
 

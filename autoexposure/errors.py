@@ -61,6 +61,10 @@ class PictureError(AutoexposureError):
     """Encoded bytes are no picture that is taken: damaged, far too large, or of another kind."""
 
 
+class PictureDamaged(PictureError):
+    """A picture of a kind that is taken, parts of which are missing or wrong; the next one may be whole."""
+
+
 class SceneError(AutoexposureError):
     """A scene for the simulated camera cannot be read as a picture."""
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.errors import ConfigError
@@ -58,6 +59,8 @@ class Family:
         cameras of ``list`` are opened until one is found.
     open_controls : opens a camera's controls without its pictures, which another program takes. None where a camera can
         only be opened whole.
+    in_mode : the specification that opens the camera of the given one in another mode, at its first rate; what the mode
+        leaves empty is left to the driver. None where the mode can't be chosen.
     """
 
     name: str
@@ -71,12 +74,13 @@ class Family:
     watch: tuple[str, ...] = ()
     first: Callable[[], str | None] | None = None
     open_controls: Callable[[str], Camera] | None = None
+    in_mode: Callable[[str, PictureMode], str] | None = None
 
     def __post_init__(self) -> None:
         """Raise ConfigError for a record that could not be used: plug-ins may write anything."""
         if not (isinstance(self.name, str) and _NAME.fullmatch(self.name)):
             raise ConfigError(f"a family's name is made of letters, digits and _.+-, given {self.name!r}")
-        optional = (self.list, self.same, self.first, self.open_controls)
+        optional = (self.list, self.same, self.first, self.open_controls, self.in_mode)
         if not callable(self.open) or not all(call is None or callable(call) for call in optional):
             raise ConfigError(f"what the family {self.name!r} opens, lists and finds its cameras with must be callable")
         if not isinstance(self.kind, Kind):

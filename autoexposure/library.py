@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +50,9 @@ from autoexposure.matching.matching import Matching
 from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
-from autoexposure.metering.preview import SIDE_PX, make_preview
+from autoexposure.metering.preview import LEAST_PX, make_preview
+from autoexposure.presets.preset import Beside
+from autoexposure.presets.shelf import use_preset
 from autoexposure.profiles.lookup import Profiles
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.states import AeState, LoopState
@@ -129,7 +132,7 @@ def _check_own(package: str) -> None:
 def list_cameras() -> list[CameraInfo]:
     """Every camera that can be opened, real ones first, then simulated ones.
 
-    Looking at devices may take a second. A camera that can't be opened says why in ``detail``.
+    Looking at devices may take a second. A camera that can't be used says why in ``trouble``.
     """
     _check_own("drivers")
     from drivers import discovery
@@ -208,6 +211,7 @@ def make_loop(
     allow_slow_frames: bool = False,
     camera_profile: Path | str | None = None,
     meter_from: str = "",
+    preset: str = "",
     *,
     match: Matching | None = None,
     shown: bool = True,
@@ -224,6 +228,7 @@ def make_loop(
     allow_slow_frames : let exposure times exceed the frame interval.
     camera_profile : a measured profile to use instead of the camera's own.
     meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
+    preset : name of a preset of that camera; what else is given and no default wins over it.
     match : shared with the loops of other cameras, which are to have the same exposure.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
@@ -234,7 +239,7 @@ def make_loop(
         If one of them is not possible.
     """
     _check_own("drivers")
-    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
+    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera, why_chosen
 
     def opened() -> Camera:
         return (
@@ -259,13 +264,17 @@ def make_loop(
         open_same=opened_again,
         config=LoopConfig(
             program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz),
-            least_px=0 if shown else SIDE_PX,
+            least_px=0 if shown else LEAST_PX,
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
         match=match,
         clock=clock,
+        why_chosen=why_chosen,
     )
     loop.send(SetBias(bias_ev))
+    if preset:
+        beside = Beside(bias_ev, meter if isinstance(meter, str) else "", mains_hz, allow_slow_frames)
+        loop.send(use_preset(preset, partial(make_meter, model=model), beside))
     return loop
 
 
@@ -350,6 +359,7 @@ def open(
     allow_slow_frames: bool = False,
     camera_profile: Path | str | None = None,
     meter_from: str = "",
+    preset: str = "",
     match: Matching | None = None,
     clock: Clock | None = None,
 ) -> ControlledCamera:
@@ -361,8 +371,8 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, match, clock : as of
-        `make_loop`.
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, match, clock :
+        as of `make_loop`.
 
     Raises
     ------
@@ -371,5 +381,5 @@ def open(
     CameraNotFound, CameraBusy
         If there is no such camera, or another program has it.
     """
-    rules = (model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from)
+    rules = (model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset)
     return ControlledCamera(make_loop(camera, meter, *rules, match=match, clock=clock))

@@ -16,6 +16,7 @@ from PyQt6.QtCore import QEvent, QObject, QSettings, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from autoexposure.clock import SimulatedClock
+from autoexposure.control.commands import Command
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.custody import HANDS
 from autoexposure.errors import ConfigError
@@ -56,11 +57,13 @@ def run_window(
     camera: str = "",
     meter: str = "",
     given: frozenset[str] = frozenset(),
+    begin: Callable[[Callable[[str], Policy]], Command] | None = None,
 ) -> int:
     """Show the window on ``loop`` until it is closed or the process is told to end; returns the exit code.
 
-    The loop is started here and stopped in every case, which puts the camera's settings back; the rest is as with
-    `open_window`. Call ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
+    The loop is started here and stopped in every case, which puts the camera's settings back. ``begin`` is given
+    what makes a meter of its name and returns a command to begin with; the rest is as with `open_window`. Call
+    ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     keep_freed_memory()
     take_short_turns()
@@ -69,6 +72,8 @@ def run_window(
     theme = Theme(application, kept_theme(settings))
     with Ending() as ending:  # looking for cameras may hang already
         window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
+        if begin is not None:
+            loop.send(begin(window.make_meter))
         door = _Door(window)
         door.closing.connect(ending.tell)
         ending.then(door.told.emit)

@@ -31,6 +31,7 @@ from gui.bridge.services import Services
 from gui.cameras.camera_actions import CameraActions
 from gui.cameras.phone_panel import PhonePanel
 from gui.cameras.picker import CameraPicker
+from gui.cameras.presets import PresetButton
 from gui.comparison.view import ComparisonView
 from gui.feedback.bar import FeedbackBar
 from gui.feedback.personalise_dialog import PersonaliseDialog
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
             services.camera_spec,
         )
         self.meters = MeterPicker(theme, self.meter_choices)
+        self.presets = PresetButton(theme, self.actions_, self._files, self.make_meter, services.open_presets)
         self.limits = LimitsPanel(theme, self.actions_)
         self.camera_actions = CameraActions(self, theme, self.actions_, self.cameras, services)
         self.preferences = Preferences(services.settings)
@@ -174,6 +176,7 @@ class MainWindow(QMainWindow):
         self.cameras.usual_px, self.meters.usual_px = 304, 184
         bar.addWidget(self.cameras)
         bar.addWidget(self.meters)
+        bar.addWidget(self.presets)
         gap = QWidget()
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
         bar.addWidget(gap)
@@ -209,6 +212,7 @@ class MainWindow(QMainWindow):
             *(panel.command for panel in self.side.panels),
             self.cameras.command,
             self.meters.command,
+            self.presets.command,
             self.phone.command,
             self.comparison.command,
             self.scrub.command,
@@ -238,6 +242,7 @@ class MainWindow(QMainWindow):
         actions["plots_png"].triggered.connect(self.export.save_picture)
         self.export.said.connect(lambda notice: self.notices.say("export", notice))
         self.camera_actions.said.connect(lambda notice: self.notices.say("cameras", notice))
+        self.presets.said.connect(lambda notice: self.notices.say("presets", notice))
         self.hints.done.connect(lambda: self._settings.setValue(HINTS_SEEN, True))
         actions["first_minute"].triggered.connect(self.hints.begin)
         actions["personalise"].triggered.connect(self.personalise.open_)
@@ -271,6 +276,7 @@ class MainWindow(QMainWindow):
             self.tray.show_snapshot(snapshot)
         self.cameras.show_snapshot(snapshot)
         self.meters.show_snapshot(snapshot)
+        self.presets.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.notices.say("loop", None if self.phone.wanted else loop_notice(snapshot, self.actions_))
         if self.history.add(snapshot):
@@ -291,6 +297,10 @@ class MainWindow(QMainWindow):
         """The network as the chosen profile uses it; called in the loop's thread."""
         whose = self.store.whose
         return self._personal.make_policy(whose.person, whose.camera)
+
+    def make_meter(self, name: str) -> Policy:
+        """A meter of its name; called in the loop's thread."""
+        return next(choice.make_policy for choice in self.meter_choices if choice.name == name)()
 
     def _use_profile(self) -> None:
         """Meter with what this profile taught, if the network is the chosen meter, which the loop knows best."""

@@ -6,15 +6,23 @@ and presets know no other. A control that a driver can't describe, read or write
 
 from __future__ import annotations
 
+import logging
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from autoexposure.errors import ConfigError
+from autoexposure.errors import CameraDisconnected, CameraError, ConfigError
+
+log = logging.getLogger(__name__)
 
 NAMES = {
     "white_balance_automatic": "White balance",
     "white_balance_temperature": "Colour temperature",
+    "white_balance_preset": "White balance preset",
+    "red_balance": "Red balance",
+    "blue_balance": "Blue balance",
     "focus_automatic": "Autofocus",
     "focus_distance": "Focus",
     "power_line_frequency": "Power line",
@@ -22,6 +30,7 @@ NAMES = {
     "brightness": "Brightness",
     "contrast": "Contrast",
     "saturation": "Saturation",
+    "hue_automatic": "Automatic hue",
     "hue": "Hue",
     "gamma": "Gamma",
     "sharpness": "Sharpness",
@@ -35,9 +44,26 @@ scale). ``power_line_frequency`` is a choice of off, 50 Hz, 60 Hz and, on some c
 
 AUTOMATICS = {
     "white_balance_temperature": "white_balance_automatic",
+    "red_balance": "white_balance_automatic",
+    "blue_balance": "white_balance_automatic",
     "focus_distance": "focus_automatic",
+    "hue": "hue_automatic",
 }
 """Which automatic moves a value: it obeys only while that is off."""
+
+
+def bound_to(name: str) -> frozenset[str]:
+    """What may change when ``name`` is set: itself, its automatic, and all that this automatic moves."""
+    automatic = AUTOMATICS.get(name, name)
+    return frozenset({name, automatic, *(value for value, mover in AUTOMATICS.items() if mover == automatic)})
+
+
+def in_order(values: Mapping[str, float]) -> dict[str, float]:
+    """Several adjustments in the order in which they are to be set: an automatic before what it moves.
+
+    A value whose automatic is switched on among them is left out, since setting it would switch that off.
+    """
+    return {name: values[name] for name in NAMES if name in values and not values.get(AUTOMATICS.get(name, ""), 0)}
 
 
 class AdjustmentKind(StrEnum):
@@ -85,6 +111,8 @@ class Adjustment:
 
     def __post_init__(self) -> None:
         """Raise ConfigError for one that could not be shown or set."""
+        if not all(map(math.isfinite, (self.value, self.minimum, self.maximum, self.step, self.default or 0))):
+            raise ConfigError(f"the numbers of an adjustment must be finite, given {self}")
         if self.name not in NAMES:
             raise ConfigError(f"an adjustment is one of {', '.join(NAMES)}, given {self.name!r}")
         if not (self.minimum <= self.maximum and self.step > 0):
@@ -113,14 +141,61 @@ class Adjustment:
 class Adjustable(Protocol):
     """A further ability of most cameras: their controls beside exposure can be read and set.
 
-    Its settings are noted before the first change and put back like the rest: ``Camera.restore`` takes them too.
+    What is changed is noted before the first change and put back by ``adjust``: neither ``Camera.settings`` nor
+    ``Camera.restore`` knows of these.
     """
 
     def adjustments(self) -> tuple[Adjustment, ...]:
-        """Every control beside exposure that the camera has, as it is now, in the order of ``NAMES``; maybe none."""
+        """Every control beside exposure that the camera has, as it is now, in the order of ``NAMES``; maybe none.
+
+        Asked about twice a second between two pictures: where reading costs more than a few milliseconds, all is read
+        the first time and one control after the other in the calls that follow.
+        """
 
     def adjust(self, name: str, value: float) -> float:
         """Set one; return what it is set to after that, read back where it can be.
 
         Raises UnsupportedControl if the camera has no such control or its automatic has it, CameraError if it refuses.
         """
+
+
+def put_back(camera: Adjustable, originals: Mapping[str, float]) -> None:
+    """Set controls to what they were: values first, while their automatics are off, then the automatics.
+
+    Goes on after a control that refuses, and raises its CameraError at the end.
+    """
+    names = [name for name in NAMES if name in originals]
+    automatics = [name for name in names if name in AUTOMATICS.values()]
+    steps = [(AUTOMATICS[name], 0.0) for name in names if AUTOMATICS.get(name) in originals]
+    steps += [(name, originals[name]) for name in names if name not in automatics]
+    steps += [(name, originals[name]) for name in automatics]
+    refused: CameraError | None = None
+    for name, value in dict.fromkeys(steps):
+        try:
+            camera.adjust(name, value)
+        except CameraDisconnected:
+            raise
+        except CameraError as error:
+            log.warning("%s", error)
+            refused = refused or error
+    if refused is not None:
+        raise refused
+
+
+def changes(adjustments: Sequence[Adjustment], wanted: Mapping[str, float]) -> list[tuple[str, float]]:
+    """What to set, in this order, so that ``adjustments`` come to be as ``wanted``: (name, value).
+
+    An automatic comes before the value it moves, and that value is left alone where the automatic is to have it. Names
+    that the camera lacks are left out.
+    """
+    now = {adjustment.name: adjustment.value for adjustment in adjustments}
+    then = {**now, **{name: value for name, value in wanted.items() if name in now}}
+
+    def differs(name: str) -> bool:
+        automatic = AUTOMATICS.get(name, "")
+        if then.get(automatic):
+            return False
+        freed = bool(now.get(automatic)) and name in wanted  # until now it stood wherever the automatic had moved it
+        return freed or then[name] != now[name]
+
+    return [(name, then[name]) for name in sorted(now, key=list(NAMES).index) if differs(name)]

@@ -8,13 +8,13 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class PictureMode:
-    """One combination a camera offers.
+    """One combination a camera offers, is in, or is to be opened in.
 
     Attributes
     ----------
-    fourcc : the pixel format's four letters, ``YUYV``; empty where there is nothing to choose.
+    fourcc : the pixel format's four letters, ``YUYV``; empty where there is nothing to choose, or left to the driver.
     width_px, height_px : size of the picture.
-    rates_fps : frame rates offered at this size, any order; empty where the driver doesn't say.
+    rates_fps : frame rates offered at this size, any order; empty where the driver doesn't say, or is to choose.
     """
 
     fourcc: str
@@ -22,17 +22,32 @@ class PictureMode:
     height_px: int
     rates_fps: tuple[float, ...] = ()
 
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.width_px, self.height_px
+
 
 @runtime_checkable
 class Moded(Protocol):
-    """A further ability of some cameras: they know in which modes they could be opened."""
+    """A further ability of some cameras: they know in which modes they could be opened.
+
+    Another mode is another specification, which `autoexposure.family.Family.in_mode` writes.
+    """
 
     def modes(self) -> tuple[PictureMode, ...]:
-        """Every mode that can be decoded, largest first; asked once, after opening."""
+        """Every mode that can be decoded, largest first, as they were at opening; empty where there is no choice."""
 
     @property
-    def mode(self) -> PictureMode:
-        """The one in use; its only rate is the one in use."""
+    def mode(self) -> PictureMode | None:
+        """The one in use; its only rate is the one in use. None where that isn't known."""
 
-    def spec_in(self, mode: PictureMode) -> str:
-        """The camera specification that opens this camera in ``mode``, at its first rate."""
+
+def modes_of(camera: object) -> tuple[PictureMode, ...]:
+    """The modes of a camera that may know none."""
+    return camera.modes() if isinstance(camera, Moded) else ()
+
+
+def mode_of(camera: object) -> PictureMode | None:
+    """The mode in use of a camera that may not know it."""
+    return camera.mode if isinstance(camera, Moded) else None

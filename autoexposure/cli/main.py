@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from autoexposure import __version__
-from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, probe, training
+from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, preset, probe, training
 from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
@@ -27,6 +28,7 @@ from autoexposure.cli.options import (
     MeterFromOption,
     MeterOption,
     ModelOption,
+    PresetOption,
     ProfileOption,
     SlowOption,
     VerboseOption,
@@ -119,6 +121,7 @@ def window(
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
+    preset: PresetOption = "",
     match: MatchOption = None,
     verbose: VerboseOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
@@ -128,7 +131,7 @@ def window(
         _log(verbose)
         _hand_on(context, context.invoked_subcommand)
         return
-    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, match
+    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match
     raise typer.Exit(_open_window(*arguments, verbose=verbose, given=_given(context)))
 
 
@@ -141,6 +144,7 @@ def _open_window(
     allow_slow_frames: bool = False,
     camera_profile: Path | None = None,
     meter_from: str = "",
+    preset: str = "",
     match: str | None = None,
     *,
     verbose: bool = False,
@@ -152,16 +156,19 @@ def _open_window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, match)
+        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match)
         return 0
     from autoexposure.library import make_loop
+    from autoexposure.presets.preset import Beside
+    from autoexposure.presets.shelf import use_preset
     from gui.app import run_window
 
     cameras = chosen_cameras(camera)
     if len(cameras) > 1:
         raise ConfigError("the window shows one camera: use 'run' for several")
     loop = make_loop(cameras[0], meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    return run_window(loop, model=model, camera=cameras[0], meter=meter, given=given)
+    begin = partial(use_preset, preset, beside=Beside(bias, meter, mains, allow_slow_frames)) if preset else None
+    return run_window(loop, model=model, camera=cameras[0], meter=meter, given=given, begin=begin)
 
 
 def _log(verbose: bool) -> None:
@@ -232,3 +239,4 @@ app.command()(personal.personalise)
 app.command()(experiment.experiment)
 app.command()(bench.bench)
 app.add_typer(feedback.app)
+app.add_typer(preset.app)

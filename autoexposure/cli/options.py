@@ -81,6 +81,9 @@ MatchOption = Annotated[
         metavar=f"[{'|'.join(LEADS)}]",
     ),
 ]
+PresetOption = Annotated[
+    str, typer.Option("--preset", help="Begin with this preset of the camera; other options given with it win.")
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, with tracebacks.")]
 
 PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]

@@ -16,6 +16,7 @@ from autoexposure.cli.options import (
     MeterFromOption,
     MeterOption,
     ModelOption,
+    PresetOption,
     ProfileOption,
     SlowOption,
     chosen_cameras,
@@ -39,6 +40,7 @@ def run(
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
+    preset: PresetOption = "",
     match: MatchOption = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="End after this many seconds, else at Ctrl+C.")] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many frames.")] = None,
@@ -82,7 +84,7 @@ def run(
         sinks[0].append(virtual_camera_sink(partial(open_loopback, which=virtual_camera_device)))
 
     shown = any(sinks)  # to people: the live view in the terminal is coarser than any picture
-    rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+    rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
     loops = [make_loop(one, *rules, match=matching, shown=shown) for one in cameras]
     names = [without_login(one) for one in cameras] if several else []
     run_headless(*loops, seconds=seconds, frames=frames, lines=json, quiet=quiet, names=names, sinks=sinks)

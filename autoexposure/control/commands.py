@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from autoexposure.abilities.adjustable import NAMES
-from autoexposure.camera import Camera
+from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
@@ -24,6 +25,16 @@ class UseCamera:
     """Let go of the present camera (its settings are put back) and open another, in the loop's thread."""
 
     open_camera: Callable[[], Camera]
+
+
+@dataclass(frozen=True, slots=True)
+class ForCamera:
+    """Carry out what ``commands`` returns for the camera that is open, or, while none is, for the next one to be.
+
+    ``commands`` runs in the loop's thread.
+    """
+
+    commands: Callable[[CameraInfo], Iterable[Command]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,10 @@ class SetExposure:
 class Adjust:
     """Set one of the camera's controls beside exposure (`autoexposure.abilities.adjustable`).
 
-    Raises ConfigError for a name that no camera has.
+    A manual touch wins: a value whose automatic is on has that switched off first. To set several at once, send them
+    as `adjustable.in_order` gives them. While the camera is away it is set when it is there. It is put back at the end.
+
+    Raises ConfigError for a name that no camera has, and a value that is no number.
     """
 
     name: str
@@ -110,6 +124,8 @@ class Adjust:
     def __post_init__(self) -> None:
         if self.name not in NAMES:
             raise ConfigError(f"an adjustment is one of {', '.join(NAMES)}, given {self.name!r}")
+        if not (isinstance(self.value, int | float) and math.isfinite(self.value)):
+            raise ConfigError(f"{self.name} is set to a number, given {self.value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +193,7 @@ class Seek:
 
 Command = (
     UseCamera
+    | ForCamera
     | UsePolicy
     | UseMask
     | SetBias

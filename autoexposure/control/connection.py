@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
 
 from autoexposure.abilities.shrinkable import Shrinkable
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
+from autoexposure.control.commands import Command
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession, let_go_of
@@ -29,11 +31,13 @@ class Held:
     info : which camera; None is whichever is opened next: it was asked for before there was one.
     exposure : the newest command; None where there was none.
     native : its own automatic exposure was on by our doing.
+    adjustments : controls beside exposure that were set by our doing.
     """
 
     info: CameraInfo | None = None
     exposure: Exposure | None = None
     native: bool = False
+    adjustments: Mapping[str, float] = field(default_factory=dict)
 
 
 class Connection:
@@ -43,6 +47,7 @@ class Connection:
     ----------
     open_camera : opens it.
     open_same : finds it again after a loss, by its identity; None calls ``open_camera`` once more.
+    why_chosen : a sentence on why a camera was chosen where none was named; empty where that goes without saying.
 
     Attributes
     ----------
@@ -53,7 +58,8 @@ class Connection:
     response : the response curve of the open camera, as far as it is known.
     pictures : that the camera brought since it was opened last.
     left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
-    notice : one sentence for the user about what is known of this camera; empty if nothing needs saying.
+    notice : one sentence for the user on why it is this camera, or what is known of it; empty if nothing needs saying.
+    waiting : commands for whichever camera is opened next.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class Connection:
         profiles: Profiles | None,
         config: LoopConfig,
         clock: Clock,
+        why_chosen: Callable[[Camera], str] | None = None,
     ) -> None:
         self.session: CameraSession | None = None
         self.program = config.program
@@ -71,12 +78,15 @@ class Connection:
         self.held: Held | None = None
         self.response = config.response
         self.notice = ""
+        self.waiting: list[Command] = []
         self._profiles = profiles
         self._open_camera = open_camera
         self._open_same = open_same
         self._journal = journal
         self._config = config
         self._clock = clock
+        self._streams = count(1)
+        self._why_chosen = why_chosen
         self._retry_s = config.retry_first_s
         self._not_before_s = -math.inf
         self._barren_pause_s = 0.0
@@ -98,7 +108,13 @@ class Connection:
         if self.session is not None:
             self.session.use_program(config)
 
-    def hold(self, *, exposure: Exposure | None = None, native: bool | None = None) -> None:
+    def hold(
+        self,
+        *,
+        exposure: Exposure | None = None,
+        native: bool | None = None,
+        adjustments: Mapping[str, float] | None = None,
+    ) -> None:
         """Have a camera that is away, or not open yet, set to this when it is there; an open one is left alone."""
         if self.session is not None:
             return
@@ -107,6 +123,7 @@ class Connection:
             held,
             exposure=held.exposure if exposure is None else exposure,
             native=held.native if native is None else native,
+            adjustments={**held.adjustments, **(adjustments or {})},
         )
 
     def open(self, leaving: Callable[[], bool]) -> CameraSession | None:
@@ -139,12 +156,13 @@ class Connection:
         except BaseException:
             let_go_of(camera)
             raise
-        session = CameraSession(camera, self._journal, self.program, self.response, self._clock)
+        session = CameraSession(camera, self._journal, self.program, self.response, self._clock, self._streams)
         self.session = session
         self.pictures = 0
         self._retry_s = self._config.retry_first_s
         if held is not None and (held.info is None or held.info.stable_id == camera.info.stable_id):
             session.resume(held.exposure, native=held.native)
+            session.notice = session.adjusting.resume(held.adjustments) or session.notice
         self.lost = False
         self.held = None
         return session
@@ -153,10 +171,12 @@ class Connection:
         """The camera with what is known of it; notes its response curve and what the user must know."""
         if self._config.least_px and isinstance(camera, Shrinkable):
             camera.shrink_to(self._config.least_px)
-        self.response, self.notice = self._config.response, ""
+        self.response = self._config.response
+        self.notice = self._why_chosen(camera) if self._why_chosen is not None else ""
         if self._profiles is not None:
             known = self._profiles.of(camera)
-            self.response, self.notice = known.response or self._config.response, known.notice
+            self.response = known.response or self._config.response
+            self.notice = self.notice or known.notice
             return known.camera
         return camera
 
@@ -182,7 +202,7 @@ class Connection:
         if session is None:
             return
         # What it was to be resumed with stands until that was done: ``open`` drops it then.
-        held = self.held or Held(exposure=session.wanted, native=session.native)
+        held = self.held or Held(None, session.wanted, session.native, dict(session.adjusting.chosen))
         self.held = replace(held, info=session.camera.info)
         if self.pictures < self._config.proven_pictures:
             longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
+from autoexposure.abilities.moded import mode_of, modes_of
 from autoexposure.abilities.playable import Playable
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
@@ -67,6 +68,7 @@ class ControlLoop:
     open_same : finds a camera again that was lost, by its identity; None calls ``open_camera`` once more.
     profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
     match : shared with the loops of other cameras, which are exposed alike; None for a camera that stands alone.
+    why_chosen : as of `Connection`.
     clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
 
     Raises
@@ -86,13 +88,16 @@ class ControlLoop:
         profiles: Profiles | None = None,
         match: Matching | None = None,
         clock: Clock | None = None,
+        why_chosen: Callable[[Camera], str] | None = None,
     ) -> None:
         for name, make in (("open_camera", open_camera), ("make_policy", make_policy)):
             if not callable(make):
                 raise ConfigError(f"{name} is called by the loop in its own thread: give a function, not {make!r}")
         self.config = config or LoopConfig()
         self._clock = clock or SystemClock()
-        self._connection = Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock)
+        self._connection = Connection(
+            open_camera, open_same, journal or Journal(), profiles, self.config, self._clock, why_chosen
+        )
         self._meter = ActiveMeter(make_policy, self.config.lookahead)
         self._actuator = Actuator(self.config, self._clock, match.join() if match is not None else None)
         self._command_notice = ""
@@ -238,6 +243,7 @@ class ControlLoop:
             write = steered.write or write
         else:
             self._actuator.stand_aside()
+        session.adjusting.look()
         # Snapshot.
         snapshot = replace(
             self._describe(session),
@@ -284,10 +290,14 @@ class ControlLoop:
             follows=self._actuator.follows,
             program=self._connection.program,
             damping=controller.config.damping,
-            frame_rate=session.frame_rate,
-            dropped=session.dropped,
+            stream=session.arrivals.stream,
+            frame_rate=session.arrivals.frame_rate,
+            dropped=session.arrivals.dropped,
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
             playback=session.camera.playback if isinstance(session.camera, Playable) else None,
+            adjustments=session.adjusting.now,
+            modes=modes_of(session.camera),
+            mode=mode_of(session.camera),
         )
 
     def _obey(self, command: Command) -> None:
@@ -316,6 +326,8 @@ class ControlLoop:
         if session is None:  # told to end meanwhile
             return self._latest
         self._actuator.begin()
+        while self._connection.waiting:
+            self.send(self._connection.waiting.pop(0))
         return replace(self._describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:

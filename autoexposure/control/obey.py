@@ -12,7 +12,9 @@ from autoexposure.abilities.playable import Playable
 from autoexposure.control.active_meter import ActiveMeter
 from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import (
+    Adjust,
     Command,
+    ForCamera,
     LetGo,
     Lock,
     Pause,
@@ -56,6 +58,12 @@ def obey(
             connection.use(open_camera)
             meter.mask = None  # it was painted on the other camera's picture
             return LoopState.STARTING
+        case ForCamera():
+            if session is None:
+                connection.waiting.append(command)
+            else:
+                for each in command.commands(session.camera.info):
+                    state = obey(each, state, connection, meter, actuator)
         case LetGo():
             connection.let_go()
             return LoopState.STOPPED
@@ -105,6 +113,10 @@ def obey(
                 actuator.write(session, exposure)
             elif session is not None:
                 session.set_when_possible(exposure)
+        case Adjust(name, value):
+            connection.hold(adjustments={name: value})
+            if session is not None:
+                session.adjusting.set(name, value)
         case Play(on):
             if session is not None and isinstance(session.camera, Playable):
                 session.camera.play(on)

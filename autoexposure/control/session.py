@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from itertools import count
 
+from autoexposure.abilities.restarting import Restarting
 from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock
+from autoexposure.control.adjusting import Adjusting
 from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.control.snapshot import Write
@@ -25,11 +29,9 @@ from autoexposure.metering.lookahead import level_ev
 from autoexposure.metering.preview import Preview
 from autoexposure.plain_text import plain
 from autoexposure.response import ResponseCurve
+from autoexposure.trust.arrivals import Arrivals
 
 log = logging.getLogger(__name__)
-
-SMOOTHING = 0.1
-"""Share of the newest interval in the frame rate: a number that can be read, and follows within a second."""
 
 
 class CameraSession:
@@ -41,30 +43,38 @@ class CameraSession:
     journal : keeps the camera's settings while they are changed. If it holds an entry already, an earlier run
         ended without putting the camera back: that is done first.
 
+    streams : gives the camera's streams their numbers.
+
     Raises CameraBusy, and touches nothing, if another session or program has the camera.
 
     Attributes
     ----------
+    arrivals : counts the pictures.
     delayed : the commands and which of them show; None while the exposure is unknown: there is no exposure control, or
         the firmware's automatic is on.
     native : whether the firmware's automatic exposure is on by our doing.
     wanted : the newest exposure asked for; None before the first and where there is nothing to ask for.
     notice : one sentence for the user where control is not possible.
-    dropped : frames missed so far.
-    frame_rate : frames per second, smoothed; 0 until known.
+    adjusting : its controls beside exposure.
     """
 
     def __init__(
-        self, camera: Camera, journal: Journal, program: ProgramConfig, response: ResponseCurve, clock: Clock
+        self,
+        camera: Camera,
+        journal: Journal,
+        program: ProgramConfig,
+        response: ResponseCurve,
+        clock: Clock,
+        streams: Iterator[int] | None = None,
     ) -> None:
         self.camera = camera
+        self.arrivals = Arrivals(camera.info.name, clock, streams or count(1))
         self.delayed: DelayedControls | None = None
         self.native = False
         self.wanted: Exposure | None = None
         self.notice = ""
-        self.dropped = 0
-        self.frame_rate = 0.0
         self._custody = Custody(camera, journal)
+        self.adjusting = Adjusting(camera, self._custody, clock)
         self._response = response
         self._clock = clock
         self._newest: Frame | None = None
@@ -106,14 +116,21 @@ class CameraSession:
     def read(self, timeout_s: float) -> Frame:
         """The camera's newest frame, counted; raises as Camera.read."""
         frame = self.camera.read(timeout_s)
-        if self._newest is not None:
-            self.dropped += max(0, frame.sequence - self._newest.sequence - 1)
-            elapsed_s = frame.timestamp_s - self._newest.timestamp_s
-            if elapsed_s > 0:
-                share = SMOOTHING if self.frame_rate else 1.0
-                self.frame_rate += (1 / elapsed_s - self.frame_rate) * share
+        restarts = self.camera.restarts if isinstance(self.camera, Restarting) else 0
+        frame, anew = self.arrivals.take(frame, restarts)
+        if anew:
+            self._count_anew(frame)
         self._newest = frame
         return frame
+
+    def _count_anew(self, first: Frame) -> None:
+        """Another stream began: what was in flight can't be counted any more, and may have been forgotten.
+
+        Its driver has written that again; pictures that can't show it yet are attributed to no exposure.
+        """
+        if self.delayed is not None:
+            self._believe(self.delayed.commanded)
+            self._certain_from = first.sequence + 1 + self.camera.capabilities.delay_frames[1]
 
     def resume(self, exposure: Exposure | None, *, native: bool) -> None:
         """Set a camera that was just opened as it was before it was lost, or as was asked for before it was there."""
@@ -169,12 +186,17 @@ class CameraSession:
         with self._custody.changing():
             self.camera.take_control()
             really = self.camera.set_exposure(wanted)
-        self.delayed = DelayedControls(really, delay_frames)
-        self.wanted = self.delayed.commanded
-        self._reference = self._pending = None
+        self._believe(really)
+        self.wanted = really
+        self._pending = None
         if self._newest is not None:
             # One frame may be exposing while this is set; the next is the first that can wait the longest delay.
             self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
+
+    def _believe(self, exposure: Exposure) -> None:
+        """Take this for what makes the next pictures, whatever was on its way before."""
+        self.delayed = DelayedControls(exposure, self.camera.capabilities.delay_frames)
+        self._reference = None
 
     def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
         """Which exposure made a frame. Call once for every frame, in order.
@@ -271,7 +293,7 @@ class CameraSession:
             return
         with self._custody.changing():
             exposure = self.camera.exposure or self.camera.set_exposure(self.program.split(self.program.plain_ev))
-        self.delayed = DelayedControls(exposure, self.camera.capabilities.delay_frames)
+        self._believe(exposure)
         self._rules_unchecked = True
         self.wanted = self._pending or exposure
 

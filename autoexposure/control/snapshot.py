@@ -83,7 +83,8 @@ class Snapshot:
     follows : the exposure is that of another camera, with which this one is matched.
     program : the rules by which exposures are split now.
     damping : share of an error that one write corrects.
-    frame_rate : pictures per second, measured; 0 until known.
+    stream : which stream ``frame.sequence`` counts in; a new number with every opening, and with every restart.
+    frame_rate : pictures per second, counted; 0 until known.
     dropped : pictures missed since the camera was opened.
     notice : one sentence for the user, empty when all is well.
     error : what made the loop FAILED or RECONNECTING.
@@ -116,6 +117,7 @@ class Snapshot:
     follows: bool = False
     program: ProgramConfig = field(default_factory=ProgramConfig)
     damping: float = 1.0
+    stream: int = 0
     frame_rate: float = 0.0
     dropped: int = 0
     timings: Timings = field(default_factory=Timings)

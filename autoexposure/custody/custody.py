@@ -14,9 +14,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from autoexposure.camera import Camera, Settings
+from autoexposure.camera import Camera, CameraInfo, Settings
 from autoexposure.custody.camera_lock import CameraLock
-from autoexposure.custody.journal import Journal
+from autoexposure.custody.journal import Journal, restore
 from autoexposure.errors import AutoexposureError, CameraError
 from autoexposure.plain_text import plain
 
@@ -107,13 +107,29 @@ class Custody:
         camera that lives in this process alone is neither locked nor noted on the disk.
         Raises CameraBusy if another program or session has the camera, CameraError if its settings can't be noted.
         """
-        info = self._camera.info
-        if self._original is not None or not (settings := self._camera.settings()):
+        if self._original is not None:
             return
+        info, settings = self._camera.info, self._camera.settings()
+        if settings or (info.lasting and self._journal.find(info.stable_id)):
+            self._hold(info, settings)
+
+    def note(self, settings: Settings) -> None:
+        """Note controls beside exposure, before they are changed for the first time; those noted already stay.
+
+        Raises as `take`, which is done first where it has not been.
+        """
+        info = self._camera.info
+        if self._original is None:
+            self._hold(info, {})
+        original = {**settings, **(self._original or {})}
+        self._original = self._journal.note(info, original).settings if info.lasting else original
+
+    def _hold(self, info: CameraInfo, settings: Settings) -> None:
         if not info.lasting:
             self._original = dict(settings)
             return
-        self._lock = self._journal.lock(info)
+        if self._lock is None:
+            self._lock = self._journal.lock(info)
         self._hands.add(self)
         with self.changing():
             put_back = self._journal.put_back(self._camera)
@@ -123,7 +139,7 @@ class Custody:
         if put_back:
             log.info("%s was left changed by an earlier run: its settings were put back", self.name)
             settings = self._camera.settings()
-        self._original = self._journal.note(info, settings).settings
+        self._original = self._journal.note(info, settings).settings if settings else {}
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -146,7 +162,7 @@ class Custody:
         if self._original is None or self._rescued:
             return
         with self.changing():
-            self._camera.restore(self._original)
+            restore(self._camera, self._original)
             self._original = None
             if self._lock is not None:
                 self._journal.drop(self._camera.info)
@@ -169,7 +185,7 @@ class Custody:
         try:
             original = self._original
             if original is not None:
-                self._camera.restore(original)
+                restore(self._camera, original)
             if owner_changes:
                 return
             if original is not None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
+from autoexposure.abilities.adjustable import NAMES, Adjustable, put_back
 from autoexposure.camera import Camera, CameraInfo, Settings
 from autoexposure.custody.camera_lock import CameraLock
 from autoexposure.errors import CameraError
@@ -89,13 +90,15 @@ class Journal:
             raise self._left_alone(info, error) from error
 
     def note(self, info: CameraInfo, settings: Settings) -> Entry:
-        """Write down what ``info`` is set to, unless an earlier entry holds the true original; return the entry.
+        """Write down what ``info`` is set to; what an earlier entry says is the true original. Return the whole entry.
 
         Raises CameraError if it can't be written: then the camera must not be touched.
         """
-        if earlier := self.find(info.stable_id):
+        earlier = self.find(info.stable_id)
+        if earlier is not None and settings.keys() <= earlier.settings.keys():
             return earlier
-        entry = Entry(info.stable_id, info.spec, info.name, dict(settings))
+        original = {**settings, **(earlier.settings if earlier is not None else {})}
+        entry = Entry(info.stable_id, info.spec, info.name, original)
         fields = {
             "version": VERSION,
             "stable_id": entry.stable_id,
@@ -126,7 +129,7 @@ class Journal:
         entry = self.find(camera.info.stable_id)
         if entry is None:
             return False
-        camera.restore(entry.settings)
+        restore(camera, entry.settings)
         self.drop(entry.info)
         return True
 
@@ -177,6 +180,21 @@ class Journal:
             "If that camera is not as it was, set it up by hand."
         )
         self._notices.append(notice)  # for ``take_notices``: whoever takes it shows it, once
+
+
+def restore(camera: Camera, settings: Settings) -> None:
+    """Put a camera back: its exposure, then the controls beside it that were changed (`adjustable.NAMES`).
+
+    Raises CameraError if it refuses, after all the rest was tried.
+    """
+    beside = {name: value for name, value in settings.items() if name in NAMES}
+    exposure = {name: value for name, value in settings.items() if name not in NAMES}
+    try:
+        if exposure:
+            camera.restore(exposure)
+    finally:
+        if beside and isinstance(camera, Adjustable):
+            put_back(camera, beside)
 
 
 def _parsed(text: str) -> Entry:

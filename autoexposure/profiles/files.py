@@ -6,8 +6,6 @@ most starts have none.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from pathlib import Path
 
 import platformdirs
@@ -16,6 +14,7 @@ from autoexposure.camera import Camera
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import BadInput, read_text
+from autoexposure.files.camera_file import camera_file
 from autoexposure.profiles.profile import CameraProfile
 
 MOST_BYTES = 1_000_000
@@ -28,11 +27,8 @@ def profile_folder() -> Path:
 
 
 def profile_path(stable_id: str, folder: Path | None = None) -> Path:
-    """The file of the camera with this id; named after it as far as file names allow."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "_", stable_id)[:120].strip(".")
-    if name != stable_id:
-        name += "-" + hashlib.sha256(stable_id.encode(errors="surrogatepass")).hexdigest()[:8]
-    return (folder or profile_folder()) / f"{name}.toml"
+    """The file of the camera with this id."""
+    return camera_file(folder or profile_folder(), stable_id)
 
 
 def write_profile(profile: CameraProfile, path: Path) -> None:

@@ -13,11 +13,11 @@ from typing import Annotated, ClassVar
 import numpy as np
 import tomlkit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from autoexposure.camera import LONGEST_NOTE
 from autoexposure.errors import ConfigError
 from autoexposure.files.bounded import BadInput, parse_toml
+from autoexposure.files.checked import shown, what_is_wrong
 from autoexposure.plain_text import plain
 from autoexposure.profiles.profile import CameraProfile, Delay, MeasuredControl, ReadBack, Span
 from autoexposure.response import ResponseCurve
@@ -27,9 +27,6 @@ FORMAT = 1
 
 CURVE_STEP = 5
 """The response curve is written at every fifth code value: in between a straight line is off by less than a code."""
-
-LONGEST_SHOWN = 40
-"""Characters of a bad value that a message repeats."""
 
 HEADER = (
     "A camera's calibration by autoexposure: what this camera really does, as 'autoexposure probe' measured it.",
@@ -165,11 +162,11 @@ def from_toml(text: str) -> CameraProfile:
     except BadInput as error:
         raise ConfigError(str(error)) from error
     if data.get("format", FORMAT) != FORMAT:  # all else may have another meaning there
-        raise ConfigError(f"its format is {_shown(data['format'])}, this program reads {FORMAT}")
+        raise ConfigError(f"its format is {shown(data['format'])}, this program reads {FORMAT}")
     try:
         file = _File.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(_in_words(error.errors(include_url=False, include_context=False)[0])) from error
+        raise ConfigError(what_is_wrong(error)) from error
     flat = {**dict(file.camera), **dict(file.measured), **dict(file.frames), **dict(file.flicker)}
     return CameraProfile(
         **flat,
@@ -227,22 +224,3 @@ def _written(value: object) -> object:
             return [_written(low), _written(high)]
         case _:
             return value
-
-
-def _in_words(error: ErrorDetails) -> str:
-    """One sentence of what pydantic found wrong first: the key, what it should be, what it is."""
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
-    said = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ").replace("tuple", "list")
-    match error["type"]:
-        case "missing":
-            return f"{key} is missing in it"
-        case "model_attributes_type":
-            return f"{key} should be a table, given {_shown(error['input'])}"
-        case _ if error["msg"].startswith("Input should be "):
-            return f"{key} should be {said}, given {_shown(error['input'])}"
-        case _:
-            return f"{key} can't be used ({said[:1].lower()}{said[1:]}), given {_shown(error['input'])}"
-
-
-def _shown(value: object) -> str:
-    return plain(repr(value), LONGEST_SHOWN)

@@ -1,8 +1,8 @@
 """A Snapshot as one JSON line: what ``autoexposure run --json`` writes for every frame.
 
 The keys are stable. Times are seconds, EV is log2(time_s * gain), and an unknown value is null:
-``timestamp_s, sequence, camera, time_s, gain, ev, reported, delta_ev, target_ev, commanded_ev, state, wrote, meter,
-bias_ev, dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
+``timestamp_s, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, target_ev, commanded_ev, state, wrote,
+meter, bias_ev, dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
     return {
         "timestamp_s": round(frame.timestamp_s, 6),
         "sequence": frame.sequence,
+        "stream": snapshot.stream,
         "camera": shown(snapshot.camera.spec) if snapshot.camera is not None else None,
         "time_s": exposure.time_s if exposure else None,
         "gain": exposure.gain if exposure else None,

@@ -167,6 +167,11 @@ class ReconnectingCamera(StreamCamera):
         self._reasserting = controls
         self._seen_connection = 1
 
+    @property
+    def restarts(self) -> int:
+        """As Restarting.restarts."""
+        return self._seen_connection - 1
+
     def read(self, timeout_s: float) -> Frame:
         """As Camera.read."""
         frame = super().read(timeout_s)

@@ -11,11 +11,14 @@ import numbers
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from autoexposure.abilities.adjustable import Adjustable, Adjustment
+from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
 from autoexposure.abilities.playable import Playable, Playback
+from autoexposure.abilities.restarting import Restarting
 from autoexposure.abilities.shrinkable import Shrinkable
 from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
-from autoexposure.errors import CameraError
+from autoexposure.errors import CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from drivers.common.stream_camera import Closing
@@ -118,6 +121,42 @@ class PluginCamera(Closing):
         """As Watched.foreign_change; nothing where the camera can't hear."""
         camera = self._camera
         return self._ask("foreign_change", camera.foreign_change, str) if isinstance(camera, Watched) else ""
+
+    @property
+    def restarts(self) -> int:
+        """As Restarting.restarts; 0 where the camera doesn't say."""
+        camera = self._camera
+        return self._ask("restarts", lambda: camera.restarts, int) if isinstance(camera, Restarting) else 0
+
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """As Adjustable.adjustments; none where the camera has none."""
+        camera = self._camera
+        if not isinstance(camera, Adjustable):
+            return ()
+        adjustments = tuple(self._ask("adjustments", camera.adjustments, tuple, list))
+        for adjustment in adjustments:
+            if not isinstance(adjustment, Adjustment):
+                raise self._wrong("one of its adjustments", adjustment)
+        return adjustments
+
+    def adjust(self, name: str, value: float) -> float:
+        """As Adjustable.adjust."""
+        camera = self._camera
+        if not isinstance(camera, Adjustable):
+            raise UnsupportedControl(f"{self._name} has no control {name}")
+        return self._ask("adjust", lambda: camera.adjust(name, value), float, int)
+
+    def modes(self) -> tuple[PictureMode, ...]:
+        """As Moded.modes; none where the camera can't say."""
+        modes = self._ask("modes", lambda: modes_of(self._camera), tuple)
+        if not all(isinstance(mode, PictureMode) for mode in modes):
+            raise self._wrong("one of its modes", next(mode for mode in modes if not isinstance(mode, PictureMode)))
+        return modes
+
+    @property
+    def mode(self) -> PictureMode | None:
+        """As Moded.mode."""
+        return self._ask("mode", lambda: mode_of(self._camera), PictureMode, type(None))
 
     def shrink_to(self, least_px: int) -> None:
         """As Shrinkable.shrink_to; nothing where the camera can't."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint
 from itertools import islice
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.abilities.playable import Playable
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
@@ -52,6 +53,7 @@ class _Guard:
             same=self._same if foreign.same is not None else None,
             first=self._first if foreign.first is not None else None,
             open_controls=self._open_controls if foreign.open_controls is not None else None,
+            in_mode=self._in_mode if foreign.in_mode is not None else None,
         )
 
     def _open(self, rest: str, clock: Clock | None) -> Camera:
@@ -101,6 +103,15 @@ class _Guard:
         with closing(Watch(self._name)) as watch, watch.calling("finding its first camera"):
             spec = find()
         return self._text(spec, "its first camera")
+
+    def _in_mode(self, spec: str, mode: PictureMode) -> str:
+        write = self._foreign.in_mode
+        assert write is not None
+        with closing(Watch(self._name)) as watch, watch.calling("naming its camera in another mode"):
+            written = self._text(write(spec, mode), "its camera in another mode")
+        if written is None or not self._foreign.owns(written):
+            raise self._wrong("its camera in another mode", f"the specification {written!r}")
+        return written
 
     def _text(self, value: object, what: str) -> str | None:
         if not isinstance(value, str | None):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.errors import ConfigError
 from autoexposure.files.bounded import parse_ratio
@@ -19,6 +20,12 @@ LIGHTS: Mapping[str, Light] = {
     "dim": Drifting(delta_ev=-3.0),
 }
 """Light that can be put on any scene: a lamp that leaves a sixth when it is off, a dimmer that goes down by 3 EV."""
+
+SIZES_PX = ((1280, 720), (640, 480), (320, 240))
+RATES_FPS = (60.0, 30.0, 15.0)
+"""What it offers, as a webcam does, beside what it was opened with."""
+
+MODE_KEYS = ("width", "height", "fps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class SimulatedConfig:
     mains : 50 or 60 lights the scene with lamps that flicker at twice that frequency; 0 does not.
     native : start with the firmware's own auto exposure on.
     report : frames carry the exposure that made them, which webcams don't do.
+    controls : ``none``, ``few`` or ``many`` controls beside exposure.
+    wb_hunts : the automatic white balance is misled by over-exposed pictures.
     """
 
     scene: str = "portrait"
@@ -67,6 +76,8 @@ class SimulatedConfig:
     mains: int = 0
     native: bool = False
     report: bool = False
+    controls: str = "few"
+    wb_hunts: bool = False
 
     def __post_init__(self) -> None:
         self._check("scene", bool(self.scene), "a name, a file or a folder")
@@ -83,6 +94,7 @@ class SimulatedConfig:
         self._check("gain_steps", 0 <= self.gain_steps <= 65536, "0 to 65536 gains")
         self._check("gain_law", self.gain_law in ("linear", "db"), "linear or db")
         self._check("seed", self.seed >= 0, "0 or above")
+        self._check("controls", self.controls in ("none", "few", "many"), "none, few or many")
         self._check("mains", self.mains in (0, 50, 60), "50 or 60 hertz, or 0 for off")
 
     def _check(self, key: str, good: bool, expected: str) -> None:
@@ -98,6 +110,17 @@ class SimulatedConfig:
     def frame_interval_s(self) -> float:
         """Nominal time between two pictures."""
         return 1 / self.fps
+
+    @property
+    def mode(self) -> PictureMode:
+        """Size and rate of its pictures; there is no format to choose."""
+        return PictureMode("", self.width, self.height, (self.fps,))
+
+    def modes(self) -> tuple[PictureMode, ...]:
+        """Every mode it offers, largest first."""
+        sizes = sorted({*SIZES_PX, (self.width, self.height)}, key=lambda size: -size[0] * size[1])
+        rates = tuple(sorted({*RATES_FPS, self.fps}, reverse=True))
+        return tuple(PictureMode("", width, height, rates) for width, height in sizes)
 
     def capabilities(self) -> Capabilities:
         """What a program may know of this camera."""
@@ -141,7 +164,7 @@ def parse_simulated(text: str) -> SimulatedConfig:
         For an unknown key or a bad value.
     """
     values: dict[str, object] = {}
-    for part in re.split(r",\s*(?=\w+=)", text.strip()) if text.strip() else []:
+    for part in _parts(text):
         key, equals, value = part.partition("=")
         key = key.strip()
         if key not in KEYS:
@@ -155,6 +178,22 @@ def parse_simulated(text: str) -> SimulatedConfig:
         except (ValueError, ZeroDivisionError, OverflowError) as error:
             raise ConfigError(f"{key} of a simulated camera must be {expected}, given {value!r}") from error
     return SimulatedConfig(**values)  # type: ignore[arg-type]  # each value was read as its field's type
+
+
+def in_mode(text: str, mode: PictureMode) -> str:
+    """``text``, as behind ``sim:``, with another size and rate."""
+    rate = [f"fps={mode.rates_fps[0]:g}"] if mode.rates_fps else []
+    parts = [without_mode(text), f"width={mode.width_px}", f"height={mode.height_px}", *rate]
+    return ",".join(filter(None, parts))
+
+
+def without_mode(text: str) -> str:
+    """``text``, as behind ``sim:``, without size and rate: which camera it is."""
+    return ",".join(part for part in _parts(text) if part.partition("=")[0].strip() not in MODE_KEYS)
+
+
+def _parts(text: str) -> list[str]:
+    return re.split(r",\s*(?=\w+=)", text.strip()) if text.strip() else []
 
 
 def _switch(text: str) -> bool:

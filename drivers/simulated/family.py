@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.family import Family, Kind
@@ -25,6 +26,12 @@ def _list() -> list[CameraInfo]:
     return found
 
 
+def _in_mode(spec: str, mode: PictureMode) -> str:
+    from drivers.simulated.config import in_mode
+
+    return SIMULATED.spec(in_mode(spec.partition(":")[2], mode))
+
+
 SIMULATED = Family(
     "sim",
     _open,
@@ -33,6 +40,7 @@ SIMULATED = Family(
     kind=Kind.SIMULATION,
     names_files=True,
     always_listed=True,
+    in_mode=_in_mode,
 )
 
 FAMILIES = (SIMULATED,)

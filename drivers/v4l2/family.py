@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.errors import CameraNotFound
@@ -23,6 +24,15 @@ def _open_controls(rest: str) -> Camera:
     from drivers.v4l2.controls_only import V4l2ControlsOnly
 
     return V4l2ControlsOnly(rest.partition(",")[0].strip())
+
+
+def _in_mode(spec: str, mode: PictureMode) -> str:
+    which, *options = spec.split(",")
+    others = [option for option in options if option.partition("=")[0].strip() not in ("size", "fps", "format")]
+    size = f"size={mode.width_px}x{mode.height_px}"
+    rate = [f"fps={mode.rates_fps[0]:g}"] if mode.rates_fps else []
+    fourcc = [f"format={mode.fourcc}"] if mode.fourcc else []
+    return ",".join([which, *others, size, *rate, *fourcc])
 
 
 def _list() -> list[CameraInfo]:
@@ -59,6 +69,7 @@ V4L2 = Family(
     watch=(str(DEVICES / NODES),),
     first=_first,
     open_controls=_open_controls,
+    in_mode=_in_mode,
 )
 
 FAMILIES = (V4L2,)

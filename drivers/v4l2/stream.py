@@ -20,6 +20,7 @@ from linuxpy.video.device import (
 from linuxpy.video.raw import v4l2_buffer
 
 from autoexposure.abilities.moded import PictureMode
+from autoexposure.clock import Stamps
 from autoexposure.errors import CameraError, FrameTimeout
 from autoexposure.frame import Frame, check_pixels
 from drivers.common.pixel_formats import (
@@ -27,7 +28,6 @@ from drivers.common.pixel_formats import (
     WantedMode,
     choose_mode,
     choose_rate,
-    jpeg_reduction,
     to_rgb,
 )
 from drivers.v4l2.errors import streaming
@@ -79,6 +79,7 @@ class V4l2Stream:
     Attributes
     ----------
     mode : the mode really in use.
+    offered : every mode that can be decoded, as the device lists them.
     frame_interval_s : nominal time between two pictures.
 
     Raises CameraBusy if another program streams, CameraError if no offered format can be decoded.
@@ -86,12 +87,13 @@ class V4l2Stream:
 
     def __init__(self, device: Device, name: str, wanted: WantedMode) -> None:
         self._name = name
+        self._stamps = Stamps(name)
         self._last_sequence = -1
         self._first_sequence = 0
-        self._reduction = 1
+        self._least_px = 0
         with streaming(name):
-            offered = offered_modes(device, wanted)
-            chosen = choose_mode(offered, wanted)
+            self.offered = tuple(offered_modes(device, wanted))
+            chosen = choose_mode(self.offered, wanted)
             if chosen is None:
                 formats = wanted.fourcc or ", ".join(DECODERS)
                 raise CameraError(f"{name} offers no picture format that can be read here ({formats})")
@@ -109,7 +111,7 @@ class V4l2Stream:
 
     def shrink_to(self, least_px: int) -> None:
         """Decode smaller from now on where that saves time, no side below ``least_px``."""
-        self._reduction = jpeg_reduction(self.mode, least_px)
+        self._least_px = least_px
 
     def read(self, timeout_s: float) -> Frame:
         """The newest picture not yet read. Raises FrameTimeout, CameraDisconnected."""
@@ -119,7 +121,7 @@ class V4l2Stream:
             while True:
                 buffer, all_full = self._newest(deadline_s, timeout_s)
                 failed = bool(buffer.flags & BufferFlag.ERROR) or not buffer.bytesused
-                timestamp_s = _timestamp_s(buffer)
+                timestamp_s = self._timestamp_s(buffer, failed=failed)
                 late_s = time.monotonic() - timestamp_s
                 stale = all_full and not failed and late_s > STALE_INTERVALS * self.frame_interval_s
                 try:
@@ -206,15 +208,15 @@ class V4l2Stream:
     def _decode(self, buffer: v4l2_buffer, timestamp_s: float) -> Frame | None:
         """The picture in a buffer; None if it is damaged."""
         data = np.frombuffer(self._capture.buffer.buffers[buffer.index], np.uint8, buffer.bytesused)
-        pixels = to_rgb(data, self.mode, self._bytes_per_line, self._reduction)
+        pixels = to_rgb(data, self.mode, self._bytes_per_line, self._least_px)
         if pixels is None:
             return None
         return Frame(check_pixels(pixels), timestamp_s, self._first_sequence + int(buffer.sequence))
 
-
-def _timestamp_s(buffer: v4l2_buffer) -> float:
-    """When the kernel got the picture, on the monotonic clock; now, where it used another clock or is ahead of it."""
-    now_s = time.monotonic()
-    if buffer.flags & BufferFlag.TIMESTAMP_MASK != BufferFlag.TIMESTAMP_MONOTONIC:
-        return now_s
-    return min(now_s, float(buffer.timestamp.secs + buffer.timestamp.usecs * 1e-6))
+    def _timestamp_s(self, buffer: v4l2_buffer, *, failed: bool) -> float:
+        """When the kernel got the picture, on the monotonic clock; now, where its stamp says nothing of that."""
+        now_s = time.monotonic()
+        if failed or buffer.flags & BufferFlag.TIMESTAMP_MASK != BufferFlag.TIMESTAMP_MONOTONIC:
+            return now_s
+        stamp_s = float(buffer.timestamp.secs + buffer.timestamp.usecs * 1e-6)
+        return self._stamps.taken_s(stamp_s, now_s)

@@ -126,6 +126,11 @@ GROUPS = (
         Act("virtual_camera", "Virtual camera", "Alt+V", "share",
             "Offer this picture to other programs as a camera, or stop", checkable=True, menu=23),
     )),
+    Group("Presets", (
+        Act("preset", "Choose preset", "Alt+R", "preset", "Open the list of this camera's presets"),
+        *(Act(f"preset_{n}", f"Preset {n}", f"Ctrl+{n}", "preset", f"Use preset {n} of this camera", repeats=False)
+          for n in range(1, 5)),
+    )),
     Group("Phone", (
         Act("phone", "Phone", "Alt+P", "phone",
             "Use a phone as the camera; if one is connected, show or hide its status", checkable=True, menu=13),
@@ -174,6 +179,10 @@ GROUPS = (
 
 ACTS = tuple(act for group in GROUPS for act in group.acts)
 """Every action, in the order of the list of shortcuts."""
+
+
+PRESET_KEYS = tuple(act.name for act in ACTS if act.name.startswith("preset_"))
+"""The actions that use a camera's first presets, in their order."""
 
 
 def _sections(place: Callable[[Act], int]) -> list[list[Act]]:

@@ -431,6 +431,16 @@ COMPARE_HINDRANCES = {
     "paused": "Metering is paused; resume it before comparing.",
 }
 
+# Presets
+PRESETS = "Presets"
+PRESETS_NAME = "Presets: {name}"
+PRESETS_TIP = "Settings of this camera under a name"
+PRESETS_USED_TIP = "{name} was used last. Settings of this camera under a name"
+PRESETS_NEW = "Save what is in use as…"
+PRESETS_NEW_TIP = "Bias, meter, limits, speed and the camera's controls, under this name"
+PRESETS_DELETE = "Delete"
+PRESETS_NONE_HERE = "This camera has fewer presets"
+
 # Notices
 DISMISS = "Dismiss this notice"
 UNEXPECTED_ERROR = "Something unexpected went wrong ({error}). The log has the details."

@@ -32,6 +32,7 @@ class Scripted:
         self.fails: Exception | None = None
         self.frames: list[Frame] = []
         self.foreign = ""
+        self.restarts = 0
 
     def settings(self) -> Settings:
         return {"time_s": 0.05}

@@ -27,7 +27,7 @@ NAMES = {
 }
 INTEGER, BOOLEAN, MENU = 1, 2, 3
 EVENT_CTRL = 3
-CAPTURE, METADATA, STREAMING = 0x1, 0x800000, 0x4000000
+CAPTURE, METADATA, STREAMING, DEVICE_CAPS = 0x1, 0x800000, 0x4000000, 0x80000000
 FLAG_ERROR, FLAG_MONOTONIC = 0x40, 0x2000
 INACTIVE, READ_ONLY, VOLATILE = 0x10, 0x4, 0x80
 
@@ -37,9 +37,11 @@ class FakeWebcam:
 
     def __init__(self, path: Path, driver: str = "uvcvideo", capabilities: int = CAPTURE | STREAMING) -> None:
         os.mkfifo(path)
+        path.chmod(0o660)  # as udev leaves it
         self.path = path
         self.pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
         self.driver = driver
+        self.card = "Fake Webcam"
         self.capabilities = capabilities
         self.size = (64, 48)
         self.modes: dict[str, list[tuple[int, int, tuple[int, ...]]]] = {"YUYV": [(64, 48, (30, 15)), (32, 24, (30,))]}
@@ -108,8 +110,8 @@ class FakeWebcam:
         getattr(self, request.lower())(arg)
 
     def querycap(self, arg: Any) -> None:
-        arg.driver, arg.card, arg.bus_info = self.driver.encode(), b"Fake Webcam", b"usb-fake-1"
-        arg.capabilities = arg.device_caps = self.capabilities
+        arg.driver, arg.card, arg.bus_info = self.driver.encode(), self.card.encode(), b"usb-fake-1"
+        arg.capabilities = arg.device_caps = self.capabilities | DEVICE_CAPS
 
     def enum_fmt(self, arg: Any) -> None:
         arg.pixelformat = _fourcc(self._indexed(list(self.modes), arg.index))
@@ -232,8 +234,10 @@ class FakeKernel:
         self.sysfs.mkdir()
         self.webcams: dict[str, FakeWebcam] = {}
 
-    def plug(self, number: int = 0, *, serial: str = "SN1", index: int = 0, **options: Any) -> FakeWebcam:
-        """Add a node and its sysfs entry."""
+    def plug(
+        self, number: int = 0, *, serial: str = "SN1", index: int = 0, on: str = "usb", **options: Any
+    ) -> FakeWebcam:
+        """Add a node and its sysfs entry; ``on`` is what it hangs on: usb, another bus, or nothing."""
         webcam = FakeWebcam(self.devices / f"video{number}", **options)
         self.webcams[str(webcam.path)] = webcam
         usb = self.sysfs / "usb" / "1-1"
@@ -244,7 +248,9 @@ class FakeKernel:
         entry.mkdir()
         (entry / "name").write_text("Fake Webcam\n")
         (entry / "index").write_text(f"{index}\n")
-        (entry / "device").symlink_to(usb / "1-1:1.0")
+        if on:
+            (self.sysfs / "pci" / "0").mkdir(parents=True, exist_ok=True)
+            (entry / "device").symlink_to(usb / "1-1:1.0" if on == "usb" else self.sysfs / "pci" / "0")
         return webcam
 
     def unplug(self, number: int) -> None:
@@ -284,7 +290,8 @@ def kernel(tmp_path, monkeypatch):
     monkeypatch.setattr("linuxpy.ioctl.fcntl", SimpleNamespace(ioctl=fake.ioctl))
     monkeypatch.setattr("linuxpy.video.device.mem_map", fake.mem_map)
     monkeypatch.setattr("drivers.v4l2.paths.DEVICES", fake.devices)
-    monkeypatch.setattr("drivers.v4l2.nodes.SYSFS", fake.sysfs)
+    monkeypatch.setattr("drivers.v4l2.paths.SYSFS", fake.sysfs)
+    monkeypatch.setattr("drivers.v4l2.access._group_name", lambda group: "video")
     yield fake
     for webcam in fake.webcams.values():
         os.close(webcam.pipe)

@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint
 import numpy as np
 import pytest
 
+from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
 from autoexposure.abilities.playable import Playable, Playback
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.control.loop import ControlLoop
@@ -234,6 +235,49 @@ def test_a_plugin_that_plays_a_recording_can_be_played(plugged) -> None:
         assert not isinstance(plain, Playable)
 
 
+MODES = (PictureMode("", 640, 480, (30.0,)), PictureMode("", 32, 24, (30.0,)))
+
+
+def test_a_plugin_whose_mode_can_be_chosen(plugged) -> None:
+    plugged(
+        Family(
+            "odd",
+            lambda rest, _: where(modes=lambda _: MODES, mode=MODES[1])(rest),
+            in_mode=lambda spec, mode: f"{spec},{mode.width_px}",
+        )
+    )
+    with discovery.open_camera("odd:") as camera:
+        assert (modes_of(camera), mode_of(camera)) == (MODES, MODES[1])
+    family = discovery.find_family("odd:")
+    assert family.in_mode("odd:", MODES[0]) == "odd:,640"
+    plugged(Good)
+    with discovery.open_camera("odd:") as plain:
+        assert (modes_of(plain), mode_of(plain)) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"modes": lambda _: [1], "mode": None},
+        {"modes": lambda _: (1,), "mode": None},
+        {"modes": lambda _: MODES, "mode": "large"},
+        {"modes": raises(RuntimeError("boom")), "mode": None},
+    ],
+    ids=["a list", "numbers", "text in use", "raises"],
+)
+def test_faulty_modes_of_a_plugin_name_it(odd, plugged) -> None:
+    plugged(where(**odd))
+    with discovery.open_camera("odd:") as camera, pytest.raises(CameraError, match=NAME):
+        assert (modes_of(camera), mode_of(camera)) is None
+
+
+@pytest.mark.parametrize("written", [None, "v4l2:0", 7])
+def test_a_mode_that_a_plugin_writes_for_another_family_is_refused(written, plugged) -> None:
+    plugged(Family("odd", lambda rest, _: Good(), in_mode=lambda spec, mode: written))
+    with pytest.raises(CameraError, match=NAME):
+        discovery.find_family("odd:").in_mode("odd:", MODES[0])
+
+
 def test_a_plugin_that_hangs_is_named(plugged, monkeypatch) -> None:
     monkeypatch.setattr(blame, "HANGS_S", 0.05)
     go_on = threading.Event()
@@ -277,7 +321,7 @@ RECORD_FAULTS = {
 
 @pytest.mark.parametrize("lister", RECORD_FAULTS.values(), ids=RECORD_FAULTS)
 def test_a_list_that_is_wrong_leaves_out_its_own_cameras_and_says_so_once(lister, plugged, monkeypatch, caplog) -> None:
-    monkeypatch.setattr(discovery, "_FAILED", set())
+    monkeypatch.setattr(discovery, "_TOLD", set())
     plugged(record(list=lister))
     for _ in range(2):
         assert all(not info.spec.startswith("odd:") for info in discovery.list_cameras())
@@ -286,7 +330,7 @@ def test_a_list_that_is_wrong_leaves_out_its_own_cameras_and_says_so_once(lister
 
 
 def test_a_plugin_with_the_name_of_a_built_in_family_is_left_out_and_says_so(monkeypatch, caplog) -> None:
-    monkeypatch.setattr(discovery, "_FAILED", set())
+    monkeypatch.setattr(discovery, "_TOLD", set())
     entry = EntryPoint("sim", "odd_package:FAMILY", discovery.GROUP)
     monkeypatch.setattr(discovery, "entry_points", lambda group: [entry])
     assert discovery.FAMILIES["sim"] in discovery.families()

@@ -77,13 +77,13 @@ def scene_run(monkeypatch: pytest.MonkeyPatch, *words: str) -> dict[str, object]
     monkeypatch.setattr("autoexposure.library.make_loop", lambda *wishes, **_: made.append(wishes))
     monkeypatch.setattr("autoexposure.cli.headless.run_headless", lambda *_, **__: None)
     assert call(monkeypatch, *words) == 0
-    names = ("camera", "meter", "model", "bias", "mains", "slow", "profile", "meter_from")
+    names = ("camera", "meter", "model", "bias", "mains", "slow", "profile", "meter_from", "preset")
     return dict(zip(names, made[0], strict=True))
 
 
 def test_options_before_the_command_are_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     before = ["--camera", "sim:scene=cat", "-m", "matrix", "--model", "x.onnx", "--bias", "-1", "--mains", "50"]
-    before += ["--allow-slow-frames", "--camera-profile", "c.toml", "--meter-from", "sim:"]
+    before += ["--allow-slow-frames", "--camera-profile", "c.toml", "--meter-from", "sim:", "--preset", "night"]
     assert scene_run(monkeypatch, *before, "run") == scene_run(monkeypatch, "run", *before)
     assert scene_run(monkeypatch, *before, "run")["camera"] == "sim:scene=cat"
 
@@ -337,7 +337,11 @@ def test_no_words_at_all_open_the_window_as_options_would(monkeypatch: pytest.Mo
         with pytest.raises(SystemExit) as ended:
             cli.main()
         assert ended.value.code == 0
-    assert opened[0] == opened[1] == {"model": None, "camera": "", "meter": "attention", "given": frozenset()}
+    assert (
+        opened[0]
+        == opened[1]
+        == {"model": None, "camera": "", "meter": "attention", "given": frozenset(), "begin": None}
+    )
 
 
 def test_a_network_that_is_named_meters_whatever_metered_last(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,4 +349,6 @@ def test_a_network_that_is_named_meters_whatever_metered_last(monkeypatch: pytes
     monkeypatch.setattr("gui.app.run_window", lambda loop, **given: opened.append(given) or 0)
     monkeypatch.setattr("gui.platform_check.qt_problem", lambda: "")
     assert call(monkeypatch, "--model", "my.onnx") == 0
-    assert opened == [{"model": Path("my.onnx"), "camera": "", "meter": "attention", "given": frozenset({"meter"})}]
+    assert opened == [
+        {"model": Path("my.onnx"), "camera": "", "meter": "attention", "given": frozenset({"meter"}), "begin": None}
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Settings
 from autoexposure.control.commands import (
     Lock,
@@ -211,6 +212,12 @@ def test_nothing_is_touched_when_it_cannot_be_written_down(closed_loop: Make, mo
     snapshot = bench.loop.turn()
     assert snapshot.loop_state is LoopState.FAILED
     assert "left alone" in snapshot.notice
+
+
+def test_the_modes_of_the_camera_are_told(closed_loop: Make) -> None:
+    snapshot = closed_loop("width=64,height=48", METERS["average"].make).run(1)[-1]
+    assert snapshot.mode == PictureMode("", 64, 48, (30.0,))
+    assert snapshot.mode.size_px in {mode.size_px for mode in snapshot.modes}
 
 
 def test_unplug_and_replug(closed_loop: Make) -> None:

@@ -3,7 +3,10 @@ from typing import Any
 
 import pytest
 
+from autoexposure.camera import CameraInfo
 from autoexposure.control.commands import (
+    Command,
+    ForCamera,
     LetGo,
     Lock,
     Pause,
@@ -109,6 +112,18 @@ class TestSentTooEarly:
             bench.camera._closed = False  # the same object stands for the new device node
         return bench.run(frames)
 
+    def test_what_depends_on_the_camera_is_asked_of_the_one_that_comes(self, bench: Any) -> None:
+        asked = []
+
+        def darker(info: CameraInfo) -> list[Command]:
+            asked.append(info.stable_id)
+            return [SetBias(-1.0), SetDamping(0.5)]
+
+        bench.loop.send(ForCamera(darker))
+        after = self.run(bench)[-1]
+        assert asked == [after.camera.stable_id]
+        assert (after.ev_bias, after.damping) == (-1.0, 0.5)
+
     def test_an_exposure_is_set_with_the_first_picture_and_held(self, bench: Any) -> None:
         bench.loop.send(SetExposure(BY_HAND))
         seen = self.run(bench)
@@ -190,3 +205,14 @@ def test_what_is_held_is_held_again_after_the_camera_s_automatic_had_it(closed_l
     assert abs(bench.camera.exposure.ev - before.ev) > 0.5, "the firmware has its own mind"
     bench.loop.send(UseNativeAuto(False))
     assert bench.run(20)[-1].commanded.ev == pytest.approx(before.ev, abs=0.05)
+
+
+def test_what_can_not_be_had_of_the_camera_ends_the_loop_with_the_reason(closed_loop: Make) -> None:
+    def missing(_info: CameraInfo) -> list[Command]:
+        raise ConfigError("this camera has no preset 'x'")
+
+    bench = closed_loop(STEADY, METERS["average"].make)
+    bench.loop.send(ForCamera(missing))
+    with pytest.raises(ConfigError, match="no preset 'x'"):
+        bench.run(3)
+    assert bench.journal.entries() == []

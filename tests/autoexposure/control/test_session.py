@@ -67,20 +67,6 @@ def test_one_that_can_not_say_what_it_is_set_to_starts_without_gain(
     session.close()
 
 
-def test_pictures_missed_are_counted_and_their_rate_follows_slowly(session: CameraSession, camera: Scripted) -> None:
-    see(session, camera, frame(1))
-    assert (session.dropped, session.frame_rate) == (0, 0.0)
-    see(session, camera, frame(2))
-    assert (session.dropped, session.frame_rate) == (0, pytest.approx(10.0))
-    see(session, camera, frame(5, 0.25))
-    assert session.dropped == 2
-    assert session.frame_rate == pytest.approx(10 + 0.1 * (20 - 10))
-    see(session, camera, frame(6, 0.25))  # the clock of a camera may stand still
-    see(session, camera, frame(3, 0.35))  # or its numbers begin anew
-    assert session.dropped == 2
-    assert session.frame_rate == pytest.approx(11 + 0.1 * (10 - 11))
-
-
 def test_nothing_is_set_before_a_picture_came_or_while_its_own_automatic_is_on(
     session: CameraSession, camera: Scripted
 ) -> None:
@@ -157,8 +143,8 @@ def test_a_picture_that_says_what_made_it_is_believed(session: CameraSession, ca
 def test_after_it_was_set_back_pictures_under_way_are_nobodys(
     session: CameraSession, camera: Scripted, clock: SimulatedClock
 ) -> None:
-    attributed(session, camera, frame(1))
     clock.sleep(INTERVAL_S)
+    attributed(session, camera, frame(1))
     session.write(Exposure(0.02))
     session.distrust()
     clock.sleep(2.5 * INTERVAL_S)  # pictures 2 and 3 are there by now, unread
@@ -168,6 +154,28 @@ def test_after_it_was_set_back_pictures_under_way_are_nobodys(
     unsure = [attributed(session, camera, frame(n)) for n in range(2, 8)]
     assert unsure == [None] * 6  # up to 3 + the longest delay and the one under exposure
     assert attributed(session, camera, frame(8)) == Exposure(0.02)
+
+
+def test_after_its_stream_began_anew_pictures_are_nobodys_until_what_was_set_can_show(
+    session: CameraSession, camera: Scripted
+) -> None:
+    attributed(session, camera, frame(70))
+    assert session.arrivals.stream == 1
+    session.write(Exposure(0.02))
+    unsure = [attributed(session, camera, frame(n)) for n in range(4)]  # the longest delay, and one under exposure
+    assert unsure == [None] * 4
+    assert session.arrivals.stream == 2
+    assert attributed(session, camera, frame(4)) == Exposure(0.02)
+    assert session.delayed is not None
+    assert not session.delayed.in_flight  # it was counted in the numbers of the stream before
+
+
+def test_a_driver_that_started_the_stream_anew_itself_says_so(session: CameraSession, camera: Scripted) -> None:
+    attributed(session, camera, frame(1))
+    camera.restarts = 1
+    assert [attributed(session, camera, frame(n)) for n in range(2, 6)] == [None] * 4
+    assert attributed(session, camera, frame(6)) == FIRST
+    assert session.arrivals.stream == 2
 
 
 def test_what_was_asked_for_early_is_handed_out_once_when_it_can_be_set(

@@ -13,6 +13,7 @@ from autoexposure.states import AeState
 KEYS = [
     "timestamp_s",
     "sequence",
+    "stream",
     "camera",
     "time_s",
     "gain",

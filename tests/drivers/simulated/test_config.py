@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.errors import ConfigError
-from drivers.simulated.config import SimulatedConfig, parse_simulated
+from drivers.simulated.config import SimulatedConfig, in_mode, parse_simulated, without_mode
 
 
 def test_nothing_is_the_default() -> None:
@@ -114,3 +115,23 @@ def test_a_camera_may_have_one_gain_only(config: SimulatedConfig) -> None:
 
 def test_the_delay_is_told() -> None:
     assert SimulatedConfig(delay=5).capabilities().delay_frames == (5, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "opened_by"),
+    [
+        ("", PictureMode("", 320, 240, (15.0,)), "width=320,height=240,fps=15"),
+        ("scene=cat,width=64,height=48,delay=3", PictureMode("", 320, 240), "scene=cat,delay=3,width=320,height=240"),
+        ("scene=a, b.jpg,fps=5", PictureMode("", 64, 48), "scene=a, b.jpg,width=64,height=48"),
+    ],
+)
+def test_another_mode_is_the_same_camera_otherwise(text, mode, opened_by):
+    assert in_mode(text, mode) == opened_by
+    assert without_mode(opened_by) == without_mode(text)
+    assert parse_simulated(opened_by).mode.size_px == mode.size_px
+
+
+def test_the_mode_it_was_opened_in_is_one_it_offers():
+    config = parse_simulated("width=64,height=48,fps=7")
+    offered = {mode.size_px: mode.rates_fps for mode in config.modes()}
+    assert 7.0 in offered[config.mode.size_px]

@@ -14,7 +14,7 @@ from drivers.simulated.camera import SimulatedCamera, open_simulated
 def test_its_name_tells_what_opened_it() -> None:
     opened = open_simulated("scene=coffee,delay=4,width=64,height=48", SimulatedClock())
     assert opened.info.spec == "sim:scene=coffee,delay=4,width=64,height=48"
-    assert opened.info.stable_id == opened.info.spec
+    assert opened.info.stable_id == "sim:scene=coffee,delay=4", "the same camera in every mode"
     assert "coffee" in opened.info.name
     assert "64x48" in opened.info.detail
     assert opened.capabilities.delay_frames == (4, 4)

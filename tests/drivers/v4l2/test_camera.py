@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.errors import (
     CameraBusy,
     CameraDisconnected,
@@ -27,6 +28,7 @@ pytest.importorskip("linuxpy", reason="V4L2 exists on Linux only")
 from drivers.common.gain_law import GainLaw
 from drivers.v4l2.camera import first_controllable, list_v4l2, open_v4l2, parse_options
 from drivers.v4l2.errors import others_using
+from drivers.v4l2.family import V4L2
 
 HOLD = "import sys; f = open(sys.argv[1], 'rb+', 0); print(end='.', flush=True); sys.stdin.read(1)"
 
@@ -373,6 +375,19 @@ def test_pictures_from_before_a_long_pause_are_dropped(webcam, camera):
     assert frame.pixels.mean() > 190
 
 
+@pytest.mark.parametrize("stamps", ["zero", "constant"])
+def test_where_no_time_stamp_is_true_the_time_of_arrival_counts_and_nothing_is_stale(webcam, camera, stamps):
+    began_s = time.monotonic()
+    for sequence in range(1, 12, 2):
+        for _ in range(2):
+            age_s = time.monotonic() - (0.0 if stamps == "zero" else began_s - 60)
+            webcam.deliver(age_s=age_s)
+        before_s = time.monotonic()
+        frame = camera.read(1)
+        assert frame.sequence == sequence
+        assert before_s <= frame.timestamp_s <= time.monotonic()
+
+
 def test_one_old_picture_alone_is_still_the_newest_there_is(webcam, camera):
     webcam.deliver(age_s=2)
     assert camera.read(1).sequence == 0
@@ -510,6 +525,32 @@ def test_lower_rate_is_asked_for(webcam):
         assert camera.frame_interval_s == pytest.approx(1 / 15)
 
 
+def test_every_mode_is_offered_and_the_one_in_use_is_said(webcam):
+    webcam.modes["MJPG"] = [(128, 96, (60, 30))]
+    with open_v4l2(f"{webcam.path},size=64x48,fps=10") as camera:
+        assert camera.modes() == (
+            PictureMode("MJPG", 128, 96, (60.0, 30.0)),
+            PictureMode("YUYV", 64, 48, (30.0, 15.0)),
+            PictureMode("YUYV", 32, 24, (30.0,)),
+        )
+        assert camera.mode == PictureMode("YUYV", 64, 48, (15.0,))
+
+
+@pytest.mark.parametrize(
+    ("spec", "mode", "opened_by"),
+    [
+        ("v4l2:0", PictureMode("MJPG", 128, 96, (60.0,)), "v4l2:0,size=128x96,fps=60,format=MJPG"),
+        ("v4l2:/dev/video0,fps=15, size=64x48", PictureMode("", 32, 24), "v4l2:/dev/video0,size=32x24"),
+        ("v4l2:", PictureMode("YUYV", 32, 24, (30000 / 1001,)), "v4l2:,size=32x24,fps=29.97,format=YUYV"),
+    ],
+)
+def test_a_mode_is_written_into_the_specification(spec, mode, opened_by):
+    assert V4L2.in_mode is not None
+    assert V4L2.in_mode(spec, mode) == opened_by
+    wanted = parse_options(opened_by.partition(",")[2])
+    assert (wanted.width_px, wanted.height_px, wanted.fourcc) == (*mode.size_px, mode.fourcc)
+
+
 def test_options():
     wanted = parse_options("size=320x240, fps=15,format=mjpeg")
     assert (wanted.width_px, wanted.height_px, wanted.rate_fps, wanted.fourcc) == (320, 240, 15.0, "MJPG")
@@ -572,7 +613,7 @@ def test_camera_that_may_not_be_opened_is_listed_with_the_reason(kernel, monkeyp
 
     monkeypatch.setattr("drivers.v4l2.nodes.os.open", refuse)
     (info,) = list_v4l2()
-    assert "'video' group" in info.detail
+    assert "'video' group" in info.trouble
     assert info.stable_id == "usb-1209:0001-SN1-1.0.0"
     with pytest.raises(CameraBusy, match="'video' group"):
         open_v4l2("0")

@@ -1,0 +1,92 @@
+"""The commands ``preset ...``: a camera's presets, which ``--preset NAME`` uses."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from autoexposure.cli.options import BiasOption, CameraOption, MainsOption, MeterOption, SlowOption
+from autoexposure.control.program import ProgramConfig
+from autoexposure.metering.meters import ATTENTION
+from autoexposure.plain_text import plain
+from autoexposure.presets.preset import Preset
+from autoexposure.presets.shelf import PresetShelf
+from autoexposure.process.terminal import console
+
+app = typer.Typer(
+    name="preset", no_args_is_help=True, rich_markup_mode=None, help="A camera's settings under a name: see --preset."
+)
+
+NameArgument = Annotated[str, typer.Argument(help="What it is called; upper and lower case are the same.")]
+
+
+@app.command("list")
+def list_(camera: CameraOption = "") -> None:
+    """List a camera's presets, and the file they are in."""
+    shelf = _shelf(camera)
+    table = Table("preset", "bias", "meter", "limits", "controls", box=None, header_style="bold", pad_edge=False)
+    for preset in shelf.all():
+        table.add_row(
+            preset.name,
+            f"{preset.bias_ev:+.1f} EV" if preset.bias_ev is not None else "",
+            preset.meter,
+            _limits(preset.program),
+            ", ".join(f"{name}={value:g}" for name, value in preset.adjustments.items()),
+        )
+    console().print(table)
+    state = "" if shelf.path.exists() else " (made with the first preset that is saved or deleted)"
+    typer.echo(plain(f"{shelf.path}{state}"))
+
+
+@app.command()
+def save(
+    name: NameArgument,
+    camera: CameraOption = "",
+    meter: MeterOption = ATTENTION,
+    bias: BiasOption = 0.0,
+    mains: MainsOption = 0,
+    allow_slow_frames: SlowOption = False,
+) -> None:
+    """Save a preset of what the options say; the window saves all that is in use."""
+    program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains)
+    preset = Preset(name, bias, meter, program)
+    shelf = _shelf(camera)
+    shelf.save(preset)
+    typer.echo(plain(f"{name} is saved in {shelf.path}"))
+
+
+@app.command()
+def delete(name: NameArgument, camera: CameraOption = "") -> None:
+    """Delete a preset."""
+    _shelf(camera).delete(name)
+    typer.echo(plain(f"{name} is deleted"))
+
+
+def _shelf(camera: str) -> PresetShelf:
+    """The presets of the camera that this specification opens, without opening it if it is in the list."""
+    from drivers.discovery import list_cameras, open_camera
+
+    if camera:
+        for info in list_cameras():
+            if camera in (info.spec, info.stable_id):
+                return PresetShelf(info.stable_id)
+    with open_camera(camera or None) as device:
+        return PresetShelf(device.info.stable_id)
+
+
+def _limits(program: ProgramConfig | None) -> str:
+    """What of it is not as it is without any rule."""
+    if program is None:
+        return ""
+    standing = ProgramConfig()
+    said = (
+        (program.min_time_s != standing.min_time_s, f"from {program.min_time_s:g} s"),
+        (program.max_time_s != standing.max_time_s, f"up to {program.max_time_s:g} s"),
+        (program.min_gain != standing.min_gain, f"gain from {program.min_gain:g}"),
+        (program.max_gain != standing.max_gain, f"gain up to {program.max_gain:g}"),
+        (program.allow_slow_frames, "slow frames"),
+        (program.mains_hz != 0, "anti-flicker" + (f" {program.mains_hz} Hz" if program.mains_hz > 0 else "")),
+    )
+    return ", ".join(words for differs, words in said if differs)

@@ -1,0 +1,134 @@
+"""A preset: how a camera is to be used, under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from autoexposure.abilities.adjustable import in_order
+from autoexposure.control.commands import Adjust, Command, Lock, SetBias, SetDamping, SetProgram, UsePolicy
+from autoexposure.control.program import MAINS_AUTO, ProgramConfig
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import ConfigError
+from autoexposure.metering.meters import ATTENTION, find_meter
+from autoexposure.metering.policy import Policy
+
+LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is asked for together with a preset: whatever differs from how a control loop begins wins over it.
+
+    ``meter`` : its name; empty for a meter that has none and stays in any case.
+    """
+
+    bias_ev: float = 0.0
+    meter: str = ATTENTION
+    mains_hz: int = 0
+    allow_slow_frames: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What is set when it is used; what is None or missing stays as it is. Checked on construction.
+
+    Attributes
+    ----------
+    name : what people call it; upper and lower case are the same.
+    bias_ev : EV compensation.
+    meter : name of a meter, empty for the present one.
+    program : limits, frame-rate guard, anti-flicker.
+    damping : share of an error that one write corrects.
+    adjustments : the camera's controls beside exposure by name; one that a camera lacks is passed over by its driver.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is not possible.
+    """
+
+    name: str
+    bias_ev: float | None = None
+    meter: str = ""
+    program: ProgramConfig | None = None
+    damping: float | None = None
+    adjustments: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.name != " ".join(self.name.split()) or not 0 < len(self.name) <= LONGEST_NAME:
+            raise ConfigError(
+                f"a preset needs a name of 1 to {LONGEST_NAME} letters without spaces at its ends, given {self.name!r}"
+            )
+        if not self.name.isprintable():
+            raise ConfigError(f"a preset's name is made of letters that can be shown, given {self.name!r}")
+        if self.meter:
+            find_meter(self.meter)
+        for name, value in self.adjustments.items():
+            Adjust(name, value)
+        for _ in self.commands(_no_meter):  # each checks its own numbers
+            pass
+
+    @property
+    def key(self) -> str:
+        """By what two presets are the same one."""
+        return self.name.casefold()
+
+    @classmethod
+    def of(cls, name: str, snapshot: Snapshot) -> Preset:
+        """All that is in use now. What an automatic of the camera moves is left to it."""
+        return cls(
+            name,
+            snapshot.ev_bias,
+            snapshot.chosen_meter,
+            snapshot.program,
+            snapshot.damping,
+            {adjustment.name: adjustment.value for adjustment in snapshot.adjustments if adjustment.active},
+        )
+
+    def but(self, beside: Beside) -> Preset:
+        """The same, but for what is asked for beside it."""
+        program = self.program
+        if beside.mains_hz or beside.allow_slow_frames:
+            program = program or ProgramConfig()
+            program = replace(
+                program,
+                mains_hz=beside.mains_hz or program.mains_hz,
+                allow_slow_frames=beside.allow_slow_frames or program.allow_slow_frames,
+            )
+        return replace(
+            self,
+            bias_ev=beside.bias_ev or self.bias_ev,
+            meter=beside.meter if beside.meter != ATTENTION else self.meter,
+            program=program,
+        )
+
+    def commands(self, make_meter: Callable[[str], Policy]) -> Iterator[Command]:
+        """What a control loop is to do; ``make_meter`` makes a meter of its name, in the loop's thread."""
+        if self.program is not None:
+            yield SetProgram(self.program)
+        if self.damping is not None:
+            yield SetDamping(self.damping)
+        if self.bias_ev is not None:
+            yield SetBias(self.bias_ev)
+        if self.meter:
+            yield UsePolicy(partial(make_meter, self.meter))
+        for name, value in in_order(self.adjustments).items():
+            yield Adjust(name, value)
+        yield Lock(False)  # an exposure held by hand would hide the rest
+
+
+def _no_meter(name: str) -> Policy:
+    raise AssertionError(f"{name} is made by the loop")
+
+
+STARTERS = (
+    # Calm, at full frame rate, no bands from lamps: others watch.
+    Preset("Video call", 0.0, ATTENTION, ProgramConfig(mains_hz=MAINS_AUTO), 0.5),
+    # Clean pictures of things that lie still.
+    Preset("Workbench", 0.0, ATTENTION, ProgramConfig(max_gain=4.0, allow_slow_frames=True, mains_hz=MAINS_AUTO), 1.0),
+    # Dark stays dark: a meter would turn the night into grey.
+    Preset("Night", -1.0, ATTENTION, ProgramConfig(allow_slow_frames=True), 0.5),
+)
+"""What every camera has until its user saves or deletes one."""

@@ -1,0 +1,91 @@
+"""Where presets are kept: one file a camera, readable and fit to be edited.
+
+pydantic is loaded only where a file is really read or written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import platformdirs
+
+from autoexposure.control.commands import ForCamera
+from autoexposure.errors import ConfigError
+from autoexposure.files.atomic_file import atomic_write
+from autoexposure.files.bounded import BadInput, read_text
+from autoexposure.files.camera_file import camera_file
+from autoexposure.metering.policy import Policy
+from autoexposure.presets.preset import STARTERS, Beside, Preset
+
+MOST_BYTES = 1_000_000
+"""Longest file that is read; a preset has some five hundred bytes."""
+
+MOST = 100
+"""Presets of one camera: more than anyone finds a name for."""
+
+
+def use_preset(name: str, make_meter: Callable[[str], Policy], beside: Beside) -> ForCamera:
+    """Use this preset of the camera that is open, or of the next one.
+
+    A loop that finds no such preset fails with the ConfigError that names those there are.
+    """
+    return ForCamera(lambda info: PresetShelf(info.stable_id).find(name).but(beside).commands(make_meter))
+
+
+class PresetShelf:
+    """The presets of one camera; what every camera has to begin with until one is saved or deleted.
+
+    Its methods block. Raises ConfigError for a file that can't be read, written or understood; it is left alone then.
+
+    Parameters
+    ----------
+    stable_id : whose.
+    folder : where the files are; None is the usual place.
+    """
+
+    def __init__(self, stable_id: str, folder: Path | None = None) -> None:
+        self.path = camera_file(folder or platformdirs.user_config_path("autoexposure") / "presets", stable_id)
+
+    def all(self) -> tuple[Preset, ...]:
+        """Every preset, in the order in which they were first saved."""
+        if not self.path.exists():
+            return STARTERS
+        from autoexposure.presets.storage import from_toml
+
+        try:
+            return from_toml(read_text(self.path, MOST_BYTES))
+        except (OSError, BadInput) as error:
+            raise ConfigError(f"the presets {self.path} can't be read ({error})") from error
+        except ConfigError as error:
+            raise ConfigError(f"the presets {self.path} can't be used: {error}") from error
+
+    def find(self, name: str) -> Preset:
+        """The preset of this name. Raises ConfigError if there is none."""
+        presets = self.all()
+        for preset in presets:
+            if preset.key == name.casefold():
+                return preset
+        names = ", ".join(repr(preset.name) for preset in presets) or "none yet"
+        raise ConfigError(f"this camera has no preset {name!r}; it has {names}")
+
+    def save(self, preset: Preset) -> None:
+        """Keep ``preset``, in the place of an earlier one of its name, else after all others."""
+        presets = {other.key: other for other in self.all()}
+        presets[preset.key] = preset
+        if len(presets) > MOST:
+            raise ConfigError(f"a camera has at most {MOST} presets: delete one first")
+        self._write(presets.values())
+
+    def delete(self, name: str) -> None:
+        """Forget the preset of this name. Raises ConfigError if there is none."""
+        gone = self.find(name)
+        self._write(preset for preset in self.all() if preset != gone)
+
+    def _write(self, presets: Iterable[Preset]) -> None:
+        from autoexposure.presets.storage import to_toml
+
+        try:
+            atomic_write(self.path, to_toml(presets))
+        except OSError as error:
+            raise ConfigError(f"the presets {self.path} can't be written ({error.strerror or error})") from error

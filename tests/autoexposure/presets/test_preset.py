@@ -1,0 +1,153 @@
+"""Presets: what is kept of a camera's use, and what a loop is told when one is used."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autoexposure.abilities.adjustable import NAMES, Adjustment, AdjustmentKind
+from autoexposure.control.commands import Adjust, Lock, SetBias, SetDamping, SetProgram, UsePolicy
+from autoexposure.control.program import ProgramConfig
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import ConfigError
+from autoexposure.metering.classical import MatrixMeter
+from autoexposure.presets.preset import STARTERS, Preset
+from autoexposure.presets.shelf import MOST, PresetShelf
+from autoexposure.presets.storage import from_toml, to_toml
+
+PROGRAM = ProgramConfig(max_gain=4.0, min_time_s=0.001, mains_hz=50)
+WHITE = Adjustment("white_balance_automatic", AdjustmentKind.SWITCH, 1)
+WARMTH = Adjustment("white_balance_temperature", AdjustmentKind.NUMBER, 4600, 2800, 6500, 10, unit="K", active=False)
+CONTRAST = Adjustment("contrast", AdjustmentKind.NUMBER, 32, 0, 95, 1)
+
+
+def test_it_keeps_what_is_in_use_but_not_what_an_automatic_moves():
+    snapshot = Snapshot(
+        ev_bias=0.5, meter="matrix", program=PROGRAM, damping=0.7, adjustments=(WHITE, WARMTH, CONTRAST)
+    )
+    assert Preset.of("Desk", snapshot) == Preset(
+        "Desk", 0.5, "matrix", PROGRAM, 0.7, {"white_balance_automatic": 1, "contrast": 32}
+    )
+
+
+def test_the_chosen_meter_is_kept_not_the_one_that_stands_in():
+    assert Preset.of("Desk", Snapshot(meter="average", instead_of="attention")).meter == "attention"
+
+
+def test_an_automatic_goes_off_before_the_value_that_obeys_only_then():
+    preset = Preset(
+        "Desk", adjustments={"white_balance_temperature": 4600, "contrast": 3, "white_balance_automatic": 0}
+    )
+    told = [(command.name, command.value) for command in preset.commands(_none) if isinstance(command, Adjust)]
+    assert told == [("white_balance_automatic", 0), ("white_balance_temperature", 4600), ("contrast", 3)]
+
+
+def test_a_value_that_its_automatic_moves_is_left_to_it():
+    preset = Preset("Desk", adjustments={"white_balance_temperature": 4600, "white_balance_automatic": 1})
+    assert [c.name for c in preset.commands(_none) if isinstance(c, Adjust)] == ["white_balance_automatic"]
+
+
+def test_using_it_sets_all_it_names_and_lets_go_of_a_locked_exposure():
+    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5)
+    program, damping, bias, policy, lock = preset.commands(lambda _name: MatrixMeter())
+    assert (program, damping, bias, lock) == (SetProgram(PROGRAM), SetDamping(0.5), SetBias(-1.0), Lock(False))
+    assert isinstance(policy, UsePolicy)
+    assert isinstance(policy.make_policy(), MatrixMeter)
+
+
+def test_what_it_does_not_name_stays():
+    assert list(Preset("Nothing").commands(_none)) == [Lock(False)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": ""},
+        {"name": " Desk"},
+        {"name": "x" * 41},
+        {"name": "a\x1b[2J"},
+        {"bias_ev": 99.0},
+        {"bias_ev": float("nan")},
+        {"damping": 0.0},
+        {"meter": "moon"},
+        {"adjustments": {"warp": 1.0}},
+    ],
+)
+def test_one_that_can_not_be_used_is_refused_when_it_is_made(values):
+    with pytest.raises(ConfigError):
+        Preset(**{"name": "Desk", **values})
+
+
+numbers = st.floats(-1e6, 1e6)
+presets = st.builds(
+    Preset,
+    st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=40),
+    st.none() | st.floats(-20, 20),
+    st.sampled_from(["", "matrix", "attention"]),
+    st.none()
+    | st.builds(ProgramConfig, st.floats(0, 1), st.floats(1, 9), st.floats(0, 1), st.floats(1, 64), st.booleans()),
+    st.none() | st.floats(0.01, 1),
+    st.dictionaries(st.sampled_from(list(NAMES)), numbers),
+)
+
+
+@given(st.lists(presets, max_size=5, unique_by=lambda preset: preset.key))
+def test_what_is_written_is_read_again(kept):
+    assert from_toml(to_toml(kept)) == tuple(kept)
+
+
+def test_every_camera_begins_with_the_same_few(tmp_path):
+    assert PresetShelf("usb-1", tmp_path).all() == STARTERS
+    assert not list(tmp_path.iterdir())
+
+
+def test_saving_replaces_the_one_of_that_name_and_keeps_the_others_of_this_camera_only(tmp_path):
+    shelf = PresetShelf("usb-1", tmp_path)
+    night = replace(STARTERS[-1], name="night", bias_ev=-2.0)
+    shelf.save(night)
+    assert shelf.all() == (*STARTERS[:-1], night)
+    assert shelf.find("NIGHT") == night
+    assert PresetShelf("usb-2", tmp_path).all() == STARTERS
+
+
+def test_deleted_ones_stay_away_even_the_last(tmp_path):
+    shelf = PresetShelf("usb-1", tmp_path)
+    for preset in STARTERS:
+        shelf.delete(preset.name)
+    assert PresetShelf("usb-1", tmp_path).all() == ()
+    with pytest.raises(ConfigError, match="no preset 'Night'; it has none yet"):
+        shelf.delete("Night")
+
+
+def test_a_shelf_has_an_end(tmp_path):
+    shelf = PresetShelf("usb-1", tmp_path)
+    shelf.path.parent.mkdir(exist_ok=True)
+    shelf.path.write_text(to_toml(Preset(f"P{n}") for n in range(MOST)))
+    with pytest.raises(ConfigError, match="at most 100"):
+        shelf.save(Preset("one more"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("format = 2", "its format is 2"),
+        ("format", "no TOML"),
+        ("format = 1\npreset = 3", "preset should be"),
+        ("format = 1\n[[preset]]\nbias_ev = 0.0", r"preset\[0\].name is missing"),
+        ("format = 1\n[[preset]]\nname = 'a'\nbais_ev = 0.0", "bais_ev"),
+        ("format = 1\n[[preset]]\nname = 'a'\n[[preset]]\nname = 'A'", "two presets are called 'A'"),
+        ("format = 1\n[[preset]]\nname = 'a'\nlimits = {mains_hz = 55}", "mains frequency"),
+    ],
+)
+def test_a_damaged_file_is_named_and_left_alone(tmp_path, text, said):
+    shelf = PresetShelf("usb-1", tmp_path)
+    shelf.path.write_text(text)
+    with pytest.raises(ConfigError, match=said) as refused:
+        shelf.save(Preset("Desk"))
+    assert str(shelf.path) in str(refused.value)
+    assert shelf.path.read_text() == text
+
+
+def _none(name: str):
+    raise AssertionError(name)
