@@ -46,6 +46,7 @@ from autoexposure.errors import (
 )
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels, check_pixels
+from autoexposure.matching.matching import Matching
 from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
@@ -80,6 +81,7 @@ __all__ = [
     "Lock",
     "LoopConfig",
     "LoopState",
+    "Matching",
     "Meter",
     "ModelFileError",
     "Pause",
@@ -213,6 +215,7 @@ def make_loop(
     meter_from: str = "",
     preset: str = "",
     *,
+    match: Matching | None = None,
     shown: bool = True,
     clock: Clock | None = None,
 ) -> ControlLoop:
@@ -228,6 +231,7 @@ def make_loop(
     camera_profile : a measured profile to use instead of the camera's own.
     meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
     preset : name of a preset of that camera; what else is given and no default wins over it.
+    match : shared with the loops of other cameras, which are to have the same exposure.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
@@ -265,6 +269,7 @@ def make_loop(
             least_px=0 if shown else LEAST_PX,
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
+        match=match,
         clock=clock,
         why_chosen=why_chosen,
     )
@@ -357,6 +362,7 @@ def open(
     camera_profile: Path | str | None = None,
     meter_from: str = "",
     preset: str = "",
+    match: Matching | None = None,
     clock: Clock | None = None,
 ) -> ControlledCamera:
     """Open a camera and control its exposure while iterating over its pictures.
@@ -367,7 +373,7 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, clock :
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, match, clock :
         as of `make_loop`.
 
     Raises
@@ -377,17 +383,5 @@ def open(
     CameraNotFound, CameraBusy
         If there is no such camera, or another program has it.
     """
-    return ControlledCamera(
-        make_loop(
-            camera,
-            meter,
-            model,
-            bias_ev,
-            mains_hz,
-            allow_slow_frames,
-            camera_profile,
-            meter_from,
-            preset,
-            clock=clock,
-        )
-    )
+    rules = (model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset)
+    return ControlledCamera(make_loop(camera, meter, *rules, match=match, clock=clock))

@@ -24,9 +24,9 @@ SIM = "sim:scene=cat,light=steady,width=96,height=64,delay=2"
 PUBLIC = """
     METERS AeState AutoexposureError Camera CameraBusy CameraDisconnected CameraError CameraInfo CameraNotFound
     Capabilities Clock ConfigError ControlLoop ControlRange ControlledCamera Decision Exposure Frame FrameTimeout Lock
-    LoopConfig LoopState Meter ModelFileError Pause Policy PolicyError ProgramConfig ResponseCurve SetBias SetDamping
-    SetExposure SetProgram SimulatedClock Snapshot SystemClock UnsupportedControl UseCamera UseMask UseNativeAuto
-    UsePolicy gamma list_cameras make_loop make_meter make_preview meter open save_still srgb
+    LoopConfig LoopState Matching Meter ModelFileError Pause Policy PolicyError ProgramConfig ResponseCurve SetBias
+    SetDamping SetExposure SetProgram SimulatedClock Snapshot SystemClock UnsupportedControl UseCamera UseMask
+    UseNativeAuto UsePolicy gamma list_cameras make_loop make_meter make_preview meter open save_still srgb
 """
 
 
