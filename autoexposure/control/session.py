@@ -126,8 +126,9 @@ class CameraSession:
     def _count_anew(self, first: Frame) -> None:
         """Another stream began: what was in flight can't be counted any more, and may have been forgotten.
 
-        Its driver has written that again; pictures that can't show it yet are attributed to no exposure.
+        Its driver has written the exposure again; pictures that can't show it yet are attributed to none.
         """
+        self.adjusting.resume(dict(self.adjusting.chosen))
         if self.delayed is not None:
             self._believe(self.delayed.commanded)
             self._certain_from = first.sequence + 1 + self.camera.capabilities.delay_frames[1]
