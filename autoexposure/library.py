@@ -396,8 +396,9 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust, match, clock :
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust, match :
         as of `make_loop`.
+    clock : as of `make_loop`, too.
 
     Raises
     ------
