@@ -24,6 +24,7 @@ from autoexposure.simulation.scene_files import load_scene
 from autoexposure.simulation.sensor import Flicker, Radiance, SensorConfig, SensorModel
 from drivers.common.stream_camera import Closing
 from drivers.simulated.config import LIGHTS, SimulatedConfig, parse_simulated, without_mode
+from drivers.simulated.disobedience import Disobedience
 from drivers.simulated.firmware_auto import FirmwareAuto, Meter, average_ev, metered
 from drivers.simulated.frames import FrameTrain
 
@@ -95,6 +96,8 @@ class SimulatedCamera(Closing):
         self._frames = FrameTrain(self.config.frame_interval_s, first, now_s)
         self._delivered = -1
         self._native = self.config.native
+        self._disobedience = Disobedience(self.config.deaf, cured=self.config.cured)
+        self._echo: Exposure | None = None
         self._firmware.restart()
 
     # The Camera protocol
@@ -131,12 +134,12 @@ class SimulatedCamera(Closing):
     def exposure(self) -> Exposure | None:
         """As Camera.exposure."""
         self._catch_up()
-        return self._frames.register
+        return self._read_back()
 
     def settings(self) -> Settings:
         """As Camera.settings."""
         self._catch_up()
-        register = self._frames.register
+        register = self._read_back()
         return {"native_auto": int(self._native), "time_s": register.time_s, "gain": register.gain}
 
     def restore(self, settings: Settings) -> None:
@@ -156,15 +159,19 @@ class SimulatedCamera(Closing):
         times, gains = self._capabilities.time_s, self._capabilities.gain
         if self._native or times is None or gains is None:
             return self._frames.register  # the firmware is in charge: nothing was set
-        really = Exposure(times.nearest(exposure.time_s), gains.nearest(exposure.gain))
-        self._frames.set(really, self.config.delay, now_s)
-        return really
+        asked = Exposure(times.nearest(exposure.time_s), gains.nearest(exposure.gain))
+        self._frames.set(self._disobedience.obeyed(asked, self._frames.register), self.config.delay, now_s)
+        self._echo = asked if self.config.echo else None
+        return self._read_back()
 
     def set_native_auto(self, on: bool) -> None:
         """As Camera.set_native_auto."""
         self._catch_up()
         if on and not self._native:
             self._firmware.restart()
+            self._echo = None
+        if self._native and not on:
+            self._disobedience.automatic_ended()
         self._native = on
 
     def read(self, timeout_s: float) -> Frame:
@@ -224,6 +231,9 @@ class SimulatedCamera(Closing):
                 wanted = self._firmware.next_exposure(self._meter_of(self._radiance()), self._frames.in_force)
                 self._frames.set(wanted, FirmwareAuto.DELAY_FRAMES, now_s)
         return now_s
+
+    def _read_back(self) -> Exposure:
+        return self._echo or self._frames.register
 
     def _check_there(self) -> None:
         if self._closed:
