@@ -23,6 +23,9 @@ from autoexposure.plain_text import LONGEST, plain
 _ROUNDING = 1e-6
 """Relative slack that keeps 0.1 + 0.2 from missing the step at 0.3."""
 
+TIMES_GUESSED = "Its exposure times have no unit and are guessed: measure this camera once to know them."
+"""Said of a camera that was not measured."""
+
 LONGEST_NOTE, LONGEST_PATH = 500, 5000
 """Characters of a note for the user, and of what may be a path."""
 
@@ -44,6 +47,7 @@ class ControlRange:
     step : distance of neighbouring values counted from ``minimum``; 0 means continuous.
     values : every value there is, ascending, where they are not evenly spaced (then ``step`` is ignored).
     reads_back : whether the device can be asked which value it uses.
+    unit_known : False where the device counts on a scale of its own, so that only the order of the values is certain.
     """
 
     minimum: float
@@ -51,6 +55,7 @@ class ControlRange:
     step: float = 0.0
     values: tuple[float, ...] = ()
     reads_back: bool = True
+    unit_known: bool = True
 
     def __post_init__(self) -> None:
         if not (-math.inf < self.minimum <= self.maximum < math.inf and self.step >= 0):
@@ -161,6 +166,12 @@ class Capabilities:
         object.__setattr__(self, "note", _plain(self.note, LONGEST_NOTE))
 
     @property
+    def notice(self) -> str:
+        """``note``, and what to do about exposure times without a unit; empty where all is well."""
+        guessed = self.time_s is not None and not self.time_s.unit_known
+        return " ".join(filter(None, (self.note, TIMES_GUESSED if guessed else "")))
+
+    @property
     def controls_exposure(self) -> bool:
         """Whether there is anything to control at all."""
         return self.time_s is not None or self.gain is not None
@@ -180,6 +191,8 @@ class CameraInfo:
     lasting : its settings outlive this program, so that they are noted, locked and put back; False for a camera that
         exists in this program only.
     awaited : no camera is there yet: the pictures say how to bring one, as a code for a phone to scan.
+    trouble : why it can't be used and what to do about it, where that shows before it is opened: in words that follow a
+        colon, with no full stop. Such a camera is listed, but never chosen for a user who names none.
 
     Cameras, and whatever in the network says it is one, choose their own names: they are made plain here, for all.
     """
@@ -190,6 +203,7 @@ class CameraInfo:
     detail: str = ""
     lasting: bool = True
     awaited: bool = False
+    trouble: str = ""
 
     def __post_init__(self) -> None:
         for field, longest in (
@@ -197,6 +211,7 @@ class CameraInfo:
             ("detail", LONGEST),
             ("spec", LONGEST_PATH),
             ("stable_id", LONGEST_PATH),
+            ("trouble", LONGEST_NOTE),
         ):
             object.__setattr__(self, field, _plain(getattr(self, field), longest))
 

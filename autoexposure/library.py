@@ -49,10 +49,11 @@ from autoexposure.frame import Frame, Pixels, check_pixels
 from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
-from autoexposure.metering.preview import SIDE_PX, make_preview
+from autoexposure.metering.preview import LEAST_PX, make_preview
 from autoexposure.presets.preset import Beside
 from autoexposure.presets.shelf import use_preset
 from autoexposure.profiles.lookup import Profiles
+from autoexposure.recording.still import save_still
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.states import AeState, LoopState
 
@@ -105,6 +106,7 @@ __all__ = [
     "make_preview",
     "meter",
     "open",
+    "save_still",
     "srgb",
 ]
 """The public names, all of them also in `autoexposure` itself."""
@@ -130,7 +132,7 @@ def _check_own(package: str) -> None:
 def list_cameras() -> list[CameraInfo]:
     """Every camera that can be opened, real ones first, then simulated ones.
 
-    Looking at devices may take a second. A camera that can't be opened says why in ``detail``.
+    Looking at devices may take a second. A camera that can't be used says why in ``trouble``.
     """
     _check_own("drivers")
     from drivers import discovery
@@ -235,7 +237,7 @@ def make_loop(
         If one of them is not possible.
     """
     _check_own("drivers")
-    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera
+    from drivers.discovery import open_camera, open_metered_elsewhere, open_same, same_camera, why_chosen
 
     def opened() -> Camera:
         return (
@@ -260,10 +262,11 @@ def make_loop(
         open_same=opened_again,
         config=LoopConfig(
             program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz),
-            least_px=0 if shown else SIDE_PX,
+            least_px=0 if shown else LEAST_PX,
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
         clock=clock,
+        why_chosen=why_chosen,
     )
     loop.send(SetBias(bias_ev))
     if preset:

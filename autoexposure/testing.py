@@ -24,6 +24,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustable, Adjustment, AdjustmentKind, put_back
 from autoexposure.abilities.moded import mode_of, modes_of
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, FrameTimeout, UnsupportedControl
@@ -312,6 +313,64 @@ class CameraContract:
         camera.read(self.timeout_s)
         camera.set_native_auto(False)
         assert camera.exposure is not None
+
+    # Controls beside exposure
+
+    @pytest.fixture
+    def adjustable(self, camera: Camera) -> Adjustable:
+        """The camera, where it has controls beside exposure."""
+        if not isinstance(camera, Adjustable) or not camera.adjustments():
+            pytest.skip("this camera has no controls beside exposure")
+        return camera
+
+    def test_adjustments_are_told_in_the_order_of_their_names(self, adjustable: Adjustable) -> None:
+        """Each once, and within its range unless its automatic has it."""
+        adjustments = adjustable.adjustments()
+        assert [each.name for each in adjustments] == [name for name in NAMES if name in _by_name(adjustable)]
+        assert all(each.minimum <= each.value <= each.maximum for each in adjustments if each.active)
+
+    def test_every_adjustment_is_changed_reads_back_and_is_put_back(self, adjustable: Adjustable) -> None:
+        """With its automatic off meanwhile."""
+        before = _by_name(adjustable)
+        try:
+            for name, adjustment in before.items():
+                if (automatic := AUTOMATICS.get(name, "")) in before:
+                    adjustable.adjust(automatic, 0)
+                wanted = _another_value(adjustment)
+                really = adjustable.adjust(name, wanted)
+                assert abs(really - wanted) <= adjustment.step, name
+                assert _by_name(adjustable)[name].value == really, name
+        finally:
+            put_back(adjustable, {name: each.value for name, each in before.items()})
+        after = _by_name(adjustable)
+        assert {name: each.active for name, each in after.items()} == {n: each.active for n, each in before.items()}
+        for name, each in before.items():
+            assert not each.active or after[name].value == each.value, name
+
+    def test_a_value_that_its_automatic_has_is_refused(self, adjustable: Adjustable) -> None:
+        """As UnsupportedControl, like one that the camera hasn't got."""
+        there = _by_name(adjustable)
+        bound = [name for name, automatic in AUTOMATICS.items() if name in there and automatic in there]
+        for name in bound:
+            automatic = there[AUTOMATICS[name]]
+            adjustable.adjust(automatic.name, 1)
+            with pytest.raises(UnsupportedControl):
+                adjustable.adjust(name, there[name].minimum)
+            put_back(adjustable, {automatic.name: automatic.value, name: there[name].value})
+        for name in NAMES.keys() - there.keys():
+            with pytest.raises(UnsupportedControl):
+                adjustable.adjust(name, 1)
+
+
+def _by_name(camera: Adjustable) -> dict[str, Adjustment]:
+    return {each.name: each for each in camera.adjustments()}
+
+
+def _another_value(adjustment: Adjustment) -> float:
+    """One that it can take and does not have."""
+    if adjustment.kind is AdjustmentKind.CHOICE:
+        return next((each.value for each in adjustment.choices if each.value != adjustment.value), adjustment.value)
+    return adjustment.minimum if adjustment.value == adjustment.maximum else adjustment.maximum
 
 
 def _read_for_a_while(camera: Camera) -> None:

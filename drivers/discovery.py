@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import pkgutil
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -60,8 +61,14 @@ FILE_FAMILIES.update(family.name for family in FAMILIES.values() if family.names
 _PLUGINS: dict[str, Family] = {}
 """The plug-ins' families loaded so far."""
 
-_FAILED: set[str] = set()
-"""What was logged of plug-ins that can't be used: once is enough, and lists are made often."""
+_TOLD: set[str] = set()
+"""What was logged already: once is enough, and lists are made often."""
+
+_REMARKS: weakref.WeakKeyDictionary[Camera, str] = weakref.WeakKeyDictionary()
+"""Why an open camera was chosen, where that needs saying."""
+
+MOST_PASSED_OVER = 3
+"""So many cameras are named in the sentence that says why none of them was chosen."""
 
 
 def find_family(spec: str) -> Family | None:
@@ -101,7 +108,7 @@ def families() -> list[Family]:
 def list_cameras() -> list[CameraInfo]:
     """Every camera found, real ones first, then simulated ones, then a phone that may come.
 
-    Those that can't be opened say why in ``detail``.
+    Those that can't be used say why in ``trouble``.
     """
     return [info for family in families() for info in _listed(family)]
 
@@ -132,7 +139,22 @@ def open_camera(spec: str | None = None, *, clock: Clock | None = None) -> Camer
     ``clock`` moves a camera whose time can be played; real ones have their own. Raises ConfigError for a family that
     doesn't exist, CameraNotFound for a camera that doesn't, CameraBusy if it is in use.
     """
-    spec = _with_family((spec or _default()).strip())
+    if spec and spec.strip():
+        return _open(_with_family(spec.strip()), clock)
+    chosen, passed_over = _default()
+    camera = _open(chosen, clock)
+    if passed_over:
+        _REMARKS[camera] = passed_over
+        _tell_once(passed_over)
+    return camera
+
+
+def why_chosen(camera: Camera) -> str:
+    """Why ``camera`` was opened where none was named: a sentence on the real ones passed over; mostly empty."""
+    return _REMARKS.get(camera, "")
+
+
+def _open(spec: str, clock: Clock | None) -> Camera:
     with quiet_errors(spec):  # a login is easily written where a family takes none
         family = find_family(spec)
         if family is None:
@@ -154,7 +176,7 @@ def open_metered_elsewhere(spec: str, meter_from: str, *, clock: Clock | None = 
 
     pictures = open_pictures(meter_from, lambda source: open_camera(source, clock=clock))
     try:
-        controls = open_camera(f"{CONTROLS}:{(spec or _default()).removeprefix(f'{CONTROLS}:')}", clock=clock)
+        controls = open_camera(f"{CONTROLS}:{(spec or _default()[0]).removeprefix(f'{CONTROLS}:')}", clock=clock)
     except BaseException:
         pictures.close()
         raise
@@ -171,30 +193,51 @@ def _found_again(info: CameraInfo) -> str | None:
     return None if family is None or family.same is None else family.same(info)
 
 
-def _default() -> str:
+def _default() -> tuple[str, str]:
+    """The camera for a user who names none, and a sentence on those passed over where it is no real one."""
+    passed_over: list[CameraInfo] = []
     for family in families():
         if family.kind is not Kind.DEVICE or family.always_listed:
             continue
         try:
-            spec = _first(family) if family.first is None else family.first()
+            if family.first is None:
+                spec = _first(family, passed_over)
+            elif not (spec := family.first()):
+                passed_over += family.list() if family.list is not None else ()
         except (ImportError, AutoexposureError) as error:
             _leave_out(family, error)
             continue
         if spec:
-            return spec
-    return SIMULATED.spec()
+            return spec, ""
+    return SIMULATED.spec(), _instead(passed_over)
 
 
-def _first(family: Family) -> str | None:
-    """The first listed camera whose exposure can be set, as opening it shows."""
+def _first(family: Family, passed_over: list[CameraInfo]) -> str | None:
+    """The first listed camera whose exposure can be set, as opening it shows; those before it are added to a list."""
     for info in family.list() if family.list is not None else ():
+        trouble = info.trouble
         try:
-            with open_camera(info.spec) as camera:
-                if camera.capabilities.controls_exposure:
-                    return info.spec
+            if not trouble:
+                with open_camera(info.spec) as camera:
+                    if camera.capabilities.controls_exposure:
+                        return info.spec
         except AutoexposureError as error:
-            log.info("%s", error)
+            trouble = str(error)
+        passed_over.append(replace(info, trouble=trouble))
     return None
+
+
+def _instead(passed_over: list[CameraInfo]) -> str:
+    """Why a simulated camera is shown while there are real ones; empty if there are none."""
+    if not passed_over:
+        return ""
+    reasons = [f"{info.name}: {info.trouble or _NOTHING_TO_SET}" for info in passed_over[:MOST_PASSED_OVER]]
+    if (more := len(passed_over) - MOST_PASSED_OVER) > 0:
+        reasons.append(f"{more} more in 'autoexposure list'")
+    return f"A simulated camera is shown, since none here can be controlled ({'; '.join(reasons)})."
+
+
+_NOTHING_TO_SET = "its exposure can't be set, choose it to watch it"
 
 
 def _listed(family: Family) -> list[CameraInfo]:
@@ -210,8 +253,8 @@ def _leave_out(family: Family, error: Exception) -> None:
 
 
 def _tell_once(sentence: str) -> None:
-    if sentence not in _FAILED:
-        _FAILED.add(sentence)
+    if sentence not in _TOLD:
+        _TOLD.add(sentence)
         log.warning("%s", sentence)
 
 

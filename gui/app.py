@@ -27,6 +27,7 @@ from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
+from autoexposure.process.turns import take_short_turns
 from autoexposure.recording.virtual_camera import virtual_camera_sink
 from drivers.discovery import find_family, list_cameras, loaded_family, open_camera, watched_files
 from drivers.phone.family import PHONE
@@ -44,11 +45,6 @@ from gui.text import texts
 from models.inference.personal_policy import personal_policy
 
 log = logging.getLogger(__name__)
-
-SWITCH_INTERVAL_S = 0.0005
-"""How long the window may compute before the loop gets a turn, and the other way round. Python's usual 5 ms are
-waited out several times a picture, because every step of OpenCV and the network ends in asking for a turn. Measured at
-1280x720 with everything on: 0.07 cores less, and the late pictures come 6 ms sooner."""
 
 SETTLING_FRAMES = 40
 """After this many pictures a webcam's own auto exposure has settled."""
@@ -70,15 +66,14 @@ def run_window(
     ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     keep_freed_memory()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    take_short_turns()
     application = make_application()
     settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
     with Ending() as ending:  # looking for cameras may hang already
         window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
         if begin is not None:
-            makers = {choice.name: choice.make_policy for choice in window.meter_choices}
-            loop.send(begin(lambda name: makers[name]()))
+            loop.send(begin(window.make_meter))
         door = _Door(window)
         door.closing.connect(ending.tell)
         ending.then(door.told.emit)

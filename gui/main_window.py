@@ -25,12 +25,14 @@ from autoexposure.metering.policy import Policy
 from gui.actions.actions import Actions
 from gui.actions.menu import MenuButton
 from gui.actions.notices import Level, Notice, NoticeBar, loop_notice
+from gui.actions.saving import Saver
 from gui.actions.table import TOOL_BAR
 from gui.bridge.bridge import Background, LoopBridge
 from gui.bridge.services import Services
 from gui.cameras.camera_actions import CameraActions
 from gui.cameras.phone_panel import PhonePanel
 from gui.cameras.picker import CameraPicker
+from gui.cameras.presets import PresetButton
 from gui.comparison.view import ComparisonView
 from gui.feedback.bar import FeedbackBar
 from gui.feedback.personalise_dialog import PersonaliseDialog
@@ -46,7 +48,7 @@ from gui.panels.limits_panel import LimitsPanel
 from gui.panels.side_panel import SidePanel
 from gui.panels.status_strip import StatusStrip
 from gui.panels.why_panel import WhyCard
-from gui.plots.export import Export
+from gui.plots.export import connect_export
 from gui.plots.history import History, Mark
 from gui.plots.plots import Plots
 from gui.preferences import Preferences
@@ -56,6 +58,7 @@ from gui.preview.pointing import Pointing
 from gui.preview.view import PreviewView
 from gui.recording.recorder import Recorder
 from gui.recording.scrub_bar import ScrubBar
+from gui.recording.still import StillSaver
 from gui.recording.virtual_output import VirtualOutput
 from gui.style.icons import app_icon
 from gui.style.theme import Theme
@@ -114,12 +117,16 @@ class MainWindow(QMainWindow):
             services.camera_spec,
         )
         self.meters = MeterPicker(theme, self.meter_choices)
+        self.presets = PresetButton(theme, self.actions_, self._files, self.make_meter, services.open_presets)
         self.limits = LimitsPanel(theme, self.actions_)
         self.camera_actions = CameraActions(self, theme, self.actions_, self.cameras, services)
         self.preferences = Preferences(services.settings)
         self.tray = Tray(self, self.actions_, theme) if QSystemTrayIcon.isSystemTrayAvailable() else None
         self.plots = Plots(theme, self.history, self.actions_, services.settings)
-        self.export = Export(self._files, self.actions_["exports"], self.plots, services.exports_folder)
+        self.saver = Saver(self._files, self.actions_["exports"], services.exports_folder, self)
+        self.still = StillSaver(
+            self.actions_, self.saver, services.settings, self._judged, lambda: self.preview.overlays, self
+        )
         self.side = self._side_panel()
         self.status = StatusStrip(theme)
         self.personalise = PersonaliseDialog(self, services.personal, self._feedback)
@@ -174,6 +181,7 @@ class MainWindow(QMainWindow):
         self.cameras.usual_px, self.meters.usual_px = 304, 184
         bar.addWidget(self.cameras)
         bar.addWidget(self.meters)
+        bar.addWidget(self.presets)
         gap = QWidget()
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
         bar.addWidget(gap)
@@ -209,6 +217,7 @@ class MainWindow(QMainWindow):
             *(panel.command for panel in self.side.panels),
             self.cameras.command,
             self.meters.command,
+            self.presets.command,
             self.phone.command,
             self.comparison.command,
             self.scrub.command,
@@ -234,10 +243,10 @@ class MainWindow(QMainWindow):
         actions["limits"].triggered.connect(lambda: self.side.unfold("limits"))
         for name in SCOPE_ACTIONS:  # a key that changed something out of sight would seem to do nothing
             actions[name].triggered.connect(lambda: self.side.unfold("histogram"))
-        actions["plots_csv"].triggered.connect(self.export.save_table)
-        actions["plots_png"].triggered.connect(self.export.save_picture)
-        self.export.said.connect(lambda notice: self.notices.say("export", notice))
+        connect_export(actions, self.plots, self.saver)
+        self.saver.said.connect(lambda notice: self.notices.say("saved", notice))
         self.camera_actions.said.connect(lambda notice: self.notices.say("cameras", notice))
+        self.presets.said.connect(lambda notice: self.notices.say("presets", notice))
         self.hints.done.connect(lambda: self._settings.setValue(HINTS_SEEN, True))
         actions["first_minute"].triggered.connect(self.hints.begin)
         actions["personalise"].triggered.connect(self.personalise.open_)
@@ -262,6 +271,7 @@ class MainWindow(QMainWindow):
         if self.phone.waiting:  # a code to scan is no picture to judge or to count
             snapshot = replace(snapshot, frame=None, decision=None)
         self.preview.show_snapshot(snapshot)
+        self.still.follow()
         self.pointing.show_snapshot(snapshot)
         for panel in self.side.panels:
             panel.show_snapshot(snapshot)
@@ -271,6 +281,7 @@ class MainWindow(QMainWindow):
             self.tray.show_snapshot(snapshot)
         self.cameras.show_snapshot(snapshot)
         self.meters.show_snapshot(snapshot)
+        self.presets.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self.notices.say("loop", None if self.phone.wanted else loop_notice(snapshot, self.actions_))
         if self.history.add(snapshot):
@@ -291,6 +302,10 @@ class MainWindow(QMainWindow):
         """The network as the chosen profile uses it; called in the loop's thread."""
         whose = self.store.whose
         return self._personal.make_policy(whose.person, whose.camera)
+
+    def make_meter(self, name: str) -> Policy:
+        """A meter of its name; called in the loop's thread."""
+        return next(choice.make_policy for choice in self.meter_choices if choice.name == name)()
 
     def _use_profile(self) -> None:
         """Meter with what this profile taught, if the network is the chosen meter, which the loop knows best."""

@@ -7,6 +7,7 @@ and presets know no other. A control that a driver can't describe, read or write
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -110,6 +111,8 @@ class Adjustment:
 
     def __post_init__(self) -> None:
         """Raise ConfigError for one that could not be shown or set."""
+        if not all(map(math.isfinite, (self.value, self.minimum, self.maximum, self.step, self.default or 0))):
+            raise ConfigError(f"the numbers of an adjustment must be finite, given {self}")
         if self.name not in NAMES:
             raise ConfigError(f"an adjustment is one of {', '.join(NAMES)}, given {self.name!r}")
         if not (self.minimum <= self.maximum and self.step > 0):

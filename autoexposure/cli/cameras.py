@@ -26,11 +26,13 @@ def list_() -> None:
     table = Table("open with", "camera", "detail", box=None, header_style="bold", pad_edge=False)
     found = list_cameras()
     for info in found:
-        detail = "; ".join(filter(None, (info.detail, known_in_words(info))))
+        detail = info.trouble or "; ".join(filter(None, (info.detail, known_in_words(info))))
         table.add_row(shown(info.spec), info.name, detail)
     console().print(table)
-    if all((family := find_family(info.spec)) is not None and family.always_listed for info in found):
-        typer.echo("\nNo camera is plugged in. The ones above always work; others are opened by name:", err=True)
+    real = [info for info in found if (family := find_family(info.spec)) is None or not family.always_listed]
+    if all(info.trouble for info in real):
+        none = "No camera here can be used" if real else "No camera is plugged in"
+        typer.echo(f"\n{none}. The simulated ones above always work; others are opened by name:", err=True)
         for family in families():
             if family.list is None and family.hint:
                 typer.echo(f"  {plain(family.hint)}", err=True)

@@ -1,147 +1,215 @@
-"""Running a control loop without a window: in this thread, until it is asked to end."""
+"""Running control loops without a window: a thread each, until all have ended or are asked to."""
 
 from __future__ import annotations
 
-import os
-import sys
+import logging
+import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 
-from autoexposure.cli.terminal_view import TerminalView
+from autoexposure.cli.terminal_view import TerminalView, several_cameras
 from autoexposure.control.loop import ControlLoop
 from autoexposure.control.snapshot import Snapshot
-from autoexposure.errors import CameraError, ConfigError
-from autoexposure.files.private_files import private
+from autoexposure.errors import AutoexposureError, CameraError, ConfigError
 from autoexposure.process.ending import Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.process.terminal import console
+from autoexposure.process.turns import take_short_turns
 from autoexposure.recording.sink import Consumer, QueuedSink
-from autoexposure.recording.trace import trace_line
+from autoexposure.recording.trace import line_writer
+from autoexposure.states import AeState, LoopState
+
+log = logging.getLogger(__name__)
 
 REDRAW_S = 0.12
 """Between two drawings of the live view: often enough to follow, seldom enough to cost no frames."""
 
 
 def run_headless(
-    loop: ControlLoop,
-    *,
+    *loops: ControlLoop,
     seconds: float | None,
     frames: int | None,
     lines: Path | None,
     quiet: bool,
-    sinks: Sequence[QueuedSink[Consumer]] = (),
+    names: Sequence[str] = (),
+    sinks: Sequence[Sequence[QueuedSink[Consumer]]] = (),
 ) -> None:
-    """Turn ``loop`` until ``seconds``, ``frames`` or a recording is over or a signal comes; put the camera back.
+    """Turn each of ``loops`` until ``seconds``, ``frames`` or a recording is over or a signal comes; put all back.
 
-    In the main thread, the only one that hears signals, the process ends soon after any of these even if something
-    hangs: see `autoexposure.process.ending`.
+    A camera that fails is put back at once, and the others go on. In the main thread, the only one that hears signals,
+    the process ends soon after any of these even if something hangs: see `autoexposure.process.ending`.
 
     Parameters
     ----------
+    frames : of each camera.
     lines : file that gets one JSON line a frame (`autoexposure.recording.trace`); ``-`` is standard output.
-    quiet : no live view; without one (or without a terminal) a single line at the end says how it went.
-    sinks : take every picture too; they are closed when this returns.
+    quiet : no live view; without one (or without a terminal) a single line a camera at the end says how it went.
+    names : what the user calls the camera of each loop, where there are several.
+    sinks : for each loop, what takes every picture too; they are closed when this returns.
 
-    Raises AutoexposureError if the loop or a sink fails, CameraError if not one picture came or the camera could not
-    be put back, ConfigError if the lines can't be written.
+    Raises AutoexposureError if a loop or a sink fails, CameraError if not one picture came or a camera could not be put
+    back, ConfigError if the lines can't be written. With several cameras a ConfigError ends all of them at once;
+    anything else is raised once the last one has ended.
     """
     keep_freed_memory()
+    if len(loops) > 1:
+        take_short_turns()
     screen = console(stderr=True)
     live = not quiet and screen.is_terminal
     with ExitStack() as stack:
         farewell = screen.show_cursor if live else _say_nothing
-        ending = stack.enter_context(Ending(loop.leave, farewell=farewell))
-        end_s = None if seconds is None else time.monotonic() + seconds
+        ending = stack.enter_context(Ending(partial(_leave, loops), farewell=farewell))
+        end_s = math.inf if seconds is None else time.monotonic() + seconds
         if seconds is not None:
             ending.expect_in(seconds)  # opening the lines' file hangs if it is a pipe without a reader
-        write = stack.enter_context(_line_writer(lines)) if lines is not None else _write_nothing
-        for sink in sinks:
-            loop.add_sink(stack.enter_context(sink))
-        stack.enter_context(loop)
-        show = stack.enter_context(_live_view(screen)) if live else _show_nothing
-        stack.callback(ending.tell)  # also where it ends by itself or fails: the watch over the end begins
-        seen, last = 0, -1
-        while not (ending.told() or (end_s is not None and time.monotonic() >= end_s) or seen == frames):
-            snapshot = loop.turn()
+        write = stack.enter_context(line_writer(lines)) if lines is not None else _write_nothing
+        runs = [
+            _CameraRun(loop, name or "", own or (), write, ending, end_s, frames)
+            for loop, name, own in zip_longest(loops, names, sinks)
+        ]
+        show = stack.enter_context(_live_view(screen, names)) if live else _show_nothing
+        for run in runs:
+            stack.callback(run.join)
+            run.start()
+        stack.callback(ending.tell)  # also where they end by themselves or fail: the watch over the end begins
+        for run in runs:
+            while not run.over.wait(REDRAW_S if live else None):
+                show([run.shown for run in runs])
+    _raise_what_failed(runs)
+    if not (live or quiet):
+        for run in runs:
+            _say_how_it_ended(screen, run)
+
+
+class _CameraRun(threading.Thread):
+    """One camera's part in a run, in a thread of its own.
+
+    Attributes
+    ----------
+    camera : what the user calls it; empty where it is the only one.
+    over : set when the loop turns no more and the camera is about to be put back.
+    error : what ended it; None where it ended in good order.
+    ended : the newest Snapshot of the loop while it turned.
+    """
+
+    def __init__(
+        self,
+        loop: ControlLoop,
+        name: str,
+        sinks: Sequence[QueuedSink[Consumer]],
+        write: Callable[[Snapshot], None],
+        ending: Ending,
+        end_s: float,
+        frames: int | None,
+    ) -> None:
+        super().__init__(name=f"run {name}", daemon=True)
+        self.camera = name
+        self.over = threading.Event()
+        self.error: BaseException | None = None
+        self.ended = Snapshot()
+        self._loop = loop
+        self._sinks = sinks
+        self._write = write
+        self._ending = ending
+        self._end_s = end_s
+        self._frames = frames
+        self._seen = 0
+
+    @property
+    def shown(self) -> Snapshot:
+        """What the live view has to tell of it: a camera that failed says why."""
+        if self.error is None:
+            return self.ended
+        return replace(self.ended, loop_state=LoopState.FAILED, ae_state=AeState.INACTIVE, notice=str(self.error))
+
+    def run(self) -> None:
+        """Turn the loop and put the camera back; what goes wrong is kept for the thread that waits."""
+        try:
+            self._control()
+        except BaseException as error:  # noqa: BLE001  # of any kind: `run_headless` raises it
+            self.error = error
+            if isinstance(error, ConfigError) or not isinstance(error, AutoexposureError):
+                self._ending.tell()  # a wrong call, or nobody reads the lines any more
+            elif self.camera and not self._ending.told():
+                log.error("%s has ended, the others go on: %s", self.camera, error)
+        finally:
+            self.over.set()
+
+    def _control(self) -> None:
+        with ExitStack() as stack:
+            for sink in self._sinks:
+                self._loop.add_sink(stack.enter_context(sink))
+            stack.enter_context(self._loop)
+            stack.callback(self.over.set)
+            self._turn()
+        self._raise_what_ended()  # what was still waiting
+        if self._loop.left_changed:
+            raise CameraError(f"{self._loop.left_changed}; 'autoexposure restore' tries again")
+        if not self._seen:
+            raise without_a_picture(self.ended)
+
+    def _turn(self) -> None:
+        last = -1
+        while not (self._ending.told() or time.monotonic() >= self._end_s or self._seen == self._frames):
+            self.ended = snapshot = self._loop.turn()
             if snapshot.failure is not None:
                 raise snapshot.failure
             frame = snapshot.frame
             if frame is not None and not frame.placeholder and frame.sequence != last:
                 last = frame.sequence
-                seen += 1
-                write(snapshot)
-            show(snapshot)
-            _raise_what_ended(sinks)
+                self._seen += 1
+                self._write(snapshot)
+            self._raise_what_ended()
             if snapshot.playback is not None and snapshot.playback.ended:
                 break
-        ended = loop.latest()
-    _raise_what_ended(sinks)  # what was still waiting
-    if loop.left_changed:
-        raise CameraError(f"{loop.left_changed}; 'autoexposure restore' tries again")
-    if not seen:
-        raise _without_a_picture(ended)
-    if not (live or quiet):
-        _say_how_it_ended(screen, ended)
+
+    def _raise_what_ended(self) -> None:
+        for sink in self._sinks:
+            if sink.error is not None:
+                raise sink.error
 
 
-def _without_a_picture(snapshot: Snapshot) -> CameraError:
+def _raise_what_failed(runs: Sequence[_CameraRun]) -> None:
+    """Raise what ended the only camera or all of them; of several that failed by themselves, one error for all."""
+    errors = [(run, run.error) for run in runs if run.error is not None]
+    if not errors:
+        return
+    for _, error in errors:
+        if len(runs) == 1 or isinstance(error, ConfigError) or not isinstance(error, AutoexposureError):
+            raise error
+    told = "; ".join(f"{run.camera}: {error}" for run, error in errors)
+    raise CameraError(f"{len(errors)} of {len(runs)} cameras failed: {told}")
+
+
+def _leave(loops: Sequence[ControlLoop]) -> None:
+    for loop in loops:
+        loop.leave()
+
+
+def without_a_picture(snapshot: Snapshot) -> CameraError:
     """Say why a run without a picture failed, however it ended."""
     name = snapshot.camera.name if snapshot.camera is not None else "the camera"
     why = snapshot.notice.rstrip(".") or "none was complete when the run ended"
     return CameraError(f"not one picture came from {name} ({why}): check that it is connected and free, or wait longer")
 
 
-def _raise_what_ended(sinks: Sequence[QueuedSink[Consumer]]) -> None:
-    for sink in sinks:
-        if sink.error is not None:
-            raise sink.error
-
-
 @contextmanager
-def _line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
-    """Write Snapshots as lines, each flushed at once so that a reader sees it and a full disk is noticed."""
-    standard = str(path) == "-"
-    if standard and sys.stdout is None:
-        raise ConfigError("the JSON lines can't be written, since standard output is closed: name a file")
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        file = os.fdopen(os.dup(sys.stdout.fileno()) if standard else private(path, flags), "w", buffering=1)
-    except OSError as error:
-        raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error
-
-    def write(snapshot: Snapshot) -> None:
-        try:
-            file.write(trace_line(snapshot))
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise ConfigError(f"{path} can no longer be written ({error.strerror})") from error
-
-    try:
-        yield write
-    finally:
-        try:
-            file.close()
-        except OSError as error:  # a failed write was reported when it happened
-            if sys.exc_info()[0] is None:
-                raise ConfigError(f"{path} can no longer be written ({error.strerror})") from error
-
-
-@contextmanager
-def _live_view(screen: Console) -> Iterator[Callable[[Snapshot], None]]:
-    view, drawn_s = TerminalView(screen.width), 0.0
+def _live_view(screen: Console, names: Sequence[str]) -> Iterator[Callable[[Sequence[Snapshot]], None]]:
+    view = TerminalView(screen.width)
     with Live(console=screen, auto_refresh=False) as display:
 
-        def show(snapshot: Snapshot) -> None:
-            nonlocal drawn_s
-            if time.monotonic() - drawn_s >= REDRAW_S:
-                display.update(view.render(snapshot), refresh=True)
-                drawn_s = time.monotonic()
+        def show(snapshots: Sequence[Snapshot]) -> None:
+            drawn = several_cameras(names, snapshots) if len(snapshots) > 1 else view.render(snapshots[0])
+            display.update(drawn, refresh=True)
 
         yield show
 
@@ -154,13 +222,14 @@ def _write_nothing(_snapshot: Snapshot) -> None:
     """Write nothing: no lines were asked for."""
 
 
-def _show_nothing(_snapshot: Snapshot) -> None:
+def _show_nothing(_snapshots: Sequence[Snapshot]) -> None:
     """Show nothing: there is no live view."""
 
 
-def _say_how_it_ended(screen: Console, snapshot: Snapshot) -> None:
+def _say_how_it_ended(screen: Console, run: _CameraRun) -> None:
     """Print one line for logs and pipes, where there was no live view."""
-    name = snapshot.camera.name if snapshot.camera is not None else "no camera"
+    snapshot = run.ended
+    name = run.camera or (snapshot.camera.name if snapshot.camera is not None else "no camera")
     exposure = snapshot.frame.exposure if snapshot.frame is not None else None
     words = [str(exposure or "exposure not known"), f"{snapshot.frame_rate:.1f} frames/s", str(snapshot.ae_state)]
     notice = f"; {snapshot.notice}" if snapshot.notice else ""

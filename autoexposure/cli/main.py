@@ -22,7 +22,7 @@ from autoexposure import __version__
 from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, preset, probe, training
 from autoexposure.cli.options import (
     BiasOption,
-    CameraOption,
+    CamerasOption,
     MainsOption,
     MeterFromOption,
     MeterOption,
@@ -31,8 +31,10 @@ from autoexposure.cli.options import (
     ProfileOption,
     SlowOption,
     VerboseOption,
+    chosen_cameras,
 )
 from autoexposure.cli.run import run
+from autoexposure.cli.still import still
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
 from autoexposure.files.own_folders import look_after_all
 from autoexposure.files.private_files import OTHERS
@@ -111,7 +113,7 @@ def _version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def window(
     context: typer.Context,
-    camera: CameraOption = "",
+    camera: CamerasOption = None,
     meter: MeterOption = ATTENTION,
     model: ModelOption = None,
     bias: BiasOption = 0.0,
@@ -133,7 +135,7 @@ def window(
 
 
 def _open_window(
-    camera: str = "",
+    camera: list[str] | None = None,
     meter: str = ATTENTION,
     model: Path | None = None,
     bias: float = 0.0,
@@ -159,9 +161,12 @@ def _open_window(
     from autoexposure.presets.shelf import use_preset
     from gui.app import run_window
 
-    loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+    cameras = chosen_cameras(camera)
+    if len(cameras) > 1:
+        raise ConfigError("the window shows one camera: use 'run' for several")
+    loop = make_loop(cameras[0], meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
     begin = partial(use_preset, preset, beside=Beside(bias, meter, mains, allow_slow_frames)) if preset else None
-    return run_window(loop, model=model, camera=camera, meter=meter, given=given, begin=begin)
+    return run_window(loop, model=model, camera=cameras[0], meter=meter, given=given, begin=begin)
 
 
 def _log(verbose: bool) -> None:
@@ -188,8 +193,11 @@ def _hand_on(context: typer.Context, name: str) -> None:
     command = context.command
     assert isinstance(command, TyperGroup)
     takes: dict[str, str] = {}  # how it is written (or, for an argument, named) -> the command's own name for it
+    repeated = set()
     for parameter in command.commands[name].params:
         takes |= dict.fromkeys((*parameter.opts, parameter.name), parameter.name)
+        if getattr(parameter, "multiple", False):
+            repeated.add(parameter.name)
     handed: dict[str, object] = {}
     for parameter in command.params:
         source = context.get_parameter_source(parameter.name)
@@ -198,7 +206,12 @@ def _hand_on(context: typer.Context, name: str) -> None:
         written = parameter.opts[0]
         if written not in takes and parameter.name not in takes:
             raise ConfigError(f"{written} before '{name}' does nothing, since '{name}' does not take it: leave it out")
-        handed[takes.get(written, parameter.name)] = context.params[parameter.name]
+        own, value = takes.get(written, parameter.name), context.params[parameter.name]
+        if isinstance(value, list) and own not in repeated:
+            if len(value) > 1:
+                raise ConfigError(f"'{name}' takes {written} once, given {len(value)} times: leave out the others")
+            value = value[0]
+        handed[own] = value
     context.default_map = {name: handed}
 
 
@@ -212,6 +225,7 @@ def _given(context: typer.Context) -> frozenset[str]:
 
 
 app.command()(run)
+app.command()(still)
 app.command("list")(cameras.list_)
 app.command()(cameras.restore)
 app.command()(probe.probe)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ import typer
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.reward import REWARDS
 from autoexposure.metering.meters import METERS
+from autoexposure.spec_text import shown
 
 if TYPE_CHECKING:
     from models.data.photo_files import Part
@@ -31,6 +32,14 @@ CameraOption = Annotated[
     str,
     typer.Option(
         "--camera", "-c", help="The camera to control: v4l2:/dev/video0, sim:, ... Without it, the first found."
+    ),
+]
+CamerasOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--camera",
+        "-c",
+        help="The camera to control: v4l2:/dev/video0, sim:, ... Without it, the first found. Given again, one more.",
     ),
 ]
 MeterOption = Annotated[
@@ -83,6 +92,15 @@ PartOption = Annotated[
 ThreadsOption = Annotated[
     int, typer.Option("--threads", min=1, help="CPU threads; one fewer than there are cores keeps the machine usable.")
 ]
+
+
+def chosen_cameras(cameras: Sequence[str] | None) -> list[str]:
+    """The cameras to control, at least one; empty is the first found. Raises ConfigError for one named twice."""
+    named = [camera.strip() for camera in cameras or [""]]
+    for number, camera in enumerate(named):
+        if camera in named[:number]:
+            raise ConfigError(f"--camera {shown(camera)!r} is given twice: name each camera once")
+    return named
 
 
 def chosen_part(part: str) -> Part:

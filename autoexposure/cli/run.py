@@ -10,7 +10,7 @@ import typer
 
 from autoexposure.cli.options import (
     BiasOption,
-    CameraOption,
+    CamerasOption,
     MainsOption,
     MeterFromOption,
     MeterOption,
@@ -18,16 +18,19 @@ from autoexposure.cli.options import (
     PresetOption,
     ProfileOption,
     SlowOption,
+    chosen_cameras,
 )
+from autoexposure.errors import ConfigError
 from autoexposure.files.writable import check_file
 from autoexposure.metering.meters import ATTENTION
+from autoexposure.spec_text import shown as without_login
 
 if TYPE_CHECKING:
     from autoexposure.recording.sink import Consumer, QueuedSink
 
 
 def run(
-    camera: CameraOption = "",
+    camera: CamerasOption = None,
     meter: MeterOption = ATTENTION,
     model: ModelOption = None,
     bias: BiasOption = 0.0,
@@ -41,7 +44,11 @@ def run(
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No live view.")] = False,
     record: Annotated[
-        Path | None, typer.Option("--record", help="Record every picture here; play it with --camera replay:FILE.")
+        Path | None,
+        typer.Option(
+            "--record",
+            help="Record every picture here; play it with --camera replay:FILE. Several cameras: FILE-1, FILE-2, ...",
+        ),
     ] = None,
     lossless: Annotated[bool, typer.Option("--lossless", help="Record as PNG: no loss, five times the size.")] = False,
     virtual_camera: Annotated[
@@ -51,24 +58,34 @@ def run(
         str, typer.Option("--virtual-camera-device", help="On this device, /dev/video9, instead of the first.")
     ] = "",
 ) -> None:
-    """Control a camera without a window, with a live view in the terminal."""
+    """Control a camera without a window, or several at once, with a live view in the terminal."""
     from autoexposure.cli.headless import run_headless
     from autoexposure.library import make_loop
     from autoexposure.recording.virtual_camera import virtual_camera_sink
     from autoexposure.recording.writer import PictureFormat, recording_sink
 
-    for file in filter(None, (json, record)):
+    cameras = chosen_cameras(camera)
+    several = len(cameras) > 1
+    if several and (meter_from or virtual_camera or virtual_camera_device):
+        raise ConfigError("--meter-from and --virtual-camera are for one camera: leave them out, or name one camera")
+    recordings = numbered(record, len(cameras)) if record is not None else []
+    for file in filter(None, (json, *recordings)):
         check_file(file)
-    sinks: list[QueuedSink[Consumer]] = []
-    if record is not None:
-        sinks.append(recording_sink(record, PictureFormat.PNG if lossless else PictureFormat.JPEG))
+    sinks: list[list[QueuedSink[Consumer]]] = [[] for _ in cameras]
+    for own, path in zip(sinks, recordings, strict=False):
+        own.append(recording_sink(path, PictureFormat.PNG if lossless else PictureFormat.JPEG))
     if virtual_camera or virtual_camera_device:
         from drivers.v4l2.loopback import open_loopback
 
-        sinks.append(virtual_camera_sink(partial(open_loopback, which=virtual_camera_device)))
+        sinks[0].append(virtual_camera_sink(partial(open_loopback, which=virtual_camera_device)))
 
-    shown = bool(sinks)  # to people: the live view in the terminal is coarser than any picture
-    loop = make_loop(
-        camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, shown=shown
-    )
-    run_headless(loop, seconds=seconds, frames=frames, lines=json, quiet=quiet, sinks=sinks)
+    shown = any(sinks)  # to people: the live view in the terminal is coarser than any picture
+    rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
+    loops = [make_loop(one, *rules, shown=shown) for one in cameras]
+    names = [without_login(one) for one in cameras] if several else []
+    run_headless(*loops, seconds=seconds, frames=frames, lines=json, quiet=quiet, names=names, sinks=sinks)
+
+
+def numbered(path: Path, count: int) -> list[Path]:
+    """``path`` itself for one camera; for several a file for each: clip-1.tar, clip-2.tar in the order of --camera."""
+    return [path] if count == 1 else [path.with_stem(f"{path.stem}-{number}") for number in range(1, count + 1)]

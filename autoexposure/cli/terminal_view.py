@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -85,6 +86,27 @@ class TerminalView:
         table.add_row("latency", f"{snapshot.timings.latency_s * 1e3:.1f} ms")
         table.add_row("EV so far", sparkline(list(self._evs), 22))
         return table
+
+
+def several_cameras(names: Sequence[str], snapshots: Sequence[Snapshot]) -> RenderableType:
+    """One row a camera, in the same order: pictures of several would cost more to print than the loops can spare."""
+    table = Table("camera", "state", "time", "ISO", "EV", "delta", "frames/s", "dropped", "", box=None, pad_edge=False)
+    for name, snapshot in zip(names, snapshots, strict=True):
+        exposure, decision = snapshot.exposure, snapshot.decision
+        base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
+        known = (
+            (shutter_text(exposure.time_s), f"{exposure.iso(base_iso):.0f}", f"{exposure.ev:+.2f}") if exposure else ()
+        )
+        table.add_row(
+            Text(name),
+            Text(str(snapshot.ae_state), style=_STATE_STYLE[snapshot.ae_state]),
+            *(known or ("", "", "")),
+            f"{decision.delta_ev:+.2f}" if decision is not None else "",
+            f"{snapshot.frame_rate:.1f}",
+            str(snapshot.dropped),
+            Text(snapshot.notice),
+        )
+    return Panel(table, title="autoexposure", subtitle="Ctrl+C ends and puts the cameras back", expand=False)
 
 
 def picture_text(pixels: Pixels, columns: int, attention: Map | None = None) -> Text:

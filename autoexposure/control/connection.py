@@ -48,6 +48,7 @@ class Connection:
     ----------
     open_camera : opens it.
     open_same : finds it again after a loss, by its identity; None calls ``open_camera`` once more.
+    why_chosen : a sentence on why a camera was chosen where none was named; empty where that goes without saying.
 
     Attributes
     ----------
@@ -58,7 +59,7 @@ class Connection:
     response : the response curve of the open camera, as far as it is known.
     pictures : that the camera brought since it was opened last.
     left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
-    notice : one sentence for the user about what is known of this camera; empty if nothing needs saying.
+    notice : one sentence for the user on why it is this camera, or what is known of it; empty if nothing needs saying.
     waiting : commands for whichever camera is opened next.
     """
 
@@ -70,6 +71,7 @@ class Connection:
         profiles: Profiles | None,
         config: LoopConfig,
         clock: Clock,
+        why_chosen: Callable[[Camera], str] | None = None,
     ) -> None:
         self.session: CameraSession | None = None
         self.program = config.program
@@ -86,6 +88,7 @@ class Connection:
         self._clock = clock
         self._streams = count(1)
         self._remedies: dict[str, Remedy] = {}  # by stable id: what was known of a camera, or found here
+        self._why_chosen = why_chosen
         self._retry_s = config.retry_first_s
         self._not_before_s = -math.inf
         self._barren_pause_s = 0.0
@@ -178,10 +181,12 @@ class Connection:
         """The camera with what is known of it; notes its response curve and what the user must know."""
         if self._config.least_px and isinstance(camera, Shrinkable):
             camera.shrink_to(self._config.least_px)
-        self.response, self.notice = self._config.response, ""
+        self.response = self._config.response
+        self.notice = self._why_chosen(camera) if self._why_chosen is not None else ""
         if self._profiles is not None:
             known = self._profiles.of(camera)
-            self.response, self.notice = known.response or self._config.response, known.notice
+            self.response = known.response or self._config.response
+            self.notice = self.notice or known.notice
             self._remedies.setdefault(camera.info.stable_id, known.remedy)
             return known.camera
         return camera

@@ -66,6 +66,7 @@ class ControlLoop:
     journal : keeps the camera's original settings while we change them.
     open_same : finds a camera again that was lost, by its identity; None calls ``open_camera`` once more.
     profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
+    why_chosen : as of `Connection`.
     clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
 
     Raises
@@ -84,13 +85,16 @@ class ControlLoop:
         journal: Journal | None = None,
         profiles: Profiles | None = None,
         clock: Clock | None = None,
+        why_chosen: Callable[[Camera], str] | None = None,
     ) -> None:
         for name, make in (("open_camera", open_camera), ("make_policy", make_policy)):
             if not callable(make):
                 raise ConfigError(f"{name} is called by the loop in its own thread: give a function, not {make!r}")
         self.config = config or LoopConfig()
         self._clock = clock or SystemClock()
-        self._connection = Connection(open_camera, open_same, journal or Journal(), profiles, self.config, self._clock)
+        self._connection = Connection(
+            open_camera, open_same, journal or Journal(), profiles, self.config, self._clock, why_chosen
+        )
         self._meter = ActiveMeter(make_policy, self.config.lookahead)
         self._actuator = Actuator(self.config, self._clock)
         self._command_notice = ""

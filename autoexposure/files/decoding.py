@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import PictureError
+from autoexposure.files.jpeg import REDUCTIONS, decode_pixels, turn_upright
 from autoexposure.files.picture_header import Header, HeaderError, Kind, UnknownKind, read_header
 from autoexposure.frame import Pixels, check_pixels
 
@@ -34,14 +35,6 @@ SMALLEST_SIDE_PX = 8
 SHRUNK = 2
 """How many times smaller a JPEG above the limit may be decoded: 96 million pixels still come in as 24 million."""
 
-REDUCTIONS = {
-    1: cv2.IMREAD_COLOR_RGB,
-    2: cv2.IMREAD_COLOR_RGB | cv2.IMREAD_REDUCED_GRAYSCALE_2,
-    4: cv2.IMREAD_COLOR_RGB | cv2.IMREAD_REDUCED_GRAYSCALE_4,
-    8: cv2.IMREAD_COLOR_RGB | cv2.IMREAD_REDUCED_GRAYSCALE_8,
-}
-"""By how much JPEG can be decoded smaller, and OpenCV's flags for it: its names with COLOR in them mean BGR."""
-
 STILLS = frozenset(Kind) - {Kind.RADIANCE}
 """Every kind that holds code values of 8 or 16 bits."""
 
@@ -52,20 +45,32 @@ def decode(data: bytes, kinds: Collection[Kind] = STILLS, *, shrink: bool = Fals
     ``shrink`` : take JPEG pictures above the limit at half their size instead of refusing them. Raises PictureError.
     """
     header = picture_header(data, kinds)
-    if shrink and header.kind is Kind.JPEG and not header.kept_bytes and header.area_px > LARGEST_PX:
-        return check_pixels(_decoded(data, header, REDUCTIONS[SHRUNK], SHRUNK))
+    if header.kind is Kind.JPEG:
+        large = shrink and not header.kept_bytes and header.area_px > LARGEST_PX
+        return _decoded_jpeg(data, header, SHRUNK if large else 1)
     return check_pixels(_decoded(data, header, cv2.IMREAD_COLOR_RGB))
 
 
-def decode_jpeg(data: bytes) -> Pixels:
-    """(H, W, 3) uint8 RGB of a JPEG as a live camera sends it, ``SMALLEST_SIDE_PX`` a side or more.
+def decode_jpeg(data: bytes, least_px: int = 0) -> Pixels:
+    """(H, W, 3) uint8 RGB of a JPEG as a live camera sends it, ``SMALLEST_SIDE_PX`` a side or more, of any size.
 
-    Raises PictureError.
+    Parameters
+    ----------
+    least_px : decode it smaller where that saves time, no side below this; 0 = at full size.
+
+    Raises
+    ------
+    PictureDamaged
+        If parts of it are missing or wrong.
+    PictureError
+        If it is no such picture.
     """
     header = picture_header(data, (Kind.JPEG,))
-    if min(header.width_px, header.height_px) < SMALLEST_SIDE_PX:
+    shorter_px = min(header.width_px, header.height_px)
+    if shorter_px < SMALLEST_SIDE_PX:
         raise PictureError(f"a picture must have {SMALLEST_SIDE_PX} pixels a side or more, given {_size(header)}")
-    return check_pixels(_decoded(data, header, cv2.IMREAD_COLOR_RGB))
+    reduction = max((step for step in REDUCTIONS if 0 < least_px <= shorter_px // step), default=1)
+    return _decoded_jpeg(data, header, reduction)
 
 
 def decode_deep(data: bytes) -> NDArray[np.generic]:
@@ -74,21 +79,12 @@ def decode_deep(data: bytes) -> NDArray[np.generic]:
     Raises PictureError.
     """
     header = picture_header(data, frozenset(Kind))
+    if header.kind is Kind.JPEG:
+        return _decoded_jpeg(data, header)
     picture = _decoded(data, header, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH, deep=True)
     if picture.dtype not in (np.uint8, np.uint16, np.float32):
         raise PictureError(f"a picture must have 8 or 16 bit pixels or linear floats, given {picture.dtype}")
     return picture
-
-
-def decode_reduced(data: bytes, reduction: int, size_px: tuple[int, int]) -> Pixels:
-    """A JPEG of exactly ``size_px`` (width, height), decoded ``reduction`` (1, 2, 4, 8) times smaller, uint8 RGB.
-
-    Raises PictureError.
-    """
-    header = picture_header(data, (Kind.JPEG,))
-    if (header.width_px, header.height_px) != size_px:
-        raise PictureError(f"a picture must have the agreed size, given {_size(header)}")
-    return check_pixels(_decoded(data, header, REDUCTIONS[reduction] | cv2.IMREAD_IGNORE_ORIENTATION, reduction))
 
 
 def picture_header(data: bytes, kinds: Collection[Kind]) -> Header:
@@ -117,10 +113,15 @@ def check_size(width_px: int, height_px: int, bytes_a_pixel: int) -> None:
         )
 
 
-def _decoded(data: bytes, header: Header, flags: int, reduction: int = 1, *, deep: bool = False) -> NDArray[np.generic]:
+def _decoded_jpeg(data: bytes, header: Header, reduction: int = 1) -> Pixels:
     sides = -(-header.width_px // reduction), -(-header.height_px // reduction)
-    depth = header.sample_bytes if deep else 1
-    check_size(*sides, max(6 * depth, 3 + header.kept_bytes * reduction**2))
+    check_size(*sides, max(6, 3 + header.kept_bytes * reduction**2))
+    return check_pixels(turn_upright(decode_pixels(data, header, reduction), header.orientation))
+
+
+def _decoded(data: bytes, header: Header, flags: int, *, deep: bool = False) -> NDArray[np.generic]:
+    sides = header.width_px, header.height_px
+    check_size(*sides, 6 * (header.sample_bytes if deep else 1))
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:

@@ -44,6 +44,8 @@ class Header:
     sample_bytes : of one channel of one pixel when it is decoded in its own depth: 1, 2, or 4 for linear light.
     kept_bytes : what the decoder holds of a pixel besides the picture itself: the coefficients of a JPEG in several
         scans.
+    orientation : by which of EXIF's eight numbers a JPEG is turned; 1 is upright.
+    restarts : restart marks that a whole JPEG has in its picture data; 0 where it has none, or several scans.
     """
 
     kind: Kind
@@ -51,6 +53,8 @@ class Header:
     height_px: int
     sample_bytes: int = 1
     kept_bytes: int = 0
+    orientation: int = 1
+    restarts: int = 0
 
     @property
     def area_px(self) -> int:
@@ -84,6 +88,8 @@ _MARKER = re.compile(rb"\xff+([^\xff])")
 _WITHOUT_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xD8)})
 """JPEG markers without a length: TEM and the restart marks; 0 means that the byte before it is no marker."""
 
+_ORIENTATION = 0x0112
+
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SEVERAL_SCANS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 """Progressive frames: the decoder keeps all coefficients, 2 bytes each, until the last scan."""
@@ -91,6 +97,9 @@ _SEVERAL_SCANS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 
 def _jpeg(data: bytes) -> Header:
     frame: tuple[int, int, int, int] | None = None
+    unit_wide = unit_high = 8  # of a minimum coded unit, the blocks that picture data is a row of
+    interval = 0
+    orientation = 0
     at = 2
     for _ in range(MOST_SEGMENTS):
         found = _MARKER.search(data, at)  # what lies between two segments is skipped, as the decoder does
@@ -107,6 +116,13 @@ def _jpeg(data: bytes) -> Header:
                 raise HeaderError("must be one JPEG, and this one has two frame headers")
             height_px, width_px, channels = struct.unpack_from(">HHB", data, at + 3)
             frame = marker, width_px, height_px, channels
+            sampling = data[at + 9 : at + length : 3]
+            unit_wide = 8 * max((step >> 4 for step in sampling), default=1)
+            unit_high = 8 * max((step & 15 for step in sampling), default=1)
+        elif marker == 0xDD:
+            (interval,) = struct.unpack_from(">H", data, at + 2)
+        elif marker == 0xE1 and not orientation:
+            orientation = _exif_orientation(data[at + 2 : at + length])
         elif marker == 0xDA:
             break
         at += max(length, 2)
@@ -118,7 +134,30 @@ def _jpeg(data: bytes) -> Header:
     if data.count(b"\xff\xda") > MOST_SCANS:
         raise HeaderError(f"must have {MOST_SCANS} scans or fewer")
     several = marker in _SEVERAL_SCANS or data[at + 2] < channels
-    return Header(Kind.JPEG, width_px, height_px, kept_bytes=2 * channels if several else 0)
+    if channels == 1:
+        unit_wide = unit_high = 8  # whatever the only channel says of its sampling
+    units = -(-width_px // max(unit_wide, 8)) * -(-height_px // max(unit_high, 8))
+    restarts = 0 if several or not interval else max(0, -(-units // interval) - 1)
+    kept_bytes = 2 * channels if several else 0
+    return Header(Kind.JPEG, width_px, height_px, 1, kept_bytes, orientation or 1, restarts)
+
+
+def _exif_orientation(segment: bytes) -> int:
+    """What EXIF says of how a picture is turned, 1 to 8; 0 if it says nothing."""
+    tiff = segment[6:]
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    if not segment.startswith(b"Exif\0\0") or order is None:
+        return 0
+    try:
+        (at,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, at)
+        for entry in range(at + 2, at + 2 + 12 * count, 12):
+            tag, kind, _, value = struct.unpack_from(f"{order}HHIH", tiff, entry)
+            if tag == _ORIENTATION and kind == 3:
+                return int(value) if 1 <= value <= 8 else 0
+    except struct.error:  # cut short: then the picture is shown as it is stored
+        pass
+    return 0
 
 
 def _png(data: bytes) -> Header:

@@ -1,15 +1,24 @@
 """A Snapshot as one JSON line: what ``autoexposure run --json`` writes for every frame.
 
 The keys are stable. Times are seconds, EV is log2(time_s * gain), and an unknown value is null:
-``timestamp_s, sequence, stream, time_s, gain, ev, reported, delta_ev, target_ev, commanded_ev, state, wrote, meter,
-bias_ev, dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
+``timestamp_s, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, target_ev, commanded_ev, state, wrote,
+meter, bias_ev, dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import ConfigError
+from autoexposure.files.private_files import private
+from autoexposure.spec_text import shown
 
 
 def trace_record(snapshot: Snapshot) -> dict[str, object]:
@@ -22,6 +31,7 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
         "timestamp_s": round(frame.timestamp_s, 6),
         "sequence": frame.sequence,
         "stream": snapshot.stream,
+        "camera": shown(snapshot.camera.spec) if snapshot.camera is not None else None,
         "time_s": exposure.time_s if exposure else None,
         "gain": exposure.gain if exposure else None,
         "ev": exposure.ev if exposure else None,
@@ -46,3 +56,40 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
 def trace_line(snapshot: Snapshot) -> str:
     """`trace_record` as one line of JSON, newline included."""
     return json.dumps(trace_record(snapshot)) + "\n"
+
+
+@contextmanager
+def line_writer(path: Path) -> Iterator[Callable[[Snapshot], None]]:
+    """Write Snapshots as lines, each flushed at once so that a reader sees it and a full disk is noticed.
+
+    Any thread may write: lines come out whole. ``-`` is standard output. Raises ConfigError if it can't be written.
+    """
+    standard = str(path) == "-"
+    if standard and sys.stdout is None:
+        raise ConfigError("the JSON lines can't be written, since standard output is closed: name a file")
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        file = os.fdopen(os.dup(sys.stdout.fileno()) if standard else private(path, flags), "w", buffering=1)
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written ({error.strerror}): name a file in a folder that exists") from error
+
+    one_at_a_time = threading.Lock()
+
+    def write(snapshot: Snapshot) -> None:
+        line = trace_line(snapshot)
+        try:
+            with one_at_a_time:
+                file.write(line)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise ConfigError(f"{path} can no longer be written ({error.strerror})") from error
+
+    try:
+        yield write
+    finally:
+        try:
+            file.close()
+        except OSError as error:  # a failed write was reported when it happened
+            if sys.exc_info()[0] is None:
+                raise ConfigError(f"{path} can no longer be written ({error.strerror})") from error

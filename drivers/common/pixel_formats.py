@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.errors import ConfigError, PictureError
-from autoexposure.files.decoding import REDUCTIONS, decode_reduced
+from autoexposure.files.decoding import decode_jpeg
 from autoexposure.frame import Pixels
 
 Bytes = NDArray[np.uint8]
@@ -97,19 +97,8 @@ def _from_grey(data: Bytes, width_px: int, height_px: int, bytes_per_line: int) 
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(rows), cv2.COLOR_GRAY2RGB), np.uint8)
 
 
-def jpeg_reduction(mode: PictureMode, least_px: int) -> int:
-    """By how much both sides of a mode's JPEG pictures can be decoded smaller with none below ``least_px``: 1, 2, 4, 8.
-
-    JPEG is decoded smaller by leaving out what is too fine to show, which is averaging, and takes a fraction of the
-    time. 1 for every other format.
-    """
-    shorter = min(mode.width_px, mode.height_px)
-    fitting = (step for step in REDUCTIONS if mode.fourcc == "MJPG" and shorter // step >= least_px)
-    return max(fitting, default=1)
-
-
-def _from_mjpeg(data: Bytes, width_px: int, height_px: int, bytes_per_line: int, reduction: int = 1) -> Pixels:
-    return decode_reduced(data.tobytes(), reduction, (width_px, height_px))
+def _from_mjpeg(data: Bytes, width_px: int, height_px: int, bytes_per_line: int, least_px: int = 0) -> Pixels:
+    return decode_jpeg(data.tobytes(), least_px)
 
 
 DECODERS: dict[str, Callable[[Bytes, int, int, int], Pixels]] = {
@@ -121,16 +110,17 @@ DECODERS: dict[str, Callable[[Bytes, int, int, int], Pixels]] = {
 """Pixel formats that can be decoded, by their four letters."""
 
 
-def to_rgb(data: Bytes, mode: PictureMode, bytes_per_line: int = 0, reduction: int = 1) -> Pixels | None:
+def to_rgb(data: Bytes, mode: PictureMode, bytes_per_line: int = 0, least_px: int = 0) -> Pixels | None:
     """Decode one picture to (height, width, 3) uint8 RGB; None if it is damaged, as after a lost USB packet.
 
     ``data`` is (bytes,) uint8 as the camera sent it and is not kept: the result is a copy. ``bytes_per_line`` is the
-    distance of two lines; 0 or too small a number means no padding; ``reduction`` is one of `jpeg_reduction`. YUYV and
-    NV12 are read as BT.601 in limited range, which is what UVC's default colour matching says.
+    distance of two lines; 0 or too small a number means no padding; JPEG is decoded smaller where that saves time, no
+    side below ``least_px``, 0 = at full size. YUYV and NV12 are read as BT.601 in limited range, which is what UVC's
+    default colour matching says.
     """
     try:
-        if reduction > 1:
-            return _from_mjpeg(data, mode.width_px, mode.height_px, bytes_per_line, reduction)
+        if mode.fourcc == "MJPG":
+            return _from_mjpeg(data, mode.width_px, mode.height_px, bytes_per_line, least_px)
         return DECODERS[mode.fourcc](data, mode.width_px, mode.height_px, bytes_per_line)
     except (ValueError, cv2.error, PictureError):
         return None

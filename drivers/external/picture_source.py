@@ -1,4 +1,4 @@
-"""Where pictures alone come from: another camera, PipeWire, a network stream, a video, an image that is rewritten."""
+"""Where pictures alone come from: another camera, a network stream, a video, an image that is rewritten."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from autoexposure.frame import Frame, Pixels
 from autoexposure.spec_text import shown
 from drivers.common.grabber import GrabbedPixels, Source
 from drivers.external.metered_elsewhere import PictureSource
-from drivers.external.pipewire import PipeWireNode, gst_launch
 from drivers.external.video import open_video
 from drivers.http.own_host import asked_login, holds_login
 
@@ -136,16 +135,11 @@ class GrabbedPictures:
 
 
 def open_pictures(spec: str, open_camera: Callable[[str], Camera]) -> PictureSource:
-    """Open what ``--meter-from`` names: a file, a URL, a PipeWire node, or what ``open_camera`` understands.
+    """Open what ``--meter-from`` names: a file, a URL, or a camera, which ``open_camera`` opens.
 
     Raises CameraNotFound, ConfigError, CameraBusy.
     """
     spec = spec.strip()
-    family, _, node = spec.partition(":")
-    if family == "pipewire":
-        program = gst_launch()
-        info = CameraInfo(spec, f"PipeWire node {node or 'of its choice'}", spec)
-        return GrabbedPictures(info, lambda: PipeWireNode(program, node))
     if "://" in spec.partition(",")[0] and spec.partition("://")[0].isalnum():
         name = shown(spec)
         return GrabbedPictures(CameraInfo(name, name, name), lambda: Video(name, spec))

@@ -1,4 +1,7 @@
-"""Pictures of a PipeWire node, taken by GStreamer's gst-launch-1.0 in a process of its own.
+"""Cameras of PipeWire, whose pictures are taken by GStreamer's gst-launch-1.0 in a process of its own.
+
+``open_pipewire`` is the family's entry: ``pipewire:desk`` by a node's name or serial number, as ``pw-cli ls Node`` has
+it, or ``pipewire:`` for the one that PipeWire chooses. They can be watched only: PipeWire hands no exposure on.
 
 OpenCV's wheels come without GStreamer, and no Python package reads video from PipeWire; the program is on most desktops
 that have PipeWire, and in Debian's gstreamer1.0-tools and gstreamer1.0-pipewire.
@@ -13,8 +16,12 @@ import subprocess
 
 import numpy as np
 
+from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraDisconnected, CameraNotFound
 from autoexposure.frame import Pixels
+from drivers.common.grabber import GrabbedPixels
+from drivers.common.no_controls import NoControls
+from drivers.common.stream_camera import StreamCamera
 
 PROGRAM = "gst-launch-1.0"
 
@@ -22,6 +29,24 @@ _CAPS = re.compile(r"/GstFdSink:out\.GstPad:sink: caps = video/x-raw.*width=\(in
 """What ``gst-launch-1.0 -v`` says when the sink learns the size of the pictures."""
 
 END_S = 5.0
+
+PATIENCE_S = 4.0
+USUAL_RATE_FPS = 30.0
+
+WATCHED_ONLY = "PipeWire hands no exposure control on: this camera's pictures can be watched, but not corrected."
+
+
+def open_pipewire(rest: str) -> StreamCamera:
+    """Open what stands behind ``pipewire:`` in a camera specification. Raises CameraNotFound."""
+    program, node = gst_launch(), rest.strip()
+    name = f"PipeWire node {node or 'of its choice'}"
+    spec = f"pipewire:{node}"
+    return StreamCamera(
+        CameraInfo(spec, name, spec, "PipeWire", lasting=False),
+        GrabbedPixels(name, lambda: PipeWireNode(program, node), PATIENCE_S),
+        NoControls(WATCHED_ONLY),
+        1 / USUAL_RATE_FPS,
+    )
 
 
 def gst_launch() -> str:
@@ -40,7 +65,7 @@ class PipeWireNode:
     Parameters
     ----------
     program : gst-launch-1.0.
-    node : the node's name or serial number, as ``pw-cli ls Node`` gives it; empty for the one PipeWire chooses.
+    node : as behind ``pipewire:``.
     """
 
     def __init__(self, program: str, node: str) -> None:

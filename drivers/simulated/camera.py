@@ -10,10 +10,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
+
+from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.clock import Clock, SystemClock
-from autoexposure.control.program import ExposureProgram
+from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.errors import CameraDisconnected, FrameTimeout, SceneError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
@@ -23,13 +26,18 @@ from autoexposure.simulation.scene import Layer, LitScene, Scene
 from autoexposure.simulation.scene_files import load_scene
 from autoexposure.simulation.sensor import Flicker, Radiance, SensorConfig, SensorModel
 from drivers.common.stream_camera import Closing
+from drivers.simulated.adjustments import POWER_LINES_HZ, SimulatedAdjustments
 from drivers.simulated.config import LIGHTS, SimulatedConfig, parse_simulated, without_mode
 from drivers.simulated.disobedience import Disobedience
 from drivers.simulated.firmware_auto import FirmwareAuto, Meter, average_ev, metered
 from drivers.simulated.frames import FrameTrain
+from drivers.simulated.white_balance import AutoWhiteBalance
 
 READOUT_SHARE = 0.6
 """Part of the frame interval in which a rolling shutter starts all its rows."""
+
+BACKLIGHT_EV = 0.5
+"""How much brighter the firmware aims for each step of its backlight compensation."""
 
 FIRMWARE_LOOKS_BACK_S = 1.0
 """Unread frames older than this are not metered, so that a late reader need not wait."""
@@ -99,6 +107,8 @@ class SimulatedCamera(Closing):
         self._disobedience = Disobedience(self.config.deaf, cured=self.config.cured)
         self._echo: Exposure | None = None
         self._firmware.restart()
+        self._balance = AutoWhiteBalance(self.config.wb_hunts)
+        self._adjustments = SimulatedAdjustments(self.config.controls, self._balance)
 
     # The Camera protocol
 
@@ -164,6 +174,20 @@ class SimulatedCamera(Closing):
         self._echo = asked if self.config.echo else None
         return self._read_back()
 
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """As Adjustable.adjustments."""
+        self._catch_up()
+        return self._adjustments.now()
+
+    def adjust(self, name: str, value: float) -> float:
+        """As Adjustable.adjust; it shows in the next picture."""
+        self._catch_up()
+        really = self._adjustments.set(name, value)
+        if name == "power_line_frequency":
+            rules = ProgramConfig(mains_hz=POWER_LINES_HZ[int(really)])
+            self._firmware.program = ExposureProgram(self._capabilities, self.config.frame_interval_s, rules)
+        return really
+
     def set_native_auto(self, on: bool) -> None:
         """As Camera.set_native_auto."""
         self._catch_up()
@@ -227,13 +251,22 @@ class SimulatedCamera(Closing):
         self._check_there()
         now_s = max(self._clock.now(), at_least_s)
         for _ in self._frames.advance(now_s):
-            if self._native and self._frames.newest_s > now_s - FIRMWARE_LOOKS_BACK_S:
-                wanted = self._firmware.next_exposure(self._meter_of(self._radiance()), self._frames.in_force)
-                self._frames.set(wanted, FirmwareAuto.DELAY_FRAMES, now_s)
+            if self._frames.newest_s > now_s - FIRMWARE_LOOKS_BACK_S:
+                self._run_firmware(now_s)
         return now_s
 
     def _read_back(self) -> Exposure:
         return self._echo or self._frames.register
+
+    def _run_firmware(self, now_s: float) -> None:
+        """What the camera does of itself about its newest frame."""
+        in_force, adjustments = self._frames.in_force, self._adjustments
+        if self._balance.hunts and adjustments["white_balance_automatic"]:
+            self._balance.look(self._meter_of(self._radiance()), in_force.ev)
+        if self._native:
+            aim_ev = BACKLIGHT_EV * adjustments["backlight_compensation"]
+            wanted = self._firmware.next_exposure(self._meter_of(self._radiance()), in_force, aim_ev)
+            self._frames.set(wanted, FirmwareAuto.DELAY_FRAMES, now_s)
 
     def _check_there(self) -> None:
         if self._closed:
@@ -255,5 +288,9 @@ class SimulatedCamera(Closing):
     def _take_picture(self) -> Frame:
         frames, reported = self._frames, self.config.report
         exposure_began_s = frames.newest_s - frames.in_force.time_s - self._began_s
-        pixels = self._sensor.expose(self._radiance(), frames.in_force, exposure_began_s, self._flicker)
+        radiance, gains = self._radiance(), self._adjustments.gains
+        if not np.all(gains == 1):
+            radiance = radiance * gains
+        pixels = self._sensor.expose(radiance, frames.in_force, exposure_began_s, self._flicker)
+        pixels = self._adjustments.finish(pixels)
         return Frame(pixels, frames.newest_s, frames.sequence, frames.in_force if reported else None, reported)

@@ -57,6 +57,8 @@ class SimulatedConfig:
     deaf : ``time``, ``gain`` or ``both`` is ignored, as by some firmware; ``none`` obeys.
     cured : it obeys once its own automatic was on.
     echo : what it ignores reads back as if it had obeyed.
+    controls : ``none``, ``few`` or ``many`` controls beside exposure.
+    wb_hunts : the automatic white balance is misled by over-exposed pictures.
     """
 
     scene: str = "portrait"
@@ -81,6 +83,8 @@ class SimulatedConfig:
     deaf: str = "none"
     cured: bool = False
     echo: bool = False
+    controls: str = "few"
+    wb_hunts: bool = False
 
     def __post_init__(self) -> None:
         self._check("scene", bool(self.scene), "a name, a file or a folder")
@@ -98,6 +102,7 @@ class SimulatedConfig:
         self._check("gain_law", self.gain_law in ("linear", "db"), "linear or db")
         self._check("seed", self.seed >= 0, "0 or above")
         self._check("deaf", self.deaf in DEAF, "none, time, gain or both")
+        self._check("controls", self.controls in ("none", "few", "many"), "none, few or many")
         self._check("mains", self.mains in (0, 50, 60), "50 or 60 hertz, or 0 for off")
 
     def _check(self, key: str, good: bool, expected: str) -> None:

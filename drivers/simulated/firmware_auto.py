@@ -27,7 +27,7 @@ class FirmwareAuto:
 
     Parameters
     ----------
-    program : splits an EV into time and gain.
+    program : splits an EV into time and gain; may be exchanged.
     """
 
     SPEED = 0.15
@@ -42,7 +42,7 @@ class FirmwareAuto:
     exposure one frame ahead."""
 
     def __init__(self, program: ExposureProgram) -> None:
-        self._program = program
+        self.program = program
         rows = np.linspace(-1, 1, METER_HEIGHT_PX)[:, np.newaxis]
         columns = np.linspace(-1, 1, METER_WIDTH_PX)
         self._weights = np.exp(-(rows**2 + columns**2) / 0.5)
@@ -52,16 +52,16 @@ class FirmwareAuto:
         """Begin from whatever exposure the next picture was made with."""
         self._wanted_ev = None
 
-    def next_exposure(self, meter: Meter, made_with: Exposure) -> Exposure:
-        """Look at a picture, and say what to set next."""
+    def next_exposure(self, meter: Meter, made_with: Exposure, aim_ev: float = 0.0) -> Exposure:
+        """Look at a picture, and say what to set next to bring it to ``aim_ev`` above mid grey."""
         if self._wanted_ev is None:
             self._wanted_ev = made_with.ev
-        error_ev = metering_error_ev(meter, made_with.ev, self._weights)
+        error_ev = metering_error_ev(meter, made_with.ev, self._weights) + aim_ev
         if abs(error_ev) > self.DEAD_BAND_EV:
             # The wish itself is not rounded to the device's steps, or small corrections would never add up to one.
             wanted_ev = self._wanted_ev + self.SPEED * error_ev
-            self._wanted_ev = min(max(wanted_ev, self._program.lowest_ev), self._program.highest_ev)
-        return self._program.split(self._wanted_ev)
+            self._wanted_ev = min(max(wanted_ev, self.program.lowest_ev), self.program.highest_ev)
+        return self.program.split(self._wanted_ev)
 
 
 def average_ev(meter: Meter) -> float:

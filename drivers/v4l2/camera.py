@@ -12,21 +12,25 @@ from dataclasses import replace
 
 from linuxpy.video.device import Device
 
+from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import CameraInfo
-from autoexposure.errors import CameraError, ConfigError
+from autoexposure.errors import CameraError, CameraNotFound, ConfigError
+from drivers.common.adjustment_set import AdjustmentSet
 from drivers.common.gain_law import GainLaw
 from drivers.common.pixel_formats import WantedMode
-from drivers.common.stream_camera import StreamCamera
+from drivers.common.stream_camera import ReconnectingCamera
+from drivers.v4l2.adjustments import v4l2_knobs
 from drivers.v4l2.controls import ExposureControls
 from drivers.v4l2.errors import opening
+from drivers.v4l2.node_kinds import NodeKind
 from drivers.v4l2.nodes import CaptureNode, find_node, list_nodes
 from drivers.v4l2.stream import V4l2Stream
 
 log = logging.getLogger(__name__)
 
 
-class V4l2Camera(StreamCamera):
+class V4l2Camera(ReconnectingCamera):
     """One V4L2 capture device, streaming from the constructor on; no control is written before ``take_control``.
 
     Parameters
@@ -58,6 +62,7 @@ class V4l2Camera(StreamCamera):
         self._stream = stream
         self._modes = tuple(sorted(stream.offered, key=lambda mode: -mode.width_px * mode.height_px))
         self._exposure_controls = controls
+        self._adjustments = AdjustmentSet(path, lambda: v4l2_knobs(self._device, path))
         mode = stream.mode
         picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
         info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
@@ -75,6 +80,16 @@ class V4l2Camera(StreamCamera):
     def mode(self) -> PictureMode:
         """As Moded.mode."""
         return replace(self._stream.mode, rates_fps=(1 / self._frame_interval_s,))
+
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """As Adjustable.adjustments."""
+        self._open_pictures()
+        return self._adjustments.now()
+
+    def adjust(self, name: str, value: float) -> float:
+        """As Adjustable.adjust."""
+        self._open_pictures()
+        return self._adjustments.set(name, value)
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change."""
@@ -94,7 +109,13 @@ def open_v4l2(rest: str) -> V4l2Camera:
     which, _, options = rest.partition(",")
     wanted = parse_options(options)
     node = find_node(which.strip())
-    return V4l2Camera(node, wanted, spec=f"v4l2:{which.strip() or node.path}" + (f",{options}" if options else ""))
+    spec = f"v4l2:{which.strip() or node.path}" + (f",{options}" if options else "")
+    try:
+        return V4l2Camera(node, wanted, spec=spec)
+    except CameraError as error:
+        if node.kind is NodeKind.PIPELINE:  # it works for those who set their pipeline up
+            raise CameraNotFound(f"{node.name} at {node.path} can't be used: {node.trouble}") from error
+        raise
 
 
 def parse_options(options: str) -> WantedMode:
@@ -120,15 +141,18 @@ def parse_options(options: str) -> WantedMode:
 
 
 def list_v4l2() -> list[CameraInfo]:
-    """Every V4L2 camera plugged in; one that can't be opened says why in its detail."""
+    """Every V4L2 camera plugged in; one that can't be used says why in its ``trouble``."""
     return [describe(node) for node in list_nodes()]
 
 
 def first_controllable() -> str | None:
-    """The specification of the first camera whose exposure time can be set; None if there is none."""
+    """The specification of the first camera whose exposure time can be set; None if there is none.
+
+    Colour cameras come before grey ones; virtual ones, which deliver nothing while no program feeds them, don't count.
+    """
     for node in list_nodes():
-        if node.trouble:
-            log.warning("%s", node.trouble)
+        if node.trouble or node.kind is NodeKind.VIRTUAL:
+            log.info("%s at %s is passed over: %s", node.name, node.path, node.trouble or "it is virtual")
             continue
         try:
             with opening(str(node.path)), Device(node.path) as device:
@@ -142,8 +166,13 @@ def first_controllable() -> str | None:
 
 def describe(node: CaptureNode) -> CameraInfo:
     """A node as every part of the program knows cameras."""
-    return CameraInfo(f"v4l2:{node.path}", node.name, node.stable_id, node.trouble or _whereabouts(node))
+    return CameraInfo(f"v4l2:{node.path}", node.name, node.stable_id, _whereabouts(node), trouble=node.trouble)
 
 
 def _whereabouts(node: CaptureNode) -> str:
-    return f"{node.driver} on {node.bus}"
+    words = (_KINDS.get(node.kind, ""), f"{node.driver} on {node.bus}" if node.driver else "")
+    return ", ".join(filter(None, words))
+
+
+_KINDS = {NodeKind.MONOCHROME: "grey or infra-red", NodeKind.VIRTUAL: "virtual"}
+"""What a list says of cameras that are not what people look for first."""

@@ -17,6 +17,7 @@ import cv2
 
 from autoexposure.errors import VirtualCameraError
 from autoexposure.frame import Pixels
+from drivers.v4l2.access import access_remedy
 from drivers.v4l2.errors import another_program
 from drivers.v4l2.paths import video_nodes
 
@@ -165,10 +166,7 @@ def _in_words(path: Path, error: OSError) -> str:
         case errno.ENOENT | errno.ENODEV | errno.ENXIO:
             return f"there is no virtual camera device {path}: {SET_UP}"
         case errno.EACCES | errno.EPERM:
-            return (
-                f"{path} may not be opened by this user: add the user to the 'video' group "
-                "(sudo usermod -aG video $USER) and log in again"
-            )
+            return f"{path} may not be opened by this user: {access_remedy(str(path), error.errno)}"
         case errno.ENOTTY:
             return f"{path} is no video device: name a loopback device like /dev/video9, or none to take the first"
         case errno.EBUSY:

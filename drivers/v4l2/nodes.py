@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from linuxpy.video.device import Capability, read_capabilities
+from linuxpy.video.device import BufferType, Capability, human_pixel_format, iter_read, read_capabilities
+from linuxpy.video.raw import IOC, v4l2_fmtdesc
 
 from autoexposure.errors import AutoexposureError, CameraNotFound
+from drivers.common.pixel_formats import DECODERS
 from drivers.v4l2 import paths as v4l2_paths
 from drivers.v4l2.errors import opening
-
-SYSFS = Path("/sys/class/video4linux")
+from drivers.v4l2.node_kinds import NodeKind, kind_of, names_pipeline, without_libcamera
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureNode:
-    """A node that delivers pictures, or might: one that couldn't be opened says why in ``trouble``.
+    """A node and what stands behind it.
 
     Attributes
     ----------
@@ -27,6 +27,8 @@ class CaptureNode:
     name : what the manufacturer calls the camera.
     stable_id : USB vendor, product, serial number (else port) and interface, or the bus; never the node's number.
     driver, bus : the kernel's words; empty where the node couldn't be opened.
+    kind : what it delivers; taken for a camera where it couldn't be opened.
+    trouble : why no picture of it can be used, as `CameraInfo.trouble`; empty if one can, as far as the node says.
     """
 
     path: Path
@@ -34,24 +36,39 @@ class CaptureNode:
     stable_id: str
     driver: str = ""
     bus: str = ""
+    kind: NodeKind = NodeKind.CAMERA
     trouble: str = ""
 
 
 def list_nodes() -> list[CaptureNode]:
-    """Every capture node in the order of their numbers; metadata and output nodes left out."""
-    return list(_capture_nodes())
+    """Every node with a camera behind it: colour before grey, virtual ones last, else in the order of their numbers.
+
+    Of a pipeline, which has dozens of nodes, the first stands for all.
+    """
+    nodes: list[CaptureNode] = []
+    pipelines: set[str] = set()
+    for path in v4l2_paths.video_nodes():
+        node = inspect_node(path)
+        if node.kind is NodeKind.PIPELINE:
+            whole = node.bus or re.sub(r"\d+$", "", node.name)
+            if whole in pipelines:
+                continue
+            pipelines.add(whole)
+        if node.kind is not NodeKind.OTHER:
+            nodes.append(node)
+    return sorted(nodes, key=lambda node: node.kind)  # which keeps the order of those alike
 
 
 def find_node(which: str) -> CaptureNode:
-    """The capture node meant by a path, a link to one, a number, a stable id, or nothing (the first there is).
+    """The node meant by a path, a link to one, a number, a stable id, or nothing (the first that can be used).
 
     Raises CameraNotFound, or what kept the node from being opened.
     """
     if not which:
-        first = next(_capture_nodes(), None)
-        if first is None:
+        nodes = list_nodes()
+        if not nodes:
             raise CameraNotFound("no camera is plugged in: plug one in, or use the simulated one with 'sim:'")
-        return first
+        return next((node for node in nodes if not node.trouble), nodes[0])
     if which.isdecimal():
         which = str(v4l2_paths.DEVICES / f"video{which}")
     if which.startswith("/"):
@@ -59,67 +76,89 @@ def find_node(which: str) -> CaptureNode:
         with opening(which):
             path = path.resolve(strict=True)
         node = inspect_node(path)
-        if node is None:
-            raise CameraNotFound(f"{which} delivers no pictures: run 'autoexposure list' to see which nodes do")
+        if node.kind is NodeKind.OTHER:
+            raise CameraNotFound(
+                f"{which} delivers no pictures, it is {node.trouble}: run 'autoexposure list' to see which nodes do"
+            )
         return node
-    for node in _capture_nodes():
-        if node.stable_id == which:
+    for path in v4l2_paths.video_nodes():
+        node = inspect_node(path)
+        if node.stable_id == which and node.kind is not NodeKind.OTHER:
             return node
     raise CameraNotFound(f"no camera {which!r} is plugged in: give a path like /dev/video0, or run 'autoexposure list'")
 
 
-def inspect_node(path: Path) -> CaptureNode | None:
-    """What is behind a node; None if it is no capture device."""
-    entry = SYSFS / path.name
-    index = _text(entry / "index") or "0"
-    name = _text(entry / "name") or path.name
-    usb_id = _usb_id(entry)
+def inspect_node(path: Path) -> CaptureNode:
+    """What is behind a node; ``trouble`` says what one of kind OTHER is."""
+    entry = v4l2_paths.SYSFS / path.name
+    index = v4l2_paths.sysfs_text(entry / "index") or "0"
+    name = v4l2_paths.sysfs_text(entry / "name") or path.name
+    usb_id = _usb_id(path)
     try:
         with opening(str(path)):
             descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 capability = read_capabilities(descriptor)
+                formats = _formats(descriptor)
             finally:
                 os.close(descriptor)
     except AutoexposureError as error:
+        stable_id = _plain(f"{usb_id or path.name}.{index}")
+        if names_pipeline(name):
+            return CaptureNode(path, name, stable_id, kind=NodeKind.PIPELINE, trouble=_pipeline(name))
         # Every USB camera has a second node for metadata; which is which shows only when opened, but index 0 is video.
-        if index != "0":
-            return None
-        return CaptureNode(path, name, _plain(f"{usb_id or path.name}.{index}"), trouble=str(error))
-    if not capability.device_caps & Capability.VIDEO_CAPTURE:
-        return None
+        kind = NodeKind.CAMERA if index == "0" else NodeKind.OTHER
+        return CaptureNode(path, name, stable_id, kind=kind, trouble=str(error))
     bus = capability.bus_info.decode(errors="replace")
-    return CaptureNode(
-        path,
-        capability.card.decode(errors="replace") or name,
-        _plain(f"{usb_id or bus}.{index}"),
-        capability.driver.decode(errors="replace"),
-        bus,
+    driver = capability.driver.decode(errors="replace")
+    name = capability.card.decode(errors="replace") or name
+    # Drivers outside of the kernel may leave device_caps empty.
+    own = capability.device_caps if capability.capabilities & Capability.DEVICE_CAPS else capability.capabilities
+    kind, trouble = kind_of(own, driver, name, formats, virtual=v4l2_paths.is_virtual(path))
+    if kind is NodeKind.PIPELINE:
+        trouble = _pipeline(name, driver)
+    elif kind is not NodeKind.OTHER:
+        trouble = _undecodable(own, formats)
+    return CaptureNode(path, name, _plain(f"{usb_id or bus}.{index}"), driver, bus, kind, trouble)
+
+
+def _pipeline(*words: str) -> str:
+    return f"only libcamera can start it: {without_libcamera(*words)}"
+
+
+def _formats(descriptor: int) -> list[str]:
+    """Four letters of every pixel format that an open node offers; empty where it doesn't say."""
+    asked = v4l2_fmtdesc()
+    asked.type = BufferType.VIDEO_CAPTURE
+    try:
+        return [human_pixel_format(each.pixelformat) for each in iter_read(descriptor, IOC.ENUM_FMT, asked)]
+    except OSError:  # it is asked again, and its answer told, when it is opened for its pictures
+        return []
+
+
+def _undecodable(capabilities: int, formats: list[str]) -> str:
+    """Why no picture in these formats can be used; empty if one can."""
+    if not capabilities & Capability.VIDEO_CAPTURE:
+        return (
+            "it delivers its pictures in several planes, which can't be read here: let GStreamer's v4l2src write them "
+            "to a virtual camera (v4l2loopback) and use that"
+        )
+    if not formats or any(fourcc in DECODERS for fourcc in formats):
+        return ""
+    offered = ", ".join(dict.fromkeys(fourcc.strip() for fourcc in formats))
+    return (
+        f"it delivers pictures as {offered} only, which can't be read here: use another node of it, or another camera"
     )
 
 
-def _capture_nodes() -> Iterator[CaptureNode]:
-    for path in v4l2_paths.video_nodes():
-        node = inspect_node(path)
-        if node is not None:
-            yield node
-
-
-def _usb_id(entry: Path) -> str:
+def _usb_id(node: Path) -> str:
     """``usb-VENDOR:PRODUCT-SERIAL-INTERFACE``, the port standing in for a missing serial number; empty if not USB."""
-    interface = (entry / "device").resolve()
-    usb = interface.parent
-    vendor, product = _text(usb / "idVendor"), _text(usb / "idProduct")
-    if not vendor or not product:
+    usb = v4l2_paths.usb_device(node)
+    if usb is None:
         return ""
-    return f"usb-{vendor}:{product}-{_text(usb / 'serial') or usb.name}-{interface.name.rpartition(':')[2]}"
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:  # not every device has every attribute
-        return ""
+    vendor, product, serial = (v4l2_paths.sysfs_text(usb / key) for key in ("idVendor", "idProduct", "serial"))
+    interface = (v4l2_paths.SYSFS / node.name / "device").resolve().name.rpartition(":")[2]
+    return f"usb-{vendor}:{product}-{serial or usb.name}-{interface}"
 
 
 def _plain(identifier: str) -> str:

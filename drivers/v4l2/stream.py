@@ -28,7 +28,6 @@ from drivers.common.pixel_formats import (
     WantedMode,
     choose_mode,
     choose_rate,
-    jpeg_reduction,
     to_rgb,
 )
 from drivers.v4l2.errors import streaming
@@ -82,6 +81,7 @@ class V4l2Stream:
     mode : the mode really in use.
     offered : every mode that can be decoded, as the device lists them.
     frame_interval_s : nominal time between two pictures.
+    connection : how often the stream was started.
 
     Raises CameraBusy if another program streams, CameraError if no offered format can be decoded.
     """
@@ -91,7 +91,8 @@ class V4l2Stream:
         self._stamps = Stamps(name)
         self._last_sequence = -1
         self._first_sequence = 0
-        self._reduction = 1
+        self.connection = 1
+        self._least_px = 0
         with streaming(name):
             self.offered = tuple(offered_modes(device, wanted))
             chosen = choose_mode(self.offered, wanted)
@@ -112,7 +113,7 @@ class V4l2Stream:
 
     def shrink_to(self, least_px: int) -> None:
         """Decode smaller from now on where that saves time, no side below ``least_px``."""
-        self._reduction = jpeg_reduction(self.mode, least_px)
+        self._least_px = least_px
 
     def read(self, timeout_s: float) -> Frame:
         """The newest picture not yet read. Raises FrameTimeout, CameraDisconnected."""
@@ -179,6 +180,7 @@ class V4l2Stream:
         self._capture.stream_off()
         self._capture.enqueue_buffers(Memory.MMAP)
         self._first_sequence = self._last_sequence + 1  # the kernel counts from 0 again
+        self.connection += 1
         self._capture.stream_on()
 
     def _newest(self, deadline_s: float, timeout_s: float) -> tuple[v4l2_buffer, bool]:
@@ -209,7 +211,7 @@ class V4l2Stream:
     def _decode(self, buffer: v4l2_buffer, timestamp_s: float) -> Frame | None:
         """The picture in a buffer; None if it is damaged."""
         data = np.frombuffer(self._capture.buffer.buffers[buffer.index], np.uint8, buffer.bytesused)
-        pixels = to_rgb(data, self.mode, self._bytes_per_line, self._reduction)
+        pixels = to_rgb(data, self.mode, self._bytes_per_line, self._least_px)
         if pixels is None:
             return None
         return Frame(check_pixels(pixels), timestamp_s, self._first_sequence + int(buffer.sequence))

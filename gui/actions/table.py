@@ -126,6 +126,11 @@ GROUPS = (
         Act("virtual_camera", "Virtual camera", "Alt+V", "share",
             "Offer this picture to other programs as a camera, or stop", checkable=True, menu=23),
     )),
+    Group("Presets", (
+        Act("preset", "Choose preset", "Alt+R", "preset", "Open the list of this camera's presets"),
+        *(Act(f"preset_{n}", f"Preset {n}", f"Ctrl+{n}", "preset", f"Use preset {n} of this camera", repeats=False)
+          for n in range(1, 5)),
+    )),
     Group("Phone", (
         Act("phone", "Phone", "Alt+P", "phone",
             "Use a phone as the camera; if one is connected, show or hide its status", checkable=True, menu=13),
@@ -135,6 +140,14 @@ GROUPS = (
         Act("phone_stop", "Stop", "Alt+S", "stop", "Stop using the phone and go back to the previous camera"),
     )),
     Group("Recording", (
+        Act("still", "Save picture", "I Ctrl+S", "aperture",
+            "Save this picture with its exposure in EXIF", repeats=False, tool_bar=23, menu=26),
+        Act("still_overlay", "Save overlay too", "Alt+I", "attention",
+            "When saving a picture, save it once more with the overlays that are on",
+            checkable=True, menu=27),
+        Act("still_maps", "Save maps too", "Shift+I", "cells",
+            "When saving a picture, save attention and exposure map as numbers beside it",
+            checkable=True, menu=28),
         Act("record", "Record", "R", "record",
             "Record every picture with its exposure to a file, or stop recording",
             checkable=True, repeats=False, tool_bar=21, menu=21),
@@ -174,6 +187,10 @@ GROUPS = (
 
 ACTS = tuple(act for group in GROUPS for act in group.acts)
 """Every action, in the order of the list of shortcuts."""
+
+
+PRESET_KEYS = tuple(act.name for act in ACTS if act.name.startswith("preset_"))
+"""The actions that use a camera's first presets, in their order."""
 
 
 def _sections(place: Callable[[Act], int]) -> list[list[Act]]:

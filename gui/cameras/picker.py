@@ -30,7 +30,7 @@ class CameraPicker(Picker):
     command = pyqtSignal(object)
     failed = pyqtSignal(str)
     arrived = pyqtSignal(object)
-    """With the CameraInfo of a real camera that was not there before."""
+    """With the CameraInfo of a real camera that was not there before and can be used."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class CameraPicker(Picker):
         for camera in cameras:
             new = before is not None and camera.stable_id not in before
             other = self._open is None or camera.stable_id != self._open.stable_id
-            if new and other and self._kind(camera) is not Kind.SIMULATION:
+            if new and other and not camera.trouble and self._kind(camera) is not Kind.SIMULATION:
                 self.arrived.emit(camera)
 
     def _not_found(self, error: Exception) -> None:
@@ -141,9 +141,10 @@ class CameraPicker(Picker):
         for camera in listed:
             self.addItem(camera.name, camera.spec)
             at = self.count() - 1
-            self.setItemData(at, camera.detail or shown(camera.spec), DETAIL_ROLE)
-            self.setItemData(at, ICONS.get(self._kind(camera), "camera"), ICON_ROLE)
-            self.setItemData(at, plain_tip(camera.detail or shown(camera.spec)), Qt.ItemDataRole.ToolTipRole)
+            detail = camera.trouble or camera.detail or shown(camera.spec)
+            self.setItemData(at, detail, DETAIL_ROLE)
+            self.setItemData(at, "warning" if camera.trouble else ICONS.get(self._kind(camera), "camera"), ICON_ROLE)
+            self.setItemData(at, plain_tip(detail), Qt.ItemDataRole.ToolTipRole)
         self._select(chosen or "")
 
     def _kind(self, camera: CameraInfo) -> Kind:

@@ -381,6 +381,7 @@ PERSONALISE_USE = "Use"
 PERSONALISE_USE_NAME = "Use {name}"
 
 # Recordings
+STILL_NO_PICTURE = "There is no live picture on screen to save."
 RECORDING = "REC {time}  {size}"
 RECORDING_TIP = "Recording to {path}. Pictures missed because the disk was too slow: {missed}."
 RECORDING_NAME = "recording"
@@ -430,6 +431,16 @@ COMPARE_HINDRANCES = {
     "no_native": "This camera has no auto exposure of its own to compare with.",
     "paused": "Metering is paused; resume it before comparing.",
 }
+
+# Presets
+PRESETS = "Presets"
+PRESETS_NAME = "Presets: {name}"
+PRESETS_TIP = "Settings of this camera under a name"
+PRESETS_USED_TIP = "{name} was used last. Settings of this camera under a name"
+PRESETS_NEW = "Save what is in use as…"
+PRESETS_NEW_TIP = "Bias, meter, limits, speed and the camera's controls, under this name"
+PRESETS_DELETE = "Delete"
+PRESETS_NONE_HERE = "This camera has fewer presets"
 
 # Notices
 DISMISS = "Dismiss this notice"

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from autoexposure.errors import ModelFileError
 from autoexposure.files.bounded import BadInput, parse_object, read_file, read_text
@@ -53,7 +55,11 @@ LARGEST_FILE_BYTES = 50_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedModel:
-    """A model file that passed. ``session`` is an ``onnxruntime.InferenceSession`` on one thread."""
+    """A model file that passed.
+
+    ``session`` is an ``onnxruntime.InferenceSession`` that all of this process share who use the same file: any number
+    of threads may run it at once, each on itself alone and with buffers of its own.
+    """
 
     path: Path
     sha256: str
@@ -80,7 +86,7 @@ def load_model(path: Path) -> CheckedModel:
     digest = hashlib.sha256(data).hexdigest()
     _check_sidecar(path, digest)
     check_by_trial(path, data)
-    session = open_session(path, data)
+    session = _shared_session(path, data, digest)
     metadata = {str(k): str(v) for k, v in session.get_modelmeta().custom_metadata_map.items()}
     for name, expected in REQUIRED_METADATA.items():
         if metadata.get(name) != expected:
@@ -118,6 +124,19 @@ def _check_sidecar(path: Path, digest: str) -> None:
         raise ModelFileError(
             f"{path} has changed since it was made (its SHA-256 differs from {sidecar.name}); install it again"
         )
+
+
+_IN_USE: WeakValueDictionary[str, Session] = WeakValueDictionary()
+"""By the file's SHA-256. Several cameras keep one copy of the weights, which so stays in the processor's cache."""
+
+_OPENING = threading.Lock()
+
+
+def _shared_session(path: Path, data: bytes, digest: str) -> Session:
+    with _OPENING:
+        if (session := _IN_USE.get(digest)) is None:
+            session = _IN_USE[digest] = open_session(path, data)
+        return session
 
 
 def open_session(path: Path, data: bytes) -> Session:

@@ -26,7 +26,7 @@ PUBLIC = """
     Capabilities Clock ConfigError ControlLoop ControlRange ControlledCamera Decision Exposure Frame FrameTimeout Lock
     LoopConfig LoopState Meter ModelFileError Pause Policy PolicyError ProgramConfig ResponseCurve SetBias SetDamping
     SetExposure SetProgram SimulatedClock Snapshot SystemClock UnsupportedControl UseCamera UseMask UseNativeAuto
-    UsePolicy gamma list_cameras make_loop make_meter make_preview meter open srgb
+    UsePolicy gamma list_cameras make_loop make_meter make_preview meter open save_still srgb
 """
 
 
@@ -303,7 +303,8 @@ def test_a_recording_ends_the_iteration(tmp_path: Path) -> None:
 
     path = tmp_path / "clip.tar"
     loop = ae.make_loop(SIM, "average", clock=ae.SimulatedClock())
-    run_headless(loop, seconds=None, frames=5, lines=None, quiet=True, sinks=[recording_sink(path, PictureFormat.JPEG)])
+    recording = recording_sink(path, PictureFormat.JPEG)
+    run_headless(loop, seconds=None, frames=5, lines=None, quiet=True, sinks=[[recording]])
     with ae.open(f"replay:{path}", meter="average", clock=ae.SimulatedClock()) as camera:
         shots = list(camera)
     assert 3 <= len(shots) <= 5

@@ -23,7 +23,7 @@ FIRST_PICTURE_S = 5.0
 class TestSimulated(CameraContract):
     family = SIMULATED
 
-    @pytest.fixture(params=["", "native=on"], ids=["simulated", "simulated, native"])
+    @pytest.fixture(params=["", "native=on", "controls=many", "controls=none"])
     def subject(self, request: pytest.FixtureRequest) -> Subject:
         return Subject(lambda: SIMULATED.open(request.param, SimulatedClock()), open_camera)
 

@@ -321,7 +321,7 @@ RECORD_FAULTS = {
 
 @pytest.mark.parametrize("lister", RECORD_FAULTS.values(), ids=RECORD_FAULTS)
 def test_a_list_that_is_wrong_leaves_out_its_own_cameras_and_says_so_once(lister, plugged, monkeypatch, caplog) -> None:
-    monkeypatch.setattr(discovery, "_FAILED", set())
+    monkeypatch.setattr(discovery, "_TOLD", set())
     plugged(record(list=lister))
     for _ in range(2):
         assert all(not info.spec.startswith("odd:") for info in discovery.list_cameras())
@@ -330,7 +330,7 @@ def test_a_list_that_is_wrong_leaves_out_its_own_cameras_and_says_so_once(lister
 
 
 def test_a_plugin_with_the_name_of_a_built_in_family_is_left_out_and_says_so(monkeypatch, caplog) -> None:
-    monkeypatch.setattr(discovery, "_FAILED", set())
+    monkeypatch.setattr(discovery, "_TOLD", set())
     entry = EntryPoint("sim", "odd_package:FAMILY", discovery.GROUP)
     monkeypatch.setattr(discovery, "entry_points", lambda group: [entry])
     assert discovery.FAMILIES["sim"] in discovery.families()

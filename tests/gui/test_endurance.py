@@ -4,7 +4,6 @@ What it costs and how old the pictures are when they are painted is printed, not
 """
 
 import os
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +14,9 @@ from PyQt6.QtCore import QTimer
 
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
+from autoexposure.process.turns import take_short_turns
 from drivers.discovery import open_camera
-from gui.app import SWITCH_INTERVAL_S, meter_choices
+from gui.app import meter_choices
 from gui.main_window import HINTS_SEEN
 from gui.plots.axes import AXES
 from gui.preview.view import PreviewView
@@ -69,7 +69,7 @@ class TimedCamera:
 @pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells the memory in use this way")
 def test_ten_minutes_with_every_overlay_and_plot(make_window, services, qtbot, tmp_path, monkeypatch):
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    take_short_turns()
     camera = TimedCamera(open_camera(CAMERA))
     meters = meter_choices(OnnxPolicy)
     services.settings.setValue(HINTS_SEEN, True)

@@ -75,7 +75,7 @@ def scene_run(monkeypatch: pytest.MonkeyPatch, *words: str) -> dict[str, object]
     """What 'run' is called with for these words."""
     made: list[tuple[object, ...]] = []
     monkeypatch.setattr("autoexposure.library.make_loop", lambda *wishes, **_: made.append(wishes))
-    monkeypatch.setattr("autoexposure.cli.headless.run_headless", lambda loop, **_: None)
+    monkeypatch.setattr("autoexposure.cli.headless.run_headless", lambda *_, **__: None)
     assert call(monkeypatch, *words) == 0
     names = ("camera", "meter", "model", "bias", "mains", "slow", "profile", "meter_from", "preset")
     return dict(zip(names, made[0], strict=True))
@@ -100,6 +100,13 @@ def test_an_option_is_handed_on_to_what_the_command_calls_it(monkeypatch: pytest
     assert call(monkeypatch, "--camera", SIM, "probe") == 0
     assert call(monkeypatch, "--camera", SIM, "probe", "sim:") == 0
     assert measured == [SIM, "sim:"]
+
+
+def test_a_command_that_takes_one_camera_refuses_two(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "-c", SIM, "-c", "sim:", "probe") == 2
+    assert "'probe' takes --camera once, given 2 times" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -254,11 +261,11 @@ def test_without_a_display_the_loop_runs_in_the_terminal(
 ) -> None:
     from gui import platform_check
 
-    ran: list[str] = []
+    ran: list[list[str]] = []
     monkeypatch.setattr(platform_check, "qt_problem", lambda: "There is no display.")
     monkeypatch.setattr(cli, "run", lambda camera, *_: ran.append(camera))
     assert call(monkeypatch, "--camera", SIM) == 0
-    assert ran == [SIM]
+    assert ran == [[SIM]]
     assert "There is no display. The live view runs in this terminal instead." in capsys.readouterr().err
 
 

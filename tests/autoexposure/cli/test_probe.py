@@ -17,11 +17,13 @@ from autoexposure.profiles.profile import CameraProfile, Delay, MeasuredControl,
 from autoexposure.response import gamma
 
 SPEC = "sim:scene=cat,width=64,height=48"
+STABLE_ID = "sim:scene=cat"
+"""The same camera in whichever mode."""
 
 
 def profile(**changes: object) -> CameraProfile:
     fields: dict[str, object] = {
-        "stable_id": SPEC,
+        "stable_id": STABLE_ID,
         "name": "Simulated camera: portrait",
         "detail": "64x48 at 30/s",
         "measured_at": "2026-11-22T21:00:00+00:00",
@@ -53,7 +55,7 @@ def measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
 def test_the_profile_is_kept_where_every_run_finds_it(measured: CliRunner, tmp_path: Path) -> None:
     result = measured.invoke(cli.app, ["probe", SPEC])
     assert result.exit_code == 0, result.output
-    path = profile_path(SPEC, tmp_path / "config")
+    path = profile_path(STABLE_ID, tmp_path / "config")
     assert read_profile(path).delay == Delay(2, 3, 4, 12)
     assert str(path) in result.stderr
     assert "every run with this camera uses it" in result.stderr
@@ -74,7 +76,7 @@ def test_it_can_go_elsewhere_with_a_picture_and_figures(measured: CliRunner, tmp
 
 def test_json_on_stdout_is_alone_there(measured: CliRunner) -> None:
     result = measured.invoke(cli.app, ["probe", SPEC, "--json", "-", "--quiet"])
-    assert json.loads(result.stdout)["camera"]["stable_id"] == SPEC
+    assert json.loads(result.stdout)["camera"]["stable_id"] == STABLE_ID
     assert result.stderr == ""
 
 

@@ -14,6 +14,7 @@ KEYS = [
     "timestamp_s",
     "sequence",
     "stream",
+    "camera",
     "time_s",
     "gain",
     "ev",

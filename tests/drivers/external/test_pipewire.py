@@ -8,10 +8,12 @@ from contextlib import ExitStack
 
 import pytest
 
-from autoexposure.errors import CameraDisconnected, CameraNotFound
-from drivers.discovery import open_metered_elsewhere
+from autoexposure.errors import CameraDisconnected, CameraNotFound, UnsupportedControl
+from autoexposure.exposure import Exposure
+from drivers.discovery import open_camera, open_metered_elsewhere
 
 TIMEOUT_S = 10.0
+ONE = Exposure(0.01)
 
 PLAYED = """#!{python}
 import os, sys
@@ -54,8 +56,21 @@ def test_pictures_are_cut_from_the_stream_at_the_size_that_was_agreed(played):
     assert second.sequence > first.sequence
 
 
+def test_a_camera_of_pipewire_can_be_watched_and_says_that_it_can_not_be_set(played):
+    played(1_000_000)
+    with open_camera("pipewire:desk") as camera:
+        assert camera.read(TIMEOUT_S).size_px == (10, 4)
+        assert not camera.capabilities.controls_exposure
+        assert camera.settings() == {}
+        assert camera.exposure is None
+        camera.restore({})
+        for refused in (camera.take_control, lambda: camera.set_native_auto(True), lambda: camera.set_exposure(ONE)):
+            with pytest.raises(UnsupportedControl, match="no exposure control"):
+                refused()
+
+
 def test_a_node_that_is_not_there_is_named(played, monkeypatch):
-    monkeypatch.setattr("drivers.external.picture_source.PATIENCE_S", 0.0)
+    monkeypatch.setattr("drivers.external.pipewire.PATIENCE_S", 0.0)
     played(0)
     with (
         open_metered_elsewhere("sim:", "pipewire:desk") as camera,

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import gc
 import hashlib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from autoexposure.errors import PolicyError
 from autoexposure.metering.preview import make_preview
 from autoexposure.response import gamma
 from autoexposure.simulation.builtin_scenes import shipped_photograph
-from models.files.model_file import default_model_path
+from models.files.model_file import default_model_path, load_model
 from models.files.model_trial import accept
 from models.inference.onnx_policy import OnnxPolicy
 
@@ -122,3 +124,33 @@ def test_importing_it_loads_neither_torch_nor_onnxruntime() -> None:
     code = "import sys, models.inference.onnx_policy; print('torch' in sys.modules, 'onnxruntime' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_policies_of_one_file_share_its_session_and_nothing_else() -> None:
+    previews = [photograph_at(offset_ev, name) for offset_ev in (-1, 1) for name in ("astronaut.png", "coffee.png")]
+    alone = [OnnxPolicy().decide(preview) for preview in previews]
+    policies = [OnnxPolicy() for _ in previews]
+    assert len({id(policy._session) for policy in policies}) == 1
+    with ThreadPoolExecutor(len(policies)) as threads:
+        for _ in range(20):
+            together = list(threads.map(OnnxPolicy.decide, policies, previews))
+            for one, other in zip(alone, together, strict=True):
+                assert one.delta_ev == other.delta_ev
+                np.testing.assert_array_equal(one.attention, other.attention)
+                np.testing.assert_array_equal(one.exposure_map, other.exposure_map)
+
+
+def test_a_session_nobody_uses_is_let_go_of(tmp_path: Path) -> None:
+    from models.files.model_file import _IN_USE
+
+    network = onnx.load(default_model_path())
+    network.doc_string = "another file"
+    path = tmp_path / "another.onnx"
+    onnx.save(network, path)
+    accept(digest := hashlib.sha256(path.read_bytes()).hexdigest())
+    model = load_model(path)
+    assert model.session is not OnnxPolicy()._session
+    assert digest in _IN_USE
+    del model
+    gc.collect()
+    assert digest not in _IN_USE

@@ -1,0 +1,194 @@
+"""Presets of the open camera: a button with a menu, and a key for each of the first few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidgetAction
+
+from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import ConfigError
+from autoexposure.metering.policy import Policy
+from autoexposure.plain_text import plain
+from autoexposure.presets.preset import LONGEST_NAME, Preset
+from autoexposure.presets.shelf import PresetShelf
+from autoexposure.states import LoopState
+from gui.actions.actions import Actions
+from gui.actions.notices import Level, Notice
+from gui.actions.table import PRESET_KEYS
+from gui.bridge.bridge import Background
+from gui.style.icons import icon
+from gui.style.theme import Theme
+from gui.text import texts
+
+
+class PresetButton(QToolButton):
+    """Emits ``command`` with each command of the preset that was chosen; files are read and written in the background.
+
+    Parameters
+    ----------
+    make_meter : makes a meter of its name, in the loop's thread.
+    open_shelf : the presets of the camera with this stable id.
+    """
+
+    command = pyqtSignal(object)
+    said = pyqtSignal(object)
+    """A `Notice`, None when the last one is over."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        actions: Actions,
+        files: Background,
+        make_meter: Callable[[str], Policy],
+        open_shelf: Callable[[str], PresetShelf],
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._actions = actions
+        self._files = files
+        self._make_meter = make_meter
+        self._open_shelf = open_shelf
+        self._snapshot = Snapshot()
+        self._presets: tuple[Preset, ...] = ()
+        self._allowed: tuple[bool, int] | None = None
+        self._used: Preset | None = None
+        self.setObjectName("flat")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setIconSize(QSize(18, 18))
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill)
+        self.setMenu(self._menu)
+        actions["preset"].triggered.connect(self.showMenu)
+        for place, name in enumerate(PRESET_KEYS):
+            actions[name].triggered.connect(partial(self._use_at, place))
+        theme.changed.connect(self._tint)
+        self._tint()
+        self._show((), None)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Follow the camera: each has presets of its own."""
+        before, self._snapshot = self._snapshot, snapshot
+        if _whose(snapshot) != _whose(before):
+            self._show((), None)
+            self.said.emit(None)
+            self._ask(lambda shelf: None)
+        self._allow()
+
+    def use(self, preset: Preset) -> None:
+        """Have the loop set all that ``preset`` names."""
+        for command in preset.commands(self._make_meter):
+            self.command.emit(command)
+        self._show(self._presets, preset)
+
+    def save(self, name: str) -> None:
+        """Keep all that is in use now under this name, in the place of an earlier one."""
+        try:
+            preset = Preset.of(plain(" ".join(name.split()), LONGEST_NAME), self._snapshot)
+        except ConfigError as error:
+            self._failed(error)
+            return
+        self._ask(lambda shelf: shelf.save(preset), used=preset)
+
+    def delete(self, preset: Preset) -> None:
+        """Forget a preset; what it set stays set."""
+        self._ask(lambda shelf: shelf.delete(preset.name))
+
+    def _ask(self, do: Callable[[PresetShelf], None], *, used: Preset | None = None) -> None:
+        """Do something with the camera's presets and show them, unless the camera is another one by then."""
+        whose = _whose(self._snapshot)
+        if not whose:
+            return
+
+        def work() -> tuple[Preset, ...]:
+            shelf = self._open_shelf(whose)
+            do(shelf)
+            return shelf.all()
+
+        def done(presets: tuple[Preset, ...]) -> None:
+            if whose == _whose(self._snapshot):
+                self._show(presets, used if used is not None else self._used)
+                self.said.emit(None)
+
+        self._files.run(work, done, self._failed)
+
+    def _use_at(self, place: int) -> None:
+        if place < len(self._presets):
+            self.use(self._presets[place])
+
+    def _failed(self, error: Exception) -> None:
+        self.said.emit(Notice(Level.WARNING, str(error)))
+
+    def _show(self, presets: tuple[Preset, ...], used: Preset | None) -> None:
+        self._presets = presets
+        self._used = used if used in presets else None
+        name = self._used.name if self._used is not None else texts.PRESETS
+        self.setAccessibleName(texts.PRESETS_NAME.format(name=name))
+        self.setToolTip(texts.PRESETS_TIP if self._used is None else texts.PRESETS_USED_TIP.format(name=name))
+        self._allow()
+
+    def _allow(self) -> None:
+        ready = self._snapshot.loop_state is LoopState.RUNNING and self._snapshot.playback is None
+        if self._allowed == (ready, len(self._presets)):
+            return
+        self._allowed = ready, len(self._presets)
+        reason = "" if ready else texts.NOT_READY
+        self.setEnabled(ready)
+        self._actions.allow("preset", reason)
+        for place, name in enumerate(PRESET_KEYS):
+            self._actions.allow(name, reason or ("" if place < len(self._presets) else texts.PRESETS_NONE_HERE))
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        for place, preset in enumerate(self._presets):
+            keys = self._actions[PRESET_KEYS[place]].shortcut().toString() if place < len(PRESET_KEYS) else ""
+            action = QAction(_escaped(preset.name) + (f"\t{keys}" if keys else ""), self._menu)
+            action.setCheckable(True)
+            action.setChecked(preset == self._used)
+            action.triggered.connect(partial(self._chosen, preset))
+            self._menu.addAction(action)
+        self._menu.addSeparator()
+        self._menu.addAction(self._new())
+        if self._presets:
+            forget = QMenu(texts.PRESETS_DELETE, self._menu)
+            for preset in self._presets:
+                gone = QAction(_escaped(preset.name), forget)
+                gone.triggered.connect(partial(self._gone, preset))
+                forget.addAction(gone)
+            self._menu.addMenu(forget)
+
+    def _chosen(self, preset: Preset, _checked: bool = False) -> None:
+        self.use(preset)
+
+    def _gone(self, preset: Preset, _checked: bool = False) -> None:
+        self.delete(preset)
+
+    def _new(self) -> QWidgetAction:
+        edit = QLineEdit()
+        edit.setPlaceholderText(texts.PRESETS_NEW)
+        edit.setToolTip(texts.PRESETS_NEW_TIP)
+        edit.setAccessibleName(texts.PRESETS_NEW)
+        edit.setMaxLength(LONGEST_NAME)
+        edit.setMinimumWidth(200)
+        edit.returnPressed.connect(self._menu.close)
+        edit.returnPressed.connect(lambda: self.save(edit.text()))
+        action = QWidgetAction(self._menu)
+        action.setDefaultWidget(edit)
+        return action
+
+    def _tint(self) -> None:
+        self.setIcon(icon("preset", self._theme.palette))
+
+
+def _whose(snapshot: Snapshot) -> str:
+    """The id of the camera whose presets count; empty without one, and for a recording, which has nothing to set."""
+    return snapshot.camera.stable_id if snapshot.camera is not None and snapshot.playback is None else ""
+
+
+def _escaped(name: str) -> str:
+    """A name in a menu: an ampersand would underline the next letter, a tab begin the keys."""
+    return name.replace("&", "&&").replace("\t", " ")
