@@ -11,6 +11,7 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.metering.lookahead import LookaheadConfig
 from autoexposure.response import ResponseCurve, srgb
+from autoexposure.trust.recovery import RecoveryConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class LoopConfig:
     proven_pictures : pictures since it was opened after which a camera counts as one that delivers.
     least_px : where the pictures are shown to no one they may be decoded smaller, which saves time, with no side below
         this; 0 = at full size.
-    controller, contention, lookahead, program : the settings of the parts that bear these names.
+    controller, contention, recovery, lookahead, program : the settings of the parts that bear these names.
     response : the camera's response curve, for looking ahead and for a picture's brightness.
 
     Raises
@@ -48,6 +49,7 @@ class LoopConfig:
     least_px: int = 0
     controller: ControllerConfig = field(default_factory=ControllerConfig)
     contention: ContentionConfig = field(default_factory=ContentionConfig)
+    recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
     lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
     program: ProgramConfig = field(default_factory=ProgramConfig)
     response: ResponseCurve = field(default_factory=srgb)
