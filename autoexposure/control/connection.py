@@ -92,6 +92,7 @@ class Connection:
         self._retry_s = config.retry_first_s
         self._not_before_s = -math.inf
         self._barren_pause_s = 0.0
+        self._in_vain: int | None = 0  # openings; None once a picture came
         self.pictures = 0
         self.left_changed = ""
 
@@ -102,6 +103,7 @@ class Connection:
         self.lost = False
         self.held = None
         self._barren_pause_s = 0.0
+        self._in_vain = 0
         self._not_before_s = -math.inf
 
     def use_program(self, config: ProgramConfig) -> None:
@@ -193,9 +195,17 @@ class Connection:
 
     def delivered(self) -> None:
         """The open camera brought a picture."""
+        self._in_vain = None
         self.pictures += 1
         if self.pictures >= self._config.proven_pictures:
             self._barren_pause_s = 0.0
+
+    def waited_in_vain(self) -> bool:
+        """The open camera brought no picture in all the time it has for one; returns whether to give it up."""
+        if self._in_vain is None:
+            return False
+        self._in_vain += 1
+        return self._in_vain >= self._config.barren_openings
 
     def let_go(self) -> None:
         """Put the camera's settings back and close it."""

@@ -348,8 +348,10 @@ class ControlLoop:
     def _late(self, error: FrameTimeout) -> Snapshot:
         self._timeouts += 1
         if self._timeouts > self.config.timeouts_allowed:
-            raise CameraDisconnected(f"no picture in {self._timeouts} x {self.config.frame_timeout_s:g} s") from error
-        return replace(self._latest, wrote=False, write=None, notice="The camera is sending no pictures.")
+            if self._connection.waited_in_vain():
+                raise CameraError(f"no picture came in {self.config.barren_openings} openings: {error}") from error
+            raise CameraDisconnected(str(error)) from error
+        return replace(self._latest, wrote=False, write=None, notice=f"{error}.")
 
     def _failed(self, error: Exception, notice: str) -> Snapshot:
         self._connection.let_go()
