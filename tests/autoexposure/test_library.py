@@ -26,7 +26,7 @@ PUBLIC = """
     Capabilities Clock ConfigError ControlLoop ControlRange ControlledCamera Decision Exposure Frame FrameTimeout Lock
     LoopConfig LoopState Meter ModelFileError Pause Policy PolicyError ProgramConfig ResponseCurve SetBias SetDamping
     SetExposure SetProgram SimulatedClock Snapshot SystemClock UnsupportedControl UseCamera UseMask UseNativeAuto
-    UsePolicy gamma list_cameras make_loop make_meter make_preview meter open srgb
+    UsePolicy gamma list_cameras make_loop make_meter make_preview meter open save_still srgb
 """
 
 
