@@ -95,6 +95,6 @@ def without_libcamera(*words: str) -> str:
     if any(_RASPBERRY_PI.search(word) for word in words):
         return "open it as picamera2:0"
     return (
-        "watch it as pipewire: or through the virtual camera that your distribution makes of it, where its exposure "
-        "can't be set, or use a USB camera"
+        "watch it as 'pipewire:', or as the virtual camera that your distribution makes of it (neither lets its "
+        "exposure be set), or use a USB camera"
     )

@@ -147,7 +147,7 @@ def test_each_camera_passed_over_is_named_up_to_a_few(kernel):
         webcam.values, webcam.card = {}, f"Webcam {number}"
     with open_camera() as camera:
         said = why_chosen(camera)
-    assert "Webcam 0: its exposure can't be set" in said
+    assert "Webcam 0: can be watched, its exposure can't be set" in said
     assert "Webcam 3" not in said
     assert "3 more in 'autoexposure list'" in said
 
@@ -202,7 +202,7 @@ def test_a_virtual_camera_is_offered_last_and_never_chosen(kernel):
     assert first_controllable() is None
     with open_camera() as camera:
         assert camera.info.spec == "sim:"
-        assert "choose it to watch it" in why_chosen(camera)
+        assert "can be watched" in why_chosen(camera)
     webcam = kernel.plug(4)
     webcam.values = {}
     assert [info.spec for info in list_v4l2()] == [f"v4l2:{webcam.path}", f"v4l2:{virtual.path}"]
