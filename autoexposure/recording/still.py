@@ -164,7 +164,7 @@ def _exif(snapshot: Snapshot, taken: datetime | None) -> Exif:
     exif[Base.Software] = f"autoexposure {__version__}"
     exif[Base.Orientation] = 1  # the rows are as they came
     if snapshot.camera is not None:
-        exif[Base.Model] = snapshot.camera.name
+        exif[Base.Model] = snapshot.camera.name.encode()  # UTF-8: as a text, Pillow would keep its ASCII alone
     detail = exif.get_ifd(IFD.Exif)
     detail[Base.ExifVersion] = b"0232"
     detail[Base.ColorSpace] = 1  # sRGB, which is what cameras of this kind deliver
@@ -175,10 +175,13 @@ def _exif(snapshot: Snapshot, taken: datetime | None) -> Exif:
         base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
         detail[Base.ISOSpeedRatings] = min(max(round(exposure.iso(base_iso)), 1), LARGEST_ISO)
     detail[Base.ExposureMode] = int(snapshot.ae_state is AeState.LOCKED)  # 0 is automatic
-    if snapshot.meter and not snapshot.native_auto:
+    decision = snapshot.decision
+    if decision is not None and not snapshot.native_auto:
+        # The meter and its answer have no place of their own in EXIF.
+        words = f"metered by {snapshot.meter}; {decision.delta_ev:+.2f} EV asked for; {snapshot.ae_state}"
         detail[Base.ExposureBiasValue] = IFDRational(round(snapshot.ev_bias * 1000), 1000)
         detail[Base.MeteringMode] = METERING_MODES.get(snapshot.meter, OTHER_METERING)
-        detail[Base.UserComment] = b"ASCII\0\0\0" + _words(snapshot).encode("ascii", "replace")
+        detail[Base.UserComment] = b"ASCII\0\0\0" + words.encode("ascii", "replace")
     if taken is not None:
         offset = taken.strftime("%z")
         detail[Base.DateTimeOriginal] = detail[Base.DateTimeDigitized] = taken.strftime("%Y:%m:%d %H:%M:%S")
@@ -186,9 +189,3 @@ def _exif(snapshot: Snapshot, taken: datetime | None) -> Exif:
         if offset:
             detail[Base.OffsetTimeOriginal] = detail[Base.OffsetTimeDigitized] = f"{offset[:3]}:{offset[3:5]}"
     return exif
-
-
-def _words(snapshot: Snapshot) -> str:
-    """The meter and its answer, for which EXIF has no place of their own."""
-    answer = f"; {snapshot.decision.delta_ev:+.2f} EV asked for" if snapshot.decision is not None else ""
-    return f"metered by {snapshot.meter}{answer}; {snapshot.ae_state}"

@@ -38,8 +38,8 @@ _OTHERS = {
 }
 """What a node is for that delivers no pictures of a camera; the first that fits counts."""
 
-_STAGES = frozenset({"bcm2835-isp"})
-"""Drivers whose capture nodes return what was written to another node, and don't say so in their capabilities."""
+_STAGES = frozenset({"bcm2835-isp", "pispbe", "ipu3-imgu"})
+"""Drivers whose capture nodes return what was written to another node, which their capabilities don't say."""
 
 _PIPELINES = re.compile(
     r"\b(intel.?ipu[3-9]|ipu[3-9]|unicam|rp1-cfe|pispbe|rkisp|rkcif|stm32_csi|msm_vfe|qcom-camss|imx\d?-csi|sun\di-csi"

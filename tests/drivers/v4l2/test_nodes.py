@@ -6,6 +6,7 @@ unicam, image processor and codec, Windows Hello cameras of laptops, v4l2loopbac
 
 import errno
 import os
+import sys
 
 import pytest
 
@@ -55,6 +56,7 @@ def refuse(monkeypatch, number=errno.EACCES):
         (M2M_MPLANE, "bcm2835-codec", "bcm2835-codec-decode", [], NodeKind.OTHER),
         (CAPTURE_MPLANE | OUTPUT_MPLANE, "s5p-mfc", "s5p-mfc-dec", [], NodeKind.OTHER),
         (CAPTURE, "bcm2835-isp", "bcm2835-isp", COLOUR, NodeKind.OTHER),
+        (CAPTURE_MPLANE | IO_MC, "pispbe", "pispbe-output0", COLOUR, NodeKind.OTHER),
         (OUTPUT, "vivid", "vivid-000-vid-out", [], NodeKind.OTHER),
         (VBI, "bttv", "bttv vbi", [], NodeKind.OTHER),
         (RADIO | TUNER, "si470x", "radio", [], NodeKind.OTHER),
@@ -266,6 +268,9 @@ def test_who_may_not_open_a_node_is_told_why(kernel, monkeypatch):
     assert "'camera' group" in access_remedy(node, errno.EACCES)
     os.chmod(node, 0o600)
     assert "udev" in access_remedy(node, errno.EACCES)
+    monkeypatch.setenv("SNAP", "/snap/an-editor/1")
+    assert "udev" in access_remedy(node, errno.EACCES)
+    monkeypatch.setenv("SNAP", sys.prefix)
     monkeypatch.setenv("SNAP_INSTANCE_NAME", "studio")
     assert "snap connect studio:camera" in access_remedy(node, errno.EACCES)
 
