@@ -37,6 +37,10 @@ METERING_MODES = {"average": 1, "centre": 2, "spot": 3, "matrix": 5}
 """EXIF's numbers for meters that it knows; 255 stands for any other."""
 OTHER_METERING = 255
 
+ORIENTATION_TAG = 0x0112
+ORIENTATIONS = (1, 6, 3, 8)
+"""EXIF's numbers for a picture that is to be turned by so many quarters, clockwise."""
+
 LARGEST_ISO = 65535
 """EXIF counts the sensitivity in 16 bits."""
 
@@ -59,6 +63,7 @@ def save_still(
     taken: datetime | None = None,
     overlay: Pixels | None = None,
     maps: bool = False,
+    quarters: int = 0,
 ) -> tuple[Path, ...]:
     """Save the picture of a Snapshot as it came from the camera, with its exposure, meter and time in EXIF.
 
@@ -68,6 +73,8 @@ def save_still(
     taken : when, with its time zone; None leaves the time out of EXIF. `taken_at` knows it for a live picture.
     overlay : (H, W, 3) uint8, the picture with something drawn on it: saved beside it as ``NAME-overlay``.
     maps : save attention and exposure map beside it, as ``NAME.npz``, if the meter has any.
+
+    quarters : of a circle by which it is to be turned where it is shown, clockwise. EXIF says so; the pixels stay.
 
     Returns
     -------
@@ -87,6 +94,7 @@ def save_still(
     if snapshot.frame is None or snapshot.frame.placeholder:
         raise RecordingError("there is no picture to save: wait until the camera delivers one")
     exif = _exif(snapshot, taken)
+    exif[ORIENTATION_TAG] = ORIENTATIONS[quarters % 4]
     try:
         path = where
         picture = _encoded(snapshot.frame.pixels, ending, exif)
@@ -162,7 +170,6 @@ def _exif(snapshot: Snapshot, taken: datetime | None) -> Exif:
 
     exif = Exif()
     exif[Base.Software] = f"autoexposure {__version__}"
-    exif[Base.Orientation] = 1  # the rows are as they came
     if snapshot.camera is not None:
         exif[Base.Model] = snapshot.camera.name.encode()  # UTF-8: as a text, Pillow would keep its ASCII alone
     detail = exif.get_ifd(IFD.Exif)

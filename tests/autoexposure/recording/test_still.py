@@ -69,6 +69,14 @@ def test_exif_says_what_made_the_picture(snapshot: Snapshot, tmp_path: Path, end
     assert time_from_exif(path) == pytest.approx(1 / 60), "as this program reads it for exposure stacks"
 
 
+def test_a_turned_picture_is_shown_upright_by_those_who_read_exif(snapshot: Snapshot, tmp_path: Path) -> None:
+    assert snapshot.frame is not None
+    for quarters in range(5):
+        (path,) = save_still(snapshot, tmp_path / f"{quarters}.png", quarters=quarters)
+        shown = decode(path.read_bytes())
+        assert (shown == np.rot90(snapshot.frame.pixels, -quarters)).all()
+
+
 def test_png_keeps_every_pixel_and_jpeg_nearly(snapshot: Snapshot, tmp_path: Path) -> None:
     pixels = np.full((24, 32, 3), (200, 100, 50), np.uint8)
     snapshot = replace(snapshot, frame=Frame(pixels, 0, 0))
