@@ -123,7 +123,7 @@ def check_ending(path: Path) -> str:
     """The ending of a file that a picture can be saved to, in small letters. Raises ConfigError for any other."""
     ending = path.suffix.lower()
     if ending not in KINDS:
-        raise ConfigError(f"a picture is saved as {' or '.join(('.jpg', '.png'))}, given {path.name!r}")
+        raise ConfigError(f"a picture is saved as .jpg or .png, given {path.name!r}")
     return ending
 
 
