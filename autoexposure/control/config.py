@@ -29,6 +29,8 @@ class LoopConfig:
     proven_pictures : pictures since it was opened after which a camera counts as one that delivers.
     least_px : where the pictures are shown to no one they may be decoded smaller, which saves time, with no side below
         this; 0 = at full size.
+    hold_white_balance : hold the camera's automatic white balance while the exposure is searched, where it was seen to
+        move with it.
     controller, contention, lookahead, program : the settings of the parts that bear these names.
     response : the camera's response curve, for looking ahead and for a picture's brightness.
 
@@ -46,6 +48,7 @@ class LoopConfig:
     barren_longest_s: float = 4.0
     proven_pictures: int = 10
     least_px: int = 0
+    hold_white_balance: bool = False
     controller: ControllerConfig = field(default_factory=ControllerConfig)
     contention: ContentionConfig = field(default_factory=ContentionConfig)
     lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
