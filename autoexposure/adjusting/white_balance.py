@@ -13,8 +13,8 @@ from autoexposure.response import ResponseCurve
 AUTOMATIC = "white_balance_automatic"
 
 REST_FRAMES = 15
-"""Pictures at rest after which it is looked at what a search did to the colours: half a second, in which a white balance
-that was disturbed has moved visibly."""
+"""Pictures at rest after which it is looked at what a search did to the colours: half a second, in which a white
+balance that was disturbed has moved visibly."""
 
 MOVES_EV = 0.05
 """Change of red against blue over one search, beyond which the white balance has moved: some 120 K at daylight."""

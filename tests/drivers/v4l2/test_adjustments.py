@@ -14,8 +14,9 @@ pytest.importorskip("linuxpy", reason="V4L2 exists on Linux only")
 
 from linuxpy.video.raw import ControlFlag, CtrlType
 
+from drivers.common.adjustment_set import IN_TURN
 from drivers.discovery import open_camera
-from drivers.v4l2.adjustments import IDS, IN_TURN
+from drivers.v4l2.adjustments import IDS
 from drivers.v4l2.controls_only import V4l2ControlsOnly
 from drivers.v4l2.family import V4L2
 
