@@ -246,7 +246,11 @@ class ControlLoop:
             write = steered.write or write
         else:
             self._actuator.stand_aside()
+        # Beside exposure: what else was set, and the white balance, which may be held during a search.
         session.adjusting.look()
+        searching = steered is not None and steered.ae_state is AeState.SEARCHING
+        connection = self._connection
+        connection.white_balance.follow(session.adjusting, preview, connection.response, searching=searching)
         # Snapshot.
         snapshot = replace(
             self._describe(session),
@@ -299,6 +303,7 @@ class ControlLoop:
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
             playback=session.camera.playback if isinstance(session.camera, Playable) else None,
             adjustments=session.adjusting.now,
+            holds_white_balance=self._connection.white_balance.on,
             modes=modes_of(session.camera),
             mode=mode_of(session.camera),
         )
