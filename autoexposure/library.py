@@ -54,6 +54,7 @@ from autoexposure.metering.preview import LEAST_PX, make_preview
 from autoexposure.presets.preset import Beside
 from autoexposure.presets.shelf import use_preset
 from autoexposure.profiles.lookup import Profiles
+from autoexposure.recording.still import save_still
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.states import AeState, LoopState
 
@@ -107,6 +108,7 @@ __all__ = [
     "make_preview",
     "meter",
     "open",
+    "save_still",
     "srgb",
 ]
 """The public names, all of them also in `autoexposure` itself."""

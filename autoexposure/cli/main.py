@@ -35,6 +35,7 @@ from autoexposure.cli.options import (
     chosen_cameras,
 )
 from autoexposure.cli.run import run
+from autoexposure.cli.still import still
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
 from autoexposure.files.own_folders import look_after_all
 from autoexposure.files.private_files import OTHERS
@@ -227,6 +228,7 @@ def _given(context: typer.Context) -> frozenset[str]:
 
 
 app.command()(run)
+app.command()(still)
 app.command("list")(cameras.list_)
 app.command()(cameras.restore)
 app.command()(probe.probe)

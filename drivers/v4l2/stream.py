@@ -81,6 +81,7 @@ class V4l2Stream:
     mode : the mode really in use.
     offered : every mode that can be decoded, as the device lists them.
     frame_interval_s : nominal time between two pictures.
+    connection : how often the stream was started.
 
     Raises CameraBusy if another program streams, CameraError if no offered format can be decoded.
     """
@@ -90,6 +91,7 @@ class V4l2Stream:
         self._stamps = Stamps(name)
         self._last_sequence = -1
         self._first_sequence = 0
+        self.connection = 1
         self._least_px = 0
         with streaming(name):
             self.offered = tuple(offered_modes(device, wanted))
@@ -178,6 +180,7 @@ class V4l2Stream:
         self._capture.stream_off()
         self._capture.enqueue_buffers(Memory.MMAP)
         self._first_sequence = self._last_sequence + 1  # the kernel counts from 0 again
+        self.connection += 1
         self._capture.stream_on()
 
     def _newest(self, deadline_s: float, timeout_s: float) -> tuple[v4l2_buffer, bool]:

@@ -26,7 +26,8 @@ PUBLIC = """
     Capabilities Clock ConfigError ControlLoop ControlRange ControlledCamera Decision Exposure Frame FrameTimeout Lock
     LoopConfig LoopState Matching Meter ModelFileError Pause Policy PolicyError ProgramConfig ResponseCurve SetBias
     SetDamping SetExposure SetProgram SimulatedClock Snapshot SystemClock UnsupportedControl UseCamera UseMask
-    UseNativeAuto UsePolicy gamma list_cameras make_loop make_meter make_preview meter open srgb
+    UseNativeAuto UsePolicy gamma list_cameras make_loop make_meter make_preview meter open save_still
+    srgb
 """
 
 
