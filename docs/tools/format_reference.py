@@ -18,9 +18,9 @@ time to decode. That is the last column, in nanoseconds a pixel on one core of a
 measures it.
 
 What the driver says of padded lines, of the range of code values (16 to 235 or 0 to 255) and of the matrix of YUV
-(BT.601, BT.709, BT.2020) is followed, and the kernel's rules where it says nothing. A mosaic is taken for linear light unless the
-driver names a curve: it gets sRGB's curve, but no white balance and no black level. JPEG has the size that it says,
-whatever was agreed.
+(BT.601, BT.709, BT.2020) is followed, and the kernel's rules where it says nothing. A mosaic is taken for linear light
+unless the driver names a curve: it gets sRGB's curve, but no white balance and no black level. JPEG has the size that
+it says, whatever was agreed.
 
 H.264 and HEVC are not read: the decoder (PyAV) would add 106 MB, and every picture must be decoded, also those that are
 passed over. Cameras that have them offer another format as well, or another node; `autoexposure list` says so of a node
