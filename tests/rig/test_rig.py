@@ -29,7 +29,12 @@ def test_mjpeg_webcam_with_coarse_steps_and_frozen_read_back(run_in_rig):
 def test_vivid_streams_and_says_that_it_has_no_exposure_control(run_in_rig):
     spec = {"AUTOEXPOSURE_CONTRACT": "v4l2:"}
     report = run_in_rig(
-        ["--vivid", "n_devs=1"], "tests/rig/guest/guest_vivid.py", CONTRACT, *REAL_ONLY, environment=spec
+        ["--vivid", "n_devs=1"],
+        "tests/rig/guest/guest_vivid.py",
+        "tests/rig/guest/guest_formats.py",
+        CONTRACT,
+        *REAL_ONLY,
+        environment=spec,
     )
     assert " passed" in report
 
