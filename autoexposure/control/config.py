@@ -11,6 +11,7 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.metering.lookahead import LookaheadConfig
 from autoexposure.response import ResponseCurve, srgb
+from autoexposure.trust.recovery import RecoveryConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ class LoopConfig:
     proven_pictures : pictures since it was opened after which a camera counts as one that delivers.
     least_px : where the pictures are shown to no one they may be decoded smaller, which saves time, with no side below
         this; 0 = at full size.
-    controller, contention, lookahead, program : the settings of the parts that bear these names.
+    hold_white_balance : hold the camera's automatic white balance while the exposure is searched, where it was seen to
+        move with it.
+    controller, contention, recovery, lookahead, program : the settings of the parts that bear these names.
     response : the camera's response curve, for looking ahead and for a picture's brightness.
 
     Raises
@@ -48,8 +51,10 @@ class LoopConfig:
     barren_openings: int = 4
     proven_pictures: int = 10
     least_px: int = 0
+    hold_white_balance: bool = False
     controller: ControllerConfig = field(default_factory=ControllerConfig)
     contention: ContentionConfig = field(default_factory=ContentionConfig)
+    recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
     lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
     program: ProgramConfig = field(default_factory=ProgramConfig)
     response: ResponseCurve = field(default_factory=srgb)
