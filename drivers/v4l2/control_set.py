@@ -161,7 +161,7 @@ class ControlSet:
             gain=self.law.range(reads_back=gain.reads_back) if gain is not None else None,
             native_auto=self.native_auto,
             delay_frames=DELAY_FRAMES,
-            base_iso=round(isos[self.law.codes[0]] / MILLI_ISO) if isos else Capabilities().base_iso,
+            base_iso=max(1, round(isos[self.law.codes[0]] / MILLI_ISO)) if isos else Capabilities().base_iso,
             note=self.note,
         )
 
