@@ -87,7 +87,9 @@ class ControlSet:
     def _look_for(self, key: str) -> None:
         try:
             control = query_control(self._device, key)
-            if control is not None and (control.settable or key == MODE):
+            if control is not None and control.minimum > control.maximum:
+                self._forget(key, "its range ends before it begins")
+            elif control is not None and (control.settable or key == MODE):
                 self._found[key] = control
                 value = insisting(self._read, [control])[0]
                 self._mode_found = value if key == MODE else self._mode_found
