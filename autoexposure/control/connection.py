@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from autoexposure.abilities.shrinkable import Shrinkable
+from autoexposure.adjusting.white_balance import WhiteBalanceHold
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.control.commands import Command
@@ -56,6 +57,7 @@ class Connection:
     program : the rules that every session starts with.
     lost : a camera was there and is looked for: that it can't be opened yet is no failure.
     held : what that camera, or the next one, is to be set to, as far as it is known.
+    white_balance : holds the camera's own while the exposure is searched, if that is wanted.
     response : the response curve of the open camera, as far as it is known.
     pictures : that the camera brought since it was opened last.
     left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
@@ -80,6 +82,7 @@ class Connection:
         self.response = config.response
         self.notice = ""
         self.waiting: list[Command] = []
+        self.white_balance = WhiteBalanceHold(config.hold_white_balance)
         self._profiles = profiles
         self._open_camera = open_camera
         self._open_same = open_same
@@ -92,6 +95,7 @@ class Connection:
         self._retry_s = config.retry_first_s
         self._not_before_s = -math.inf
         self._barren_pause_s = 0.0
+        self._in_vain: int | None = 0  # openings; None once a picture came
         self.pictures = 0
         self.left_changed = ""
 
@@ -99,9 +103,11 @@ class Connection:
         """Let go of the present camera; another one is to be opened."""
         self.let_go()
         self._open_camera = open_camera
+        self.white_balance.begin()
         self.lost = False
         self.held = None
         self._barren_pause_s = 0.0
+        self._in_vain = 0
         self._not_before_s = -math.inf
 
     def use_program(self, config: ProgramConfig) -> None:
@@ -193,9 +199,17 @@ class Connection:
 
     def delivered(self) -> None:
         """The open camera brought a picture."""
+        self._in_vain = None
         self.pictures += 1
         if self.pictures >= self._config.proven_pictures:
             self._barren_pause_s = 0.0
+
+    def waited_in_vain(self) -> bool:
+        """The open camera brought no picture in all the time it has for one; returns whether to give it up."""
+        if self._in_vain is None:
+            return False
+        self._in_vain += 1
+        return self._in_vain >= self._config.barren_openings
 
     def let_go(self) -> None:
         """Put the camera's settings back and close it."""

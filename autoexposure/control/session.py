@@ -8,9 +8,9 @@ from itertools import count
 
 from autoexposure.abilities.restarting import Restarting
 from autoexposure.abilities.watched import Watched
+from autoexposure.adjusting.adjusting import Adjusting
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock
-from autoexposure.control.adjusting import Adjusting
 from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.control.snapshot import Write

@@ -80,6 +80,7 @@ class Snapshot:
     wrote : whether this turn wrote to the camera.
     write : what became of that, or of the try; None in turns that did not try.
     target_ev : EV the controller wants now, bias included; None while inactive.
+    follows : the exposure is that of another camera, with which this one is matched.
     program : the rules by which exposures are split now.
     damping : share of an error that one write corrects.
     stream : which stream ``frame.sequence`` counts in; a new number with every opening, and with every restart.
@@ -89,6 +90,7 @@ class Snapshot:
     error : what made the loop FAILED or RECONNECTING.
     playback : where in a recording ``frame`` stands; None for live cameras.
     adjustments : the camera's controls beside exposure, as they were when they were last read; empty if it has none.
+    holds_white_balance : whether the automatic white balance is to be held while the exposure is searched.
     modes : in which modes the camera could be opened; empty where there is nothing to choose.
     mode : the one in use; None where that isn't known.
     """
@@ -113,6 +115,7 @@ class Snapshot:
     paused: bool = False
     locked: bool = False
     native_auto: bool = False
+    follows: bool = False
     program: ProgramConfig = field(default_factory=ProgramConfig)
     damping: float = 1.0
     stream: int = 0
@@ -123,6 +126,7 @@ class Snapshot:
     error: Exception | None = None
     playback: Playback | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    holds_white_balance: bool = False
     modes: tuple[PictureMode, ...] = ()
     mode: PictureMode | None = None
 
