@@ -48,6 +48,7 @@ from autoexposure.errors import (
 )
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels, check_pixels
+from autoexposure.matching.matching import Matching
 from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
@@ -84,6 +85,7 @@ __all__ = [
     "Lock",
     "LoopConfig",
     "LoopState",
+    "Matching",
     "Meter",
     "ModelFileError",
     "Pause",
@@ -218,6 +220,8 @@ def make_loop(
     preset: str = "",
     adjust: Mapping[str, str | float] | None = None,
     *,
+    match: Matching | None = None,
+    hold_white_balance: bool = False,
     shown: bool = True,
     clock: Clock | None = None,
 ) -> ControlLoop:
@@ -234,6 +238,8 @@ def make_loop(
     meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
     preset : name of a preset of that camera; what else is given and no default wins over it.
     adjust : controls beside exposure to set by name, as ``{"white_balance_automatic": "off"}``: numbers or words.
+    match : shared with the loops of other cameras, which are to have the same exposure.
+    hold_white_balance : as of `LoopConfig`.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
@@ -269,8 +275,10 @@ def make_loop(
         config=LoopConfig(
             program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz),
             least_px=0 if shown else LEAST_PX,
+            hold_white_balance=hold_white_balance,
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
+        match=match,
         clock=clock,
         why_chosen=why_chosen,
     )
@@ -380,6 +388,7 @@ def open(
     meter_from: str = "",
     preset: str = "",
     adjust: Mapping[str, str | float] | None = None,
+    match: Matching | None = None,
     clock: Clock | None = None,
 ) -> ControlledCamera:
     """Open a camera and control its exposure while iterating over its pictures.
@@ -390,8 +399,9 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust, clock :
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust, match :
         as of `make_loop`.
+    clock : as of `make_loop`, too.
 
     Raises
     ------
@@ -400,18 +410,5 @@ def open(
     CameraNotFound, CameraBusy
         If there is no such camera, or another program has it.
     """
-    return ControlledCamera(
-        make_loop(
-            camera,
-            meter,
-            model,
-            bias_ev,
-            mains_hz,
-            allow_slow_frames,
-            camera_profile,
-            meter_from,
-            preset,
-            adjust,
-            clock=clock,
-        )
-    )
+    rules = (model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust)
+    return ControlledCamera(make_loop(camera, meter, *rules, match=match, clock=clock))

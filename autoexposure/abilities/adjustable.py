@@ -221,16 +221,13 @@ def changes(adjustments: Sequence[Adjustment], wanted: Mapping[str, float]) -> l
     that the camera lacks are left out.
     """
     now = {adjustment.name: adjustment.value for adjustment in adjustments}
-    then = {**now, **{name: value for name, value in wanted.items() if name in now}}
+    then = in_order({**now, **{name: value for name, value in wanted.items() if name in now}})
 
-    def differs(name: str) -> bool:
-        automatic = AUTOMATICS.get(name, "")
-        if then.get(automatic):
-            return False
-        freed = bool(now.get(automatic)) and name in wanted  # until now it stood wherever the automatic had moved it
-        return freed or then[name] != now[name]
+    def freed(name: str) -> bool:
+        """Whether it is to stand somewhere from now on, and until now stood wherever its automatic had moved it."""
+        return name in wanted and bool(now.get(AUTOMATICS.get(name, "")))
 
-    return [(name, then[name]) for name in sorted(now, key=list(NAMES).index) if differs(name)]
+    return [(name, value) for name, value in then.items() if value != now[name] or freed(name)]
 
 
 def meant(adjustments: Sequence[Adjustment], wanted: Mapping[str, str]) -> dict[str, float]:

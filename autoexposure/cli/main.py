@@ -24,6 +24,7 @@ from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
     MainsOption,
+    MatchOption,
     MeterFromOption,
     MeterOption,
     ModelOption,
@@ -122,6 +123,7 @@ def window(
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
     preset: PresetOption = "",
+    match: MatchOption = None,
     verbose: VerboseOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
@@ -130,7 +132,7 @@ def window(
         _log(verbose)
         _hand_on(context, context.invoked_subcommand)
         return
-    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset
+    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match
     raise typer.Exit(_open_window(*arguments, verbose=verbose, given=_given(context)))
 
 
@@ -144,6 +146,7 @@ def _open_window(
     camera_profile: Path | None = None,
     meter_from: str = "",
     preset: str = "",
+    match: str | None = None,
     *,
     verbose: bool = False,
     given: frozenset[str] = frozenset(),
@@ -154,7 +157,7 @@ def _open_window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
+        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match)
         return 0
     from autoexposure.library import make_loop
     from autoexposure.presets.preset import Beside

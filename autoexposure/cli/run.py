@@ -14,6 +14,7 @@ from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
     MainsOption,
+    MatchOption,
     MeterFromOption,
     MeterOption,
     ModelOption,
@@ -22,6 +23,7 @@ from autoexposure.cli.options import (
     SetOption,
     SlowOption,
     chosen_cameras,
+    chosen_match,
 )
 from autoexposure.errors import ConfigError
 from autoexposure.files.writable import check_file
@@ -42,7 +44,12 @@ def run(
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
     preset: PresetOption = "",
+    match: MatchOption = None,
     set_: SetOption = None,
+    hold_white_balance: Annotated[
+        bool,
+        typer.Option("--hold-white-balance", help="Hold it while the exposure is searched, where the two disturb."),
+    ] = False,
     seconds: Annotated[float | None, typer.Option(min=0, help="End after this many seconds, else at Ctrl+C.")] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
@@ -73,6 +80,7 @@ def run(
     several = len(cameras) > 1
     if several and (meter_from or virtual_camera or virtual_camera_device):
         raise ConfigError("--meter-from and --virtual-camera are for one camera: leave them out, or name one camera")
+    matching = chosen_match(match, cameras)
     recordings = numbered(record, len(cameras)) if record is not None else []
     for file in filter(None, (json, *recordings)):
         check_file(file)
@@ -86,7 +94,9 @@ def run(
 
     shown = any(sinks)  # to people: the live view in the terminal is coarser than any picture
     rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, adjust)
-    loops = [make_loop(one, *rules, shown=shown) for one in cameras]
+    loops = [
+        make_loop(one, *rules, match=matching, hold_white_balance=hold_white_balance, shown=shown) for one in cameras
+    ]
     names = [without_login(one) for one in cameras] if several else []
     run_headless(*loops, seconds=seconds, frames=frames, lines=json, quiet=quiet, names=names, sinks=sinks)
 

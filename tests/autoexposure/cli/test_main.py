@@ -287,6 +287,23 @@ def test_bench_gives_every_meter_a_row(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert all(name in shown for name in ("preview", "attention", "average", "centre", "spot", "matrix"))
 
 
+def test_bench_counts_what_cameras_in_one_process_cost(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("autoexposure.evaluation.bench.WARM_UP_S", 0.5)
+    interval_s = sys.getswitchinterval()
+    try:
+        assert call(monkeypatch, "bench", "--cameras", "2", "--seconds", "1") == 0
+    finally:
+        sys.setswitchinterval(interval_s)
+    said = capsys.readouterr()
+    rows = [
+        line.split() for line in (said.out + said.err).splitlines() if "camera" in line and line.split()[0].isdigit()
+    ]
+    assert [row[:2] for row in rows] == [["1", "camera"], ["2", "cameras"]]
+    assert all(float(row[2]) > 0 for row in rows)
+
+
 def test_without_a_display_the_loop_runs_in_the_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
