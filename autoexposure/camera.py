@@ -23,6 +23,9 @@ from autoexposure.plain_text import LONGEST, plain
 _ROUNDING = 1e-6
 """Relative slack that keeps 0.1 + 0.2 from missing the step at 0.3."""
 
+TIMES_GUESSED = "Its exposure times have no unit and are guessed: measure this camera once to know them."
+"""Said of a camera that was not measured."""
+
 LONGEST_NOTE, LONGEST_PATH = 500, 5000
 """Characters of a note for the user, and of what may be a path."""
 
@@ -44,6 +47,7 @@ class ControlRange:
     step : distance of neighbouring values counted from ``minimum``; 0 means continuous.
     values : every value there is, ascending, where they are not evenly spaced (then ``step`` is ignored).
     reads_back : whether the device can be asked which value it uses.
+    unit_known : False where the device counts on a scale of its own, so that only the order of the values is certain.
     """
 
     minimum: float
@@ -51,6 +55,7 @@ class ControlRange:
     step: float = 0.0
     values: tuple[float, ...] = ()
     reads_back: bool = True
+    unit_known: bool = True
 
     def __post_init__(self) -> None:
         if not (-math.inf < self.minimum <= self.maximum < math.inf and self.step >= 0):
@@ -159,6 +164,12 @@ class Capabilities:
             if control is not None and not least <= control.minimum <= control.maximum <= most:
                 raise ConfigError(f"a camera's {what} must be between {least:g} and {most:g}, given {control}")
         object.__setattr__(self, "note", _plain(self.note, LONGEST_NOTE))
+
+    @property
+    def notice(self) -> str:
+        """``note``, and what to do about exposure times without a unit; empty where all is well."""
+        guessed = self.time_s is not None and not self.time_s.unit_known
+        return " ".join(filter(None, (self.note, TIMES_GUESSED if guessed else "")))
 
     @property
     def controls_exposure(self) -> bool:

@@ -37,6 +37,10 @@ class ControlTaken(CameraBusy):
     """The exposure can't be set because the camera's automatic is on again, by another program's doing."""
 
 
+class SettledOtherwise(CameraError):
+    """Everything was put back and accepted, yet the camera settled on other values: trying again changes nothing."""
+
+
 class CameraDisconnected(CameraError):
     """The camera was open and is gone. The loop reconnects; one late picture alone is FrameTimeout."""
 

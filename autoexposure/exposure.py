@@ -8,7 +8,8 @@ paper's appendix simplifies it (EV = log2 t*s). It is relative: 0 EV is one seco
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from numbers import Real
 
 from autoexposure.errors import ConfigError
@@ -74,3 +75,19 @@ def shutter_text(time_s: float) -> str:
         return f"{time_s:.3g} s"
     denominator = 1 / time_s
     return f"1/{denominator:.0f} s" if denominator >= 10 else f"1/{denominator:.3g} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one camera can be set to under its rules: exposure times in seconds, linear gains."""
+
+    shortest_s: float
+    longest_s: float
+    lowest_gain: float
+    highest_gain: float
+
+    @classmethod
+    def of_all(cls, limits: Iterable[Limits]) -> Limits:
+        """What all of them can be set to; where there is nothing of the kind, the lowest is above the highest."""
+        shortest_s, longest_s, lowest_gain, highest_gain = zip(*map(astuple, limits), strict=True)
+        return cls(max(shortest_s), min(longest_s), max(lowest_gain), min(highest_gain))

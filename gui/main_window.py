@@ -25,6 +25,7 @@ from autoexposure.metering.policy import Policy
 from gui.actions.actions import Actions
 from gui.actions.menu import MenuButton
 from gui.actions.notices import Level, Notice, NoticeBar, loop_notice
+from gui.actions.saving import Saver
 from gui.actions.table import TOOL_BAR
 from gui.bridge.bridge import Background, LoopBridge
 from gui.bridge.services import Services
@@ -49,7 +50,7 @@ from gui.panels.limits_panel import LimitsPanel
 from gui.panels.side_panel import SidePanel
 from gui.panels.status_strip import StatusStrip
 from gui.panels.why_panel import WhyCard
-from gui.plots.export import Export
+from gui.plots.export import connect_export
 from gui.plots.history import History, Mark
 from gui.plots.plots import Plots
 from gui.preferences import CameraPreferences, Preferences
@@ -60,6 +61,7 @@ from gui.preview.turning import Turning
 from gui.preview.view import PreviewView
 from gui.recording.recorder import Recorder
 from gui.recording.scrub_bar import ScrubBar
+from gui.recording.still import StillSaver
 from gui.recording.virtual_output import VirtualOutput
 from gui.style.icons import app_icon
 from gui.style.theme import Theme
@@ -128,7 +130,10 @@ class MainWindow(QMainWindow):
         self.preferences = Preferences(services.settings)
         self.tray = Tray(self, self.actions_, theme) if QSystemTrayIcon.isSystemTrayAvailable() else None
         self.plots = Plots(theme, self.history, self.actions_, services.settings)
-        self.export = Export(self._files, self.actions_["exports"], self.plots, services.exports_folder)
+        self.saver = Saver(self._files, self.actions_["exports"], services.exports_folder, self)
+        self.still = StillSaver(
+            self.actions_, self.saver, services.settings, self._judged, lambda: self.preview.overlays, self
+        )
         self.side = self._side_panel()
         self.status = StatusStrip(theme)
         self.personalise = PersonaliseDialog(self, services.personal, self._feedback)
@@ -253,9 +258,8 @@ class MainWindow(QMainWindow):
             actions[name].triggered.connect(partial(self.side.unfold, card))
         for name in SCOPE_ACTIONS:  # a key that changed something out of sight would seem to do nothing
             actions[name].triggered.connect(lambda: self.side.unfold("histogram"))
-        actions["plots_csv"].triggered.connect(self.export.save_table)
-        actions["plots_png"].triggered.connect(self.export.save_picture)
-        self.export.said.connect(lambda notice: self.notices.say("export", notice))
+        connect_export(actions, self.plots, self.saver)
+        self.saver.said.connect(lambda notice: self.notices.say("saved", notice))
         self.camera_actions.said.connect(lambda notice: self.notices.say("cameras", notice))
         self.modes.said.connect(lambda notice: self.notices.say("mode", notice))
         self.presets.said.connect(lambda notice: self.notices.say("presets", notice))
@@ -284,6 +288,7 @@ class MainWindow(QMainWindow):
             snapshot = replace(snapshot, frame=None, decision=None)
         self.turning.show_snapshot(snapshot)
         self.preview.show_snapshot(snapshot)
+        self.still.follow()
         self.pointing.show_snapshot(snapshot)
         self.modes.show_snapshot(snapshot)
         self.camera.modes.choose(self.modes.chosen)

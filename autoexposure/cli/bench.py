@@ -1,4 +1,4 @@
-"""The command ``bench``: what a decision, or a training, costs on this machine."""
+"""The command ``bench``: what a decision, several cameras, or a training cost on this machine."""
 
 from __future__ import annotations
 
@@ -18,11 +18,18 @@ from autoexposure.process.terminal import console
 def bench(
     model: ModelOption = None,
     rounds: Annotated[int, typer.Option(min=10, help="Calls of each meter.")] = 200,
+    cameras: Annotated[
+        int, typer.Option("--cameras", min=0, max=64, help="Run this many simulated cameras in one process instead.")
+    ] = 0,
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="How long the cameras are counted.")] = 10,
     photos: Annotated[
         list[Path] | None, typer.Option("--photos", help="Measure training instead, on the photographs of this folder.")
     ] = None,
 ) -> None:
-    """Time one decision of every meter, as ratios measured in one run; or estimate what training would cost."""
+    """Time one decision of every meter, as ratios measured in one run; or what several cameras, or training, cost."""
+    if cameras:
+        _bench_cameras(cameras, seconds, model)
+        return
     if photos:
         _bench_training(photos)
         return
@@ -41,6 +48,35 @@ def bench(
             f"{row.p99_s * 1e3:.2f} ms",
             f"{row.share_of_frame:.1%}",
             f"{row.against_preview:.1f}",
+        )
+    console().print(table)
+
+
+def _bench_cameras(most: int, seconds: float, model: Path | None) -> None:
+    """Print how one simulated camera and how ``most`` of them fare, with the attention meter."""
+    from autoexposure.evaluation.bench import serve
+    from autoexposure.library import make_loop
+    from autoexposure.process.malloc import keep_freed_memory
+    from autoexposure.process.turns import take_short_turns
+
+    keep_freed_memory()
+    take_short_turns()
+    columns = ("640x480", "pictures/s", "p10", "worst", "dropped", "cores", "ms of a core each", "x one camera")
+    table = Table(*columns, box=None, header_style="bold")
+    alone_s = 0.0
+    for count in sorted({1, most}):
+        specs = [f"sim:width=640,height=480,fps=30,light=steady,seed={number}" for number in range(count)]
+        served = serve([make_loop(spec, model=model, shown=False) for spec in specs], seconds)
+        alone_s = alone_s or served.picture_s
+        table.add_row(
+            f"{count} cameras" if count > 1 else "1 camera",
+            f"{served.median_fps:.1f}",
+            f"{served.p10_fps:.1f}",
+            f"{served.worst_fps:.1f}",
+            f"{served.dropped:.1%}",
+            f"{served.cores:.2f}",
+            f"{served.picture_s * 1e3:.1f}",
+            f"{served.picture_s / alone_s:.1f}",
         )
     console().print(table)
 

@@ -155,7 +155,7 @@ class _CameraRun(threading.Thread):
         if self._loop.left_changed:
             raise CameraError(f"{self._loop.left_changed}; 'autoexposure restore' tries again")
         if not self._seen:
-            raise _without_a_picture(self.ended)
+            raise without_a_picture(self.ended)
 
     def _turn(self) -> None:
         last = -1
@@ -195,7 +195,7 @@ def _leave(loops: Sequence[ControlLoop]) -> None:
         loop.leave()
 
 
-def _without_a_picture(snapshot: Snapshot) -> CameraError:
+def without_a_picture(snapshot: Snapshot) -> CameraError:
     """Say why a run without a picture failed, however it ended."""
     name = snapshot.camera.name if snapshot.camera is not None else "the camera"
     why = snapshot.notice.rstrip(".") or "none was complete when the run ended"

@@ -24,6 +24,7 @@ from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
     MainsOption,
+    MatchOption,
     MeterFromOption,
     MeterOption,
     ModelOption,
@@ -34,6 +35,7 @@ from autoexposure.cli.options import (
     chosen_cameras,
 )
 from autoexposure.cli.run import run
+from autoexposure.cli.still import still
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
 from autoexposure.files.own_folders import look_after_all
 from autoexposure.files.private_files import OTHERS
@@ -121,6 +123,7 @@ def window(
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
     preset: PresetOption = "",
+    match: MatchOption = None,
     verbose: VerboseOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
@@ -129,7 +132,7 @@ def window(
         _log(verbose)
         _hand_on(context, context.invoked_subcommand)
         return
-    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset
+    arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match
     raise typer.Exit(_open_window(*arguments, verbose=verbose, given=_given(context)))
 
 
@@ -143,6 +146,7 @@ def _open_window(
     camera_profile: Path | None = None,
     meter_from: str = "",
     preset: str = "",
+    match: str | None = None,
     *,
     verbose: bool = False,
     given: frozenset[str] = frozenset(),
@@ -153,7 +157,7 @@ def _open_window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
+        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match)
         return 0
     from autoexposure.library import make_loop
     from autoexposure.presets.preset import Beside
@@ -224,7 +228,9 @@ def _given(context: typer.Context) -> frozenset[str]:
 
 
 app.command()(run)
+app.command()(still)
 app.command("list")(cameras.list_)
+app.command()(cameras.controls)
 app.command()(cameras.restore)
 app.command()(probe.probe)
 app.command()(training.pretrain)

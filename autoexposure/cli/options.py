@@ -10,6 +10,7 @@ import typer
 
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.reward import REWARDS
+from autoexposure.matching.matching import LEADS, Matching
 from autoexposure.metering.meters import METERS
 from autoexposure.spec_text import shown
 
@@ -71,8 +72,23 @@ MeterFromOption = Annotated[
         help="Meter pictures that another program takes, and only set the camera: a file, a URL or a camera.",
     ),
 ]
+MatchOption = Annotated[
+    str | None,
+    typer.Option(
+        "--match",
+        help="Give several cameras one exposure: what the first one's meter asks for, or the mean of all meters.",
+        parser=_one_of(LEADS),
+        metavar=f"[{'|'.join(LEADS)}]",
+    ),
+]
 PresetOption = Annotated[
     str, typer.Option("--preset", help="Begin with this preset of the camera; other options given with it win.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Set a control beside exposure (see 'controls'); may be given again."
+    ),
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, with tracebacks.")]
 
@@ -101,6 +117,13 @@ def chosen_cameras(cameras: Sequence[str] | None) -> list[str]:
         if camera in named[:number]:
             raise ConfigError(f"--camera {shown(camera)!r} is given twice: name each camera once")
     return named
+
+
+def chosen_match(match: str | None, cameras: Sequence[str]) -> Matching | None:
+    """What the loops of ``cameras`` share if they are to be exposed alike. Raises ConfigError for a single camera."""
+    if match and len(cameras) < 2:
+        raise ConfigError("--match is for several cameras: give --camera once for each")
+    return Matching(match) if match else None
 
 
 def chosen_part(part: str) -> Part:

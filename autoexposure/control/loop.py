@@ -37,6 +37,7 @@ from autoexposure.errors import (
     FrameTimeout,
     UnsupportedControl,
 )
+from autoexposure.matching.matching import Matching
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import make_preview
 from autoexposure.profiles.lookup import Profiles
@@ -66,6 +67,7 @@ class ControlLoop:
     journal : keeps the camera's original settings while we change them.
     open_same : finds a camera again that was lost, by its identity; None calls ``open_camera`` once more.
     profiles : what is known of cameras beyond what their drivers say; None uses nothing of it.
+    match : shared with the loops of other cameras, which are exposed alike; None for a camera that stands alone.
     why_chosen : as of `Connection`.
     clock : a SimulatedClock makes ``turn()`` exact and instant; then call it yourself instead of ``start()``.
 
@@ -84,6 +86,7 @@ class ControlLoop:
         config: LoopConfig | None = None,
         journal: Journal | None = None,
         profiles: Profiles | None = None,
+        match: Matching | None = None,
         clock: Clock | None = None,
         why_chosen: Callable[[Camera], str] | None = None,
     ) -> None:
@@ -96,7 +99,7 @@ class ControlLoop:
             open_camera, open_same, journal or Journal(), profiles, self.config, self._clock, why_chosen
         )
         self._meter = ActiveMeter(make_policy, self.config.lookahead)
-        self._actuator = Actuator(self.config, self._clock)
+        self._actuator = Actuator(self.config, self._clock, match.join() if match is not None else None)
         self._command_notice = ""
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -176,6 +179,7 @@ class ControlLoop:
             self._end()
 
     def _end(self) -> None:
+        self._actuator.stand_aside()
         self._connection.let_go()
         self._latest = replace(
             self._latest, turn=self._latest.turn + 1, loop_state=LoopState.STOPPED, ae_state=AeState.INACTIVE
@@ -186,7 +190,9 @@ class ControlLoop:
         try:
             while not self._commands.empty():
                 self._obey(self._commands.get())
-            if (session := self._connection.session) is not None:
+            if (session := self._connection.session) is None:
+                self._actuator.stand_aside()
+            if session is not None:
                 snapshot = self._frame_turn(session)
             elif self._latest.loop_state in (LoopState.FAILED, LoopState.STOPPED):
                 self._wait(IDLE_PAUSE_S)  # until a command brings another camera
@@ -235,6 +241,8 @@ class ControlLoop:
         if decision is not None and made_by is not None and delayed is not None:
             steered = self._actuator.steer(session, delayed, made_by, decision.delta_ev)
             write = steered.write or write
+        else:
+            self._actuator.stand_aside()
         session.adjusting.look()
         # Snapshot.
         snapshot = replace(
@@ -279,6 +287,7 @@ class ControlLoop:
             paused=self._actuator.paused,
             locked=controller.locked,
             native_auto=session.native,
+            follows=self._actuator.follows,
             program=self._connection.program,
             damping=controller.config.damping,
             stream=session.arrivals.stream,

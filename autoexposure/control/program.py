@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.control.mains import regional_mains_hz
 from autoexposure.errors import ConfigError
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, Limits
 
 MAINS_AUTO = -1
 """Anti-flicker at whatever the mains are where the computer stands."""
@@ -79,6 +80,27 @@ class ExposureProgram:
         self._lowest_gain = min(self._gains.ceil(self.config.min_gain), self._highest_gain)
         automatic = self.config.mains_hz == MAINS_AUTO
         self._mains_hz = capabilities.mains_hz or regional_mains_hz() if automatic else self.config.mains_hz
+
+    @property
+    def limits(self) -> Limits:
+        """The times and gains that are used."""
+        return Limits(self._shortest_s, self._longest_s, self._lowest_gain, self._highest_gain)
+
+    def split_like(self, ev: float, limits: Limits) -> Exposure:
+        """Split ``ev`` as other cameras do that share ``limits``; beyond what those reach, as `split`."""
+        common, own = self._within(limits).split(ev), self.split(ev)
+        return common if abs(common.ev - ev) <= abs(own.ev - ev) + self.TOLERANCE_EV else own
+
+    def _within(self, limits: Limits) -> ExposureProgram:
+        """The same program for narrower limits; where the device has nothing within, for what is nearest."""
+        other = copy(self)
+        other._longest_s = max(self._times.floor(min(self._longest_s, limits.longest_s)), self._shortest_s)
+        other._highest_gain = max(self._gains.floor(min(self._highest_gain, limits.highest_gain)), self._lowest_gain)
+        other._shortest_s = min(self._times.ceil(max(self._shortest_s, limits.shortest_s)), self._longest_s)
+        other._lowest_gain = min(self._gains.ceil(max(self._lowest_gain, limits.lowest_gain)), self._highest_gain)
+        other._longest_s = max(other._longest_s, other._shortest_s)
+        other._highest_gain = max(other._highest_gain, other._lowest_gain)
+        return other
 
     @property
     def lowest_ev(self) -> float:

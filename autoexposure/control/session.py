@@ -126,8 +126,10 @@ class CameraSession:
     def _count_anew(self, first: Frame) -> None:
         """Another stream began: what was in flight can't be counted any more, and may have been forgotten.
 
-        Its driver has written that again; pictures that can't show it yet are attributed to no exposure.
+        Its driver has set the exposure again; pictures that can't show it yet are attributed to none.
         """
+        if refused := self.adjusting.resume(self.adjusting.chosen):
+            log.warning("%s", refused)
         if self.delayed is not None:
             self._believe(self.delayed.commanded)
             self._certain_from = first.sequence + 1 + self.camera.capabilities.delay_frames[1]
@@ -283,11 +285,14 @@ class CameraSession:
     def _take_control(self) -> None:
         try:
             self._custody.take()
-            self.notice = self._custody.notice or self.camera.capabilities.note
+            self.notice = self._custody.notice or self.camera.capabilities.notice
             if not self.camera.capabilities.controls_exposure:
                 return
             with self._custody.changing():
                 self.camera.take_control()
+            # A control that turned out not to obey when it was taken is there no more, which is said, too.
+            self.notice = self._custody.notice or self.camera.capabilities.notice
+            self.use_program(self.program.config)
         except UnsupportedControl as error:
             self.notice = str(error)
             return

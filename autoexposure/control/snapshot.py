@@ -80,6 +80,7 @@ class Snapshot:
     wrote : whether this turn wrote to the camera.
     write : what became of that, or of the try; None in turns that did not try.
     target_ev : EV the controller wants now, bias included; None while inactive.
+    follows : the exposure is that of another camera, with which this one is matched.
     program : the rules by which exposures are split now.
     damping : share of an error that one write corrects.
     stream : which stream ``frame.sequence`` counts in; a new number with every opening, and with every restart.
@@ -113,6 +114,7 @@ class Snapshot:
     paused: bool = False
     locked: bool = False
     native_auto: bool = False
+    follows: bool = False
     program: ProgramConfig = field(default_factory=ProgramConfig)
     damping: float = 1.0
     stream: int = 0

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from autoexposure.camera import Camera, CameraInfo, Settings
 from autoexposure.custody.camera_lock import CameraLock
 from autoexposure.custody.journal import Journal, restore
-from autoexposure.errors import AutoexposureError, CameraError
+from autoexposure.errors import AutoexposureError, CameraBusy, CameraDisconnected, CameraError, SettledOtherwise
 from autoexposure.plain_text import plain
 
 log = logging.getLogger(__name__)
@@ -132,14 +132,26 @@ class Custody:
             self._lock = self._journal.lock(info)
         self._hands.add(self)
         with self.changing():
-            put_back = self._journal.put_back(self._camera)
-        for notice in (notices := self._journal.take_notices()):
+            put_back, refusal = self._put_back_earlier()
+        for notice in (notices := [*refusal, *self._journal.take_notices()]):
             log.warning("%s", notice)
         self.notice = " ".join(notices)
         if put_back:
             log.info("%s was left changed by an earlier run: its settings were put back", self.name)
             settings = self._camera.settings()
         self._original = self._journal.note(info, settings).settings if settings else {}
+
+    def _put_back_earlier(self) -> tuple[bool, list[str]]:
+        """Put back what an earlier run left changed; whether it was, and a sentence where the camera refuses.
+
+        One that refuses is used all the same: its note stays the true original, for the end of this run.
+        """
+        try:
+            return self._journal.put_back(self._camera), []
+        except (CameraBusy, CameraDisconnected):
+            raise
+        except CameraError as error:
+            return False, [f"{self.name} could not be put back to how it was before an earlier run: {error}."]
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -157,15 +169,22 @@ class Custody:
     def give_back(self) -> None:
         """Put the settings back, of a camera that was taken. Callable twice; ``release`` follows.
 
-        Raises CameraError if the camera refuses; its note then stays.
+        Raises CameraError if the camera refuses; its note then stays, unless trying again would change nothing.
         """
         if self._original is None or self._rescued:
             return
         with self.changing():
-            restore(self._camera, self._original)
-            self._original = None
-            if self._lock is not None:
-                self._journal.drop(self._camera.info)
+            try:
+                restore(self._camera, self._original)
+            except SettledOtherwise:
+                self._forget()
+                raise
+            self._forget()
+
+    def _forget(self) -> None:
+        self._original = None
+        if self._lock is not None:
+            self._journal.drop(self._camera.info)
 
     def release(self) -> None:
         """Unlock a camera that is closed; if it was not put back, its note stays until it is. Callable twice."""

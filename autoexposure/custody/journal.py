@@ -21,7 +21,7 @@ import platformdirs
 from autoexposure.abilities.adjustable import NAMES, Adjustable, put_back
 from autoexposure.camera import Camera, CameraInfo, Settings
 from autoexposure.custody.camera_lock import CameraLock
-from autoexposure.errors import CameraError
+from autoexposure.errors import CameraError, SettledOtherwise
 from autoexposure.files.atomic_file import atomic_write, sweep
 from autoexposure.files.bounded import BadInput, parse_json, read_text
 from autoexposure.files.private_files import own_folder
@@ -124,12 +124,16 @@ class Journal:
     def put_back(self, camera: Camera) -> bool:
         """Restore an open camera from its entry and drop the entry; False if there was none.
 
-        Raises CameraError if the camera refuses; the entry then stays for the next try.
+        Raises CameraError if the camera refuses; the entry then stays for the next try, if that could change anything.
         """
         entry = self.find(camera.info.stable_id)
         if entry is None:
             return False
-        restore(camera, entry.settings)
+        try:
+            restore(camera, entry.settings)
+        except SettledOtherwise:
+            self.drop(entry.info)
+            raise
         self.drop(entry.info)
         return True
 

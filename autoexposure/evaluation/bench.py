@@ -1,14 +1,19 @@
-"""How long a decision takes here, as ratios measured in one run: machines differ, ratios less so."""
+"""How long a decision takes here, as ratios measured in one run, and how many cameras one process can serve.
+
+Machines differ, ratios less so.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
+from autoexposure.control.loop import ControlLoop
+from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Pixels
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import make_preview
@@ -53,3 +58,89 @@ def _rows(taken_s: Mapping[str, list[float]]) -> Iterable[Timing]:
     for name, times_s in taken_s.items():
         median_s = float(np.median(times_s))
         yield Timing(name, median_s, float(np.percentile(times_s, 99)), median_s * 30, median_s / preview_s)
+
+
+WARM_UP_S = 3.0
+"""Opening cameras, the first run of the network and the first search are no part of what a camera costs."""
+
+WINDOW_S = 1.0
+"""A frame rate is counted over this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How a number of cameras fared in one process.
+
+    Attributes
+    ----------
+    median_fps, p10_fps, worst_fps : of the pictures metered in each second of each camera.
+    dropped : share of the cameras' pictures that were missed.
+    cores : processor time of the whole process divided by the time that passed.
+    """
+
+    cameras: int
+    median_fps: float
+    p10_fps: float
+    worst_fps: float
+    dropped: float
+    cores: float
+
+    @property
+    def picture_s(self) -> float:
+        """Processor time for one picture, making it and all, in seconds."""
+        return self.cores / (self.cameras * self.median_fps)
+
+
+class _Counter:
+    """A sink that notes when pictures were metered."""
+
+    def __init__(self) -> None:
+        self.times_s: list[float] = []
+        self.sequences: list[int] = []
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        frame = snapshot.frame
+        if frame is not None and frame.sequence not in self.sequences[-1:]:
+            self.times_s.append(time.monotonic())
+            self.sequences.append(frame.sequence)
+
+
+def serve(loops: Sequence[ControlLoop], seconds: float) -> Served:
+    """Start all ``loops``, let them run, count for ``seconds`` (at least ``WINDOW_S``) what they meter, and stop them.
+
+    Raises what made a loop fail.
+    """
+    counters = [_Counter() for _ in loops]
+    try:
+        for loop, counter in zip(loops, counters, strict=True):
+            loop.add_sink(counter)
+            loop.start()
+        time.sleep(WARM_UP_S)
+        begin_s, begin_cpu_s = time.monotonic(), time.process_time()
+        time.sleep(seconds)
+        end_s, end_cpu_s = time.monotonic(), time.process_time()
+        for loop in loops:
+            if (failure := loop.latest().failure) is not None:
+                raise failure
+    finally:
+        for loop in loops:
+            loop.leave()
+        for loop in loops:
+            loop.stop()
+    edges_s = np.arange(begin_s, end_s + 1e-6, WINDOW_S)
+    rates = np.concatenate([np.histogram(counter.times_s, edges_s)[0] / WINDOW_S for counter in counters])
+    metered, taken = 0, 0
+    for counter in counters:
+        numbers = np.array(counter.sequences)[
+            (np.array(counter.times_s) >= begin_s) & (np.array(counter.times_s) < end_s)
+        ]
+        metered += len(numbers)
+        taken += int(numbers[-1] - numbers[0]) + 1 if len(numbers) else 1
+    return Served(
+        len(loops),
+        float(np.median(rates)),
+        float(np.percentile(rates, 10)),
+        float(rates.min()),
+        1 - metered / taken,
+        (end_cpu_s - begin_cpu_s) / (end_s - begin_s),
+    )

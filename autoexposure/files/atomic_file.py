@@ -7,12 +7,15 @@ killed process left behind from what a running one is writing, so that ``sweep``
 from __future__ import annotations
 
 import contextlib
+import errno
+import itertools
 import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,12 +31,16 @@ PARTS = "tmp????????.part"
 
 
 @contextmanager
-def atomic_open(path: Path) -> Iterator[BinaryIO]:
+def atomic_open(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     """Open a file that becomes ``path``, on the disk and for this user alone, when the block ends without an error.
 
     Missing folders are made, a link is followed, and a device or pipe is written into directly. Raises OSError. If it
     does, or the block raises, nothing of the new file stays behind.
+
+    ``new`` : replace nothing: raise FileExistsError if ``path`` is there by then.
     """
+    if new and (path.exists() or path.is_symlink()):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     if path.exists() and not path.is_file():
         with open(path, "wb") as stream:
             yield stream
@@ -49,7 +56,7 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
             if sys.platform == "win32":  # which renames no open file; elsewhere the lock is held until it is done
                 file.close()
-            os.replace(part, path)
+            (_rename_to_new if new else os.replace)(part, path)
         except BaseException:
             if sys.platform == "win32":
                 file.close()
@@ -58,14 +65,28 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
-def atomic_write(path: Path, content: str | bytes) -> None:
+def atomic_write(path: Path, content: str | bytes, *, new: bool = False) -> None:
     """Put ``content`` (text as UTF-8) on the disk as ``path``, for this user alone; its folder is made if missing.
 
-    Raises OSError, and leaves nothing of the new file behind then.
+    Raises OSError, and leaves nothing of the new file behind then. ``new`` : as of `atomic_open`.
     """
     data = content.encode() if isinstance(content, str) else content
-    with atomic_open(path) as file:
+    with atomic_open(path, new=new) as file:
         file.write(data)
+
+
+def write_new(folder: Path, stem: str, ending: str, content: str | bytes, now: datetime) -> Path:
+    """Put ``content`` on the disk in ``folder``, named after what it is and when it was made; return where.
+
+    No file is replaced, whoever made it, and whenever. ``ending`` : with its dot. Raises OSError as `atomic_write`.
+    """
+    name = f"{stem}-{now:%Y-%m-%d-%H%M%S}"
+    for number in itertools.count(1):
+        path = folder / (f"{name}{ending}" if number == 1 else f"{name}-{number}{ending}")
+        with contextlib.suppress(FileExistsError):
+            atomic_write(path, content, new=True)
+            return path
+    raise AssertionError("numbers don't end")
 
 
 def sweep(folder: Path) -> None:
@@ -92,6 +113,23 @@ def _remove_if_abandoned(part: Path) -> None:
         part.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def _rename_to_new(part: Path, path: Path) -> None:
+    """As os.rename on Windows: raises FileExistsError instead of replacing a file."""
+    if sys.platform == "win32":
+        os.rename(part, path)
+        return
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, as on memory cards
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        os.replace(part, path)
+    else:
+        part.unlink()
 
 
 def _new_part(folder: Path) -> tuple[BinaryIO, Path]:

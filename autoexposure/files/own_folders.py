@@ -21,7 +21,7 @@ def recordings_folder() -> Path:
 
 
 def exports_folder() -> Path:
-    """Where the window saves tables and plots."""
+    """Where pictures, tables and plots are saved."""
     return platformdirs.user_documents_path() / "autoexposure"
 
 
@@ -38,14 +38,14 @@ def own_folders() -> tuple[Path, ...]:
     )
 
 
-SAVED = ("*.tar", "*.csv", "*.png")
-"""What the window saves among the user's own documents; all other files there are theirs."""
+SAVED = ("*.tar", "*.csv", "*.png", "*.jpg", "*.npz")
+"""What the program saves among the user's own documents; all other files there are theirs."""
 
 
 def look_after_all() -> None:
     """Put right what exists of the program's own files; raises nothing.
 
-    Among the user's videos and documents that is only what the window saved: a folder of the program's name there may
+    Among the user's videos and documents that is only what the program saved: a folder of the program's name there may
     be the user's own, such as a clone of the program with its virtual environment.
     """
     saved = (recordings_folder(), exports_folder())

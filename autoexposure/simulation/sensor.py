@@ -96,6 +96,8 @@ class SensorModel:
     def __init__(self, config: SensorConfig | None = None, seed: int = 0) -> None:
         self.config = config if config is not None else SensorConfig()
         self._random = np.random.default_rng(seed)
+        self._lit: Radiance | None = None  # what ``_mean`` and ``_spread`` are of, and with which time
+        self._lit_s = 0.0
         self._make_buffers((0, 0, 3))
         relative = np.linspace(0, 1, ADC_LEVELS, dtype=np.float32)
         self._codes: Pixels = np.rint(self.config.response.encode(relative)).astype(np.uint8)
@@ -121,23 +123,34 @@ class SensorModel:
         config = self.config
         if self._electrons.shape != radiance.shape:
             self._make_buffers(radiance.shape)
-        electrons, spread, levels = self._electrons, self._spread, self._levels
-        np.multiply(radiance, np.float32(exposure.time_s * config.saturation_e), out=electrons)
-        if flicker is not None:
-            electrons *= self._row_light(flicker, radiance.shape[0], start_s, exposure.time_s)
+        electrons, levels = self._electrons, self._levels
+        if flicker is not None or radiance is not self._lit or exposure.time_s != self._lit_s:
+            self._collect(radiance, exposure.time_s, start_s, flicker)
         if config.noise:
-            # Photon noise is Poisson: its variance is the number of electrons. A normal draw stands in for it, which
-            # is off only below some ten electrons, where read noise of a few electrons rules anyway.
-            np.add(electrons, np.float32(config.read_noise_e**2), out=spread)
-            cv2.sqrt(spread, dst=spread)
-            spread *= self._noise_pattern(radiance.shape)
-            electrons += spread
-        np.minimum(electrons, np.float32(config.full_well_e), out=electrons)
+            np.multiply(self._spread, self._noise_pattern(radiance.shape), out=electrons)
+            electrons += self._mean
+            np.minimum(electrons, np.float32(config.full_well_e), out=electrons)
+        else:
+            np.minimum(self._mean, np.float32(config.full_well_e), out=electrons)
         electrons *= np.float32(exposure.gain * (ADC_LEVELS - 1) / config.saturation_e)
         np.clip(np.rint(electrons, out=electrons), 0, ADC_LEVELS - 1, out=electrons)
         np.copyto(levels, electrons, casting="unsafe")
         pixels: Pixels = np.take(self._codes, levels)
         return pixels
+
+    def _collect(self, radiance: Radiance, time_s: float, start_s: float, flicker: Flicker | None) -> None:
+        """Find the mean electrons and how far they spread; kept while neither the light nor the time changes."""
+        mean, spread = self._mean, self._spread
+        np.multiply(radiance, np.float32(time_s * self.config.saturation_e), out=mean)
+        if flicker is not None:
+            mean *= self._row_light(flicker, radiance.shape[0], start_s, time_s)
+        if self.config.noise:
+            # Photon noise is Poisson: its variance is the number of electrons. A normal draw stands in for it, which
+            # is off only below some ten electrons, where read noise of a few electrons rules anyway.
+            np.add(mean, np.float32(self.config.read_noise_e**2), out=spread)
+            cv2.sqrt(spread, dst=spread)
+        lasts = flicker is None and not radiance.flags.writeable
+        self._lit, self._lit_s = (radiance, time_s) if lasts else (None, 0.0)
 
     def _row_light(self, flicker: Flicker, rows: int, start_s: float, time_s: float) -> NDArray[np.float32]:
         """(rows, 1, 1): the mean lamp light every row sees."""
@@ -146,6 +159,8 @@ class SensorModel:
 
     def _make_buffers(self, shape: tuple[int, ...]) -> None:
         """Room for one size of picture, kept: fresh megabytes for every step cost more than all the arithmetic."""
+        self._lit = None
+        self._mean = np.empty(shape, np.float32)
         self._electrons = np.empty(shape, np.float32)
         self._spread = np.empty(shape, np.float32)
         self._levels = np.empty(shape, np.uint16)

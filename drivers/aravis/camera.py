@@ -12,11 +12,12 @@ import logging
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, FrameTimeout
 from autoexposure.frame import Frame, check_pixels
+from drivers.aravis.adjustments import aravis_knobs
 from drivers.aravis.device import AravisDevice
 from drivers.aravis.exposure import AravisExposure
 from drivers.aravis.library import load_aravis
 from drivers.aravis.stream import READABLE, AravisStream, genicam_to_rgb
-from drivers.common.stream_camera import StreamCamera
+from drivers.common.adjustment_set import AdjustableCamera, AdjustmentSet
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class AravisPictures:
         self._stream.close()
 
 
-class AravisCamera(StreamCamera):
+class AravisCamera(AdjustableCamera):
     """One GenICam camera, streaming from the constructor on; its exposure is not touched before ``take_control``.
 
     Parameters
@@ -94,7 +95,8 @@ class AravisCamera(StreamCamera):
             f"aravis:{device.name}:{device.serial}".replace(" ", "_"),
             f"GenICam through Aravis, {pixel_format} at {1 / frame_s:g} frames/s",
         )
-        super().__init__(info, AravisPictures(stream, exposure), exposure, frame_s)
+        adjustments = AdjustmentSet(device.name, lambda: aravis_knobs(device))
+        super().__init__(info, AravisPictures(stream, exposure), exposure, frame_s, adjustments)
 
 
 def open_aravis(rest: str) -> AravisCamera:

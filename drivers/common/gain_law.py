@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autoexposure.camera import ControlRange
@@ -50,6 +51,13 @@ class GainLaw:
         codes = tuple(range(minimum, maximum + 1, step))
         per_code = (ASSUMED_HIGHEST_GAIN - 1) / max(1, maximum - minimum)
         return cls(codes, tuple(1 + (code - minimum) * per_code for code in codes))
+
+    @classmethod
+    def of_iso(cls, entries: Mapping[int, int]) -> GainLaw | None:
+        """The gains of a menu of ISO numbers by its index, the lowest counting as 1.0; None where there is none."""
+        by_iso = {iso: index for index, iso in sorted(entries.items(), reverse=True) if iso > 0}  # 0 means 'auto'
+        rising = sorted(by_iso)
+        return cls(tuple(by_iso[iso] for iso in rising), tuple(iso / rising[0] for iso in rising)) if rising else None
 
     def code_for(self, gain: float) -> int:
         """The code whose gain is nearest to ``gain`` as a ratio, since exposure counts in EV."""

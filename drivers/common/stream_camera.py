@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Protocol, Self
 
 from autoexposure.camera import CameraInfo, Capabilities, Settings
-from autoexposure.errors import CameraError
+from autoexposure.errors import CameraDisconnected, CameraError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+
+log = logging.getLogger(__name__)
+
+REASSERTIONS = 3
+"""A device that has just restarted may refuse to be set: it is tried again with the next pictures, so often in all."""
 
 
 class Closing(ABC):
@@ -76,7 +82,7 @@ class Reasserting(Controls, Protocol):
     """Controls of a device that forgets them when it restarts."""
 
     def reassert(self) -> None:
-        """Write what was set last again, if the device is set to something else."""
+        """Write what was set last again, unless the device itself says that it is set so. Raises as ``set``."""
 
 
 class StreamCamera(Closing):
@@ -159,13 +165,14 @@ class StreamCamera(Closing):
 
 
 class ReconnectingCamera(StreamCamera):
-    """A StreamCamera behind a network: a new connection may mean a restart, so that its settings are written again."""
+    """A StreamCamera whose stream opens itself anew: that may be a restart, so that its settings are written again."""
 
     def __init__(self, info: CameraInfo, pictures: Connected, controls: Reasserting, frame_interval_s: float) -> None:
         super().__init__(info, pictures, controls, frame_interval_s)
         self._connected = pictures
         self._reasserting = controls
         self._seen_connection = 1
+        self._tries_left = 0
 
     @property
     def restarts(self) -> int:
@@ -177,5 +184,18 @@ class ReconnectingCamera(StreamCamera):
         frame = super().read(timeout_s)
         if self._connected.connection != self._seen_connection:
             self._seen_connection = self._connected.connection
-            self._reasserting.reassert()
+            self._tries_left = REASSERTIONS
+        if self._tries_left:
+            self._set_again()
         return frame
+
+    def _set_again(self) -> None:
+        try:
+            self._reasserting.reassert()
+        except CameraDisconnected:
+            raise
+        except CameraError as error:  # pictures go on
+            self._tries_left -= 1
+            log.warning("%s can't be set again after its stream began anew: %s", self._info.name, error)
+        else:
+            self._tries_left = 0

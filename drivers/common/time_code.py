@@ -8,6 +8,7 @@ from enum import Enum
 from autoexposure.camera import ControlRange, believed_times
 
 TICKS_PER_S = 10_000
+"""UVC counts exposure times in 100 microseconds, as V4L2 does."""
 
 LEAST_CODE, MOST_CODE = -26, 19
 """Powers of two, in seconds, that exposure times can be: see `autoexposure.exposure.TIMES_S`."""

@@ -10,17 +10,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
+from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, ConfigError
+from drivers.common.adjustment_set import AdjustableCamera, AdjustmentSet
 from drivers.common.grabber import GrabbedPixels
 from drivers.common.jobs import ControlsInTurn
-from drivers.common.pixel_formats import WantedMode
-from drivers.common.stream_camera import StreamCamera
+from drivers.common.pictures.mode_choice import WantedMode
 from drivers.http.url import read_options
 from drivers.opencv.capture import AVFOUNDATION, BACKENDS, Backend, OpenCvCapture
 from drivers.opencv.controls import OpenCvControls
 from drivers.opencv.devices import OpenCvDevice, default_backend, find_device, list_devices
+from drivers.opencv.duvc import DuvcProperties
 from drivers.opencv.limits import NO_CONTROL, find_properties
 
 log = logging.getLogger(__name__)
@@ -31,7 +34,7 @@ JOB_S = 5.0
 """Windows' drivers take up to a second over a setting; it also waits for the end of one exposure."""
 
 
-class OpenCvCamera(StreamCamera):
+class OpenCvCamera(AdjustableCamera):
     """One camera, streaming from the constructor on; its exposure is not touched before ``take_control``.
 
     Parameters
@@ -64,7 +67,17 @@ class OpenCvCamera(StreamCamera):
             GrabbedPixels(device.name, lambda: capture, patience_s=0),
             ControlsInTurn(controls, capture.jobs, JOB_S),
             capture.frame_interval_s,
+            AdjustmentSet(device.name, properties.knobs if isinstance(properties, DuvcProperties) else tuple),
         )
+        self._jobs = capture.jobs
+
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """As Adjustable.adjustments."""
+        return self._jobs.wait(super().adjustments, JOB_S)
+
+    def adjust(self, name: str, value: float) -> float:
+        """As Adjustable.adjust."""
+        return self._jobs.wait(partial(super().adjust, name, value), JOB_S)
 
 
 def open_opencv(rest: str) -> OpenCvCamera:
@@ -116,4 +129,4 @@ def _wanted(options: Mapping[str, str]) -> WantedMode:
             wanted = replace(wanted, rate_fps=float(options["fps"]))
     except ValueError as error:
         raise ConfigError(f"an OpenCV camera's options look like size=640x480 or fps=30, given {options}") from error
-    return replace(wanted, fourcc=options.get("format", "").upper().replace("MJPEG", "MJPG"))
+    return replace(wanted, fourcc=options.get("format", ""))

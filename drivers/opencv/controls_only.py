@@ -5,15 +5,15 @@ from __future__ import annotations
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError
 from autoexposure.extras import not_installed
+from drivers.common.adjustment_set import AdjustableCamera, AdjustmentSet
 from drivers.common.controls_only import USUAL_RATE_FPS, NoPictures, without_pictures
-from drivers.common.stream_camera import StreamCamera
 from drivers.opencv.capture import DSHOW
 from drivers.opencv.controls import OpenCvControls
 from drivers.opencv.devices import find_device
 from drivers.opencv.limits import NO_CONTROL, find_direct_properties
 
 
-class DirectShowControlsOnly(StreamCamera):
+class DirectShowControlsOnly(AdjustableCamera):
     """The controls of a Windows camera through duvc-ctl, which needs no stream. Raises CameraNotFound, CameraError."""
 
     def __init__(self, which: str) -> None:
@@ -23,4 +23,5 @@ class DirectShowControlsOnly(StreamCamera):
             raise CameraError(not_installed(f"setting {device.name} without its pictures needs duvc-ctl", "opencv"))
         controls = OpenCvControls(properties, device.name, 1 / USUAL_RATE_FPS, NO_CONTROL)
         info = without_pictures(CameraInfo(f"opencv:{device.target}", device.name, device.stable_id, "DirectShow"))
-        super().__init__(info, NoPictures(device.name, lambda: None), controls, 1 / USUAL_RATE_FPS)
+        adjustments = AdjustmentSet(device.name, properties.knobs)
+        super().__init__(info, NoPictures(device.name, lambda: None), controls, 1 / USUAL_RATE_FPS, adjustments)

@@ -6,65 +6,17 @@ Raw values are the camera's: the power of two of a second, and gain as a bare nu
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Protocol, TypeVar
 
+from drivers.common.adjustment_set import Knob
 from drivers.common.time_code import LOG2, TimeCode
+from drivers.opencv.adjustments import duvc_knobs
 from drivers.opencv.devices import OpenCvDevice
+from drivers.opencv.duvc_ctl import DuvcCamera, Setting
 from drivers.opencv.properties import Property, Span
 
 log = logging.getLogger(__name__)
-
-
-T_co = TypeVar("T_co", covariant=True)
-
-
-class Failure(Protocol):
-    """Why a call failed."""
-
-    def description(self) -> str:
-        """In words."""
-
-
-class Result(Protocol[T_co]):
-    """What every call returns: a value, or a failure."""
-
-    def is_ok(self) -> bool:
-        """Whether there is a value."""
-
-    def value(self) -> T_co:
-        """The value."""
-
-    def error(self) -> Failure:
-        """The failure."""
-
-
-class Setting(Protocol):
-    """A PropSetting: raw value and mode."""
-
-    value: int
-    mode: object
-
-
-class Range(Protocol):
-    """A PropRange."""
-
-    min: int
-    max: int
-    step: int
-
-
-class DuvcCamera(Protocol):
-    """As much of one of duvc-ctl's cameras as is used."""
-
-    def get(self, prop: object) -> Result[Setting]:
-        """Read a property."""
-
-    def set(self, prop: object, setting: object) -> Result[object]:
-        """Write a property."""
-
-    def get_range(self, prop: object) -> Result[Range]:
-        """What a property can be."""
 
 
 class DuvcProperties:
@@ -74,9 +26,11 @@ class DuvcProperties:
     ----------
     library : the duvc_ctl package.
     camera : one of its Cameras.
+    name : what error messages call it.
     """
 
-    def __init__(self, library: ModuleType, camera: DuvcCamera) -> None:
+    def __init__(self, library: ModuleType, camera: DuvcCamera, name: str) -> None:
+        self._name = name
         self._library = library
         self._camera = camera
         self._properties = {Property.TIME: library.CamProp.Exposure, Property.GAIN: library.VidProp.Gain}
@@ -86,6 +40,10 @@ class DuvcProperties:
     def time_code(self) -> TimeCode:
         """How exposure times are counted."""
         return LOG2
+
+    def knobs(self) -> Iterator[Knob]:
+        """The camera's controls beside exposure, as they are now."""
+        return duvc_knobs(self._library, self._camera, self._name)
 
     def span(self, prop: Property) -> Span | None:
         """As Properties.span."""
@@ -145,7 +103,7 @@ def open_duvc(library: ModuleType, device: OpenCvDevice) -> DuvcProperties | Non
     if not result.is_ok():
         log.info("%s: DirectShow says %s", device.name, result.error().description())
         return None
-    return DuvcProperties(library, result.value())
+    return DuvcProperties(library, result.value(), device.name)
 
 
 def _instance(path: str) -> str:

@@ -76,7 +76,7 @@ def _has_flags(capture: cv2.VideoCapture) -> bool:
 
 def _kernel_spans(path: str) -> dict[Property, Span]:
     """What the kernel says of a V4L2 device's properties."""
-    from drivers.v4l2.control_set import query_control
+    from drivers.v4l2.control import query_control
     from drivers.v4l2.errors import controlling
 
     spans: dict[Property, Span] = {}

@@ -13,8 +13,9 @@ from types import ModuleType
 
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraBusy, CameraNotFound, ConfigError
-from drivers.common.stream_camera import StreamCamera
+from drivers.common.adjustment_set import AdjustableCamera, AdjustmentSet
 from drivers.http.url import read_options
+from drivers.picamera2.adjustments import picamera2_knobs
 from drivers.picamera2.exposure import Picamera2Exposure
 from drivers.picamera2.pictures import Picamera2Pictures
 
@@ -30,7 +31,7 @@ RGB_IN_MEMORY = "BGR888"
 """Picamera2 names formats by the bytes of a little-endian word: this one is red, green, blue in an array."""
 
 
-class Picamera2Camera(StreamCamera):
+class Picamera2Camera(AdjustableCamera):
     """One camera, streaming from the constructor on, its exposure left to libcamera until ``take_control``.
 
     Parameters
@@ -82,7 +83,8 @@ class Picamera2Camera(StreamCamera):
             f"picamera2:{about.get('Id', number)}".replace(" ", "_"),
             f"Picamera2, {size_px[0]}x{size_px[1]} at {rate_fps:g} frames/s",
         )
-        super().__init__(info, pictures, exposure, frame_us * 1e-6)
+        adjustments = AdjustmentSet(name, lambda: picamera2_knobs(camera, pictures, exposure.write))
+        super().__init__(info, pictures, exposure, frame_us * 1e-6, adjustments)
 
 
 def open_picamera2(rest: str) -> Picamera2Camera:

@@ -94,7 +94,7 @@ class Picamera2Exposure:
             LIMITS: (self._frame_us, max(self._frame_us, time_us)),
             **({GAIN: gain} if self._gains is not None else {}),
         }
-        self._write({**self._automatic(False), **controls})
+        self.write({**self._automatic(False), **controls})
         self._set = Exposure(time_us * US, gain)
         return self._set
 
@@ -105,13 +105,14 @@ class Picamera2Exposure:
         if not on:
             self.take()
             return
-        self._write({**self._automatic(True), LIMITS: (self._frame_us, self._frame_us)})
+        self.write({**self._automatic(True), LIMITS: (self._frame_us, self._frame_us)})
         self._set = None
 
     def _automatic(self, on: bool) -> dict[str, object]:
         return {control: on if control == AUTO else int(not on) for control in (AUTO, *MODES) if control in self._known}
 
-    def _write(self, controls: dict[str, object]) -> None:
+    def write(self, controls: dict[str, object]) -> None:
+        """Set controls of libcamera by its names. Raises CameraError, and CameraDisconnected where it stopped."""
         if self._pictures.lost:  # libcamera would take the settings, for pictures that never come
             raise CameraDisconnected(f"{self._name} stopped: check its cable")
         try:

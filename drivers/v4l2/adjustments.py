@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import errno
-import logging
-from dataclasses import replace
-from itertools import cycle, islice
+from collections.abc import Iterator
+from functools import partial
 
 from linuxpy.ioctl import ioctl
 from linuxpy.video.device import Device, get_controls_values, set_controls_values
 from linuxpy.video.raw import IOC, ControlFlag, ControlID, CtrlType, v4l2_query_ext_ctrl, v4l2_querymenu
 
-from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, AdjustmentKind, Choice, bound_to
-from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken, UnsupportedControl
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, AdjustmentKind, Choice
+from autoexposure.errors import ControlTaken, UnsupportedControl
+from drivers.common.adjustment_set import Knob, described
 from drivers.v4l2.errors import controlling
-
-log = logging.getLogger(__name__)
 
 IDS = {
     "white_balance_automatic": ControlID.AUTO_WHITE_BALANCE,
@@ -46,116 +44,65 @@ KINDS = {
 
 UNUSABLE = ControlFlag.DISABLED | ControlFlag.READ_ONLY | ControlFlag.WRITE_ONLY
 
-IN_TURN = 2
-"""Controls read anew with each look: uvcvideo answers for most from its cache, but each may cost a USB transfer, which
-takes some cameras as long as a picture."""
 
+def v4l2_knobs(device: Device, name: str) -> Iterator[Knob]:
+    """Those of ``NAMES`` that an open linuxpy Device has; one that can't be described or read is not there.
 
-class V4l2Adjustments:
-    """Reads and writes them. They are described at the first look, not when the device is opened.
-
-    One that can't be described or read is not there; a later refusal to be read leaves it as it was read last.
-
-    Parameters
-    ----------
-    device : an open linuxpy Device.
-    name : its path, which is also what error messages call it.
-
-    Raises CameraError and its kin, never OSError.
+    ``name`` is the device's path, which is also what error messages call it. Raises CameraError's kin, never OSError.
     """
+    return iter(described(partial(_knob, device, name, each, number) for each, number in IDS.items()))
 
-    def __init__(self, device: Device, name: str) -> None:
-        self._device = device
-        self._name = name
-        self._described = False
-        self._infos: dict[str, v4l2_query_ext_ctrl] = {}
-        self._now: dict[str, Adjustment] = {}
-        self._turn = cycle([""])
 
-    def now(self) -> tuple[Adjustment, ...]:
-        """As Adjustable.adjustments."""
-        if not self._described:
-            self._describe()
-        else:
-            for name in islice(self._turn, min(IN_TURN, len(self._now))):
-                self._read_again(name)
-        return tuple(replace(each, active=each.active and not self._held(each.name)) for each in self._now.values())
+def _knob(device: Device, path: str, name: str, number: int) -> Knob | None:
+    words = NAMES[name].lower()
+    with controlling(path, f"describe its {words}"):
+        info = _queried(device, number)
+        adjustment = _adjustment(device, name, info) if info is not None else None
+    if adjustment is None:
+        return None
 
-    def set(self, name: str, value: float) -> float:
-        """As Adjustable.adjust."""
-        if not self._described:
-            self._describe()
-        if name not in self._now:
-            raise UnsupportedControl(f"{self._name} has no control {name}")
-        words = NAMES[name].lower()
-        if self._held(name):
-            raise UnsupportedControl(f"{self._name} sets its {words} itself: switch {AUTOMATICS[name]} off first")
-        wanted = int(self._now[name].nearest(value))
+    def read() -> float:
+        with controlling(path, f"tell its {words}"):
+            return _value(device, info)
+
+    def write(value: float) -> None:
         try:
-            with controlling(self._name, f"set its {words} to {wanted}"):
-                set_controls_values(self._device, [(self._infos[name], wanted)])
+            with controlling(path, f"set its {words} to {value:g}"):
+                set_controls_values(device, [(info, int(value))])
         except ControlTaken as error:
-            raise UnsupportedControl(f"{self._name} refused to set its {words} to {wanted} at present") from error
-        self._now[name] = replace(self._now[name], value=wanted)  # it stays so where it can't be read back
-        for each in bound_to(name) & self._now.keys():
-            self._read_again(each)
-        return self._now[name].value
+            raise UnsupportedControl(f"{path} refused to set its {words} to {value:g} at present") from error
 
-    def _held(self, name: str) -> bool:
-        """Whether its automatic has it."""
-        automatic = self._now.get(AUTOMATICS.get(name, ""))
-        return automatic is not None and bool(automatic.value)
+    return Knob(adjustment, read, write)
 
-    def _describe(self) -> None:
-        for name, number in IDS.items():
-            try:
-                with controlling(self._name, f"describe its {NAMES[name].lower()}"):
-                    info = _queried(self._device, number)
-                    if info is not None and (adjustment := self._adjustment(name, info)) is not None:
-                        self._infos[name], self._now[name] = info, adjustment
-            except CameraDisconnected:
-                raise
-            except CameraError as error:
-                log.info("%s", error)
-        self._described = True
-        self._turn = cycle(self._now)
 
-    def _adjustment(self, name: str, info: v4l2_query_ext_ctrl) -> Adjustment | None:
-        """The control as it is now; None if it is of no use. Raises OSError."""
-        kind = KINDS.get(info.type)
-        if name in AUTOMATICS.values() and (info.minimum, info.maximum) == (0, 1):
-            kind = AdjustmentKind.SWITCH  # some drivers have whole numbers for switches
-        choices = _choices(self._device, info) if kind is AdjustmentKind.CHOICE else ()
-        of_its_kind = choices or kind in (AdjustmentKind.SWITCH, AdjustmentKind.NUMBER)
-        if info.flags & UNUSABLE or info.minimum >= info.maximum or not of_its_kind or kind is None:
-            return None
-        if name in AUTOMATICS.values() and kind is not AdjustmentKind.SWITCH:
-            return None
-        return Adjustment(
-            name,
-            kind,
-            self._value(info),
-            info.minimum,
-            info.maximum,
-            max(1, info.step),
-            default=info.default_value,
-            unit="K" if name == "white_balance_temperature" else "",
-            choices=choices,
-            # What another control than its own automatic has is told by the kernel, and seldom changes.
-            active=AUTOMATICS.get(name) in IDS or not info.flags & ControlFlag.INACTIVE,
-        )
+def _adjustment(device: Device, name: str, info: v4l2_query_ext_ctrl) -> Adjustment | None:
+    """The control as it is now; None if it is of no use. Raises OSError."""
+    kind = KINDS.get(info.type)
+    if name in AUTOMATICS.values() and (info.minimum, info.maximum) == (0, 1):
+        kind = AdjustmentKind.SWITCH  # some drivers have whole numbers for switches
+    choices = _choices(device, info) if kind is AdjustmentKind.CHOICE else ()
+    of_its_kind = choices or kind in (AdjustmentKind.SWITCH, AdjustmentKind.NUMBER)
+    if info.flags & UNUSABLE or info.minimum >= info.maximum or not of_its_kind or kind is None:
+        return None
+    if name in AUTOMATICS.values() and kind is not AdjustmentKind.SWITCH:
+        return None
+    return Adjustment(
+        name,
+        kind,
+        _value(device, info),
+        info.minimum,
+        info.maximum,
+        max(1, info.step),
+        default=info.default_value,
+        unit="K" if name == "white_balance_temperature" else "",
+        choices=choices,
+        # What another control than its own automatic has is told by the kernel, and seldom changes.
+        active=AUTOMATICS.get(name) in IDS or not info.flags & ControlFlag.INACTIVE,
+    )
 
-    def _read_again(self, name: str) -> None:
-        try:
-            with controlling(self._name, f"tell its {NAMES[name].lower()}"):
-                self._now[name] = replace(self._now[name], value=self._value(self._infos[name]))
-        except CameraDisconnected:
-            raise
-        except CameraError as error:
-            log.debug("%s", error)
 
-    def _value(self, info: v4l2_query_ext_ctrl) -> int:
-        return int(get_controls_values(self._device, [info])[0])
+def _value(device: Device, info: v4l2_query_ext_ctrl) -> int:
+    return int(get_controls_values(device, [info])[0])
 
 
 def _queried(device: Device, number: int) -> v4l2_query_ext_ctrl | None:

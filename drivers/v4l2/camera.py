@@ -16,10 +16,11 @@ from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, CameraNotFound, ConfigError
+from drivers.common.adjustment_set import AdjustmentSet
 from drivers.common.gain_law import GainLaw
-from drivers.common.pixel_formats import WantedMode
-from drivers.common.stream_camera import StreamCamera
-from drivers.v4l2.adjustments import V4l2Adjustments
+from drivers.common.pictures.mode_choice import WantedMode
+from drivers.common.stream_camera import ReconnectingCamera
+from drivers.v4l2.adjustments import v4l2_knobs
 from drivers.v4l2.controls import ExposureControls
 from drivers.v4l2.errors import opening
 from drivers.v4l2.node_kinds import NodeKind
@@ -29,7 +30,7 @@ from drivers.v4l2.stream import V4l2Stream
 log = logging.getLogger(__name__)
 
 
-class V4l2Camera(StreamCamera):
+class V4l2Camera(ReconnectingCamera):
     """One V4L2 capture device, streaming from the constructor on; no control is written before ``take_control``.
 
     Parameters
@@ -61,7 +62,7 @@ class V4l2Camera(StreamCamera):
         self._stream = stream
         self._modes = tuple(sorted(stream.offered, key=lambda mode: -mode.width_px * mode.height_px))
         self._exposure_controls = controls
-        self._adjustments = V4l2Adjustments(self._device, path)
+        self._adjustments = AdjustmentSet(path, lambda: v4l2_knobs(self._device, path))
         mode = stream.mode
         picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
         info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
@@ -129,7 +130,7 @@ def parse_options(options: str) -> WantedMode:
             elif key == "fps":
                 wanted = replace(wanted, rate_fps=float(value))
             elif key == "format":
-                wanted = replace(wanted, fourcc=value.upper().replace("MJPEG", "MJPG"))
+                wanted = replace(wanted, fourcc=value)
             else:
                 raise ConfigError(f"a V4L2 camera has the options size, fps and format, given {option!r}")
         except ValueError as error:

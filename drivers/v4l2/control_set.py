@@ -2,104 +2,38 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from linuxpy.ioctl import ioctl
 from linuxpy.video.device import get_controls_values, set_controls_values
-from linuxpy.video.raw import IOC, ControlFlag, ControlID, CtrlType, v4l2_query_ext_ctrl, v4l2_querymenu
 
-from autoexposure.camera import Capabilities, ControlRange, believed_times
+from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.exposure import Exposure
 from drivers.common.gain_law import GainLaw
+from drivers.common.time_unit import TimeUnit
+from drivers.v4l2.control import IDS, Control, insisting, query_control
+from drivers.v4l2.errors import GONE, refusal
 
 if TYPE_CHECKING:
     from _typeshed import FileDescriptorLike
 
 log = logging.getLogger(__name__)
 
-IDS = {
-    "exposure_dynamic_framerate": int(ControlID.EXPOSURE_AUTO_PRIORITY),
-    "gain_automatic": int(ControlID.AUTOGAIN),
-    "auto_exposure": int(ControlID.EXPOSURE_AUTO),
-    "exposure_time_absolute": int(ControlID.EXPOSURE_ABSOLUTE),
-    "gain": int(ControlID.GAIN),
-}
-"""The controls this driver may write, by their numbers: names changed between kernels, numbers never do."""
+TIMES = ("exposure_time_absolute", "exposure")
+GAINS = ("gain", "analogue_gain", "iso_sensitivity", "digital_gain")
+"""What can be an exposure time and a gain; of each the first that works is used."""
+
+AUTOGAINS = {"iso_sensitivity": "iso_sensitivity_auto"}
+"""The automatic of a gain; of most it is ``gain_automatic``."""
+
+MODE, DYNAMIC = "auto_exposure", "exposure_dynamic_framerate"
 
 AUTO, MANUAL, SHUTTER_PRIORITY, APERTURE_PRIORITY = range(4)
 """Entries of ``auto_exposure``. UVC cameras have a fixed iris: theirs are MANUAL and APERTURE_PRIORITY."""
 
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """One control as the kernel describes it; ``choices`` are the entries of a menu that exist."""
-
-    id: int
-    name: str
-    type: int
-    minimum: int
-    maximum: int
-    step: int
-    flags: int
-    choices: frozenset[int] = frozenset()
-
-    @property
-    def settable(self) -> bool:
-        """Whether it can be written in principle; an inactive one can, once the automatic is off."""
-        return not self.flags & (ControlFlag.DISABLED | ControlFlag.READ_ONLY) and self.maximum > self.minimum
-
-    @property
-    def inactive(self) -> bool:
-        """Whether it has no effect now, as an exposure time under the automatic."""
-        return bool(self.flags & ControlFlag.INACTIVE)
-
-    @property
-    def grabbed(self) -> bool:
-        """Whether another program holds it: it can't be written as long as it does."""
-        return bool(self.flags & ControlFlag.GRABBED)
-
-    @property
-    def reads_back(self) -> bool:
-        """Whether reading it asks the device. uvcvideo mostly answers from its cache and doesn't say when."""
-        return bool(self.flags & ControlFlag.VOLATILE)
-
-    def nearest(self, value: float) -> int:
-        """The value it can take that is nearest to ``value``."""
-        steps = round((value - self.minimum) / max(1, self.step))
-        return max(self.minimum, min(self.minimum + steps * max(1, self.step), self.maximum))
-
-
-def query_control(device: FileDescriptorLike, name: str) -> Control | None:
-    """Ask the kernel for one control; None if the device doesn't have it. Raises OSError."""
-    info = v4l2_query_ext_ctrl()
-    info.id = IDS[name]
-    try:
-        ioctl(device, IOC.QUERY_EXT_CTRL, info)
-    except OSError as error:
-        if error.errno in (errno.EINVAL, errno.ENOTTY):
-            return None
-        raise
-    choices: set[int] = set()
-    if info.type == CtrlType.MENU:
-        for index in range(info.minimum, info.maximum + 1):
-            entry = v4l2_querymenu()
-            entry.id, entry.index = info.id, index
-            try:
-                ioctl(device, IOC.QUERYMENU, entry)
-            except OSError as error:
-                if error.errno != errno.EINVAL:  # a gap in the menu
-                    raise
-            else:
-                choices.add(index)
-    return Control(info.id, name, info.type, info.minimum, info.maximum, int(info.step), info.flags, frozenset(choices))
-
-
-TICKS_PER_S = 10_000
-"""``exposure_time_absolute`` counts 100 microseconds (V4L2 and UVC alike)."""
+MILLI_ISO = 1000
+"""V4L2 counts ISO in thousandths (its documentation of V4L2_CID_ISO_SENSITIVITY)."""
 
 DELAY_FRAMES = (1, 9)
 """For cameras that were not measured: the camera's own delay, which is 0 to 8 pictures, and the one that is on its way
@@ -108,12 +42,13 @@ through the USB while the control is written (measured with uvcvideo: always exa
 NO_AMPLIFIER = frozenset({"vivid", "vimc"})
 """Kernel drivers whose gain is there for testing applications and moves nothing in the picture (measured)."""
 
-TIME, GAIN, MODE = "exposure_time_absolute", "gain", "auto_exposure"
-DYNAMIC, AUTOGAIN = "exposure_dynamic_framerate", "gain_automatic"
+OF_GAIN = frozenset({*GAINS, "gain_automatic", *AUTOGAINS.values()})
 
 
 class ControlSet:
     """The controls of one open device that decide its exposure. Its methods raise OSError.
+
+    One that can't be described or read is not there: what can't be read can't be put back.
 
     Parameters
     ----------
@@ -126,7 +61,10 @@ class ControlSet:
 
     Attributes
     ----------
-    there : every control that may be written, by name.
+    there : every control that may be written, by name. Where the time can't be set, what only serves it isn't among
+        them: such a camera keeps its automatic exposure.
+    time, gain, autogain : the names of those with which exposure time and gain are set, and of the automatic that the
+        gain has; empty where there is none.
     manual, automatic : entries of ``auto_exposure`` to switch between, None where there are none.
     law : the gain law in use.
     """
@@ -137,24 +75,73 @@ class ControlSet:
         self._device = device
         self._name = name
         self._frame_interval_s = frame_interval_s
-        found = {key: query_control(device, key) for key in IDS}
-        gain, duration, mode = found[GAIN], found[TIME], found[MODE]
-        if driver in NO_AMPLIFIER or (gain is not None and not gain.settable):
-            found[GAIN] = found[AUTOGAIN] = None
+        self._known_law = law
+        self._broken: dict[str, str] = {}
+        self._found: dict[str, Control] = {}
+        self._mode_found: int | None = None
+        for key in IDS:
+            if not (driver in NO_AMPLIFIER and key in OF_GAIN):
+                self._look_for(key)
+        self._choose()
+
+    def _look_for(self, key: str) -> None:
+        try:
+            control = query_control(self._device, key)
+            if control is not None and (control.settable or key == MODE):
+                self._found[key] = control
+                value = insisting(self._read, [control])[0]
+                self._mode_found = value if key == MODE else self._mode_found
+        except OSError as error:
+            if error.errno in GONE:
+                raise
+            self._forget(key, refusal(error))
+
+    def _choose(self) -> None:
+        """Find out which control does what, of those that work."""
+        found, mode = self._found, self._found.get(MODE)
         choices = mode.choices if mode is not None else frozenset()
         self.manual = next((m for m in (MANUAL, SHUTTER_PRIORITY) if m in choices), None)
-        self._stuck_in_auto = mode is not None and self.manual is None
-        if duration is not None and (not duration.settable or self._stuck_in_auto or _times(duration) is None):
-            found[TIME] = None
-        self.there: dict[str, Control] = {key: control for key, control in found.items() if control is not None}
         # What the camera was found with, else what UVC cameras have.
         automatic = [m for m in (AUTO, APERTURE_PRIORITY) if m in choices]
-        wanted = (self.read(MODE).get(MODE), *reversed(automatic))
-        self.automatic = next((m for m in wanted if m in automatic), None)
-        self.law = GainLaw((0,), (1.0,))
-        if GAIN in self.there:
-            gain = self.there[GAIN]
-            self.law = law or GainLaw.assumed(gain.minimum, gain.maximum, gain.step)
+        self.automatic = next((m for m in (self._mode_found, *reversed(automatic)) if m in automatic), None)
+        self._stuck_in_auto = mode is not None and (
+            self.manual is None or not (mode.settable or self._mode_found in (MANUAL, SHUTTER_PRIORITY))
+        )
+        self._unit = TimeUnit()
+        self.time = next((key for key in TIMES if key in found), "")
+        if self.time == "exposure":
+            scale = found[self.time]
+            self._unit = TimeUnit.of_scale(scale.minimum, scale.maximum, self._frame_interval_s)
+        if self.time and (self._stuck_in_auto or self._times(found[self.time]) is None):
+            self.time = ""
+        self.gain, self.law = "", GainLaw((0,), (1.0,))
+        for key in filter(found.__contains__, GAINS):
+            law = self._law_of(found[key])
+            if law is not None:
+                self.gain, self.law = key, law
+                break
+        autogain = AUTOGAINS.get(self.gain, "gain_automatic")
+        self.autogain = autogain if autogain in found and self.settable else ""
+        of_time = (DYNAMIC, MODE, self.time) if self.time else ()
+        used = {*of_time, self.gain, self.autogain}
+        self.there = {key: control for key, control in found.items() if key in used and control.settable}
+
+    def _law_of(self, gain: Control) -> GainLaw | None:
+        if gain.name == "iso_sensitivity":
+            return GainLaw.of_iso(dict(gain.numbers))
+        return self._known_law or GainLaw.assumed(gain.minimum, gain.maximum, gain.step)
+
+    def _forget(self, name: str, why: str) -> None:
+        log.info("%s: %s is left alone: %s", self._name, name, why)
+        self._broken[name] = why
+        self._found.pop(name, None)
+
+    def forget(self, names: Iterable[str], why: str) -> None:
+        """Do without controls that turned out not to work; ``why`` is their refusal in words."""
+        for name in names:
+            if name in self._found:
+                self._forget(name, why)
+        self._choose()
 
     def __contains__(self, name: str) -> bool:
         return name in self.there
@@ -162,52 +149,74 @@ class ControlSet:
     @property
     def settable(self) -> bool:
         """Whether there is anything to set at all."""
-        return TIME in self.there or GAIN in self.there
+        return bool(self.time or self.gain)
 
     @property
     def capabilities(self) -> Capabilities:
         """What can be set, as far as is known."""
-        duration, gain = self.there.get(TIME), self.there.get(GAIN)
+        gain = self.there[self.gain] if self.gain else None
+        isos = dict(gain.numbers) if gain is not None else {}
         return Capabilities(
-            time_s=_times(duration) if duration is not None else None,
+            time_s=self._times(self.there[self.time]) if self.time else None,
             gain=self.law.range(reads_back=gain.reads_back) if gain is not None else None,
             native_auto=self.native_auto,
             delay_frames=DELAY_FRAMES,
+            base_iso=round(isos[self.law.codes[0]] / MILLI_ISO) if isos else Capabilities().base_iso,
             note=self.note,
         )
 
     @property
     def native_auto(self) -> bool:
         """Whether the firmware has an automatic that can be switched."""
-        return (self.automatic is not None and self.manual is not None) or AUTOGAIN in self.there
+        by_time = bool(self.time) and self.automatic is not None and self.manual is not None
+        return by_time or bool(self.autogain)
 
     @property
     def note(self) -> str:
-        """One sentence on what is missing; empty when nothing is."""
-        duration, gain = TIME in self.there, GAIN in self.there
-        if self._stuck_in_auto and not duration:
+        """A sentence or two on what is missing, and why; empty when nothing is."""
+        replaced = {*(TIMES if self.time else ()), *(GAINS if self.gain else ())}
+        broken = [f"{key.replace('_', ' ')} ({why})" for key, why in self._broken.items() if key not in replaced]
+        left_alone = "These of its controls don't work and are left alone: " + ", ".join(broken) + "."
+        return " ".join(filter(None, (self._missing(), left_alone if broken else "")))
+
+    def _missing(self) -> str:
+        if self._stuck_in_auto and not self.time:
             stuck = "The automatic exposure of this camera can't be switched off"
-            return stuck + ("; only its gain can be set." if gain else ".")
-        if not duration and not gain:
+            return stuck + ("; only its gain can be set." if self.gain else ".")
+        if not self.settable:
             return "This camera has no exposure control: its pictures can be watched, but not corrected."
-        if not duration:
+        if not self.time:
             return "This camera has no exposure time control; only its gain can be set."
-        if not gain:
+        if not self.gain:
             return "This camera has no gain control; only its exposure time can be set."
         return ""
 
     @property
-    def frame_ticks(self) -> int:
+    def frame_code(self) -> int:
         """The longest exposure time that fits into a frame, in the control's own units."""
-        return round(self._frame_interval_s * TICKS_PER_S)
+        return round(self._unit.code(self._frame_interval_s))
 
     def read(self, *names: str) -> dict[str, int]:
-        """The raw values of those controls that are there."""
+        """The raw values of those controls that are there; the request is made again if it is refused."""
         asked = [self.there[name] for name in names if name in self.there]
-        if not asked:
-            return {}
-        values: Sequence[int] = get_controls_values(self._device, asked)
-        return {control.name: int(value) for control, value in zip(asked, values, strict=True)}
+        values = insisting(self._read, asked) if asked else ()
+        return {control.name: value for control, value in zip(asked, values, strict=True)}
+
+    def read_back(self, written: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
+        """As `read`, of a control that can't be read what was ``written``, if it was."""
+        values: dict[str, int] = {}
+        for name in filter(self.there.__contains__, names):
+            try:
+                values |= self.read(name)
+            except OSError as error:
+                if error.errno in GONE:
+                    raise
+                log.debug("%s: %s is not read back: %s", self._name, name, error)
+                values |= {name: self.there[name].nearest(written[name])} if name in written else {}
+        return values
+
+    def _read(self, controls: Sequence[Control]) -> list[int]:
+        return [int(value) for value in get_controls_values(self._device, controls)]
 
     def write(self, values: Mapping[str, int]) -> None:
         """Write several controls in one request, in this order."""
@@ -221,21 +230,19 @@ class ControlSet:
     def raw(self, exposure: Exposure) -> dict[str, int]:
         """The codes nearest to an exposure, of the controls there are."""
         values: dict[str, int] = {}
-        if TIME in self.there:
-            values[TIME] = max(self.there[TIME].nearest(exposure.time_s * TICKS_PER_S), 1)
-        if GAIN in self.there:
-            values[GAIN] = self.law.code_for(exposure.gain)
+        if self.time:
+            control = self.there[self.time]
+            times = self._times(control)
+            shortest_s = times.minimum if times is not None else 0.0  # what is below it is no exposure
+            values[self.time] = control.nearest(self._unit.code(max(exposure.time_s, shortest_s)))
+        if self.gain:
+            values[self.gain] = self.law.code_for(exposure.gain)
         return values
 
     def exposure_of(self, values: Mapping[str, int]) -> Exposure:
         """What the codes in ``values`` mean."""
-        time_s = max(values[TIME], 1) / TICKS_PER_S if TIME in values else self._frame_interval_s
-        return Exposure(time_s, self.law.gain_of(values[GAIN]) if GAIN in values else 1.0)
+        time_s = self._unit.seconds(values[self.time]) if self.time in values else self._frame_interval_s
+        return Exposure(time_s, self.law.gain_of(values[self.gain]) if self.gain in values else 1.0)
 
-
-def _times(control: Control) -> ControlRange | None:
-    step = max(1, control.step)
-    shortest = control.minimum if control.minimum > 0 else control.minimum + step
-    return believed_times(
-        shortest / TICKS_PER_S, control.maximum / TICKS_PER_S, step / TICKS_PER_S, reads_back=control.reads_back
-    )
+    def _times(self, control: Control) -> ControlRange | None:
+        return self._unit.range(control.minimum, control.maximum, control.step, reads_back=control.reads_back)

@@ -5,71 +5,29 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from linuxpy.video.device import Device, EventType, deque_event, subscribe_event
+from linuxpy.video.device import Device
 
 from autoexposure.camera import Capabilities, Settings
-from autoexposure.errors import CameraBusy, CameraError, UnsupportedControl
+from autoexposure.errors import (
+    CameraBusy,
+    CameraDisconnected,
+    CameraError,
+    ControlTaken,
+    SettledOtherwise,
+    UnsupportedControl,
+)
 from autoexposure.exposure import Exposure
 from drivers.common.gain_law import GainLaw
-from drivers.v4l2.control_set import (
-    APERTURE_PRIORITY,
-    AUTO,
-    AUTOGAIN,
-    DYNAMIC,
-    GAIN,
-    MANUAL,
-    MODE,
-    TIME,
-    Control,
-    ControlSet,
-)
-from drivers.v4l2.errors import another_program, controlling
+from drivers.v4l2.control import ControlWatch, insisting
+from drivers.v4l2.control_set import APERTURE_PRIORITY, AUTO, DYNAMIC, GAINS, MANUAL, MODE, TIMES, ControlSet
+from drivers.v4l2.errors import another_program, controlling, refusal
 
 log = logging.getLogger(__name__)
 
 OWN_ECHO_S = 0.3
 """How long after a write a change of the value counts as the camera's own answer (rounded, limited)."""
-
-
-class ControlWatch:
-    """The events of some controls of one open device; subscribing changes nothing on it.
-
-    The kernel sends no event for what this file handle itself writes, unless a flag changes with it.
-
-    Parameters
-    ----------
-    device : an open linuxpy Device, in non-blocking mode.
-    controls : which to listen to. A driver without events is simply silent.
-    """
-
-    def __init__(self, device: Device, controls: Iterable[Control]) -> None:
-        self._device = device
-        self._names: dict[int, str] = {}
-        for control in controls:
-            try:
-                subscribe_event(device, EventType.CTRL, control.id)
-            except OSError as error:
-                if error.errno not in (errno.EINVAL, errno.ENOTTY):
-                    raise
-                log.info("no events of %s: %s", control.name, error)
-            else:
-                self._names[control.id] = control.name
-
-    def changed(self) -> set[str]:
-        """The names of the controls that had an event since the last call. Raises OSError."""
-        names: set[str] = set()
-        while self._names:
-            try:
-                event = deque_event(self._device)
-            except OSError as error:
-                if error.errno in (errno.ENOENT, errno.EAGAIN):  # no more of them
-                    break
-                raise
-            if event.type == EventType.CTRL and event.id in self._names:
-                names.add(self._names[event.id])
-        return names
 
 
 class ExposureControls:
@@ -90,15 +48,19 @@ class ExposureControls:
         self, device: Device, name: str, driver: str, frame_interval_s: float, law: GainLaw | None = None
     ) -> None:
         self._name = name
-        self._ours: dict[str, int] = {}
+        self._ours: dict[str, int] = {}  # what the controls read as while they are ours
         self._ours_since_s = 0.0
+        self._commanded: dict[str, int] = {}  # what was written last; empty while the firmware decides
+        self._automatic = False  # by our doing
+        self._taken = False
+        self._obeys = False  # its automatic was seen to go off since the stream began
         with controlling(name, "describe its controls"):
             self._set = ControlSet(device, name, driver, frame_interval_s, law)
             self._watch = ControlWatch(device, self._set.there.values())
 
     @property
     def capabilities(self) -> Capabilities:
-        """What can be set, as far as is known."""
+        """What can be set, as far as is known; less once a control turned out to refuse what is written to it."""
         return self._set.capabilities
 
     def settings(self) -> Settings:
@@ -109,100 +71,196 @@ class ExposureControls:
     def restore(self, settings: Settings) -> None:
         """Write back what ``settings`` returned: by hand first, while the device obeys, then the automatics.
 
-        Goes on after a control that refuses, and raises its error at the end.
+        Goes on after a control that refuses. Raises its error at the end; SettledOtherwise if all were written and one
+        reads otherwise. What the firmware's automatic moves again is not looked at.
         """
-        self._ours = {}
-        wanted = {key: int(value) for key, value in settings.items() if key in self._set}
-        steps: list[dict[str, int]] = []
-        if self._set.manual is not None and TIME in wanted:
-            steps.append({MODE: self._set.manual})
-        if GAIN in wanted and AUTOGAIN in wanted:
-            steps.append({AUTOGAIN: 0})
-        steps += [{key: wanted[key]} for key in (TIME, GAIN, AUTOGAIN, MODE, DYNAMIC) if key in wanted]
-        refused: CameraError | None = None
-        for step in steps:
+        self._ours, self._commanded, self._automatic = {}, {}, False
+        controls = self._set
+        wanted = {key: int(value) for key, value in settings.items() if key in controls}
+        by_hand = {key: wanted[key] for key in (controls.time, controls.gain) if key in wanted}
+        refused: dict[str, CameraError] = {}
+        if controls.manual is not None and MODE in controls and controls.time in wanted:
+            self._put_back({MODE: controls.manual}, refused)
+        if controls.gain in wanted and controls.autogain in wanted:
+            self._put_back({controls.autogain: 0}, refused)
+        differing = self._put_back(by_hand, refused)
+        if wanted.get(MODE, controls.manual) != controls.manual:
+            differing = {}
+        elif wanted.get(controls.autogain):
+            differing.pop(controls.gain, None)
+        automatics = {key: wanted[key] for key in (controls.autogain, MODE, DYNAMIC) if key in wanted}
+        differing |= self._put_back(automatics, refused)
+        for key in differing:
+            if key in refused:
+                raise refused[key]
+        if differing:
+            settled = (f"its {_words(key)} is {now} now, where it was {wanted[key]}" for key, now in differing.items())
+            raise SettledOtherwise(f"{self._name} took everything back, but {' and '.join(settled)}")
+
+    def _put_back(self, values: Mapping[str, int], refused: dict[str, CameraError]) -> dict[str, object]:
+        """Write each; return those that read otherwise afterwards, or can't be read after they were refused."""
+        for key, value in values.items():
             try:
-                with controlling(self._name, f"put {' and '.join(step)} back"):
-                    self._set.write(step)
+                with controlling(self._name, f"put {key} back"):
+                    insisting(self._set.write, {key: value})
+            except CameraDisconnected:
+                raise
             except CameraError as error:
                 log.warning("%s", error)
-                refused = refused or error
-        if refused is not None:
-            raise refused
+                refused[key] = error
+        with controlling(self._name, "tell its settings"):
+            now = self._set.read_back({key: value for key, value in values.items() if key not in refused}, values)
+        return {key: now.get(key, "unknown") for key, value in values.items() if now.get(key) != value}
 
     def take(self) -> None:
-        """Dynamic frame rate off, automatics off, then write time and gain. Raises UnsupportedControl."""
-        if not self._set.settable:
-            raise UnsupportedControl(self._set.note)
+        """Dynamic frame rate off, automatics off, then write time and gain. Raises UnsupportedControl.
+
+        The first time, a control that refuses to be written is done without from then on, and where that is the time
+        the automatic exposure stays on.
+        """
+        controls = self._set
+        if not controls.settable:
+            raise UnsupportedControl(controls.note)
         # Read before the switch: some cameras come out of automatic with the values they went in with.
         with controlling(self._name, "tell its exposure"):
-            handed_over = self._set.read(TIME, GAIN)
-        by_hand = {DYNAMIC: 0, AUTOGAIN: 0, MODE: self._set.manual}
-        with controlling(self._name, "switch its automatic exposure off"):
-            for name, value in by_hand.items():
-                if name in self._set and value is not None:
-                    self._set.write({name: value})
-            duration = self._set.flags_of(TIME)
-        if duration is not None and duration.inactive:
-            raise UnsupportedControl(f"{self._name} keeps its exposure automatic although manual was switched on")
+            before = controls.read_back(self._commanded, controls.there)
+        self._switch_to_manual(before)
+        # Both are written whatever was read: the kernel's cache need not be what the camera uses.
+        if controls.time in before:
+            before[controls.time] = min(
+                before[controls.time], controls.there[controls.time].nearest(controls.frame_code)
+            )
+        for key in (controls.time, controls.gain):
+            if key in before:
+                self._take_over(key, before[key], before)
+        if not controls.settable:
+            raise UnsupportedControl(controls.note)
+        self._taken = self._obeys = True
+        self._automatic = False
+        self._commanded = {key: before[key] for key in (controls.time, controls.gain) if key in before}
+        with controlling(self._name, "tell its exposure"):
+            self._take_for_ours(controls.read_back({**before, **self._commanded}, controls.there))
+
+    def _switch_to_manual(self, before: Mapping[str, int]) -> None:
+        controls = self._set
+        self._take_over(DYNAMIC, 0, before)
+        self._take_over(controls.autogain, 0, before)
+        if controls.manual is not None:
+            if before.get(MODE) == controls.manual and controls.automatic is not None and not self._obeys:
+                # Some firmware obeys only once it saw its automatic go off, whatever mode it says it is in.
+                self._put_back({MODE: controls.automatic}, {})
+            self._take_over(MODE, controls.manual, before)
+        with controlling(self._name, "describe its exposure time"):
+            duration = controls.flags_of(controls.time)
         if duration is not None and duration.grabbed:
             raise CameraBusy(f"{self._name} has its exposure held by another program: close that one and try again")
-        # Both are written whatever was read: the kernel's cache need not be what the camera uses.
-        if duration is not None:
-            handed_over[TIME] = min(handed_over[TIME], duration.nearest(self._set.frame_ticks))
-        with controlling(self._name, "take over its exposure"):
-            self._set.write(handed_over)
-            self._take_for_ours(self._set.read(*self._set.there))
+        if duration is not None and duration.inactive:
+            if self._taken:
+                raise ControlTaken(f"{self._name} went back to its automatic exposure")
+            self._do_without(controls.time, "it stays automatic although manual was switched on", before)
+
+    def _take_over(self, key: str, value: int, before: Mapping[str, int]) -> None:
+        """Write one control that is there; the first time, one that refuses for good is done without."""
+        if key not in self._set:
+            return
+        try:
+            with controlling(self._name, f"have its {_words(key)} set"):
+                insisting(self._set.write, {key: value})
+        except CameraError as error:
+            reason = error.__cause__
+            if self._taken or isinstance(error, CameraDisconnected) or not isinstance(reason, OSError):
+                raise
+            log.warning("%s", error)
+            self._do_without(key, refusal(reason), before)
+
+    def _do_without(self, key: str, why: str, before: Mapping[str, int]) -> None:
+        """Leave a control alone from now on; what is of no use without it is left as it was found."""
+        controls = self._set
+        if key in (MODE, controls.time):
+            self._put_back({name: before[name] for name in (MODE, DYNAMIC) if name in controls and name in before}, {})
+            controls.forget((key, *TIMES), why)
+        elif key in (controls.gain, controls.autogain):
+            controls.forget((*GAINS, controls.autogain), why)
+        else:
+            controls.forget((key,), why)
 
     def set(self, exposure: Exposure) -> Exposure:
         """Write time, then gain; return what the kernel says they are now.
 
         A time longer than the frame interval needs the dynamic frame rate, which is switched along where there is one.
         """
-        if not self._set.settable:
-            raise UnsupportedControl(self._set.note)
-        values = self._set.raw(exposure)
+        controls = self._set
+        if not controls.settable:
+            raise UnsupportedControl(controls.note)
+        values = controls.raw(exposure)
         with controlling(self._name, f"set its exposure to {exposure}"):
-            if TIME in values:
-                slow = int(values[TIME] > self._set.frame_ticks)
-                if self._set.read(DYNAMIC).get(DYNAMIC, slow) != slow:
+            if controls.time:
+                slow = int(values[controls.time] > controls.frame_code)
+                if controls.read_back(self._ours, (DYNAMIC,)).get(DYNAMIC, slow) != slow:
                     values = {DYNAMIC: slow, **values}
-            self._set.write(values)
-            really = self._set.read(TIME, GAIN)
+            try:
+                controls.write(values)
+            except OSError as error:
+                self._obeys &= error.errno != errno.EILSEQ  # the kernel knows of no automatic, so that the camera lies
+                raise
+            really = controls.read_back(values, (controls.time, controls.gain))
+        self._commanded |= values
         self._take_for_ours({**values, **really})
-        return self._set.exposure_of(really)
+        return controls.exposure_of(really)
+
+    def reassert(self) -> None:
+        """Write everything once more, whatever the kernel believes it is set to: the stream began anew.
+
+        Some firmware forgets its controls then, which neither changes the kernel's cache nor sends an event.
+        """
+        self._obeys = False
+        if self._automatic:
+            self.set_automatic(True)
+        elif self._commanded:
+            order = (DYNAMIC, self._set.time, self._set.gain)
+            commanded = {key: self._commanded[key] for key in order if key in self._commanded}
+            with controlling(self._name, "tell its settings"):
+                before = self._set.read_back(self._ours, self._set.there)
+            self._switch_to_manual(before)
+            with controlling(self._name, "be set again after its stream began anew"):
+                insisting(self._set.write, commanded)
+            self._obeys = True
+            self._take_for_ours({DYNAMIC: 0, **commanded} if DYNAMIC in self._set else commanded)
 
     def now(self) -> Exposure | None:
         """What the device is set to; None while it decides for itself and can't be asked."""
-        if not self._set.settable:
+        controls = self._set
+        if not controls.settable:
             return None
+        asked = [name for name in (controls.time, controls.gain) if name]
         with controlling(self._name, "tell its exposure"):
-            mode = self._set.read(MODE, AUTOGAIN)
-            automatic = mode.get(MODE, MANUAL) in (AUTO, APERTURE_PRIORITY) or mode.get(AUTOGAIN)
-            asked = [self._set.there[name] for name in (TIME, GAIN) if name in self._set]
-            if automatic and not all(control.reads_back for control in asked):
+            mode = controls.read_back(self._ours, (MODE, controls.autogain))
+            automatic = mode.get(MODE, MANUAL) in (AUTO, APERTURE_PRIORITY) or mode.get(controls.autogain)
+            if automatic and not all(controls.there[name].reads_back for name in asked):
                 return None
-            return self._set.exposure_of(self._set.read(TIME, GAIN))
+            values = controls.read_back(self._ours, asked)
+        return controls.exposure_of(values) if len(values) == len(asked) else None
 
     def set_automatic(self, on: bool) -> None:
         """Hand the exposure to the firmware or take it back. Raises UnsupportedControl if there is no automatic."""
-        if not self._set.native_auto:
+        controls = self._set
+        if not controls.native_auto:
             raise UnsupportedControl(f"{self._name} has no automatic exposure that can be switched")
         if not on:
             self.take()
             return
-        self._ours = {}
+        self._ours, self._commanded, self._automatic = {}, {}, True
         with controlling(self._name, "switch its automatic exposure on"):
-            if self._set.automatic is not None:
-                self._set.write({MODE: self._set.automatic})
-            if AUTOGAIN in self._set:
-                self._set.write({AUTOGAIN: 1})
+            if MODE in controls and controls.automatic is not None:
+                controls.write({MODE: controls.automatic})
+            if controls.autogain:
+                controls.write({controls.autogain: 1})
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change; what the camera itself moves under its automatic is not meant."""
         with controlling(self._name, "tell its settings"):
-            changed = self._watch.changed() & self._ours.keys()
-            now = self._set.read(*changed)
+            changed = self._watch.changed() & self._ours.keys() & self._set.there.keys()
+            now = self._set.read_back(self._ours, changed)
         if MODE not in changed and time.monotonic() - self._ours_since_s < OWN_ECHO_S:
             self._ours |= now
             return ""
@@ -210,10 +268,14 @@ class ExposureControls:
         if not changed:
             return ""
         who = another_program(self._name)
-        if changed & {MODE, AUTOGAIN}:
+        if changed & {MODE, self._set.autogain}:
             return f"{who} switched the automatic exposure on"
-        return f"{who} set " + " and ".join(f"{name.replace('_', ' ')} to {now[name]}" for name in sorted(changed))
+        return f"{who} set " + " and ".join(f"{_words(name)} to {now[name]}" for name in sorted(changed))
 
     def _take_for_ours(self, values: Mapping[str, int]) -> None:
         self._ours |= values
         self._ours_since_s = time.monotonic()
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")

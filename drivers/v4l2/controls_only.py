@@ -5,9 +5,10 @@ from __future__ import annotations
 from linuxpy.video.device import Device, VideoCapture
 
 from autoexposure.abilities.adjustable import Adjustment
+from drivers.common.adjustment_set import AdjustmentSet
 from drivers.common.controls_only import USUAL_RATE_FPS, NoPictures, without_pictures
 from drivers.common.stream_camera import StreamCamera
-from drivers.v4l2.adjustments import V4l2Adjustments
+from drivers.v4l2.adjustments import v4l2_knobs
 from drivers.v4l2.camera import describe
 from drivers.v4l2.controls import ExposureControls
 from drivers.v4l2.errors import opening
@@ -37,7 +38,7 @@ class V4l2ControlsOnly(StreamCamera):
             device.close()
             raise
         self._exposure_controls = controls
-        self._adjustments = V4l2Adjustments(device, path)
+        self._adjustments = AdjustmentSet(path, lambda: v4l2_knobs(device, path))
         info = without_pictures(describe(node))
         super().__init__(info, NoPictures(path, device.close), controls, frame_interval_s)
 

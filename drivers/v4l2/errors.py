@@ -13,16 +13,19 @@ from drivers.v4l2.access import access_remedy
 from drivers.v4l2.node_kinds import without_libcamera
 from drivers.v4l2.paths import usb_device
 
-_GONE = {errno.ENODEV, errno.ENXIO, errno.ESHUTDOWN}
+GONE = frozenset({errno.ENODEV, errno.ENXIO, errno.ESHUTDOWN})
+"""What every request to a camera without a cable is answered with."""
 
 # uvcvideo's answers when a camera refuses a control request, measured on kernels 6.1 and 6.12.
 _REFUSALS = {
+    errno.EACCES: "its automatic has it",
     errno.EILSEQ: "it is in the wrong state for that",
     errno.EREMOTE: "it has not enough power for that",
     errno.ERANGE: "the value is out of its range",
     errno.EINVAL: "the value is not one it knows",
     errno.EIO: "its firmware rejected the request",
     errno.EPIPE: "its firmware rejected the request",
+    errno.EPROTO: "it answered with an error of the bus",
     errno.ETIMEDOUT: "it did not answer in time",
 }
 
@@ -33,7 +36,7 @@ def opening(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _GONE or error.errno in (errno.ENOENT, errno.ENOTDIR):
+        if error.errno in GONE or error.errno in (errno.ENOENT, errno.ENOTDIR):
             raise CameraNotFound(
                 f"there is no camera at {name}: run 'autoexposure list' to see what is there"
             ) from error
@@ -50,7 +53,7 @@ def streaming(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _GONE:
+        if error.errno in GONE:
             raise CameraDisconnected(f"{name} was unplugged") from error
         if error.errno == errno.EBUSY:
             raise CameraBusy(
@@ -76,15 +79,21 @@ def controlling(name: str, what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _GONE:
+        if error.errno in GONE:
             raise CameraDisconnected(f"{name} was unplugged") from error
-        if error.errno in (errno.EACCES, errno.EPERM):
+        # The kernel knows of an automatic that is on (EACCES), or the camera alone does (EILSEQ: a wrong state).
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EILSEQ):
             raise ControlTaken(
                 f"{name} refused to {what}: its automatic exposure is on, perhaps switched on by another program"
             ) from error
         if error.errno == errno.EBUSY:
             raise CameraBusy(f"{name} refused to {what}: it is not ready, or another program holds it") from error
-        raise CameraError(f"{name} refused to {what}: {_REFUSALS.get(error.errno or 0, _text(error))}") from error
+        raise CameraError(f"{name} refused to {what}: {refusal(error)}") from error
+
+
+def refusal(error: OSError) -> str:
+    """Why a camera refuses a request, in words: 'its firmware rejected the request'."""
+    return _REFUSALS.get(error.errno or 0, _text(error))
 
 
 def _stream_remedy(name: str, error: OSError) -> str:

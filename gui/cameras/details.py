@@ -32,8 +32,8 @@ def capability_rows(capabilities: Capabilities) -> list[Row]:
         (texts.CAN_DELAY, _delay(capabilities.delay_frames)),
         (texts.CAN_NATIVE, texts.YES if capabilities.native_auto else texts.NO),
     ]
-    if capabilities.note:
-        rows.append((texts.CAN_NOTE, as_sentence(capabilities.note)))
+    if capabilities.notice:
+        rows.append((texts.CAN_NOTE, as_sentence(capabilities.notice)))
     return rows
 
 

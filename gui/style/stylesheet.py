@@ -80,6 +80,7 @@ QMenu::item {{ padding: 6px 28px 6px 12px; border-radius: 5px; }}
 QMenu::item:selected {{ background: {p.hover}; }}
 QMenu::item:disabled {{ color: {p.faint}; }}
 QMenu::icon {{ padding-left: 8px; }}
+QMenu::icon:checked {{ background: {p.accent}; border-radius: 4px; padding: 1px; }}
 QMenu::separator {{ background: {p.border}; height: 1px; margin: 4px 8px; }}
 
 QSlider {{ min-height: 18px; }}

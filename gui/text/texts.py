@@ -416,6 +416,7 @@ PERSONALISE_USE = "Use"
 PERSONALISE_USE_NAME = "Use {name}"
 
 # Recordings
+STILL_NO_PICTURE = "There is no live picture on screen to save."
 RECORDING = "REC {time}  {size}"
 RECORDING_TIP = "Recording to {path}. Pictures missed because the disk was too slow: {missed}."
 RECORDING_NAME = "recording"

@@ -18,14 +18,20 @@ import numpy as np
 import pytest
 
 MODE, TIME, DYNAMIC, GAIN, AUTOGAIN = 0x9A0901, 0x9A0902, 0x9A0903, 0x980913, 0x980912
+SCALE, ANALOGUE_GAIN, DIGITAL_GAIN, ISO, ISO_AUTO = 0x980911, 0x9E0903, 0x9F0905, 0x9A0917, 0x9A0918
 NAMES = {
+    SCALE: "exposure",
+    ANALOGUE_GAIN: "analogue_gain",
+    DIGITAL_GAIN: "digital_gain",
+    ISO: "iso_sensitivity",
+    ISO_AUTO: "iso_sensitivity_auto",
     MODE: "auto_exposure",
     TIME: "exposure_time_absolute",
     DYNAMIC: "exposure_dynamic_framerate",
     GAIN: "gain",
     AUTOGAIN: "gain_automatic",
 }
-INTEGER, BOOLEAN, MENU = 1, 2, 3
+INTEGER, BOOLEAN, MENU, INTEGER_MENU = 1, 2, 3, 9
 EVENT_CTRL = 3
 CAPTURE, METADATA, STREAMING, DEVICE_CAPS = 0x1, 0x800000, 0x4000000, 0x80000000
 FLAG_ERROR, FLAG_MONOTONIC = 0x40, 0x2000
@@ -47,9 +53,15 @@ class FakeWebcam:
         self.modes: dict[str, list[tuple[int, int, tuple[int, ...]]]] = {"YUYV": [(64, 48, (30, 15)), (32, 24, (30,))]}
         self.fourcc = "YUYV"
         self.rate = 30
+        self.rate_range: tuple[int, int] | None = None
+        self.agreed: dict[str, int] = {}
         self.values = {MODE: 3, TIME: 156, DYNAMIC: 1, GAIN: 8}
         self.ranges = {TIME: (3, 2047, 1), GAIN: (0, 255, 1), MODE: (0, 3, 1), DYNAMIC: (0, 1, 1), AUTOGAIN: (0, 1, 1)}
+        self.ranges |= {SCALE: (0, 255, 1), ANALOGUE_GAIN: (16, 1023, 1), DIGITAL_GAIN: (256, 4095, 1)}
+        self.ranges |= {ISO: (0, 4, 1), ISO_AUTO: (0, 1, 1)}
         self.menu = {1, 3}
+        self.isos = [0, 100_000, 200_000, 400_000, 800_000]
+        self.refusing: dict[tuple[str, int], int] = {}  # (request, control): error, always
         self.flags: dict[int, int] = {}
         self.snap: Callable[[int], int] = lambda ticks: ticks
         self.stuck_inactive = False
@@ -123,6 +135,10 @@ class FakeWebcam:
     def enum_frameintervals(self, arg: Any) -> None:
         rates = {(w, h): rates for w, h, rates in self.modes[_letters(arg.pixel_format)]}[arg.width, arg.height]
         arg.type, arg.discrete.numerator, arg.discrete.denominator = 1, 1, self._indexed(rates, arg.index)
+        if self.rate_range is not None:
+            arg.type = 2
+            for end, rate in zip((arg.stepwise.max, arg.stepwise.min), self.rate_range, strict=True):
+                end.numerator, end.denominator = 1, rate
 
     def s_fmt(self, arg: Any) -> None:
         if self.streaming:
@@ -131,6 +147,8 @@ class FakeWebcam:
         self.fourcc, self.size = _letters(pix.pixelformat), (pix.width, pix.height)
         pix.bytesperline = pix.width * (2 if self.fourcc == "YUYV" else 0)
         pix.sizeimage = pix.width * pix.height * 2
+        for field, value in self.agreed.items():
+            setattr(pix, field, value)
 
     def g_fmt(self, arg: Any) -> None:
         arg.fmt.pix.pixelformat = _fourcc(self.fourcc)
@@ -144,7 +162,7 @@ class FakeWebcam:
         arg.parm.capture.timeperframe.numerator, arg.parm.capture.timeperframe.denominator = 1, self.rate
 
     def reqbufs(self, arg: Any) -> None:
-        length = self.size[0] * self.size[1] * 2
+        length = self.agreed.get("sizeimage", self.size[0] * self.size[1] * 2)
         self.buffers = [mmap.mmap(-1, length) for _ in range(arg.count)]
 
     def querybuf(self, arg: Any) -> None:
@@ -177,17 +195,23 @@ class FakeWebcam:
     def query_ext_ctrl(self, arg: Any) -> None:
         if arg.id not in self.values:
             raise OSError(errno.EINVAL, "Invalid argument")
-        arg.type = {MODE: MENU, DYNAMIC: BOOLEAN, AUTOGAIN: BOOLEAN}.get(arg.id, INTEGER)
+        self._refuse("QUERY_EXT_CTRL", arg.id)
+        kinds = {MODE: MENU, DYNAMIC: BOOLEAN, AUTOGAIN: BOOLEAN, ISO: INTEGER_MENU, ISO_AUTO: MENU}
+        arg.type = kinds.get(arg.id, INTEGER)
         arg.minimum, arg.maximum, arg.step = self.ranges[arg.id]
         automatic = self.values.get(MODE, 1) == 3 or self.stuck_inactive
         arg.flags = self.flags.get(arg.id, 0) | (INACTIVE if arg.id == TIME and automatic else 0)
 
     def querymenu(self, arg: Any) -> None:
-        if arg.index not in self.menu:
+        self._refuse("QUERYMENU", arg.id)
+        if arg.id == ISO:
+            arg.value = self._indexed(self.isos, arg.index)
+        elif arg.id == MODE and arg.index not in self.menu:
             raise OSError(errno.EINVAL, "Invalid argument")
 
     def g_ext_ctrls(self, arg: Any) -> None:
         for i in range(arg.count):
+            self._refuse("G_EXT_CTRLS", arg.controls[i].id)
             arg.controls[i].value = self.values[arg.controls[i].id]
 
     def subscribe_event(self, arg: Any) -> None:
@@ -206,9 +230,10 @@ class FakeWebcam:
         written = []
         for i in range(arg.count):
             key, value = arg.controls[i].id, arg.controls[i].value
+            self._refuse("S_EXT_CTRLS", key)
             if key == MODE and value not in self.menu:
                 raise OSError(errno.EINVAL, "Invalid argument")
-            if key == TIME and after.get(MODE, 1) == 3:
+            if key in (TIME, SCALE) and after.get(MODE, 1) == 3:
                 raise PermissionError(errno.EACCES, "Permission denied")
             lowest, highest, _ = self.ranges[key]
             after[key] = max(lowest, min(value, highest))
@@ -217,6 +242,10 @@ class FakeWebcam:
             written.append((NAMES[key], value))
         self.values = after
         self.written += written
+
+    def _refuse(self, request: str, control: int) -> None:
+        if number := self.refusing.get((request, control)):
+            raise OSError(number, os.strerror(number))
 
     @staticmethod
     def _indexed(sequence: Any, index: int) -> Any:
@@ -275,11 +304,13 @@ class FakeKernel:
 
 
 def _fourcc(letters: str) -> int:
-    return int.from_bytes(letters.encode(), "little")
+    letters, turned, _ = letters.partition("-BE")
+    return int.from_bytes(letters.ljust(4).encode(), "little") | (1 << 31 if turned else 0)
 
 
 def _letters(fourcc: int) -> str:
-    return fourcc.to_bytes(4, "little").decode()
+    letters = (fourcc & ~(1 << 31)).to_bytes(4, "little").decode().rstrip()
+    return letters + ("-BE" if fourcc >> 31 else "")
 
 
 @pytest.fixture

@@ -104,6 +104,8 @@ def test_a_recording_each(call: Call, tmp_path: Path) -> None:
         (["-c", A, "-c", f" {A}"], "is given twice"),
         (["-c", A, "-c", B, "--meter-from", "sim:"], "one camera"),
         (["-c", A, "-c", B, "--virtual-camera"], "one camera"),
+        (["-c", A, "--match", "leader"], "several cameras"),
+        (["-c", A, "-c", B, "--match", "median"], "'median' is not one of leader, mean"),
         (["-c", A, "-c", "nothing:"], "a camera is named by one of"),
         (["-c", A, "-c", "sim:width=none"], "width"),
     ],
@@ -113,6 +115,16 @@ def test_a_wrong_call_ends_all(call: Call, capsys: pytest.CaptureFixture[str], w
     error = capsys.readouterr().err
     assert said in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("lead", ["leader", "mean"])
+def test_matched_cameras_have_one_exposure(call: Call, tmp_path: Path, lead: str) -> None:
+    path = tmp_path / "lines.jsonl"
+    cameras = ["-c", A, "-c", f"{B},max_time=0.002,max_gain=1"]
+    assert call("run", "-m", "average", *cameras, "--match", lead, "--frames", 60, "--json", path, "-q") == 0
+    last = {values["camera"]: values for values in map(json.loads, path.read_text().splitlines())}
+    assert len(last) == 2
+    assert len({(values["time_s"], values["gain"]) for values in last.values()}) == 1
 
 
 @pytest.mark.parametrize("when", ["opened", "read"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.control.program import MAINS_AUTO, ExposureProgram, ProgramConfig
 from autoexposure.errors import ConfigError
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, Limits
 
 INTERVAL_S = 1 / 30
 UVC_TIMES = ControlRange(0.0003, 0.2047, step=0.0001)
@@ -258,3 +258,38 @@ def test_automatic_anti_flicker_believes_the_camera_more_than_the_region(monkeyp
     seen = Capabilities(time_s=ControlRange(0.0001, 0.5, 0.0001), mains_hz=60)
     periods = ExposureProgram(seen, INTERVAL_S, ProgramConfig(mains_hz=MAINS_AUTO)).split(math.log2(0.03)).time_s * 120
     assert abs(periods - round(periods)) < 0.02
+
+
+@given(
+    ev=st.floats(-16, 6),
+    times=st.tuples(st.floats(1e-5, 0.03), st.floats(1e-5, 0.03)),
+    gains=st.tuples(st.floats(1, 16), st.floats(1, 16)),
+)
+def test_cameras_that_share_limits_split_alike_within_them(
+    ev: float, times: tuple[float, float], gains: tuple[float, float]
+) -> None:
+    capabilities = Capabilities(time_s=ControlRange(1e-5, 0.03), gain=ControlRange(1.0, 16.0))
+    free = ExposureProgram(capabilities, 1 / 30)
+    tight = ExposureProgram(
+        capabilities,
+        1 / 30,
+        ProgramConfig(
+            min_time_s=min(times),
+            max_time_s=max(times),
+            min_gain=min(gains),
+            max_gain=max(gains),
+            allow_slow_frames=True,
+        ),
+    )
+    shared = Limits.of_all([free.limits, tight.limits])
+    assert shared == tight.limits
+    within_ev = min(max(ev, tight.lowest_ev), tight.highest_ev)
+    assert free.split_like(within_ev, shared) == tight.split_like(within_ev, shared)
+    assert tight.allows(free.split_like(within_ev, shared))
+    assert abs(free.split_like(ev, shared).ev - ev) <= abs(free.split(ev).ev - ev) + free.TOLERANCE_EV
+
+
+def test_limits_that_nothing_meets_are_met_as_nearly_as_can_be() -> None:
+    capabilities = Capabilities(time_s=ControlRange(0.01, 0.03), gain=ControlRange(2.0, 8.0))
+    program = ExposureProgram(capabilities, 1 / 30)
+    assert program.split_like(-9, Limits(0.0001, 0.005, 1.0, 1.5)) == Exposure(0.01, 2.0)

@@ -1,10 +1,12 @@
 """One camera session, turn by turn, on a camera that does as it is told and can be made to refuse."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autoexposure.abilities.adjustable import Adjustment, AdjustmentKind
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession
@@ -64,6 +66,19 @@ def test_one_that_can_not_say_what_it_is_set_to_starts_without_gain(
     session = CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
     assert session.wanted == Exposure(0.1, 1.0)
     assert camera.done == ["taken", "set 0.1"]
+    session.close()
+
+
+def test_a_control_that_turns_out_not_to_obey_when_it_is_taken_is_not_counted_on(
+    camera: Scripted, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    def take_control() -> None:
+        camera.capabilities = replace(camera.capabilities, time_s=None, note="only its gain can be set.")
+
+    camera.take_control = take_control
+    session = CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
+    assert session.notice == "only its gain can be set."
+    assert session.program.split(-1.0).time_s == INTERVAL_S
     session.close()
 
 
@@ -176,6 +191,21 @@ def test_a_driver_that_started_the_stream_anew_itself_says_so(session: CameraSes
     assert [attributed(session, camera, frame(n)) for n in range(2, 6)] == [None] * 4
     assert attributed(session, camera, frame(6)) == FIRST
     assert session.arrivals.stream == 2
+
+
+def test_a_stream_that_begins_anew_has_the_controls_beside_exposure_set_again(
+    session: CameraSession, camera: Scripted
+) -> None:
+    brightness = Adjustment("brightness", AdjustmentKind.NUMBER, 0, -64, 64)
+    camera.adjustments = lambda: (brightness,)
+    camera.adjust = lambda name, value: camera.done.append(f"{name} {value}") or value
+    session.adjusting.set("brightness", 7)
+    see(session, camera, frame(1))
+    camera.done.clear()
+    camera.restarts = 1
+    see(session, camera, frame(2))
+    see(session, camera, frame(3))
+    assert camera.done == ["brightness 7.0"]
 
 
 def test_what_was_asked_for_early_is_handed_out_once_when_it_can_be_set(

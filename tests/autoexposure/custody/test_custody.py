@@ -8,7 +8,7 @@ import pytest
 from autoexposure.camera import CameraInfo
 from autoexposure.custody.custody import Custody, Hands
 from autoexposure.custody.journal import Journal
-from autoexposure.errors import CameraBusy, CameraError
+from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, SettledOtherwise
 
 ORIGINAL = {"auto": 3, "gain": 20}
 
@@ -23,6 +23,7 @@ class Knobs:
         self.hangs = threading.Event()
         self.let_go = threading.Event()
         self.broken = False
+        self.refuses: CameraError | None = None
 
     def settings(self) -> dict[str, int | float]:
         return dict(self.now)
@@ -31,6 +32,8 @@ class Knobs:
         self.wait("restore")
         if self.broken:
             raise ZeroDivisionError("two threads at once")
+        if self.refuses is not None:
+            raise self.refuses
         self.now = dict(settings)
 
     def turn(self, gain: float) -> None:
@@ -69,6 +72,50 @@ def test_taken_and_given_back(tmp_path: Path, hands: Hands) -> None:
     custody.release()
     custody.release()
     assert hands.rescue(1.0) == []
+
+
+def test_a_camera_that_refuses_to_be_put_back_is_used_all_the_same_and_its_original_is_kept(
+    tmp_path: Path, hands: Hands
+) -> None:
+    camera, journal = Knobs(), Journal(tmp_path)
+    changed(camera, journal, hands).release()  # an earlier run, which was killed
+    camera.refuses = CameraError("it refused to put gain back")
+    again = changed(camera, journal, hands)
+    assert again.notice == (
+        "The desk camera could not be put back to how it was before an earlier run: it refused to put gain back."
+    )
+    with pytest.raises(CameraError, match="put gain back"):
+        again.give_back()
+    (entry,) = journal.entries()
+    assert entry.settings == ORIGINAL
+    camera.refuses = None
+    again.give_back()
+    assert camera.now == ORIGINAL
+    assert journal.entries() == []
+
+
+def test_a_value_that_settles_elsewhere_is_said_once(tmp_path: Path, hands: Hands) -> None:
+    camera, journal = Knobs(), Journal(tmp_path)
+    custody = changed(camera, journal, hands)
+    camera.refuses = SettledOtherwise("its gain is 19 now, where it was 20")
+    with pytest.raises(SettledOtherwise):
+        custody.give_back()
+    assert journal.entries() == []
+    custody.give_back()
+    custody.release()
+    camera.refuses = None
+    changed(camera, journal, hands).release()
+    camera.refuses = SettledOtherwise("its gain is 19 now, where it was 20")
+    assert "its gain is 19 now" in changed(camera, journal, hands).notice
+
+
+@pytest.mark.parametrize("error", [CameraBusy("another has it"), CameraDisconnected("it left")])
+def test_a_camera_that_is_not_there_for_us_is_not_taken(tmp_path: Path, hands: Hands, error: CameraError) -> None:
+    camera, journal = Knobs(), Journal(tmp_path)
+    changed(camera, journal, hands).release()
+    camera.refuses = error
+    with pytest.raises(type(error)):
+        Custody(camera, journal, hands).take()
 
 
 def test_a_second_one_is_told_and_touches_nothing(tmp_path: Path, hands: Hands) -> None:

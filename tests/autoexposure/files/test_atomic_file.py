@@ -5,11 +5,12 @@ import signal
 import stat
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from autoexposure.files.atomic_file import atomic_open, atomic_write, sweep
+from autoexposure.files.atomic_file import atomic_open, atomic_write, sweep, write_new
 
 
 def test_a_file_is_made_and_replaced_with_its_folder(tmp_path: Path) -> None:
@@ -143,3 +144,29 @@ def test_nothing_is_left_of_a_file_whose_writer_raises(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no more"), atomic_open(tmp_path / "note.txt"):
         raise ValueError("no more")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_file_replaces_none(tmp_path: Path) -> None:
+    path = tmp_path / "note.txt"
+    atomic_write(path, "one", new=True)
+    with pytest.raises(FileExistsError):
+        atomic_write(path, "two", new=True)
+    with pytest.raises(FileExistsError), atomic_open(tmp_path / "other.txt", new=True):
+        (tmp_path / "other.txt").write_text("another program was faster")
+    assert path.read_text() == "one"
+    assert (tmp_path / "other.txt").read_text() == "another program was faster"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["note.txt", "other.txt"]
+
+
+def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("autoexposure.files.atomic_file.os.link", refuse)
+    test_a_new_file_replaces_none(tmp_path)
+
+
+def test_files_named_by_their_time_count_on(tmp_path: Path) -> None:
+    now = datetime(2026, 1, 2, 3, 4, 5)
+    names = [write_new(tmp_path / "saved", "plots", ".csv", "x", now).name for _ in range(3)]
+    assert names == ["plots-2026-01-02-030405.csv", "plots-2026-01-02-030405-2.csv", "plots-2026-01-02-030405-3.csv"]

@@ -172,3 +172,26 @@ def test_impossible_lamps_are_refused(mains_hz: int, depth: float) -> None:
 def test_what_is_not_radiance_is_refused(wrong: np.ndarray) -> None:
     with pytest.raises(ValueError, match="radiance must be"):
         SensorModel().expose(wrong, Exposure(0.01))
+
+
+@pytest.mark.parametrize("config", [EXACT, SensorConfig()])
+def test_what_is_kept_of_a_steady_light_changes_no_picture(config: SensorConfig) -> None:
+    lights = [flat(20.0), flat(60.0)]
+    for light in lights:
+        light.flags.writeable = False
+    shots = [(0, 0.004), (0, 0.004), (1, 0.004), (0, 0.004), (0, 0.008), (0, 0.008), (1, 0.008)]
+    sensor = SensorModel(config, seed=5)
+    for number, (which, time_s) in enumerate(shots):
+        fresh = SensorModel(config, seed=5)
+        for _ in range(number):
+            fresh.expose(flat(1.0), Exposure(0.001))  # as much of the noise is drawn
+        expected = fresh.expose(lights[which], Exposure(time_s, 2.0))
+        np.testing.assert_array_equal(sensor.expose(lights[which], Exposure(time_s, 2.0)), expected)
+
+
+def test_a_light_that_its_owner_may_change_is_looked_at_anew() -> None:
+    light = flat(20.0)
+    sensor = SensorModel(EXACT)
+    before = sensor.expose(light, Exposure(0.01))
+    light *= 2
+    assert (sensor.expose(light, Exposure(0.01)) > before).all()

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from autoexposure.camera import ControlRange
-from autoexposure.errors import CameraNotFound, UnsupportedControl
+from autoexposure.errors import CameraError, CameraNotFound, UnsupportedControl
 from autoexposure.exposure import Exposure
+from drivers.aravis.adjustments import aravis_knobs
 from drivers.aravis.camera import AravisPictures
 from drivers.aravis.exposure import NO_TIME, NOTHING, AravisExposure
 from drivers.aravis.library import load_aravis
 from drivers.aravis.stream import RawPicture, genicam_to_rgb
+from drivers.common.adjustment_set import AdjustmentSet
 from drivers.discovery import open_camera
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -220,3 +222,56 @@ def test_the_library_of_the_package_is_found_without_importing_it(tmp_path, monk
     finally:
         load_aravis.cache_clear()
     assert "aravis" not in sys.modules
+
+
+BALANCE = {"Red": 1.5, "Green": 1.0, "Blue": 2.0}
+
+
+class Balanced(Features):
+    """A camera whose balance ratio is that of the colour selected."""
+
+    def __init__(self, **features):
+        super().__init__(
+            BalanceWhiteAuto=AUTOMATIC,
+            BalanceRatioSelector=("Green", tuple(BALANCE)),
+            BalanceRatio=(1.0, (0.0, 4.0)),
+            **features,
+        )
+        self.ratios = dict(BALANCE)
+
+    def number(self, feature, *, integer=False):
+        if feature == "BalanceRatio":
+            return self.ratios[self.values["BalanceRatioSelector"]]
+        return super().number(feature)
+
+    def set_number(self, feature, value, *, integer=False):
+        if feature == "BalanceRatio":
+            self.ratios[self.values["BalanceRatioSelector"]] = value
+        else:
+            super().set_number(feature, value)
+
+
+def test_white_balance_and_tones_are_offered_and_the_selected_colour_stays():
+    features = Balanced(Gamma=(1.0, (0.25, 4.0)), BlackLevel=(0.0, (0.0, 0.0)))
+    knobs = AdjustmentSet("The camera", lambda: aravis_knobs(features))
+    found = {each.name: each for each in knobs.now()}
+    assert list(found) == ["white_balance_automatic", "red_balance", "blue_balance", "gamma"]
+    assert (found["red_balance"].value, found["blue_balance"].value) == (1.5, 2.0)
+    assert not found["red_balance"].active, "the automatic has it"
+    knobs.set("white_balance_automatic", 0)
+    assert knobs.set("blue_balance", 3.0) == 3.0
+    assert knobs.set("gamma", 9.0) == 4.0
+    assert features.ratios == {**BALANCE, "Blue": 3.0}
+    assert features.values["BalanceRatioSelector"] == "Green"
+    assert features.values["BalanceWhiteAuto"] == "Off"
+
+
+def test_a_feature_that_can_not_be_told_is_not_there():
+    class Stubborn(Balanced):
+        def span(self, feature, *, integer=False):
+            if feature == "Gamma":
+                raise CameraError("the camera refused to tell the limits of Gamma")
+            return super().span(feature)
+
+    knobs = AdjustmentSet("The camera", lambda: aravis_knobs(Stubborn(Gamma=(1.0, (0.25, 4.0)))))
+    assert [each.name for each in knobs.now()] == ["white_balance_automatic", "red_balance", "blue_balance"]

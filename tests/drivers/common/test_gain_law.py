@@ -46,3 +46,9 @@ def test_inverted_gain():
 def test_a_law_that_does_not_rise_is_refused(codes, gains):
     with pytest.raises(ConfigError):
         GainLaw(codes, gains)
+
+
+def test_isos_become_gains_over_the_lowest_and_zero_is_none() -> None:
+    law = GainLaw.of_iso({0: 0, 1: 400_000, 2: 100_000, 3: 100_000, 4: 1_600_000})
+    assert (law.codes, law.gains) == ((2, 1, 4), (1.0, 4.0, 16.0))
+    assert GainLaw.of_iso({0: 0}) is None

@@ -15,6 +15,16 @@ FRAME_S = 0.002
 """Real time between two played pictures; short, so that tests are."""
 
 
+KNOBS = {
+    "WhiteBalance": (4600, (2800, 6500), True),
+    "Focus": (30, (0, 250), True),
+    "Brightness": (128, (0, 255), False),
+    "Contrast": (32, (0, 95), False),
+    "Gamma": (100, (100, 100), False),
+}
+"""DirectShow's properties beside exposure: value, limits, whether the camera sets it itself."""
+
+
 @dataclass
 class FakeDevice:
     """A webcam: exposure as a power of two of a second or in ticks, gain as a code, an automatic."""
@@ -34,6 +44,7 @@ class FakeDevice:
     grey: bool = False
     gone: bool = False
     frozen: bool = False
+    knobs: dict[str, list] = field(default_factory=lambda: {name: list(values) for name, values in KNOBS.items()})
     opened: int = 0
     broken_reads: int = 0
     written: list[tuple[int, float]] = field(default_factory=list)
@@ -209,6 +220,11 @@ class FakeMachine:
                 self._device = device
 
             def get_range(self, what: str):
+                if what[0].isupper():
+                    knob = self._device.knobs.get(what)
+                    if knob is None:
+                        return result(None, ok=False)
+                    return result(SimpleNamespace(min=knob[1][0], max=knob[1][1], step=1, default_val=knob[0]))
                 span = self._device.time_range if what == "exposure" else self._device.gain_range
                 if span is None:
                     return result(None, ok=False)
@@ -216,6 +232,9 @@ class FakeMachine:
 
             def get(self, what: str):
                 device = self._device
+                if what[0].isupper():
+                    value, _, automatic = device.knobs[what]
+                    return result(SimpleNamespace(value=value, mode=modes.Auto if automatic else modes.Manual))
                 if what == "gain":
                     return result(SimpleNamespace(value=device.gain, mode=modes.Manual))
                 return result(
@@ -223,6 +242,9 @@ class FakeMachine:
                 )
 
             def set(self, what: str, setting):
+                if what[0].isupper():
+                    self._device.knobs[what][::2] = setting.value, setting.mode == modes.Auto
+                    return result(None)
                 if what == "gain":
                     return result(None, ok=self._device.write_gain(setting.value))
                 return result(None, ok=self._device.write_time(setting.value, automatic=setting.mode == modes.Auto))
@@ -231,8 +253,17 @@ class FakeMachine:
             return [device for device in self.devices if not device.gone]
 
         return SimpleNamespace(
-            CamProp=SimpleNamespace(Exposure="exposure"),
-            VidProp=SimpleNamespace(Gain="gain"),
+            CamProp=SimpleNamespace(Exposure="exposure", Focus="Focus"),
+            VidProp=SimpleNamespace(
+                Gain="gain",
+                **{
+                    name: name
+                    for name in (
+                        *("Brightness", "Contrast", "Hue", "Saturation", "Sharpness", "Gamma"),
+                        *("WhiteBalance", "BacklightCompensation"),
+                    )
+                },
+            ),
             CamMode=modes,
             PropSetting=lambda value, mode: SimpleNamespace(value=value, mode=mode),
             list_devices=list_devices,

@@ -334,3 +334,26 @@ def test_no_vendor_package_is_imported_before_a_camera_is_opened():
     check = "import drivers.opencv.camera, sys; print(sorted({'duvc_ctl', 'cv2_enumerate_cameras'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_white_balance_focus_and_tones_are_offered_with_their_limits(machine, with_duvc, opened):
+    device = machine.plug(cv2.CAP_DSHOW)
+    with opened("opencv:0,backend=dshow") as camera:
+        found = {each.name: each for each in camera.adjustments()}
+        assert list(found) == [
+            *("white_balance_automatic", "white_balance_temperature", "focus_automatic", "focus_distance"),
+            *("brightness", "contrast"),
+        ], "one that can't be moved is none"
+        assert not found["white_balance_temperature"].active
+        with pytest.raises(UnsupportedControl, match="switch focus_automatic off first"):
+            camera.adjust("focus_distance", 80)
+        assert camera.adjust("focus_automatic", 0) == 0
+        assert camera.adjust("focus_distance", 999) == 250
+        assert device.knobs["Focus"] == [250, (0, 250), False]
+        assert device.knobs["WhiteBalance"] == [4600, (2800, 6500), True]
+
+
+def test_without_the_limits_nothing_beside_exposure_is_offered(machine, opened):
+    machine.plug(cv2.CAP_DSHOW)
+    with opened("opencv:0,backend=dshow") as camera:
+        assert camera.adjustments() == ()

@@ -24,7 +24,14 @@ class FakeSensor:
             "ExposureTime": (13, 112_015_443, 20_000),
             "AnalogueGain": (1.0, 16.0, 1.0),
             "FrameDurationLimits": (8333, 120_000_000, 33_333),
+            "AwbEnable": (False, True, None),
+            "ColourTemperature": (100, 100_000, None),
+            "AfMode": (0, 2, 0),
+            "LensPosition": (0.0, 32.0, 1.0),
+            "Brightness": (-1.0, 1.0, 0.0),
+            "Sharpness": (0.0, 16.0, 1.0),
         }
+        self.set: dict[str, object] = {}
         self.needs_modes = False
         self.automatic = True
         self.time_us, self.gain = 12_000, 2.0
@@ -85,6 +92,7 @@ class FakePicamera2:
         for name in controls:
             if name not in sensor.controls:
                 raise RuntimeError(f"Control {name} is not advertised by libcamera")
+        sensor.set |= controls
         switch = "ExposureTimeMode" if sensor.needs_modes else "AeEnable"
         if switch in controls:
             sensor.automatic = controls[switch] == 0 if sensor.needs_modes else bool(controls[switch])
@@ -133,6 +141,8 @@ class FakeRequest:
             "FrameDuration": round(FRAME_S * 1e6),
             "SensorTimestamp": time.monotonic_ns(),
             "Lux": 400.0,
+            "ColourTemperature": 3400,
+            "LensPosition": 2.0,
         }
 
     def release(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
-from autoexposure.errors import CameraBusy, CameraError, CameraNotFound, ConfigError, FrameTimeout
+from autoexposure.errors import CameraBusy, CameraError, CameraNotFound, ConfigError, FrameTimeout, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.states import AeState
@@ -135,3 +135,26 @@ def test_the_library_is_named_where_it_is_missing(monkeypatch):
 def test_malformed_specifications(sensor, spec):
     with pytest.raises(ConfigError):
         open_camera(spec)
+
+
+def test_libcamera_s_white_balance_lens_and_tones_are_offered_in_its_own_scales(sensor):
+    with open_camera("picamera2:") as camera:
+        camera.read(CameraContract.timeout_s)
+        found = {each.name: each for each in camera.adjustments()}
+        assert list(found) == [
+            *("white_balance_automatic", "white_balance_temperature", "focus_automatic", "focus_distance"),
+            *("brightness", "sharpness"),
+        ]
+        assert found["white_balance_temperature"].value == 3400
+        assert found["focus_distance"].value == 2.0
+        assert (found["sharpness"].value, found["sharpness"].maximum) == (1.0, 16.0)
+        camera.adjust("white_balance_automatic", 0)
+        camera.adjust("white_balance_temperature", 5600)
+        camera.adjust("brightness", 0.3)
+        assert sensor.set["AwbEnable"] is False
+        assert sensor.set["ColourTemperature"] == 5600
+        assert sensor.set["Brightness"] == pytest.approx(0.3)
+        camera.adjust("focus_automatic", 1)
+        assert sensor.set["AfMode"] == 2
+        with pytest.raises(UnsupportedControl, match="focus_automatic off first"):
+            camera.adjust("focus_distance", 1.0)

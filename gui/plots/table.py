@@ -1,11 +1,9 @@
-"""The samples of the plots as a table, and where files of the window go: no widgets here."""
+"""The samples of the plots as a table: no widgets here."""
 
 from __future__ import annotations
 
 import csv
 import io
-from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 
@@ -32,14 +30,3 @@ def csv_text(window: Window) -> str:
         values = ["" if np.isnan(column[index]) else f"{column[index]:.6g}" for column in columns]
         writer.writerow([f"{age_s:.6f}", *values, int(window.wrote[index]), " ".join(events[index])])
     return out.getvalue()
-
-
-def new_file(folder: Path, stem: str, ending: str, now: datetime) -> Path:
-    """A path in ``folder`` that does not exist yet, named after what it is and when it was made."""
-    name = f"{stem}-{now:%Y-%m-%d-%H%M%S}"
-    path = folder / f"{name}.{ending}"
-    number = 2
-    while path.exists():
-        path = folder / f"{name}-{number}.{ending}"
-        number += 1
-    return path

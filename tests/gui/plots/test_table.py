@@ -1,12 +1,11 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
-from gui.plots.file_names import csv_text, new_file
 from gui.plots.history import History, Mark
+from gui.plots.table import csv_text
 
 
 @pytest.fixture
@@ -45,11 +44,3 @@ def test_what_was_not_known_is_empty(history, running, make_frame):
 
 def test_an_empty_history_is_a_table_with_a_head():
     assert len(csv_text(History().window()).splitlines()) == 1
-
-
-def test_files_never_overwrite_each_other(tmp_path):
-    now = datetime(2026, 1, 2, 3, 4, 5)
-    first = new_file(tmp_path, "plots", "csv", now)
-    assert first.name == "plots-2026-01-02-030405.csv"
-    first.touch()
-    assert new_file(tmp_path, "plots", "csv", now).name == "plots-2026-01-02-030405-2.csv"
