@@ -357,7 +357,7 @@ def test_no_words_at_all_open_the_window_as_options_would(monkeypatch: pytest.Mo
     assert (
         opened[0]
         == opened[1]
-        == {"model": None, "camera": "", "meter": "attention", "given": frozenset(), "begin": None}
+        == {"model": None, "cameras": [""], "meter": "attention", "given": frozenset(), "begin": None}
     )
 
 
@@ -367,5 +367,5 @@ def test_a_network_that_is_named_meters_whatever_metered_last(monkeypatch: pytes
     monkeypatch.setattr("gui.platform_check.qt_problem", lambda: "")
     assert call(monkeypatch, "--model", "my.onnx") == 0
     assert opened == [
-        {"model": Path("my.onnx"), "camera": "", "meter": "attention", "given": frozenset({"meter"}), "begin": None}
+        {"model": Path("my.onnx"), "cameras": [""], "meter": "attention", "given": frozenset({"meter"}), "begin": None}
     ]
