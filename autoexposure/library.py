@@ -7,16 +7,18 @@ it does so in the function that needs them. Users find it all in ``import autoex
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from autoexposure.abilities.adjustable import Adjustable, Adjustment, meant
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.clock import Clock, SimulatedClock, SystemClock
 from autoexposure.control.commands import (
+    Adjust,
     Lock,
     Pause,
     SetBias,
@@ -60,6 +62,8 @@ from autoexposure.states import AeState, LoopState
 
 __all__ = [
     "METERS",
+    "Adjust",
+    "Adjustment",
     "AeState",
     "AutoexposureError",
     "Camera",
@@ -214,6 +218,7 @@ def make_loop(
     camera_profile: Path | str | None = None,
     meter_from: str = "",
     preset: str = "",
+    adjust: Mapping[str, str | float] | None = None,
     *,
     match: Matching | None = None,
     shown: bool = True,
@@ -231,6 +236,7 @@ def make_loop(
     camera_profile : a measured profile to use instead of the camera's own.
     meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
     preset : name of a preset of that camera; what else is given and no default wins over it.
+    adjust : controls beside exposure to set by name, as ``{"white_balance_automatic": "off"}``: numbers or words.
     match : shared with the loops of other cameras, which are to have the same exposure.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
@@ -261,7 +267,7 @@ def make_loop(
     else:
         _check_policy(meter)
     loop = ControlLoop(
-        opened,
+        lambda: _adjusted(opened(), adjust or {}, loop),
         lambda: make_meter(meter, model) if isinstance(meter, str) else meter,
         open_same=opened_again,
         config=LoopConfig(
@@ -278,6 +284,22 @@ def make_loop(
         beside = Beside(bias_ev, meter if isinstance(meter, str) else "", mains_hz, allow_slow_frames)
         loop.send(use_preset(preset, partial(make_meter, model=model), beside))
     return loop
+
+
+def _adjusted(camera: Camera, wanted: Mapping[str, str | float], loop: ControlLoop) -> Camera:
+    """The camera as it is, and the commands on their way that set its controls beside exposure.
+
+    Raises ConfigError, with the camera closed, if it has no such control or value.
+    """
+    try:
+        there = camera.adjustments() if wanted and isinstance(camera, Adjustable) else ()
+        values = meant(there, {name: str(value) for name, value in wanted.items()})
+    except BaseException:
+        camera.close()
+        raise
+    for name, value in values.items():
+        loop.send(Adjust(name, value))
+    return camera
 
 
 class ControlledCamera:
@@ -362,6 +384,7 @@ def open(
     camera_profile: Path | str | None = None,
     meter_from: str = "",
     preset: str = "",
+    adjust: Mapping[str, str | float] | None = None,
     match: Matching | None = None,
     clock: Clock | None = None,
 ) -> ControlledCamera:
@@ -373,8 +396,9 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, match, clock :
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust, match :
         as of `make_loop`.
+    clock : as of `make_loop`, too.
 
     Raises
     ------
@@ -383,5 +407,5 @@ def open(
     CameraNotFound, CameraBusy
         If there is no such camera, or another program has it.
     """
-    rules = (model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset)
+    rules = (model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust)
     return ControlledCamera(make_loop(camera, meter, *rules, match=match, clock=clock))

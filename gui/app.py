@@ -136,7 +136,7 @@ def open_window(
         meters=window.meter_choices,
         find_family=find_family,
         list_cameras=services.list_cameras,
-        open_camera=services.open_camera,
+        opener=window.modes.opener,
         meter=meter,
     ):
         window.loops.send_to_all(command)

@@ -31,6 +31,7 @@ from gui.bridge.bridge import Background, LoopBridge
 from gui.bridge.loops import Loops
 from gui.bridge.services import Services
 from gui.cameras.camera_actions import CameraActions
+from gui.cameras.kept_modes import KeptModes
 from gui.cameras.phone_panel import PhonePanel
 from gui.cameras.picker import CameraPicker
 from gui.cameras.presets import PresetButton
@@ -42,6 +43,7 @@ from gui.feedback.store_client import StoreClient, Stored, Undone
 from gui.feedback.strip import LABEL_COLOURS
 from gui.meter_picker import MeterPicker
 from gui.onboarding import FirstMinute, Hint
+from gui.panels.camera_panel import CameraPanel
 from gui.panels.control_panel import ControlPanel
 from gui.panels.docks import Docks
 from gui.panels.exposure_panel import ExposurePanel
@@ -53,10 +55,11 @@ from gui.panels.why_panel import WhyCard
 from gui.plots.export import connect_export
 from gui.plots.history import History, Mark
 from gui.plots.plots import Plots
-from gui.preferences import Preferences
+from gui.preferences import CameraPreferences, Preferences
 from gui.preview.mask_brush import MaskBrush
 from gui.preview.overlay_panel import OverlayPanel
 from gui.preview.pointing import Pointing
+from gui.preview.turning import Turning
 from gui.preview.view import PreviewView
 from gui.recording.recorder import Recorder
 from gui.recording.scrub_bar import ScrubBar
@@ -107,16 +110,20 @@ class MainWindow(QMainWindow):
         self.notices = NoticeBar(theme)
         self.exposure = ExposurePanel(theme)
         self.control = ControlPanel(theme, self.actions_)
+        self.camera = CameraPanel(theme, self.actions_, services.settings)
         self.histogram = HistogramCard(theme, self.actions_, services.settings)
         self.overlays = OverlayPanel(theme, self.actions_, services.settings, self.brush)
         self.store = StoreClient(self._feedback, services.open_feedback)
         self.feedback = FeedbackBar(theme, self.actions_, self.store, self._judged, services.settings)
+        kept = CameraPreferences(services.settings)
+        self.modes = KeptModes(services.open_camera, services.loaded_family, kept)
+        self.turning = Turning(self.actions_, kept.turned, kept.keep_turned)
         self.cameras = CameraPicker(
             theme,
             self._discovery,
             services.list_cameras,
             services.loaded_family,
-            services.open_camera,
+            self.modes.opener,
             services.camera_spec,
         )
         self.meters = MeterPicker(theme, self.meter_choices)
@@ -205,18 +212,20 @@ class MainWindow(QMainWindow):
             cards={
                 "control": self.control,
                 "limits": self.limits,
+                "camera": self.camera,
                 "histogram": self.histogram,
                 "overlays": self.overlays,
                 "why": self.why,
             },
             bottom=self.feedback,
-            fold_first=("limits", "overlays", "why", "histogram"),
+            fold_first=("camera", "limits", "overlays", "why", "histogram"),
             stretched="histogram",
         )
 
     # How the parts are connected
 
     def _connect(self) -> None:
+        actions = self.actions_
         self.bridge.snapshot_changed.connect(self.follow)
         self.strip.chosen.connect(self.turn_to)
         self.strip.seen.connect(self._note_beside)
@@ -232,8 +241,14 @@ class MainWindow(QMainWindow):
             self.pointing.command,
             self.brush.command,
             self.camera_actions.command,
+            self.modes.command,
         ):
             command.connect(self.bridge.send)
+        for shown in (self.preview, self.why, self.histogram, self.comparison):
+            self.turning.changed.connect(shown.turn)
+        for name in ("mirror", "turn"):
+            actions[name].triggered.connect(lambda: self.preview.toast(self.turning.said, "accent"))
+        self.camera.mode_wanted.connect(self.modes.use)
         self.overlays.changed.connect(self.preview.set_overlays)
         self.preview.set_overlays(self.overlays.overlays)
         self.why.bars.pointed.connect(self.preview.point_out)
@@ -247,13 +262,14 @@ class MainWindow(QMainWindow):
         self.feedback.profile.chosen.connect(self._use_profile)
         self.store.shelf_changed.connect(self.personalise.show_shelf)
         self.personalise.changed.connect(self._use_profile)
-        actions = self.actions_
-        actions["limits"].triggered.connect(lambda: self.side.unfold("limits"))
+        for name, card in (("limits", "limits"), ("controls", "camera")):
+            actions[name].triggered.connect(partial(self.side.unfold, card))
         for name in SCOPE_ACTIONS:  # a key that changed something out of sight would seem to do nothing
             actions[name].triggered.connect(lambda: self.side.unfold("histogram"))
         connect_export(actions, self.plots, self.saver)
         self.saver.said.connect(lambda notice: self.notices.say("saved", notice))
         self.camera_actions.said.connect(lambda notice: self.notices.say("cameras", notice))
+        self.modes.said.connect(lambda notice: self.notices.say("mode", notice))
         self.presets.said.connect(lambda notice: self.notices.say("presets", notice))
         self.hints.done.connect(lambda: self._settings.setValue(HINTS_SEEN, True))
         actions["first_minute"].triggered.connect(self.hints.begin)
@@ -280,9 +296,12 @@ class MainWindow(QMainWindow):
         self.strip.hinder(texts.NOT_WHILE_COMPARING if self.comparison.wanted else measuring)
         if self.phone.waiting:  # a code to scan is no picture to judge or to count
             snapshot = replace(snapshot, frame=None, decision=None)
+        self.turning.show_snapshot(snapshot)
         self.preview.show_snapshot(snapshot)
         self.still.follow()
         self.pointing.show_snapshot(snapshot)
+        self.modes.show_snapshot(snapshot)
+        self.camera.modes.choose(self.modes.chosen)
         for panel in self.side.panels:
             panel.show_snapshot(snapshot)
         self.camera_actions.show_snapshot(snapshot)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
+from urllib.parse import quote
 
 from PyQt6.QtCore import QSettings
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.commands import Command, SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.control.program import ProgramConfig
@@ -18,6 +21,7 @@ from autoexposure.family import Family
 from autoexposure.metering.classical import SpotMeter
 from autoexposure.states import LoopState
 from gui.bridge.services import MeterChoice
+from gui.orientation import AS_IT_IS, Orientation
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,53 @@ class Preferences:
             self._settings.setValue(f"program/{field.name}", str(getattr(snapshot.program, field.name)))
 
 
+_MODE = re.compile(r"(\d+)x(\d+)(?:@(\d+(?:\.\d+)?))?(?: (\S.*))?")
+_TURNED = re.compile(r"(0|90|180|270)( mirrored)?")
+
+
+class CameraPreferences:
+    """What is chosen for one camera and kept for it, by its stable id; nonsense in the file counts as nothing."""
+
+    def __init__(self, settings: QSettings) -> None:
+        self._settings = settings
+
+    def mode(self, stable_id: str) -> PictureMode | None:
+        """The size, rate and format chosen last; what was left to the driver is empty."""
+        found = _MODE.fullmatch(self._kept(stable_id, "mode"))
+        if found is None:
+            return None
+        width, height, rate, fourcc = found.groups()
+        return PictureMode(fourcc or "", int(width), int(height), (float(rate),) if rate else ())
+
+    def keep_mode(self, stable_id: str, mode: PictureMode | None) -> None:
+        """Remember this one; None forgets."""
+        rate = f"@{mode.rates_fps[0]:.10g}" if mode is not None and mode.rates_fps else ""
+        text = "" if mode is None else f"{mode.width_px}x{mode.height_px}{rate} {mode.fourcc}".rstrip()
+        self._keep(stable_id, "mode", text)
+
+    def turned(self, stable_id: str) -> Orientation:
+        """How its picture is shown."""
+        found = _TURNED.fullmatch(self._kept(stable_id, "turned"))
+        return AS_IT_IS if found is None else Orientation(int(found[1]) // 90, mirrored=bool(found[2]))
+
+    def keep_turned(self, stable_id: str, turned: Orientation) -> None:
+        """Remember that."""
+        text = f"{90 * turned.quarters}{' mirrored' if turned.mirrored else ''}"
+        self._keep(stable_id, "turned", "" if turned == AS_IT_IS else text)
+
+    def _kept(self, stable_id: str, what: str) -> str:
+        return str(self._settings.value(self._key(stable_id, what), "") or "")
+
+    def _keep(self, stable_id: str, what: str, text: str) -> None:
+        if text:
+            self._settings.setValue(self._key(stable_id, what), text)
+        else:
+            self._settings.remove(self._key(stable_id, what))
+
+    def _key(self, stable_id: str, what: str) -> str:
+        return f"cameras/{quote(stable_id, safe='')}/{what}"
+
+
 def _read(text: str, kind: str) -> float | int | bool:
     if kind == "bool":
         if text not in ("True", "False"):
@@ -125,17 +176,18 @@ def first_commands(
     meters: Sequence[MeterChoice],
     find_family: Callable[[str], Family | None],
     list_cameras: Callable[[], Sequence[CameraInfo]],
-    open_camera: Callable[[str], Camera],
+    opener: Callable[[str], Callable[[str], Camera]],
     meter: str = "",
 ) -> list[Command]:
     """What to ask of a loop before it starts, so that it goes on as it was left.
 
     ``given`` names what was asked for just now (``camera``, ``meter``, ``program``): that wins. ``meter`` : the one to
-    begin with if that was asked for, or if none is remembered; empty for the one the loop was made with.
+    begin with if that was asked for, or if none is remembered; empty for the one the loop was made with. ``opener``
+    gives what opens the camera of a stable id.
     """
     commands: list[Command] = []
     if "camera" not in given and (kept := preferences.camera) is not None:
-        commands.append(UseCamera(partial(open_again, kept, find_family, list_cameras, open_camera)))
+        commands.append(UseCamera(partial(open_again, kept, find_family, list_cameras, opener(kept.stable_id))))
     makers = {choice.name: choice.make_policy for choice in meters}
     remembered = preferences.meter if "meter" not in given else ""
     if remembered == "spot" and (place := preferences.spot) is not None:
@@ -157,7 +209,8 @@ def open_again(
 ) -> Camera:
     """Open the camera used last, wherever it is now; the first that can be found if it is not there.
 
-    Runs in the loop's thread. Raises what opening a camera raises.
+    ``open_camera`` opens it in the mode that is kept for it. Runs in the loop's thread, and raises what opening a
+    camera raises.
     """
     family = find_family(kept.spec)
     if family is None or family.same is None:  # its specification always means the same camera

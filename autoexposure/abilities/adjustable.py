@@ -136,6 +136,38 @@ class Adjustment:
             wanted = self.minimum if wanted < self.minimum else self.maximum
         return min(self.minimum + round((wanted - self.minimum) / self.step) * self.step, self.maximum)
 
+    def read(self, text: str) -> float:
+        """The value that people mean: a number, on or off of a switch, the words of a choice.
+
+        Raises ConfigError, which says what there is, also for a number out of range.
+        """
+        if self.kind is AdjustmentKind.NUMBER:
+            try:
+                value = float(text)
+            except ValueError:
+                value = math.nan
+            if self.minimum <= value <= self.maximum:
+                return value
+            raise ConfigError(f"{self.name} is {self.range_text}, given {text!r}")
+        for entry in [choice.value for choice in self.choices] or [0, 1]:
+            if text.lower() in (self.value_text(entry).lower(), str(entry)):
+                return entry
+        raise ConfigError(f"{self.name} is {self.range_text}, given {text!r}")
+
+    @property
+    def range_text(self) -> str:
+        """What it can be set to, as ``2800 to 6500 K``, ``on or off``, ``50 Hz or 60 Hz``."""
+        if self.kind is AdjustmentKind.NUMBER:
+            return f"{self.minimum:g} to {self.maximum:g} {self.unit}".rstrip()
+        *others, last = [choice.text for choice in self.choices] or ["on", "off"]
+        return f"{', '.join(others)} or {last}" if others else last
+
+    def value_text(self, value: float) -> str:
+        """One of its values in the words that `read` takes."""
+        if self.kind is AdjustmentKind.SWITCH:
+            return "on" if value else "off"
+        return next((choice.text for choice in self.choices if choice.value == value), f"{value:g}")
+
 
 @runtime_checkable
 class Adjustable(Protocol):
@@ -189,13 +221,26 @@ def changes(adjustments: Sequence[Adjustment], wanted: Mapping[str, float]) -> l
     that the camera lacks are left out.
     """
     now = {adjustment.name: adjustment.value for adjustment in adjustments}
-    then = {**now, **{name: value for name, value in wanted.items() if name in now}}
+    then = in_order({**now, **{name: value for name, value in wanted.items() if name in now}})
 
-    def differs(name: str) -> bool:
-        automatic = AUTOMATICS.get(name, "")
-        if then.get(automatic):
-            return False
-        freed = bool(now.get(automatic)) and name in wanted  # until now it stood wherever the automatic had moved it
-        return freed or then[name] != now[name]
+    def freed(name: str) -> bool:
+        """Whether it is to stand somewhere from now on, and until now stood wherever its automatic had moved it."""
+        return name in wanted and bool(now.get(AUTOMATICS.get(name, "")))
 
-    return [(name, then[name]) for name in sorted(now, key=list(NAMES).index) if differs(name)]
+    return [(name, value) for name, value in then.items() if value != now[name] or freed(name)]
+
+
+def meant(adjustments: Sequence[Adjustment], wanted: Mapping[str, str]) -> dict[str, float]:
+    """What people want of a camera's controls, by name, as values in the order in which to set them.
+
+    Raises ConfigError for a control that isn't among ``adjustments``, a value it can't take, and one that obeys only
+    while what is switched on along with it is off.
+    """
+    there = {adjustment.name: adjustment for adjustment in adjustments}
+    for name in wanted.keys() - there.keys():
+        raise ConfigError(f"the camera has no control {name!r}; it has {', '.join(there) or 'none beside exposure'}")
+    values = {name: there[name].read(text) for name, text in wanted.items()}
+    ordered = in_order(values)
+    for name in values.keys() - ordered.keys():
+        raise ConfigError(f"{name} obeys only while {AUTOMATICS[name]} is off: leave one of them out")
+    return ordered

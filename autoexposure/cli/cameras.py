@@ -1,4 +1,4 @@
-"""The commands ``list`` and ``restore``: which cameras there are, and those an earlier run left changed."""
+"""The commands ``list``, ``controls`` and ``restore``: cameras, what they have, and those that were left changed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
+from autoexposure.cli.options import CameraOption
 from autoexposure.errors import CameraError, ConfigError
 from autoexposure.plain_text import LONGEST_LINE, plain
 from autoexposure.process.terminal import console
@@ -36,6 +37,27 @@ def list_() -> None:
         for family in families():
             if family.list is None and family.hint:
                 typer.echo(f"  {plain(family.hint)}", err=True)
+
+
+def controls(camera: CameraOption = "") -> None:
+    """List what can be set on a camera beside its exposure: white balance, focus, tone."""
+    from autoexposure.abilities.adjustable import Adjustable
+    from drivers.discovery import open_camera
+
+    with open_camera(camera or None) as opened:
+        adjustments = opened.adjustments() if isinstance(opened, Adjustable) else ()
+        name = opened.info.name
+    if not adjustments:
+        typer.echo(plain(f"{name} has no controls beside its exposure."))
+        return
+    table = Table(Column("control", no_wrap=True), "is", "can be", "default", "", box=None, pad_edge=False)
+    table.header_style = "bold"
+    for each in adjustments:
+        default = each.value_text(each.default) if each.default is not None else ""
+        held = "" if each.active else "automatic now"
+        table.add_row(each.name, each.value_text(each.value), each.range_text, default, held)
+    console().print(table)
+    typer.echo("\n'autoexposure run --set NAME=VALUE' sets them while it runs, and puts them back.", err=True)
 
 
 def restore() -> None:

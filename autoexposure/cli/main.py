@@ -233,6 +233,7 @@ def _given(context: typer.Context) -> frozenset[str]:
 app.command()(run)
 app.command()(still)
 app.command("list")(cameras.list_)
+app.command()(cameras.controls)
 app.command()(cameras.restore)
 app.command()(probe.probe)
 app.command()(training.pretrain)

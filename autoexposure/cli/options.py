@@ -84,6 +84,12 @@ MatchOption = Annotated[
 PresetOption = Annotated[
     str, typer.Option("--preset", help="Begin with this preset of the camera; other options given with it win.")
 ]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Set a control beside exposure (see 'controls'); may be given again."
+    ),
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Log more, with tracebacks.")]
 
 PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of photographs; may be given again.")]

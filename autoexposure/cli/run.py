@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autoexposure.abilities.adjustable import NAMES
 from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
@@ -18,6 +20,7 @@ from autoexposure.cli.options import (
     ModelOption,
     PresetOption,
     ProfileOption,
+    SetOption,
     SlowOption,
     chosen_cameras,
     chosen_match,
@@ -42,6 +45,7 @@ def run(
     meter_from: MeterFromOption = "",
     preset: PresetOption = "",
     match: MatchOption = None,
+    set_: SetOption = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="End after this many seconds, else at Ctrl+C.")] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
@@ -68,6 +72,7 @@ def run(
     from autoexposure.recording.writer import PictureFormat, recording_sink
 
     cameras = chosen_cameras(camera)
+    adjust = adjustments_given(set_ or [])
     several = len(cameras) > 1
     if several and (meter_from or virtual_camera or virtual_camera_device):
         raise ConfigError("--meter-from and --virtual-camera are for one camera: leave them out, or name one camera")
@@ -84,10 +89,23 @@ def run(
         sinks[0].append(virtual_camera_sink(partial(open_loopback, which=virtual_camera_device)))
 
     shown = any(sinks)  # to people: the live view in the terminal is coarser than any picture
-    rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
+    rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, adjust)
     loops = [make_loop(one, *rules, match=matching, shown=shown) for one in cameras]
     names = [without_login(one) for one in cameras] if several else []
     run_headless(*loops, seconds=seconds, frames=frames, lines=json, quiet=quiet, names=names, sinks=sinks)
+
+
+def adjustments_given(texts: Sequence[str]) -> dict[str, str]:
+    """What ``--set NAME=VALUE`` says, by name. Raises ConfigError."""
+    given: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or name not in NAMES:
+            raise ConfigError(f"--set takes NAME=VALUE with a name from {', '.join(NAMES)}, given {text!r}")
+        if name in given:
+            raise ConfigError(f"--set {name} is given twice")
+        given[name] = value
+    return given
 
 
 def numbered(path: Path, count: int) -> list[Path]:

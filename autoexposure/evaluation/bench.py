@@ -5,6 +5,7 @@ Machines differ, ratios less so.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ class Served:
     Attributes
     ----------
     median_fps, p10_fps, worst_fps : of the pictures metered in each second of each camera.
+    metered_fps : pictures metered in a second, of all cameras together.
     dropped : share of the cameras' pictures that were missed.
     cores : processor time of the whole process divided by the time that passed.
     """
@@ -82,13 +84,14 @@ class Served:
     median_fps: float
     p10_fps: float
     worst_fps: float
+    metered_fps: float
     dropped: float
     cores: float
 
     @property
     def picture_s(self) -> float:
         """Processor time for one picture, making it and all, in seconds."""
-        return self.cores / (self.cameras * self.median_fps)
+        return self.cores / self.metered_fps if self.metered_fps else math.inf
 
 
 class _Counter:
@@ -141,6 +144,7 @@ def serve(loops: Sequence[ControlLoop], seconds: float) -> Served:
         float(np.median(rates)),
         float(np.percentile(rates, 10)),
         float(rates.min()),
+        metered / (end_s - begin_s),
         1 - metered / taken,
         (end_cpu_s - begin_cpu_s) / (end_s - begin_s),
     )

@@ -19,6 +19,7 @@ import autoexposure as ae
 from autoexposure.files.decoding import decode, decode_jpeg
 from autoexposure.frame import Pixels
 from autoexposure.metering.preview import LEAST_PX, SIDE_PX
+from autoexposure.process.malloc import keep_freed_memory
 
 MOST_PHOTOGRAPHS = 120
 SIZES_PX = ((1280, 720), (1920, 1080))
@@ -31,6 +32,7 @@ def main(folder: Path) -> None:
     paths = paths[:: max(1, len(paths) // MOST_PHOTOGRAPHS)][:MOST_PHOTOGRAPHS]
     if not paths:
         sys.exit(f"{folder} holds no .jpg")
+    keep_freed_memory()  # as the program does
     meters = {name: ae.make_meter(name) for name in METERS}
     for size in SIZES_PX:
         shifts: dict[tuple[int, str], list[float]] = {}

@@ -66,6 +66,8 @@ WINDOW = """## What the window remembers
 | --- | --- |
 | `camera/spec`, `camera/stable_id` | the camera used last; one that moved to another port is found by its identity |
 | `meter`, `spot/x`, `spot/y` | the meter, and where a spot meter looks, as shares of width and height |
+| `cameras/ID/mode` | size, frame rate and format chosen for a camera; forgotten where it refuses them |
+| `cameras/ID/turned` | how its picture is turned on screen: degrees, `mirrored` |
 | `damping` | the speed, 0.1 to 1 |
 | `program/...` | the limits below |
 | geometry, state and switches | size and layout of the window, overlays, theme |

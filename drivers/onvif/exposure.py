@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autoexposure.camera import Capabilities, ControlRange, Settings, believed_gains, believed_times
-from autoexposure.errors import CameraError, UnsupportedControl
+from autoexposure.errors import CameraError, SettledOtherwise, UnsupportedControl
 from autoexposure.exposure import Exposure, believed_exposure
 from drivers.http.device import ReadBack
-from drivers.onvif.service import OnvifService, part
+from drivers.onvif.questions import Refused, part
+from drivers.onvif.service import OnvifService
 
 log = logging.getLogger(__name__)
 
 US = 1e-6
 MANUAL, AUTO = "MANUAL", "AUTO"
 MODE, TIME, GAIN = "Mode", "ExposureTime", "Gain"
+WORDS = {TIME: "exposure time in microseconds", GAIN: "gain in decibels"}
 
 DELAY_FRAMES = (0, 25)
 """For a camera that was not measured: network cameras and FFmpeg hold up to about a second of video."""
@@ -28,6 +30,7 @@ AGREES = 1e-3
 NOTHING = (
     "This network camera has no manual exposure over ONVIF: pictures and metering work, the exposure stays its own."
 )
+UNTOLD = "This network camera doesn't tell its exposure settings over ONVIF, so that they are left alone."
 NO_GAIN = "This network camera sets the exposure time but not the gain."
 NO_TIME = "This network camera sets the gain but not the exposure time."
 
@@ -93,13 +96,16 @@ class OnvifExposure:
         self._read_back = read_back
         self._offered = Offered.of(service.description.options)
         self._wanted: dict[str, str | float] = {}
+        self._nothing = NOTHING
+        if self._names() and not part(service.description.settings, "Exposure"):
+            self._offered, self._nothing = Offered(), UNTOLD  # what can't be read can't be put back
 
     @property
     def capabilities(self) -> Capabilities:
         """What can be set, for the rest of the program."""
         time_us, gain_db = self._offered.time_us, self._offered.gain_db
         if time_us is None and gain_db is None:
-            return Capabilities(delay_frames=DELAY_FRAMES, note=NOTHING)
+            return Capabilities(delay_frames=DELAY_FRAMES, note=self._nothing)
         return Capabilities(
             times_of(time_us),
             gains_of(gain_db),
@@ -110,7 +116,7 @@ class OnvifExposure:
 
     def now(self) -> Exposure | None:
         """What is set; None under the camera's automatic, and where nothing can be set."""
-        return self._exposure_of(self._read()) if self.capabilities.controls_exposure else None
+        return self._exposure_of(self._told(self._wanted)) if self.capabilities.controls_exposure else None
 
     def settings(self) -> Settings:
         """As Camera.settings; Mode is 1 for manual."""
@@ -132,12 +138,19 @@ class OnvifExposure:
         now = self._write({MODE: mode, **numbers}, *([MODE] if mode == AUTO else [MODE, *numbers]))
         if now.get(MODE) != mode:
             raise CameraError(f"{self._name} answers OK but did not put its exposure mode back: set it on its own page")
+        settled = [
+            f"its {WORDS[name]} is {_number(now.get(name)):g} now, where it was {value:g}"
+            for name, value in numbers.items()
+            if mode == MANUAL and not _agrees(value, now.get(name))
+        ]
+        if settled:
+            raise SettledOtherwise(f"{self._name} took everything back, but {' and '.join(settled)}")
 
     def take(self) -> None:
         """As Camera.take_control."""
         if not self.capabilities.controls_exposure:
-            raise UnsupportedControl(NOTHING)
-        now = self._read()
+            raise UnsupportedControl(self._nothing)
+        now = self._told({})
         numbers = {name: _number(now.get(name)) or self._default(name) for name in self._names()}
         if self._write({MODE: MANUAL, **numbers}, MODE).get(MODE) != MANUAL:
             raise UnsupportedControl(
@@ -147,7 +160,7 @@ class OnvifExposure:
     def set(self, exposure: Exposure) -> Exposure:
         """As Camera.set_exposure."""
         if not self.capabilities.controls_exposure:
-            raise UnsupportedControl(NOTHING)
+            raise UnsupportedControl(self._nothing)
         wanted: dict[str, float] = {}
         if self._offered.time_us is not None:
             wanted[TIME] = _clamped(exposure.time_s / US, self._offered.time_us)
@@ -174,7 +187,7 @@ class OnvifExposure:
 
     def reassert(self) -> None:
         """Write again what we set and is no longer so: the camera started anew, or somebody used its page."""
-        now = self._read() if self._wanted else {}
+        now = self._told({}) if self._wanted else {}
         if any(not _agrees(value, now.get(name)) for name, value in self._wanted.items()):
             log.info("%s forgot its exposure: written again", self._name)
             self._write(self._wanted)
@@ -190,16 +203,34 @@ class OnvifExposure:
         return _clamped(self._frame_s / US / 4, self._offered.time_us) if self._offered.time_us is not None else 0.0
 
     def _read(self) -> dict[str, object]:
-        return dict(part(self._service.imaging_settings(), "Exposure"))
+        try:
+            answer = self._service.imaging_settings()
+        except Refused:  # some refuse now and then
+            answer = self._service.imaging_settings()
+        return dict(part(answer, "Exposure"))
 
     def _write(self, values: Mapping[str, str | float], *checked: str) -> dict[str, object]:
-        """Write the whole exposure (some cameras refuse a part of it) and read back until what is checked shows."""
-        self._service.set_exposure({**self._read(), **values})
+        """Write the exposure and read back until what is checked shows; what it doesn't tell is what was written.
+
+        Written whole, since some cameras refuse a part of it; others refuse what they told themselves.
+        """
+        try:
+            self._service.set_exposure({**self._told({}), **values})
+        except Refused:
+            self._service.set_exposure(values)
 
         def applied(now: dict[str, object]) -> bool:
             return all(_agrees(values[name], now.get(name)) for name in checked)
 
-        return self._read_back.wait(self._read, applied)
+        return self._read_back.wait(lambda: self._told(values), applied)
+
+    def _told(self, otherwise: Mapping[str, object]) -> dict[str, object]:
+        """What the camera is set to; what it leaves out, or refuses to tell, is ``otherwise``."""
+        try:
+            return {**otherwise, **self._read()}
+        except Refused as error:
+            log.info("%s", error)
+            return dict(otherwise)
 
     def _exposure_of(self, now: Mapping[str, object]) -> Exposure | None:
         if now.get(MODE) != MANUAL:

@@ -7,50 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
+from autoexposure.errors import CameraDisconnected, CameraError, CameraNotFound
 from autoexposure.extras import install_command, not_installed
-from drivers.http.own_host import OwnHostSession, on_own_host
+from drivers.http.own_host import OwnHostSession
 from drivers.http.url import DeviceUrl
 from drivers.onvif.answers import BoundedSession
+from drivers.onvif.description import Description, describe
+from drivers.onvif.questions import Questions, Refused
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-ANSWER_S = 6.0
-"""Longest wait for one answer; cameras take up to a second or two over their settings. That the library reads its own
-descriptions of the services, seconds of work on a small computer, does not count."""
-
-STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
-"""FFmpeg would open what else a camera may name: files of this computer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What an ONVIF camera is, as far as it matters here.
-
-    Attributes
-    ----------
-    maker, model, serial : as the camera says, may be empty.
-    source_token : the video source whose imaging is set.
-    stream_uri : where its pictures are, without login.
-    rate_fps : pictures per second, or None.
-    options, settings : answers of the imaging service, as nested dicts without the empty entries.
-    """
-
-    maker: str
-    model: str
-    serial: str
-    source_token: str
-    stream_uri: str
-    rate_fps: float | None
-    options: Mapping[str, object]
-    settings: Mapping[str, object]
 
 
 class OnvifService:
@@ -68,13 +40,13 @@ class OnvifService:
         self._url = url
         self._name = name
         self._library = _import_library()
-        self._zeep_errors = import_module("zeep.exceptions")
+        self._questions = Questions(self._library, url, name)
         self._runner = asyncio.Runner()
         # The library makes its services' methods at run time, from what the camera says it can do: no type knows them.
         self._camera: Any = None
         self._imaging: Any = None
         try:
-            self.description = self._ask(self._describe)
+            self.description = self._run(self._describe(), "what it is")
         except CameraDisconnected as error:
             self.close()
             raise CameraNotFound(str(error)) from error
@@ -83,70 +55,39 @@ class OnvifService:
             raise
 
     def imaging_settings(self) -> dict[str, object]:
-        """What the camera's imaging is set to now."""
+        """What the camera's imaging is set to now. Raises Refused if it doesn't say, CameraDisconnected, CameraBusy."""
         token = {"VideoSourceToken": self.description.source_token}
-        return self._plain(self._ask(lambda: _answer(self._imaging.GetImagingSettings(token))))
+        answer = self._ask(lambda: self._imaging.GetImagingSettings(token), "what it is set to")
+        return answer if isinstance(answer, dict) else {}
 
     def set_exposure(self, exposure: Mapping[str, object]) -> None:
-        """Write the Exposure part of the imaging settings. That it is answered means little: read it back."""
+        """Write the Exposure part of the imaging settings. That it is answered means little: read it back.
+
+        Raises as `imaging_settings`.
+        """
         request = {
             "VideoSourceToken": self.description.source_token,
             "ImagingSettings": {"Exposure": dict(exposure)},
             "ForcePersistence": False,
         }
-        self._ask(lambda: _answer(self._imaging.SetImagingSettings(request)))
+        self._ask(lambda: self._imaging.SetImagingSettings(request), "that it took its exposure")
 
     def close(self) -> None:
         """Let go of the connections. Callable twice."""
         camera, self._camera = self._camera, None
         if camera is not None:
-            self._runner.run(camera.close())
+            try:
+                self._runner.run(camera.close())
+            except Exception:  # what was half open is the library's; the camera has nothing of it
+                log.debug("%s could not be closed in order", self._name, exc_info=True)
         self._runner.close()
 
     async def _describe(self) -> Description:
         url = self._url
-        self._camera = camera = self._library.ONVIFCamera(
-            url.host, url.port, url.user, url.password, no_cache=True, adjust_time=bool(url.user)
-        )
+        self._camera = camera = self._library.ONVIFCamera(url.host, url.port, url.user, url.password, no_cache=True)
         self._fence(camera)
-        await camera.create_devicemgmt_service()
-        await _answer(camera.update_xaddrs())
-        camera.xaddrs = {
-            kind: on_own_host(str(address), url, url.port) for kind, address in camera.xaddrs.items() if address
-        }
-        device = await camera.create_devicemgmt_service()
-        about = self._plain(await _answer(device.GetDeviceInformation()))
-        media = await camera.create_media_service()
-        profile = self._first_profile(await _answer(media.GetProfiles()))
-        source = str(part(profile, "VideoSourceConfiguration")["SourceToken"])
-        setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
-        stream = await _answer(media.GetStreamUri({"StreamSetup": setup, "ProfileToken": profile["token"]}))
-        if urlsplit(str(stream.Uri)).scheme not in STREAM_SCHEMES:
-            raise CameraError(f"{self._name} names no address of its pictures that is one: is RTSP on in the camera?")
-        options, settings = await self._describe_imaging(source)
-        rate_fps = part(part(profile, "VideoEncoderConfiguration"), "RateControl").get("FrameRateLimit")
-        return Description(
-            maker=str(about.get("Manufacturer", "")),
-            model=str(about.get("Model", "")),
-            serial=str(about.get("SerialNumber", "")),
-            source_token=source,
-            stream_uri=str(stream.Uri),
-            rate_fps=rate_fps if isinstance(rate_fps, int | float) else None,
-            options=options,
-            settings=settings,
-        )
-
-    async def _describe_imaging(self, source: str) -> tuple[dict[str, object], dict[str, object]]:
-        """The imaging options and settings; both empty for a camera without an imaging service."""
-        try:
-            self._imaging = await self._camera.create_imaging_service()
-            options = await _answer(self._imaging.GetOptions({"VideoSourceToken": source}))
-            settings = await _answer(self._imaging.GetImagingSettings({"VideoSourceToken": source}))
-        except (self._library.ONVIFError, self._zeep_errors.Fault) as error:
-            if _refuses_login(error):
-                raise
-            return {}, {}
-        return self._plain(options), self._plain(settings)
+        description, self._imaging = await describe(camera, self._questions, url)
+        return description
 
     def _fence(self, camera: Any) -> None:
         """Have every service that the library makes ask the camera's own host only, and read bounded answers."""
@@ -161,76 +102,19 @@ class OnvifService:
 
         camera.create_onvif_service = create_fenced
 
-    def _first_profile(self, profiles: Iterable[object] | None) -> dict[str, object]:
-        for profile in profiles or []:
-            plain = self._plain(profile)
-            if "token" in plain and "SourceToken" in part(plain, "VideoSourceConfiguration"):
-                return plain
-        raise CameraError(f"{self._name} has no video profile: set one up on the camera's own page")
+    def _ask(self, question: Callable[[], Any], what: str) -> Any:
+        """Ask and wait; raises as `Questions.needed`."""
+        if self._imaging is None:
+            raise Refused(f"{self._name} does not say {what}: it has no imaging service")
+        return self._run(self._questions.needed(question, what), what)
 
-    def _ask(self, question: Callable[[], Awaitable[T]]) -> T:
-        """Ask and wait; every way in which it can fail becomes one of our classes."""
-
-        async def asked() -> T:
-            return await question()
-
+    def _run(self, asking: Coroutine[Any, Any, T], what: str) -> T:
         try:
-            return self._runner.run(asked())
+            return self._runner.run(asking)
         except CameraError:
             raise
-        except Exception as error:  # zeep, aiohttp and lxml each have their own, and some are bare RuntimeErrors
-            raise self._translated(error) from error
-
-    def _translated(self, error: Exception) -> CameraError:
-        if _refuses_login(error):
-            login = "another user name and password" if self._url.user else "a user name and password"
-            return CameraBusy(
-                f"{self._name} asks for {login}: name them as user:password@ before the address, or in ~/.netrc"
-            )
-        if isinstance(error, TimeoutError):
-            return CameraDisconnected(f"{self._name} does not answer: is it switched on, and on this network?")
-        if isinstance(error, OSError) or "Connection" in type(error).__name__ or "Disconnected" in type(error).__name__:
-            return CameraDisconnected(f"{self._name} can't be reached: is it switched on, and on this network?")
-        if isinstance(error, self._zeep_errors.Error | self._library.ONVIFError):
-            return CameraError(f"{self._name} refused a request ({_short(error)}): is ONVIF switched on in the camera?")
-        return CameraError(f"{self._name} does not answer as an ONVIF camera does ({_short(error)}): check the address")
-
-    def _plain(self, answer: object) -> dict[str, object]:
-        """An answer as nested dicts, without empty entries and what the schema does not name."""
-        plain = _without_empty(self._library.ONVIFService.to_dict(answer))
-        return plain if isinstance(plain, dict) else {}
-
-
-async def _answer(waiting: Awaitable[T]) -> T:
-    """One answer of the camera, waited for no longer than ``ANSWER_S``."""
-    async with asyncio.timeout(ANSWER_S):
-        return await waiting
-
-
-def part(answer: Mapping[str, object], name: str) -> Mapping[str, object]:
-    """The group ``name`` of an answer; empty where there is none."""
-    found = answer.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _without_empty(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(key): _without_empty(item) for key, item in value.items() if item is not None and key[0] != "_"}
-    if isinstance(value, list):
-        return [_without_empty(item) for item in value]
-    return value
-
-
-def _refuses_login(error: Exception) -> bool:
-    """ONVIF says ter:NotAuthorized in a fault's subcode; some cameras say it in plain text, or with HTTP 401."""
-    subcodes = " ".join(str(code) for code in getattr(error, "subcodes", None) or [])
-    text = f"{subcodes} {error}".lower().replace(" ", "")
-    return "notauthorized" in text or "unauthorized" in text or getattr(error, "status_code", None) == 401
-
-
-def _short(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:100] if lines else type(error).__name__
+        except Exception as error:  # whatever the library stumbles over between two questions
+            raise self._questions.translated(error, what) from error
 
 
 def _import_library() -> Any:

@@ -18,7 +18,7 @@ from autoexposure.errors import CameraError, ConfigError
 from drivers.common.adjustment_set import AdjustableCamera, AdjustmentSet
 from drivers.common.grabber import GrabbedPixels
 from drivers.common.jobs import ControlsInTurn
-from drivers.common.pixel_formats import WantedMode
+from drivers.common.pictures.mode_choice import WantedMode
 from drivers.http.url import read_options
 from drivers.opencv.capture import AVFOUNDATION, BACKENDS, Backend, OpenCvCapture
 from drivers.opencv.controls import OpenCvControls
@@ -129,4 +129,4 @@ def _wanted(options: Mapping[str, str]) -> WantedMode:
             wanted = replace(wanted, rate_fps=float(options["fps"]))
     except ValueError as error:
         raise ConfigError(f"an OpenCV camera's options look like size=640x480 or fps=30, given {options}") from error
-    return replace(wanted, fourcc=options.get("format", "").upper().replace("MJPEG", "MJPG"))
+    return replace(wanted, fourcc=options.get("format", ""))

@@ -12,7 +12,7 @@ import numpy as np
 from autoexposure.errors import CameraBusy, CameraDisconnected
 from autoexposure.frame import Pixels
 from drivers.common.jobs import Jobs
-from drivers.common.pixel_formats import WantedMode
+from drivers.common.pictures.mode_choice import WantedMode
 
 FAILURES_IN_A_ROW = 10
 PAUSE_S = 0.05
@@ -85,7 +85,7 @@ class OpenCvCapture:
             if backend is V4L2:
                 self.capture.set(cv2.CAP_PROP_BUFFERSIZE, BUFFERS)
             if wanted.fourcc:
-                self.capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*wanted.fourcc))
+                self.capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*f"{wanted.fourcc:4.4}"))
             self.capture.set(cv2.CAP_PROP_FRAME_WIDTH, wanted.width_px)
             self.capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wanted.height_px)
             self.capture.set(cv2.CAP_PROP_FPS, wanted.rate_fps)

@@ -18,7 +18,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, CameraNotFound, ConfigError
 from drivers.common.adjustment_set import AdjustmentSet
 from drivers.common.gain_law import GainLaw
-from drivers.common.pixel_formats import WantedMode
+from drivers.common.pictures.mode_choice import WantedMode
 from drivers.common.stream_camera import ReconnectingCamera
 from drivers.v4l2.adjustments import v4l2_knobs
 from drivers.v4l2.controls import ExposureControls
@@ -130,7 +130,7 @@ def parse_options(options: str) -> WantedMode:
             elif key == "fps":
                 wanted = replace(wanted, rate_fps=float(value))
             elif key == "format":
-                wanted = replace(wanted, fourcc=value.upper().replace("MJPEG", "MJPG"))
+                wanted = replace(wanted, fourcc=value)
             else:
                 raise ConfigError(f"a V4L2 camera has the options size, fps and format, given {option!r}")
         except ValueError as error:

@@ -7,13 +7,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from linuxpy.video.device import BufferType, Capability, human_pixel_format, iter_read, read_capabilities
-from linuxpy.video.raw import IOC, v4l2_fmtdesc
+from linuxpy.video.device import Capability, read_capabilities
 
 from autoexposure.errors import AutoexposureError, CameraNotFound
-from drivers.common.pixel_formats import DECODERS
 from drivers.v4l2 import paths as v4l2_paths
 from drivers.v4l2.errors import opening
+from drivers.v4l2.modes import offered_formats, unreadable
 from drivers.v4l2.node_kinds import NodeKind, kind_of, names_pipeline, without_libcamera
 
 
@@ -127,11 +126,9 @@ def _pipeline(*words: str) -> str:
 
 
 def _formats(descriptor: int) -> list[str]:
-    """Four letters of every pixel format that an open node offers; empty where it doesn't say."""
-    asked = v4l2_fmtdesc()
-    asked.type = BufferType.VIDEO_CAPTURE
+    """Every pixel format that an open node offers; empty where it doesn't say."""
     try:
-        return [human_pixel_format(each.pixelformat) for each in iter_read(descriptor, IOC.ENUM_FMT, asked)]
+        return offered_formats(descriptor)
     except OSError:  # it is asked again, and its answer told, when it is opened for its pictures
         return []
 
@@ -143,12 +140,7 @@ def _undecodable(capabilities: int, formats: list[str]) -> str:
             "it delivers its pictures in several planes, which can't be read here: let GStreamer's v4l2src write them "
             "to a virtual camera (v4l2loopback) and use that"
         )
-    if not formats or any(fourcc in DECODERS for fourcc in formats):
-        return ""
-    offered = ", ".join(dict.fromkeys(fourcc.strip() for fourcc in formats))
-    return (
-        f"it delivers pictures as {offered} only, which can't be read here: use another node of it, or another camera"
-    )
+    return unreadable(formats)
 
 
 def _usb_id(node: Path) -> str:

@@ -8,29 +8,17 @@ import select
 import time
 
 import numpy as np
-from linuxpy.video.device import (
-    BufferFlag,
-    BufferType,
-    Device,
-    FrameSizeType,
-    Memory,
-    VideoCapture,
-    human_pixel_format,
-)
+from linuxpy.video.device import BufferFlag, Device, Memory, VideoCapture
 from linuxpy.video.raw import v4l2_buffer
 
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.clock import Stamps
-from autoexposure.errors import CameraError, FrameTimeout
-from autoexposure.frame import Frame, check_pixels
-from drivers.common.pixel_formats import (
-    DECODERS,
-    WantedMode,
-    choose_mode,
-    choose_rate,
-    to_rgb,
-)
+from autoexposure.errors import CameraError, FrameTimeout, PictureDamaged, PictureError
+from autoexposure.frame import Frame
+from drivers.common.pictures.formats import FORMATS, to_rgb
+from drivers.common.pictures.mode_choice import WantedMode, choose_mode, choose_rate
 from drivers.v4l2.errors import streaming
+from drivers.v4l2.modes import format_code, format_name, layout_of, offered_formats, offered_modes, unreadable
 
 log = logging.getLogger(__name__)
 
@@ -42,30 +30,9 @@ STALE_INTERVALS = 3.0
 """With every buffer full, a picture older than this was taken before the kernel ran out of buffers; the next one is
 waited for. A picture just finished is one to two frame intervals old, as its timestamp is when its first byte came."""
 
-
-def offered_modes(device: Device, wanted: WantedMode) -> list[PictureMode]:
-    """Every mode of an open linuxpy Device that can be decoded; sizes offered as a range at the nearest to ``wanted``.
-
-    Raises OSError.
-    """
-    modes: list[PictureMode] = []
-    for image_format in device.info.buffer_formats(BufferType.VIDEO_CAPTURE):
-        pixel_format = image_format.pixel_format
-        fourcc = human_pixel_format(pixel_format)
-        if fourcc not in DECODERS:
-            continue
-        sizes: set[tuple[int, int]] = set()
-        for size in device.info.format_frame_sizes(pixel_format):
-            if size.type == FrameSizeType.DISCRETE:
-                sizes.add((size.info.width, size.info.height))
-            else:
-                width = min(max(wanted.width_px, size.info.min_width), size.info.max_width)
-                height = min(max(wanted.height_px, size.info.min_height), size.info.max_height)
-                sizes.add((width, height))
-        for width, height in sorted(sizes or {(wanted.width_px, wanted.height_px)}):
-            rates = device.info.fps_intervals(pixel_format, width, height)
-            modes.append(PictureMode(fourcc, width, height, tuple(float(r.max_fps) for r in rates if r.max_fps)))
-    return modes
+UNDECODABLE = 10
+"""So many pictures in a row that are of another kind than agreed, none merely damaged, and no more is to be hoped for.
+Some cameras begin with one or two such."""
 
 
 class V4l2Stream:
@@ -93,19 +60,21 @@ class V4l2Stream:
         self._first_sequence = 0
         self.connection = 1
         self._least_px = 0
+        self._undecodable = 0  # in a row
+        self._wrong: dict[type[PictureError], str] = {}  # what was last, with pictures since the last reading began
         with streaming(name):
             self.offered = tuple(offered_modes(device, wanted))
             chosen = choose_mode(self.offered, wanted)
             if chosen is None:
-                formats = wanted.fourcc or ", ".join(DECODERS)
-                raise CameraError(f"{name} offers no picture format that can be read here ({formats})")
+                raise CameraError(f"{name} can't be used: {_nothing_usable(offered_formats(device), wanted)}")
             self._capture = VideoCapture(device, size=BUFFERS)
-            agreed = self._capture.set_format(chosen.width_px, chosen.height_px, chosen.fourcc).fmt.pix
-            fourcc = human_pixel_format(agreed.pixelformat)
-            if fourcc not in DECODERS:
+            code = format_code(chosen.fourcc)
+            agreed = self._capture.set_format(chosen.width_px, chosen.height_px, code).fmt.pix
+            fourcc = format_name(agreed.pixelformat)
+            if fourcc not in FORMATS:
                 raise CameraError(f"{name} insists on the picture format {fourcc}, which can't be read here")
             self.mode = PictureMode(fourcc, agreed.width, agreed.height, chosen.rates_fps)
-            self._bytes_per_line = int(agreed.bytesperline)
+            self._layout = layout_of(agreed)
             self.frame_interval_s = self._agree_on_rate(choose_rate(chosen, wanted.rate_fps))
             self._start()
         self._poll = select.poll()
@@ -116,9 +85,13 @@ class V4l2Stream:
         self._least_px = least_px
 
     def read(self, timeout_s: float) -> Frame:
-        """The newest picture not yet read. Raises FrameTimeout, CameraDisconnected."""
+        """The newest picture not yet read.
+
+        Raises FrameTimeout, CameraDisconnected, and CameraError if none can be decoded.
+        """
         deadline_s = time.monotonic() + timeout_s
         restarted = False
+        self._wrong.clear()
         with streaming(self._name):
             while True:
                 buffer, all_full = self._newest(deadline_s, timeout_s)
@@ -126,22 +99,45 @@ class V4l2Stream:
                 timestamp_s = self._timestamp_s(buffer, failed=failed)
                 late_s = time.monotonic() - timestamp_s
                 stale = all_full and not failed and late_s > STALE_INTERVALS * self.frame_interval_s
+                frame = None
                 try:
-                    frame = None if failed or stale else self._decode(buffer, timestamp_s)
+                    if failed:
+                        self._wrong[PictureDamaged] = "the transfer of a picture failed"
+                    elif not stale:
+                        frame = self._decode(buffer, timestamp_s)
+                except PictureError as error:
+                    self._undecodable += type(error) is PictureError
+                    self._wrong[type(error)] = str(error)  # the error itself would keep hold of the buffer
                 finally:
                     self._capture.enqueue_buffer(Memory.MMAP, 0, buffer.index)
                 if frame is not None:
                     self._last_sequence = frame.sequence
+                    self._undecodable = 0
                     return frame
                 if failed and not buffer.bytesused and not restarted:
                     restarted = True
                     self._restart()
                 left_s = deadline_s - time.monotonic()
                 if left_s <= 0:
-                    raise FrameTimeout(f"{self._name} delivered only damaged pictures within {timeout_s:g} s")
+                    raise self._no_picture(timeout_s)
                 if not stale:
-                    log.debug("%s: damaged picture, %d bytes, flags %#x", self._name, buffer.bytesused, buffer.flags)
+                    log.debug("%s: %s, %d bytes", self._name, ", ".join(self._wrong.values()), buffer.bytesused)
                     time.sleep(min(self.frame_interval_s / 4, left_s))
+
+    def _no_picture(self, timeout_s: float) -> CameraError:
+        """What to say of a camera none of whose pictures could be used."""
+        if not self._wrong:
+            return FrameTimeout(f"{self._name} delivered no picture within {timeout_s:g} s")
+        why = "; ".join(self._wrong.values())
+        if PictureDamaged not in self._wrong and self._undecodable >= UNDECODABLE:
+            return CameraError(
+                f"{self._name} delivers pictures as {self.mode.fourcc} that can't be decoded ({why}): "
+                "open it in another format, as by format=YUYV"
+            )
+        return FrameTimeout(
+            f"{self._name} delivered only damaged pictures within {timeout_s:g} s ({why}): "
+            "try another USB port or cable, or a smaller size"
+        )
 
     def close(self) -> None:
         """Stop and give the buffers back. A device that is gone refuses both, which changes nothing any more."""
@@ -205,16 +201,14 @@ class V4l2Stream:
                     raise OSError(errno.EIO, "the stream is in error") from None
             ready = self._poll.poll(max(0.0, deadline_s - time.monotonic()) * 1000)
             if not ready:
-                raise FrameTimeout(f"{self._name} delivered no picture within {timeout_s:g} s")
+                raise self._no_picture(timeout_s)
             events = ready[0][1]
 
-    def _decode(self, buffer: v4l2_buffer, timestamp_s: float) -> Frame | None:
-        """The picture in a buffer; None if it is damaged."""
+    def _decode(self, buffer: v4l2_buffer, timestamp_s: float) -> Frame:
+        """The picture in a buffer. Raises PictureError."""
         data = np.frombuffer(self._capture.buffer.buffers[buffer.index], np.uint8, buffer.bytesused)
-        pixels = to_rgb(data, self.mode, self._bytes_per_line, self._least_px)
-        if pixels is None:
-            return None
-        return Frame(check_pixels(pixels), timestamp_s, self._first_sequence + int(buffer.sequence))
+        pixels = to_rgb(data, self.mode.fourcc, self._layout, self._least_px)
+        return Frame(pixels, timestamp_s, self._first_sequence + int(buffer.sequence))
 
     def _timestamp_s(self, buffer: v4l2_buffer, *, failed: bool) -> float:
         """When the kernel got the picture, on the monotonic clock; now, where its stamp says nothing of that."""
@@ -223,3 +217,11 @@ class V4l2Stream:
             return now_s
         stamp_s = float(buffer.timestamp.secs + buffer.timestamp.usecs * 1e-6)
         return self._stamps.taken_s(stamp_s, now_s)
+
+
+def _nothing_usable(formats: list[str], wanted: WantedMode) -> str:
+    """Why none of the formats that a device offers is used."""
+    if not formats:
+        return "it names no format in which it delivers pictures"
+    listed = ", ".join(dict.fromkeys(formats))
+    return unreadable(formats) or f"it has no format {wanted.fourcc}, but {listed}: choose one of these, or none"

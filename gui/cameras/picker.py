@@ -25,7 +25,10 @@ ICONS = {Kind.SIMULATION: "simulated", Kind.PHONE: "phone"}
 
 
 class CameraPicker(Picker):
-    """Shows the camera the loop has open; choosing another emits ``command`` with a UseCamera."""
+    """Shows the camera the loop has open; choosing another emits ``command`` with a UseCamera.
+
+    ``opener`` gives what opens the camera of a stable id, in the mode that was chosen for it.
+    """
 
     command = pyqtSignal(object)
     failed = pyqtSignal(str)
@@ -38,14 +41,15 @@ class CameraPicker(Picker):
         background: Background,
         list_cameras: Callable[[], Sequence[CameraInfo]],
         loaded_family: Callable[[str], Family | None],
-        open_camera: Callable[[str], Camera],
+        opener: Callable[[str], Callable[[str], Camera]],
         first_spec: str = "",
     ) -> None:
         super().__init__(theme, "camera", texts.CAMERA, texts.CAMERA_TIP)
         self._background = background
         self._list_cameras = list_cameras
         self._loaded_family = loaded_family
-        self.open_camera = open_camera
+        self._opener = opener
+        self._listed: dict[str, str] = {}
         self._cameras: list[CameraInfo] = []
         self._open: CameraInfo | None = None
         self._spec = first_spec
@@ -80,7 +84,7 @@ class CameraPicker(Picker):
             self.command.emit(Lock(False))  # what was held was the other camera's exposure
         self._spec = spec
         self._asked_for.ask(spec)
-        self.command.emit(UseCamera(partial(self.open_camera, spec)))
+        self.command.emit(UseCamera(partial(self._opener(self._listed.get(spec, "")), spec)))
 
     @property
     def spec(self) -> str:
@@ -110,8 +114,11 @@ class CameraPicker(Picker):
             self.setPlaceholderText(texts.CAMERA_OPENING)
         elif self.placeholderText() == texts.CAMERA_OPENING:
             self.setPlaceholderText(texts.NO_CAMERA_CHOSEN)
-        spec = self._asked_for.shown(camera.spec if camera is not None else "")
-        self._select(spec)
+        opened = camera.spec if camera is not None else ""
+        if camera is not None and self._listed.get(self._spec) == camera.stable_id:
+            opened = self._spec  # the same camera: its own specification names its mode, too
+        spec = self._asked_for.shown(opened)
+        self._select(camera.spec if camera is not None and spec == opened else spec)
 
     def _chosen(self, index: int) -> None:
         spec = self.itemData(index)
@@ -121,6 +128,7 @@ class CameraPicker(Picker):
 
     def _found(self, cameras: Sequence[CameraInfo]) -> None:
         self._looking = False
+        self._listed = {camera.spec: camera.stable_id for camera in cameras}
         self._greet(cameras)
         self._fill(cameras)
         if self._look_again:
@@ -141,9 +149,9 @@ class CameraPicker(Picker):
 
     def _fill(self, cameras: Sequence[CameraInfo]) -> None:
         if self._open is not None:  # it knows its own name best, and a list may not name it at all
-            spec = self._open.spec
-            detail = next((camera.detail for camera in cameras if camera.spec == spec), self._open.detail)
-            cameras = [replace(self._open, detail=detail), *(camera for camera in cameras if camera.spec != spec)]
+            same = [camera for camera in cameras if self._is_open(camera)]
+            detail = next((camera.detail for camera in same), self._open.detail)
+            cameras = [replace(self._open, detail=detail), *(camera for camera in cameras if camera not in same)]
         listed = sorted(cameras, key=lambda camera: self._kind(camera) is Kind.SIMULATION)  # real ones first
         self.setPlaceholderText(texts.NO_CAMERA_CHOSEN if listed else texts.CAMERAS_NONE)
         if listed == self._cameras:
@@ -159,6 +167,10 @@ class CameraPicker(Picker):
             self.setItemData(at, "warning" if camera.trouble else ICONS.get(self._kind(camera), "camera"), ICON_ROLE)
             self.setItemData(at, plain_tip(detail), Qt.ItemDataRole.ToolTipRole)
         self._select(chosen or "")
+
+    def _is_open(self, camera: CameraInfo) -> bool:
+        assert self._open is not None
+        return camera.spec == self._open.spec or (camera.stable_id == self._open.stable_id != "")
 
     def _kind(self, camera: CameraInfo) -> Kind:
         family = self._loaded_family(camera.spec)

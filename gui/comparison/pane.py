@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QRect, QRectF, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
+from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QTransform
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from gui.orientation import AS_IT_IS, Orientation
 from gui.preview.view import fit
 from gui.style.theme import Theme
 
@@ -22,6 +23,7 @@ class ComparisonPane(QWidget):
         self._image: QImage | None = None
         self._words = ("", "", "")
         self._colour = ""
+        self._turned = AS_IT_IS
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 160)
         theme.changed.connect(self.update)
@@ -46,6 +48,11 @@ class ComparisonPane(QWidget):
         """Whether a picture is shown."""
         return self._image is not None
 
+    def turn(self, turned: Orientation) -> None:
+        """Show pictures turned like this from now on."""
+        self._turned = turned
+        self.update()
+
     def show_picture(
         self, image: QImage | None, title: str, detail: str = "", *, hint: str = "", dot: str = ""
     ) -> None:
@@ -69,7 +76,9 @@ class ComparisonPane(QWidget):
         title, detail, hint = self._words
         if self._image is not None:
             painter.setClipPath(ground)
-            painter.drawImage(fit((self._image.width(), self._image.height()), stage), self._image)
+            mirror = QTransform.fromScale(-1 if self._turned.mirrored else 1, 1)
+            image = self._image.transformed(QTransform().rotate(90 * self._turned.quarters) * mirror)
+            painter.drawImage(fit((image.width(), image.height()), stage), image)
             painter.setClipping(False)
         elif hint:
             painter.setPen(QColor(palette.on_stage))

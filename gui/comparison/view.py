@@ -21,6 +21,7 @@ from autoexposure.response import srgb
 from gui.actions.actions import Actions
 from gui.bridge.bridge import Background
 from gui.comparison.pane import ComparisonPane
+from gui.orientation import Orientation
 from gui.preview.view import image_of
 from gui.style.icons import icon
 from gui.style.theme import Theme
@@ -162,6 +163,11 @@ class ComparisonView(QWidget):
 
     def _replaced(self, camera: CameraInfo | None) -> bool:
         return camera is not None and self._camera is not None and camera.spec != self._camera.spec
+
+    def turn(self, turned: Orientation) -> None:
+        """Show both pictures turned like this."""
+        for pane in self.panes:
+            pane.turn(turned)
 
     def choose(self, choice: Choice) -> None:
         """Answer a blind comparison: it is kept, and who is who is shown."""

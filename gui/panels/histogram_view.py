@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Frame
 from gui.actions.actions import Actions
+from gui.orientation import AS_IT_IS, Orientation
 from gui.panels.histogram import BINS, Histogram, Trace, histogram, waveform
 from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
@@ -35,6 +36,7 @@ class HistogramCard(Panel):
         self._actions = actions
         self._settings = settings
         self._frame: Frame | None = None
+        self._turned = AS_IT_IS
         self._stale = False
         self._shadows = label("", "muted", scale=0.9)
         self._highlights = label("", "muted", scale=0.9)
@@ -75,6 +77,10 @@ class HistogramCard(Panel):
         if snapshot.frame is not self._frame:
             self._frame, self._stale = snapshot.frame, True
 
+    def turn(self, turned: Orientation) -> None:
+        """Draw the waveform of the picture turned like this, as it is on screen."""
+        self._turned, self._stale = turned, True
+
     def refresh(self) -> None:
         """Count the newest picture, unless it already was or the card is out of view."""
         if not self._stale or not self.isVisible():
@@ -90,7 +96,7 @@ class HistogramCard(Panel):
         self.curves.show_histogram(counted)
         if self.waveform.isVisible():
             luma = self._actions["scope_luma"].isChecked()
-            self.waveform.show_trace(waveform(self._frame.pixels, luma=luma))
+            self.waveform.show_trace(waveform(self._turned.apply(self._frame.pixels), luma=luma))
         for shown, share, text in (
             (self._shadows, counted.shadows, texts.SHADOWS_CLIPPED),
             (self._highlights, counted.highlights, texts.HIGHLIGHTS_CLIPPED),

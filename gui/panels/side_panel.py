@@ -20,7 +20,7 @@ from gui.widgets.card import Card
 FOLDED_SETTING = "panel/folded"
 TAKES_ALL = 100
 
-CARD_SPACING_PX = 6
+CARD_SPACING_PX = 4
 """With it every card fits at 1280x720 and pixels are left: fonts differ by a pixel a line from system to system."""
 
 

@@ -9,10 +9,11 @@ from PyQt6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.metering.explain import Place, Region, Why, explain
 from autoexposure.metering.meters import METERS
+from gui.orientation import AS_IT_IS, Orientation
 from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.wording import signed, why_sentence, why_tip
+from gui.text.wording import place_text, signed, why_sentence, why_tip
 from gui.widgets.controls import label
 
 REFRESH_MS = 250
@@ -31,6 +32,7 @@ class WhyCard(Panel):
     def __init__(self, theme: Theme) -> None:
         super().__init__(texts.WHY)
         self._snapshot: Snapshot | None = None
+        self._turned = AS_IT_IS
         self._stale = False
         self._sentence = label("")
         self._sentence.setWordWrap(True)
@@ -54,6 +56,11 @@ class WhyCard(Panel):
         """Explain this turn soon."""
         self._snapshot, self._stale = snapshot, True
 
+    def turn(self, turned: Orientation) -> None:
+        """Call places as they stand in the picture turned like this."""
+        self._turned, self._stale = turned, True
+        self.bars.turned = turned
+
     def refresh(self) -> None:
         """Explain the newest turn, unless it already was or the card is out of view."""
         if not self._stale or not self.isVisible() or self._snapshot is None:
@@ -65,7 +72,7 @@ class WhyCard(Panel):
             return
         meter = METERS.get(self._snapshot.meter)
         why = explain(decision, averages_light=meter is not None and meter.averages_light)
-        self._say(texts.WHY_NOTHING if why is None else why_sentence(why), why)
+        self._say(texts.WHY_NOTHING if why is None else why_sentence(why, self._turned), why)
 
     def _say(self, text: str, why: Why | None) -> None:
         if text != self._sentence.text():
@@ -86,6 +93,7 @@ class WhyBars(QWidget):
         super().__init__()
         self._theme = theme
         self._why: Why | None = None
+        self.turned = AS_IT_IS
         self._row: int | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -128,7 +136,7 @@ class WhyBars(QWidget):
                 painter.setBrush(QColor(palette.control))
                 painter.drawRoundedRect(QRectF(area).adjusted(-4, 0, 4, 0), 5, 5)
             painter.setPen(QColor(palette.text))
-            painter.drawText(area, align, texts.PLACES[region.place])
+            painter.drawText(area, align, place_text(region, self.turned))
             painter.setPen(QColor(palette.muted))
             painter.drawText(area, align | Qt.AlignmentFlag.AlignRight, signed(region.pull_ev))
             length = region.pull_ev / full_ev * reach
@@ -153,7 +161,7 @@ class WhyBars(QWidget):
     def event(self, event: QEvent | None) -> bool:
         """Show the tooltip of what is under the mouse."""
         if isinstance(event, QHelpEvent) and self._row is not None and self._why is not None:
-            words = why_tip(self.regions[self._row], averages_light=self._why.averages_light)
+            words = why_tip(self.regions[self._row], self.turned, averages_light=self._why.averages_light)
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)

@@ -22,7 +22,7 @@ def paint_spot(painter: QPainter, view: Viewport, spot: Spot, *, pending: bool =
     """The true outline of what a spot meter looks at, dashed while it is only about to."""
     middle = view.on_widget(Point(spot.x, spot.y))
     centre = QPointF(middle.x, middle.y)
-    across, down = spot.radius * view.place.width, spot.radius * view.place.height
+    across, down = view.extent(spot.radius, spot.radius)
     style = Qt.PenStyle.DashLine if pending else Qt.PenStyle.SolidLine
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen in (QPen(SHADE, 4), QPen(SPOT_COLOUR, 2, style)):
@@ -34,10 +34,11 @@ def paint_spot(painter: QPainter, view: Viewport, spot: Spot, *, pending: bool =
 def paint_brush(painter: QPainter, view: Viewport, at: Point, radius: float) -> None:
     """The brush's outline under the mouse; ``radius`` in widths of the picture."""
     middle = view.on_widget(at)
+    radius_px = max(view.extent(radius, 0.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen in (QPen(SHADE, 3), QPen(QColor(255, 255, 255), 1.5)):
         painter.setPen(pen)
-        painter.drawEllipse(QPointF(middle.x, middle.y), radius * view.place.width, radius * view.place.width)
+        painter.drawEllipse(QPointF(middle.x, middle.y), radius_px, radius_px)
 
 
 def paint_cross(painter: QPainter, view: Viewport, at: Point) -> None:
@@ -50,10 +51,11 @@ def paint_place(painter: QPainter, view: Viewport, place: Place) -> None:
     """Outline one of the nine places that the Why card names."""
     first = view.on_widget(Point(place.column / PLACES_ALONG, place.row / PLACES_ALONG))
     last = view.on_widget(Point((place.column + 1) / PLACES_ALONG, (place.row + 1) / PLACES_ALONG))
+    area = QRectF(QPointF(first.x, first.y), QPointF(last.x, last.y)).normalized()
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for pen in (QPen(SHADE, 4), QPen(QColor(255, 255, 255), 2)):
         painter.setPen(pen)
-        painter.drawRect(QRectF(QPointF(first.x, first.y), QPointF(last.x, last.y)).adjusted(2, 2, -2, -2))
+        painter.drawRect(area.adjusted(2, 2, -2, -2))
 
 
 def paint_bands(painter: QPainter, place: QRect, font: QFont) -> int:

@@ -39,6 +39,7 @@ class OverlayPanel(Panel):
         kept = _read(settings)
         self._looks = Segments([texts.SMOOTH, texts.CELLS], texts.CELLS, actions["cells"].toolTip())
         self.head.addWidget(self._looks)
+        self.folded_changed.connect(self._looks.setHidden)
 
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)

@@ -150,7 +150,9 @@ class PreviewPointer(QObject):
                 self.view = self.view.panned(-24 * right, -24 * down)
             else:
                 cross = self.cross or Point(0.5, 0.5)
-                self.cross = Point(_inside(cross.x + KEY_STEP * right), _inside(cross.y + KEY_STEP * down))
+                x, y = self.view.turned.to_screen(cross.x, cross.y)
+                x, y = _inside(x + KEY_STEP * right), _inside(y + KEY_STEP * down)
+                self.cross = Point(*self.view.turned.to_picture(x, y))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.cross is not None:
             if self.painting:
                 self._brush.press(self.cross, self._aspect(), counts=not event.modifiers())

@@ -26,6 +26,7 @@ from autoexposure.metering.drawing import Layer
 from autoexposure.metering.explain import Place
 from autoexposure.metering.spot import Spot
 from autoexposure.states import LoopState
+from gui.orientation import AS_IT_IS, Orientation
 from gui.preview.marks import outside_corners, paint_bands, paint_brush, paint_cross, paint_place, paint_spot
 from gui.preview.mask_brush import MaskBrush
 from gui.preview.messages import message_for, paint_message, paint_scales, paint_toast, scales_for
@@ -68,6 +69,7 @@ class PreviewView(QWidget):
         self.pointer = PreviewPointer(brush)
         self._snapshot: Snapshot | None = None
         self.overlays = Overlays()
+        self._turned = AS_IT_IS
         self._pointed: Place | None = None
         self._image: QImage | None = None
         self._image_key: tuple[object, ...] = ()
@@ -99,6 +101,12 @@ class PreviewView(QWidget):
     def set_overlays(self, overlays: Overlays) -> None:
         """Draw these overlays from now on."""
         self.overlays = overlays
+        self.update()
+
+    def turn(self, turned: Orientation) -> None:
+        """Show the picture turned like this from now on."""
+        self._turned = turned
+        self._fit()
         self.update()
 
     def set_painting(self, on: bool) -> None:
@@ -183,12 +191,12 @@ class PreviewView(QWidget):
         if self._image is not None and key == self._image_key and veil is self._image_veil:
             return self._image
         picture = snapshot.frame.pixels[part.rows, part.columns]
-        enlarged = part.size_px[0] / picture.shape[1]
+        enlarged = part.unturned_px[0] / picture.shape[1]
         if enlarged < 1:  # fewer pixels first, then the overlays
             kind = cv2.INTER_AREA if 1 / enlarged > MINIFY else cv2.INTER_LINEAR
-            picture = np.asarray(cv2.resize(picture, part.size_px, interpolation=kind), np.uint8)
+            picture = np.asarray(cv2.resize(picture, part.unturned_px, interpolation=kind), np.uint8)
         composed = compose(picture, snapshot.decision, self.overlays, seen=part.seen, veil=veil)
-        drawn = cv2.cvtColor(composed, cv2.COLOR_RGB2BGRA)
+        drawn = part.turned.apply(np.asarray(cv2.cvtColor(composed, cv2.COLOR_RGB2BGRA), np.uint8))
         image = QImage(*part.size_px, QImage.Format.Format_RGB32)
         memory: Any = image.bits()  # a buffer, which its stubs don't say
         memory.setsize(image.sizeInBytes())
@@ -207,9 +215,9 @@ class PreviewView(QWidget):
         size = (max(1, self.width()), max(1, self.height()))
         view = self.pointer.view
         if view is None or view.picture_px != frame.size_px:
-            self.pointer.view = Viewport(size, frame.size_px)
-        elif view.widget_px != size:
-            self.pointer.view = replace(view, widget_px=size)
+            self.pointer.view = Viewport(size, frame.size_px, turned=self._turned)
+        elif (view.widget_px, view.turned) != (size, self._turned):
+            self.pointer.view = replace(view, widget_px=size).turn(self._turned)
 
     def _follow_hand(self) -> None:
         pointable = self.pointer.view is not None and self.pointer.hover is not None

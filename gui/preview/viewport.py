@@ -1,9 +1,11 @@
-"""Which part of the picture is seen and where on the widget: zoom and pan, as numbers without Qt. Never stretched."""
+"""Which part of the picture is seen, where on the widget, how turned: numbers without Qt. Never stretched."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+
+from gui.orientation import AS_IT_IS, Orientation
 
 MOST_ZOOM = 16.0
 ZOOM_STEP = 1.25
@@ -11,7 +13,10 @@ ZOOM_STEP = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place: on the widget in logical pixels, or on the picture as fractions of its width and height."""
+    """A place: on the widget in logical pixels, or on the picture as fractions of its width and height.
+
+    The picture is the one that the camera sent, however it is turned on screen.
+    """
 
     x: float
     y: float
@@ -45,7 +50,8 @@ class Viewport:
     ----------
     widget_px, picture_px : (width, height) of both; only the picture's shape matters.
     zoom : 1 shows all of it, as large as fits; up to ``MOST_ZOOM``.
-    x, y : the picture's place, in fractions, that is in the middle of the widget where the picture is larger than it.
+    x, y : the place of the turned picture, in fractions, that is in the middle of the widget where it is larger.
+    turned : how the picture is turned.
     """
 
     widget_px: tuple[int, int]
@@ -53,6 +59,7 @@ class Viewport:
     zoom: float = 1.0
     x: float = 0.5
     y: float = 0.5
+    turned: Orientation = AS_IT_IS
 
     @property
     def place(self) -> Area:
@@ -64,7 +71,7 @@ class Viewport:
 
     @property
     def seen(self) -> Area:
-        """The part of the picture that is on the widget, in fractions."""
+        """The part of the turned picture that is on the widget, in fractions."""
         place = self.place
         return Area(
             max(0.0, -place.left / place.width),
@@ -77,12 +84,24 @@ class Viewport:
         """The place on the picture under a place on the widget; None beside the picture."""
         place = self.place
         x, y = (at.x - place.left) / place.width, (at.y - place.top) / place.height
-        return Point(x, y) if 0 <= x <= 1 and 0 <= y <= 1 else None
+        return Point(*self.turned.to_picture(x, y)) if 0 <= x <= 1 and 0 <= y <= 1 else None
 
     def on_widget(self, at: Point) -> Point:
         """The other way round."""
         place = self.place
-        return Point(place.left + at.x * place.width, place.top + at.y * place.height)
+        x, y = self.turned.to_screen(at.x, at.y)
+        return Point(place.left + x * place.width, place.top + y * place.height)
+
+    def extent(self, width: float, height: float) -> tuple[float, float]:
+        """How far shares of the picture's width and height reach across and down the widget, in its pixels."""
+        place = self.place
+        picture_width, picture_height = self.turned.size(place.width, place.height)
+        return self.turned.size(width * picture_width, height * picture_height)
+
+    def turn(self, turned: Orientation) -> Viewport:
+        """The same picture turned otherwise, with the same place of it in the middle."""
+        x, y = turned.to_screen(*self.turned.to_picture(self.x, self.y))
+        return replace(self, turned=turned, x=x, y=y)._within()
 
     def zoomed(self, factor: float, at: Point) -> Viewport:
         """Zoomed by ``factor``, with the place under ``at`` (on the widget) staying there as far as edges allow."""
@@ -108,8 +127,9 @@ class Viewport:
 
     @property
     def _size(self) -> tuple[float, float]:
-        fit = min(self.widget_px[0] / self.picture_px[0], self.widget_px[1] / self.picture_px[1])
-        return self.picture_px[0] * fit * self.zoom, self.picture_px[1] * fit * self.zoom
+        width, height = self.turned.size(*self.picture_px)
+        fit = min(self.widget_px[0] / width, self.widget_px[1] / height)
+        return width * fit * self.zoom, height * fit * self.zoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +142,7 @@ class Cut:
     seen : the same as fractions of it.
     left, top : where the part lies on the widget, in logical pixels.
     size_px : its (width, height) on the screen, in the screen's own pixels.
+    turned : how it is turned before it is painted there.
     """
 
     rows: slice
@@ -130,22 +151,32 @@ class Cut:
     left: float
     top: float
     size_px: tuple[int, int]
+    turned: Orientation = AS_IT_IS
+
+    @property
+    def unturned_px(self) -> tuple[int, int]:
+        """``size_px`` before it is turned."""
+        return self.size_px if self.turned.upright else (self.size_px[1], self.size_px[0])
 
 
 def cut(view: Viewport, ratio: float) -> Cut:
     """The part of the picture that ``view`` shows, on a screen of ``ratio`` pixels for a logical one."""
-    width, height = view.picture_px
+    width, height = map(round, view.turned.size(*view.picture_px))
     place, seen = view.place, view.seen
     first_x, last_x = math.floor(seen.left * width), math.ceil(seen.right * width)
     first_y, last_y = math.floor(seen.top * height), math.ceil(seen.bottom * height)
     part = Area(first_x / width, first_y / height, last_x / width, last_y / height)
+    one, other = view.turned.to_picture(part.left, part.top), view.turned.to_picture(part.right, part.bottom)
+    (left, right), (top, bottom) = (sorted(ends) for ends in zip(one, other, strict=True))
+    width, height = view.picture_px
     return Cut(
-        slice(first_y, last_y),
-        slice(first_x, last_x),
-        part,
+        slice(round(top * height), round(bottom * height)),
+        slice(round(left * width), round(right * width)),
+        Area(left, top, right, bottom),
         round((place.left + part.left * place.width) * ratio) / ratio,
         round((place.top + part.top * place.height) * ratio) / ratio,
         (max(1, round(part.width * place.width * ratio)), max(1, round(part.height * place.height * ratio))),
+        view.turned,
     )
 
 

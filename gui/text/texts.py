@@ -76,6 +76,38 @@ NATIVE_IS_ON = "The camera's own auto exposure is on; turn Native off to set thi
 NO_NATIVE = "This camera has no auto exposure of its own."
 NOT_READY = "No camera is open yet."
 
+# Camera card
+NO_CONTROLS = "This camera has no further controls."
+SHORT_NAMES = {
+    "white_balance_temperature": "Temperature",
+    "white_balance_preset": "Preset",
+    "focus_automatic": "Focus",
+    "focus_distance": "Distance",
+    "backlight_compensation": "Backlight",
+}
+AUTOMATIC_CHOICES = ("Auto", "Hold")
+AUTOMATIC_TIP = "Auto: the camera adjusts it. Hold: it stays as it is now."
+AUTOMATIC_TIP_VALUE = "Auto: the camera adjusts it. Hold: it stays as it is now, and the slider sets another value."
+AUTOMATIC_HAS_IT = "{name} is on Auto; choose Hold there to set this."
+CONTROL_INACTIVE = "The camera does not let this be set now: another of its settings has it."
+CONTROL_RANGE = "{name}: {low} to {high}."
+CONTROL_DEFAULT = "Double-click: default ({value})."
+RESET_CONTROL = "{name} back to its default ({value})"
+CONTROLS_UNCHANGED = "Nothing differs."
+MORE_CONTROLS = "More controls"
+MODE = "Picture"
+MODE_SIZE = "Picture size"
+MODE_SIZE_TIP = "Picture size in pixels. The camera is opened again for another one."
+MODE_RATE = "Frame rate"
+MODE_RATE_TIP = "Pictures per second. The camera is opened again for another rate."
+MODE_RATE_VALUE = "{rate:g} fps"
+MODE_FORMAT = "Format"
+MODE_FORMAT_TIP = "How the camera encodes its pictures. Auto takes the one that costs least at this size and rate."
+MODE_REFUSED = "The camera can't be opened with {mode}, so it is open as before. {error}"
+MODE_OTHER = "{name} did not take {mode}; it sends {really}."
+MODE_AUTO = "Auto"
+MODE_AUTO_USES = "Auto ({fourcc})"
+
 # Limits card
 LIMITS = "Limits"
 LIMITS_TO = "to"
@@ -122,6 +154,9 @@ MASK_ON = "Painting what counts; the right button removes"
 MASK_CLEARED = "The whole picture counts"
 NO_MASK = "Nothing is painted: the whole picture counts."
 PICTURE_TIP = "Click: expose for that spot. Double-click: back to attention. Wheel: zoom. Drag: move."
+
+MIRRORED = "On screen: turned by {degrees}°, mirrored"
+NOT_MIRRORED = "On screen: turned by {degrees}°, not mirrored"
 
 # Why card
 WHY = "Why"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.control.controller import ControllerConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure, shutter_text
-from autoexposure.metering.explain import Region, Why
+from autoexposure.metering.explain import PLACES_ALONG, Place, Region, Why
+from gui.orientation import AS_IT_IS, Orientation
 from gui.text import texts
 
 
@@ -39,6 +41,13 @@ def size_text(size_bytes: int) -> str:
     if size_bytes < 1e6:
         return f"{size_bytes / 1e3:.0f} kB"
     return f"{size_bytes / 1e6:.0f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:.1f} GB"
+
+
+def mode_text(mode: PictureMode) -> str:
+    """A picture mode: ``1280 × 720, 30 fps, MJPG``; what is left to the driver is left out."""
+    size = texts.STATUS_SIZE.format(width=mode.width_px, height=mode.height_px)
+    rate = texts.MODE_RATE_VALUE.format(rate=round(mode.rates_fps[0], 2)) if mode.rates_fps else ""
+    return ", ".join(filter(None, (size, rate, mode.fourcc)))
 
 
 def as_sentence(text: str) -> str:
@@ -84,8 +93,8 @@ BEYOND_EV = 0.2
 """From this difference between maps and answer on, the sentence says what the maps alone ask for."""
 
 
-def why_sentence(why: Why) -> str:
-    """Why the exposure moves, or stays."""
+def why_sentence(why: Why, turned: Orientation = AS_IT_IS) -> str:
+    """Why the exposure moves, or stays; places are called as they stand in the picture ``turned`` like this."""
     lead = why.strongest(why.delta_ev) or why.regions[0]
     against = why.strongest(-lead.pull_ev)
     if abs(why.delta_ev) < CONTENT_EV:
@@ -94,30 +103,35 @@ def why_sentence(why: Why) -> str:
         more, less = (lead, against) if lead.pull_ev > 0 else (against, lead)
         return texts.WHY_BALANCED.format(
             what=texts.WHY_CONTENT,
-            more=_place(more),
+            more=place_text(more, turned),
             more_pull=signed(more.pull_ev),
-            less=_place(less),
+            less=place_text(less, turned),
             less_pull=signed(less.pull_ev),
         )
     what = (texts.WHY_RAISE if why.delta_ev > 0 else texts.WHY_LOWER).format(ev=abs(why.delta_ev))
-    said = texts.WHY_LEADS.format(what=what, place=_place(lead), weight=lead.weight, wants=signed(lead.wants_ev))
+    said = texts.WHY_LEADS.format(
+        what=what, place=place_text(lead, turned), weight=lead.weight, wants=signed(lead.wants_ev)
+    )
     if not why.averages_light and abs(why.delta_ev - why.maps_ev) >= BEYOND_EV:
         return f"{said} {texts.WHY_BEYOND.format(ev=signed(why.maps_ev))}"
     if against is not None and abs(against.pull_ev) >= max(AGAINST * abs(lead.pull_ev), QUIET_EV):
-        return f"{said} {texts.WHY_AGAINST.format(place=_place(against), pull=signed(against.pull_ev))}"
+        return f"{said} {texts.WHY_AGAINST.format(place=place_text(against, turned), pull=signed(against.pull_ev))}"
     return said
 
 
-def why_tip(region: Region, *, averages_light: bool) -> str:
+def why_tip(region: Region, turned: Orientation = AS_IT_IS, *, averages_light: bool) -> str:
     """The arithmetic behind one bar."""
     text = texts.WHY_PULL_TIP_LIGHT if averages_light else texts.WHY_PULL_TIP
     return text.format(
-        place=_place(region).capitalize(),
+        place=place_text(region, turned).capitalize(),
         weight=region.weight,
         wants=signed(region.wants_ev),
         pull=signed(region.pull_ev),
     )
 
 
-def _place(region: Region) -> str:
-    return texts.PLACES[region.place]
+def place_text(region: Region, turned: Orientation = AS_IT_IS) -> str:
+    """What a place is called in the picture ``turned`` like this."""
+    middle = ((region.place.column + 0.5) / PLACES_ALONG, (region.place.row + 0.5) / PLACES_ALONG)
+    column, row = (int(share * PLACES_ALONG) for share in turned.to_screen(*middle))
+    return texts.PLACES[list(Place)[row * PLACES_ALONG + column]]

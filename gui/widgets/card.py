@@ -11,8 +11,8 @@ from gui.style.theme import Theme
 from gui.text import texts
 from gui.widgets.controls import label
 
-CARD_MARGINS_PX = (12, 8, 12, 10)
-FOLDED_MARGINS_PX = (12, 2, 12, 2)
+CARD_MARGINS_PX = (12, 7, 12, 9)
+FOLDED_MARGINS_PX = (12, 1, 12, 1)
 
 
 class Card(QFrame):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from PyQt6.QtCore import QRect, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPaintEvent
+from PyQt6.QtGui import QColor, QPaintEvent, QWheelEvent
 from PyQt6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
 from gui.style.icons import pixmap
@@ -56,6 +56,11 @@ class Choice(QComboBox):
         index = min(range(len(self._choices)), key=lambda at: _apart(self._choices[at][1], value))
         if index != self.currentIndex():
             self.setCurrentIndex(index)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Leave the wheel to the panel: scrolling past a list must not choose from it."""
+        if event is not None:
+            event.ignore()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Paint it in the theme's colours."""

@@ -218,12 +218,19 @@ class Segments(QFrame):
             button = QToolButton()
             button.setObjectName("segment")
             button.setText(text)
-            button.setToolTip(tip)
+            button.setAccessibleName(f"{name}: {text}")
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._group.addButton(button, index)
             row.addWidget(button)
         self._group.idClicked.connect(self.chosen)
+        self.set_tip(tip)
+
+    def set_tip(self, tip: str) -> None:
+        """Say this while the mouse rests anywhere on it."""
+        self.setToolTip(tip)
+        for button in self._group.buttons():
+            button.setToolTip(tip)
 
     def choose(self, index: int) -> None:
         """Show this choice as the one that holds."""

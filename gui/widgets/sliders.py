@@ -1,11 +1,11 @@
-"""A slider over a camera's true range of exposure times or gains, in even steps of light."""
+"""Sliders: over a camera's true range of exposure times or gains, over plain numbers, and around zero."""
 
 from __future__ import annotations
 
 import math
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PyQt6.QtWidgets import QSlider
 
 from autoexposure.camera import ControlRange
@@ -60,6 +60,53 @@ def _lowest(control: ControlRange) -> float:
 
 def _stops(control: ControlRange, value: float) -> float:
     return max(0.0, math.log2(max(value, 1e-12) / _lowest(control)))
+
+
+MOST_STEPS = 100_000
+"""Positions of a slider: more than any screen has pixels."""
+PAGES = 10
+"""The page keys cross the whole range in as many steps."""
+
+
+class NumberSlider(QSlider):
+    """From ``minimum`` to ``maximum`` in even steps; a double click asks for ``default``, where there is one.
+
+    Emits ``asked`` with a number when the user moves it; ``show_value`` moves it without asking. The wheel scrolls what
+    it lies on.
+    """
+
+    asked = pyqtSignal(float)
+
+    def __init__(self, name: str, minimum: float, maximum: float, step: float, default: float | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        steps = min(round((maximum - minimum) / step), MOST_STEPS)
+        self._minimum = minimum
+        self._step = (maximum - minimum) / steps if steps else step
+        self._default = default
+        self.setRange(0, steps)
+        self.setPageStep(max(1, steps // PAGES))
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.valueChanged.connect(lambda position: self.asked.emit(self._minimum + position * self._step))
+
+    def show_value(self, value: float) -> None:
+        """Stand where ``value`` is, unless the user is just moving it."""
+        if self.isSliderDown():
+            return
+        self.blockSignals(True)  # showing is not asking
+        self.setValue(round((value - self._minimum) / self._step))
+        self.blockSignals(False)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """Ask for the default."""
+        if self._default is not None:
+            self.setSliderDown(False)
+            self.asked.emit(self._default)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Leave the wheel to the panel: scrolling past a slider must not set a camera."""
+        if event is not None:
+            event.ignore()
 
 
 HANDLE_PX = 20

@@ -22,11 +22,11 @@ from drivers.simulated.config import parse_simulated
 SIM = "sim:scene=cat,light=steady,width=96,height=64,delay=2"
 
 PUBLIC = """
-    METERS AeState AutoexposureError Camera CameraBusy CameraDisconnected CameraError CameraInfo CameraNotFound
-    Capabilities Clock ConfigError ControlLoop ControlRange ControlledCamera Decision Exposure Frame FrameTimeout Lock
-    LoopConfig LoopState Matching Meter ModelFileError Pause Policy PolicyError ProgramConfig ResponseCurve SetBias
-    SetDamping SetExposure SetProgram SimulatedClock Snapshot SystemClock UnsupportedControl UseCamera UseMask
-    UseNativeAuto UsePolicy gamma list_cameras make_loop make_meter make_preview meter open save_still
+    Adjust Adjustment AeState AutoexposureError Camera CameraBusy CameraDisconnected CameraError CameraInfo
+    CameraNotFound Capabilities Clock ConfigError ControlLoop ControlRange ControlledCamera Decision Exposure Frame
+    FrameTimeout Lock LoopConfig LoopState METERS Matching Meter ModelFileError Pause Policy PolicyError ProgramConfig
+    ResponseCurve SetBias SetDamping SetExposure SetProgram SimulatedClock Snapshot SystemClock UnsupportedControl
+    UseCamera UseMask UseNativeAuto UsePolicy gamma list_cameras make_loop make_meter make_preview meter open save_still
     srgb
 """
 
@@ -245,6 +245,36 @@ def test_the_camera_is_put_back_at_the_end_of_with_also_by_an_error(opened: Open
         assert kept.closed == 1
         with pytest.raises(ae.CameraError, match="closed"):
             next(controlled)
+
+
+def test_controls_beside_exposure_are_set_from_the_first_picture_on() -> None:
+    wanted = {"white_balance_temperature": "3000", "contrast": 40}
+    with ae.open(f"{SIM},controls=many", meter="average", adjust=wanted, clock=ae.SimulatedClock()) as camera:
+        now = {each.name: each.value for each in next(camera).adjustments}
+    assert (now["white_balance_automatic"], now["white_balance_temperature"], now["contrast"]) == (0, 3000, 40)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ({"sharpness": 1}, "no control 'sharpness'; it has white_balance_automatic, white_balance_temperature"),
+        ({"white_balance_temperature": "warm"}, "white_balance_temperature is 2800 to 6500 K, given 'warm'"),
+        ({"white_balance_automatic": 2}, "white_balance_automatic is on or off, given '2'"),
+        (
+            {"white_balance_temperature": 3000, "white_balance_automatic": "on"},
+            "obeys only while white_balance_automatic is off",
+        ),
+    ],
+)
+def test_what_can_not_be_set_is_refused_and_the_camera_left_alone(
+    wanted: dict[str, str | float], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[SimulatedCamera] = []
+    monkeypatch.setattr(SimulatedCamera, "close", lambda camera: closed.append(camera))
+    monkeypatch.setattr(SimulatedCamera, "adjust", lambda *_: pytest.fail("touched"))
+    with pytest.raises(ae.ConfigError, match=why):
+        ae.open(SIM, meter="average", adjust=wanted, clock=ae.SimulatedClock())
+    assert closed
 
 
 def test_the_camera_is_put_back_with_the_last_reference(opened: Opened) -> None:

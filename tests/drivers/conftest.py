@@ -53,6 +53,8 @@ class FakeWebcam:
         self.modes: dict[str, list[tuple[int, int, tuple[int, ...]]]] = {"YUYV": [(64, 48, (30, 15)), (32, 24, (30,))]}
         self.fourcc = "YUYV"
         self.rate = 30
+        self.rate_range: tuple[int, int] | None = None
+        self.agreed: dict[str, int] = {}
         self.values = {MODE: 3, TIME: 156, DYNAMIC: 1, GAIN: 8}
         self.ranges = {TIME: (3, 2047, 1), GAIN: (0, 255, 1), MODE: (0, 3, 1), DYNAMIC: (0, 1, 1), AUTOGAIN: (0, 1, 1)}
         self.ranges |= {SCALE: (0, 255, 1), ANALOGUE_GAIN: (16, 1023, 1), DIGITAL_GAIN: (256, 4095, 1)}
@@ -133,6 +135,10 @@ class FakeWebcam:
     def enum_frameintervals(self, arg: Any) -> None:
         rates = {(w, h): rates for w, h, rates in self.modes[_letters(arg.pixel_format)]}[arg.width, arg.height]
         arg.type, arg.discrete.numerator, arg.discrete.denominator = 1, 1, self._indexed(rates, arg.index)
+        if self.rate_range is not None:
+            arg.type = 2
+            for end, rate in zip((arg.stepwise.max, arg.stepwise.min), self.rate_range, strict=True):
+                end.numerator, end.denominator = 1, rate
 
     def s_fmt(self, arg: Any) -> None:
         if self.streaming:
@@ -141,6 +147,8 @@ class FakeWebcam:
         self.fourcc, self.size = _letters(pix.pixelformat), (pix.width, pix.height)
         pix.bytesperline = pix.width * (2 if self.fourcc == "YUYV" else 0)
         pix.sizeimage = pix.width * pix.height * 2
+        for field, value in self.agreed.items():
+            setattr(pix, field, value)
 
     def g_fmt(self, arg: Any) -> None:
         arg.fmt.pix.pixelformat = _fourcc(self.fourcc)
@@ -154,7 +162,7 @@ class FakeWebcam:
         arg.parm.capture.timeperframe.numerator, arg.parm.capture.timeperframe.denominator = 1, self.rate
 
     def reqbufs(self, arg: Any) -> None:
-        length = self.size[0] * self.size[1] * 2
+        length = self.agreed.get("sizeimage", self.size[0] * self.size[1] * 2)
         self.buffers = [mmap.mmap(-1, length) for _ in range(arg.count)]
 
     def querybuf(self, arg: Any) -> None:
@@ -296,11 +304,13 @@ class FakeKernel:
 
 
 def _fourcc(letters: str) -> int:
-    return int.from_bytes(letters.encode(), "little")
+    letters, turned, _ = letters.partition("-BE")
+    return int.from_bytes(letters.ljust(4).encode(), "little") | (1 << 31 if turned else 0)
 
 
 def _letters(fourcc: int) -> str:
-    return fourcc.to_bytes(4, "little").decode()
+    letters = (fourcc & ~(1 << 31)).to_bytes(4, "little").decode().rstrip()
+    return letters + ("-BE" if fourcc >> 31 else "")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from drivers.http.device import HttpDevice, ReadBack
 from drivers.http.droidcam import DroidcamCamera, open_droidcam
 from drivers.http.ip_webcam import IpWebcamCamera, open_ip_webcam
 from drivers.http.url import parse_device_url
-from drivers.onvif import service as onvif_service
+from drivers.onvif import questions as onvif_questions
 from tests.drivers.gphoto2.fake_gphoto2 import FakeStill
 from tests.drivers.http.fake_droidcam import FakeDroidcam
 from tests.drivers.http.fake_ip_webcam import FakeIpWebcam
@@ -101,7 +101,7 @@ class TestContract(CameraContract):
     @pytest.fixture(params=CAMERAS, ids=lambda camera: camera.__name__)
     def subject(self, request, monkeypatch):
         monkeypatch.setattr("drivers.http.phone_app.HttpDevice", partial(HttpDevice, timeout_s=TIMEOUT_S))
-        monkeypatch.setattr(onvif_service, "ANSWER_S", TIMEOUT_S)
+        monkeypatch.setattr(onvif_questions, "ANSWER_S", TIMEOUT_S)
         fake, open_it = request.param(monkeypatch)
         yield Subject(open_it, open_camera)
         if hasattr(fake, "stop"):

@@ -24,9 +24,8 @@ HOSTILE_CAMERA = CameraInfo("v4l2:/dev/video7", HOSTILE, "usb-7", f"{HOSTILE} on
 def hostile(make_window, services, settings, loop, running, qtbot):
     """A window in which everything that has a name has this one."""
     settings.setValue(PERSON_SETTING, HOSTILE)
-    services = replace(
-        services, list_cameras=lambda: [HOSTILE_CAMERA, replace(HOSTILE_CAMERA, spec="v4l2:/dev/video8")]
-    )
+    another = replace(HOSTILE_CAMERA, spec="v4l2:/dev/video8", stable_id="usb-8")
+    services = replace(services, list_cameras=lambda: [HOSTILE_CAMERA, another])
     loop.snapshot = replace(
         running,
         camera=HOSTILE_CAMERA,

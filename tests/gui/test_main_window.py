@@ -264,7 +264,7 @@ class TestPickers:
 
     def test_choosing_sends_a_camera_to_open_later(self, window, loop, services, see, qtbot):
         opened = []
-        window.cameras.open_camera = opened.append
+        window.cameras._opener = lambda stable_id: opened.append
         window.cameras.refresh()
         qtbot.waitUntil(lambda: window.cameras.count() == 2)
         window.cameras.setCurrentIndex(1)

@@ -36,7 +36,7 @@ def commands(preferences, given=()):
         meters=METERS,
         find_family=find_family,
         list_cameras=list,
-        open_camera=lambda spec: spec,
+        opener=lambda stable_id: str,
     )
     return {type(command): command for command in made}
 
@@ -89,7 +89,7 @@ def test_the_meter_to_begin_with_is_the_one_asked_for_then_the_remembered_one_th
             meters=METERS,
             find_family=find_family,
             list_cameras=list,
-            open_camera=str,
+            opener=lambda stable_id: str,
             meter=meter,
         )
         return next(command.make_policy for command in made if isinstance(command, UsePolicy))

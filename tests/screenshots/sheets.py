@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import QThread
@@ -18,6 +19,8 @@ from gui.cameras.gallery import Gallery
 from gui.cameras.probe_wizard import ProbeWizard
 from gui.main_window import MainWindow
 from gui.plots.axes import AXES
+from gui.widgets.card import FoldButton
+from tests.gui.cameras.played import FEW, MANY, MODE, MODES
 
 MEASURED = "sim:light=steady,scene=coffee,width=320,height=240"
 ROUND_MS, MOST_ROUNDS = 10, 6_000
@@ -35,6 +38,24 @@ def limits(window: MainWindow) -> None:
     window.side.unfold("limits")
     for axis in AXES:
         window.plots.choose(axis.name, True)
+
+
+def few_controls(snapshot: Snapshot) -> Snapshot:
+    """A camera with three controls beside exposure."""
+    return replace(snapshot, adjustments=FEW)
+
+
+def many_controls(snapshot: Snapshot) -> Snapshot:
+    """A camera with twenty, its modes among them."""
+    return replace(snapshot, adjustments=MANY, modes=MODES, mode=MODE)
+
+
+def all_controls(window: MainWindow) -> None:
+    """All of them unfolded, scrolled to the last."""
+    for fold in window.camera.findChildren(FoldButton):
+        fold.setChecked(True)
+    QApplication.processEvents()
+    window.side.area.ensureWidgetVisible(window.camera.rows["sharpness"].control, 0, 60)
 
 
 def details(window: MainWindow) -> None:

@@ -11,6 +11,7 @@ from autoexposure.cli import main as cli
 from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
 from drivers import discovery
+from drivers.simulated.camera import SimulatedCamera
 from tests.autoexposure.hard_camera import HARD_FAMILY, open_hard
 
 HARD = (sys.executable, "-m", "tests.autoexposure.hard_camera")
@@ -45,6 +46,11 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         (["run", "--camera", "sim:", "--model", "{text}"], 1, "not an ONNX model"),
         (["run", "--camera", "sim:", "--json", "/nowhere/x.jsonl"], 2, "can't be written"),
         (["run", "--camera", SIM, "--mains", "55"], 2, "50 or 60 Hz"),
+        (["run", "--camera", SIM, "--set", "zoom=3"], 2, "NAME=VALUE with a name from white_balance_automatic, "),
+        (["run", "--camera", SIM, "--set", "gamma"], 2, "given 'gamma'"),
+        (["run", "--camera", SIM, "--set", "gamma=1", "--set", "gamma=2"], 2, "--set gamma is given twice"),
+        (["run", "--camera", SIM, "--set", "gamma=100"], 2, "no control 'gamma'; it has white_balance_automatic, "),
+        (["controls", "--camera", "nope:"], 2, "a camera is named by one of"),
         (["evaluate", "/nowhere.onnx", "--photos", "/nowhere"], 1, "no model file /nowhere.onnx"),
         (["export", "/nowhere", "--out", "x.onnx"], 1, "no checkpoint"),
     ],
@@ -77,7 +83,7 @@ def scene_run(monkeypatch: pytest.MonkeyPatch, *words: str) -> dict[str, object]
     monkeypatch.setattr("autoexposure.library.make_loop", lambda *wishes, **_: made.append(wishes))
     monkeypatch.setattr("autoexposure.cli.headless.run_headless", lambda *_, **__: None)
     assert call(monkeypatch, *words) == 0
-    names = ("camera", "meter", "model", "bias", "mains", "slow", "profile", "meter_from", "preset")
+    names = ("camera", "meter", "model", "bias", "mains", "slow", "profile", "meter_from", "preset", "set")
     return dict(zip(names, made[0], strict=True))
 
 
@@ -148,6 +154,31 @@ def test_run_writes_a_line_for_every_frame(
 def test_list_names_the_simulated_camera(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(monkeypatch, "list") == 0
     assert "sim:" in capsys.readouterr().out
+
+
+def test_controls_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(monkeypatch, "controls", "--camera", f"{SIM},controls=many") == 0
+    rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "white_balance_automatic on on or off on" in rows
+    assert "white_balance_temperature 5000 2800 to 6500 K 5000 automatic now" in rows
+    assert "power_line_frequency off off, 50 Hz or 60 Hz off" in rows
+    assert call(monkeypatch, "controls", "--camera", f"{SIM},controls=none") == 0
+    assert "has no controls beside its exposure" in capsys.readouterr().out
+
+
+def test_run_sets_controls_and_puts_them_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_: list[tuple[str, float]] = []
+    adjust = SimulatedCamera.adjust
+
+    def spied(camera: SimulatedCamera, name: str, value: float) -> float:
+        set_.append((name, value))
+        return adjust(camera, name, value)
+
+    monkeypatch.setattr(SimulatedCamera, "adjust", spied)
+    words = ("--set", "focus_automatic=off", "--set", "power_line_frequency=50 Hz", "--frames", "2", "-q")
+    assert call(monkeypatch, "run", "--camera", f"{SIM},controls=many", "--meter", "average", *words) == 0
+    assert set_[:2] == [("focus_automatic", 0), ("power_line_frequency", 1)]
+    assert set_[-2:] == [("power_line_frequency", 0), ("focus_automatic", 1)]
 
 
 def test_restore_with_nothing_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

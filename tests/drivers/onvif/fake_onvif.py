@@ -4,6 +4,7 @@ FFmpeg reads Motion JPEG as it reads RTSP, so that OpenCV's part is the real one
 """
 
 import base64
+import datetime
 import hashlib
 import re
 from collections.abc import Iterator
@@ -26,6 +27,10 @@ WSSE = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-sece
 WSU = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd}"
 
 
+class Unwanted(Exception):
+    """The camera refuses what it is asked to set."""
+
+
 class FakeOnvif(FakeDevice):
     """A camera in front of a grey wall.
 
@@ -45,6 +50,12 @@ class FakeOnvif(FakeDevice):
     stream_login : form of login that its pictures ask for, "Basic" or "Digest"; empty asks for none.
     stream_moved_to : an address that it redirects those to who want pictures.
     logins_shown : the Authorization headers that came with requests for pictures.
+    refused : operations that it knows nothing of.
+    stalls : operations that it refuses once, and then no more.
+    leaves_out : elements that are missing in all its answers.
+    says : answers to operations in its own words.
+    clock_ahead_s : how far its clock is ahead; a login that is more than five seconds off is refused.
+    partial_only : settings that carry more than mode, time and gain are refused.
     """
 
     def __init__(self) -> None:
@@ -65,6 +76,12 @@ class FakeOnvif(FakeDevice):
         self.stream_uri = ""
         self.moved_to = self.stream_moved_to = self.stream_login = ""
         self.logins_shown: list[str] = []
+        self.refused: set[str] = set()
+        self.stalls: list[str] = []
+        self.leaves_out: set[str] = set()
+        self.says: dict[str, str] = {}
+        self.clock_ahead_s = 0.0
+        self.partial_only = False
         self._shown = dict(self.exposure)
         self._behind = 0
         super().__init__()
@@ -97,11 +114,22 @@ class FakeOnvif(FakeDevice):
             handler.reply(400, "application/soap+xml", ENVELOPE.format(fault).encode())
             return
         answer = getattr(self, f"_{name}", None)
-        if answer is None or (name.endswith("ImagingSettings") and not self.imaging):
+        stalls = name in self.stalls
+        if stalls:
+            self.stalls.remove(name)
+        if answer is None or stalls or name in self.refused or (name.endswith("ImagingSettings") and not self.imaging):
             fault = FAULT.format("ter:ActionNotSupported", "Action not supported")
             handler.reply(500, "application/soap+xml", ENVELOPE.format(fault).encode())
             return
-        handler.reply(200, "application/soap+xml", ENVELOPE.format(answer(call)).encode())
+        try:
+            words = self.says.get(name) or answer(call)
+        except Unwanted:
+            fault = FAULT.format("ter:SettingsInvalid", "Settings invalid")
+            handler.reply(400, "application/soap+xml", ENVELOPE.format(fault).encode())
+            return
+        for element in self.leaves_out:
+            words = re.sub(rf"<(\w+:{element})\b[^>]*(/>|>.*?</\1>)", "", words)
+        handler.reply(200, "application/soap+xml", ENVELOPE.format(words).encode())
 
     def _proved(self, envelope: ElementTree.Element) -> bool:
         """Whether the WS-Security digest was made with our password."""
@@ -112,14 +140,15 @@ class FakeOnvif(FakeDevice):
             return False
         nonce = base64.b64decode(token.findtext(f"{WSSE}Nonce", ""))
         created = token.findtext(f"{WSU}Created", "")
+        made = datetime.datetime.fromisoformat(created.replace("Z", "+00:00"))
+        if abs((self._now() - made).total_seconds()) > 5:
+            return False
         digest = hashlib.sha1(nonce + created.encode() + self.user[1].encode()).digest()
         proof = token.findtext(f"{WSSE}Password", "")
         return token.findtext(f"{WSSE}Username") == self.user[0] and proof == base64.b64encode(digest).decode()
 
     def _GetSystemDateAndTime(self, _: ElementTree.Element) -> str:
-        import datetime
-
-        now = datetime.datetime.now(datetime.UTC)
+        now = self._now()
         return (
             "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>NTP</tt:DateTimeType>"
             "<tt:DaylightSavings>false</tt:DaylightSavings><tt:UTCDateTime>"
@@ -127,6 +156,22 @@ class FakeOnvif(FakeDevice):
             f"<tt:Second>{now.second}</tt:Second></tt:Time><tt:Date><tt:Year>{now.year}</tt:Year>"
             f"<tt:Month>{now.month}</tt:Month><tt:Day>{now.day}</tt:Day></tt:Date></tt:UTCDateTime>"
             "</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"
+        )
+
+    def _now(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=self.clock_ahead_s)
+
+    def _GetCapabilities(self, _: ElementTree.Element) -> str:
+        names = ("Imaging", "Media") if self.imaging else ("Media",)
+        named = "".join(f"<tt:{name}><tt:XAddr>{self.service_address}</tt:XAddr></tt:{name}>" for name in names)
+        answer = "<tds:GetCapabilitiesResponse><tds:Capabilities>{}</tds:Capabilities></tds:GetCapabilitiesResponse>"
+        return answer.format(named)
+
+    def _GetVideoSources(self, _: ElementTree.Element) -> str:
+        return (
+            '<trt:GetVideoSourcesResponse><trt:VideoSources token="source0"><tt:Framerate>25</tt:Framerate>'
+            "<tt:Resolution><tt:Width>32</tt:Width><tt:Height>24</tt:Height></tt:Resolution>"
+            "</trt:VideoSources></trt:GetVideoSourcesResponse>"
         )
 
     def _GetServices(self, _: ElementTree.Element) -> str:
@@ -196,6 +241,8 @@ class FakeOnvif(FakeDevice):
         tt = "{http://www.onvif.org/ver10/schema}"
         exposure = call.find(f".//{tt}Exposure")
         asked = {re.sub(r"{.*}", "", item.tag): item.text or "" for item in exposure}
+        if self.partial_only and not asked.keys() <= {"Mode", "ExposureTime", "Gain"}:
+            raise Unwanted
         if not self.deaf:
             if not self.stubborn:
                 self.exposure["Mode"] = asked["Mode"]

@@ -17,6 +17,7 @@ from autoexposure.errors import (
 )
 from autoexposure.exposure import Exposure
 from drivers.http.url import parse_device_url
+from drivers.onvif import questions as onvif_questions
 from drivers.onvif import service as onvif_service
 from drivers.onvif.camera import OnvifCamera, open_onvif
 from tests.drivers.http.dripping import dripping
@@ -26,7 +27,7 @@ from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
-    monkeypatch.setattr(onvif_service, "ANSWER_S", TIMEOUT_S)
+    monkeypatch.setattr(onvif_questions, "ANSWER_S", TIMEOUT_S)
 
 
 @pytest.fixture
@@ -252,7 +253,7 @@ def test_nobody_there(network):
 
 
 def test_a_camera_that_does_not_answer(network, monkeypatch):
-    monkeypatch.setattr(onvif_service, "ANSWER_S", 0.1)
+    monkeypatch.setattr(onvif_questions, "ANSWER_S", 0.1)
     answering = threading.Event()
     network.answer = lambda handler, *_: answering.wait(TIMEOUT_S)
     try:
@@ -379,7 +380,7 @@ def test_pictures_that_ask_for_a_digest_get_one(network, open_network):
 
 
 def test_an_answer_that_drips_is_given_up(monkeypatch):
-    monkeypatch.setattr(onvif_service, "ANSWER_S", 0.3)
+    monkeypatch.setattr(onvif_questions, "ANSWER_S", 0.3)
     with (
         dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: 9999\r\n\r\n<") as port,
         pytest.raises(CameraNotFound, match="does not answer"),

@@ -182,7 +182,7 @@ def test_a_recording_is_played_by_its_path(window, loop):
     (dialog,) = window.findChildren(QFileDialog)
     assert not dialog.isModal()
     opened = []
-    window.cameras.open_camera = opened.append
+    window.cameras._opener = lambda stable_id: opened.append
     dialog.fileSelected.emit("/somewhere/take one.tar")
     loop.sent[-1].open_camera()
     assert opened == ["replay:/somewhere/take one.tar"]
