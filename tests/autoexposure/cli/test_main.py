@@ -290,7 +290,7 @@ def test_bench_gives_every_meter_a_row(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_bench_counts_what_cameras_in_one_process_cost(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("autoexposure.evaluation.bench.WARM_UP_S", 0.5)
+    monkeypatch.setattr("autoexposure.evaluation.bench.WARM_UP_PICTURES", 2)
     interval_s = sys.getswitchinterval()
     try:
         assert call(monkeypatch, "bench", "--cameras", "2", "--seconds", "1") == 0
