@@ -114,7 +114,7 @@ class V4l2Stream:
                     self._last_sequence = frame.sequence
                     self._passed_over.end()
                     return frame
-                if failed and not buffer.bytesused and not restarted:
+                if buffer.flags & BufferFlag.ERROR and not buffer.bytesused and not restarted:
                     restarted = True
                     self._restart()
                 left_s = deadline_s - time.monotonic()
