@@ -95,8 +95,7 @@ class V4l2Stream:
         with streaming(self._name):
             while True:
                 buffer, all_full = self._newest(deadline_s, timeout_s)
-                marked = bool(buffer.flags & BufferFlag.ERROR)
-                failed = marked or not buffer.bytesused
+                failed = bool(buffer.flags & BufferFlag.ERROR) or not buffer.bytesused
                 timestamp_s = self._timestamp_s(buffer, failed=failed)
                 late_s = time.monotonic() - timestamp_s
                 stale = all_full and not failed and late_s > STALE_INTERVALS * self.frame_interval_s
@@ -115,7 +114,7 @@ class V4l2Stream:
                     self._last_sequence = frame.sequence
                     self._passed_over.end()
                     return frame
-                if marked and not buffer.bytesused and not restarted:  # some drivers send empty ones between the others
+                if buffer.flags & BufferFlag.ERROR and not buffer.bytesused and not restarted:
                     restarted = True
                     self._restart()
                 left_s = deadline_s - time.monotonic()
