@@ -258,8 +258,7 @@ class CameraSession:
             return Attribution(frame.exposure) if frame.exposure is not None else None
         made_by = self._made_by(delayed, frame, preview)
         if self.obedience.under_way:
-            level = level_ev(preview, self._response)
-            verdict = self.obedience.saw(frame.sequence, level, in_flight=delayed.in_flight)
+            verdict = self.obedience.saw(frame.sequence, preview, in_flight=delayed.in_flight)
             if verdict is not None and verdict.really != delayed.commanded:
                 self._believe(frame.exposure or verdict.really)
                 made_by = Attribution(frame.exposure or verdict.really)
