@@ -24,6 +24,10 @@ from autoexposure.trust.recovery import Act, Recovery
 
 log = logging.getLogger(__name__)
 
+REFUSAL_SHOWN_S = 4.0
+"""A refusal is shown so long after the next try would have been possible: as long as the controller wants none, the
+camera is set as it should be."""
+
 PATIENT_TRIES, MOST_DOUBLINGS = 3, 6
 """A camera that takes a setting and says that it stays as it was is asked again after the pause of a refusal; after so
 many tries that pause doubles, so often."""
@@ -113,6 +117,13 @@ class Actuator:
         if what := session.foreign_change():
             self._disturbed(session, what)
         now_s = self._clock.now()
+        if now_s - self._no_write_before_s > REFUSAL_SHOWN_S:  # it could have been tried again, and need not be
+            self._refusal = ""
+        if session.native:
+            # The automatic has it, as the user wants: there is nothing to set back, and nothing that could obey.
+            self._contention.reset()
+            self._recovery.reset(session.camera.info.name)
+            self._refusal = ""
         if self.paused or not self._contention.due(now_s):
             return
         # A try counts whether it works or not: a camera that can't be set back must not be tried with every frame.
@@ -125,6 +136,7 @@ class Actuator:
             self._disturbed(session, str(error))
         else:
             self._contention.reasserted(now_s)
+            self._refusal = ""
             self.controller.restart()
 
     def recover(self, session: CameraSession) -> bool:

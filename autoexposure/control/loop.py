@@ -334,6 +334,7 @@ class ControlLoop:
         if session is None:  # told to end meanwhile
             return self._latest
         self._actuator.begin(session.camera.info.name)
+        self._command_notice = ""  # it was about the camera as it was
         while self._connection.waiting:
             self.send(self._connection.waiting.pop(0))
         return replace(self._describe(session), loop_state=LoopState.STARTING)
