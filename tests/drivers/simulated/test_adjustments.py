@@ -14,8 +14,8 @@ from drivers.simulated.white_balance import NEUTRAL_K, TEMPERATURES_K, AutoWhite
 LOOK = "scene=coffee,light=steady,width=160,height=120,noise=off,start_ev=0"
 
 
-def many(more: str = "") -> SimulatedCamera:
-    return open_simulated(f"{LOOK},controls=many{more}", SimulatedClock())
+def many() -> SimulatedCamera:
+    return open_simulated(f"{LOOK},controls=many", SimulatedClock())
 
 
 def taken(**settings: float) -> Pixels:
@@ -88,7 +88,8 @@ def test_a_camera_that_got_its_power_again_has_forgotten_them() -> None:
 
 def test_the_firmware_aims_brighter_against_the_light_and_keeps_to_the_mains() -> None:
     def rests_at(**settings: float) -> Exposure:
-        camera = many(",native=on,time_step=0")
+        look = LOOK.replace("coffee", "cat")
+        camera = open_simulated(f"{look},controls=many,native=on,time_step=0", SimulatedClock())
         for name, value in settings.items():
             camera.adjust(name, value)
         for _ in range(90):
