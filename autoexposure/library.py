@@ -356,7 +356,7 @@ class ControlledCamera:
         first = self._finish.alive
         self._finish()
         if first and self.loop.left_changed:
-            raise CameraError(f"{self.loop.left_changed}; 'autoexposure restore' tries again")
+            raise CameraError(self.loop.left_changed)
 
     def __enter__(self) -> Self:
         return self
