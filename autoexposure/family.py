@@ -45,7 +45,7 @@ class Family:
         camera whose time can be played; None is real time, and hardware ignores it. Raises CameraNotFound, CameraBusy,
         another CameraError, or ConfigError for text that can't be understood.
     list : the cameras there are now, opening none if that can be avoided; None where they can't be found, but only
-        named. Their ``spec`` begins with ``name`` and a colon.
+        named. Their ``spec`` begins with ``name`` and a colon; one that can't be used says so in its ``trouble``.
     same : the specification that opens this very camera again after it was plugged in elsewhere; ``by_stable_id`` where
         ``open`` understands stable ids. It returns None for a camera that it can't tell from others. None instead of a
         callable: a ``spec`` always means the same camera.

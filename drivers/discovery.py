@@ -237,7 +237,7 @@ def _instead(passed_over: list[CameraInfo]) -> str:
     return f"A simulated camera is shown, since none here can be controlled ({'; '.join(reasons)})."
 
 
-_NOTHING_TO_SET = "its exposure can't be set, choose it to watch it"
+_NOTHING_TO_SET = "can be watched, its exposure can't be set"
 
 
 def _listed(family: Family) -> list[CameraInfo]:

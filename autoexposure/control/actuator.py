@@ -17,9 +17,16 @@ from autoexposure.control.snapshot import Write
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
 from autoexposure.exposure import Exposure
 from autoexposure.matching.matching import Member, Post
+from autoexposure.profiles.quirks import Remedy, remedy_line
 from autoexposure.states import AeState
+from autoexposure.trust.obedience import STAYED_EV, controls_of
+from autoexposure.trust.recovery import Act, Recovery
 
 log = logging.getLogger(__name__)
+
+PATIENT_TRIES, MOST_DOUBLINGS = 3, 6
+"""A camera that takes a setting and says that it stays as it was is asked again after the pause of a refusal; after so
+many tries that pause doubles, so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +68,25 @@ class Actuator:
         self._terms: object = None  # what was agreed on when the camera was set last
         self._taken: tuple[Exposure, Exposure] | None = None  # what was asked for to match, and what came of it
         self._contention = Contention(config.contention)
+        self._recovery = Recovery(config.recovery)
+        self._wanted_ev = 0.0  # what the newest picture asks for
+        self._out_of_reach = False
         self._clock = clock
+        self._said = ""
         self._refused_pause_s = config.refused_pause_s
         self._refusal = ""
         self._no_write_before_s = 0.0
+        self._in_vain = 0  # writes in a row that the camera took and did not follow
 
-    def begin(self) -> None:
-        """A camera was opened: forget what was going on with the last one."""
+    def begin(self, name: str) -> None:
+        """A camera of this name was opened: forget what was going on with the last one."""
         self._contention.reset()
+        self._recovery.reset(name)
+        self._wanted_ev, self._out_of_reach = 0.0, False
         self._refusal = ""
         self._no_write_before_s = 0.0
         self._taken = None
+        self._in_vain = 0
         self.controller.restart()
 
     def stand_aside(self) -> None:
@@ -83,12 +98,15 @@ class Actuator:
     @property
     def notice(self) -> str:
         """What the user has to know of the camera's resistance; empty if there is none."""
-        return self._refusal or self._contention.notice(self._clock.now())
+        now_s = self._clock.now()
+        return self._refusal or self._contention.notice(now_s) or self._recovery.notice(now_s)
 
     def insist(self) -> None:
         """The user has touched the exposure: whatever another program did, it is ours again."""
         if not self._contention.calm:
             self._contention.insist()
+        self._recovery.insist()
+        self._no_write_before_s = 0.0
 
     def guard(self, session: CameraSession) -> None:
         """Set back what another program changed, as far as the contention rules allow. Raises CameraDisconnected."""
@@ -108,6 +126,46 @@ class Actuator:
         else:
             self._contention.reasserted(now_s)
             self.controller.restart()
+
+    def recover(self, session: CameraSession) -> bool:
+        """Do what is due about a camera that does not obey; returns whether that was anything.
+
+        Raises CameraDisconnected.
+        """
+        if self.paused or session.native or not self._contention.calm:
+            return False
+        now_s, controls = self._clock.now(), controls_of(session.camera.capabilities)
+        match self._recovery.due(
+            session.obedience, controls, now_s, wanted_ev=self._wanted_ev, out_of_reach=self._out_of_reach
+        ):
+            case Act.RETAKE:
+                try:
+                    session.retake()
+                except CameraDisconnected:
+                    raise
+                except CameraError as error:
+                    log.warning("%s refused to be taken control of anew: %s", session.camera.info.name, error)
+                    self._recovery.give_up(now_s)
+                    session.distrust()
+                self.controller.restart()
+            case Act.LEAVE_OUT | Act.USE_ALL:
+                session.remedy = Remedy.NONE
+                session.leave_out(self._recovery.left_out)
+                self.controller.restart()
+            case Act.LEAVE_ALONE:
+                session.remedy = Remedy.NONE
+                session.distrust()
+            case Act.SHARE:
+                if line := remedy_line(session.camera.info):
+                    log.warning("others with this camera are helped by this entry in the library of quirks:\n%s", line)
+            case None:
+                return False
+        self._in_vain = 0
+        self._no_write_before_s = 0.0
+        if (notice := self._recovery.notice(now_s)) and notice != self._said:
+            log.warning("%s", notice)
+        self._said = notice
+        return True
 
     def catch_up(self, session: CameraSession) -> Write | None:
         """Set what was asked for, or ruled out, before there was a picture or while the exposure was not ours.
@@ -202,6 +260,9 @@ class Actuator:
         split: Callable[[float], Exposure],
     ) -> Steered:
         commanded = delayed.commanded
+        self._wanted_ev = delta_ev + self.controller.bias_ev
+        goal_ev, slack_ev = made_by.exposure.ev + self._wanted_ev, self.controller.config.wake_ev
+        self._out_of_reach = not reach_ev[0] - slack_ev <= goal_ev <= reach_ev[1] + slack_ev
         step = self.controller.step(made_by, delta_ev, commanded.ev, in_flight=delayed.in_flight, reach_ev=reach_ev)
         # During the pause after a refusal metering goes on, so that the next try is of what is wanted by then.
         if step.command_ev is None or self._clock.now() < self._no_write_before_s:
@@ -229,6 +290,7 @@ class Actuator:
         After a refusal pictures go on; the next try, of what is wanted by then, comes after a pause.
         Raises CameraDisconnected, and UnsupportedControl where there is nothing to set.
         """
+        before = session.delayed.commanded if session.delayed is not None else wanted
         try:
             write = session.write(wanted)
         except ControlTaken as error:
@@ -237,7 +299,10 @@ class Actuator:
         self._refusal = write.reason
         if not write.confirmed:
             log.warning("%s refused %s: %s", session.camera.info.name, wanted, write.reason)
-            self._no_write_before_s = self._clock.now() + self._refused_pause_s
+        self._in_vain = self._in_vain + 1 if write.confirmed and _stands_still(before, write) else 0
+        if self._in_vain or not write.confirmed:
+            longer = 2.0 ** min(max(self._in_vain - PATIENT_TRIES, 0), MOST_DOUBLINGS)
+            self._no_write_before_s = self._clock.now() + self._refused_pause_s * longer
         return write
 
     def _disturbed(self, session: CameraSession, what: str) -> None:
@@ -245,3 +310,9 @@ class Actuator:
             log.warning("%s: %s", session.camera.info.name, what)
         self._contention.disturbed(what, self._clock.now())
         session.distrust()  # the next pictures may be the other program's, and correcting those would be wrong
+
+
+def _stands_still(before: Exposure, write: Write) -> bool:
+    """Whether a camera took a setting, and says that it came hardly nearer to it; rounding is no such thing."""
+    asked_ev, left_ev = write.asked.ev - before.ev, write.asked.ev - write.really.ev
+    return abs(asked_ev) > STAYED_EV and abs(left_ev) > 0.8 * abs(asked_ev)

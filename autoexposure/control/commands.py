@@ -129,6 +129,13 @@ class Adjust:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldWhiteBalance:
+    """Hold the camera's automatic white balance while the exposure is searched, where it was seen to move with it."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetProgram:
     """Split exposures by other rules from now on (limits, frame-rate guard, anti-flicker)."""
 
@@ -202,6 +209,7 @@ Command = (
     | UseNativeAuto
     | SetExposure
     | Adjust
+    | HoldWhiteBalance
     | SetProgram
     | SetDamping
     | LetGo

@@ -11,6 +11,7 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.metering.lookahead import LookaheadConfig
 from autoexposure.response import ResponseCurve, srgb
+from autoexposure.trust.recovery import RecoveryConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,13 @@ class LoopConfig:
         which is short enough to have it back within two seconds of its being plugged in.
     barren_longest_s : a camera that opens and then brings no pictures is left alone for twice as long each time, from
         retry_first_s up to this: opening it costs power, memory and log lines, and mends nothing.
+    barren_openings : a camera that never brought a picture is given up after so many openings, each waited for in vain.
     proven_pictures : pictures since it was opened after which a camera counts as one that delivers.
     least_px : where the pictures are shown to no one they may be decoded smaller, which saves time, with no side below
         this; 0 = at full size.
-    controller, contention, lookahead, program : the settings of the parts that bear these names.
+    hold_white_balance : hold the camera's automatic white balance while the exposure is searched, where it was seen to
+        move with it.
+    controller, contention, recovery, lookahead, program : the settings of the parts that bear these names.
     response : the camera's response curve, for looking ahead and for a picture's brightness.
 
     Raises
@@ -44,10 +48,13 @@ class LoopConfig:
     retry_first_s: float = 0.25
     retry_longest_s: float = 0.5
     barren_longest_s: float = 4.0
+    barren_openings: int = 4
     proven_pictures: int = 10
     least_px: int = 0
+    hold_white_balance: bool = False
     controller: ControllerConfig = field(default_factory=ControllerConfig)
     contention: ContentionConfig = field(default_factory=ContentionConfig)
+    recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
     lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
     program: ProgramConfig = field(default_factory=ProgramConfig)
     response: ResponseCurve = field(default_factory=srgb)
@@ -56,5 +63,5 @@ class LoopConfig:
         times_s = (self.frame_timeout_s, self.retry_first_s, self.retry_longest_s, self.barren_longest_s)
         if not (all(0 < time_s < math.inf for time_s in times_s) and 0 <= self.refused_pause_s < math.inf):
             raise ConfigError(f"how long a loop waits must be positive, in seconds; given {self}")
-        if min(self.timeouts_allowed, self.proven_pictures, self.least_px) < 0:
+        if min(self.timeouts_allowed, self.barren_openings, self.proven_pictures, self.least_px) < 0:
             raise ConfigError(f"what a loop counts can't be negative; given {self}")

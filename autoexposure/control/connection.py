@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from autoexposure.abilities.shrinkable import Shrinkable
+from autoexposure.adjusting.white_balance import WhiteBalanceHold
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
 from autoexposure.control.commands import Command
@@ -17,6 +18,7 @@ from autoexposure.control.session import CameraSession, let_go_of
 from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
 from autoexposure.profiles.lookup import Profiles
+from autoexposure.profiles.quirks import Remedy
 
 OpenSame = Callable[[CameraInfo, Callable[[], Camera]], Camera]
 """Opens the very camera that was lost, given also how it was opened first."""
@@ -55,6 +57,7 @@ class Connection:
     program : the rules that every session starts with.
     lost : a camera was there and is looked for: that it can't be opened yet is no failure.
     held : what that camera, or the next one, is to be set to, as far as it is known.
+    white_balance : holds the camera's own while the exposure is searched, if that is wanted.
     response : the response curve of the open camera, as far as it is known.
     pictures : that the camera brought since it was opened last.
     left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
@@ -79,6 +82,7 @@ class Connection:
         self.response = config.response
         self.notice = ""
         self.waiting: list[Command] = []
+        self.white_balance = WhiteBalanceHold(config.hold_white_balance)
         self._profiles = profiles
         self._open_camera = open_camera
         self._open_same = open_same
@@ -86,10 +90,12 @@ class Connection:
         self._config = config
         self._clock = clock
         self._streams = count(1)
+        self._remedies: dict[str, Remedy] = {}  # by stable id: what was known of a camera, or found here
         self._why_chosen = why_chosen
         self._retry_s = config.retry_first_s
         self._not_before_s = -math.inf
         self._barren_pause_s = 0.0
+        self._in_vain: int | None = 0  # openings; None once a picture came
         self.pictures = 0
         self.left_changed = ""
 
@@ -97,9 +103,11 @@ class Connection:
         """Let go of the present camera; another one is to be opened."""
         self.let_go()
         self._open_camera = open_camera
+        self.white_balance.begin()
         self.lost = False
         self.held = None
         self._barren_pause_s = 0.0
+        self._in_vain = 0
         self._not_before_s = -math.inf
 
     def use_program(self, config: ProgramConfig) -> None:
@@ -156,7 +164,15 @@ class Connection:
         except BaseException:
             let_go_of(camera)
             raise
-        session = CameraSession(camera, self._journal, self.program, self.response, self._clock, self._streams)
+        session = CameraSession(
+            camera,
+            self._journal,
+            self.program,
+            self.response,
+            self._clock,
+            self._streams,
+            self._remedies.get(camera.info.stable_id, Remedy.NONE),
+        )
         self.session = session
         self.pictures = 0
         self._retry_s = self._config.retry_first_s
@@ -177,14 +193,23 @@ class Connection:
             known = self._profiles.of(camera)
             self.response = known.response or self._config.response
             self.notice = self.notice or known.notice
+            self._remedies.setdefault(camera.info.stable_id, known.remedy)
             return known.camera
         return camera
 
     def delivered(self) -> None:
         """The open camera brought a picture."""
+        self._in_vain = None
         self.pictures += 1
         if self.pictures >= self._config.proven_pictures:
             self._barren_pause_s = 0.0
+
+    def waited_in_vain(self) -> bool:
+        """The open camera brought no picture in all the time it has for one; returns whether to give it up."""
+        if self._in_vain is None:
+            return False
+        self._in_vain += 1
+        return self._in_vain >= self._config.barren_openings
 
     def let_go(self) -> None:
         """Put the camera's settings back and close it."""
@@ -204,6 +229,7 @@ class Connection:
         # What it was to be resumed with stands until that was done: ``open`` drops it then.
         held = self.held or Held(None, session.wanted, session.native, dict(session.adjusting.chosen))
         self.held = replace(held, info=session.camera.info)
+        self._remedies[session.camera.info.stable_id] = session.remedy
         if self.pictures < self._config.proven_pictures:
             longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)
             self._barren_pause_s = min(longer_s, self._config.barren_longest_s)

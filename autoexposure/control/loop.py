@@ -226,7 +226,10 @@ class ControlLoop:
         write = self._actuator.catch_up(session)
         # Attribute: which exposure made this picture? A correction counts from that one, not from the newest command.
         preview = make_preview(frame.pixels)
-        made_by, delayed = session.attribute(frame, preview), session.delayed
+        made_by = session.attribute(frame, preview)
+        if self._actuator.recover(session):  # then the picture says nothing of what the camera is set to now
+            made_by = None
+        delayed = session.delayed
         if made_by is not None and frame.exposure is None:
             frame = frame.made_by(made_by.exposure)
         # Decide, also where nothing can be set: people want to see what the meter says. Looking ahead costs several
@@ -243,7 +246,11 @@ class ControlLoop:
             write = steered.write or write
         else:
             self._actuator.stand_aside()
+        # Beside exposure: what else was set, and the white balance, which may be held during a search.
         session.adjusting.look()
+        searching = steered is not None and steered.ae_state is AeState.SEARCHING
+        connection = self._connection
+        connection.white_balance.follow(session.adjusting, preview, connection.response, searching=searching)
         # Snapshot.
         snapshot = replace(
             self._describe(session),
@@ -296,6 +303,7 @@ class ControlLoop:
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
             playback=session.camera.playback if isinstance(session.camera, Playable) else None,
             adjustments=session.adjusting.now,
+            holds_white_balance=self._connection.white_balance.on,
             modes=modes_of(session.camera),
             mode=mode_of(session.camera),
         )
@@ -325,7 +333,7 @@ class ControlLoop:
             return replace(self._latest, error=without_traces(error))
         if session is None:  # told to end meanwhile
             return self._latest
-        self._actuator.begin()
+        self._actuator.begin(session.camera.info.name)
         while self._connection.waiting:
             self.send(self._connection.waiting.pop(0))
         return replace(self._describe(session), loop_state=LoopState.STARTING)
@@ -345,8 +353,10 @@ class ControlLoop:
     def _late(self, error: FrameTimeout) -> Snapshot:
         self._timeouts += 1
         if self._timeouts > self.config.timeouts_allowed:
-            raise CameraDisconnected(f"no picture in {self._timeouts} x {self.config.frame_timeout_s:g} s") from error
-        return replace(self._latest, wrote=False, write=None, notice="The camera is sending no pictures.")
+            if self._connection.waited_in_vain():
+                raise CameraError(f"no picture came in {self.config.barren_openings} openings: {error}") from error
+            raise CameraDisconnected(str(error)) from error
+        return replace(self._latest, wrote=False, write=None, notice=f"{error}.")
 
     def _failed(self, error: Exception, notice: str) -> Snapshot:
         self._connection.let_go()

@@ -15,6 +15,7 @@ from autoexposure.control.commands import (
     Adjust,
     Command,
     ForCamera,
+    HoldWhiteBalance,
     LetGo,
     Lock,
     Pause,
@@ -117,6 +118,8 @@ def obey(
             connection.hold(adjustments={name: value})
             if session is not None:
                 session.adjusting.set(name, value)
+        case HoldWhiteBalance(on):
+            connection.white_balance.on = on
         case Play(on):
             if session is not None and isinstance(session.camera, Playable):
                 session.camera.play(on)

@@ -8,9 +8,9 @@ from itertools import count
 
 from autoexposure.abilities.restarting import Restarting
 from autoexposure.abilities.watched import Watched
+from autoexposure.adjusting.adjusting import Adjusting
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock
-from autoexposure.control.adjusting import Adjusting
 from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.control.snapshot import Write
@@ -28,8 +28,11 @@ from autoexposure.frame import Frame
 from autoexposure.metering.lookahead import level_ev
 from autoexposure.metering.preview import Preview
 from autoexposure.plain_text import plain
+from autoexposure.profiles.quirks import Remedy
 from autoexposure.response import ResponseCurve
 from autoexposure.trust.arrivals import Arrivals
+from autoexposure.trust.obedience import Controls, Obedience, values_of
+from autoexposure.trust.working_ranges import WorkingRanges
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,8 @@ class CameraSession:
     native : whether the firmware's automatic exposure is on by our doing.
     wanted : the newest exposure asked for; None before the first and where there is nothing to ask for.
     notice : one sentence for the user where control is not possible.
+    remedy : what makes it obey when control is taken.
+    obedience : whether the camera does what it is set to, by its pictures.
     adjusting : its controls beside exposure.
     """
 
@@ -66,18 +71,23 @@ class CameraSession:
         response: ResponseCurve,
         clock: Clock,
         streams: Iterator[int] | None = None,
+        remedy: Remedy = Remedy.NONE,
     ) -> None:
         self.camera = camera
+        self.remedy = remedy
         self.arrivals = Arrivals(camera.info.name, clock, streams or count(1))
         self.delayed: DelayedControls | None = None
         self.native = False
         self.wanted: Exposure | None = None
         self.notice = ""
+        self.obedience = Obedience(response)
         self._custody = Custody(camera, journal)
         self.adjusting = Adjusting(camera, self._custody, clock)
         self._response = response
         self._clock = clock
         self._newest: Frame | None = None
+        self._shown: Preview | None = None  # it in small
+        self._ranges = WorkingRanges()
         self._reference: Preview | None = None  # the last picture of certain exposure: what the next is held against
         self._certain_from = 0  # pictures before this number may show what another program had set
         self._pending: Exposure | None = None  # to be set with the next picture
@@ -90,8 +100,16 @@ class CameraSession:
 
     def use_program(self, config: ProgramConfig) -> None:
         """Split exposures by these rules from now on."""
-        self.program = ExposureProgram(self.camera.capabilities, self.camera.frame_interval_s, config)
+        known = self._ranges.of(self.camera.capabilities)
+        self.program = ExposureProgram(known, self.camera.frame_interval_s, config)
         self._rules_unchecked = True
+
+    def leave_out(self, controls: Controls) -> None:
+        """Split exposures by the other control alone, since these do not obey; by both where ``controls`` is empty."""
+        self._ranges.forget()
+        if self.delayed is not None:
+            self._ranges.hold(controls, self.delayed.commanded)
+        self.use_program(self.program.config)
 
     @property
     def has_picture(self) -> bool:
@@ -110,6 +128,7 @@ class CameraSession:
             raise
         self.native = on
         self.delayed = self._reference = None
+        self._trust_anew()
         if not on:
             self._take_control()
 
@@ -128,6 +147,7 @@ class CameraSession:
 
         Its driver has set the exposure again; pictures that can't show it yet are attributed to none.
         """
+        self._trust_anew()
         if refused := self.adjusting.resume(self.adjusting.chosen):
             log.warning("%s", refused)
         if self.delayed is not None:
@@ -177,6 +197,19 @@ class CameraSession:
     def distrust(self) -> None:
         """What the camera is set to is not known any more: nothing is inferred or written until ``reassert``."""
         self.delayed = self._reference = None
+        self.obedience.interrupt()
+
+    def retake(self) -> None:
+        """Take control anew through the camera's own automatic, which wakes some that ignore what they are set to.
+
+        It begins from what its pictures showed, so that the next correction shows whether that helped.
+        Raises as Camera.set_exposure.
+        """
+        if self.delayed is not None:
+            self.wanted = self.delayed.commanded
+        self.remedy = Remedy.AUTOMATIC
+        self._trust_anew()
+        self.reassert()
 
     def reassert(self) -> None:
         """Take control once more and set what was wanted. Raises as Camera.set_exposure.
@@ -185,8 +218,8 @@ class CameraSession:
         """
         wanted = self.wanted or self.program.split(self.program.plain_ev)
         delay_frames = self.camera.capabilities.delay_frames
+        self._switch_to_manual()
         with self._custody.changing():
-            self.camera.take_control()
             really = self.camera.set_exposure(wanted)
         self._believe(really)
         self.wanted = really
@@ -195,10 +228,16 @@ class CameraSession:
             # One frame may be exposing while this is set; the next is the first that can wait the longest delay.
             self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
 
+    def _trust_anew(self) -> None:
+        """Control was taken in another way, or the device may have restarted: it may do now what it did not do."""
+        self.obedience.begin_anew()
+        self.leave_out(frozenset())
+
     def _believe(self, exposure: Exposure) -> None:
         """Take this for what makes the next pictures, whatever was on its way before."""
         self.delayed = DelayedControls(exposure, self.camera.capabilities.delay_frames)
         self._reference = None
+        self.obedience.interrupt()
 
     def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
         """Which exposure made a frame. Call once for every frame, in order.
@@ -213,11 +252,22 @@ class CameraSession:
         Attribution | None
             None where it can't be known.
         """
-        delayed = self.delayed
+        delayed, self._shown = self.delayed, preview
         if delayed is None or frame.sequence < self._certain_from:
             return Attribution(frame.exposure) if frame.exposure is not None else None
-        if not (delayed.in_flight or self._reference is None):
+        made_by = self._made_by(delayed, frame, preview)
+        if self.obedience.under_way:
+            level = level_ev(preview, self._response)
+            verdict = self.obedience.saw(frame.sequence, level, in_flight=delayed.in_flight)
+            if verdict is not None and verdict.really != delayed.commanded:
+                self._believe(frame.exposure or verdict.really)
+                made_by = Attribution(frame.exposure or verdict.really)
+        if made_by.doubt_ev == 0:
             self._reference = preview
+        return made_by
+
+    def _made_by(self, delayed: DelayedControls, frame: Frame, preview: Preview) -> Attribution:
+        if not (delayed.in_flight or self._reference is None):
             return Attribution(frame.exposure or delayed.commanded)
         reference = preview if self._reference is None else self._reference
         # Also for a frame whose exposure was reported: it is how commands come to count as arrived.
@@ -226,11 +276,8 @@ class CameraSession:
             level_ev(preview, self._response),
             lambda delta_ev: level_ev(reference, self._response, delta_ev),
         )
-        if frame.exposure is not None:  # what the device says of a frame outweighs what was inferred
-            made_by = Attribution(frame.exposure)
-        if made_by.doubt_ev == 0:
-            self._reference = preview
-        return made_by
+        # What the device says of a frame outweighs what was inferred.
+        return Attribution(frame.exposure) if frame.exposure is not None else made_by
 
     def write(self, wanted: Exposure) -> Write:
         """Set the camera; a refusal is reverted, which means that what it is set to after all is found out.
@@ -251,10 +298,25 @@ class CameraSession:
             raise
         except CameraError as error:
             reason, really = str(error), self._set_after_all(delayed.commanded)
-        if not reason or really != delayed.commanded:  # of two controls one may have been written
-            delayed.command(really, newest.sequence, self._sequence_now(newest))
+        before, reached = delayed.commanded, self._sequence_now(newest)
+        if not reason and self._shown is not None:
+            longest = max(self.camera.capabilities.delay_frames[1], delayed.delay_frames[1])
+            ended = self.obedience.commanded(before, wanted, really, self._shown, reached + 1 + longest)
+            self._narrow(ended, wanted, really)
+        if not reason or really != before:  # of two controls one may have been written
+            delayed.command(really, newest.sequence, reached)
         self.wanted = really
         return Write(wanted, really, reason)
+
+    def _narrow(self, ended: Controls, wanted: Exposure, really: Exposure) -> None:
+        for control in ended:
+            value, highest = values_of(really)[control], values_of(wanted)[control] > values_of(really)[control]
+            log.info(
+                "%s: its %s goes no %s than %g", self.camera.info.name, control, ("lower", "higher")[highest], value
+            )
+            self._ranges.end_at(self.camera.capabilities, control, value, highest=highest)
+        if ended:
+            self.use_program(self.program.config)
 
     def close(self, *, lost: bool = False) -> str:
         """Put the settings back and let go of the camera; returns a sentence if it was left changed, else nothing.
@@ -288,8 +350,7 @@ class CameraSession:
             self.notice = self._custody.notice or self.camera.capabilities.notice
             if not self.camera.capabilities.controls_exposure:
                 return
-            with self._custody.changing():
-                self.camera.take_control()
+            self._switch_to_manual()
             # A control that turned out not to obey when it was taken is there no more, which is said, too.
             self.notice = self._custody.notice or self.camera.capabilities.notice
             self.use_program(self.program.config)
@@ -301,6 +362,12 @@ class CameraSession:
         self._believe(exposure)
         self._rules_unchecked = True
         self.wanted = self._pending or exposure
+
+    def _switch_to_manual(self) -> None:
+        with self._custody.changing():
+            if self.remedy is Remedy.AUTOMATIC and self.camera.capabilities.native_auto:
+                self.camera.set_native_auto(True)
+            self.camera.take_control()
 
     def _set_after_all(self, otherwise: Exposure) -> Exposure:
         try:

@@ -90,6 +90,7 @@ class Snapshot:
     error : what made the loop FAILED or RECONNECTING.
     playback : where in a recording ``frame`` stands; None for live cameras.
     adjustments : the camera's controls beside exposure, as they were when they were last read; empty if it has none.
+    holds_white_balance : whether the automatic white balance is to be held while the exposure is searched.
     modes : in which modes the camera could be opened; empty where there is nothing to choose.
     mode : the one in use; None where that isn't known.
     """
@@ -125,6 +126,7 @@ class Snapshot:
     error: Exception | None = None
     playback: Playback | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    holds_white_balance: bool = False
     modes: tuple[PictureMode, ...] = ()
     mode: PictureMode | None = None
 

@@ -40,7 +40,7 @@ def atomic_open(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     ``new`` : replace nothing: raise FileExistsError if ``path`` is there by then.
     """
     if new and (path.exists() or path.is_symlink()):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        raise _exists(path)
     if path.exists() and not path.is_file():
         with open(path, "wb") as stream:
             yield stream
@@ -117,19 +117,23 @@ def _remove_if_abandoned(part: Path) -> None:
 
 def _rename_to_new(part: Path, path: Path) -> None:
     """As os.rename on Windows: raises FileExistsError instead of replacing a file."""
-    if sys.platform == "win32":
-        os.rename(part, path)
-        return
     try:
+        if sys.platform == "win32":
+            os.rename(part, path)
+            return
         os.link(part, path)
     except FileExistsError:
-        raise
+        raise _exists(path) from None
     except OSError:  # a file system without hard links, as on memory cards
         if path.exists():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+            raise _exists(path) from None
         os.replace(part, path)
     else:
         part.unlink()
+
+
+def _exists(path: Path) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
 
 
 def _new_part(folder: Path) -> tuple[BinaryIO, Path]:

@@ -32,8 +32,12 @@ def level_ev(preview: Preview, response: ResponseCurve, delta_ev: float = 0.0) -
     ----------
     preview : (1, 3, H, W) float32, code values 0..255.
     """
+    return level_of(response.linearise(preview.astype(np.uint8)) * np.float32(2.0**delta_ev))
+
+
+def level_of(linear: Floats) -> float:
+    """log2 of the mean luminance of (1, 3, H, W) relative exposure, 1 = saturation."""
     # Cut at saturation before averaging, as the sensor does: the level to expect, not the light there is.
-    linear = response.linearise(preview.astype(np.uint8)) * np.float32(2.0**delta_ev)
     channels = np.minimum(linear, 1.0).mean(axis=(0, 2, 3))
     return math.log2(float(np.dot(REC709, channels)) + _DARKEST)
 

@@ -72,6 +72,8 @@ def doubts(
     shortest_s = min((point.asked for point in survey.time_points()), default=0.0)
     if time is not None and capabilities.time_s is not None and shortest_s > capabilities.time_s.minimum * 1.05:
         yield f"Exposure times below {shortest_s:.3g} s were too dark to measure here."
+    if capabilities.time_s is not None and not capabilities.time_s.unit_known:
+        yield "The exposure times have no unit: they are right among each other, the longest counting as a whole frame."
     if survey.changes:
         yield "The light changed while measuring, so parts were measured again: steady light gives better figures."
     if survey.contrast_ev < FLAT_EV:

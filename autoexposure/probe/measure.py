@@ -126,6 +126,7 @@ class _Measurement:
         self.interval_s = self.camera.frame_interval_s
         self.times = self.capabilities.time_s
         self.gains = self.capabilities.gain
+        self.timed = self.times is not None and self.times.unit_known
         self.program = ExposureProgram(self.capabilities, self.interval_s)
 
     @property
@@ -147,7 +148,7 @@ class _Measurement:
         stand.lamps_flicker = lamp_period_s > 0
         base_gain = self.gains.minimum if self.gains is not None else 1.0
         swing_ev = flicker.swing_ev if flicker is not None else 0.0
-        survey = Survey(stand, reference, base_gain, timed=self.times is not None, flicker_ev=swing_ev)
+        survey = Survey(stand, reference, base_gain, timed=self.timed, flicker_ev=swing_ev)
         config = self.config.sweep.at_pace(pictures_per_s, self.times)
         sweep = Sweep(survey, self.capabilities, config, lamp_period_s, lambda: self.late)
         sweep.once()
@@ -179,7 +180,7 @@ class _Measurement:
             delay=delay,
             time=time,
             gain=gain,
-            response=survey.found.curve if survey.found is not None and self.times is not None and time else None,
+            response=survey.found.curve if survey.found is not None and self.timed and time else None,
             slows_frames=slows_frames(survey, self.interval_s),
             capped_at_s=cap_s(time),
             mains_hz=flicker.mains_hz if flicker is not None else 0,
@@ -225,7 +226,7 @@ class _Measurement:
 
     def _same_light(self, reference: Exposure, time_s: float, off: float) -> Exposure | None:
         """The reference's light, or as near as a short time gets, with another time; None if it can't be set."""
-        if self.times is None or self.gains is None:
+        if self.times is None or self.gains is None or not self.timed:
             return None
         near_s = self.times.nearest(time_s)
         if not 1 / off <= near_s / time_s <= off:

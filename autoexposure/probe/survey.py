@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from statistics import median
 
@@ -25,6 +25,10 @@ CHANGED_CODES = 8.0
 """The reference's places may differ by this (median) from the first time; slow drift below it is taken out. If they
 differ by more, what was sampled since the last reference is thrown away and sampled again once the light is back."""
 
+TIME_CODES = ("exposure_time_absolute", "exposure")
+GAIN_CODES = ("gain", "analogue_gain", "iso_sensitivity", "digital_gain")
+"""What drivers call the raw values behind a time and a gain, where there are any."""
+
 LIGHT_BACK_S = 25.0
 """How long to wait for that in total; what can't be sampled again by then is left out."""
 
@@ -37,7 +41,7 @@ class Survey:
     stand : takes the samples.
     reference : a setting with a well exposed picture.
     base_gain : the gain under which exposure times are measured.
-    timed : whether exposure times can be set. Without them a response curve can't be told from a gain law.
+    timed : whether exposure times can be set that have a unit. Without them a response curve can't be told from a law.
     flicker_ev : how far lamps swing from dark to bright.
 
     Attributes
@@ -139,10 +143,8 @@ class Survey:
         points = []
         for time_s in sorted(times):
             said, codes, _ = self._of(partial(_asked, "time_s", time_s))
-            code = codes.get("exposure_time_absolute")
-            points.append(
-                Point(time_s, times[time_s] - self._offset_ev, None if said is None else said.time_s, _whole(code))
-            )
+            light_ev = times[time_s] - self._offset_ev
+            points.append(Point(time_s, light_ev, None if said is None else said.time_s, _code(codes, TIME_CODES)))
         return points
 
     def gain_points(self) -> list[Point]:
@@ -153,7 +155,7 @@ class Survey:
             said, codes, noise = self._of(partial(_asked, "gain", gain))
             light_ev = gains[gain] - gains[min(gains)]
             told = None if said is None else said.gain
-            points.append(Point(gain, light_ev, told, _whole(codes.get("gain")), noise))
+            points.append(Point(gain, light_ev, told, _code(codes, GAIN_CODES), noise))
         return points
 
     def _of(self, chosen: Callable[[Sample], bool]) -> tuple[Exposure | None, dict[str, float], float]:
@@ -224,10 +226,15 @@ class Survey:
         )
 
     def _zero_ev(self, anchors: Numbers) -> float:
-        """What to subtract so that the times that can be trusted have the light that they should."""
+        """What to subtract so that the times that can be trusted have the light that they should.
+
+        Where none can, for want of a unit, the longest one counts as what it was guessed to be.
+        """
         times, _ = self._contributions()
         should = {s.asked.time_s: ev for s, ev in zip(self.samples, anchors, strict=True) if math.isfinite(ev)}
         off = [times[t] - ev for t, ev in should.items() if t in times]
+        if not off and times and not self._timed:
+            off = [times[max(times)] - math.log2(max(times))]
         return median(off) if off else 0.0
 
 
@@ -235,5 +242,7 @@ def _asked(control: str, value: float, sample: Sample) -> bool:
     return bool(getattr(sample.asked, control) == value)
 
 
-def _whole(code: float | None) -> int | None:
+def _code(codes: Mapping[str, float], names: Sequence[str]) -> int | None:
+    """The whole number behind the first of these controls that there is; None if there is none."""
+    code = next((codes[name] for name in names if name in codes), None)
     return None if code is None or code != int(code) else int(code)

@@ -168,7 +168,8 @@ class Sweep:
         if self._time_range is not None:
             points = survey.time_points()
             asked, light = [p.asked for p in points], [p.light_ev for p in points]
-            for low, high in where_to_look(asked, light, widest_ev=math.inf):
+            widest_ev = math.inf if self._time_range.unit_known else self._config.gain_step_ev
+            for low, high in where_to_look(asked, light, widest_ev=widest_ev):
                 middle_s = self._time_range.nearest(math.sqrt(low * high))
                 if low < middle_s < high:
                     gain = next(s.asked.gain for s in survey.samples if s.asked.time_s in (low, high))

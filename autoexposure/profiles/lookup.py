@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoexposure.abilities.playable import Playable
@@ -11,7 +11,7 @@ from autoexposure.camera import Camera, CameraInfo
 from autoexposure.errors import ConfigError
 from autoexposure.profiles.files import find_profile, profile_path, read_profile
 from autoexposure.profiles.profiled_camera import ProfiledCamera
-from autoexposure.profiles.quirks import quirk_of
+from autoexposure.profiles.quirks import Quirk, Remedy, quirk_of
 from autoexposure.response import ResponseCurve
 
 log = logging.getLogger(__name__)
@@ -26,11 +26,13 @@ class Known:
     camera : the one given, or a view of it that corrects what is known to be wrong.
     response : its response curve, if measured.
     notice : a sentence for the user where something known can't be used; else empty.
+    remedy : what makes it obey.
     """
 
     camera: Camera
     response: ResponseCurve | None = None
     notice: str = ""
+    remedy: Remedy = Remedy.NONE
 
 
 class Profiles:
@@ -50,24 +52,27 @@ class Profiles:
         """What is known of an open camera: its calibration, else its quirk, else nothing."""
         if isinstance(camera, Playable) or not camera.capabilities.controls_exposure:
             return Known(camera)
+        quirk = quirk_of(camera.info)
+        return replace(self._measured_or(quirk, camera), remedy=quirk.remedy if quirk is not None else Remedy.NONE)
+
+    def _measured_or(self, quirk: Quirk | None, camera: Camera) -> Known:
         name = camera.info.name
         try:
             profile = self._named or find_profile(camera, self._folder)
         except ConfigError as error:
             log.warning("%s", error)
-            return self._by_quirk(camera, f"{error}. Safe defaults are used; measure {name} again.")
+            return self._by_quirk(quirk, camera, f"{error}. Safe defaults are used; measure {name} again.")
         if profile is None:
-            return self._by_quirk(camera)
+            return self._by_quirk(quirk, camera)
         if not profile.fits(camera.capabilities):
             which = "calibration given with --camera-profile" if self._named is not None else "calibration"
             return self._by_quirk(
-                camera, f"The {which} doesn't fit {name} as it is now; safe defaults are used: measure it again."
+                quirk, camera, f"The {which} doesn't fit {name} as it is now; safe defaults are used: measure it again."
             )
         log.info("%s: the calibration of %s is used", name, profile.measured_at)
         return Known(ProfiledCamera.of_profile(camera, profile), profile.response)
 
-    def _by_quirk(self, camera: Camera, notice: str = "") -> Known:
-        quirk = quirk_of(camera.info)
+    def _by_quirk(self, quirk: Quirk | None, camera: Camera, notice: str = "") -> Known:
         time_map = quirk.time_map(camera.capabilities) if quirk is not None else None
         if quirk is None or time_map is None:
             return Known(camera, notice=notice)

@@ -14,7 +14,7 @@ from autoexposure.errors import UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.profiles.control_map import ControlMap
-from autoexposure.profiles.profile import CameraProfile
+from autoexposure.profiles.profile import CameraProfile, MeasuredControl
 
 SPARE_FRAMES = 1
 """Added to the longest delay that was measured, for a moment in which the machine is busier than it was then."""
@@ -55,9 +55,11 @@ class ProfiledCamera:
     def of_profile(cls, camera: Camera, profile: CameraProfile) -> Self:
         """See ``camera`` through a calibration that fits it (`CameraProfile.fits`)."""
         time, gain, delay = profile.time, profile.gain, profile.delay
+        announced = camera.capabilities.time_s
+        unit_known = announced is None or announced.unit_known
         return cls(
             camera,
-            time=time.continued() if time is not None and time.span_ev > 0 else None,
+            time=_time_map(time, unit_known=unit_known) if time is not None and time.span_ev > 0 else None,
             gain=gain.as_gain() if gain is not None and gain.span_ev > 0 else None,
             delay_frames=(delay.shortest, delay.longest + SPARE_FRAMES) if delay is not None else None,
             skip_frames=profile.startup_frames,
@@ -168,6 +170,11 @@ class ProfiledCamera:
         time_s = self._time.really_of(exposure.time_s) if self._time is not None else exposure.time_s
         gain = self._gain.really_of(exposure.gain) if self._gain is not None else exposure.gain
         return Exposure(time_s, gain)
+
+
+def _time_map(time: MeasuredControl, *, unit_known: bool) -> ControlMap:
+    """What exposure times really are; what was not measured can be inferred only where it has a unit."""
+    return time.continued() if unit_known else time.map
 
 
 def _range(advertised: ControlRange | None, measured: ControlMap | None) -> ControlRange | None:

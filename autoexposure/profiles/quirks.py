@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
@@ -16,6 +18,14 @@ TICK_S = 1e-4
 """The unit of exposure times in the library."""
 
 
+class Remedy(StrEnum):
+    """What makes a camera obey that ignores what it is set to."""
+
+    NONE = ""
+    AUTOMATIC = "automatic"
+    """Switch its own automatic on once, and off again, when control is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quirk:
     """What is known of one kind of camera.
@@ -25,7 +35,8 @@ class Quirk:
     usb : ``vendor:product``, lower-case hexadecimal.
     camera : what people call it.
     name_ends : the end of the camera's own name, where the product number is not enough; empty fits all.
-    times_s : exposure times that work: the ends of the range, or every value if ``stepped``.
+    times_s : exposure times that work: the ends of the range, or every value if ``stepped``; empty for all announced.
+    remedy : what makes it obey.
     note : a sentence for the user.
     source : where that is known from.
     """
@@ -35,13 +46,14 @@ class Quirk:
     camera: str
     times_s: tuple[float, ...]
     stepped: bool
+    remedy: Remedy
     note: str
     source: str
 
     def time_map(self, capabilities: Capabilities) -> ControlMap | None:
         """What its exposure times really are; None where everything that the driver announces works."""
         offered = capabilities.time_s
-        if offered is None:
+        if offered is None or not self.times_s:
             return None
         known = tuple(time_s for time_s in self.times_s if offered.minimum <= time_s <= offered.maximum)
         if not known:
@@ -69,6 +81,20 @@ def usb_of(stable_id: str) -> str:
     return found.group(1) if found else ""
 
 
+def remedy_line(info: CameraInfo) -> str:
+    """The entry for the library of a camera that obeys since its automatic was on; empty if it is no USB camera's."""
+    entry = {
+        "usb": usb_of(info.stable_id),
+        "camera": info.name,
+        "remedy": str(Remedy.AUTOMATIC),
+        "note": "Ignores what it is set to until its own automatic was on once.",
+        "source": "seen by its owner",
+    }
+    # A JSON string is a TOML string, too.
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items())
+    return "\n".join(["[[quirk]]", *lines]) if entry["usb"] else ""
+
+
 @cache
 def all_quirks() -> tuple[Quirk, ...]:
     """The whole library."""
@@ -87,8 +113,9 @@ def parse_quirks(text: str) -> tuple[Quirk, ...]:
 
 
 def _quirk(entry: dict[str, object]) -> Quirk:
-    ticks = entry.get("steps_100us") or entry["time_100us"]
-    if not isinstance(ticks, list) or sorted(ticks) != ticks or len(ticks) < 2:
+    remedy = Remedy(str(entry.get("remedy", "")))
+    ticks = entry.get("steps_100us") or entry.get("time_100us") or []
+    if not isinstance(ticks, list) or sorted(ticks) != ticks or len(ticks) < (0 if remedy else 2):
         raise ValueError(f"times that rise were expected, given {ticks}")
     if not re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", str(entry["usb"])):
         raise ValueError(f"a USB number like 046d:0825 was expected, given {entry['usb']}")
@@ -98,6 +125,7 @@ def _quirk(entry: dict[str, object]) -> Quirk:
         camera=str(entry["camera"]),
         times_s=tuple(round(tick * TICK_S, 6) for tick in ticks),
         stepped="steps_100us" in entry,
+        remedy=remedy,
         note=str(entry["note"]),
         source=str(entry["source"]),
     )

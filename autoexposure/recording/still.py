@@ -37,6 +37,10 @@ METERING_MODES = {"average": 1, "centre": 2, "spot": 3, "matrix": 5}
 """EXIF's numbers for meters that it knows; 255 stands for any other."""
 OTHER_METERING = 255
 
+ORIENTATION_TAG = 0x0112
+ORIENTATIONS = (1, 6, 3, 8)
+"""EXIF's numbers for a picture that is to be turned by so many quarters, clockwise."""
+
 LARGEST_ISO = 65535
 """EXIF counts the sensitivity in 16 bits."""
 
@@ -59,6 +63,7 @@ def save_still(
     taken: datetime | None = None,
     overlay: Pixels | None = None,
     maps: bool = False,
+    quarters: int = 0,
 ) -> tuple[Path, ...]:
     """Save the picture of a Snapshot as it came from the camera, with its exposure, meter and time in EXIF.
 
@@ -68,6 +73,8 @@ def save_still(
     taken : when, with its time zone; None leaves the time out of EXIF. `taken_at` knows it for a live picture.
     overlay : (H, W, 3) uint8, the picture with something drawn on it: saved beside it as ``NAME-overlay``.
     maps : save attention and exposure map beside it, as ``NAME.npz``, if the meter has any.
+
+    quarters : of a circle by which it is to be turned where it is shown, clockwise. EXIF says so; the pixels stay.
 
     Returns
     -------
@@ -87,6 +94,7 @@ def save_still(
     if snapshot.frame is None or snapshot.frame.placeholder:
         raise RecordingError("there is no picture to save: wait until the camera delivers one")
     exif = _exif(snapshot, taken)
+    exif[ORIENTATION_TAG] = ORIENTATIONS[quarters % 4]
     try:
         path = where
         picture = _encoded(snapshot.frame.pixels, ending, exif)
@@ -115,7 +123,7 @@ def check_ending(path: Path) -> str:
     """The ending of a file that a picture can be saved to, in small letters. Raises ConfigError for any other."""
     ending = path.suffix.lower()
     if ending not in KINDS:
-        raise ConfigError(f"a picture is saved as {' or '.join(('.jpg', '.png'))}, given {path.name!r}")
+        raise ConfigError(f"a picture is saved as .jpg or .png, given {path.name!r}")
     return ending
 
 
@@ -162,9 +170,8 @@ def _exif(snapshot: Snapshot, taken: datetime | None) -> Exif:
 
     exif = Exif()
     exif[Base.Software] = f"autoexposure {__version__}"
-    exif[Base.Orientation] = 1  # the rows are as they came
     if snapshot.camera is not None:
-        exif[Base.Model] = snapshot.camera.name
+        exif[Base.Model] = snapshot.camera.name.encode()  # UTF-8: as a text, Pillow would keep its ASCII alone
     detail = exif.get_ifd(IFD.Exif)
     detail[Base.ExifVersion] = b"0232"
     detail[Base.ColorSpace] = 1  # sRGB, which is what cameras of this kind deliver
@@ -175,10 +182,13 @@ def _exif(snapshot: Snapshot, taken: datetime | None) -> Exif:
         base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
         detail[Base.ISOSpeedRatings] = min(max(round(exposure.iso(base_iso)), 1), LARGEST_ISO)
     detail[Base.ExposureMode] = int(snapshot.ae_state is AeState.LOCKED)  # 0 is automatic
-    if snapshot.meter and not snapshot.native_auto:
+    decision = snapshot.decision
+    if decision is not None and not snapshot.native_auto:
+        # The meter and its answer have no place of their own in EXIF.
+        words = f"metered by {snapshot.meter}; {decision.delta_ev:+.2f} EV asked for; {snapshot.ae_state}"
         detail[Base.ExposureBiasValue] = IFDRational(round(snapshot.ev_bias * 1000), 1000)
         detail[Base.MeteringMode] = METERING_MODES.get(snapshot.meter, OTHER_METERING)
-        detail[Base.UserComment] = b"ASCII\0\0\0" + _words(snapshot).encode("ascii", "replace")
+        detail[Base.UserComment] = b"ASCII\0\0\0" + words.encode("ascii", "replace")
     if taken is not None:
         offset = taken.strftime("%z")
         detail[Base.DateTimeOriginal] = detail[Base.DateTimeDigitized] = taken.strftime("%Y:%m:%d %H:%M:%S")
@@ -186,9 +196,3 @@ def _exif(snapshot: Snapshot, taken: datetime | None) -> Exif:
         if offset:
             detail[Base.OffsetTimeOriginal] = detail[Base.OffsetTimeDigitized] = f"{offset[:3]}:{offset[3:5]}"
     return exif
-
-
-def _words(snapshot: Snapshot) -> str:
-    """The meter and its answer, for which EXIF has no place of their own."""
-    answer = f"; {snapshot.decision.delta_ev:+.2f} EV asked for" if snapshot.decision is not None else ""
-    return f"metered by {snapshot.meter}{answer}; {snapshot.ae_state}"

@@ -77,14 +77,20 @@ def _has_flags(capture: cv2.VideoCapture) -> bool:
 def _kernel_spans(path: str) -> dict[Property, Span]:
     """What the kernel says of a V4L2 device's properties."""
     from drivers.v4l2.control import query_control
-    from drivers.v4l2.errors import controlling
+    from drivers.v4l2.errors import GONE, controlling, refusal
 
     spans: dict[Property, Span] = {}
     with controlling(path, "describe its controls"):
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             for prop, name in ((Property.TIME, "exposure_time_absolute"), (Property.GAIN, "gain")):
-                control = query_control(descriptor, name)
+                try:
+                    control = query_control(descriptor, name)
+                except OSError as error:
+                    if error.errno in GONE:
+                        raise
+                    log.info("%s does not describe its %s, which is left alone: %s", path, name, refusal(error))
+                    continue
                 if control is not None and control.settable:
                     spans[prop] = Span(control.minimum, control.maximum, max(1, control.step))
         finally:

@@ -28,6 +28,7 @@ from autoexposure.simulation.sensor import Flicker, Radiance, SensorConfig, Sens
 from drivers.common.stream_camera import Closing
 from drivers.simulated.adjustments import POWER_LINES_HZ, SimulatedAdjustments
 from drivers.simulated.config import LIGHTS, SimulatedConfig, parse_simulated, without_mode
+from drivers.simulated.disobedience import Disobedience
 from drivers.simulated.firmware_auto import FirmwareAuto, Meter, average_ev, metered
 from drivers.simulated.frames import FrameTrain
 from drivers.simulated.white_balance import AutoWhiteBalance
@@ -103,6 +104,8 @@ class SimulatedCamera(Closing):
         self._frames = FrameTrain(self.config.frame_interval_s, first, now_s)
         self._delivered = -1
         self._native = self.config.native
+        self._disobedience = Disobedience(self.config.deaf, cured=self.config.cured)
+        self._echo: Exposure | None = None
         self._firmware.restart()
         self._balance = AutoWhiteBalance(self.config.wb_hunts)
         self._adjustments = SimulatedAdjustments(self.config.controls, self._balance)
@@ -141,12 +144,12 @@ class SimulatedCamera(Closing):
     def exposure(self) -> Exposure | None:
         """As Camera.exposure."""
         self._catch_up()
-        return self._frames.register
+        return self._read_back()
 
     def settings(self) -> Settings:
         """As Camera.settings."""
         self._catch_up()
-        register = self._frames.register
+        register = self._read_back()
         return {"native_auto": int(self._native), "time_s": register.time_s, "gain": register.gain}
 
     def restore(self, settings: Settings) -> None:
@@ -166,9 +169,10 @@ class SimulatedCamera(Closing):
         times, gains = self._capabilities.time_s, self._capabilities.gain
         if self._native or times is None or gains is None:
             return self._frames.register  # the firmware is in charge: nothing was set
-        really = Exposure(times.nearest(exposure.time_s), gains.nearest(exposure.gain))
-        self._frames.set(really, self.config.delay, now_s)
-        return really
+        asked = Exposure(times.nearest(exposure.time_s), gains.nearest(exposure.gain))
+        self._frames.set(self._disobedience.obeyed(asked, self._frames.register), self.config.delay, now_s)
+        self._echo = asked if self.config.echo else None
+        return self._read_back()
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """As Adjustable.adjustments."""
@@ -189,6 +193,9 @@ class SimulatedCamera(Closing):
         self._catch_up()
         if on and not self._native:
             self._firmware.restart()
+            self._echo = None
+        if self._native and not on:
+            self._disobedience.automatic_ended()
         self._native = on
 
     def read(self, timeout_s: float) -> Frame:
@@ -247,6 +254,9 @@ class SimulatedCamera(Closing):
             if self._frames.newest_s > now_s - FIRMWARE_LOOKS_BACK_S:
                 self._run_firmware(now_s)
         return now_s
+
+    def _read_back(self) -> Exposure:
+        return self._echo or self._frames.register
 
     def _run_firmware(self, now_s: float) -> None:
         """What the camera does of itself about its newest frame."""

@@ -14,6 +14,7 @@ from autoexposure.files.bounded import parse_ratio
 from autoexposure.simulation.light import Drifting, Light, Switched
 from autoexposure.simulation.panorama import PAN_DEG_PER_S
 from autoexposure.simulation.scene import Size
+from drivers.simulated.disobedience import DEAF
 
 LIGHTS: Mapping[str, Light] = {
     "switch": Switched(first=1.0, second=1 / 6),
@@ -53,6 +54,9 @@ class SimulatedConfig:
     mains : 50 or 60 lights the scene with lamps that flicker at twice that frequency; 0 does not.
     native : start with the firmware's own auto exposure on.
     report : frames carry the exposure that made them, which webcams don't do.
+    deaf : ``time``, ``gain`` or ``both`` is ignored, as by some firmware; ``none`` obeys.
+    cured : it obeys once its own automatic was on.
+    echo : what it ignores reads back as if it had obeyed.
     controls : ``none``, ``few`` or ``many`` controls beside exposure.
     wb_hunts : the automatic white balance is misled by over-exposed pictures.
     """
@@ -76,6 +80,9 @@ class SimulatedConfig:
     mains: int = 0
     native: bool = False
     report: bool = False
+    deaf: str = "none"
+    cured: bool = False
+    echo: bool = False
     controls: str = "few"
     wb_hunts: bool = False
 
@@ -94,6 +101,7 @@ class SimulatedConfig:
         self._check("gain_steps", 0 <= self.gain_steps <= 65536, "0 to 65536 gains")
         self._check("gain_law", self.gain_law in ("linear", "db"), "linear or db")
         self._check("seed", self.seed >= 0, "0 or above")
+        self._check("deaf", self.deaf in DEAF, "none, time, gain or both")
         self._check("controls", self.controls in ("none", "few", "many"), "none, few or many")
         self._check("mains", self.mains in (0, 50, 60), "50 or 60 hertz, or 0 for off")
 

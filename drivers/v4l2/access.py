@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 FLATPAK = Path("/.flatpak-info")
@@ -15,8 +16,10 @@ _GROUP = 0o060
 
 def access_remedy(node: str, number: int) -> str:
     """What to do where opening ``node`` failed with EACCES or EPERM (``number``), in words that follow a colon."""
-    if snap := os.environ.get("SNAP_INSTANCE_NAME"):
-        return f"allow it to the snap, sudo snap connect {snap}:camera"
+    snap = os.environ.get("SNAP")  # also set in the terminal of an editor that is one, where we are none
+    if snap and Path(sys.prefix).is_relative_to(snap):
+        name = os.environ.get("SNAP_INSTANCE_NAME", "NAME")
+        return f"allow it to the snap, sudo snap connect {name}:camera"
     if FLATPAK.exists():
         name = os.environ.get("FLATPAK_ID", "NAME")
         return f"allow it to the Flatpak, flatpak override --user --device=all {name}, and start it again"

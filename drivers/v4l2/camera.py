@@ -170,7 +170,8 @@ def describe(node: CaptureNode) -> CameraInfo:
 
 
 def _whereabouts(node: CaptureNode) -> str:
-    words = (_KINDS.get(node.kind, ""), f"{node.driver} on {node.bus}" if node.driver else "")
+    """Also where several nodes of one camera have the same name."""
+    words = (_KINDS.get(node.kind, ""), f"{node.driver} on {node.bus}" if node.driver else "", str(node.path))
     return ", ".join(filter(None, words))
 
 

@@ -145,7 +145,7 @@ class ControlWatch:
     Parameters
     ----------
     device : an open linuxpy Device, in non-blocking mode.
-    controls : which to listen to. A driver without events is simply silent.
+    controls : which to listen to. A driver without events, or one that fails at them, is simply silent.
     """
 
     def __init__(self, device: Device, controls: Iterable[Control]) -> None:
@@ -155,7 +155,7 @@ class ControlWatch:
             try:
                 subscribe_event(device, EventType.CTRL, control.id)
             except OSError as error:
-                if error.errno not in (errno.EINVAL, errno.ENOTTY):
+                if error.errno in GONE:
                     raise
                 log.info("no events of %s: %s", control.name, error)
             else:
@@ -168,9 +168,11 @@ class ControlWatch:
             try:
                 event = deque_event(self._device)
             except OSError as error:
-                if error.errno in (errno.ENOENT, errno.EAGAIN):  # no more of them
-                    break
-                raise
+                if error.errno in GONE:
+                    raise
+                if error.errno not in (errno.ENOENT, errno.EAGAIN):  # no more of them
+                    log.debug("no event can be heard: %s", error)
+                break
             if event.type == EventType.CTRL and event.id in self._names:
                 names.add(self._names[event.id])
         return names

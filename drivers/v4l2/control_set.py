@@ -224,8 +224,17 @@ class ControlSet:
         set_controls_values(self._device, [(self.there[name], value) for name, value in values.items()])
 
     def flags_of(self, name: str) -> Control | None:
-        """The control as the kernel describes it now: what is inactive or grabbed depends on other controls."""
-        return query_control(self._device, name) if name in self.there else None
+        """The control as the kernel describes it now: what is inactive or grabbed depends on other controls.
+
+        None where it is not there, or does not say.
+        """
+        try:
+            return query_control(self._device, name) if name in self.there else None
+        except OSError as error:
+            if error.errno in GONE:
+                raise
+            log.debug("%s: %s is not described again: %s", self._name, name, error)
+            return None
 
     def raw(self, exposure: Exposure) -> dict[str, int]:
         """The codes nearest to an exposure, of the controls there are."""

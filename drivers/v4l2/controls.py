@@ -64,9 +64,15 @@ class ExposureControls:
         return self._set.capabilities
 
     def settings(self) -> Settings:
-        """The raw value of every control this driver may change, by name."""
+        """The raw value of every control this driver may change, by name.
+
+        One that can no longer be read before it was changed is not changed at all.
+        """
         with controlling(self._name, "tell its settings"):
-            return dict(self._set.read(*self._set.there))
+            values = self._set.read_back(self._ours, self._set.there)
+        for key in self._set.there.keys() - values.keys():
+            self._do_without(key, "it can't be read", {})
+        return {key: value for key, value in values.items() if key in self._set}
 
     def restore(self, settings: Settings) -> None:
         """Write back what ``settings`` returned: by hand first, while the device obeys, then the automatics.

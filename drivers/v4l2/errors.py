@@ -19,6 +19,7 @@ GONE = frozenset({errno.ENODEV, errno.ENXIO, errno.ESHUTDOWN})
 # uvcvideo's answers when a camera refuses a control request, measured on kernels 6.1 and 6.12.
 _REFUSALS = {
     errno.EACCES: "its automatic has it",
+    errno.EBUSY: "it is not ready, or another program holds it",
     errno.EILSEQ: "it is in the wrong state for that",
     errno.EREMOTE: "it has not enough power for that",
     errno.ERANGE: "the value is out of its range",

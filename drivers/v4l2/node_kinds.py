@@ -25,12 +25,12 @@ class NodeKind(IntEnum):
 
 _OTHERS = {
     Capability.TOUCH: "the raw values of a touch screen",
-    Capability.META_CAPTURE: "the metadata of a camera, whose pictures come from another node",
-    Capability.META_OUTPUT: "parameters for an image processor",
     Capability.VIDEO_M2M: "a codec or scaler",
     Capability.VIDEO_M2M_MPLANE: "a codec or scaler",
     Capability.VIDEO_OUTPUT: "an output for pictures",
     Capability.VIDEO_OUTPUT_MPLANE: "an output for pictures",
+    Capability.META_CAPTURE: "the metadata of a camera, whose pictures come from another node",
+    Capability.META_OUTPUT: "parameters for an image processor",
     Capability.VBI_CAPTURE: "teletext and other data of analogue television",
     Capability.SLICED_VBI_CAPTURE: "teletext and other data of analogue television",
     Capability.SDR_CAPTURE: "a software radio",
@@ -38,8 +38,18 @@ _OTHERS = {
 }
 """What a node is for that delivers no pictures of a camera; the first that fits counts."""
 
-_STAGES = frozenset({"bcm2835-isp"})
-"""Drivers whose capture nodes return what was written to another node, and don't say so in their capabilities."""
+_NEVER_A_CAMERA = (
+    Capability.TOUCH
+    | Capability.VIDEO_M2M
+    | Capability.VIDEO_M2M_MPLANE
+    | Capability.VIDEO_OUTPUT
+    | Capability.VIDEO_OUTPUT_MPLANE
+)
+"""What a node is that captures as well, and all the same no camera: codecs did both before M2M had a name. Others, as
+metadata or a tuner, a camera's or a television card's node may have beside its pictures."""
+
+_STAGES = frozenset({"bcm2835-isp", "pispbe", "ipu3-imgu"})
+"""Drivers whose capture nodes return what was written to another node, which their capabilities don't say."""
 
 _PIPELINES = re.compile(
     r"\b(intel.?ipu[3-9]|ipu[3-9]|unicam|rp1-cfe|pispbe|rkisp|rkcif|stm32_csi|msm_vfe|qcom-camss|imx\d?-csi|sun\di-csi"
@@ -71,12 +81,13 @@ def kind_of(
     virtual : whether no hardware stands behind it.
     """
     captures = bool(capabilities & (Capability.VIDEO_CAPTURE | Capability.VIDEO_CAPTURE_MPLANE))
-    touch = bool(capabilities & Capability.TOUCH)
-    if captures and not touch and (virtual or "loopback" in driver):  # which may announce outputs and a codec as well
+    if (
+        captures and not capabilities & Capability.TOUCH and (virtual or "loopback" in driver)
+    ):  # which may announce outputs and a codec as well
         return NodeKind.VIRTUAL, ""
-    use = next((use for capability, use in _OTHERS.items() if capabilities & capability), "")
-    if not captures or use:
-        return NodeKind.OTHER, use or "no source of pictures"
+    if not captures or capabilities & _NEVER_A_CAMERA:
+        uses = (use for capability, use in _OTHERS.items() if capabilities & capability)
+        return NodeKind.OTHER, next(uses, "no source of pictures")
     if driver in _STAGES:
         return NodeKind.OTHER, "a stage of an image processor"
     if capabilities & Capability.IO_MC:
@@ -95,6 +106,6 @@ def without_libcamera(*words: str) -> str:
     if any(_RASPBERRY_PI.search(word) for word in words):
         return "open it as picamera2:0"
     return (
-        "watch it as pipewire: or through the virtual camera that your distribution makes of it, where its exposure "
-        "can't be set, or use a USB camera"
+        "watch it as 'pipewire:', or as the virtual camera that your distribution makes of it (neither lets its "
+        "exposure be set), or use a USB camera"
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QObject
-from PyQt6.QtGui import QAction, QKeySequence
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 
 from gui.actions.table import ACTS, GROUPS
 from gui.style.icons import icon
@@ -34,6 +34,7 @@ class Actions(QObject):
             window.addAction(action)
         theme.changed.connect(self._tint)
         self._tint()
+        window.installEventFilter(self)
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -64,6 +65,15 @@ class Actions(QObject):
         action = self._actions[name]
         if action.isChecked() != on:
             action.setChecked(on)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Leave Space to the button or list that Tab has led to: there it presses, elsewhere it pauses."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            pressed = QKeySequence(event.keyCombination()) == QKeySequence(Qt.Key.Key_Space)
+            if pressed and isinstance(QApplication.focusWidget(), QAbstractButton | QComboBox):
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
 
     def _tint(self) -> None:
         palette = self._theme.palette

@@ -156,7 +156,7 @@ GROUPS = (
     )),
     Group("Recording", (
         Act("still", "Save picture", "I Ctrl+S", "aperture",
-            "Save this picture with its exposure in EXIF", repeats=False, tool_bar=23, menu=26),
+            "Save this picture with its exposure in EXIF", repeats=False, menu=26),
         Act("still_overlay", "Save overlay too", "Alt+I", "attention",
             "When saving a picture, save it once more with the overlays that are on",
             checkable=True, menu=27),

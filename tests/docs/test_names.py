@@ -14,6 +14,9 @@ from autoexposure.recording.trace import trace_record
 from drivers.discovery import FAMILIES
 from tests.docs.pages import PAGES, ROOT, blocks, name_of, named_tests, paths
 
+UNREPORTED = {"test_a_healthy_webcam_is_set_and_put_back"}
+"""Played for comparison."""
+
 TESTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
 
 
@@ -41,6 +44,24 @@ def test_every_equation_figure_and_table_of_the_paper_is_placed() -> None:
                 first, _, end = part.partition(" to ")
                 placed |= set(range(int(first), int(end or first) + 1))
         assert placed == set(range(1, last + 1)), heading
+
+
+def test_every_report_about_webcams_has_its_source_and_its_test_and_every_played_test_its_row() -> None:
+    rows = re.findall(
+        r"^\| [^|]+ \| [^|]+ \| [^|]+ \| (.+?) \| (.+?) \|$", (ROOT / "docs/cameras/firmware.md").read_text(), re.M
+    )
+    reports = [cells for cells in rows if cells != ("reported", "test") and "---" not in cells[0]]
+    assert len(reports) >= 25
+    for reported, test in reports:
+        assert re.search(r"\]\(https://\S+\)", reported), test
+        assert re.search(r"`test_\w+`", test), reported
+    named = {name for _, test in reports for name in re.findall(r"`(test_\w+)`", test)}
+    played = {
+        name
+        for path in sorted((ROOT / "tests/rig").glob("test_*.py"))
+        for name in re.findall(r"^def (test_\w+)\(seen", path.read_text(), re.MULTILINE)
+    }
+    assert named == played - UNREPORTED
 
 
 def test_the_keys_of_a_json_line_are_described() -> None:

@@ -14,7 +14,7 @@ from autoexposure.control.connection import Connection
 from autoexposure.control.loop import ControlLoop, LoopConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.custody.journal import Journal
-from autoexposure.errors import CameraDisconnected, CameraNotFound, ConfigError
+from autoexposure.errors import CameraDisconnected, CameraNotFound, ConfigError, FrameTimeout
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.classical import AverageMeter
@@ -114,7 +114,37 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made.loop.stop()
 
 
+class Silent(Faulty):
+    """Is there, and brings ``pictures`` and then no more."""
+
+    def read(self, timeout_s: float) -> Frame:
+        if not self.pictures:
+            self._clock.sleep(timeout_s)
+            raise FrameTimeout(f"the camera delivered only damaged pictures within {timeout_s:g} s")
+        return super().read(timeout_s)
+
+
 class TestACameraThatBringsNothing:
+    def test_is_given_up_in_the_words_of_the_driver(self, bench: Bench) -> None:
+        bench.make = lambda: Silent(bench.clock, 0)
+        snapshot = bench.loop.turn()
+        while snapshot.loop_state is not LoopState.FAILED:
+            assert bench.clock.now() < 60
+            snapshot = bench.loop.turn()
+        assert len(bench.opened_at_s) == LoopConfig().barren_openings
+        assert snapshot.notice == "no picture came in 4 openings: the camera delivered only damaged pictures within 1 s"
+        bench.loop.send(UseCamera(lambda: Faulty(bench.clock, 1000)))
+        assert bench.turn_for(2).loop_state is LoopState.RUNNING
+
+    def test_is_not_given_up_if_it_ever_brought_one(self, bench: Bench) -> None:
+        bench.make = lambda: Silent(bench.clock, 1)
+        bench.turn_for(5)
+        bench.make = lambda: Silent(bench.clock, 0)
+        snapshot = bench.turn_for(60)
+        assert snapshot.loop_state in (LoopState.RECONNECTING, LoopState.STARTING)
+        assert len(bench.opened_at_s) > LoopConfig().barren_openings
+        assert "only damaged pictures" in snapshot.notice
+
     @pytest.mark.parametrize("pictures", [0, 1, 3])
     def test_is_opened_more_and_more_rarely(self, bench: Bench, pictures: int) -> None:
         bench.make = lambda: Faulty(bench.clock, pictures)

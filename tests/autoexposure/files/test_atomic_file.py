@@ -151,7 +151,7 @@ def test_a_new_file_replaces_none(tmp_path: Path) -> None:
     atomic_write(path, "one", new=True)
     with pytest.raises(FileExistsError):
         atomic_write(path, "two", new=True)
-    with pytest.raises(FileExistsError), atomic_open(tmp_path / "other.txt", new=True):
+    with pytest.raises(FileExistsError, match="other"), atomic_open(tmp_path / "other.txt", new=True):
         (tmp_path / "other.txt").write_text("another program was faster")
     assert path.read_text() == "one"
     assert (tmp_path / "other.txt").read_text() == "another program was faster"

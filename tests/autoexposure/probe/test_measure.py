@@ -6,11 +6,12 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pytest
 
-from autoexposure.camera import CameraInfo, Settings
+from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
@@ -24,7 +25,9 @@ from autoexposure.probe.rig import Progress
 from autoexposure.profiles.files import write_profile
 from autoexposure.profiles.lookup import Profiles
 from autoexposure.profiles.profile import CameraProfile, ReadBack
+from autoexposure.profiles.profiled_camera import ProfiledCamera
 from autoexposure.response import srgb
+from drivers.common.time_unit import TimeUnit
 from drivers.simulated.camera import SimulatedCamera, make_scene
 from drivers.simulated.config import parse_simulated
 
@@ -280,3 +283,40 @@ def test_a_camera_without_controls_is_refused(tmp_path: Path) -> None:
     config = parse_simulated(f"{SIZE},scene=cat")
     with pytest.raises(UnsupportedControl, match="no exposure control"):
         probe(Fixed(config, make_scene(config), SimulatedClock()), journal=Journal(tmp_path))
+
+
+class ScaledCamera(QuirkyCamera):
+    """Its exposure times are a scale from 0 to 255 that is announced as even; really each 32 of it are a stop."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        unit = TimeUnit.of_scale(0, 255, self.frame_interval_s)
+        return replace(super().capabilities, time_s=unit.range(0, 255, 1, reads_back=False))
+
+    def truly(self, exposure: Exposure) -> Exposure:
+        code = exposure.time_s / self.frame_interval_s * 255
+        return Exposure(self.frame_interval_s * 2 ** ((code - 255) / 32), exposure.gain)
+
+
+def test_the_law_of_a_scale_without_a_unit_is_found(tmp_path: Path) -> None:
+    clock = SimulatedClock()
+    config = parse_simulated(f"{SIZE},scene=coffee,light=steady,delay=2")
+    camera = ScaledCamera(config, make_scene(config), clock, "sim:")
+    camera.really = camera.truly
+    assert "measure" in camera.capabilities.notice
+    profile = probe(camera, journal=Journal(tmp_path), clock=clock)
+    assert profile.time is not None
+    assert profile.response is None, "without known times a curve can't be told from a law"
+    off_ev = [
+        light_ev - math.log2(camera.truly(Exposure(asked)).time_s)
+        for asked, light_ev in zip(profile.time.asked, profile.time.light_ev, strict=True)
+    ]
+    assert max(off_ev) - min(off_ev) < 0.3
+    assert any("no unit" in note for note in profile.notes)
+    seen = ProfiledCamera.of_profile(camera, profile)
+    assert seen.capabilities.notice == seen.capabilities.note
+    assert seen.capabilities.time_s is not None
+    assert seen.capabilities.time_s.maximum / seen.capabilities.time_s.minimum < 2**8.3
+    for time_s in (0.001, 0.004, 0.016):
+        seen.set_exposure(Exposure(time_s, 1.0))
+        assert math.log2(camera.truly(camera.said).time_s / time_s) == pytest.approx(median(off_ev) * -1, abs=0.2)

@@ -34,7 +34,7 @@ def snapshot() -> Snapshot:
     pixels = np.random.default_rng(1).integers(0, 255, (24, 32, 3)).astype(np.uint8)
     return Snapshot(
         ae_state=AeState.CONVERGED,
-        camera=CameraInfo("v4l2:/dev/video0", "Bildkamera", "usb-1"),
+        camera=CameraInfo("v4l2:/dev/video0", "Bildkamera für 桌子", "usb-1"),
         capabilities=Capabilities(base_iso=80),
         frame=Frame(pixels, 12.0, 3, Exposure(1 / 60, 2.5)),
         decision=Decision(0.125, np.abs(MAP), MAP),
@@ -54,7 +54,7 @@ def exif_of(path: Path) -> tuple[dict[int, Any], dict[int, Any]]:
 def test_exif_says_what_made_the_picture(snapshot: Snapshot, tmp_path: Path, ending: str) -> None:
     (path,) = save_still(snapshot, tmp_path / f"one{ending}", taken=TAKEN)
     about, detail = exif_of(path)
-    assert about[Base.Model] == "Bildkamera"
+    assert str(about[Base.Model]).encode("latin-1").decode() == "Bildkamera für 桌子", "in UTF-8"
     assert str(about[Base.Software]).startswith("autoexposure ")
     assert about[Base.Orientation] == 1
     assert float(detail[Base.ExposureTime]) == pytest.approx(1 / 60, rel=1e-6)
@@ -67,6 +67,14 @@ def test_exif_says_what_made_the_picture(snapshot: Snapshot, tmp_path: Path, end
     assert detail[Base.OffsetTimeOriginal] == "+05:30"
     assert detail[Base.SubsecTimeOriginal] == "678"
     assert time_from_exif(path) == pytest.approx(1 / 60), "as this program reads it for exposure stacks"
+
+
+def test_a_turned_picture_is_shown_upright_by_those_who_read_exif(snapshot: Snapshot, tmp_path: Path) -> None:
+    assert snapshot.frame is not None
+    for quarters in range(5):
+        (path,) = save_still(snapshot, tmp_path / f"{quarters}.png", quarters=quarters)
+        shown = decode(path.read_bytes())
+        assert (shown == np.rot90(snapshot.frame.pixels, -quarters)).all()
 
 
 def test_png_keeps_every_pixel_and_jpeg_nearly(snapshot: Snapshot, tmp_path: Path) -> None:

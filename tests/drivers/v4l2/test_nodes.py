@@ -6,6 +6,7 @@ unicam, image processor and codec, Windows Hello cameras of laptops, v4l2loopbac
 
 import errno
 import os
+import sys
 
 import pytest
 
@@ -49,12 +50,15 @@ def refuse(monkeypatch, number=errno.EACCES):
         (CAPTURE, "v4l2 loopback", "Intel MIPI Camera", COLOUR, NodeKind.VIRTUAL),
         (CAPTURE | IO_MC, "isys", "ipu6", ["BA10"], NodeKind.PIPELINE),
         (CAPTURE_MPLANE | IO_MC, "rkisp1", "rkisp1_mainpath", [], NodeKind.PIPELINE),
-        (CAPTURE | META | IO_MC, "unicam", "unicam-embedded", [], NodeKind.OTHER),
+        (CAPTURE | META | IO_MC, "rp1-cfe", "rp1-cfe-csi2_ch0", [], NodeKind.PIPELINE),
+        (META | IO_MC, "unicam", "unicam-embedded", [], NodeKind.OTHER),
+        (CAPTURE | VBI | TUNER | RADIO, "bttv", "A card whose driver says it all at once", [], NodeKind.CAMERA),
         (META_OUTPUT | IO_MC, "rkisp1", "rkisp1_params", [], NodeKind.OTHER),
         (META, "uvcvideo", "Integrated Camera: Integrated C", [], NodeKind.OTHER),
         (M2M_MPLANE, "bcm2835-codec", "bcm2835-codec-decode", [], NodeKind.OTHER),
         (CAPTURE_MPLANE | OUTPUT_MPLANE, "s5p-mfc", "s5p-mfc-dec", [], NodeKind.OTHER),
         (CAPTURE, "bcm2835-isp", "bcm2835-isp", COLOUR, NodeKind.OTHER),
+        (CAPTURE_MPLANE | IO_MC, "pispbe", "pispbe-output0", COLOUR, NodeKind.OTHER),
         (OUTPUT, "vivid", "vivid-000-vid-out", [], NodeKind.OTHER),
         (VBI, "bttv", "bttv vbi", [], NodeKind.OTHER),
         (RADIO | TUNER, "si470x", "radio", [], NodeKind.OTHER),
@@ -147,7 +151,7 @@ def test_each_camera_passed_over_is_named_up_to_a_few(kernel):
         webcam.values, webcam.card = {}, f"Webcam {number}"
     with open_camera() as camera:
         said = why_chosen(camera)
-    assert "Webcam 0: its exposure can't be set" in said
+    assert "Webcam 0: can be watched, its exposure can't be set" in said
     assert "Webcam 3" not in said
     assert "3 more in 'autoexposure list'" in said
 
@@ -202,7 +206,7 @@ def test_a_virtual_camera_is_offered_last_and_never_chosen(kernel):
     assert first_controllable() is None
     with open_camera() as camera:
         assert camera.info.spec == "sim:"
-        assert "choose it to watch it" in why_chosen(camera)
+        assert "can be watched" in why_chosen(camera)
     webcam = kernel.plug(4)
     webcam.values = {}
     assert [info.spec for info in list_v4l2()] == [f"v4l2:{webcam.path}", f"v4l2:{virtual.path}"]
@@ -266,6 +270,9 @@ def test_who_may_not_open_a_node_is_told_why(kernel, monkeypatch):
     assert "'camera' group" in access_remedy(node, errno.EACCES)
     os.chmod(node, 0o600)
     assert "udev" in access_remedy(node, errno.EACCES)
+    monkeypatch.setenv("SNAP", "/snap/an-editor/1")
+    assert "udev" in access_remedy(node, errno.EACCES)
+    monkeypatch.setenv("SNAP", sys.prefix)
     monkeypatch.setenv("SNAP_INSTANCE_NAME", "studio")
     assert "snap connect studio:camera" in access_remedy(node, errno.EACCES)
 

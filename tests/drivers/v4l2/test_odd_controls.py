@@ -88,6 +88,32 @@ def test_a_value_that_can_no_longer_be_read_back_is_what_was_written(webcam, ope
         assert (webcam.values[TIME], webcam.values[GAIN]) == (200, 255)
 
 
+@pytest.mark.parametrize("control", [TIME, GAIN, MODE, DYNAMIC])
+def test_what_can_not_be_noted_is_not_changed(webcam, open_it, control):
+    with open_it() as camera:
+        webcam.refusing["G_EXT_CTRLS", control] = errno.EIO
+        assert NAMES[control] not in camera.settings()
+        webcam.refusing.clear()
+        camera.take_control()
+        assert NAMES[control] not in dict(webcam.written)
+
+
+@pytest.mark.parametrize("request_name", ["SUBSCRIBE_EVENT", "DQEVENT"])
+def test_without_events_nothing_is_heard_and_all_else_works(webcam, open_it, request_name):
+    webcam.fail[request_name] = [errno.EIO] * 9
+    with open_it() as camera:
+        camera.take_control()
+        webcam.set_by_another(exposure_time_absolute=500)
+        assert camera.foreign_change() == ""
+
+
+def test_a_time_that_is_not_described_again_is_taken_all_the_same(webcam, open_it):
+    with open_it() as camera:
+        webcam.refusing["QUERY_EXT_CTRL", TIME] = errno.EIO
+        camera.take_control()
+        assert camera.set_exposure(Exposure(0.01, 1.0)) == Exposure(0.01, 1.0)
+
+
 def test_a_cable_that_is_pulled_is_no_broken_control(webcam, open_it):
     with open_it() as camera:
         webcam.fail["S_EXT_CTRLS"] = [errno.ENODEV]

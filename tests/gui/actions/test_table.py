@@ -29,7 +29,7 @@ def test_every_action_says_what_it_does():
 
 def test_sections_stand_in_their_order_and_hold_what_the_table_says():
     assert [[act.name for act in section] for section in TOOL_BAR][1:] == [
-        ["record", "compare", "still"],
+        ["record", "compare"],
         ["plots", "panel", "fullscreen"],
     ]
     assert MENU[-1][0].name == "quit"

@@ -20,6 +20,7 @@ from autoexposure.states import LoopState
 from gui.actions.notices import remedy
 from gui.cameras.details import CameraSheet, capability_rows
 from gui.cameras.gallery import Gallery
+from gui.widgets.picker import DETAIL_ROLE, ICON_ROLE
 
 PLUGGED = CameraInfo("v4l2:/dev/video2", "Another webcam", "usb-9")
 
@@ -40,6 +41,21 @@ class TestHotPlug:
         qtbot.waitUntil(lambda: window.cameras.count() == 2)
         assert window.notices.text == "Another webcam was plugged in."
         assert window.notices.action is window.actions_["camera"]
+
+    def test_one_that_can_not_be_used_says_why_and_is_not_greeted(
+        self, make_window, services, loop, running, qtbot, tmp_path
+    ):
+        loop.snapshot = running
+        there = [running.camera]
+        window = make_window(replace(services, list_cameras=lambda: list(there)))
+        window.cameras.refresh()
+        qtbot.waitUntil(lambda: not window.cameras._looking)
+        there.append(replace(PLUGGED, detail="uvcvideo", trouble="only libcamera can start it"))
+        (tmp_path / "video2").touch()
+        qtbot.waitUntil(lambda: window.cameras.count() == 2)
+        assert window.cameras.itemData(1, DETAIL_ROLE) == "only libcamera can start it"
+        assert window.cameras.itemData(1, ICON_ROLE) == "warning"
+        assert window.notices.text == ""
 
     def test_one_that_leaves_leaves_the_list(self, make_window, services, loop, running, qtbot, tmp_path):
         loop.snapshot = running

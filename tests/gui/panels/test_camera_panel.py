@@ -265,6 +265,15 @@ def test_keys_move_a_slider_by_one_step(offer, loop, qtbot):
     assert asked(loop) == [("white_balance_temperature", 4610.0)]
 
 
+def test_space_presses_what_has_the_focus(offer, see, window, loop, qtbot):
+    card = offer(MANY)
+    window.side.unfold("camera")
+    auto = card.rows["white_balance_automatic"].control.findChildren(QToolButton)[0]
+    auto.setFocus()
+    qtbot.keyClick(auto, Qt.Key.Key_Space)
+    assert asked(loop) == [("white_balance_automatic", 1.0)]
+
+
 def test_the_wheel_scrolls_the_panel_and_sets_nothing(offer, see, window, loop):
     see(window, modes=MODES, mode=MODE)
     card = offer(MANY)

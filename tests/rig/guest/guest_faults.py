@@ -5,7 +5,6 @@ Pictures are counted, not seconds: the guest has one core, which the webcam in s
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 from linuxpy.video.device import ControlID, Device, set_control
 
+from autoexposure.cli.main import main
 from autoexposure.control.controller import ControllerConfig
 from autoexposure.custody.journal import Journal
 from drivers.v4l2.control_set import ControlSet
@@ -23,9 +23,10 @@ from drivers.v4l2.nodes import find_node
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from guest_program import Line, Program, WebcamRemote, say, wait_until
+from guest_program import SIZE, Line, Program, WebcamRemote, say, wait_until
+from webcam import Child
 
-RIG = Path(os.environ["RIG_DIR"])
+WEBCAM = "--delay 2"
 STABLE_ID = "usb-1209:0001-RIG0001-1.0.0"
 ORIGINAL = {
     "exposure_dynamic_framerate": 1,
@@ -60,12 +61,12 @@ def at_rest(folder: Path) -> Iterator[Program]:
         controls = ControlSet(device, str(node.path), node.driver, 1 / 30)
         for name in ("auto_exposure", "exposure_time_absolute", "gain", "exposure_dynamic_framerate"):
             controls.write({name: ORIGINAL[name]})
-    with Program(folder, "--meter", "average", camera=f"v4l2:{node.path},size=320x240") as running:
+    with Program(folder, "--meter", "average", camera=f"v4l2:{node.path},{SIZE}") as running:
         running.calm()
         assert controls_now() != ORIGINAL
         yield running
         running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(30) in (0, -signal.SIGKILL)
+        assert running.process.wait() in (0, -signal.SIGKILL)
     assert controls_now() == ORIGINAL
     assert Journal().entries() == []
 
@@ -90,11 +91,12 @@ def remote():
     knobs.close()
 
 
-def set_by_another_process(control: ControlID, value: int) -> None:
-    code = "import sys; from linuxpy.video.device import set_control; f = open(sys.argv[1], 'rb+', 0); "
-    code += "set_control(f, int(sys.argv[2]), int(sys.argv[3]))"
-    node = str(find_node(STABLE_ID).path)
-    subprocess.run([sys.executable, "-c", code, node, str(int(control)), str(value)], check=True)
+def set_by_another_process(control: ControlID, value: int, folder: Path) -> None:
+    def write() -> None:
+        with open(find_node(STABLE_ID).path, "rb+", buffering=0) as node:
+            set_control(node, control, value)
+
+    assert Child(write, folder / "out", folder / "err").wait() == 0
 
 
 class TestWhileItRuns:
@@ -140,9 +142,9 @@ class TestWhileItRuns:
         [(ControlID.EXPOSURE_ABSOLUTE, 20, "set exposure time"), (ControlID.EXPOSURE_AUTO, 3, "automatic exposure on")],
         ids=["exposure", "automatic"],
     )
-    def test_another_process_is_noticed_at_once_and_set_back(self, program, control, value, said):
+    def test_another_process_is_noticed_at_once_and_set_back(self, program, tmp_path, control, value, said):
         before = program.lines[-1]
-        set_by_another_process(control, value)
+        set_by_another_process(control, value, tmp_path)
         noticed = program.line_that(lambda line: said in line["notice"], "the notice")
         assert noticed["notice"].startswith("Another program")
         rested = program.calm()
@@ -151,13 +153,14 @@ class TestWhileItRuns:
         assert controls_now()["auto_exposure"] == 1
 
     @pytest.mark.parametrize("which", ["first", "second"])
-    def test_unplugged_and_plugged_in_again(self, program, remote, which):
+    def test_unplugged_and_plugged_in_again(self, program, remote, plugged, which):
         """Its old node lingers as long as somebody holds it, so that it comes back at another each time."""
         before = program.lines[-1]
         remote.unplug()
         wait_until(lambda: not any(Path("/sys/class/video4linux").glob("video*")), "the unplugging")
         lines = len(program.lines)
-        subprocess.run([sys.executable, str(RIG / "attach_webcam.py"), "--again"], check=True, capture_output=True)
+        plugged.unplug()
+        plugged.plug()
         node = find_node(STABLE_ID).path
         node_made_s = node.stat().st_ctime - (time.time() - time.monotonic())
         wait_until(lambda: len(program.lines) > lines, "the first picture")
@@ -179,6 +182,12 @@ def test_a_process_that_insists_wins_and_the_user_is_told(tmp_path):
         assert controls_now()["auto_exposure"] == 3
 
 
+def restore() -> None:
+    """What ``autoexposure restore`` does."""
+    sys.argv = ["autoexposure", "restore"]
+    main()
+
+
 def test_what_kill_9_left_is_put_right_by_the_next_run_and_by_restore(tmp_path):
     with at_rest(tmp_path) as program:
         program.process.kill()
@@ -191,6 +200,5 @@ def test_what_kill_9_left_is_put_right_by_the_next_run_and_by_restore(tmp_path):
             again.process.kill()
             again.process.wait()
         assert controls_now() != ORIGINAL
-        command = [sys.executable, "-m", "autoexposure", "restore"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert "is as it was again" in done.stdout
+        assert Child(restore, tmp_path / "out", tmp_path / "err").wait() == 0
+        assert "is as it was again" in (tmp_path / "out").read_text()

@@ -1,8 +1,8 @@
 """Run in the guest: the webcam in software through OpenCV's V4L2 backend."""
 
 import itertools
-import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +14,12 @@ from autoexposure.metering.classical import AverageMeter
 from autoexposure.states import AeState
 from drivers.discovery import open_camera
 
-sys.path.insert(0, os.environ["RIG_DIR"])
+sys.path.insert(0, str(Path(__file__).parent))
 
-from webcam_remote import WebcamRemote
+from webcam import SIZE, WebcamRemote
 
-SPEC = "opencv:/dev/video0,size=320x240"
+WEBCAM = "--delay 2"
+SPEC = f"opencv:/dev/video0,{SIZE}"
 WAIT_S = 20.0
 """Patience with a guest that gets a tenth of a core."""
 
@@ -54,7 +55,7 @@ def test_limits_are_the_kernels_own(camera):
     assert camera.capabilities.time_s.maximum == 0.2047
     assert not camera.capabilities.note
     assert camera.info.stable_id == "opencv-usb-1209:0001-RIG0001-1.0.0"
-    assert settled(camera).size_px == (320, 240)
+    assert settled(camera).size_px == (160, 120)
 
 
 def test_exposure_reaches_the_sensor_and_the_picture(camera, remote):

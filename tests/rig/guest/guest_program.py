@@ -1,9 +1,7 @@
 """In the guest: the whole program as a process of its own before the software webcam, watched by its JSON lines."""
 
 import json
-import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -11,12 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-sys.path.insert(0, os.environ["RIG_DIR"])
+sys.path.insert(0, str(Path(__file__).parent))
 
-from webcam_remote import WebcamRemote
+from webcam import SIZE, Child, Plugged, WebcamRemote
+from webcam import wait_until as came_to_be
+
+from autoexposure.cli.main import main
 
 NODE = "/dev/video0"
-CAMERA = f"v4l2:{NODE},size=320x240"
+CAMERA = f"v4l2:{NODE},{SIZE}"
 CALM = 30
 """So many lines of rest in a row are calm."""
 
@@ -38,11 +39,7 @@ def say(figures: str) -> None:
 
 
 def wait_until(done: Callable[[], bool], what: str, longest_s: float = LONGEST_S) -> None:
-    """Real time passes here: the camera is a device in a kernel, and the machine may be busy."""
-    end_s = time.monotonic() + longest_s
-    while not done():
-        assert time.monotonic() < end_s, f"{what} did not happen within {longest_s:g} s"
-        time.sleep(0.05)
+    assert came_to_be(done, longest_s), f"{what} did not happen within {longest_s:g} s"
 
 
 class Program:
@@ -51,8 +48,13 @@ class Program:
     def __init__(self, folder: Path, *options: str, camera: str = CAMERA) -> None:
         self.camera = camera
         self._out = folder / f"{time.monotonic():.3f}.jsonl"
-        command = [sys.executable, "-m", "autoexposure", "run", "--camera", camera, "--quiet", "--json", str(self._out)]
-        self.process = subprocess.Popen([*command, *options])
+        command = ["autoexposure", "run", "--camera", camera, "--quiet", "--json", str(self._out), *options]
+
+        def program() -> None:
+            sys.argv = command
+            main()
+
+        self.process = Child(program, self._out.with_suffix(".out"), self._out.with_suffix(".err"))
 
     @property
     def lines(self) -> list[Line]:
@@ -91,11 +93,10 @@ class Program:
         wait_until(done_or_dead, what)
         assert done(), f"{what} did not happen: the program ended with exit code {self.process.returncode}"
 
-    def end(self) -> int:
+    def end(self) -> int | None:
         """End it as Ctrl+C does; returns its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait()
 
     def __enter__(self) -> Self:
         return self
@@ -106,4 +107,16 @@ class Program:
         self.end()
 
 
-__all__ = ["CALM", "CAMERA", "NODE", "Line", "Program", "WebcamRemote", "lines_of", "say", "wait_until"]
+__all__ = [
+    "CALM",
+    "CAMERA",
+    "NODE",
+    "SIZE",
+    "Line",
+    "Plugged",
+    "Program",
+    "WebcamRemote",
+    "lines_of",
+    "say",
+    "wait_until",
+]

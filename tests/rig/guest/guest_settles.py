@@ -1,14 +1,11 @@
 """In the guest: the whole program before a lamp that is switched by three stops, judged by what the sensor really did.
 
-``AUTOEXPOSURE_RIG_WEBCAM`` is what the webcam is known to be, as `known_profile` takes it: its own delay, its gain law,
-and ``snap``. Its log (``--log``) has one line for each picture, also for those the program never got: the exposure and
-gain that really made it, and the light.
+Its log has one line for each picture, also for those the program never got: the exposure and gain that really made it,
+and the light.
 """
 
 import math
-import os
 import statistics
-import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -19,40 +16,50 @@ from autoexposure.evaluation.scores import TracePoint, score
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from guest_program import CALM, NODE, Line, Program, WebcamRemote, lines_of, say
+import known_profile
+from guest_program import CALM, Line, Plugged, Program, WebcamRemote, lines_of, say
+from webcam import LOG
 
-WEBCAM_LOG = Path("/run/webcam.jsonl")
-WEBCAM = os.environ["AUTOEXPOSURE_RIG_WEBCAM"].split()
-DELAY = int(WEBCAM[0])
-ALLOWED_FRAMES = 2 * DELAY + 5
-"""Time for two moves, each of which shows after the webcam's own delay, as `probe` finds it, and the picture that is on
-its way through the USB meanwhile."""
+WEBCAM = None  # one after the other
+
+WEBCAMS = {
+    "0 log snap": "--gain-law log --snap-exposure --frozen-readback",
+    "2 linear snap": "--snap-exposure",
+    "4 log": "--gain-law log",
+    "8 linear": "--frozen-readback",
+}
+"""What the webcam is known to be, as `known_profile` takes it (its own delay in frames, gain law, eleven exposure
+steps), and what else it is told."""
 
 STEPS = {"three stops darker": 1 / 8, "three stops brighter": 1.0}
 TIMES = 3
 """How often the lamp is switched each way; the settling time is the median."""
 
-WATCHED = ALLOWED_FRAMES + CALM
-"""Pictures read after each switch of the lamp."""
-
 
 class Observed:
-    """One run of the program through all switches."""
+    """One run of the program through all switches, with a webcam known to be this."""
 
-    def __init__(self, folder: Path) -> None:
-        subprocess.run([sys.executable, str(Path(__file__).with_name("known_profile.py")), *WEBCAM], check=True)
-        remote = WebcamRemote(NODE)
+    def __init__(self, known: str, folder: Path) -> None:
+        delay, law, *snap = known.split()
+        self.delay = int(delay)
+        self.allowed_frames = 2 * self.delay + 5
+        """Time for two moves, each of which shows after the webcam's own delay, as `probe` finds it, and the picture
+        that is on its way through the USB meanwhile."""
+        webcam = Plugged(f"--delay {delay} {WEBCAMS[known]}")
         try:
+            known_profile.write(self.delay, law, snap=bool(snap))
+            remote = WebcamRemote(str(webcam.node))
             with Program(folder) as program:
                 program.calm()
                 for light in [*STEPS.values()] * TIMES:
                     remote.light(light)
-                    program.more_lines(WATCHED)
-        finally:
+                    program.more_lines(self.allowed_frames + CALM)
             remote.close()
+        finally:
+            webcam.unplug()
         self.exit_code = program.end()
         self.lines = program.lines
-        self.pictures = lines_of(WEBCAM_LOG)
+        self.pictures = lines_of(LOG)
         self.commanded_ev = {line["commanded_ev"] for line in self.lines if line["commanded_ev"] is not None}
 
     def late(self) -> set[int]:
@@ -64,7 +71,7 @@ class Observed:
         shows = [after["frame"] for before, after in pairwise(self.pictures) if abs(ev(after) - ev(before)) > 0.02]
         late: set[int] = set()
         for line in self.lines:
-            could_show = line["sequence"] + 1 + 2 + DELAY  # the webcam counts from 1; one picture is on its way
+            could_show = line["sequence"] + 1 + 2 + self.delay  # the webcam counts from 1; one picture is on its way
             if line["wrote"] and (shown := next((frame for frame in shows if frame >= could_show), 0)):
                 late |= set(range(could_show, shown))
         return late
@@ -99,9 +106,9 @@ def ev(picture: Line) -> float:
     return math.log2(picture["exposure_us"] * 1e-6 * picture["gain"])
 
 
-@pytest.fixture(scope="module")
-def observed(tmp_path_factory: pytest.TempPathFactory) -> Observed:
-    return Observed(tmp_path_factory.mktemp("run"))
+@pytest.fixture(scope="module", params=WEBCAMS)
+def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Observed:
+    return Observed(request.param, tmp_path_factory.mktemp("run"))
 
 
 def test_the_program_knows_which_exposure_made_which_picture(observed: Observed) -> None:
@@ -126,16 +133,16 @@ def test_a_lamp_is_followed_in_time_without_overshoot_or_hunting(observed: Obser
         say(
             f"{step}: travel {every.travel_ev:+.2f} EV, settled in {every.settling_frames} pictures, of which "
             f"{scores.settling_frames} were read, {too_late} of them while a setting was late "
-            f"(allowed {ALLOWED_FRAMES}), overshoot {every.overshoot_ev:.2f} EV, {every.reversals} turns"
+            f"(allowed {observed.allowed_frames}), overshoot {every.overshoot_ev:.2f} EV, {every.reversals} turns"
         )
         seen = (f"{ev(picture):.2f}{'' if picture['read'] else '-'}" for picture in pictures)
-        say(" ".join(list(seen)[: ALLOWED_FRAMES + 10]))
+        say(" ".join(list(seen)[: observed.allowed_frames + 10]))
         assert abs(every.travel_ev) > 2
         assert scores.settling_frames is not None
         settled_after.append(scores.settling_frames - too_late)
         assert every.overshoot_ev <= 0.3
         assert every.reversals <= 1
-    assert statistics.median(settled_after) <= ALLOWED_FRAMES
+    assert statistics.median(settled_after) <= observed.allowed_frames
 
 
 def test_nothing_is_written_while_nothing_changes(observed: Observed) -> None:

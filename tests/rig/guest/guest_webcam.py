@@ -1,8 +1,6 @@
 """Run in the guest, with a webcam in software behind the kernel's own uvcvideo. The last test pulls the cable."""
 
 import itertools
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,13 +11,14 @@ from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, Cam
 from autoexposure.exposure import Exposure
 from drivers.discovery import list_cameras, open_camera
 
-RIG = Path(os.environ["RIG_DIR"])
-sys.path.insert(0, str(RIG))
+sys.path.insert(0, str(Path(__file__).parent))
 
-from webcam_remote import BAD_VALUE, NOT_READY, OUT_OF_RANGE, POWER, WRONG_STATE, WebcamRemote  # noqa: E402
+from webcam import SIZE, WebcamRemote
+from webcam_remote import BAD_VALUE, NOT_READY, OUT_OF_RANGE, POWER, WRONG_STATE
 
+WEBCAM = "--delay 2"
 NODE = "/dev/video0"
-SPEC = f"v4l2:{NODE},size=320x240"
+SPEC = f"v4l2:{NODE},{SIZE}"
 WAIT_S = 20.0
 """Patience with a guest that gets a tenth of a core."""
 
@@ -205,7 +204,7 @@ def test_a_halted_endpoint_recovers(camera, remote):
     assert all(later.sequence > earlier.sequence for earlier, later in itertools.pairwise(read))
 
 
-def test_unplugged_and_plugged_in_again(opened):
+def test_unplugged_and_plugged_in_again(opened, plugged):
     camera = opened
     stable_id = camera.info.stable_id
     camera.take_control()
@@ -220,8 +219,9 @@ def test_unplugged_and_plugged_in_again(opened):
     camera.close()
     camera.close()
     remote.close()
-    subprocess.run([sys.executable, str(RIG / "attach_webcam.py"), "--again"], check=True, capture_output=True)
-    with open_camera(f"v4l2:{stable_id},size=320x240") as again:
+    plugged.unplug()
+    plugged.plug()
+    with open_camera(f"v4l2:{stable_id},{SIZE}") as again:
         assert again.info.stable_id == stable_id
         assert again.settings()["auto_exposure"] == 3
         again.read(WAIT_S)

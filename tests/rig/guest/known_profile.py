@@ -1,12 +1,9 @@
 """In the guest: write the profile of the software webcam from what it is known to be, as `probe` would measure it.
 
-    python known_profile.py DELAY linear|log [snap]
-
 That `probe` does measure it is shown by a test of its own; here it would take minutes.
 """
 
 import math
-import sys
 
 from linuxpy.video.device import Device
 
@@ -19,7 +16,8 @@ SNAPS = (3, 5, 10, 20, 39, 78, 156, 312, 625, 1250, 2047)
 FRAME_S = 1 / 30
 
 
-def main(delay: int, law: str, snap: bool) -> None:
+def write(delay: int, law: str, *, snap: bool) -> None:
+    """``law`` is of its gain, linear or log; with ``snap`` it has eleven exposure times only. It is plugged in."""
     node = find_node("/dev/video0")
     with Device(node.path) as device:
         capabilities = ControlSet(device, str(node.path), node.driver, FRAME_S).capabilities
@@ -46,7 +44,3 @@ def main(delay: int, law: str, snap: bool) -> None:
     path = profile_path(node.stable_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_profile(profile, path)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], "snap" in sys.argv[3:])

@@ -242,7 +242,7 @@ def test_late_frames_are_counted_then_taken_for_a_disconnection(closed_loop: Mak
     bench.run(5)
     bench.camera.stall(3)
     for _ in range(3):
-        assert "no pictures" in bench.loop.turn().notice
+        assert "no picture" in bench.loop.turn().notice
     assert bench.run(1)[0].notice == ""
     bench.camera.stall(LoopConfig().timeouts_allowed + 1)
     states = [bench.loop.turn().loop_state for _ in range(LoopConfig().timeouts_allowed + 1)]

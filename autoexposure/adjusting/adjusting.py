@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from autoexposure.abilities.adjustable import AUTOMATICS, Adjustable, Adjustment, bound_to, in_order
 from autoexposure.camera import Camera
@@ -30,12 +31,14 @@ class Adjusting:
     Attributes
     ----------
     now : every control as it was read last.
-    chosen : what was set by our doing, by name.
+    chosen : what was asked for, by name.
+    held : the automatic that is off for the moment, and counts as on; empty if none is.
     """
 
     def __init__(self, camera: Camera, custody: Custody, clock: Clock) -> None:
         self.now: tuple[Adjustment, ...] = ()
         self.chosen: dict[str, float] = {}
+        self.held = ""
         self._camera = camera
         self._custody = custody
         self._clock = clock
@@ -57,17 +60,18 @@ class Adjusting:
         adjustment = self._find(name)
         try:
             wanted = adjustment.nearest(value)
-            self._custody.note({each.name: each.value for each in self.now if each.name in bound_to(name)})
-            automatic = AUTOMATICS.get(name, "")
-            if any(each.name == automatic and each.value for each in self.now):
-                self._write(automatic, 0)
-            self._write(name, wanted)
+            self._note(name)
+            if self.has_on(automatic := AUTOMATICS.get(name, "")):
+                self.chosen[automatic] = self._write(automatic, 0)
+            self.chosen[name] = self._write(name, wanted)
         except CameraDisconnected:
             self.chosen[name] = value  # it is what the camera is to be set to when it is back
             raise
         except (CameraError, ConfigError) as error:
             raise UnsupportedControl(str(error)) from error
         finally:
+            if self.held in bound_to(name):
+                self.held = ""
             self._next_look_s = -math.inf
         self._look()
 
@@ -84,10 +88,37 @@ class Adjusting:
                 refused.append(str(error))
         return next(iter(refused), "")
 
-    def _write(self, name: str, value: float) -> None:
+    def has_on(self, automatic: str) -> bool:
+        """Whether the camera has this automatic and it is on, or held."""
+        return any(each.name == automatic and each.value for each in self.now)
+
+    def hold(self, automatic: str) -> None:
+        """Switch an automatic off for the moment, if it is on. Raises CameraDisconnected; a refusal is only logged."""
+        if not self.held and self.has_on(automatic):
+            self._note(automatic)
+            self._switch(automatic, on=False)
+
+    def let_go(self) -> None:
+        """Switch what is held on again. Raises CameraDisconnected; after a refusal it stays held."""
+        if self.held:
+            self._switch(self.held, on=True)
+
+    def _switch(self, automatic: str, *, on: bool) -> None:
+        try:
+            self._write(automatic, float(on))
+        except CameraDisconnected:
+            raise
+        except CameraError as error:
+            log.info("%s", error)
+        else:
+            self.held = "" if on else automatic
+
+    def _note(self, name: str) -> None:
+        self._custody.note({each.name: each.value for each in self.now if each.name in bound_to(name)})
+
+    def _write(self, name: str, value: float) -> float:
         with self._custody.changing():
-            really = self._camera.adjust(name, value) if isinstance(self._camera, Adjustable) else value
-        self.chosen[name] = really
+            return self._camera.adjust(name, value) if isinstance(self._camera, Adjustable) else value
 
     def _find(self, name: str) -> Adjustment:
         self.look()
@@ -103,8 +134,15 @@ class Adjusting:
         if not isinstance(self._camera, Adjustable):
             return
         try:
-            self.now = self._camera.adjustments()
+            self.now = tuple(map(self._as_meant, self._camera.adjustments()))
         except CameraDisconnected:
             raise
         except CameraError as error:
             log.info("%s does not tell its controls: %s", self._camera.info.name, error)
+
+    def _as_meant(self, adjustment: Adjustment) -> Adjustment:
+        """A control as it is but for what is held: that is on for all who look."""
+        if adjustment.name == self.held:
+            return replace(adjustment, value=1)
+        moved = bool(self.held) and AUTOMATICS.get(adjustment.name) == self.held
+        return replace(adjustment, active=False) if moved else adjustment

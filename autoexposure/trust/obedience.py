@@ -1,0 +1,308 @@
+"""Whether a camera does what it is set to: every command is held against what the picture did after it.
+
+A camera may take a setting, even read it back, and change nothing: its automatic is on in secret, or its firmware wants
+to be asked another way. The pictures know. A command that must brighten them by some EV is a trial: the level of the
+picture before it and of the one that must show it say whether exposure time, gain, both or none had an effect.
+
+One trial proves little, since the light may change just then the other way. So what a control ignored is summed, and
+one trial that it obeyed clears it. A setting arrives as a step from one picture to the next, which light that drifts
+does not hide: such steps count as much as the whole change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain, combinations
+
+import numpy as np
+
+from autoexposure.camera import Capabilities
+from autoexposure.exposure import Exposure
+from autoexposure.metering.clipping import SATURATED_FROM
+from autoexposure.metering.lookahead import level_of
+from autoexposure.metering.preview import Preview
+from autoexposure.response import Floats, ResponseCurve
+
+
+class Control(StrEnum):
+    """One of the two that make an exposure."""
+
+    TIME = "exposure time"
+    GAIN = "gain"
+
+
+Controls = frozenset[Control]
+
+STAYED_EV = 0.3
+"""A control asked for this much more, or less, that reads back as before has not been rounded: it did not move."""
+
+
+def values_of(exposure: Exposure) -> dict[Control, float]:
+    """An exposure by its controls."""
+    return {Control.TIME: exposure.time_s, Control.GAIN: exposure.gain}
+
+
+def controls_of(capabilities: Capabilities) -> Controls:
+    """Those that a camera lets be set to more than one value."""
+    ranges = {Control.TIME: capabilities.time_s, Control.GAIN: capabilities.gain}
+    return frozenset(control for control, range_ in ranges.items() if range_ and range_.minimum < range_.maximum)
+
+
+@dataclass(frozen=True, slots=True)
+class ObedienceConfig:
+    """How pictures testify; all in EV of mean linear luminance.
+
+    Attributes
+    ----------
+    step_ev : a smaller change from one picture to the next may be drifting light.
+    still_ev : pictures this near to what was to be seen were not moved by anything else.
+    still_share : the same, as a share of what a trial must show at least.
+    conclusive_ev : a trial whose possible outcomes lie nearer together says nothing: noise and people moving change the
+        mean by up to about a tenth.
+    decided : of the distance between two outcomes, how much nearer the picture must be to one of them.
+    darkest_ev : below this mean (8-bit code 8) pictures are mostly black and noise.
+    least_trials, ignored_ev : so many trials, of so many EV together, none obeyed in between, make a control that
+        doesn't obey.
+    proven_trials : so many of one that had obeyed before: it may merely have come to a part of its range without
+        effect.
+    """
+
+    step_ev: float = 0.1
+    still_ev: float = 0.06
+    still_share: float = 0.05
+    conclusive_ev: float = 0.3
+    decided: float = 0.5
+    darkest_ev: float = -8.7
+    least_trials: int = 3
+    ignored_ev: float = 3.0
+    proven_trials: int = 6
+
+
+@dataclass(slots=True)
+class _Trial:
+    """A command, and what the pictures did since.
+
+    Attributes
+    ----------
+    before : what was set.
+    asked, said : what the camera was asked for, and what it says it is set to.
+    due : the first picture that must show it.
+    linear : relative exposure of the picture before it, (1, 3, H, W).
+    level : of that picture.
+    newest : level of the picture before.
+    rises_ev, falls_ev : all steps up and down from one picture to the next, added up.
+    """
+
+    before: Exposure
+    asked: Exposure
+    said: Exposure
+    due: int
+    linear: Floats
+    level: float
+    newest: float
+    rises_ev: float = 0.0
+    falls_ev: float = 0.0
+
+    @property
+    def asked_ev(self) -> dict[Control, float]:
+        """How much more of each control was asked for."""
+        before, asked = values_of(self.before), values_of(self.asked)
+        return {control: math.log2(asked[control] / before[control]) for control in Control}
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is known of one control: trials ignored in a row, their EV, whether it was seen to obey, or is let pass."""
+
+    trials: int = 0
+    ignored_ev: float = 0.0
+    obeyed: bool = False
+    excused: bool = False
+
+    @property
+    def trusted(self) -> bool:
+        return self.obeyed or self.excused
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one trial showed.
+
+    Attributes
+    ----------
+    obeyed, ignored : the controls that it said anything of.
+    really : what the camera is set to, by all that was seen.
+    """
+
+    obeyed: Controls
+    ignored: Controls
+    really: Exposure
+
+
+class Obedience:
+    """The trials of one camera."""
+
+    def __init__(self, response: ResponseCurve, config: ObedienceConfig | None = None) -> None:
+        self.config = config or ObedienceConfig()
+        self._response = response
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Control was taken in another way: what was seen before says nothing any more."""
+        self._records = {control: _Record() for control in Control}
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """What the next pictures are made with is not known: the trial under way is worth nothing."""
+        self._trial: _Trial | None = None
+
+    def excuse(self, controls: Controls) -> None:
+        """Go on with these, whatever they did: nothing better is known than to take them at their word."""
+        for control in controls:
+            self._records[control] = _Record(excused=True)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether there is a trial, so that pictures are to be shown to ``saw``."""
+        return self._trial is not None
+
+    @property
+    def obeyed(self) -> Controls:
+        """The controls that were seen to obey."""
+        return frozenset(control for control, record in self._records.items() if record.obeyed)
+
+    @property
+    def trusted(self) -> Controls:
+        """Those, and the ones that are excused: what they read back is believed."""
+        return frozenset(control for control, record in self._records.items() if record.trusted)
+
+    @property
+    def ignored(self) -> Controls:
+        """The controls that have ignored too much to be believed."""
+        return frozenset(control for control, record in self._records.items() if self._disobeys(record))
+
+    def _disobeys(self, record: _Record) -> bool:
+        least = self.config.proven_trials if record.trusted else self.config.least_trials
+        return record.trials >= least and record.ignored_ev >= self.config.ignored_ev
+
+    def commanded(self, before: Exposure, wanted: Exposure, said: Exposure, picture: Preview, due: int) -> Controls:
+        """Note that the camera was set.
+
+        Parameters
+        ----------
+        before : what it was set to, for certain.
+        wanted, said : what it was asked for, and what it says that it is set to now.
+        picture : the newest, made with ``before`` or on its way there.
+        due : number of the first picture that must show it.
+
+        Returns
+        -------
+        Controls
+            Those that are known to obey and yet stayed where they were: they have come to the end of their range.
+        """
+        was, want, now = values_of(before), values_of(wanted), values_of(said)
+        stayed = {
+            each for each in Control if now[each] == was[each] and abs(math.log2(want[each] / was[each])) > STAYED_EV
+        }
+        # The others may obey all the same and read back wrong: pictures decide.
+        asked = {each: want[each] if each in stayed - self.trusted else now[each] for each in Control}
+        self._try(before, Exposure(asked[Control.TIME], asked[Control.GAIN]), said, picture, due)
+        return frozenset(stayed & self.trusted)
+
+    def _try(self, before: Exposure, asked: Exposure, said: Exposure, picture: Preview, due: int) -> None:
+        if not (change_ev := asked.ev - before.ev):
+            return
+        trial = self._trial
+        if trial is not None and change_ev * (trial.asked.ev - trial.before.ev) > 0:
+            trial.asked, trial.said, trial.due = asked, said, due
+        else:  # one in the other direction is another trial, and spoils that under way
+            linear = self._response.linearise(picture.astype(np.uint8))
+            level = level_of(linear)
+            self._trial = _Trial(before, asked, said, due, linear, level, level)
+
+    def saw(self, sequence: int, level: float, *, in_flight: bool) -> Verdict | None:
+        """Look at a picture while a trial is under way. Call once for each, in order.
+
+        Parameters
+        ----------
+        sequence : its number.
+        level : log2 of its mean linear luminance.
+        in_flight : some command may not have arrived yet, for all that is known.
+
+        Returns
+        -------
+        Verdict | None
+            What a trial showed that ended with this picture; None for all others, and where it showed nothing.
+        """
+        trial = self._trial
+        if trial is None:
+            return None
+        step_ev, trial.newest = level - trial.newest, level
+        if abs(step_ev) >= self.config.step_ev:
+            trial.rises_ev += max(step_ev, 0.0)
+            trial.falls_ev += max(-step_ev, 0.0)
+        if in_flight or sequence < trial.due:
+            return None
+        self._trial = None
+        return self._judge(trial, level)
+
+    def _judge(self, trial: _Trial, level: float) -> Verdict | None:
+        sign = math.copysign(1.0, trial.asked.ev - trial.before.ev)
+        parts = {control: ev for control, ev in trial.asked_ev.items() if abs(ev) >= self.config.conclusive_ev / 2}
+        if any(ev * sign < 0 for ev in parts.values()):
+            return None  # one up, the other down: what a camera shows that ignores one looks like light that moves
+        # What the picture must show at least, by which of the controls obey.
+        outcomes = {
+            frozenset(those): sign * (level_of(_exposed(trial.linear, sum(parts[c] for c in those))) - trial.level)
+            for those in chain.from_iterable(combinations(parts, count) for count in range(len(parts) + 1))
+        }
+        whole_ev = outcomes[frozenset(parts)]
+        brightest_ev = trial.level + max(sign * whole_ev, 0.0)
+        if whole_ev < self.config.conclusive_ev or brightest_ev < self.config.darkest_ev:
+            return None
+        steps_ev = min(trial.rises_ev if sign > 0 else trial.falls_ev, whole_ev)
+        shown_ev = max(sign * (level - trial.level), steps_ev)
+        obeyed, ignored = set(), set()
+        for control in parts:
+            with_it = min((ev for those, ev in outcomes.items() if control in those), key=_distance_to(shown_ev))
+            without = min((ev for those, ev in outcomes.items() if control not in those), key=_distance_to(shown_ev))
+            nearer_ev = abs(shown_ev - without) - abs(shown_ev - with_it)
+            apart_ev = abs(with_it - without)
+            if apart_ev < self.config.conclusive_ev or abs(nearer_ev) < self.config.decided * apart_ev:
+                continue
+            record = self._records[control]
+            if nearer_ev > 0:
+                obeyed.add(control)
+                self._records[control] = _Record(obeyed=True)
+            else:
+                ignored.add(control)
+                record.trials += 1
+                record.ignored_ev += apart_ev
+        if not (obeyed or ignored):
+            return None
+        likely = min(outcomes, key=lambda those: abs(outcomes[those] - shown_ev))
+        still_ev = max(self.config.still_ev, self.config.still_share * whole_ev)
+        refused: Controls = frozenset()
+        # One that obeyed before is taken at its word: it may have come to a part of its range that has no effect. So is
+        # any while the light moves, which may have hidden the effect.
+        if ignored and abs(sign * (level - trial.level) - outcomes[likely]) <= still_ev:
+            refused = frozenset(parts) - likely - self.trusted
+        by = {
+            control: trial.before if control in refused else trial.asked if control in obeyed else trial.said
+            for control in Control
+        }
+        really = Exposure(by[Control.TIME].time_s, by[Control.GAIN].gain)
+        return Verdict(frozenset(obeyed), frozenset(ignored), really)
+
+
+def _exposed(linear: Floats, delta_ev: float) -> Floats:
+    """The least that ``linear`` changes with ``delta_ev`` more exposure: what is clipped may be so by any amount."""
+    changed = np.minimum(linear * np.float32(2.0**delta_ev), np.float32(1))
+    return np.where(linear >= SATURATED_FROM, linear, changed) if delta_ev < 0 else changed
+
+
+def _distance_to(shown_ev: float) -> Callable[[float], float]:
+    return lambda outcome_ev: abs(outcome_ev - shown_ev)

@@ -1,0 +1,187 @@
+"""What is done about a camera that does not obey: one remedy, then whatever of it does obey, then patience.
+
+Pure: `Recovery` says what is due, `autoexposure.control.actuator` does it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from autoexposure.errors import ConfigError
+from autoexposure.trust.obedience import Control, Controls, Obedience
+
+
+class Act(Enum):
+    """What is due now."""
+
+    RETAKE = auto()
+    """Take control anew through the camera's own automatic."""
+    LEAVE_OUT = auto()
+    """Set exposures by the controls that obey alone."""
+    USE_ALL = auto()
+    """Set them by all controls again."""
+    LEAVE_ALONE = auto()
+    """Write nothing any more; what the camera is set to is not known."""
+    SHARE = auto()
+    """Tell the user that the remedy helped, and how others learn of it."""
+
+
+class _Stage(Enum):
+    TRUSTED = auto()
+    RETAKEN = auto()
+    IN_PART = auto()
+    DOUBTED = auto()
+    ALONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryConfig:
+    """How patient to be; checked on construction.
+
+    Attributes
+    ----------
+    retry_s : how long a camera that ignores everything is left alone before it is tried again.
+    notice_s : how long it is shown that the remedy helped.
+
+    Raises
+    ------
+    ConfigError
+        If a time is not positive.
+    """
+
+    retry_s: float = 60.0
+    notice_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not (0 < self.retry_s < math.inf and 0 < self.notice_s < math.inf):
+            raise ConfigError(f"how long a camera that does not obey is left alone must be positive, given {self}")
+
+
+class Recovery:
+    """The way back to a camera that obeys.
+
+    Attributes
+    ----------
+    left_out : the controls that are not to be used.
+    """
+
+    def __init__(self, config: RecoveryConfig | None = None) -> None:
+        self.config = config or RecoveryConfig()
+        self.reset("")
+
+    def reset(self, name: str) -> None:
+        """Trust a camera of this name, whatever was before."""
+        self.left_out: Controls = frozenset()
+        self._name = name
+        self._stage = _Stage.TRUSTED
+        self._culprits: Controls = frozenset()
+        self._had_obeyed = False
+        self._in_vain = False
+        self._ignored_ev = 0.0
+        self._since_s = self._helped_s = -math.inf
+
+    def insist(self) -> None:
+        """The user wants the camera set: try again at once where it was given up."""
+        self._since_s = -math.inf
+
+    def due(
+        self,
+        obedience: Obedience,
+        controls: Controls,
+        now_s: float,
+        *,
+        wanted_ev: float = 0.0,
+        out_of_reach: bool = False,
+    ) -> Act | None:
+        """What to do now, once.
+
+        Parameters
+        ----------
+        obedience : the trials of the camera; begun anew by whoever carries out RETAKE.
+        controls : what it can be set by.
+        now_s : time on any clock that goes on.
+        wanted_ev : the correction that the newest picture asks for.
+        out_of_reach : it lies beyond what the controls in use can do.
+        """
+        ignored = obedience.ignored & controls
+        match self._stage:
+            case _Stage.TRUSTED if ignored:
+                self._culprits, self._had_obeyed = ignored, bool(ignored & obedience.trusted)
+                if self._had_obeyed and self._in_vain:
+                    return self._go_on_with(obedience)
+                self._stage = _Stage.RETAKEN
+                return Act.RETAKE
+            case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits <= obedience.obeyed:
+                helped = self._stage is _Stage.RETAKEN and not self._had_obeyed
+                self._stage = _Stage.TRUSTED
+                if helped:
+                    self._helped_s = now_s
+                    return Act.SHARE
+            case _Stage.RETAKEN if ignored:
+                self._ignored_ev = wanted_ev
+                return self._not_helped(obedience, controls, ignored, now_s)
+            case _Stage.IN_PART if ignored >= controls:
+                return self.give_up(now_s)
+            case _Stage.IN_PART if self.left_out <= obedience.obeyed:  # set by hand, it did
+                self._stage, self.left_out = _Stage.TRUSTED, frozenset()
+                return Act.USE_ALL
+            case _Stage.IN_PART if out_of_reach and (wanted_ev * self._ignored_ev < 0 or self._rested(now_s)):
+                # It may have been a part of its range alone that has no effect; the other direction may have one.
+                self._stage, self.left_out, self._since_s = _Stage.RETAKEN, frozenset(), now_s
+                self._had_obeyed = False
+                obedience.begin_anew()
+                return Act.USE_ALL
+            case _Stage.ALONE if self._rested(now_s):
+                self._stage, self._culprits, self._had_obeyed = _Stage.RETAKEN, controls, False
+                return Act.RETAKE
+        return None
+
+    def give_up(self, now_s: float) -> Act:
+        """Leave the camera alone for a while: it ignores everything, or refused the remedy."""
+        self._stage, self._since_s, self.left_out = _Stage.ALONE, now_s, frozenset()
+        return Act.LEAVE_ALONE
+
+    def _rested(self, now_s: float) -> bool:
+        return now_s - self._since_s >= self.config.retry_s
+
+    def _not_helped(self, obedience: Obedience, controls: Controls, ignored: Controls, now_s: float) -> Act | None:
+        self._culprits, self._in_vain = ignored, True
+        if self._had_obeyed:
+            return self._go_on_with(obedience)
+        if ignored >= controls:
+            return self.give_up(now_s)
+        self._stage, self.left_out, self._since_s = _Stage.IN_PART, ignored, now_s
+        return Act.LEAVE_OUT
+
+    def _go_on_with(self, obedience: Obedience) -> Act:
+        obedience.excuse(self._culprits)
+        self._stage, self.left_out = _Stage.DOUBTED, frozenset()
+        return Act.USE_ALL
+
+    def notice(self, now_s: float) -> str:
+        """What the user has to know now; empty where there is nothing."""
+        what = " and ".join(control for control in Control if control in self._culprits)
+        match self._stage:
+            case _Stage.RETAKEN:
+                return (
+                    f"{self._name} does not obey: what its {what} was set to changed nothing in the pictures; control "
+                    "is taken anew through its own automatic."
+                )
+            case _Stage.IN_PART:
+                rest = next(control for control in Control if control not in self.left_out)
+                return f"The {what} of {self._name} does not obey; only its {rest} is set."
+            case _Stage.DOUBTED:
+                return (
+                    f"The {what} of {self._name} shows no effect where it is set now: measure the camera, so that it "
+                    "is used where it has one."
+                )
+            case _Stage.ALONE:
+                return (
+                    f"{self._name} does not obey: its exposure is left alone, and tried again after "
+                    f"{self.config.retry_s:.0f} s or when you touch it."
+                )
+        if now_s - self._helped_s < self.config.notice_s:
+            return f"{self._name} obeys since control was taken anew through its own automatic."
+        return ""

@@ -1,0 +1,122 @@
+"""Controls as firmware has them: broken, reset, disobedient, odd ranges, other numbers."""
+
+import math
+
+import pytest
+
+from tests.rig.playing import AUTOMATIC, CLOSE_EV, FRAMES, RIGHT_EV, Seen, playing, run
+
+pytestmark = pytest.mark.rig
+
+BROKEN = ("exposure:DEF", "exposure:MAX", "exposure:INFO", "gain:MIN", "gain:CUR", "mode:CUR", "mode:RES", "prio:DEF")
+
+
+@playing(*(f"--broken {control}" for control in BROKEN), before=AUTOMATIC)
+def test_a_control_that_can_not_be_asked_takes_nothing_else_away(seen: Seen) -> None:
+    seen.in_order()
+    assert len(seen.lines) == FRAMES
+    assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
+
+
+@playing("--broken exposure:SET", before=AUTOMATIC)
+def test_a_control_that_can_not_be_written_is_said(seen: Seen) -> None:
+    seen.in_order()
+    assert "exposure" in seen.said, str(seen)
+    assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
+
+
+@playing(
+    "--reset-on-start --exposure-in-auto ignore --frozen-readback",
+    argv=run(frames=100),
+    meanwhile=[(30, "halt")],
+)
+def test_control_is_taken_again_after_the_stream_was_restarted(seen: Seen) -> None:
+    assert seen.code == 0, str(seen)
+    assert seen.lines[-1]["state"] == "converged", str(seen)
+    assert seen.lines[-1]["notice"] == "", str(seen)
+    assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
+    assert not seen.truth[-10]["auto"], str(seen)
+
+
+@playing(
+    "--need-toggle --start-manual --exposure-start 20",
+    "--need-toggle --start-manual --exposure-start 20 --frozen-readback",
+    before={},
+    argv=run(frames=90),
+)
+def test_a_camera_that_obeys_only_after_its_automatic_was_on_is_brought_to_obey(seen: Seen) -> None:
+    assert seen.code == 0, str(seen)
+    assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
+    assert abs(seen.lines[-1]["ev"] - seen.true_ev) <= CLOSE_EV, str(seen)
+    assert seen.writes_at_the_end == 0, str(seen)
+
+
+@playing(shims=["obeyslate"])
+def test_a_camera_that_obeys_only_after_some_pictures_is_set(seen: Seen) -> None:
+    assert seen.code == 0, str(seen)
+    assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
+
+
+@playing(
+    "--res0",
+    "--gain-min 300",
+    "--pu-bits 0x05",
+    "--ct-bits 0x08 --start-manual",
+    "--stretch",
+    "--events",
+    "--slow-control 60",
+)
+def test_what_is_left_of_the_controls_is_used(seen: Seen) -> None:
+    seen.settled()
+
+
+@playing("--exposure-min 3000", before=AUTOMATIC)
+def test_without_an_exposure_time_to_set_the_automatic_stays_on(seen: Seen) -> None:
+    seen.in_order()
+    assert seen.truth[-10]["auto"], str(seen)
+
+
+@playing("--on-manual restore --frozen-readback", "--exposure-in-auto accept", before=AUTOMATIC)
+def test_taking_over_from_the_automatic_ends_at_the_right_exposure(seen: Seen) -> None:
+    seen.in_order()
+    assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
+    assert not seen.truth[-10]["auto"], str(seen)
+
+
+@playing("--gain-start 300", before={"auto_exposure": 1, "exposure_time_absolute": 42})
+def test_a_value_that_can_not_be_put_back_is_said(seen: Seen) -> None:
+    assert seen.before["gain"] == 300
+    assert seen.after["gain"] == 255
+    assert "gain" in seen.said, str(seen)
+    assert "255" in seen.said, str(seen)
+
+
+@playing(shims=["pseye"])
+def test_exposure_time_by_its_older_number_is_used(seen: Seen) -> None:
+    seen.in_order()
+    assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
+
+
+@playing(shims=["noevents", "auto0"])
+def test_controls_of_other_drivers_are_used(seen: Seen) -> None:
+    seen.settled()
+
+
+@playing(shims=["greyed", "readonly", "nomenu"], before=AUTOMATIC)
+def test_a_control_without_effect_leaves_the_automatic_on_and_is_said(seen: Seen) -> None:
+    seen.in_order()
+    assert seen.notices, str(seen)
+    assert seen.truth[-10]["auto"], str(seen)
+    assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
+
+
+@playing(shims=["lost"], argv=run(frames=80))
+def test_a_camera_lost_within_a_request_is_found_again(seen: Seen) -> None:
+    seen.settled()
+
+
+@playing("--snap-exposure --frozen-readback", "--exposure-max 5000")
+def test_steps_and_ends_that_are_not_announced_are_lived_with(seen: Seen) -> None:
+    seen.in_order()
+    assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV + math.log2(2), str(seen)
+    assert seen.writes_at_the_end == 0, str(seen)
