@@ -335,7 +335,7 @@ class ControlLoop:
             return self._latest
         self._actuator.begin(session.camera.info.name)
         while self._connection.waiting:
-            self.send(self._connection.waiting.pop(0))
+            self._obey(self._connection.waiting.pop(0))
         return replace(self._describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:
