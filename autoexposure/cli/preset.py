@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from autoexposure.cli.options import BiasOption, CameraOption, MainsOption, MeterOption, SlowOption
+from autoexposure.abilities.adjustable import Adjustable, meant
+from autoexposure.cli.options import (
+    BiasOption,
+    CameraOption,
+    MainsOption,
+    MeterOption,
+    SetOption,
+    SlowOption,
+    adjustments_given,
+)
 from autoexposure.control.program import ProgramConfig
 from autoexposure.metering.meters import ATTENTION
 from autoexposure.plain_text import plain
@@ -48,12 +57,13 @@ def save(
     bias: BiasOption = 0.0,
     mains: MainsOption = 0,
     allow_slow_frames: SlowOption = False,
+    set_: SetOption = None,
 ) -> None:
     """Save a preset of what the options say; the window saves all that is in use."""
     program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains)
-    preset = Preset(name, bias, meter, program)
+    adjustments = _meant(camera, adjustments_given(set_)) if set_ else {}
     shelf = _shelf(camera)
-    shelf.save(preset)
+    shelf.save(Preset(name, bias, meter, program, adjustments=adjustments))
     typer.echo(plain(f"{name} is saved in {shelf.path}"))
 
 
@@ -74,6 +84,14 @@ def _shelf(camera: str) -> PresetShelf:
                 return PresetShelf(info.stable_id)
     with open_camera(camera or None) as device:
         return PresetShelf(device.info.stable_id)
+
+
+def _meant(camera: str, wanted: dict[str, str]) -> dict[str, float]:
+    """The values of controls beside exposure, as the camera counts them. Raises ConfigError for what it hasn't."""
+    from drivers.discovery import open_camera
+
+    with open_camera(camera or None) as opened:
+        return meant(opened.adjustments() if isinstance(opened, Adjustable) else (), wanted)
 
 
 def _limits(program: ProgramConfig | None) -> str:

@@ -341,7 +341,7 @@ class ControlLoop:
         self._actuator.begin(session.camera.info.name)
         self._command_notice = ""  # it was about the camera as it was
         while self._connection.waiting:
-            self.send(self._connection.waiting.pop(0))
+            self._obey(self._connection.waiting.pop(0))
         return replace(self._describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:
