@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from autoexposure.abilities.adjustable import Adjustable, meant
 from autoexposure.cli.options import (
@@ -19,10 +18,9 @@ from autoexposure.cli.options import (
 )
 from autoexposure.control.program import ProgramConfig
 from autoexposure.metering.meters import ATTENTION
-from autoexposure.plain_text import plain
+from autoexposure.plain_text import LONGEST_LINE, plain
 from autoexposure.presets.preset import Preset
 from autoexposure.presets.shelf import PresetShelf
-from autoexposure.process.terminal import console
 
 app = typer.Typer(
     name="preset", no_args_is_help=True, rich_markup_mode=None, help="A camera's settings under a name: see --preset."
@@ -35,16 +33,14 @@ NameArgument = Annotated[str, typer.Argument(help="What it is called; upper and 
 def list_(camera: CameraOption = "") -> None:
     """List a camera's presets, and the file they are in."""
     shelf = _shelf(camera)
-    table = Table("preset", "bias", "meter", "limits", "controls", box=None, header_style="bold", pad_edge=False)
     for preset in shelf.all():
-        table.add_row(
-            preset.name,
-            f"{preset.bias_ev:+.1f} EV" if preset.bias_ev is not None else "",
+        said = [
+            f"bias {preset.bias_ev:+.1f} EV" if preset.bias_ev is not None else "",
             preset.meter,
             _limits(preset.program),
-            ", ".join(f"{name}={value:g}" for name, value in preset.adjustments.items()),
-        )
-    console().print(table)
+            *(f"{name}={value:g}" for name, value in preset.adjustments.items()),
+        ]
+        typer.echo(plain(f"{preset.name}: {', '.join(filter(None, said)) or 'nothing'}", LONGEST_LINE))
     state = "" if shelf.path.exists() else " (made with the first preset that is saved or deleted)"
     typer.echo(plain(f"{shelf.path}{state}"))
 

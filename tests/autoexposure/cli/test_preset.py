@@ -67,7 +67,6 @@ def test_controls_beside_exposure_are_saved_as_the_camera_counts_them() -> None:
     camera = f"{SCENE},controls=many"
     run("preset", "save", "Cold", "-c", camera, "--set", "white_balance_automatic=off", "--set", "contrast=30")
     listed = run("preset", "list", "-c", camera)
-    assert "white_balance_automatic=0" in listed.replace("\n", "")
-    assert "contrast=30" in listed
+    assert "Cold: bias +0.0 EV, attention, white_balance_automatic=0, contrast=30\n" in listed
     with pytest.raises(ConfigError, match="no control 'focus_distance'"):
         run("preset", "save", "Near", "-c", SCENE, "--set", "focus_distance=3")
