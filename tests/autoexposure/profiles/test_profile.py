@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from autoexposure.camera import CameraInfo, Capabilities, ControlRange
 from autoexposure.clock import SimulatedClock
-from autoexposure.errors import ConfigError
+from autoexposure.errors import ConfigError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.plain_text import plain
 from autoexposure.profiles.control_map import ControlMap
@@ -237,6 +237,14 @@ def fitting(**changes: object) -> CameraProfile:
     """PROFILE for the simulated camera above, which takes times to 0.5 s and gains to 16."""
     time = replace(TIME, advertised=Span(0.0001, 0.5))
     return replace(PROFILE, stable_id=camera().info.stable_id, time=time, **changes)
+
+
+def test_its_controls_beside_exposure_are_those_of_the_camera() -> None:
+    with ProfiledCamera.of_profile(camera(), fitting()) as seen:
+        assert seen.adjust("white_balance_automatic", 0) == 0
+        assert seen.adjustments() == seen.camera.adjustments()  # type: ignore[attr-defined]  # it is a simulated one
+        with pytest.raises(UnsupportedControl):
+            seen.adjust("hue", 1)
 
 
 def test_a_camera_seen_through_its_profile() -> None:
