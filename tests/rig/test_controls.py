@@ -51,7 +51,7 @@ def test_a_camera_that_obeys_only_after_its_automatic_was_on_is_brought_to_obey(
     assert seen.writes_at_the_end == 0, str(seen)
 
 
-@playing(shims=["obeyslate"])
+@playing(shims=["obeyslate"], argv=run(frames=70))
 def test_a_camera_that_obeys_only_after_some_pictures_is_set(seen: Seen) -> None:
     assert seen.code == 0, str(seen)
     assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
