@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from autoexposure.abilities.adjustable import Adjustable, Adjustment, AdjustmentKind, Choice, put_back
+from autoexposure.abilities.adjustable import Adjustable, Adjustment, AdjustmentKind, Choice
+from autoexposure.abilities.several_adjustments import put_back
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
 from autoexposure.testing import CameraContract, Subject
 
