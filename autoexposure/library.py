@@ -19,6 +19,8 @@ from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.clock import Clock, SimulatedClock, SystemClock
 from autoexposure.control.commands import (
     Adjust,
+    Command,
+    ForCamera,
     Lock,
     Pause,
     SetBias,
@@ -221,6 +223,7 @@ def make_loop(
     adjust: Mapping[str, str | float] | None = None,
     *,
     match: Matching | None = None,
+    hold_white_balance: bool = False,
     shown: bool = True,
     clock: Clock | None = None,
 ) -> ControlLoop:
@@ -238,6 +241,7 @@ def make_loop(
     preset : name of a preset of that camera; what else is given and no default wins over it.
     adjust : controls beside exposure to set by name, as ``{"white_balance_automatic": "off"}``: numbers or words.
     match : shared with the loops of other cameras, which are to have the same exposure.
+    hold_white_balance : as of `LoopConfig`.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
@@ -267,12 +271,13 @@ def make_loop(
     else:
         _check_policy(meter)
     loop = ControlLoop(
-        lambda: _adjusted(opened(), adjust or {}, loop),
+        opened,
         lambda: make_meter(meter, model) if isinstance(meter, str) else meter,
         open_same=opened_again,
         config=LoopConfig(
             program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz),
             least_px=0 if shown else LEAST_PX,
+            hold_white_balance=hold_white_balance,
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
         match=match,
@@ -283,23 +288,16 @@ def make_loop(
     if preset:
         beside = Beside(bias_ev, meter if isinstance(meter, str) else "", mains_hz, allow_slow_frames)
         loop.send(use_preset(preset, partial(make_meter, model=model), beside))
+    if adjust:
+        loop.send(ForCamera(partial(_adjustments, adjust)))
     return loop
 
 
-def _adjusted(camera: Camera, wanted: Mapping[str, str | float], loop: ControlLoop) -> Camera:
-    """The camera as it is, and the commands on their way that set its controls beside exposure.
-
-    Raises ConfigError, with the camera closed, if it has no such control or value.
-    """
-    try:
-        there = camera.adjustments() if wanted and isinstance(camera, Adjustable) else ()
-        values = meant(there, {name: str(value) for name, value in wanted.items()})
-    except BaseException:
-        camera.close()
-        raise
-    for name, value in values.items():
-        loop.send(Adjust(name, value))
-    return camera
+def _adjustments(wanted: Mapping[str, str | float], camera: Camera) -> list[Command]:
+    """What sets a camera's controls beside exposure. Raises ConfigError if it has no such control or value."""
+    there = camera.adjustments() if isinstance(camera, Adjustable) else ()
+    values = meant(there, {name: str(value) for name, value in wanted.items()})
+    return [Adjust(name, value) for name, value in values.items()]
 
 
 class ControlledCamera:
@@ -353,7 +351,7 @@ class ControlledCamera:
         first = self._finish.alive
         self._finish()
         if first and self.loop.left_changed:
-            raise CameraError(f"{self.loop.left_changed}; 'autoexposure restore' tries again")
+            raise CameraError(self.loop.left_changed)
 
     def __enter__(self) -> Self:
         return self

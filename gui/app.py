@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,7 @@ from drivers.replay.family import RECORDINGS
 from drivers.simulated.family import SIMULATED
 from drivers.v4l2.loopback import open_loopback
 from gui.actions.menu import kept_theme
+from gui.bridge.loops import Loops
 from gui.bridge.services import LoopPort, MeterChoice, PersonalServices, PhonePort, Services
 from gui.feedback.store_client import DEFAULT_PERSON
 from gui.main_window import MainWindow
@@ -51,19 +52,18 @@ SETTLING_FRAMES = 40
 
 
 def run_window(
-    loop: ControlLoop,
-    *,
+    *loops: ControlLoop,
     model: Path | None = None,
-    camera: str = "",
+    cameras: Sequence[str] = ("",),
     meter: str = "",
     given: frozenset[str] = frozenset(),
     begin: Callable[[Callable[[str], Policy]], Command] | None = None,
 ) -> int:
-    """Show the window on ``loop`` until it is closed or the process is told to end; returns the exit code.
+    """Show the window on ``loops`` until it is closed or the process is told to end; returns the exit code.
 
-    The loop is started here and stopped in every case, which puts the camera's settings back. ``begin`` is given
-    what makes a meter of its name and returns a command to begin with; the rest is as with `open_window`. Call
-    ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
+    The loops are started here and stopped in every case, which puts the cameras' settings back. ``cameras`` are what
+    they were told to open. ``begin`` is given what makes a meter of its name and returns a command to begin with; the
+    rest is as with `open_window`. Call ``platform_check.qt_problem`` first: where Qt can't run, it aborts the process.
     """
     keep_freed_memory()
     take_short_turns()
@@ -71,22 +71,27 @@ def run_window(
     settings = window_settings(platformdirs.user_config_path("autoexposure"))
     theme = Theme(application, kept_theme(settings))
     with Ending() as ending:  # looking for cameras may hang already
-        window = open_window(loop, theme, settings, model=model, camera=camera, meter=meter, given=given)
+        port = Loops(*loops, specs=cameras)
+        window = open_window(port, theme, settings, model=model, camera=cameras[0], meter=meter, given=given)
         if begin is not None:
-            loop.send(begin(window.make_meter))
+            port.send_to_all(begin(window.make_meter))
         door = _Door(window)
         door.closing.connect(ending.tell)
         ending.then(door.told.emit)
         with _told_of_errors(window.report):
             try:
-                loop.start()
+                for loop in loops:
+                    loop.start()
                 window.start()
                 window.show()
                 return application.exec()
             finally:
                 ending.tell()
                 window.hide()  # stopping waits for the camera, and a window that stands frozen looks broken
-                loop.stop()
+                for loop in loops:
+                    loop.leave()
+                for loop in loops:
+                    loop.stop()
                 for sentence in HANDS.rescue(RESCUE_S):  # of a measurement that does not end
                     log.error("%s", sentence)
 
@@ -134,7 +139,7 @@ def open_window(
         opener=window.modes.opener,
         meter=meter,
     ):
-        loop.send(command)
+        window.loops.send_to_all(command)
     return window
 
 

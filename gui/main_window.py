@@ -28,12 +28,14 @@ from gui.actions.notices import Level, Notice, NoticeBar, loop_notice
 from gui.actions.saving import Saver
 from gui.actions.table import TOOL_BAR
 from gui.bridge.bridge import Background, LoopBridge
+from gui.bridge.loops import Loops
 from gui.bridge.services import Services
 from gui.cameras.camera_actions import CameraActions
 from gui.cameras.kept_modes import KeptModes
 from gui.cameras.phone_panel import PhonePanel
 from gui.cameras.picker import CameraPicker
 from gui.cameras.presets import PresetButton
+from gui.cameras.strip import CameraStrip
 from gui.comparison.view import ComparisonView
 from gui.feedback.bar import FeedbackBar
 from gui.feedback.personalise_dialog import PersonaliseDialog
@@ -93,9 +95,10 @@ class MainWindow(QMainWindow):
             for choice in services.meters
         )
         self.theme = theme
-        self.history = History()
+        self.loops = services.loop if isinstance(services.loop, Loops) else Loops(services.loop)
+        self._histories = [History() for _ in self.loops.every]
         self.actions_ = Actions(self, theme)
-        self.bridge = LoopBridge(services.loop, self)
+        self.bridge = LoopBridge(self.loops, self)
         self._discovery = Background("camera-discovery", self)
         self._feedback = Background("feedback-store", self)
         self._files = Background("files", self)
@@ -132,16 +135,23 @@ class MainWindow(QMainWindow):
         self.plots = Plots(theme, self.history, self.actions_, services.settings)
         self.saver = Saver(self._files, self.actions_["exports"], services.exports_folder, self)
         self.still = StillSaver(
-            self.actions_, self.saver, services.settings, self._judged, lambda: self.preview.overlays, self
+            self.actions_,
+            self.saver,
+            services.settings,
+            self._judged,
+            overlays=lambda: self.preview.overlays,
+            turned=lambda: self.turning.now,
+            parent=self,
         )
         self.side = self._side_panel()
         self.status = StatusStrip(theme)
         self.personalise = PersonaliseDialog(self, services.personal, self._feedback)
         self.comparison = ComparisonView(theme, self.actions_, self._files, services.keep_verdict)
         self.scrub = ScrubBar(theme, self.actions_)
-        self.recorder = Recorder(theme, self.actions_, services.loop, services.recordings_folder, self)
-        self.virtual_camera = VirtualOutput(self.actions_, services.loop, services.virtual_camera, self)
+        self.recorder = Recorder(theme, self.actions_, self.loops, services.recordings_folder, self)
+        self.virtual_camera = VirtualOutput(self.actions_, self.loops, services.virtual_camera, self)
         self.phone = PhonePanel(theme, self.actions_, services.phone, services.find_phone, services.open_camera)
+        self.strip = CameraStrip(theme, self.actions_, self.loops)
         self.stage = QStackedWidget()
 
         self._lay_out()
@@ -177,6 +187,7 @@ class MainWindow(QMainWindow):
         self.stage.addWidget(self.comparison)
         column.addWidget(self.stage, 1)
         column.addWidget(self.scrub)
+        column.addWidget(self.strip)
         self.setCentralWidget(middle)
         self.docks = Docks(self, self.actions_, self._settings, self.side, self.plots)
 
@@ -222,6 +233,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         actions = self.actions_
         self.bridge.snapshot_changed.connect(self.follow)
+        self.strip.chosen.connect(self.turn_to)
+        self.strip.seen.connect(self._note_beside)
+        self.cameras.is_beside = self._is_beside
         for command in (
             *(panel.command for panel in self.side.panels),
             self.cameras.command,
@@ -284,6 +298,8 @@ class MainWindow(QMainWindow):
         self.scrub.show_snapshot(snapshot)
         self.recorder.show_snapshot(snapshot)
         self._set_stage()
+        measuring = texts.NOT_WHILE_MEASURING if self.camera_actions.wizard is not None else ""
+        self.strip.hinder(texts.NOT_WHILE_COMPARING if self.comparison.wanted else measuring)
         if self.phone.waiting:  # a code to scan is no picture to judge or to count
             snapshot = replace(snapshot, frame=None, decision=None)
         self.turning.show_snapshot(snapshot)
@@ -305,6 +321,36 @@ class MainWindow(QMainWindow):
         self.notices.say("loop", None if self.phone.wanted else loop_notice(snapshot, self.actions_))
         if self.history.add(snapshot):
             self.plots.note()
+
+    @property
+    def history(self) -> History:
+        """Of the camera that is looked at."""
+        return self._histories[self.loops.current]
+
+    def turn_to(self, number: int) -> None:
+        """Look at another one of several cameras: everything in the window is about that one from now on."""
+        self.loops.specs[self.loops.current] = self.cameras.spec
+        self.loops.turn_to(number)
+        self.cameras.turn_to(self.loops.specs[number])
+        self.brush.turn_to(number)
+        self.plots.show_history(self.history)
+        self.bridge.poll()
+
+    def _is_beside(self, spec: str) -> bool:
+        """Look at the camera that is asked for, if another loop has it; it can't be opened twice."""
+        number = self.strip.number_of(spec)
+        if number is None or number == self.loops.current:
+            return False
+        if self.strip.hindrance:
+            self.notices.say("cameras", Notice(Level.INFO, self.strip.hindrance))
+        else:
+            self.turn_to(number)
+        return True
+
+    def _note_beside(self, number: int, snapshot: Snapshot) -> None:
+        """Keep what cameras do that are not looked at, for the plots."""
+        if number != self.loops.current:
+            self._histories[number].add(snapshot)
 
     def _set_stage(self) -> None:
         wanted = self.phone if self.phone.wanted else self.comparison if self.comparison.wanted else self.preview
@@ -328,7 +374,7 @@ class MainWindow(QMainWindow):
 
     def _use_profile(self) -> None:
         """Meter with what this profile taught, if the network is the chosen meter, which the loop knows best."""
-        self.bridge.send(UsePolicy(self._make_network, instead_of=ATTENTION))
+        self.loops.send_to_all(UsePolicy(self._make_network, instead_of=ATTENTION))
 
     def _play_last(self) -> None:
         if self.recorder.last_path is not None:
@@ -344,14 +390,14 @@ class MainWindow(QMainWindow):
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
         snapshot = stored.snapshot
         if stored.settled and self.store.whose.owns(stored.whose.person, snapshot.camera):
-            self.bridge.send(Teach(stored.snapshot.frame.pixels, stored.label, snapshot.ev_bias, stored.answer))
+            self.loops.send_to_all(Teach(stored.snapshot.frame.pixels, stored.label, snapshot.ev_bias, stored.answer))
 
     def _took_back(self, undone: Undone) -> None:
         if undone.label is not None:
             self.history.unmark()
             self.plots.note()
         if undone.settled and undone.whose.person == self.store.whose.person:
-            self.bridge.send(Unteach(answer=undone.answer))
+            self.loops.send_to_all(Unteach(answer=undone.answer))
         self.preview.toast(self.feedback.said, "inactive")
 
     def report(self, error: BaseException) -> None:

@@ -33,6 +33,7 @@ from autoexposure.cli.options import (
     SlowOption,
     VerboseOption,
     chosen_cameras,
+    chosen_match,
 )
 from autoexposure.cli.run import run
 from autoexposure.cli.still import still
@@ -165,11 +166,13 @@ def _open_window(
     from gui.app import run_window
 
     cameras = chosen_cameras(camera)
-    if len(cameras) > 1:
-        raise ConfigError("the window shows one camera: use 'run' for several")
-    loop = make_loop(cameras[0], meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+    if len(cameras) > 1 and meter_from:
+        raise ConfigError("--meter-from is for one camera: leave it out, or name one camera")
+    matching = chosen_match(match, cameras)
+    rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
+    loops = [make_loop(one, *rules, match=matching) for one in cameras]
     begin = partial(use_preset, preset, beside=Beside(bias, meter, mains, allow_slow_frames)) if preset else None
-    return run_window(loop, model=model, camera=cameras[0], meter=meter, given=given, begin=begin)
+    return run_window(*loops, model=model, cameras=cameras, meter=meter, given=given, begin=begin)
 
 
 def _log(verbose: bool) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoexposure.abilities.adjustable import NAMES
 from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
@@ -22,6 +20,7 @@ from autoexposure.cli.options import (
     ProfileOption,
     SetOption,
     SlowOption,
+    adjustments_given,
     chosen_cameras,
     chosen_match,
 )
@@ -46,6 +45,10 @@ def run(
     preset: PresetOption = "",
     match: MatchOption = None,
     set_: SetOption = None,
+    hold_white_balance: Annotated[
+        bool,
+        typer.Option("--hold-white-balance", help="Hold it while the exposure is searched, where the two disturb."),
+    ] = False,
     seconds: Annotated[float | None, typer.Option(min=0, help="End after this many seconds, else at Ctrl+C.")] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
@@ -90,22 +93,11 @@ def run(
 
     shown = any(sinks)  # to people: the live view in the terminal is coarser than any picture
     rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, adjust)
-    loops = [make_loop(one, *rules, match=matching, shown=shown) for one in cameras]
+    loops = [
+        make_loop(one, *rules, match=matching, hold_white_balance=hold_white_balance, shown=shown) for one in cameras
+    ]
     names = [without_login(one) for one in cameras] if several else []
     run_headless(*loops, seconds=seconds, frames=frames, lines=json, quiet=quiet, names=names, sinks=sinks)
-
-
-def adjustments_given(texts: Sequence[str]) -> dict[str, str]:
-    """What ``--set NAME=VALUE`` says, by name. Raises ConfigError."""
-    given: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or name not in NAMES:
-            raise ConfigError(f"--set takes NAME=VALUE with a name from {', '.join(NAMES)}, given {text!r}")
-        if name in given:
-            raise ConfigError(f"--set {name} is given twice")
-        given[name] = value
-    return given
 
 
 def numbered(path: Path, count: int) -> list[Path]:

@@ -21,6 +21,7 @@ from autoexposure.errors import (
     CameraDisconnected,
     CameraError,
     ControlTaken,
+    SettledOtherwise,
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
@@ -147,7 +148,7 @@ class CameraSession:
 
         Its driver has set the exposure again; pictures that can't show it yet are attributed to none.
         """
-        self._trust_anew()
+        self.obedience.begin_anew()
         if refused := self.adjusting.resume(self.adjusting.chosen):
             log.warning("%s", refused)
         if self.delayed is not None:
@@ -221,6 +222,7 @@ class CameraSession:
         self._switch_to_manual()
         with self._custody.changing():
             really = self.camera.set_exposure(wanted)
+        self.notice = self._custody.notice or self.camera.capabilities.notice  # whatever kept us from it is over
         self._believe(really)
         self.wanted = really
         self._pending = None
@@ -229,7 +231,7 @@ class CameraSession:
             self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
 
     def _trust_anew(self) -> None:
-        """Control was taken in another way, or the device may have restarted: it may do now what it did not do."""
+        """Control is taken in another way: the camera may do now what it did not do."""
         self.obedience.begin_anew()
         self.leave_out(frozenset())
 
@@ -257,8 +259,7 @@ class CameraSession:
             return Attribution(frame.exposure) if frame.exposure is not None else None
         made_by = self._made_by(delayed, frame, preview)
         if self.obedience.under_way:
-            level = level_ev(preview, self._response)
-            verdict = self.obedience.saw(frame.sequence, level, in_flight=delayed.in_flight)
+            verdict = self.obedience.saw(frame.sequence, preview, in_flight=delayed.in_flight)
             if verdict is not None and verdict.really != delayed.commanded:
                 self._believe(frame.exposure or verdict.really)
                 made_by = Attribution(frame.exposure or verdict.really)
@@ -328,11 +329,14 @@ class CameraSession:
             return ""
         except AutoexposureError as error:
             left = f"{self.camera.info.name} could not be put back to how it was: {error}"
+            if not isinstance(error, SettledOtherwise):
+                left += "; 'autoexposure restore' tries again"
             log.log(logging.INFO if lost else logging.ERROR, "%s", left)
             return left
         except Exception as error:  # a driver's bug must not keep the camera open, nor end the thread that has it
             log.exception("%s could not be put back to how it was", self.camera.info.name)
-            return f"{self.camera.info.name} could not be put back to how it was: {error!r}"
+            left = f"{self.camera.info.name} could not be put back to how it was"
+            return f"{left}: {error!r}; 'autoexposure restore' tries again"
         finally:
             self.abandon()
 

@@ -24,6 +24,7 @@ PICTURES = {
     "cells": "cells",
     "why": "why",
     "compare": "compare",
+    "several": "several",
     "gallery": "gallery",
     "measured": "measured",
 }

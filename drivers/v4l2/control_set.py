@@ -87,7 +87,9 @@ class ControlSet:
     def _look_for(self, key: str) -> None:
         try:
             control = query_control(self._device, key)
-            if control is not None and (control.settable or key == MODE):
+            if control is not None and control.minimum > control.maximum:
+                self._forget(key, "its range ends before it begins")
+            elif control is not None and (control.settable or key == MODE):
                 self._found[key] = control
                 value = insisting(self._read, [control])[0]
                 self._mode_found = value if key == MODE else self._mode_found
@@ -161,14 +163,14 @@ class ControlSet:
             gain=self.law.range(reads_back=gain.reads_back) if gain is not None else None,
             native_auto=self.native_auto,
             delay_frames=DELAY_FRAMES,
-            base_iso=round(isos[self.law.codes[0]] / MILLI_ISO) if isos else Capabilities().base_iso,
+            base_iso=max(1, round(isos[self.law.codes[0]] / MILLI_ISO)) if isos else Capabilities().base_iso,
             note=self.note,
         )
 
     @property
     def native_auto(self) -> bool:
         """Whether the firmware has an automatic that can be switched."""
-        by_time = bool(self.time) and self.automatic is not None and self.manual is not None
+        by_time = MODE in self.there and self.automatic is not None and self.manual is not None
         return by_time or bool(self.autogain)
 
     @property

@@ -140,6 +140,8 @@ def _undecodable(capabilities: int, formats: list[str]) -> str:
             "it delivers its pictures in several planes, which can't be read here: let GStreamer's v4l2src write them "
             "to a virtual camera (v4l2loopback) and use that"
         )
+    if not capabilities & Capability.STREAMING:
+        return "its driver gives pictures by read() alone, which can't be used here"
     return unreadable(formats)
 
 

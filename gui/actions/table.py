@@ -121,6 +121,10 @@ GROUPS = (
     )),
     Group("Camera", (
         Act("camera", "Choose camera", "Alt+C", "camera", "Open the list of cameras"),
+        Act("next_camera", "Next camera", "Ctrl+Tab Ctrl+PgDown", "next",
+            "Look at the next one of several cameras"),
+        Act("previous_camera", "Previous camera", "Ctrl+Shift+Tab Ctrl+PgUp", "previous",
+            "Look at the one before of several cameras"),
         Act("refresh", "Look for cameras", "F5", "refresh", "Look for cameras again", menu=17),
         Act("retry", "Try again", "Ctrl+R", "refresh", "Open this camera again", menu=16),
         Act("camera_details", "Camera details", "Ctrl+I", "info",

@@ -57,6 +57,8 @@ class CameraPicker(Picker):
         self._known: set[str] | None = None
         self._asked_for: OptimisticValue[str] = OptimisticValue()
         self._looking = self._look_again = False
+        self.is_beside: Callable[[str], bool] = lambda _spec: False
+        """Asked before a camera is opened: whether another loop of this window has it, which is looked at then."""
         self.setPlaceholderText(texts.CAMERAS_SEARCHING)
         self.activated.connect(self._chosen)
         self.opened.connect(self.refresh)
@@ -75,12 +77,23 @@ class CameraPicker(Picker):
         self._background.run(self._list_cameras, self._found, self._not_found)
 
     def use(self, spec: str) -> None:
-        """Have the loop open this camera."""
+        """Have the loop open this camera, unless it is open beside this one."""
+        if self.is_beside(spec):
+            return
         if self._locked and (self._open is None or spec != self._open.spec):
             self.command.emit(Lock(False))  # what was held was the other camera's exposure
         self._spec = spec
         self._asked_for.ask(spec)
         self.command.emit(UseCamera(partial(self._opener(self._listed.get(spec, "")), spec)))
+
+    @property
+    def spec(self) -> str:
+        """What the loop was last asked to open."""
+        return self._spec
+
+    def turn_to(self, spec: str) -> None:
+        """Follow another loop from now on, which was last asked to open ``spec``."""
+        self._spec, self._open, self._asked_for = spec, None, OptimisticValue()
 
     def reopen(self) -> None:
         """Have the loop open the camera once more that it has, or last failed to open."""

@@ -84,6 +84,12 @@ class Plots(QWidget):
         names = self._chosen if self._chosen is not None else self._fitting()
         return [tile for name, tile in self.tiles.items() if name in names]
 
+    def show_history(self, history: History) -> None:
+        """Show this one from now on, of another camera."""
+        self._history = history
+        self._stale = True
+        self.refresh()
+
     def note(self) -> None:
         """Something was added to the history."""
         self._stale = True

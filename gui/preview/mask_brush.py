@@ -90,7 +90,8 @@ class MaskBrush(QObject):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
-        self._painting = MaskPainting()
+        self._paintings = [MaskPainting()]
+        self._painting = self._paintings[0]
         self._layer: Layer | None = None
         self._asked_for: OptimisticValue[bool] = OptimisticValue()
         self._last: Point | None = None
@@ -140,6 +141,15 @@ class MaskBrush(QObject):
         """Make the brush larger or smaller."""
         self.radius = min(max(self.radius * factor, RADII[0]), RADII[1])
         self.changed.emit()
+
+    def turn_to(self, number: int) -> None:
+        """Go on with what was painted on the pictures of this one of several cameras."""
+        self._last = None
+        while number >= len(self._paintings):
+            self._paintings.append(MaskPainting())
+        self._painting = self._paintings[number]
+        self._asked_for.ask(not self._painting.empty)  # until the loop was seen
+        self._show()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the loop: another camera, and what was painted on the last one's picture is gone."""

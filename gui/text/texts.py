@@ -275,6 +275,13 @@ STATUS_LATENCY_TIP = "Time from reading a picture to sending the new setting"
 STATUS_DROPPED_TIP = "Pictures missed since the camera was opened"
 STATUS_NO_CAMERA = "No camera"
 
+# The strip of several cameras
+TILE = "Camera {number}: {name}"
+TILE_FOLLOWS = "follows another camera"
+ONE_CAMERA = "There is only this camera: start with --camera several times for more"
+NOT_WHILE_COMPARING = "End the comparison first"
+NOT_WHILE_MEASURING = "The camera is being measured: end that first"
+
 # Camera details, gallery, recordings
 CAMERA_SHEET = "Camera details"
 CAMERA_ARRIVED = "{name} was plugged in."

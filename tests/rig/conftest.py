@@ -14,7 +14,7 @@ import pytest
 from tests.rig.playing import Seen, seen_in
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT_S = 560
+TIMEOUT_S = 1200
 GUEST_PYTEST = ("-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider")
 GUEST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 """Plug-ins of pytest take longer to import there than many a test lasts; processes that fork have one thread."""

@@ -51,7 +51,7 @@ class Play:
     argv: tuple[str, ...] = ()
     before: Mapping[str, int] = field(default_factory=lambda: DARK)
     meanwhile: tuple[tuple[object, ...], ...] = ()
-    longest_s: float = 15.0
+    longest_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@
  * greyed    exposure time stays inactive in manual mode         readonly  exposure time can only be read
  * noevents  there are no events of controls                     obeyslate controls obey from the tenth picture on
  * auto0     the automatic is entry 0 of the menu, not 3         nomenu    the entries of the mode can't be asked for
+ * liar      raw pictures are called Motion JPEG
  * lost      the camera is gone in the middle of a request */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -60,7 +61,7 @@ static int answered(unsigned long request, void *p, int *answer)
             return *answer = refused(ENOTTY), 1;
         break;
     case VIDIOC_ENUM_FMT:
-        if (played("noformats") || (played("h264") && ((struct v4l2_fmtdesc *)p)->index))
+        if (played("noformats") || played("mplane") || (played("h264") && ((struct v4l2_fmtdesc *)p)->index))
             return *answer = refused(EINVAL), 1;
         break;
     case VIDIOC_ENUM_FRAMESIZES:
@@ -100,8 +101,13 @@ static int answered(unsigned long request, void *p, int *answer)
         if (played("nomenu"))
             return *answer = refused(EINVAL), 1;
         break;
+    case VIDIOC_S_FMT:
+    case VIDIOC_G_FMT:
+        if (played("mplane") || played("noformats"))
+            return *answer = refused(EINVAL), 1;
+        break;
     case VIDIOC_REQBUFS:
-        if (played("nostream"))
+        if (played("nostream") || played("mplane"))
             return *answer = refused(EINVAL), 1;
         break;
     case VIDIOC_S_EXT_CTRLS:
@@ -134,6 +140,22 @@ static void exchange_modes(unsigned long request, void *p)
     }
 }
 
+/* The name of the raw format: YUYV for the driver, Motion JPEG for the program. */
+static void rename_format(unsigned long request, void *p, __u32 from, __u32 to)
+{
+    __u32 *name = NULL;
+    if (request == VIDIOC_ENUM_FMT)
+        name = &((struct v4l2_fmtdesc *)p)->pixelformat;
+    else if (request == VIDIOC_ENUM_FRAMESIZES)
+        name = &((struct v4l2_frmsizeenum *)p)->pixel_format;
+    else if (request == VIDIOC_ENUM_FRAMEINTERVALS)
+        name = &((struct v4l2_frmivalenum *)p)->pixel_format;
+    else if (request == VIDIOC_S_FMT || request == VIDIOC_G_FMT || request == VIDIOC_TRY_FMT)
+        name = &((struct v4l2_format *)p)->fmt.pix.pixelformat;
+    if (name && *name == from)
+        *name = to;
+}
+
 /* What is put right, or wrong, on its way to the driver. */
 static void before(unsigned long request, void *p)
 {
@@ -147,6 +169,8 @@ static void before(unsigned long request, void *p)
     }
     if (request != VIDIOC_G_EXT_CTRLS && played("auto0"))
         exchange_modes(request, p);
+    if (played("liar"))
+        rename_format(request, p, V4L2_PIX_FMT_MJPEG, V4L2_PIX_FMT_YUYV);
 }
 
 static void dequeued(struct v4l2_buffer *buffer)
@@ -206,6 +230,8 @@ static void after(unsigned long request, void *p)
     }
     if (played("auto0"))
         exchange_modes(request, p);
+    if (played("liar"))
+        rename_format(request, p, V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_MJPEG);
 }
 
 int ioctl(int file, unsigned long request, ...)

@@ -6,9 +6,20 @@ from pathlib import Path
 
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.loop import ControlLoop
+from autoexposure.control.snapshot import Snapshot
 from autoexposure.custody.journal import Journal
 from drivers.discovery import open_camera
 from models.inference.onnx_policy import OnnxPolicy
+
+SETTLED_TURNS = 90
+
+
+def settled(spec: str, state_folder: Path) -> Snapshot:
+    """What a loop on this camera shows once it has come to rest."""
+    with simulated_loop(spec, None, state_folder) as loop:
+        for _ in range(SETTLED_TURNS):
+            loop.turn()
+        return loop.latest()
 
 
 def simulated_loop(spec: str, model: Path | None, state_folder: Path) -> ControlLoop:

@@ -21,12 +21,13 @@ from autoexposure.metering.mask import weigh
 from autoexposure.metering.preview import make_preview
 from autoexposure.states import AeState, LoopState
 from gui.app import make_application, make_services
+from gui.bridge.loops import Loops
 from gui.main_window import MainWindow
 from gui.plots.history import WINDOW_S
 from gui.preview.viewport import Point
 from gui.style.theme import Theme, ThemeChoice
 from tests.screenshots import hands, sheets
-from tests.screenshots.simulated import simulated_loop
+from tests.screenshots.simulated import settled, simulated_loop
 
 SMALL, LARGE = (1280, 720), (2560, 1440)
 SECONDS = WINDOW_S + 4
@@ -36,8 +37,8 @@ SECONDS = WINDOW_S + 4
 class Playback:
     """A loop that has already run: it shows the Snapshots it was given, one at a time."""
 
-    def __init__(self) -> None:
-        self.snapshot: Snapshot | None = None
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        self.snapshot = snapshot
 
     def latest(self) -> Snapshot | None:
         return self.snapshot
@@ -60,7 +61,8 @@ def hands_off(window: MainWindow) -> None:
 class Shot:
     """One state: its file's name, how the window is, what is changed before the picture is taken.
 
-    ``on`` names actions that are triggered, ``unfolded`` a card of the side panel that is opened.
+    ``on`` names actions that are triggered, ``unfolded`` a card of the side panel that is opened, ``beside`` the
+    specifications of further cameras.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Shot:
     ran_before: bool = True
     unfolded: str = ""
     hand: Callable[[MainWindow], None] = hands_off
+    beside: tuple[str, ...] = ()
 
 
 def _no_camera(snapshot: Snapshot) -> Snapshot:
@@ -110,6 +113,8 @@ def _look_closer(window: MainWindow) -> None:
     window.preview.pointer.zoom(5.0, Point(place.left() + 0.56 * place.width(), place.top() + 0.32 * place.height()))
 
 
+BESIDE = ("sim:scene=cat", "sim:scene=coffee", "sim:scene=rocket")
+
 SHOTS = (
     Shot("dark"),
     Shot("light", theme=ThemeChoice.LIGHT),
@@ -141,6 +146,7 @@ SHOTS = (
     Shot("recording", hand=hands.record),
     Shot("recorded", theme=ThemeChoice.LIGHT, hand=hands.recorded),
     Shot("replay", on=("attention",), hand=hands.replay),
+    Shot("several", on=("attention",), beside=BESIDE),
     Shot("first-minute", hand=sheets.hints),
     Shot("limits", hand=sheets.limits),
     Shot("camera-few", last=sheets.few_controls, unfolded="camera"),
@@ -210,8 +216,9 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
     theme.choose(shot.theme)
     settings = QSettings(str(scratch / f"{shot.name}.ini"), QSettings.Format.IniFormat)
     playback = Playback()
+    others = [Playback(settled(spec, scratch / "state")) for spec in shot.beside]
     services = replace(
-        make_services(playback, None, settings),
+        make_services(Loops(playback, *others), None, settings),
         open_feedback=lambda: FeedbackStore(scratch / f"{shot.name}.sqlite"),
         recordings_folder=scratch / "recordings",
         keep_verdict=lambda record: None,
@@ -235,6 +242,7 @@ def _take(shot: Shot, turns: list[Snapshot], folder: Path, theme: Theme, scratch
         window.store.add(turns[-1], shot.answer)
         window.store.background.wait()
     QApplication.processEvents()
+    window.strip.refresh()
     window.histogram.refresh()
     window.why.refresh()
     window.plots.refresh()

@@ -290,7 +290,7 @@ def test_bench_gives_every_meter_a_row(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_bench_counts_what_cameras_in_one_process_cost(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("autoexposure.evaluation.bench.WARM_UP_S", 0.5)
+    monkeypatch.setattr("autoexposure.evaluation.bench.WARM_UP_PICTURES", 2)
     interval_s = sys.getswitchinterval()
     try:
         assert call(monkeypatch, "bench", "--cameras", "2", "--seconds", "1") == 0
@@ -388,7 +388,7 @@ def test_no_words_at_all_open_the_window_as_options_would(monkeypatch: pytest.Mo
     assert (
         opened[0]
         == opened[1]
-        == {"model": None, "camera": "", "meter": "attention", "given": frozenset(), "begin": None}
+        == {"model": None, "cameras": [""], "meter": "attention", "given": frozenset(), "begin": None}
     )
 
 
@@ -398,5 +398,5 @@ def test_a_network_that_is_named_meters_whatever_metered_last(monkeypatch: pytes
     monkeypatch.setattr("gui.platform_check.qt_problem", lambda: "")
     assert call(monkeypatch, "--model", "my.onnx") == 0
     assert opened == [
-        {"model": Path("my.onnx"), "camera": "", "meter": "attention", "given": frozenset({"meter"}), "begin": None}
+        {"model": Path("my.onnx"), "cameras": [""], "meter": "attention", "given": frozenset({"meter"}), "begin": None}
     ]

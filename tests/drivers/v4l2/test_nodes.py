@@ -228,6 +228,13 @@ def test_a_camera_of_several_planes_says_the_way_out(kernel):
     assert "v4l2src" in list_v4l2()[0].trouble
 
 
+def test_a_camera_without_streaming_is_passed_over_and_says_so(kernel):
+    kernel.plug(0, capabilities=CAPTURE, driver="pwc")
+    webcam = kernel.plug(1)
+    assert "read() alone" in list_v4l2()[0].trouble
+    assert first_controllable() == f"v4l2:{webcam.path}"
+
+
 def test_a_node_that_fails_while_it_is_asked_costs_itself_alone(kernel):
     kernel.plug(0).fail["QUERYCAP"] = [errno.EIO] * 9
     kernel.plug(1).fail["ENUM_FMT"] = [errno.EIO]

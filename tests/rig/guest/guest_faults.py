@@ -167,6 +167,9 @@ class TestWhileItRuns:
         # How soon depends on this machine; that it is looked for often enough is shown with a simulated clock.
         say(f"pictures from {node} {program.lines[lines]['timestamp_s'] - node_made_s:+.2f} s after it was there")
         assert as_good(program.calm(), before)
+        assert program.lines[lines]["stream"] > before["stream"]
+        numbers = [(line["stream"], line["sequence"]) for line in program.lines]
+        assert numbers == sorted(set(numbers))
 
 
 def test_a_process_that_insists_wins_and_the_user_is_told(tmp_path):
