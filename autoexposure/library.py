@@ -221,6 +221,7 @@ def make_loop(
     adjust: Mapping[str, str | float] | None = None,
     *,
     match: Matching | None = None,
+    hold_white_balance: bool = False,
     shown: bool = True,
     clock: Clock | None = None,
 ) -> ControlLoop:
@@ -238,6 +239,7 @@ def make_loop(
     preset : name of a preset of that camera; what else is given and no default wins over it.
     adjust : controls beside exposure to set by name, as ``{"white_balance_automatic": "off"}``: numbers or words.
     match : shared with the loops of other cameras, which are to have the same exposure.
+    hold_white_balance : as of `LoopConfig`.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
@@ -273,6 +275,7 @@ def make_loop(
         config=LoopConfig(
             program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz),
             least_px=0 if shown else LEAST_PX,
+            hold_white_balance=hold_white_balance,
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
         match=match,
@@ -353,7 +356,7 @@ class ControlledCamera:
         first = self._finish.alive
         self._finish()
         if first and self.loop.left_changed:
-            raise CameraError(f"{self.loop.left_changed}; 'autoexposure restore' tries again")
+            raise CameraError(self.loop.left_changed)
 
     def __enter__(self) -> Self:
         return self

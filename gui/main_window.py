@@ -135,7 +135,13 @@ class MainWindow(QMainWindow):
         self.plots = Plots(theme, self.history, self.actions_, services.settings)
         self.saver = Saver(self._files, self.actions_["exports"], services.exports_folder, self)
         self.still = StillSaver(
-            self.actions_, self.saver, services.settings, self._judged, lambda: self.preview.overlays, self
+            self.actions_,
+            self.saver,
+            services.settings,
+            self._judged,
+            overlays=lambda: self.preview.overlays,
+            turned=lambda: self.turning.now,
+            parent=self,
         )
         self.side = self._side_panel()
         self.status = StatusStrip(theme)

@@ -1,7 +1,8 @@
-"""The command ``bench``: what a decision, several cameras, or a training cost on this machine."""
+"""The command ``bench``: what a decision, several cameras or training cost; what holding the white balance does."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +26,15 @@ def bench(
     photos: Annotated[
         list[Path] | None, typer.Option("--photos", help="Measure training instead, on the photographs of this folder.")
     ] = None,
+    white_balance: Annotated[
+        bool,
+        typer.Option("--white-balance", help="Measure instead what 'run --hold-white-balance' does, on simulations."),
+    ] = False,
 ) -> None:
     """Time one decision of every meter, as ratios measured in one run; or what several cameras, or training, cost."""
+    if white_balance:
+        _bench_white_balance(model)
+        return
     if cameras:
         _bench_cameras(cameras, seconds, model)
         return
@@ -93,3 +101,32 @@ def _bench_training(photos: list[Path]) -> None:
         f"{cost.shrunk:.0f} shrunk, {cost.drawn:.0f} samples drawn, {cost.trained:.0f} pictures trained on"
     )
     typer.echo(cost.as_table())
+
+
+SEEDS = 3
+SWITCHES_S = (35.0, 45.0, 55.0)
+"""Of the simulated lamp, after those from which the hold is learned; the last ends it."""
+
+
+def _bench_white_balance(model: Path | None) -> None:
+    """Print what holding the automatic white balance changes, on a simulated camera whose balance hunts."""
+    from autoexposure.evaluation.white_balance import measure
+    from autoexposure.library import make_meter
+    from autoexposure.metering.meters import ATTENTION
+    from autoexposure.simulation.builtin_scenes import GALLERY
+    from drivers.simulated.camera import open_simulated
+
+    looks = "light=switch,wb_hunts=on,width=160,height=120"
+    specs = [f"scene={scene},{looks},seed={seed}" for scene in GALLERY for seed in range(SEEDS)]
+    policy = make_meter(ATTENTION, model)
+    rows = measure([partial(open_simulated, spec) for spec in specs], lambda: policy, SWITCHES_S)
+    table = Table("", "not held", "p90", "held", "p90", "difference", "p10 to p90", box=None, header_style="bold")
+    for row in rows:
+        difference, low, high = row.difference
+        table.add_row(
+            row.name.replace("_", " "),
+            *(f"{value:.2f}" for value in (*row.without, *row.held)),
+            f"{difference:+.2f}",
+            f"{low:+.2f} to {high:+.2f}",
+        )
+    console().print(table)

@@ -153,7 +153,7 @@ class _CameraRun(threading.Thread):
             self._turn()
         self._raise_what_ended()  # what was still waiting
         if self._loop.left_changed:
-            raise CameraError(f"{self._loop.left_changed}; 'autoexposure restore' tries again")
+            raise CameraError(self._loop.left_changed)
         if not self._seen:
             raise without_a_picture(self.ended)
 

@@ -136,7 +136,7 @@ def _take(shot: _Shot, loop: ControlLoop, wait_s: float) -> None:
                     raise without_a_picture(snapshot)
             ending.tell()  # the watch over the end begins
     if loop.left_changed:
-        raise CameraError(f"{loop.left_changed}; 'autoexposure restore' tries again")
+        raise CameraError(loop.left_changed)
 
 
 def _save(shot: _Shot, where: Path, *, overlay: bool, maps: bool) -> None:

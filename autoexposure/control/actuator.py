@@ -231,6 +231,7 @@ class Actuator:
         Raises CameraDisconnected, and UnsupportedControl where there is nothing to set.
         """
         before = session.delayed.commanded if session.delayed is not None else wanted
+        rules = session.program
         try:
             write = session.write(wanted)
         except ControlTaken as error:
@@ -239,7 +240,9 @@ class Actuator:
         self._refusal = write.reason
         if not write.confirmed:
             log.warning("%s refused %s: %s", session.camera.info.name, wanted, write.reason)
-        self._in_vain = self._in_vain + 1 if write.confirmed and _stands_still(before, write) else 0
+        # Where the camera has shown the end of a range, the next try is of something else, and need not wait.
+        in_vain = write.confirmed and session.program is rules and _stands_still(before, write)
+        self._in_vain = self._in_vain + 1 if in_vain else 0
         if self._in_vain or not write.confirmed:
             longer = 2.0 ** min(max(self._in_vain - PATIENT_TRIES, 0), MOST_DOUBLINGS)
             self._no_write_before_s = self._clock.now() + self._refused_pause_s * longer

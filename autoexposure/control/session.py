@@ -21,6 +21,7 @@ from autoexposure.errors import (
     CameraDisconnected,
     CameraError,
     ControlTaken,
+    SettledOtherwise,
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
@@ -328,11 +329,14 @@ class CameraSession:
             return ""
         except AutoexposureError as error:
             left = f"{self.camera.info.name} could not be put back to how it was: {error}"
+            if not isinstance(error, SettledOtherwise):
+                left += "; 'autoexposure restore' tries again"
             log.log(logging.INFO if lost else logging.ERROR, "%s", left)
             return left
         except Exception as error:  # a driver's bug must not keep the camera open, nor end the thread that has it
             log.exception("%s could not be put back to how it was", self.camera.info.name)
-            return f"{self.camera.info.name} could not be put back to how it was: {error!r}"
+            left = f"{self.camera.info.name} could not be put back to how it was"
+            return f"{left}: {error!r}; 'autoexposure restore' tries again"
         finally:
             self.abandon()
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.errors import PictureError
+from autoexposure.errors import PictureDamaged, PictureError
 from autoexposure.files.jpeg import REDUCTIONS, decode_pixels, turn_upright
 from autoexposure.files.picture_header import Header, HeaderError, Kind, UnknownKind, read_header
 from autoexposure.frame import Pixels, check_pixels
@@ -96,7 +96,7 @@ def picture_header(data: bytes, kinds: Collection[Kind]) -> Header:
     except UnknownKind as error:
         raise PictureError(f"a picture must be {_one_of(kinds)}") from error
     except HeaderError as error:
-        raise PictureError(f"a picture {error}") from error
+        raise PictureDamaged(f"a picture {error}") from error
     if header.kind not in kinds:
         raise PictureError(f"a picture must be {_one_of(kinds)}, given {header.kind}")
     if not header.area_px:

@@ -207,8 +207,9 @@ class Obedience:
         stayed = {
             each for each in Control if now[each] == was[each] and abs(math.log2(want[each] / was[each])) > STAYED_EV
         }
-        # The others may obey all the same and read back wrong: pictures decide.
-        asked = {each: want[each] if each in stayed - self.trusted else now[each] for each in Control}
+        # The others may obey all the same, and read back wrong: pictures decide, unless they are at another trial.
+        open_questions = frozenset() if self.under_way else stayed - self.trusted
+        asked = {each: want[each] if each in open_questions else now[each] for each in Control}
         self._try(before, Exposure(asked[Control.TIME], asked[Control.GAIN]), said, picture, due)
         return frozenset(stayed & self.trusted)
 
@@ -252,8 +253,6 @@ class Obedience:
     def _judge(self, trial: _Trial, level: float) -> Verdict | None:
         sign = math.copysign(1.0, trial.asked.ev - trial.before.ev)
         parts = {control: ev for control, ev in trial.asked_ev.items() if abs(ev) >= self.config.conclusive_ev / 2}
-        if any(ev * sign < 0 for ev in parts.values()):
-            return None  # one up, the other down: what a camera shows that ignores one looks like light that moves
         # What the picture must show at least, by which of the controls obey.
         outcomes = {
             frozenset(those): sign * (level_of(_exposed(trial.linear, sum(parts[c] for c in those))) - trial.level)
@@ -263,8 +262,9 @@ class Obedience:
         brightest_ev = trial.level + max(sign * whole_ev, 0.0)
         if whole_ev < self.config.conclusive_ev or brightest_ev < self.config.darkest_ev:
             return None
-        steps_ev = min(trial.rises_ev if sign > 0 else trial.falls_ev, whole_ev)
-        shown_ev = max(sign * (level - trial.level), steps_ev)
+        shown_ev = sign * (level - trial.level)
+        if all(ev * sign > 0 for ev in parts.values()):  # else a step either way may be what was asked for
+            shown_ev = max(shown_ev, min(trial.rises_ev if sign > 0 else trial.falls_ev, whole_ev))
         obeyed, ignored = set(), set()
         for control in parts:
             with_it = min((ev for those, ev in outcomes.items() if control in those), key=_distance_to(shown_ev))

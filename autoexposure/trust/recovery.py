@@ -43,7 +43,7 @@ class RecoveryConfig:
     Attributes
     ----------
     retry_s : how long a camera that ignores everything is left alone before it is tried again.
-    notice_s : how long it is shown that the remedy helped.
+    notice_s : how long it is shown that the remedy was tried, and that it helped.
 
     Raises
     ------
@@ -80,7 +80,7 @@ class Recovery:
         self._had_obeyed = False
         self._in_vain = False
         self._ignored_ev = 0.0
-        self._since_s = self._helped_s = -math.inf
+        self._since_s = self._retaken_s = self._helped_s = -math.inf
 
     def insist(self) -> None:
         """The user wants the camera set: try again at once where it was given up."""
@@ -111,9 +111,9 @@ class Recovery:
                 self._culprits, self._had_obeyed = ignored, bool(ignored & obedience.trusted)
                 if self._had_obeyed and self._in_vain:
                     return self._go_on_with(obedience)
-                self._stage = _Stage.RETAKEN
+                self._stage, self._retaken_s = _Stage.RETAKEN, now_s
                 return Act.RETAKE
-            case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits <= obedience.obeyed:
+            case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits & obedience.obeyed:
                 helped = self._stage is _Stage.RETAKEN and not self._had_obeyed
                 self._stage = _Stage.TRUSTED
                 if helped:
@@ -134,7 +134,8 @@ class Recovery:
                 obedience.begin_anew()
                 return Act.USE_ALL
             case _Stage.ALONE if self._rested(now_s):
-                self._stage, self._culprits, self._had_obeyed = _Stage.RETAKEN, controls, False
+                self._stage, self._retaken_s = _Stage.RETAKEN, now_s
+                self._culprits, self._had_obeyed = controls, False
                 return Act.RETAKE
         return None
 
@@ -164,10 +165,10 @@ class Recovery:
         """What the user has to know now; empty where there is nothing."""
         what = " and ".join(control for control in Control if control in self._culprits)
         match self._stage:
-            case _Stage.RETAKEN:
+            case _Stage.RETAKEN if now_s - self._retaken_s < self.config.notice_s:
                 return (
-                    f"{self._name} does not obey: what its {what} was set to changed nothing in the pictures; control "
-                    "is taken anew through its own automatic."
+                    f"{self._name} does not obey: setting its {what} changed nothing in the pictures; control is taken "
+                    "anew through its own automatic."
                 )
             case _Stage.IN_PART:
                 rest = next(control for control in Control if control not in self.left_out)

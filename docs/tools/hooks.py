@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import command_reference
+import format_reference
 import key_reference
 import settings_reference
 from mkdocs.structure.files import File
@@ -17,6 +18,7 @@ PAGES = {
     "reference/commands.md": command_reference.page,
     "reference/settings.md": settings_reference.page,
     "reference/keys.md": key_reference.page,
+    "reference/pixel-formats.md": format_reference.page,
 }
 
 

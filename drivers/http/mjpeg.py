@@ -12,6 +12,7 @@ from autoexposure.errors import CameraBusy, CameraDisconnected, FrameTimeout, Pi
 from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode_jpeg
 from autoexposure.frame import Frame
 from drivers.common.grabber import Grabber
+from drivers.common.pictures.passed_over import PassedOver
 from drivers.http.device import HttpStream
 
 log = logging.getLogger(__name__)
@@ -159,25 +160,29 @@ class MjpegStream:
     def __init__(self, name: str, open_stream: Callable[[], HttpStream], patience_s: float = 2.0) -> None:
         self.connection = 0
         self._name = name
+        self._passed_over = PassedOver(
+            name,
+            if_damaged="bring it nearer to the access point, or choose a smaller size in its app",
+            if_undecodable="choose Motion JPEG in its app",
+        )
         self._grabber = Grabber(name, lambda: _MjpegSource(name, open_stream()), patience_s=patience_s)
 
     def read(self, timeout_s: float) -> Frame:
         """The newest picture not yet read; damaged ones are passed over. Raises as Camera.read."""
         deadline_s = time.monotonic() + timeout_s
-        damaged = 0
+        self._passed_over.begin()
         while True:
             try:
                 grabbed = self._grabber.newest(max(0.0, deadline_s - time.monotonic()))
             except FrameTimeout as error:
-                if damaged:
-                    raise FrameTimeout(f"{self._name} sent only damaged pictures for {timeout_s:g} s") from error
-                raise
+                raise self._passed_over.error(timeout_s) from error
             try:
                 pixels = decode_jpeg(grabbed.picture)
             except PictureError as error:
-                damaged += 1
+                self._passed_over.add(error)
                 log.debug("%s: %d bytes are passed over: %s", self._name, len(grabbed.picture), error)
                 continue
+            self._passed_over.end()
             self.connection = grabbed.connection
             return Frame(pixels, grabbed.timestamp_s, grabbed.sequence)
 

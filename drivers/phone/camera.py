@@ -13,12 +13,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+from drivers.common.adjustment_set import AdjustmentSet
 from drivers.common.stream_camera import Closing
-from drivers.phone.controls import BASE_ISO, Constraints, TrackSettings
+from drivers.phone.adjustments import Constraints, phone_knobs
+from drivers.phone.controls import BASE_ISO, TrackSettings
 from drivers.phone.link import SETTLED_FRAMES, SETTLED_FRAMES_BY_COMPENSATION, Visit
 from drivers.phone.pairing.address import parse_address
 from drivers.phone.pairing.qr_code import PairingOffer, print_offer
@@ -53,6 +56,9 @@ class PhoneCamera(Closing):
             lens.name,
             f"phone:{lens.device or lens.name}",
             f"browser page at {session.server.url}, {lens.frame_rate:g} frames/s",
+        )
+        self._adjustments = AdjustmentSet(
+            lens.name, lambda: phone_knobs(lens.capabilities, lambda: session.link.settings.beside, self._apply)
         )
         session.link.watch(True)
 
@@ -124,6 +130,16 @@ class PhoneCamera(Closing):
         if not (self._controls.automatic and self._controls.any):
             raise UnsupportedControl("this phone's automatic exposure can't be switched: it is on, or there is none")
         self._switch("continuous" if on else "manual")
+
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """As Adjustable.adjustments."""
+        self._check_open()
+        return self._adjustments.now()
+
+    def adjust(self, name: str, value: float) -> float:
+        """As Adjustable.adjust."""
+        self._check_open()
+        return self._adjustments.set(name, value)
 
     def read(self, timeout_s: float) -> Frame:
         """As Camera.read."""

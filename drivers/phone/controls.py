@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autoexposure.camera import ControlRange, believed_gains, believed_times
 from autoexposure.exposure import Exposure, believed_exposure
+from drivers.phone.adjustments import Constraints, finite, settings_beside
 
 TIME_UNIT_S = 1e-4
 """One unit of exposureTime (w3c/mediacapture-image, pull request 200)."""
@@ -33,8 +34,6 @@ COMPENSATION_ONLY = (
 NO_ISO = "This phone's browser sets the exposure time but not the ISO."
 NO_TIME = "This phone's browser sets the ISO but not the exposure time."
 
-Constraints = dict[str, str | float]
-
 NUMBERS = ("exposureTime", "iso", "exposureCompensation")
 
 
@@ -46,12 +45,14 @@ class TrackSettings:
     ----------
     mode : exposureMode; ``manual`` where time and ISO are ours.
     time_units, iso, compensation_ev : as the browser counts them.
+    beside : those of the controls beside exposure, in the browser's words.
     """
 
     mode: str = ""
     time_units: float | None = None
     iso: float | None = None
     compensation_ev: float | None = None
+    beside: Constraints = field(default_factory=dict)
 
     @classmethod
     def from_page(cls, values: Mapping[str, object]) -> TrackSettings:
@@ -61,7 +62,8 @@ class TrackSettings:
             mode if mode in ("manual", "continuous", "single-shot", "none") else "",
             _positive(values.get("exposureTime")),
             _positive(values.get("iso")),
-            _number(values.get("exposureCompensation")),
+            finite(values.get("exposureCompensation")),
+            settings_beside(values),
         )
 
 
@@ -167,18 +169,8 @@ def _snapped(control: ControlRange, value: float) -> float:
     return nearest if math.isclose(nearest, value, rel_tol=1e-4) else value
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _positive(value: object) -> float | None:
-    number = _number(value)
+    number = finite(value)
     return number if number is not None and number > 0 else None
 
 
@@ -188,8 +180,8 @@ def _scaled(
     """A MediaSettingsRange as physical values; None unless it holds at least two of them that can be."""
     if not isinstance(described, Mapping):
         return None
-    low, high = _number(described.get("min")), _number(described.get("max"))
-    step = _number(described.get("step")) or 0.0
+    low, high = finite(described.get("min")), finite(described.get("max"))
+    step = finite(described.get("step")) or 0.0
     if low is None or high is None or step < 0:
         return None
     if low <= 0:  # nothing is taken in no time: the first value there is
@@ -203,7 +195,7 @@ def _scaled(
 def _compensation_steps(described: object) -> tuple[float, ...] | None:
     if not isinstance(described, Mapping):
         return None
-    low, high = _number(described.get("min")), _number(described.get("max"))
+    low, high = finite(described.get("min")), finite(described.get("max"))
     step = _positive(described.get("step")) or 1 / 3
     if low is None or high is None or not -20 <= low < high <= 20:
         return None

@@ -11,7 +11,8 @@ from autoexposure.clock import Clock, SystemClock
 from autoexposure.errors import CameraDisconnected, CameraError, FrameTimeout
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
-from drivers.phone.controls import Constraints, TrackSettings
+from drivers.phone.adjustments import Constraints
+from drivers.phone.controls import TrackSettings
 from drivers.phone.protocol import Lens, Picture
 
 SETTLED_FRAMES = 6

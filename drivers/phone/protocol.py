@@ -9,7 +9,7 @@ sense), and ``here`` when there is nothing else to say.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autoexposure.errors import PictureError
 from autoexposure.files.bounded import BadInput, parse_json
@@ -38,6 +38,7 @@ class Lens:
     name : the browser's name of it, with the phone's model where it is told.
     device : the browser's id of it: the same at the next visit.
     frame_rate : pictures a second the track promises.
+    capabilities : what the track can do, as the page said it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Lens:
     frame_rate: float
     controls: PhoneControls
     settings: TrackSettings
+    capabilities: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +93,7 @@ def read_lens(message: Mapping[str, object]) -> Lens:
         frame_rate=rate if 1 <= rate <= 240 else 30.0,
         controls=PhoneControls.from_page(capabilities),
         settings=TrackSettings.from_page(settings),
+        capabilities=capabilities,
     )
 
 

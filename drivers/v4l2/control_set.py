@@ -87,7 +87,9 @@ class ControlSet:
     def _look_for(self, key: str) -> None:
         try:
             control = query_control(self._device, key)
-            if control is not None and (control.settable or key == MODE):
+            if control is not None and control.minimum > control.maximum:
+                self._forget(key, "its range ends before it begins")
+            elif control is not None and (control.settable or key == MODE):
                 self._found[key] = control
                 value = insisting(self._read, [control])[0]
                 self._mode_found = value if key == MODE else self._mode_found
@@ -161,7 +163,7 @@ class ControlSet:
             gain=self.law.range(reads_back=gain.reads_back) if gain is not None else None,
             native_auto=self.native_auto,
             delay_frames=DELAY_FRAMES,
-            base_iso=round(isos[self.law.codes[0]] / MILLI_ISO) if isos else Capabilities().base_iso,
+            base_iso=max(1, round(isos[self.law.codes[0]] / MILLI_ISO)) if isos else Capabilities().base_iso,
             note=self.note,
         )
 

@@ -163,7 +163,8 @@ class ExposureControls:
         if duration is not None and duration.inactive:
             if self._taken:
                 raise ControlTaken(f"{self._name} went back to its automatic exposure")
-            self._do_without(controls.time, "it stays automatic although manual was switched on", before)
+            on = "it stays automatic although manual was switched on"
+            self._do_without(controls.time, on if MODE in controls else "its automatic can't be switched off", before)
 
     def _take_over(self, key: str, value: int, before: Mapping[str, int]) -> None:
         """Write one control that is there; the first time, one that refuses for good is done without."""

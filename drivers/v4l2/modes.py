@@ -16,6 +16,9 @@ from drivers.common.pictures.mode_choice import WantedMode
 
 _BIG_ENDIAN = 1 << 31
 
+USUAL_PX = ((1920, 1080), (1280, 720), (640, 480), (320, 240))
+"""Where any size in a range can be had, these are offered beside the wanted one."""
+
 
 def format_name(code: int) -> str:
     """The name of one of the kernel's pixel formats, as in FORMATS: its letters, ``-BE`` behind them if it is turned.
@@ -52,7 +55,7 @@ def unreadable(formats: list[str]) -> str:
 
 
 def offered_modes(device: Device, wanted: WantedMode) -> list[PictureMode]:
-    """Every mode of an open device that can be decoded; sizes offered as a range at the nearest to ``wanted``.
+    """Every mode of an open device that can be decoded; of a range of sizes the nearest to ``wanted``, and usual ones.
 
     Raises OSError.
     """
@@ -82,15 +85,17 @@ def _sizes(device: Device, name: str, wanted: WantedMode) -> Iterator[tuple[int,
         if size.type == FrameSizeType.DISCRETE:
             yield size.info.width, size.info.height
         else:
-            yield (
-                _on_grid(wanted.width_px, size.info.min_width, size.info.max_width, size.info.step_width),
-                _on_grid(wanted.height_px, size.info.min_height, size.info.max_height, size.info.step_height),
-            )
+            yield _on_grid((wanted.width_px, wanted.height_px), size.info)
+            yield from (usual for usual in USUAL_PX if _on_grid(usual, size.info) == usual)
 
 
-def _on_grid(wanted: int, least: int, most: int, step: int) -> int:
-    inside = min(max(wanted, least), most)
-    return inside - (inside - least) % step if step else inside
+def _on_grid(size_px: tuple[int, int], there: Any) -> tuple[int, int]:
+    """The size nearest to this one of linuxpy's range of sizes ``there``."""
+    width = min(max(size_px[0], there.min_width), there.max_width)
+    height = min(max(size_px[1], there.min_height), there.max_height)
+    width -= (width - there.min_width) % there.step_width if there.step_width else 0
+    height -= (height - there.min_height) % there.step_height if there.step_height else 0
+    return width, height
 
 
 _LUMA = {

@@ -13,10 +13,11 @@ from linuxpy.video.raw import v4l2_buffer
 
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.clock import Stamps
-from autoexposure.errors import CameraError, FrameTimeout, PictureDamaged, PictureError
+from autoexposure.errors import CameraError, PictureDamaged, PictureError
 from autoexposure.frame import Frame
 from drivers.common.pictures.formats import FORMATS, to_rgb
 from drivers.common.pictures.mode_choice import WantedMode, choose_mode, choose_rate
+from drivers.common.pictures.passed_over import PassedOver
 from drivers.v4l2.errors import streaming
 from drivers.v4l2.modes import format_code, format_name, layout_of, offered_formats, offered_modes, unreadable
 
@@ -29,10 +30,6 @@ one would only be another frame of age whenever we are late."""
 STALE_INTERVALS = 3.0
 """With every buffer full, a picture older than this was taken before the kernel ran out of buffers; the next one is
 waited for. A picture just finished is one to two frame intervals old, as its timestamp is when its first byte came."""
-
-UNDECODABLE = 10
-"""So many pictures in a row that are of another kind than agreed, none merely damaged, and no more is to be hoped for.
-Some cameras begin with one or two such."""
 
 
 class V4l2Stream:
@@ -60,8 +57,11 @@ class V4l2Stream:
         self._first_sequence = 0
         self.connection = 1
         self._least_px = 0
-        self._undecodable = 0  # in a row
-        self._wrong: dict[type[PictureError], str] = {}  # what was last, with pictures since the last reading began
+        self._passed_over = PassedOver(
+            name,
+            if_damaged="try another USB port or cable, or a smaller size",
+            if_undecodable="open it in another format, as by format=YUYV",
+        )
         with streaming(name):
             self.offered = tuple(offered_modes(device, wanted))
             chosen = choose_mode(self.offered, wanted)
@@ -91,7 +91,7 @@ class V4l2Stream:
         """
         deadline_s = time.monotonic() + timeout_s
         restarted = False
-        self._wrong.clear()
+        self._passed_over.begin()
         with streaming(self._name):
             while True:
                 buffer, all_full = self._newest(deadline_s, timeout_s)
@@ -102,42 +102,26 @@ class V4l2Stream:
                 frame = None
                 try:
                     if failed:
-                        self._wrong[PictureDamaged] = "the transfer of a picture failed"
+                        self._passed_over.add(PictureDamaged("the transfer of a picture failed"))
                     elif not stale:
                         frame = self._decode(buffer, timestamp_s)
                 except PictureError as error:
-                    self._undecodable += type(error) is PictureError
-                    self._wrong[type(error)] = str(error)  # the error itself would keep hold of the buffer
+                    self._passed_over.add(error)
+                    log.debug("%s: %d bytes are passed over: %s", self._name, buffer.bytesused, error)
                 finally:
                     self._capture.enqueue_buffer(Memory.MMAP, 0, buffer.index)
                 if frame is not None:
                     self._last_sequence = frame.sequence
-                    self._undecodable = 0
+                    self._passed_over.end()
                     return frame
-                if failed and not buffer.bytesused and not restarted:
+                if buffer.flags & BufferFlag.ERROR and not buffer.bytesused and not restarted:
                     restarted = True
                     self._restart()
                 left_s = deadline_s - time.monotonic()
                 if left_s <= 0:
-                    raise self._no_picture(timeout_s)
+                    raise self._passed_over.error(timeout_s)
                 if not stale:
-                    log.debug("%s: %s, %d bytes", self._name, ", ".join(self._wrong.values()), buffer.bytesused)
                     time.sleep(min(self.frame_interval_s / 4, left_s))
-
-    def _no_picture(self, timeout_s: float) -> CameraError:
-        """What to say of a camera none of whose pictures could be used."""
-        if not self._wrong:
-            return FrameTimeout(f"{self._name} delivered no picture within {timeout_s:g} s")
-        why = "; ".join(self._wrong.values())
-        if PictureDamaged not in self._wrong and self._undecodable >= UNDECODABLE:
-            return CameraError(
-                f"{self._name} delivers pictures as {self.mode.fourcc} that can't be decoded ({why}): "
-                "open it in another format, as by format=YUYV"
-            )
-        return FrameTimeout(
-            f"{self._name} delivered only damaged pictures within {timeout_s:g} s ({why}): "
-            "try another USB port or cable, or a smaller size"
-        )
 
     def close(self) -> None:
         """Stop and give the buffers back. A device that is gone refuses both, which changes nothing any more."""
@@ -201,7 +185,7 @@ class V4l2Stream:
                     raise OSError(errno.EIO, "the stream is in error") from None
             ready = self._poll.poll(max(0.0, deadline_s - time.monotonic()) * 1000)
             if not ready:
-                raise self._no_picture(timeout_s)
+                raise self._passed_over.error(timeout_s)
             events = ready[0][1]
 
     def _decode(self, buffer: v4l2_buffer, timestamp_s: float) -> Frame:

@@ -8,7 +8,7 @@ from functools import partial
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from autoexposure.abilities.moded import PictureMode, mode_of
-from autoexposure.camera import Camera
+from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.commands import SetExposure, UseCamera
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import AutoexposureError
@@ -42,7 +42,7 @@ class KeptModes(QObject):
         self._preferences = preferences
         self._snapshot = Snapshot()
         self._camera = ""
-        self._asked: tuple[str, PictureMode] | None = None
+        self._asked: tuple[CameraInfo, PictureMode] | None = None
         self.chosen: PictureMode | None = None
         self._refused.connect(self._forget)  # queued, since it is emitted in the loop's thread
 
@@ -57,7 +57,7 @@ class KeptModes(QObject):
         camera = snapshot.camera
         if camera is None:
             return
-        self._asked = (camera.spec, mode)
+        self._asked = (camera, mode)
         self.said.emit(None)
         self.command.emit(UseCamera(partial(self._open, camera.stable_id, mode, camera.spec)))
         if snapshot.locked and snapshot.commanded is not None:
@@ -73,8 +73,9 @@ class KeptModes(QObject):
             self._camera, self.chosen = camera.stable_id, self._preferences.mode(camera.stable_id)
         if self._asked is None or snapshot.frame is None or snapshot.mode is None:
             return
-        spec, mode = self._asked
-        if camera.spec != spec and _fits(snapshot.mode, mode):
+        before, mode = self._asked
+        again = camera.stable_id == before.stable_id and camera.spec != before.spec
+        if again and _fits(snapshot.mode, mode):
             self._asked, self.chosen = None, mode
             self._preferences.keep_mode(camera.stable_id, mode)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PyQt6.QtCore import QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
@@ -170,11 +168,12 @@ class NumberRow(Row):
         policy = QSizePolicy(self.reset.sizePolicy())
         policy.setRetainSizeWhenHidden(True)  # so that nothing moves as it comes and goes
         self.reset.setSizePolicy(policy)
-        if adjustment.default is not None:
-            name = texts.RESET_CONTROL.format(name=adjustment.text, value=number_text(adjustment, adjustment.default))
+        default = adjustment.default
+        if default is not None:
+            name = texts.RESET_CONTROL.format(name=adjustment.text, value=number_text(adjustment, default))
             self.reset.setAccessibleName(name)
             self.reset.setToolTip(name)
-            self.reset.clicked.connect(partial(self.asked.emit, adjustment.default))
+            self.reset.clicked.connect(lambda: self.asked.emit(default))
         theme.changed.connect(self._tint)
         self._tint()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PyQt6.QtCore import QSettings, pyqtSignal
+from PyQt6.QtCore import QSettings, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from autoexposure.abilities.adjustable import AUTOMATICS, Adjustment, changes
@@ -34,6 +34,8 @@ FIRST = (
 MOST_ROWS = 8
 """So many controls stand together; of more, those that are not in ``FIRST`` fold."""
 UNFOLDED_SETTING = "panel/more_controls"
+SEND_EVERY_MS = 60
+"""A slider that is dragged is heard of this often: every write costs the camera some time, and with it the pictures."""
 
 
 class CameraPanel(Panel):
@@ -56,6 +58,11 @@ class CameraPanel(Panel):
         self._found: dict[str, float] = {}
         self._camera = ""
         self._hindrance = ""
+        self._waiting: dict[str, float] = {}
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(SEND_EVERY_MS)
+        self._pause.timeout.connect(self._catch_up)
         for name in ("mirror", "turn"):
             button = ActionButton(actions[name], role="flat", icon_px=16)
             self.head.addWidget(button)
@@ -84,9 +91,10 @@ class CameraPanel(Panel):
         hindrance = texts.NOT_READY if snapshot.camera is None else ""
         self.modes.show_modes(snapshot.modes, snapshot.mode, hindrance)
         if snapshot.camera is not None:
-            if snapshot.camera.stable_id != self._camera:
-                self._camera, self._found = snapshot.camera.stable_id, {}
-            if snapshot.adjustments != self._adjustments:
+            other = snapshot.camera.stable_id != self._camera
+            if other:
+                self._camera, self._found, self._waiting = snapshot.camera.stable_id, {}, {}
+            if other or snapshot.adjustments != self._adjustments:
                 self._take(snapshot.adjustments)
         if hindrance != self._hindrance or any(asked.pending for asked in self._asked.values()):
             self._hindrance = hindrance
@@ -103,10 +111,14 @@ class CameraPanel(Panel):
         self._show()
 
     def _show(self) -> None:
-        wanted = {one.name: self._asked[one.name].shown(one.value) for one in self._adjustments}
+        wanted = self._wanted()
         for one in self._adjustments:
             self.rows[one.name].show_value(wanted[one.name], self._hindrance or _hindrance(one, wanted))
         self._allow()
+
+    def _wanted(self) -> dict[str, float]:
+        """Every control's value, what has just been asked for included."""
+        return {one.name: self._asked[one.name].shown(one.value) for one in self._adjustments}
 
     def _allow(self) -> None:
         for name, wanted in (("controls_found", self._found), ("controls_default", _defaults(self._adjustments))):
@@ -114,13 +126,31 @@ class CameraPanel(Panel):
             self._actions.allow(name, self._hindrance or nothing)
 
     def _ask(self, name: str, value: float) -> None:
+        self._catch_up()  # in the order in which things were asked for
         self._asked[name].ask(value)
         self.command.emit(Adjust(name, value))
         self._show()
 
+    def _slide(self, name: str, value: float) -> None:
+        if not self._pause.isActive():
+            self._ask(name, value)
+            self._pause.start()
+            return
+        self._waiting[name] = value
+        self._asked[name].ask(value)
+        self._show()
+
+    def _catch_up(self) -> None:
+        """Send the newest of what has waited."""
+        waiting, self._waiting = self._waiting, {}
+        for name, value in waiting.items():
+            self.command.emit(Adjust(name, value))
+            self._pause.start()
+
     def _use_mode(self, mode: PictureMode) -> None:
         """Have the camera opened in another mode, which puts it back as it was found, and then set again as it is."""
-        now = {one.name: one.value for one in self._adjustments}
+        self._catch_up()
+        now = self._wanted()
         found = [replace(one, value=self._found[one.name]) for one in self._adjustments]
         self.mode_wanted.emit(mode)
         for name, value in changes(found, now):
@@ -138,7 +168,7 @@ class CameraPanel(Panel):
         names = frozenset(one.name for one in offered)
         for one in offered:
             row = make_row(one, names, self._theme)
-            row.asked.connect(partial(self._ask, one.name))
+            row.asked.connect(partial(self._slide if isinstance(row, NumberRow) else self._ask, one.name))
             self.rows[one.name], self._asked[one.name] = row, OptimisticValue()
         before, self._controls = self._controls, self._laid_out()
         self.body.replaceWidget(before, self._controls)

@@ -28,6 +28,7 @@ class ModeRows(QWidget):
         self.chosen: PictureMode | None = None
         self._modes: tuple[PictureMode, ...] = ()
         self._mode: PictureMode | None = None
+        self._hindrance = ""
         self.size_ = Choice(theme, texts.MODE_SIZE, texts.MODE_SIZE_TIP)
         self.rate = Choice(theme, texts.MODE_RATE, texts.MODE_RATE_TIP)
         self.format = Choice(theme, texts.MODE_FORMAT, texts.MODE_FORMAT_TIP)
@@ -58,13 +59,15 @@ class ModeRows(QWidget):
 
     def show_modes(self, modes: tuple[PictureMode, ...], mode: PictureMode | None, hindrance: str) -> None:
         """Offer these, and show which is in use; while there is a ``hindrance`` what was offered stays, greyed."""
-        for choice, tip in (
-            (self.size_, texts.MODE_SIZE_TIP),
-            (self.rate, texts.MODE_RATE_TIP),
-            (self.format, texts.MODE_FORMAT_TIP),
-        ):
-            choice.setEnabled(not hindrance)
-            choice.setToolTip(hindrance or tip)
+        if hindrance != self._hindrance:
+            self._hindrance = hindrance
+            for choice, tip in (
+                (self.size_, texts.MODE_SIZE_TIP),
+                (self.rate, texts.MODE_RATE_TIP),
+                (self.format, texts.MODE_FORMAT_TIP),
+            ):
+                choice.setEnabled(not hindrance)
+                choice.setToolTip(hindrance or tip)
         if hindrance or (modes, mode) == (self._modes, self._mode):
             return
         self._modes, self._mode = modes, mode

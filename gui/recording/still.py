@@ -13,6 +13,7 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.recording.still import save_still, taken_at
 from gui.actions.actions import Actions
 from gui.actions.saving import Saver
+from gui.orientation import Orientation
 from gui.preview.overlays import Overlays, compose
 from gui.text import texts
 
@@ -27,6 +28,7 @@ class StillSaver(QObject):
     ----------
     on_screen : the Snapshot whose picture the user sees; None if that is no live picture.
     overlays : what is drawn over it.
+    turned : how it is turned on screen. A photograph is shown turned, and never mirrored: mirrors are for looking in.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class StillSaver(QObject):
         settings: QSettings,
         on_screen: Callable[[], Snapshot | None],
         overlays: Callable[[], Overlays],
+        turned: Callable[[], Orientation],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -43,6 +46,7 @@ class StillSaver(QObject):
         self._saver = saver
         self._on_screen = on_screen
         self._overlays = overlays
+        self._turned = turned
         for name in OPTIONS:
             actions.check(name, settings.value(name, False, type=bool))
             actions[name].toggled.connect(partial(settings.setValue, name))
@@ -59,10 +63,14 @@ class StillSaver(QObject):
             return
         taken = taken_at(snapshot, datetime.now().astimezone())
         overlays = self._overlays() if self._actions["still_overlay"].isChecked() else Overlays()
-        self._saver.save(partial(_write, snapshot, taken, overlays, self._actions["still_maps"].isChecked()))
+        maps, quarters = self._actions["still_maps"].isChecked(), self._turned().quarters
+        self._saver.save(partial(_write, snapshot, taken, overlays, maps, quarters))
 
 
-def _write(snapshot: Snapshot, taken: datetime | None, overlays: Overlays, maps: bool, folder: Path) -> Path:
+def _write(
+    snapshot: Snapshot, taken: datetime | None, overlays: Overlays, maps: bool, quarters: int, folder: Path
+) -> Path:
     picture = snapshot.frame.pixels if snapshot.frame is not None else None
     drawn = compose(picture, snapshot.decision, overlays) if picture is not None else None
-    return save_still(snapshot, folder, taken=taken, overlay=drawn if drawn is not picture else None, maps=maps)[0]
+    overlay = drawn if drawn is not picture else None
+    return save_still(snapshot, folder, taken=taken, overlay=overlay, maps=maps, quarters=quarters)[0]

@@ -22,9 +22,9 @@ from drivers.simulated.config import parse_simulated
 SIM = "sim:scene=cat,light=steady,width=96,height=64,delay=2"
 
 PUBLIC = """
-    METERS Adjust Adjustment AeState AutoexposureError Camera CameraBusy CameraDisconnected CameraError CameraInfo
+    Adjust Adjustment AeState AutoexposureError Camera CameraBusy CameraDisconnected CameraError CameraInfo
     CameraNotFound Capabilities Clock ConfigError ControlLoop ControlRange ControlledCamera Decision Exposure Frame
-    FrameTimeout Lock LoopConfig LoopState Matching Meter ModelFileError Pause Policy PolicyError ProgramConfig
+    FrameTimeout Lock LoopConfig LoopState METERS Matching Meter ModelFileError Pause Policy PolicyError ProgramConfig
     ResponseCurve SetBias SetDamping SetExposure SetProgram SimulatedClock Snapshot SystemClock UnsupportedControl
     UseCamera UseMask UseNativeAuto UsePolicy gamma list_cameras make_loop make_meter make_preview meter open save_still
     srgb

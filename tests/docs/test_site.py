@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from drivers.common.pictures.formats import FORMATS
 from gui.actions.table import ACTS
 from tests.docs.pages import ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "tools"))  # as mkdocs does for its hooks
 
 import command_reference
+import format_reference
 import key_reference
 import one_line_docs
 import settings_reference
@@ -69,6 +71,11 @@ def test_every_key_is_listed() -> None:
     for act in ACTS:
         assert all(f"`{key}`" in page for key in act.keys.split()), act.name
         assert f"| {act.text} |" in page, act.name
+
+
+def test_every_pixel_format_is_listed() -> None:
+    page = format_reference.page()
+    assert all(page.count(f"`{name}`") == 1 for name in FORMATS)
 
 
 def test_a_docstring_s_one_line_entries_become_numpy_s_own_form() -> None:

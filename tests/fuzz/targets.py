@@ -17,13 +17,15 @@ from autoexposure.feedback.answer import Label
 from autoexposure.feedback.archive import export_answers, import_answers
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.files.bounded import BadInput, parse_json, parse_toml
-from autoexposure.files.decoding import decode, decode_deep
+from autoexposure.files.decoding import decode, decode_deep, decode_jpeg
 from autoexposure.files.exr_header import check_exr
 from autoexposure.frame import Frame
 from autoexposure.profiles.storage import from_toml
 from autoexposure.recording import writer as recording
 from autoexposure.recording.reader import Recording
 from autoexposure.states import AeState
+from drivers.common.pictures.formats import FORMATS, to_rgb
+from drivers.common.pictures.layout import Layout
 from drivers.http.mjpeg import PartSplitter
 from drivers.phone.protocol import ProtocolError, read_lens, read_picture, read_text
 from tests.autoexposure.files import bombs
@@ -31,11 +33,27 @@ from tests.autoexposure.files import bombs
 
 def picture(data: bytes) -> None:
     """Whatever it is, by every way of decoding it."""
-    for read in (decode, decode_deep, lambda whole: decode(whole, shrink=True)):
+    for read in (
+        decode,
+        decode_deep,
+        decode_jpeg,
+        lambda whole: decode(whole, shrink=True),
+        lambda whole: decode_jpeg(whole, 8),
+    ):
         with suppress(PictureError):
             assert read(data).shape[2] == 3
     with suppress(PictureError):
         check_exr(data)
+
+
+def raw(data: bytes) -> None:
+    """What a video device sends, in any format and layout: the first four bytes say which."""
+    if len(data) < 4:
+        return
+    name = list(FORMATS)[data[0] % len(FORMATS)]
+    with suppress(PictureError):
+        pixels = to_rgb(np.frombuffer(data[4:], np.uint8), name, Layout(data[1], data[2], data[3]))
+        assert pixels.shape[2] == 3
 
 
 def recorded(data: bytes) -> None:
@@ -81,7 +99,7 @@ def text(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    target.__name__: target for target in (picture, recorded, profile, archive, stream, phone, text)
+    target.__name__: target for target in (picture, raw, recorded, profile, archive, stream, phone, text)
 }
 
 
@@ -92,6 +110,8 @@ def seeds(name: str) -> list[bytes]:
             whole = [bombs.encoded(suffix) for suffix in (".jpg", ".png", ".bmp", ".ppm", ".tif", ".webp")]
             light = cv2.imencode(".hdr", np.ones((8, 8, 3), np.float32))[1].tobytes()
             return [*whole, light, bombs.progressive(), bombs.exr(8, 8), bombs.png(8, 8, bits=16)]
+        case "raw":
+            return [bytes((at, 8, 8, 0)) + bytes(range(256)) * 2 for at in range(0, len(FORMATS), 9)]
         case "recorded":
             head = f'{{"format": "{recording.FORMAT}", "version": 1}}'.encode()
             parts = [("recording.json", head), ("0.json", b'{"timestamp_s": 1}'), ("0.jpg", bombs.encoded())]

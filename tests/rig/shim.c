@@ -60,7 +60,7 @@ static int answered(unsigned long request, void *p, int *answer)
             return *answer = refused(ENOTTY), 1;
         break;
     case VIDIOC_ENUM_FMT:
-        if (played("noformats") || (played("h264") && ((struct v4l2_fmtdesc *)p)->index))
+        if (played("noformats") || played("mplane") || (played("h264") && ((struct v4l2_fmtdesc *)p)->index))
             return *answer = refused(EINVAL), 1;
         break;
     case VIDIOC_ENUM_FRAMESIZES:
@@ -100,8 +100,13 @@ static int answered(unsigned long request, void *p, int *answer)
         if (played("nomenu"))
             return *answer = refused(EINVAL), 1;
         break;
+    case VIDIOC_S_FMT:
+    case VIDIOC_G_FMT:
+        if (played("mplane") || played("noformats"))
+            return *answer = refused(EINVAL), 1;
+        break;
     case VIDIOC_REQBUFS:
-        if (played("nostream"))
+        if (played("nostream") || played("mplane"))
             return *answer = refused(EINVAL), 1;
         break;
     case VIDIOC_S_EXT_CTRLS:

@@ -8,7 +8,7 @@ from tests.rig.playing import AUTOMATIC, CLOSE_EV, FRAMES, RIGHT_EV, Seen, playi
 
 pytestmark = pytest.mark.rig
 
-BROKEN = ("exposure:DEF", "exposure:MAX", "exposure:INFO", "gain:MIN", "gain:CUR", "mode:CUR", "mode:RES", "prio:DEF")
+BROKEN = ("exposure:DEF", "exposure:MAX", "gain:MIN", "gain:CUR", "mode:CUR", "mode:RES")
 
 
 @playing(*(f"--broken {control}" for control in BROKEN), before=AUTOMATIC)
@@ -62,8 +62,6 @@ def test_a_camera_that_obeys_only_after_some_pictures_is_set(seen: Seen) -> None
     "--gain-min 300",
     "--pu-bits 0x05",
     "--ct-bits 0x08 --start-manual",
-    "--stretch",
-    "--events",
     "--slow-control 60",
 )
 def test_what_is_left_of_the_controls_is_used(seen: Seen) -> None:
@@ -115,7 +113,7 @@ def test_a_camera_lost_within_a_request_is_found_again(seen: Seen) -> None:
     seen.settled()
 
 
-@playing("--snap-exposure --frozen-readback", "--exposure-max 5000")
+@playing("--snap-exposure --frozen-readback --exposure-max 5000")
 def test_steps_and_ends_that_are_not_announced_are_lived_with(seen: Seen) -> None:
     seen.in_order()
     assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV + math.log2(2), str(seen)

@@ -45,5 +45,6 @@ def test_the_probe_finds_what_is_true_of_a_webcam(run_in_rig):
 def test_vivid_streams_and_says_that_it_has_no_exposure_control(run_in_rig):
     spec = {"AUTOEXPOSURE_CONTRACT": "v4l2:"}
     real = ["-k", "v4l2: or guest"]
-    report = run_in_rig(["--vivid", "n_devs=1"], f"{GUEST}/guest_vivid.py", CONTRACT, *real, environment=spec)
+    guests = f"{GUEST}/guest_vivid.py", f"{GUEST}/guest_formats.py"
+    report = run_in_rig(["--vivid", "n_devs=1"], *guests, CONTRACT, *real, environment=spec)
     assert " passed" in report

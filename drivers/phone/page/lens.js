@@ -2,7 +2,17 @@
 
 import { pause } from "./lines.js";
 
-const CONTROLS = ["exposureMode", "exposureTime", "iso", "exposureCompensation"];
+// What can be set, and which mode has it: under "continuous" the value is the phone's own.
+const MODE_OF = {
+  exposureTime: "exposureMode", iso: "exposureMode", colorTemperature: "whiteBalanceMode", focusDistance: "focusMode",
+};
+const BESIDE = [
+  "whiteBalanceMode", "colorTemperature", "focusMode", "focusDistance", "brightness", "contrast", "saturation", "sharpness",
+];
+const CONTROLS = ["exposureMode", "exposureTime", "iso", "exposureCompensation", ...BESIDE];
+
+const asked = new WeakMap();   // all that the computer wants of a track: a browser may forget what isn't said again
+const found = new WeakMap();   // what it was set to before, of what is set beside exposure
 
 export const usable = (track) => Boolean(track && track.readyState === "live");
 
@@ -21,6 +31,23 @@ export function kindOf(track) {
   return exposureCompensation ? "shift" : "";
 }
 
+// Without the values that their mode leaves to the phone.
+const sensible = (wanted) => Object.fromEntries(
+  Object.entries(wanted).filter(([name]) => !(wanted[MODE_OF[name]] && wanted[MODE_OF[name]] !== "manual")),
+);
+
+function remember(track, constraints) {
+  const now = track.getSettings();
+  const before = found.get(track) || {};
+  for (const name of BESIDE) {
+    if (name in constraints && !(name in before) && name in now) before[name] = now[name];
+  }
+  found.set(track, before);
+  const all = sensible({ ...asked.get(track), ...constraints });
+  asked.set(track, all);
+  return all;
+}
+
 const near = (asked, got) => typeof asked === "string" ? asked === got : Math.abs(asked - got) <= 0.02 * Math.abs(asked) + 0.01;
 
 // Constraints in "advanced" that can't be met are skipped without a word, and some browsers read a value back before
@@ -30,12 +57,13 @@ export async function applyTo(track, constraints) {
   const read = () => JSON.stringify(controlsOf(track.getSettings()));
   try {
     const before = usable(track) ? read() : "";
+    const all = usable(track) ? remember(track, constraints) : constraints;
     for (let tried = 0, last = before; tried < 5 && usable(track); tried++) {
       if (tried) await pause(40 * tried);
       if (tried && constraints.exposureMode) {
         await track.applyConstraints({ advanced: [{ exposureMode: constraints.exposureMode }] });
       }
-      await track.applyConstraints({ advanced: [constraints] });
+      await track.applyConstraints({ advanced: [all] });
       const now = track.getSettings();
       if (Object.entries(constraints).every(([name, value]) => near(value, now[name]))) break;
       const seen = read();
@@ -52,7 +80,9 @@ export async function applyTo(track, constraints) {
 export function putBack(track) {
   if (!usable(track)) return;
   const capabilities = capabilitiesOf(track);
-  const undo = {};
+  const undo = sensible(found.get(track) || {});
+  asked.delete(track);
+  found.delete(track);
   if ((capabilities.exposureMode || []).includes("continuous")) undo.exposureMode = "continuous";
   if (capabilities.exposureCompensation) undo.exposureCompensation = 0;
   if (Object.keys(undo).length) track.applyConstraints({ advanced: [undo] }).catch(() => {});

@@ -11,7 +11,7 @@ from autoexposure.clock import SimulatedClock
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession
 from autoexposure.custody.journal import Journal
-from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
+from autoexposure.errors import CameraDisconnected, CameraError, SettledOtherwise, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.preview import make_preview
@@ -57,6 +57,23 @@ def test_it_is_taken_at_once_as_it_is_and_put_back_at_the_end(session: CameraSes
     session.close()
     assert camera.done == ["taken", "restored 0.05", "closed"]
     assert session.delayed is None
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        (CameraError("it refuses"), "it refuses; 'autoexposure restore' tries again"),
+        (SettledOtherwise("its gain is 255 now, where it was 300"), "its gain is 255 now, where it was 300"),
+    ],
+)
+def test_what_could_not_be_put_back_is_said_with_what_to_do_if_anything_can_be_done(
+    session: CameraSession, camera: Scripted, error: CameraError, end: str
+) -> None:
+    def refuse(_: object) -> None:
+        raise error
+
+    camera.restore = refuse
+    assert session.close() == f"Scripted camera could not be put back to how it was: {end}"
 
 
 def test_one_that_can_not_say_what_it_is_set_to_starts_without_gain(

@@ -1,7 +1,7 @@
 import pytest
 
 from autoexposure.camera import CameraInfo, Capabilities
-from autoexposure.errors import CameraError
+from autoexposure.errors import CameraDisconnected, CameraError
 from autoexposure.exposure import Exposure
 from drivers.common.stream_camera import ReconnectingCamera
 
@@ -50,6 +50,36 @@ def test_everything_reaches_its_part_until_the_camera_is_closed(camera, parts, a
         USES[asked](camera)
     camera.close()
     assert parts.asked == [asked, "close"]
+
+
+@pytest.mark.parametrize(("refusals", "tries"), [(1, 2), (2, 3), (9, 3)])
+def test_a_device_that_refuses_after_its_restart_is_tried_again_and_pictures_go_on(camera, parts, refusals, tries):
+    tried = []
+
+    def reassert() -> None:
+        tried.append(True)
+        if len(tried) <= refusals:
+            raise CameraError("not ready")
+
+    parts.reassert = reassert
+    parts.connection = 2
+    for _ in range(6):
+        camera.read(1)
+    assert len(tried) == tries
+    assert camera.restarts == 1
+    parts.connection = 3
+    camera.read(1)
+    assert len(tried) == tries + 1
+
+
+def test_a_device_that_is_gone_as_it_is_set_again_is_gone(camera, parts):
+    def reassert() -> None:
+        raise CameraDisconnected("unplugged")
+
+    parts.reassert = reassert
+    parts.connection = 2
+    with pytest.raises(CameraDisconnected):
+        camera.read(1)
 
 
 def test_settings_are_written_again_once_for_each_new_connection(camera, parts):

@@ -1,6 +1,7 @@
 import json
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -226,10 +227,23 @@ def test_garbage_pictures_are_passed_over(phone, open_phone):
     assert camera.read(TIMEOUT_S).pixels.mean() == pytest.approx(200, abs=3)
 
 
-def test_nothing_but_garbage_is_a_timeout_that_says_so(phone, open_phone):
-    phone.pictures = [b"garbage"] * 4000
-    with pytest.raises(FrameTimeout, match="only damaged pictures"):
+def test_nothing_but_damaged_pictures_is_a_timeout_that_says_so(phone, open_phone):
+    phone.pictures = [jpeg(80)[:-100]] * 4000
+    with pytest.raises(FrameTimeout, match=r"only damaged pictures .*: bring it nearer"):
         open_phone().read(0.05)
+
+
+def test_nothing_but_garbage_is_an_error_and_no_timeout(phone, open_phone):
+    phone.pictures = [b"garbage"] * 4000
+    camera = open_phone()
+
+    def read_on() -> None:
+        for _ in range(100):
+            with suppress(FrameTimeout):
+                camera.read(0.05)
+
+    with pytest.raises(CameraError, match=r"can't be decoded .*: choose Motion JPEG"):
+        read_on()
 
 
 def test_parts_without_a_length_are_found(phone, open_phone):

@@ -35,6 +35,10 @@ FULL = {
 }
 
 
+BESIDE = {"whiteBalanceMode": "continuous", "colorTemperature": 4400, "brightness": 128}
+"""What a played track is set to beside exposure, where it has that."""
+
+
 class PlayedRequests:
     """What the page does where it gets no WebSocket, with the same methods as aiohttp's."""
 
@@ -103,6 +107,7 @@ class PlayedPhone:
         self.token = ""
         self.settings: dict[str, Any] = {"exposureMode": "continuous", "exposureTime": 100.0, "iso": 100}
         self.settings = {name: value for name, value in self.settings.items() if name in self.capabilities}
+        self.settings |= {name: value for name, value in BESIDE.items() if name in self.capabilities}
         if "exposureCompensation" in self.capabilities:
             self.settings["exposureCompensation"] = 0.0
         self.light = 1.2e4

@@ -97,6 +97,20 @@ SHIFTED_CAMERA = (
 )
 """Its automatic can only be shifted."""
 
+ADJUSTABLE_CAMERA = (
+    CANVAS_CAMERA.replace(
+        "iso: 100, frameRate",
+        'iso: 100, whiteBalanceMode: "continuous", colorTemperature: 4400, brightness: 128, frameRate',
+    )
+    .replace(
+        "iso: {min: 100,",
+        'whiteBalanceMode: ["continuous", "manual"], colorTemperature: {min: 2500, max: 7000, step: 50},'
+        " brightness: {min: 0, max: 255, step: 1}, iso: {min: 100,",
+    )
+    .replace("Object.assign(settings", "window.lastAsked = wanted.advanced[0]; Object.assign(settings")
+)
+"""It has controls beside exposure."""
+
 KEEP_TRACK = """
 const taken = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => {
@@ -233,6 +247,25 @@ def test_the_wire_with_the_fake_device(stand, page):
         camera.set_native_auto(True)  # the fake device offers it and doesn't do it, as phones do: it is noticed
     camera.close()
     assert page.said == []
+
+
+def test_what_is_set_beside_exposure_stays_with_it_and_is_put_back_as_it_was_found(stand, page):
+    page.before_pages(ADJUSTABLE_CAMERA)
+    page.go(scanned(stand))
+    camera = stand.reopened()
+    camera.take_control()
+    camera.set_exposure(Exposure(0.002))
+    assert camera.adjust("white_balance_automatic", 0) == 0
+    assert camera.adjust("white_balance_temperature", 3000) == 3000
+    assert camera.adjust("brightness", 7) == 7
+    camera.set_exposure(Exposure(0.004))
+    asked = page.look("lastAsked")
+    assert (asked["exposureTime"], asked["colorTemperature"], asked["brightness"]) == (40, 3000, 7)
+    page.look("dropped = testTrack, 0")
+    break_connection(camera._session)
+    page.wait_for("dropped.getSettings().exposureMode === 'continuous'")
+    left = page.look("dropped.getSettings()")
+    assert (left["whiteBalanceMode"], left["brightness"]) == ("continuous", 128)
 
 
 def test_the_lens_is_put_back_when_the_computer_is_gone_and_taken_again_when_it_is_back(stand, page, line):

@@ -32,7 +32,7 @@ from drivers.phone.pairing.address import PhoneAddress, parse_address
 from drivers.phone.pairing.qr_code import beside
 from drivers.phone.session import SESSIONS
 from drivers.phone.waiting import WaitingForPhone
-from tests.drivers.phone.conftest import PATIENCE_S, Stand
+from tests.drivers.phone.conftest import FULL, PATIENCE_S, Stand
 
 COMPENSATION = {"exposureCompensation": {"min": -2, "max": 2, "step": 0.5}}
 
@@ -127,6 +127,29 @@ def test_a_phone_that_joins_is_opened_anew_with_what_it_can_do(stand):
     assert camera.capabilities.native_auto
     assert camera.frame_interval_s == pytest.approx(0.05)
     assert camera.exposure is None  # a browser can't say what its automatic uses
+
+
+def test_white_balance_and_tones_are_set_where_the_browser_has_them(stand):
+    white = {"whiteBalanceMode": ["continuous", "manual"], "colorTemperature": {"min": 2500, "max": 7000, "step": 50}}
+    tones = {"brightness": {"min": 0, "max": 255, "step": 1}, "contrast": {"min": 0, "max": 0}, "sharpness": "yes"}
+    camera, played = stand.joined({**FULL, **white, **tones})
+    found = {each.name: each for each in camera.adjustments()}
+    assert list(found) == ["white_balance_automatic", "white_balance_temperature", "brightness"]
+    assert (found["white_balance_temperature"].value, found["white_balance_temperature"].active) == (4400, False)
+    assert camera.adjust("white_balance_automatic", 0) == 0
+    assert camera.adjust("white_balance_temperature", 3333) == 3350
+    assert camera.adjust("brightness", 500) == 255
+    assert played.settings["whiteBalanceMode"] == "manual"
+    assert (played.settings["colorTemperature"], played.settings["brightness"]) == (3350, 255)
+    camera.take_control()
+    assert camera.set_exposure(Exposure(0.0123, 2.0)).time_s == pytest.approx(0.0123)
+
+
+def test_a_browser_that_has_none_offers_none(stand):
+    camera, _ = stand.joined()
+    assert camera.adjustments() == ()
+    with pytest.raises(UnsupportedControl, match="no control brightness"):
+        camera.adjust("brightness", 3)
 
 
 def test_exposure_is_set_and_reported_with_the_pictures(stand):

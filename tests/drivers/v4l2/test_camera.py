@@ -426,6 +426,14 @@ def test_a_halted_endpoint_is_cleared_by_starting_the_stream_anew(webcam, camera
     assert len(webcam.queued) == 2
 
 
+def test_a_buffer_that_comes_back_empty_without_an_error_is_passed_over(webcam, camera):
+    webcam.requests.clear()
+    webcam.deliver(b"")
+    webcam.later.append(webcam.deliver)
+    assert camera.read(1).sequence == 1
+    assert "STREAMOFF" not in webcam.requests
+
+
 def test_an_endless_row_of_damaged_pictures_is_a_timeout_and_no_spin(webcam, camera):
     class Endless:
         def __bool__(self) -> bool:

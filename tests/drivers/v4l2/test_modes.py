@@ -1,5 +1,6 @@
 """What a device offers and agrees to, and the pictures it then sends."""
 
+import errno
 import logging
 
 import cv2
@@ -95,7 +96,7 @@ def test_absent_damaged_and_undecodable_pictures_are_three_sentences(webcam):
         ):
             camera.read(0.05)
         webcam.later = Endless(webcam, b"\0\0\0\1\x67" + bytes(500))
-        with pytest.raises(CameraError, match=r"as MJPG that can't be decoded \(a picture must be a JPEG\)") as caught:
+        with pytest.raises(CameraError, match=r"pictures that can't be decoded \(a picture must be a JPEG\)") as caught:
             camera.read(0.1)
         assert not isinstance(caught.value, FrameTimeout)
 
@@ -121,6 +122,31 @@ def test_what_is_not_read_is_left_out_without_a_word(webcam, caplog):
     with caplog.at_level(logging.INFO), open_v4l2(str(webcam.path)) as camera:
         assert [mode.fourcc for mode in camera.modes()] == ["YUYV"]
     assert "unknown" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("most", "step", "wanted", "taken", "sizes"),
+    [
+        ((1280, 960), 2, "640x480", (640, 480), {(640, 480), (320, 240), (1280, 720)}),
+        ((1280, 960), 2, "1920x1080", (1280, 960), {(1280, 960), (640, 480), (320, 240), (1280, 720)}),
+        ((600, 400), 16, "640x480", (592, 400), {(592, 400), (320, 240)}),
+    ],
+)
+def test_a_range_of_sizes_holds_what_is_wanted_or_nearest_and_the_usual_ones(
+    webcam, monkeypatch, most, step, wanted, taken, sizes
+):
+    def enum_framesizes(arg):
+        if arg.index:
+            raise OSError(errno.EINVAL, "no more")
+        arg.type, there = 3, arg.stepwise
+        there.min_width, there.max_width, there.step_width = 16, most[0], step
+        there.min_height, there.max_height, there.step_height = 16, most[1], step
+
+    monkeypatch.setattr(webcam, "enum_framesizes", enum_framesizes)
+    webcam.modes = {"YUYV": [(*size, (30,)) for size in sizes]}
+    with open_v4l2(f"{webcam.path},size={wanted}") as camera:
+        assert {mode.size_px for mode in camera.modes()} == sizes
+        assert camera.mode.size_px == taken
 
 
 def test_a_range_of_rates_holds_what_is_wanted(webcam):

@@ -99,6 +99,7 @@ def test_everything_set_is_undone_by_one_key(start):
         for name, row in window.camera.rows.items():
             if hasattr(row, "slider") and row.slider.isEnabled():
                 row.slider.setValue(row.slider.maximum() if row.slider.value() != row.slider.maximum() else 0)
+                window.camera._catch_up()
                 assert values(turn(window, loop, 2))[name] != found[name], name
         window.actions_["controls_found"].trigger()
         assert values(turn(window, loop)) == found

@@ -67,7 +67,7 @@ def move(row, value):
 
 
 @pytest.mark.parametrize("adjustments", [FEW, MANY], ids=["few", "many"])
-def test_every_control_is_changed_followed_and_put_back(adjustments, offer, loop, window):
+def test_every_control_is_changed_followed_and_put_back(adjustments, offer, loop, window, qtbot):
     free = tuple(replace(one, value=0.0) if one.name.endswith("_automatic") else one for one in adjustments)
     card = offer(free)
     assert list(card.rows) == [one.name for one in adjustments]
@@ -76,6 +76,7 @@ def test_every_control_is_changed_followed_and_put_back(adjustments, offer, loop
             continue
         loop.sent.clear()
         wanted = other_value(one)
+        qtbot.waitUntil(lambda: not card._pause.isActive())
         move(card.rows[one.name], wanted)
         assert asked(loop) == [(one.name, wanted)]
         offer(free, **{one.name: wanted})
@@ -146,9 +147,27 @@ def test_a_double_click_and_the_button_go_back_to_the_default(offer, loop, qtbot
     row.reset.click()
     assert asked(loop) == [("saturation", 50.0)]
     assert row.reset.isHidden()
+    qtbot.waitUntil(lambda: not card._pause.isActive())
     row.slider.setValue(80)
     qtbot.mouseDClick(row.slider, Qt.MouseButton.LeftButton)
-    assert asked(loop)[-1] == ("saturation", 50.0)
+    qtbot.waitUntil(lambda: asked(loop)[-1] == ("saturation", 50.0))
+
+
+def test_a_slider_that_is_dragged_is_heard_of_now_and_then_and_at_the_end(offer, loop, qtbot):
+    card = offer(FEW)
+    for value in range(129, 180):
+        card.rows["brightness"].slider.setValue(value)
+    assert asked(loop) == [("brightness", 129.0)]
+    qtbot.waitUntil(lambda: not card._pause.isActive())
+    assert asked(loop)[-1] == ("brightness", 179.0)
+    assert len(asked(loop)) < 5
+
+
+def test_two_cameras_that_are_alike_are_two(offer, see, window, running, loop):
+    offer(FEW)
+    see(window, camera=replace(running.camera, stable_id="usb-9"), modes=MODES, mode=MODE)
+    window.camera.modes.size_.activated.emit(0)
+    assert [type(command) for command in loop.sent] == [UseCamera]
 
 
 def test_all_of_them_to_their_defaults_automatics_first(offer, loop, window):

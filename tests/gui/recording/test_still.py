@@ -36,6 +36,16 @@ def test_the_picture_on_screen_is_saved_as_it_came(window, see, make_frame, save
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_it_is_turned_as_on_screen_and_not_mirrored(window, see, make_frame, save):
+    frame = replace(make_frame(), pixels=np.linspace(0, 255, 48 * 64 * 3).astype(np.uint8).reshape(48, 64, 3))
+    see(window, frame=frame)
+    for name in ("turn", "mirror"):
+        window.actions_[name].trigger()
+    (path,) = save()
+    shown = decode(path.read_bytes()).astype(int)
+    assert np.abs(shown - np.rot90(frame.pixels, -1)).mean() < 10
+
+
 def test_options_save_more_beside_it_and_are_remembered(
     make_window, services, loop, running, see, make_frame, qtbot, tmp_path
 ):

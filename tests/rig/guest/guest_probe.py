@@ -21,15 +21,17 @@ from webcam import Child
 WEBCAM = None  # one after the other
 CONTROLS = f"controls:{CAMERA}"
 WEBCAMS: dict[str, dict[str, Any]] = {
-    "--delay 0": {"delay": 0, "gain_law": "linear"},
-    "--delay 5 --gain-law log": {"delay": 5, "gain_law": "log"},
-    "--delay 2 --snap-exposure --frozen-readback --exposure-max 5000": {
-        "delay": 2,
-        "gain_law": "linear",
+    "--delay 5": {"delay": 5, "gain_law": "linear"},
+    "--delay 0 --gain-law log --snap-exposure --frozen-readback --exposure-max 5000": {
+        "delay": 0,
+        "gain_law": "log",
         "steps": [3, 5, 10, 20, 39, 78, 156, 312, 625, 1250, 2047],
     },
 }
 """The options of each webcam, and what is true of it. The last has eleven steps behind a range that lies."""
+
+LATCH_S = 1 / 60
+"""Half an interval of these webcams."""
 
 LONGEST_S = 200.0
 """For one measurement; it takes half a minute on a machine that does nothing else."""
@@ -41,7 +43,7 @@ ORIGINAL = {"exposure_dynamic_framerate": 1, "auto_exposure": 1, "exposure_time_
 @pytest.fixture(scope="module", params=WEBCAMS)
 def truth(request: pytest.FixtureRequest):
     """What is true of the webcam that is plugged in."""
-    webcam = Plugged(request.param)
+    webcam = Plugged(request.param, latch_s=LATCH_S)
     yield WEBCAMS[request.param]
     webcam.unplug()
 

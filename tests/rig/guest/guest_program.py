@@ -18,7 +18,7 @@ from autoexposure.cli.main import main
 
 NODE = "/dev/video0"
 CAMERA = f"v4l2:{NODE},{SIZE}"
-CALM = 30
+CALM = 15
 """So many lines of rest in a row are calm."""
 
 LONGEST_S = 150.0
@@ -48,6 +48,8 @@ class Program:
     def __init__(self, folder: Path, *options: str, camera: str = CAMERA) -> None:
         self.camera = camera
         self._out = folder / f"{time.monotonic():.3f}.jsonl"
+        self._lines: list[Line] = []
+        self._read_bytes = 0
         command = ["autoexposure", "run", "--camera", camera, "--quiet", "--json", str(self._out), *options]
 
         def program() -> None:
@@ -58,7 +60,15 @@ class Program:
 
     @property
     def lines(self) -> list[Line]:
-        return lines_of(self._out)
+        """Every line so far. Only new ones are read: all of them, at every look, would cost a tenth of the core."""
+        if self._out.exists():
+            with self._out.open("rb") as file:
+                file.seek(self._read_bytes)
+                whole = file.read().rpartition(b"\n")[0]
+            if whole:
+                self._lines += map(json.loads, whole.split(b"\n"))
+                self._read_bytes += len(whole) + 1
+        return self._lines
 
     def more_lines(self, count: int) -> list[Line]:
         """The next ``count`` lines, each a picture."""

@@ -25,7 +25,6 @@ WEBCAM = None  # one after the other
 WEBCAMS = {
     "0 log snap": "--gain-law log --snap-exposure --frozen-readback",
     "2 linear snap": "--snap-exposure",
-    "4 log": "--gain-law log",
     "8 linear": "--frozen-readback",
 }
 """What the webcam is known to be, as `known_profile` takes it (its own delay in frames, gain law, eleven exposure
@@ -53,7 +52,8 @@ class Observed:
                 program.calm()
                 for light in [*STEPS.values()] * TIMES:
                     remote.light(light)
-                    program.more_lines(self.allowed_frames + CALM)
+                    program.more_lines(self.allowed_frames)
+                    program.calm()
             remote.close()
         finally:
             webcam.unplug()
@@ -118,7 +118,7 @@ def test_the_program_knows_which_exposure_made_which_picture(observed: Observed)
     off = [abs(line["ev"] - truth[line["sequence"] + 1]) for line in lines]
     wrong = sum(error > 0.25 for error in off)
     say(f"of {len(off)} pictures {wrong} were taken for made with another exposure")
-    assert wrong <= 0.02 * len(off)
+    assert wrong <= TIMES  # one of two switches
 
 
 @pytest.mark.parametrize("step", STEPS)

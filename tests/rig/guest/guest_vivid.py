@@ -37,7 +37,7 @@ def test_every_raw_format_shows_the_same_bars(fourcc):
 
 
 def test_only_the_capture_node_is_listed_and_the_default_is_simulated():
-    assert [info.spec for info in list_cameras()] == ["v4l2:/dev/video0", "sim:"]
+    assert [info.spec for info in list_cameras() if info.spec.startswith("v4l2:")] == ["v4l2:/dev/video0"]
     with open_camera() as camera:
         assert camera.info.spec == "sim:"
 

@@ -6,6 +6,7 @@ One boot and one start of the interpreter serve every play: webcam and program a
 imported both. What is seen is judged outside, by the tests.
 """
 
+import gc
 import json
 import os
 import sys
@@ -122,6 +123,8 @@ def warm_up() -> None:
     sys.argv = ["autoexposure", "run", "-c", "sim:", "-m", "average", "--frames", "2", "-q", "--json", "/run/warm"]
     with suppress(SystemExit):
         main()
+    gc.collect()
+    gc.freeze()  # a collection would copy in each child what it shares
 
 
 if __name__ == "__main__":

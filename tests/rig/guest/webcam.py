@@ -4,6 +4,7 @@ The rig's own way starts a new interpreter for each webcam, and its smallest pic
 there is. Here the webcam is a child of a process that has imported it already, and one picture a quarter of that.
 """
 
+import argparse
 import atexit
 import logging
 import os
@@ -146,11 +147,34 @@ class Connection(software_webcam.Connection):
             self.send(struct.pack(">5Ii24x", 4, sequence, 0, 0, 0, software_webcam.ECONNRESET))
 
 
-class Plugged:
-    """A webcam in a port of its own until ``unplug``; ``options`` are those of the rig's software webcam."""
+class Camera(software_webcam.Camera):
+    """The webcam itself. ``latch_s`` : how long after a picture was sent the controls of the next one are taken over.
 
-    def __init__(self, options: str = "", log: Path = LOG) -> None:
-        self._options, self._log = options, log
+    The rig's own takes them over at once, so that a setting shows one picture later than with most cameras, unless it
+    is made while a picture is on its way. Small pictures are on their way for less than a millisecond.
+    """
+
+    def __init__(self, arguments: argparse.Namespace, latch_s: float) -> None:
+        super().__init__(arguments)
+        self._latch_s = latch_s
+
+    def next_frame(self, now_s: float) -> tuple[bytes, float, bool]:
+        time.sleep(self._latch_s)
+        return super().next_frame(now_s)
+
+
+class Plugged:
+    """A webcam in a port of its own until ``unplug``.
+
+    Parameters
+    ----------
+    options : those of the rig's software webcam.
+    log : where it writes what each picture truly was.
+    latch_s : as `Camera`.
+    """
+
+    def __init__(self, options: str = "", log: Path = LOG, latch_s: float = 0.0) -> None:
+        self._options, self._log, self._latch_s = options, log, latch_s
         self.plug()
 
     def plug(self) -> None:
@@ -161,7 +185,7 @@ class Plugged:
 
         def serve() -> None:
             near.close()
-            Connection(far, software_webcam.Camera(arguments)).serve()
+            Connection(far, Camera(arguments, self._latch_s)).serve()
 
         self._process = Child(serve, self._log.with_suffix(".out"), self._log.with_suffix(".err"))
         far.close()

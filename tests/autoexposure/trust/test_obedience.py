@@ -1,0 +1,217 @@
+"""Whether a camera obeys, by pictures of known light."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autoexposure.camera import Capabilities, ControlRange
+from autoexposure.exposure import Exposure
+from autoexposure.metering.lookahead import level_ev
+from autoexposure.metering.preview import Preview
+from autoexposure.response import srgb
+from autoexposure.trust.obedience import Control, Obedience, Verdict, controls_of
+
+TIME, GAIN = frozenset({Control.TIME}), frozenset({Control.GAIN})
+BOTH, NEITHER = TIME | GAIN, frozenset()
+START = Exposure(0.002, 1.0)
+DELAY = 9
+
+
+class Scene:
+    """A room before a camera that obeys some controls, three pictures late."""
+
+    def __init__(self, obeys=BOTH, mean: float = 0.02, spread_ev: float = 1.0) -> None:
+        self.obedience = Obedience(srgb())
+        self.obeys = obeys
+        self.sequence = 0
+        self.light_ev = 0.0
+        self.drift_ev = 0.0
+        self.real = self.said = START
+        rng = np.random.default_rng(1)
+        self.radiance = (2.0 ** rng.normal(np.log2(mean / START.time_s), spread_ev, (1, 3, 32, 32))).astype(np.float32)
+
+    def picture(self) -> Preview:
+        relative = np.minimum(self.radiance * np.float32(2.0 ** (self.real.ev + self.light_ev)), 1)
+        return np.rint(srgb().encode(relative)).astype(np.float32)
+
+    def set(self, exposure: Exposure, *, reads_back: bool = True):
+        due = self.sequence + 1 + DELAY
+        before = self.said
+        self._next = Exposure(
+            exposure.time_s if Control.TIME in self.obeys else self.real.time_s,
+            exposure.gain if Control.GAIN in self.obeys else self.real.gain,
+        )
+        self.said = exposure if reads_back else before
+        return self.obedience.commanded(before, exposure, self.said, self.picture(), due)
+
+    def watch(self, pictures: int = DELAY + 3) -> Verdict | None:
+        """Let pictures come; the setting arrives with the third of them."""
+        for number in range(pictures):
+            self.sequence += 1
+            self.light_ev += self.drift_ev
+            if number == 2:
+                self.real = self._next
+            level = level_ev(self.picture(), srgb())
+            if (verdict := self.obedience.saw(self.sequence, level, in_flight=False)) is not None:
+                return verdict
+        return None
+
+
+@pytest.mark.parametrize("asked", [Exposure(0.004), Exposure(0.0005), Exposure(0.002, 3.0), Exposure(0.006, 2.0)])
+@pytest.mark.parametrize("obeys", [BOTH, TIME, GAIN, NEITHER])
+def test_a_trial_tells_which_of_the_controls_that_moved_obey(asked: Exposure, obeys) -> None:
+    scene = Scene(obeys)
+    scene.set(asked)
+    verdict = scene.watch()
+    moved = (TIME if asked.time_s != START.time_s else NEITHER) | (GAIN if asked.gain != START.gain else NEITHER)
+    assert verdict is not None
+    assert verdict.obeyed == moved & obeys
+    assert verdict.ignored == moved - obeys
+    assert verdict.really == scene.real
+    assert not scene.obedience.under_way
+
+
+def test_it_takes_several_trials_and_much_light_to_be_accused() -> None:
+    scene = Scene(NEITHER)
+    accused = []
+    for time_s in (0.004, 0.001, 0.004, 0.001, 0.004):
+        scene.set(Exposure(time_s))
+        scene.watch()
+        accused.append(scene.obedience.ignored == TIME)
+    assert accused == [False, False, True, True, True]
+    scene.obedience.begin_anew()
+    assert scene.obedience.ignored == NEITHER
+
+
+def test_one_trial_that_was_obeyed_clears_it() -> None:
+    scene = Scene(NEITHER)
+    for asked, obeys in ((0.004, NEITHER), (0.008, NEITHER), (0.03, BOTH), (0.008, NEITHER), (0.03, NEITHER)):
+        scene.obeys = obeys
+        scene.set(Exposure(asked))
+        scene.watch()
+    assert scene.obedience.ignored == NEITHER
+    assert scene.obedience.obeyed == TIME
+
+
+def test_one_that_obeyed_before_is_taken_at_its_word_for_longer() -> None:
+    scene = Scene(BOTH)
+    scene.set(Exposure(0.008))
+    scene.watch()
+    scene.obeys = NEITHER
+    for count, asked in enumerate((0.002, 0.008, 0.002, 0.008, 0.002, 0.008), 1):
+        scene.set(Exposure(asked))
+        verdict = scene.watch()
+        assert verdict is not None
+        assert verdict.really == Exposure(asked)
+        assert (scene.obedience.ignored == TIME) == (count >= 6)
+
+
+def test_excused_is_believed_and_not_counted_as_seen() -> None:
+    scene = Scene(NEITHER)
+    scene.obedience.excuse(TIME)
+    scene.set(Exposure(0.008))
+    assert scene.watch().really == Exposure(0.008)
+    assert (scene.obedience.obeyed, scene.obedience.trusted) == (NEITHER, TIME)
+
+
+def test_light_that_drifts_the_other_way_does_not_hide_the_step() -> None:
+    scene = Scene(BOTH)
+    scene.drift_ev = -0.1  # 3 EV a second
+    scene.set(Exposure(0.004))
+    verdict = scene.watch()
+    assert verdict is None or not verdict.ignored
+    scene = Scene(NEITHER)
+    scene.drift_ev = -0.1
+    scene.set(Exposure(0.004))
+    verdict = scene.watch()
+    assert verdict is not None
+    assert verdict.ignored == TIME
+    assert verdict.really == Exposure(0.004)  # by light that moves nothing is taken back
+
+
+@pytest.mark.parametrize(
+    ("mean", "asked"),
+    [
+        pytest.param(1e-6, Exposure(0.016), id="black"),
+        pytest.param(1e3, Exposure(0.016), id="white"),
+        pytest.param(1e3, Exposure(0.0005), id="white, however far beyond"),
+        pytest.param(0.02, Exposure(0.0023), id="hardly a change"),
+        pytest.param(0.02, Exposure(0.008, 0.25), id="one up, the other down"),
+    ],
+)
+@pytest.mark.parametrize("obeys", [BOTH, NEITHER])
+def test_what_could_not_be_seen_says_nothing(mean: float, asked: Exposure, obeys) -> None:
+    scene = Scene(obeys, mean)
+    scene.set(asked)
+    verdict = scene.watch()
+    assert verdict is None or not verdict.ignored
+
+
+def test_nothing_is_judged_before_it_is_due_or_while_something_is_in_flight() -> None:
+    scene = Scene(BOTH)
+    scene.set(Exposure(0.008))
+    assert scene.watch(DELAY) is None
+    level = level_ev(scene.picture(), srgb())
+    assert scene.obedience.saw(scene.sequence + 5, level, in_flight=True) is None
+    assert scene.obedience.saw(scene.sequence + 6, level, in_flight=False) is not None
+    assert scene.obedience.saw(scene.sequence + 7, level, in_flight=False) is None
+
+
+def test_commands_in_one_direction_are_one_trial_and_another_direction_is_another() -> None:
+    scene = Scene(NEITHER)
+    for time_s in (0.0023, 0.0027, 0.0032):  # no one of them could be seen
+        scene.set(Exposure(time_s))
+    assert scene.watch().ignored == TIME
+    scene.set(Exposure(0.008))
+    scene.watch(5)
+    scene.set(Exposure(0.004))
+    assert scene.watch(DELAY) is None
+    assert scene.watch().ignored == TIME
+
+
+def test_an_interrupted_trial_is_worth_nothing() -> None:
+    scene = Scene(NEITHER)
+    scene.set(Exposure(0.008))
+    scene.obedience.interrupt()
+    assert not scene.obedience.under_way
+    assert scene.watch() is None
+
+
+def test_of_one_that_reads_back_as_before_pictures_say_whether_it_moved() -> None:
+    scene = Scene(NEITHER)
+    assert scene.set(Exposure(0.016), reads_back=False) == NEITHER
+    assert scene.watch().really == START
+    scene = Scene(BOTH)
+    scene.set(Exposure(0.016), reads_back=False)
+    verdict = scene.watch()
+    assert verdict is not None
+    assert (verdict.obeyed, verdict.really) == (TIME, Exposure(0.016))
+    # From now on it is known to obey: when it says that it stays, its range ends there.
+    scene.said = scene.real
+    assert scene.set(Exposure(0.1), reads_back=False) == TIME
+    assert scene.set(Exposure(0.016, 1.1), reads_back=False) == NEITHER
+    assert not scene.obedience.under_way
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from([BOTH, TIME, GAIN, NEITHER]),
+    st.floats(-2, 2),
+    st.floats(-2, 2),
+    st.floats(0.002, 0.2),
+    st.floats(0.2, 2.5),
+)
+def test_in_steady_light_no_one_is_accused_wrongly(obeys, time_ev, gain_ev, mean, spread_ev) -> None:
+    scene = Scene(obeys, mean, spread_ev)
+    scene.set(Exposure(START.time_s * 2**time_ev, START.gain * 2**gain_ev))
+    verdict = scene.watch()
+    if verdict is not None:
+        assert not verdict.ignored & obeys
+
+
+def test_controls_are_those_with_a_choice() -> None:
+    fixed, free = ControlRange(1.0, 1.0), ControlRange(1.0, 8.0)
+    assert controls_of(Capabilities()) == NEITHER
+    assert controls_of(Capabilities(time_s=ControlRange(0.001, 0.1), gain=fixed)) == TIME
+    assert controls_of(Capabilities(gain=free)) == GAIN

@@ -1,0 +1,141 @@
+"""What is done about a camera that does not obey, step by step."""
+
+import pytest
+
+from autoexposure.errors import ConfigError
+from autoexposure.trust.obedience import Control
+from autoexposure.trust.recovery import Act, Recovery, RecoveryConfig
+
+TIME, GAIN = frozenset({Control.TIME}), frozenset({Control.GAIN})
+BOTH, NEITHER = TIME | GAIN, frozenset()
+
+
+class Evidence:
+    """What the trials of a camera have shown so far."""
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        self.ignored = self.obeyed = self.trusted = NEITHER
+
+    def excuse(self, controls) -> None:
+        self.ignored -= controls
+        self.trusted |= controls
+
+
+@pytest.fixture
+def evidence() -> Evidence:
+    return Evidence()
+
+
+@pytest.fixture
+def recovery() -> Recovery:
+    recovery = Recovery()
+    recovery.reset("Cam")
+    return recovery
+
+
+def due(recovery: Recovery, evidence: Evidence, now_s: float = 0.0, controls=BOTH, **wanted) -> Act | None:
+    act = recovery.due(evidence, controls, now_s, **wanted)  # type: ignore[arg-type]  # as much of Obedience as it needs
+    if act is Act.RETAKE:
+        evidence.begin_anew()
+    return act
+
+
+def test_as_long_as_nothing_is_ignored_nothing_is_done(recovery: Recovery, evidence: Evidence) -> None:
+    assert due(recovery, evidence) is None
+    assert recovery.notice(0.0) == ""
+
+
+def test_the_remedy_is_tried_once_and_shared_if_it_helps(recovery: Recovery, evidence: Evidence) -> None:
+    evidence.ignored = TIME
+    assert due(recovery, evidence) is Act.RETAKE
+    assert "exposure time" in recovery.notice(1.0)
+    assert due(recovery, evidence, 1.0) is None
+    evidence.obeyed = evidence.trusted = TIME
+    assert due(recovery, evidence, 2.0) is Act.SHARE
+    assert due(recovery, evidence, 3.0) is None
+    assert recovery.notice(3.0) == "Cam obeys since control was taken anew through its own automatic."
+    assert recovery.notice(2.0 + recovery.config.notice_s) == ""
+
+
+def test_if_it_does_not_help_what_obeys_is_used_alone(recovery: Recovery, evidence: Evidence) -> None:
+    evidence.ignored = GAIN
+    due(recovery, evidence)
+    evidence.ignored = GAIN
+    assert due(recovery, evidence, 1.0) is Act.LEAVE_OUT
+    assert recovery.left_out == GAIN
+    assert recovery.notice(1.0) == "The gain of Cam does not obey; only its exposure time is set."
+    assert due(recovery, evidence, 2.0) is None
+    evidence.obeyed = GAIN  # the user set it by hand
+    assert due(recovery, evidence, 3.0) is Act.USE_ALL
+    assert recovery.left_out == NEITHER
+    assert recovery.notice(3.0) == ""
+
+
+@pytest.mark.parametrize(("wanted_ev", "after_s", "tried"), [(-1.0, 1.0, True), (1.0, 1.0, False), (1.0, 60.0, True)])
+def test_what_was_left_out_is_tried_where_the_rest_does_not_reach(
+    recovery: Recovery, evidence: Evidence, wanted_ev: float, after_s: float, tried: bool
+) -> None:
+    for _ in range(2):
+        evidence.ignored = TIME
+        act = due(recovery, evidence, wanted_ev=2.0)
+    assert act is Act.LEAVE_OUT
+    assert due(recovery, evidence, after_s, wanted_ev=wanted_ev) is None
+    act = due(recovery, evidence, after_s, wanted_ev=wanted_ev, out_of_reach=True)
+    assert act is (Act.USE_ALL if tried else None)
+
+
+@pytest.mark.parametrize("only_time", [True, False])
+def test_one_that_ignores_everything_is_left_alone_for_a_while_or_until_the_user_insists(
+    recovery: Recovery, evidence: Evidence, only_time: bool
+) -> None:
+    controls = TIME if only_time else BOTH
+    evidence.ignored = TIME
+    due(recovery, evidence, controls=controls)
+    evidence.ignored = TIME
+    act = due(recovery, evidence, 10.0, controls)
+    if not only_time:
+        assert act is Act.LEAVE_OUT
+        evidence.ignored = BOTH
+        act = due(recovery, evidence, 10.0)
+    assert act is Act.LEAVE_ALONE
+    assert recovery.left_out == NEITHER
+    assert "left alone" in recovery.notice(69.0)
+    assert due(recovery, evidence, 69.0, controls) is None
+    assert due(recovery, evidence, 70.0, controls) is Act.RETAKE
+    evidence.ignored = BOTH
+    assert due(recovery, evidence, 80.0, controls) is Act.LEAVE_ALONE
+    recovery.insist()
+    assert due(recovery, evidence, 81.0, controls) is Act.RETAKE
+
+
+def test_one_that_obeyed_before_is_not_given_up(recovery: Recovery, evidence: Evidence) -> None:
+    evidence.ignored = evidence.trusted = TIME
+    assert due(recovery, evidence) is Act.RETAKE
+    evidence.ignored = TIME
+    assert due(recovery, evidence, 1.0) is Act.USE_ALL
+    assert evidence.trusted == TIME
+    assert "measure the camera" in recovery.notice(1.0)
+    evidence.obeyed = TIME  # it left the part of its range without effect
+    assert due(recovery, evidence, 2.0) is None
+    assert recovery.notice(2.0) == ""
+    evidence.ignored = TIME  # and came back to it: the remedy did not help last time
+    assert due(recovery, evidence, 3.0) is Act.USE_ALL
+
+
+def test_a_refused_remedy_gives_up(recovery: Recovery, evidence: Evidence) -> None:
+    evidence.ignored = BOTH
+    due(recovery, evidence)
+    recovery.give_up(5.0)
+    assert "left alone" in recovery.notice(5.0)
+    recovery.reset("Another")
+    assert due(recovery, evidence, 6.0) is None
+    assert recovery.notice(6.0) == ""
+
+
+@pytest.mark.parametrize("bad", [{"retry_s": 0.0}, {"notice_s": float("inf")}, {"retry_s": float("nan")}])
+def test_patience_is_a_positive_time(bad) -> None:
+    with pytest.raises(ConfigError):
+        RecoveryConfig(**bad)

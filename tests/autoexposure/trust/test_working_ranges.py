@@ -1,0 +1,44 @@
+from autoexposure.camera import Capabilities, ControlRange
+from autoexposure.exposure import Exposure
+from autoexposure.trust.obedience import Control
+from autoexposure.trust.working_ranges import WorkingRanges
+
+ANNOUNCED = Capabilities(
+    time_s=ControlRange(0.001, 0.5, 0.001), gain=ControlRange(1.0, 8.0, values=(1.0, 2.0, 4.0, 8.0)), mains_hz=50
+)
+
+
+def test_what_is_announced_is_believed_until_something_else_is_seen() -> None:
+    ranges = WorkingRanges()
+    assert ranges.of(ANNOUNCED) == ANNOUNCED
+    ranges.end_at(ANNOUNCED, Control.TIME, 0.0075, highest=True)
+    ranges.end_at(ANNOUNCED, Control.TIME, 0.002, highest=False)
+    ranges.end_at(ANNOUNCED, Control.GAIN, 4.0, highest=True)
+    known = ranges.of(ANNOUNCED)
+    assert known.time_s == ControlRange(0.002, 0.0075, 0.001)
+    assert known.gain == ControlRange(1.0, 4.0, values=(1.0, 2.0, 4.0))
+    assert known.mains_hz == 50
+    ranges.forget()
+    assert ranges.of(ANNOUNCED) == ANNOUNCED
+
+
+def test_values_between_those_there_are_end_at_the_last_one_inside() -> None:
+    ranges = WorkingRanges()
+    ranges.end_at(ANNOUNCED, Control.GAIN, 5.0, highest=True)
+    assert ranges.of(ANNOUNCED).gain == ControlRange(1.0, 4.0, values=(1.0, 2.0, 4.0))
+
+
+def test_an_end_outside_of_the_range_is_none() -> None:
+    ranges = WorkingRanges()
+    ranges.end_at(ANNOUNCED, Control.TIME, 0.5, highest=True)
+    ranges.end_at(ANNOUNCED, Control.TIME, 0.0005, highest=False)
+    ranges.end_at(Capabilities(), Control.GAIN, 2.0, highest=False)
+    assert ranges.of(ANNOUNCED) == ANNOUNCED
+
+
+def test_a_control_that_is_left_out_stays_where_it_is() -> None:
+    ranges = WorkingRanges()
+    ranges.hold(frozenset({Control.TIME}), Exposure(0.03, 2.0))
+    known = ranges.of(ANNOUNCED)
+    assert known.time_s == ControlRange(0.03, 0.03)
+    assert known.gain == ANNOUNCED.gain
