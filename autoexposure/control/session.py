@@ -11,8 +11,6 @@ from autoexposure.abilities.watched import Watched
 from autoexposure.adjusting.adjusting import Adjusting
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock
-from autoexposure.control.belief import Belief
-from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.control.snapshot import Write
 from autoexposure.custody.custody import Custody
@@ -32,6 +30,8 @@ from autoexposure.plain_text import plain
 from autoexposure.profiles.quirks import Remedy
 from autoexposure.response import ResponseCurve
 from autoexposure.trust.arrivals import Arrivals
+from autoexposure.trust.belief import Belief
+from autoexposure.trust.delay import Attribution, DelayedControls
 from autoexposure.trust.obedience import Controls, Obedience, values_of
 from autoexposure.trust.working_ranges import WorkingRanges
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.lookahead import level_ev
 from autoexposure.metering.preview import Preview
 from autoexposure.response import ResponseCurve
+from autoexposure.trust.delay import Attribution, DelayedControls
 from autoexposure.trust.obedience import Controls, Obedience
 
 
