@@ -14,11 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from autoexposure.abilities.adjustable import Adjustable, Adjustment, meant
+from autoexposure.abilities.adjustable import Adjustable, Adjustment
+from autoexposure.abilities.several_adjustments import meant
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.clock import Clock, SimulatedClock, SystemClock
 from autoexposure.control.commands import (
     Adjust,
+    Command,
+    ForCamera,
     Lock,
     Pause,
     SetBias,
@@ -269,7 +272,7 @@ def make_loop(
     else:
         _check_policy(meter)
     loop = ControlLoop(
-        lambda: _adjusted(opened(), adjust or {}, loop),
+        opened,
         lambda: make_meter(meter, model) if isinstance(meter, str) else meter,
         open_same=opened_again,
         config=LoopConfig(
@@ -286,23 +289,16 @@ def make_loop(
     if preset:
         beside = Beside(bias_ev, meter if isinstance(meter, str) else "", mains_hz, allow_slow_frames)
         loop.send(use_preset(preset, partial(make_meter, model=model), beside))
+    if adjust:
+        loop.send(ForCamera(partial(_adjustments, adjust)))
     return loop
 
 
-def _adjusted(camera: Camera, wanted: Mapping[str, str | float], loop: ControlLoop) -> Camera:
-    """The camera as it is, and the commands on their way that set its controls beside exposure.
-
-    Raises ConfigError, with the camera closed, if it has no such control or value.
-    """
-    try:
-        there = camera.adjustments() if wanted and isinstance(camera, Adjustable) else ()
-        values = meant(there, {name: str(value) for name, value in wanted.items()})
-    except BaseException:
-        camera.close()
-        raise
-    for name, value in values.items():
-        loop.send(Adjust(name, value))
-    return camera
+def _adjustments(wanted: Mapping[str, str | float], camera: Camera) -> list[Command]:
+    """What sets a camera's controls beside exposure. Raises ConfigError if it has no such control or value."""
+    there = camera.adjustments() if isinstance(camera, Adjustable) else ()
+    values = meant(there, {name: str(value) for name, value in wanted.items()})
+    return [Adjust(name, value) for name, value in values.items()]
 
 
 class ControlledCamera:

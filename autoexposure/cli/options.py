@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from autoexposure.abilities.adjustable import NAMES
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.reward import REWARDS
 from autoexposure.matching.matching import LEADS, Matching
@@ -124,6 +125,19 @@ def chosen_match(match: str | None, cameras: Sequence[str]) -> Matching | None:
     if match and len(cameras) < 2:
         raise ConfigError("--match is for several cameras: give --camera once for each")
     return Matching(match) if match else None
+
+
+def adjustments_given(texts: Sequence[str]) -> dict[str, str]:
+    """What ``--set NAME=VALUE`` says, by name. Raises ConfigError."""
+    given: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or name not in NAMES:
+            raise ConfigError(f"--set takes NAME=VALUE with a name from {', '.join(NAMES)}, given {text!r}")
+        if name in given:
+            raise ConfigError(f"--set {name} is given twice")
+        given[name] = value
+    return given
 
 
 def chosen_part(part: str) -> Part:

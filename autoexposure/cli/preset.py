@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from autoexposure.cli.options import BiasOption, CameraOption, MainsOption, MeterOption, SlowOption
+from autoexposure.abilities.adjustable import Adjustable
+from autoexposure.abilities.several_adjustments import meant
+from autoexposure.cli.options import (
+    BiasOption,
+    CameraOption,
+    MainsOption,
+    MeterOption,
+    SetOption,
+    SlowOption,
+    adjustments_given,
+)
 from autoexposure.control.program import ProgramConfig
 from autoexposure.metering.meters import ATTENTION
-from autoexposure.plain_text import plain
+from autoexposure.plain_text import LONGEST_LINE, plain
 from autoexposure.presets.preset import Preset
 from autoexposure.presets.shelf import PresetShelf
-from autoexposure.process.terminal import console
 
 app = typer.Typer(
     name="preset", no_args_is_help=True, rich_markup_mode=None, help="A camera's settings under a name: see --preset."
@@ -26,16 +34,14 @@ NameArgument = Annotated[str, typer.Argument(help="What it is called; upper and 
 def list_(camera: CameraOption = "") -> None:
     """List a camera's presets, and the file they are in."""
     shelf = _shelf(camera)
-    table = Table("preset", "bias", "meter", "limits", "controls", box=None, header_style="bold", pad_edge=False)
     for preset in shelf.all():
-        table.add_row(
-            preset.name,
-            f"{preset.bias_ev:+.1f} EV" if preset.bias_ev is not None else "",
+        said = [
+            f"bias {preset.bias_ev:+.1f} EV" if preset.bias_ev is not None else "",
             preset.meter,
             _limits(preset.program),
-            ", ".join(f"{name}={value:g}" for name, value in preset.adjustments.items()),
-        )
-    console().print(table)
+            *(f"{name}={value:g}" for name, value in preset.adjustments.items()),
+        ]
+        typer.echo(plain(f"{preset.name}: {', '.join(filter(None, said)) or 'nothing'}", LONGEST_LINE))
     state = "" if shelf.path.exists() else " (made with the first preset that is saved or deleted)"
     typer.echo(plain(f"{shelf.path}{state}"))
 
@@ -48,12 +54,13 @@ def save(
     bias: BiasOption = 0.0,
     mains: MainsOption = 0,
     allow_slow_frames: SlowOption = False,
+    set_: SetOption = None,
 ) -> None:
     """Save a preset of what the options say; the window saves all that is in use."""
     program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains)
-    preset = Preset(name, bias, meter, program)
+    adjustments = _meant(camera, adjustments_given(set_)) if set_ else {}
     shelf = _shelf(camera)
-    shelf.save(preset)
+    shelf.save(Preset(name, bias, meter, program, adjustments=adjustments))
     typer.echo(plain(f"{name} is saved in {shelf.path}"))
 
 
@@ -74,6 +81,14 @@ def _shelf(camera: str) -> PresetShelf:
                 return PresetShelf(info.stable_id)
     with open_camera(camera or None) as device:
         return PresetShelf(device.info.stable_id)
+
+
+def _meant(camera: str, wanted: dict[str, str]) -> dict[str, float]:
+    """The values of controls beside exposure, as the camera counts them. Raises ConfigError for what it hasn't."""
+    from drivers.discovery import open_camera
+
+    with open_camera(camera or None) as opened:
+        return meant(opened.adjustments() if isinstance(opened, Adjustable) else (), wanted)
 
 
 def _limits(program: ProgramConfig | None) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autoexposure.abilities.adjustable import NAMES
 from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
@@ -22,6 +20,7 @@ from autoexposure.cli.options import (
     ProfileOption,
     SetOption,
     SlowOption,
+    adjustments_given,
     chosen_cameras,
     chosen_match,
 )
@@ -99,19 +98,6 @@ def run(
     ]
     names = [without_login(one) for one in cameras] if several else []
     run_headless(*loops, seconds=seconds, frames=frames, lines=json, quiet=quiet, names=names, sinks=sinks)
-
-
-def adjustments_given(texts: Sequence[str]) -> dict[str, str]:
-    """What ``--set NAME=VALUE`` says, by name. Raises ConfigError."""
-    given: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or name not in NAMES:
-            raise ConfigError(f"--set takes NAME=VALUE with a name from {', '.join(NAMES)}, given {text!r}")
-        if name in given:
-            raise ConfigError(f"--set {name} is given twice")
-        given[name] = value
-    return given
 
 
 def numbered(path: Path, count: int) -> list[Path]:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from autoexposure.clock import Clock
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.contention import Contention
 from autoexposure.control.controller import Controller
-from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.session import CameraSession
 from autoexposure.control.snapshot import Write
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
 from autoexposure.exposure import Exposure
-from autoexposure.matching.matching import Member, Post
 from autoexposure.profiles.quirks import Remedy, remedy_line
 from autoexposure.states import AeState
+from autoexposure.trust.delay import Attribution, DelayedControls
 from autoexposure.trust.obedience import STAYED_EV, controls_of
 from autoexposure.trust.recovery import Act, Recovery
 
 log = logging.getLogger(__name__)
+
+REFUSAL_SHOWN_S = 4.0
+"""A refusal is shown so long after the next try would have been possible: as long as the controller wants none, the
+camera is set as it should be."""
 
 PATIENT_TRIES, MOST_DOUBLINGS = 3, 6
 """A camera that takes a setting and says that it stays as it was is asked again after the pause of a refusal; after so
@@ -48,25 +50,18 @@ class Steered:
 class Actuator:
     """The controller and the contention rules on one camera session at a time.
 
-    Parameters
-    ----------
-    member : this camera's part in matching several; None where it stands alone.
-
     Attributes
     ----------
     controller : decides when to move and how far.
     paused : nothing is written, neither corrections nor reassertions.
-    follows : the exposure is another camera's, with which this one is matched.
+    follows : the exposure is another camera's (`autoexposure.control.matched`).
     """
 
-    def __init__(self, config: LoopConfig, clock: Clock, member: Member | None = None) -> None:
+    follows = False
+
+    def __init__(self, config: LoopConfig, clock: Clock) -> None:
         self.controller = Controller(config.controller)
         self.paused = False
-        self.follows = False
-        self._member = member
-        self._led = False
-        self._terms: object = None  # what was agreed on when the camera was set last
-        self._taken: tuple[Exposure, Exposure] | None = None  # what was asked for to match, and what came of it
         self._contention = Contention(config.contention)
         self._recovery = Recovery(config.recovery)
         self._wanted_ev = 0.0  # what the newest picture asks for
@@ -85,15 +80,16 @@ class Actuator:
         self._wanted_ev, self._out_of_reach = 0.0, False
         self._refusal = ""
         self._no_write_before_s = 0.0
-        self._taken = None
         self._in_vain = 0
         self.controller.restart()
 
     def stand_aside(self) -> None:
-        """Take no part in matching until there is something to steer again."""
-        self.follows = self._led = False
-        if self._member is not None:
-            self._member.stand_aside()
+        """There is nothing to steer: no camera, or its exposure is not ours."""
+
+    @property
+    def refine_from_ev(self) -> float:
+        """The smallest correction that could be acted on next; refining a smaller one would be wasted."""
+        return self.controller.wake_threshold_ev
 
     @property
     def notice(self) -> str:
@@ -113,6 +109,13 @@ class Actuator:
         if what := session.foreign_change():
             self._disturbed(session, what)
         now_s = self._clock.now()
+        if now_s - self._no_write_before_s > REFUSAL_SHOWN_S:  # it could have been tried again, and need not be
+            self._refusal = ""
+        if session.native:
+            # The automatic has it, as the user wants: there is nothing to set back, and nothing that could obey.
+            self._contention.reset()
+            self._recovery.reset(session.camera.info.name)
+            self._refusal = ""
         if self.paused or not self._contention.due(now_s):
             return
         # A try counts whether it works or not: a camera that can't be set back must not be tried with every frame.
@@ -125,6 +128,7 @@ class Actuator:
             self._disturbed(session, str(error))
         else:
             self._contention.reasserted(now_s)
+            self._refusal = ""
             self.controller.restart()
 
     def recover(self, session: CameraSession) -> bool:
@@ -193,62 +197,9 @@ class Actuator:
         CameraDisconnected
             If it is gone.
         """
-        member, program = self._member, session.program
-        if member is not None and (member.leads or not self.controller.locked):
-            return self._match(member, session, delayed, made_by, delta_ev)
-        self.stand_aside()
-        return self._correct(
-            session, delayed, made_by, delta_ev, (program.lowest_ev, program.highest_ev), program.split
-        )
-
-    def _match(
-        self, member: Member, session: CameraSession, delayed: DelayedControls, made_by: Attribution, delta_ev: float
-    ) -> Steered:
-        """As `steer`, for a camera that is matched with others: lead them, or take what the leader commands."""
-        program, bias_ev, commanded = session.program, self.controller.bias_ev, delayed.commanded
-        agreed = member.post(
-            Post(
-                made_by.exposure.ev + delta_ev,
-                made_by.doubt_ev == 0,
-                (program.lowest_ev - bias_ev, program.highest_ev - bias_ev),
-                program.limits,
-            )
-        )
-        split = partial(program.split_like, limits=agreed.limits)
-        if not member.leads:
-            self.follows, self._led = True, False
-            if agreed.command_ev is None:
-                return Steered(AeState.SEARCHING, agreed.wanted_ev + bias_ev)
-            state = AeState.SEARCHING if delayed.in_flight else agreed.ae_state
-            following = Steered(state, agreed.target_ev + bias_ev)
-            taken = self._take(session, split(agreed.command_ev + bias_ev), commanded, following)
-            if taken is following:
-                member.take_the_lead()
-            return taken
-        if not self._led:  # nobody led, or this one has followed until now
-            self.follows, self._led, self._terms = False, True, None
-            self.controller.restart()
-        reach_ev = (agreed.reach_ev[0] + bias_ev, agreed.reach_ev[1] + bias_ev)
-        steered = self._correct(session, delayed, made_by, agreed.wanted_ev - made_by.exposure.ev, reach_ev, split)
-        if steered.write is None and self._terms != (terms := (agreed.limits, reach_ev)) and not self.controller.locked:
-            # A calm controller would not write by itself when the others can't do what it is set to.
-            within_ev = min(max(commanded.ev, reach_ev[0]), reach_ev[1])
-            steered = self._take(session, split(within_ev), commanded, steered)
-            self._terms = terms
-        if session.delayed is not None:
-            member.command(session.delayed.commanded.ev - bias_ev, steered.target_ev - bias_ev, steered.ae_state)
-        return steered
-
-    def _take(self, session: CameraSession, wanted: Exposure, commanded: Exposure, otherwise: Steered) -> Steered:
-        """Set what matches the others; ``otherwise`` where it is set already, as near as the camera gets."""
-        if wanted == commanded or self._taken == (wanted, commanded):
-            return otherwise
-        if self._clock.now() < self._no_write_before_s:
-            return Steered(AeState.SEARCHING, otherwise.target_ev)
-        write = self.write(session, wanted)
-        if write is not None and write.confirmed:
-            self._taken = (wanted, write.really)
-        return Steered(AeState.SEARCHING if write is not None else AeState.INACTIVE, otherwise.target_ev, write)
+        program = session.program
+        reach_ev = program.lowest_ev, program.highest_ev
+        return self._correct(session, delayed, made_by, delta_ev, reach_ev, program.split)
 
     def _correct(
         self,
@@ -259,6 +210,7 @@ class Actuator:
         reach_ev: tuple[float, float],
         split: Callable[[float], Exposure],
     ) -> Steered:
+        """As `steer`, within ``reach_ev`` (lowest, highest), an EV being made time and gain by ``split``."""
         commanded = delayed.commanded
         self._wanted_ev = delta_ev + self.controller.bias_ev
         goal_ev, slack_ev = made_by.exposure.ev + self._wanted_ev, self.controller.config.wake_ev

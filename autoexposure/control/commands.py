@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from autoexposure.abilities.adjustable import NAMES
-from autoexposure.camera import Camera, CameraInfo
+from autoexposure.camera import Camera
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
@@ -31,10 +31,10 @@ class UseCamera:
 class ForCamera:
     """Carry out what ``commands`` returns for the camera that is open, or, while none is, for the next one to be.
 
-    ``commands`` runs in the loop's thread.
+    ``commands`` runs in the loop's thread, and may ask the camera but set nothing on it.
     """
 
-    commands: Callable[[CameraInfo], Iterable[Command]]
+    commands: Callable[[Camera], Iterable[Command]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class LoopConfig:
     retry_first_s: float = 0.25
     retry_longest_s: float = 0.5
     barren_longest_s: float = 4.0
-    barren_openings: int = 4
+    barren_openings: int = 2
     proven_pictures: int = 10
     least_px: int = 0
     hold_white_balance: bool = False

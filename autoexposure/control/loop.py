@@ -25,6 +25,7 @@ from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import Command
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.connection import Connection, OpenSame
+from autoexposure.control.matched import MatchedActuator
 from autoexposure.control.obey import obey
 from autoexposure.control.session import CameraSession
 from autoexposure.control.snapshot import Snapshot, Timings, without_traces
@@ -99,7 +100,11 @@ class ControlLoop:
             open_camera, open_same, journal or Journal(), profiles, self.config, self._clock, why_chosen
         )
         self._meter = ActiveMeter(make_policy, self.config.lookahead)
-        self._actuator = Actuator(self.config, self._clock, match.join() if match is not None else None)
+        self._actuator = (
+            MatchedActuator(self.config, self._clock, match)
+            if match is not None
+            else Actuator(self.config, self._clock)
+        )
         self._command_notice = ""
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -237,7 +242,7 @@ class ControlLoop:
         decision = None
         if not (self._actuator.paused or frame.placeholder):  # a placeholder shows nothing that could be metered
             response = self._connection.response if delayed is not None else None
-            decision = self._meter.decide(preview, response, self._actuator.controller.wake_threshold_ev)
+            decision = self._meter.decide(preview, response, self._actuator.refine_from_ev)
         decided_s = self._clock.now()
         # Steer: at most one write.
         steered = None
@@ -334,8 +339,9 @@ class ControlLoop:
         if session is None:  # told to end meanwhile
             return self._latest
         self._actuator.begin(session.camera.info.name)
+        self._command_notice = ""  # it was about the camera as it was
         while self._connection.waiting:
-            self.send(self._connection.waiting.pop(0))
+            self._obey(self._connection.waiting.pop(0))
         return replace(self._describe(session), loop_state=LoopState.STARTING)
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:

@@ -63,7 +63,7 @@ def obey(
             if session is None:
                 connection.waiting.append(command)
             else:
-                for each in command.commands(session.camera.info):
+                for each in command.commands(session.camera):
                     state = obey(each, state, connection, meter, actuator)
         case LetGo():
             connection.let_go()

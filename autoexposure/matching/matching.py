@@ -151,6 +151,11 @@ class Member:
         """Whether the others take this camera's exposure."""
         return self._matching._leader == self._number
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether what its own meter asks for counts while it follows."""
+        return self._matching._lead is Lead.MEAN
+
     def post(self, post: Post) -> Agreed:
         """Take part with this frame; leads at once if it is the first and nothing was commanded yet."""
         return self._matching._post(self._number, post)

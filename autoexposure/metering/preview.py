@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.frame import Pixels, check_pixels
+from autoexposure.process.turns import COMPUTING
 
 SIDE_PX = 128
 """Side of the square every policy sees (paper 7.2: inputs are resized to 128x128, whatever their shape)."""
@@ -38,6 +39,11 @@ def make_preview(pixels: Pixels) -> Preview:
     Preview
         (1, 3, 128, 128) float32, code values 0..255.
     """
+    with COMPUTING:
+        return _shrunk(pixels)
+
+
+def _shrunk(pixels: Pixels) -> Preview:
     while min(pixels.shape[:2]) >= HALVED_FROM_PX and not (pixels.shape[0] | pixels.shape[1]) & 1:
         half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
         pixels = check_pixels(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA))

@@ -30,7 +30,7 @@ def use_preset(name: str, make_meter: Callable[[str], Policy], beside: Beside) -
 
     A loop that finds no such preset fails with the ConfigError that names those there are.
     """
-    return ForCamera(lambda info: PresetShelf(info.stable_id).find(name).but(beside).commands(make_meter))
+    return ForCamera(lambda camera: PresetShelf(camera.info.stable_id).find(name).but(beside).commands(make_meter))
 
 
 class PresetShelf:

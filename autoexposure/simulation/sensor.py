@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Pixels
+from autoexposure.process.turns import COMPUTING
 from autoexposure.response import ResponseCurve, srgb
 
 Radiance = NDArray[np.float32]
@@ -120,6 +121,10 @@ class SensorModel:
         """
         if radiance.ndim != 3 or radiance.shape[2] != 3 or radiance.dtype != np.float32:
             raise ValueError(f"radiance must be (H, W, 3) float32, given {radiance.shape} {radiance.dtype}")
+        with COMPUTING:
+            return self._expose(radiance, exposure, start_s, flicker)
+
+    def _expose(self, radiance: Radiance, exposure: Exposure, start_s: float, flicker: Flicker | None) -> Pixels:
         config = self.config
         if self._electrons.shape != radiance.shape:
             self._make_buffers(radiance.shape)

@@ -22,9 +22,8 @@ import numpy as np
 from autoexposure.camera import Capabilities
 from autoexposure.exposure import Exposure
 from autoexposure.metering.clipping import SATURATED_FROM
-from autoexposure.metering.lookahead import level_of
 from autoexposure.metering.preview import Preview
-from autoexposure.response import Floats, ResponseCurve
+from autoexposure.response import REC709, Floats, ResponseCurve
 
 
 class Control(StrEnum):
@@ -35,6 +34,9 @@ class Control(StrEnum):
 
 
 Controls = frozenset[Control]
+
+BLACK = 0.0024
+"""Added to every pixel's light, so that black has a brightness and its noise none: 8-bit sRGB code 8."""
 
 STAYED_EV = 0.3
 """A control asked for this much more, or less, that reads back as before has not been rounded: it did not move."""
@@ -53,7 +55,7 @@ def controls_of(capabilities: Capabilities) -> Controls:
 
 @dataclass(frozen=True, slots=True)
 class ObedienceConfig:
-    """How pictures testify; all in EV of mean linear luminance.
+    """How pictures testify; all in EV of a picture's brightness (`brightness_ev`).
 
     Attributes
     ----------
@@ -63,9 +65,8 @@ class ObedienceConfig:
     conclusive_ev : a trial whose possible outcomes lie nearer together says nothing: noise and people moving change the
         mean by up to about a tenth.
     decided : of the distance between two outcomes, how much nearer the picture must be to one of them.
-    darkest_ev : below this mean (8-bit code 8) pictures are mostly black and noise.
     least_trials, ignored_ev : so many trials, of so many EV together, none obeyed in between, make a control that
-        doesn't obey.
+        doesn't obey; where nothing else moved, those EV count twice.
     proven_trials : so many of one that had obeyed before: it may merely have come to a part of its range without
         effect.
     """
@@ -75,7 +76,6 @@ class ObedienceConfig:
     still_share: float = 0.05
     conclusive_ev: float = 0.3
     decided: float = 0.5
-    darkest_ev: float = -8.7
     least_trials: int = 3
     ignored_ev: float = 3.0
     proven_trials: int = 6
@@ -221,16 +221,16 @@ class Obedience:
             trial.asked, trial.said, trial.due = asked, said, due
         else:  # one in the other direction is another trial, and spoils that under way
             linear = self._response.linearise(picture.astype(np.uint8))
-            level = level_of(linear)
+            level = brightness_ev(linear)
             self._trial = _Trial(before, asked, said, due, linear, level, level)
 
-    def saw(self, sequence: int, level: float, *, in_flight: bool) -> Verdict | None:
+    def saw(self, sequence: int, picture: Preview, *, in_flight: bool) -> Verdict | None:
         """Look at a picture while a trial is under way. Call once for each, in order.
 
         Parameters
         ----------
         sequence : its number.
-        level : log2 of its mean linear luminance.
+        picture : it in small.
         in_flight : some command may not have arrived yet, for all that is known.
 
         Returns
@@ -241,6 +241,7 @@ class Obedience:
         trial = self._trial
         if trial is None:
             return None
+        level = brightness_ev(self._response.linearise(picture.astype(np.uint8)))
         step_ev, trial.newest = level - trial.newest, level
         if abs(step_ev) >= self.config.step_ev:
             trial.rises_ev += max(step_ev, 0.0)
@@ -255,16 +256,22 @@ class Obedience:
         parts = {control: ev for control, ev in trial.asked_ev.items() if abs(ev) >= self.config.conclusive_ev / 2}
         # What the picture must show at least, by which of the controls obey.
         outcomes = {
-            frozenset(those): sign * (level_of(_exposed(trial.linear, sum(parts[c] for c in those))) - trial.level)
+            frozenset(those): sign * (brightness_ev(_exposed(trial.linear, sum(parts[c] for c in those))) - trial.level)
             for those in chain.from_iterable(combinations(parts, count) for count in range(len(parts) + 1))
         }
         whole_ev = outcomes[frozenset(parts)]
-        brightest_ev = trial.level + max(sign * whole_ev, 0.0)
-        if whole_ev < self.config.conclusive_ev or brightest_ev < self.config.darkest_ev:
+        if whole_ev < self.config.conclusive_ev:
             return None
         shown_ev = sign * (level - trial.level)
         if all(ev * sign > 0 for ev in parts.values()):  # else a step either way may be what was asked for
             shown_ev = max(shown_ev, min(trial.rises_ev if sign > 0 else trial.falls_ev, whole_ev))
+        likely = min(outcomes, key=lambda those: abs(outcomes[those] - shown_ev))
+        likely_ev = outcomes[likely]
+        # What moved besides: a lamp that was switched off and on again leaves nothing in the end, and yet steps.
+        besides_ev = max(
+            abs(sign * (level - trial.level) - likely_ev), trial.rises_ev + trial.falls_ev - abs(likely_ev)
+        )
+        still = besides_ev <= max(self.config.still_ev, self.config.still_share * whole_ev)
         obeyed, ignored = set(), set()
         for control in parts:
             with_it = min((ev for those, ev in outcomes.items() if control in those), key=_distance_to(shown_ev))
@@ -280,15 +287,13 @@ class Obedience:
             else:
                 ignored.add(control)
                 record.trials += 1
-                record.ignored_ev += apart_ev
+                record.ignored_ev += apart_ev * (2 if still else 1)
         if not (obeyed or ignored):
             return None
-        likely = min(outcomes, key=lambda those: abs(outcomes[those] - shown_ev))
-        still_ev = max(self.config.still_ev, self.config.still_share * whole_ev)
         refused: Controls = frozenset()
         # One that obeyed before is taken at its word: it may have come to a part of its range that has no effect. So is
         # any while the light moves, which may have hidden the effect.
-        if ignored and abs(sign * (level - trial.level) - outcomes[likely]) <= still_ev:
+        if ignored and still:
             refused = frozenset(parts) - likely - self.trusted
         by = {
             control: trial.before if control in refused else trial.asked if control in obeyed else trial.said
@@ -296,6 +301,15 @@ class Obedience:
         }
         really = Exposure(by[Control.TIME].time_s, by[Control.GAIN].gain)
         return Verdict(frozenset(obeyed), frozenset(ignored), really)
+
+
+def brightness_ev(linear: Floats) -> float:
+    """How bright a picture of (1, 3, H, W) relative exposure is: the mean of its pixels, each in EV.
+
+    The mean of the light itself would see the window alone in a dark room: what is clipped outweighs all that moves.
+    """
+    luminance = np.tensordot(np.asarray(REC709, np.float32), np.minimum(linear, np.float32(1)), axes=(0, 1))
+    return float(np.log2(luminance + np.float32(BLACK)).mean())
 
 
 def _exposed(linear: Floats, delta_ev: float) -> Floats:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import datetime
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from autoexposure.errors import CameraDisconnected, CameraError
+from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError
 from drivers.http.own_host import on_own_host
 from drivers.http.url import DeviceUrl
 from drivers.onvif.questions import Questions, part
-
-log = logging.getLogger(__name__)
 
 MEDIA, IMAGING = "http://www.onvif.org/ver10/media/wsdl", "http://www.onvif.org/ver20/imaging/wsdl"
 
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 """FFmpeg would open what else a camera may name: files of this computer."""
+
+NO_PARTS: dict[str, object] = {}
+NO_ENTRIES: list[object] = []
+"""What stands for an answer that a camera refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,7 @@ async def describe(camera: Any, questions: Questions, url: DeviceUrl) -> tuple[D
         del camera.services[device.binding_key]
         device = await camera.create_devicemgmt_service()
     camera.xaddrs = await _addresses(device, questions, url)
-    about: dict[str, object] = {}
-    about = await questions.optional(lambda: device.GetDeviceInformation(), "what it is", about)
+    about = await questions.optional(lambda: device.GetDeviceInformation(), "what it is", NO_PARTS)
     media = await camera.create_media_service()
     profile = _first_profile(await questions.needed(lambda: media.GetProfiles(), "in which ways it streams"))
     if not profile:
@@ -91,9 +91,11 @@ async def _clock_offset(device: Any, questions: Questions) -> datetime.timedelta
     """How far the camera's clock is ahead of ours, which its check of a login goes by; None if it doesn't say."""
     for question in (lambda: device.authless_GetSystemDateAndTime(), lambda: device.GetSystemDateAndTime()):
         try:
-            answer: dict[str, object] = await questions.optional(question, "what time it has", {})
+            answer = await questions.optional(question, "what time it has", NO_PARTS)
         except CameraDisconnected:  # to this, some don't answer at all; whether it is there the next question shows
             return None
+        except CameraBusy:  # some ask for the login even here
+            continue
         utc = part(answer, "UTCDateTime")
         date, time = part(utc, "Date"), part(utc, "Time")
         numbers = [*(date.get(key) for key in ("Year", "Month", "Day")), *(time.get(key) for key in _TIME)]
@@ -111,15 +113,13 @@ _TIME = ("Hour", "Minute", "Second")
 
 async def _addresses(device: Any, questions: Questions, url: DeviceUrl) -> dict[str, str]:
     """Where its services are, by namespace, all of them on the camera's own host."""
-    services: list[object] = []
     services = await questions.optional(
-        lambda: device.GetServices({"IncludeCapability": False}), "which services it has", services
+        lambda: device.GetServices({"IncludeCapability": False}), "which services it has", NO_ENTRIES
     )
     named = {str(each.get("Namespace")): each.get("XAddr") for each in services if isinstance(each, Mapping)}
     if not (named.get(MEDIA) and named.get(IMAGING)):
-        abilities: dict[str, object] = {}
         abilities = await questions.optional(
-            lambda: device.GetCapabilities({"Category": "All"}), "what it can do", abilities
+            lambda: device.GetCapabilities({"Category": "All"}), "what it can do", NO_PARTS
         )
         for namespace, name in ((MEDIA, "Media"), (IMAGING, "Imaging")):
             named[namespace] = named.get(namespace) or part(abilities, name).get("XAddr")
@@ -152,8 +152,7 @@ async def _source(media: Any, questions: Questions, profile: Mapping[str, object
     """The video source of a profile, else the first there is; empty if none is named."""
     if token := part(profile, "VideoSourceConfiguration").get("SourceToken"):
         return str(token)
-    sources: list[object] = []
-    sources = await questions.optional(lambda: media.GetVideoSources(), "which video sources it has", sources)
+    sources = await questions.optional(lambda: media.GetVideoSources(), "which video sources it has", NO_ENTRIES)
     tokens = [str(each["token"]) for each in sources if isinstance(each, Mapping) and "token" in each]
     return next(iter(tokens), "")
 
@@ -164,10 +163,6 @@ async def _imaging(camera: Any, questions: Questions, source: str) -> tuple[Any,
         return None, {}, {}
     imaging = await camera.create_imaging_service()
     token = {"VideoSourceToken": source}
-    options: dict[str, object] = await questions.optional(
-        lambda: imaging.GetOptions(token), "what can be set on it", {}
-    )
-    settings: dict[str, object] = await questions.optional(
-        lambda: imaging.GetImagingSettings(token), "what it is set to", {}
-    )
+    options = await questions.optional(lambda: imaging.GetOptions(token), "what can be set on it", NO_PARTS)
+    settings = await questions.optional(lambda: imaging.GetImagingSettings(token), "what it is set to", NO_PARTS)
     return imaging, options, settings

@@ -107,7 +107,7 @@ class SimulatedCamera(Closing):
         self._disobedience = Disobedience(self.config.deaf, cured=self.config.cured)
         self._echo: Exposure | None = None
         self._firmware.restart()
-        self._balance = AutoWhiteBalance(self.config.wb_hunts)
+        self._balance = AutoWhiteBalance(self.config.wb_speed)
         self._adjustments = SimulatedAdjustments(self.config.controls, self._balance)
 
     # The Camera protocol
@@ -261,7 +261,7 @@ class SimulatedCamera(Closing):
     def _run_firmware(self, now_s: float) -> None:
         """What the camera does of itself about its newest frame."""
         in_force, adjustments = self._frames.in_force, self._adjustments
-        if self._balance.hunts and adjustments["white_balance_automatic"]:
+        if self._balance.speed and adjustments["white_balance_automatic"]:
             self._balance.look(self._meter_of(self._radiance()), in_force.ev)
         if self._native:
             aim_ev = BACKLIGHT_EV * adjustments["backlight_compensation"]

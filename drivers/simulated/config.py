@@ -58,7 +58,8 @@ class SimulatedConfig:
     cured : it obeys once its own automatic was on.
     echo : what it ignores reads back as if it had obeyed.
     controls : ``none``, ``few`` or ``many`` controls beside exposure.
-    wb_hunts : the automatic white balance is misled by over-exposed pictures.
+    wb_speed : share of its error that the automatic white balance corrects every frame, misled by what is over-exposed;
+        0 is one that can't be misled.
     """
 
     scene: str = "portrait"
@@ -84,7 +85,7 @@ class SimulatedConfig:
     cured: bool = False
     echo: bool = False
     controls: str = "few"
-    wb_hunts: bool = False
+    wb_speed: float = 0.0
 
     def __post_init__(self) -> None:
         self._check("scene", bool(self.scene), "a name, a file or a folder")
@@ -102,6 +103,7 @@ class SimulatedConfig:
         self._check("gain_law", self.gain_law in ("linear", "db"), "linear or db")
         self._check("seed", self.seed >= 0, "0 or above")
         self._check("deaf", self.deaf in DEAF, "none, time, gain or both")
+        self._check("wb_speed", 0 <= self.wb_speed <= 1, "0 to 1")
         self._check("controls", self.controls in ("none", "few", "many"), "none, few or many")
         self._check("mains", self.mains in (0, 50, 60), "50 or 60 hertz, or 0 for off")
 

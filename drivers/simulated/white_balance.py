@@ -27,34 +27,35 @@ def channel_gains(temperature_k: float) -> NDArray[np.float32]:
 
 
 class AutoWhiteBalance:
-    """Finds a colour temperature; ``hunts`` makes it judge pictures as they are exposed.
+    """Finds a colour temperature.
 
     It takes the mean of the picture for grey, as such firmware does, and knows how far from grey this scene is. What it
     can't know is what was clipped: an over-exposed picture looks less coloured than the scene, which it then corrects.
-    One that does not hunt sees the scene itself, and stays at ``NEUTRAL_K``.
+
+    Parameters
+    ----------
+    speed : share of the error that is corrected every frame; 0 is one that sees the scene itself, and stays at
+        ``NEUTRAL_K``.
 
     Attributes
     ----------
     temperature_k : what it has found.
     """
 
-    SPEED = 0.05
-    """Share of the error corrected every frame: it takes about a second, an assumption, and is slower than exposure."""
-
-    def __init__(self, hunts: bool) -> None:
+    def __init__(self, speed: float) -> None:
         self.temperature_k = float(NEUTRAL_K)
-        self.hunts = hunts
+        self.speed = speed
 
     def begin(self, temperature_k: float) -> None:
         """Be switched on, at what the camera was set to by hand."""
-        self.temperature_k = temperature_k if self.hunts else float(NEUTRAL_K)
+        self.temperature_k = temperature_k if self.speed else float(NEUTRAL_K)
 
     def look(self, meter: Meter, ev: float) -> None:
-        """Move on by one picture of this light, taken at ``ev``; for one that hunts."""
+        """Move on by one picture of this light, taken at ``ev``."""
         seen = np.minimum(meter * channel_gains(self.temperature_k) * np.float32(2.0**ev), np.float32(1))
         excess = _red_to_blue(seen) - _red_to_blue(meter)
         # Colour counts in steps of 1 / T, which is where light of neighbouring temperatures looks equally different.
-        inverse = 1 / self.temperature_k + self.SPEED * excess / RED_TO_BLUE_K
+        inverse = 1 / self.temperature_k + self.speed * excess / RED_TO_BLUE_K
         low_k, high_k = TEMPERATURES_K
         self.temperature_k = min(max(1 / inverse, low_k), high_k)
 

@@ -170,7 +170,7 @@ class ControlSet:
     @property
     def native_auto(self) -> bool:
         """Whether the firmware has an automatic that can be switched."""
-        by_time = bool(self.time) and self.automatic is not None and self.manual is not None
+        by_time = MODE in self.there and self.automatic is not None and self.manual is not None
         return by_time or bool(self.autogain)
 
     @property

@@ -12,6 +12,7 @@ from autoexposure.errors import PolicyError
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
 from autoexposure.personal.features import FeatureDecision, Pooling
+from autoexposure.process.turns import COMPUTING
 from models.files.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, default_model_path, load_model
 
 _WANTED = ("delta_ev", "attention", "exposure_map", "features")
@@ -102,6 +103,7 @@ class OnnxPolicy:
         from models.runtime import errors
 
         try:
-            self._session.run_with_iobinding(self._binding)
+            with COMPUTING:
+                self._session.run_with_iobinding(self._binding)
         except errors as error:
             raise PolicyError(f"the network {self.path.name} failed on a picture: {error}") from error

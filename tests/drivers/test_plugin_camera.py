@@ -5,17 +5,27 @@ import logging
 import math
 import threading
 import time
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 
 import numpy as np
 import pytest
 
+from autoexposure.abilities.adjustable import Adjustment, AdjustmentKind
 from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
 from autoexposure.abilities.playable import Playable, Playback
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
+from autoexposure.control.commands import Adjust
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
-from autoexposure.errors import AutoexposureError, CameraError, CameraNotFound, ConfigError, FrameTimeout
+from autoexposure.errors import (
+    AutoexposureError,
+    CameraError,
+    CameraNotFound,
+    ConfigError,
+    FrameTimeout,
+    UnsupportedControl,
+)
 from autoexposure.exposure import Exposure
 from autoexposure.family import Family
 from autoexposure.frame import Frame
@@ -276,6 +286,62 @@ def test_a_mode_that_a_plugin_writes_for_another_family_is_refused(written, plug
     plugged(Family("odd", lambda rest, _: Good(), in_mode=lambda spec, mode: written))
     with pytest.raises(CameraError, match=NAME):
         discovery.find_family("odd:").in_mode("odd:", MODES[0])
+
+
+HUE = Adjustment("hue", AdjustmentKind.NUMBER, 0, -9, 9)
+
+
+class Coloured(Good):
+    """Has one control beside exposure."""
+
+    hue = 0.0
+
+    def adjustments(self):
+        return [replace(HUE, value=self.hue)]
+
+    def adjust(self, name, value):
+        if name != "hue":
+            raise UnsupportedControl(f"no {name} here")
+        self.hue = value
+        return self.hue
+
+
+def test_a_plugin_with_controls_beside_exposure_is_set_and_put_back(plugged, tmp_path) -> None:
+    plugged(Coloured)
+    camera = discovery.open_camera("odd:")
+    loop = ControlLoop(lambda: camera, AverageMeter, journal=Journal(tmp_path))
+    loop.turn()
+    loop.send(Adjust("hue", 4))
+    assert loop.turn().adjustments == (replace(HUE, value=4),)
+    loop.send(Adjust("gamma", 4))
+    assert loop.turn().notice == "Odd has no control gamma: it has hue"
+    loop.stop()
+    assert camera._camera.hue == 0
+
+
+def test_a_plugin_without_has_none(plugged) -> None:
+    plugged(Good)
+    camera = discovery.open_camera("odd:")
+    assert camera.adjustments() == ()
+    with pytest.raises(UnsupportedControl, match="has no control hue"):
+        camera.adjust("hue", 1)
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"adjustments": lambda _: None}, "gave NoneType for adjustments"),
+        ({"adjustments": lambda _: [1]}, "gave int for one of its adjustments"),
+        ({"adjustments": raises(KeyError("x"))}, "failed in adjustments"),
+        ({"adjust": lambda _, name, value: None}, "gave NoneType for adjust"),
+        ({"adjust": raises(OSError(5, "I/O"))}, "failed in adjust"),
+    ],
+)
+def test_faulty_controls_of_a_plugin_name_it(members, said, plugged) -> None:
+    plugged(type("Odd", (Coloured,), members))
+    camera = discovery.open_camera("odd:")
+    with pytest.raises(CameraError, match=said):
+        _ = camera.adjustments(), camera.adjust("hue", 1)
 
 
 def test_a_plugin_that_hangs_is_named(plugged, monkeypatch) -> None:

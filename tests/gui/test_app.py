@@ -9,7 +9,7 @@ import pytest
 
 RUN = """
 import os, signal, sys, threading
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from autoexposure.camera import CameraInfo
 from autoexposure.custody.journal import Journal
@@ -20,31 +20,34 @@ from drivers.simulated.config import parse_simulated
 from gui import app
 
 class Lasting(SimulatedCamera):
-    info = replace(CameraInfo("lasting:", "The camera", "lasting"), lasting=True)
+    @property
+    def info(self):
+        return CameraInfo(self._spec, "The camera", self._spec, lasting=True)
 
-def opened():
+def opened(number):
     config = parse_simulated("width=64,height=48")
-    return Lasting(config, make_scene(config))
+    return Lasting(config, make_scene(config), spec=f"lasting:{{number}}")
 
 journal = Journal(Path(sys.argv[1]))
 held = []
-loop = ControlLoop(opened, METERS["average"].make, journal=journal)
+loops = [ControlLoop(partial(opened, n), METERS["average"].make, journal=journal) for n in range({cameras})]
+loop = loops[-1]
 
 def in_the_middle():
-    while loop.latest().frame is None or not journal.entries():
+    while loop.latest().frame is None or len(journal.entries()) < len(loops):
         threading.Event().wait(0.01)
     held.extend(journal.entries())
     os.kill(os.getpid(), signal.{signal})
 
 {before}
 threading.Thread(target=in_the_middle, daemon=True).start()
-code = app.run_window(loop)
+code = app.run_window(*loops, cameras=[""] * len(loops))
 print(code, loop.latest().loop_state, len(held), len(journal.entries()))
 """
 
 
-def run(tmp_path, signal="SIGTERM", before=""):
-    script = RUN.format(signal=signal, before=textwrap.dedent(before))
+def run(tmp_path, signal="SIGTERM", before="", cameras=1):
+    script = RUN.format(signal=signal, before=textwrap.dedent(before), cameras=cameras)
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": "offscreen",
@@ -55,10 +58,10 @@ def run(tmp_path, signal="SIGTERM", before=""):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
-def test_a_signal_closes_the_window_and_gives_the_camera_its_settings_back(tmp_path, signal):
-    done = run(tmp_path, signal)
-    assert done.stdout == "0 stopped 1 0\n", done.stderr
+@pytest.mark.parametrize(("signal", "cameras"), [("SIGINT", 1), ("SIGTERM", 1), ("SIGTERM", 2)])
+def test_a_signal_closes_the_window_and_gives_the_cameras_their_settings_back(tmp_path, signal, cameras):
+    done = run(tmp_path, signal, cameras=cameras)
+    assert done.stdout == f"0 stopped {cameras} 0\n", done.stderr
     assert "Traceback" not in done.stderr
 
 

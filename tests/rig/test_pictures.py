@@ -102,6 +102,13 @@ def test_a_camera_whose_pictures_are_all_damaged_is_given_up_with_the_reason(see
     assert seen.after == seen.before
 
 
+@playing("--only-mjpeg --jpeg-cut 1")
+def test_a_camera_all_of_whose_pictures_lack_a_part_is_given_up_with_the_reason(seen: Seen) -> None:
+    assert seen.code == 1, str(seen)
+    assert "parts of it are missing" in seen.err, str(seen)
+    assert seen.after == seen.before
+
+
 @playing(shims=["liar"])
 def test_a_camera_whose_pictures_can_not_be_decoded_is_given_up_with_the_reason(seen: Seen) -> None:
     assert seen.code == 1, str(seen)

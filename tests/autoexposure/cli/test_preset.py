@@ -61,3 +61,12 @@ def test_what_is_asked_for_beside_it_wins() -> None:
         seen = next(iter(camera))
     assert (seen.ev_bias, seen.meter, seen.damping) == (0.5, "average", 0.5)
     assert seen.program == ProgramConfig(max_gain=2.0, mains_hz=50, allow_slow_frames=True)
+
+
+def test_controls_beside_exposure_are_saved_as_the_camera_counts_them() -> None:
+    camera = f"{SCENE},controls=many"
+    run("preset", "save", "Cold", "-c", camera, "--set", "white_balance_automatic=off", "--set", "contrast=30")
+    listed = run("preset", "list", "-c", camera)
+    assert "Cold: bias +0.0 EV, attention, white_balance_automatic=0, contrast=30\n" in listed
+    with pytest.raises(ConfigError, match="no control 'focus_distance'"):
+        run("preset", "save", "Near", "-c", SCENE, "--set", "focus_distance=3")

@@ -4,6 +4,7 @@ import logging
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from autoexposure.camera import ControlRange
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.actuator import Actuator, Steered
 from autoexposure.control.config import LoopConfig
-from autoexposure.control.delay import Attribution
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession
 from autoexposure.custody.journal import Journal
@@ -20,6 +20,7 @@ from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
 from autoexposure.exposure import Exposure
 from autoexposure.response import srgb
 from autoexposure.states import AeState
+from autoexposure.trust.delay import Attribution
 from tests.autoexposure.scripted_camera import FIRST, Scripted, frame
 
 MEDDLED = "another program set gain to 7"
@@ -282,3 +283,60 @@ def test_rules_are_followed_where_something_can_be_set(
     )
     assert actuator.follow_rules(without_picture) is None
     without_picture.close()
+
+
+def test_a_refusal_is_no_longer_shown_when_nothing_is_wanted_any_more(
+    actuator: Actuator, session: CameraSession, camera: Scripted, clock: SimulatedClock
+) -> None:
+    camera.fails = CameraError("not today")
+    steer(actuator, session, 1.0)
+    camera.fails = None
+    for _ in range(49):
+        clock.sleep(0.1)
+        actuator.guard(session)
+        assert actuator.notice == "not today"
+    clock.sleep(0.2)
+    actuator.guard(session)
+    assert actuator.notice == ""
+
+
+def test_the_users_own_automatic_ends_every_fight_over_the_exposure(
+    actuator: Actuator, session: CameraSession, camera: Scripted, clock: SimulatedClock
+) -> None:
+    for _ in range(4):
+        camera.foreign = MEDDLED
+        actuator.guard(session)
+        camera.foreign = ""
+        clock.sleep(1.0)
+        actuator.guard(session)
+    assert "wins" in actuator.notice
+    session.use_native(True)
+    actuator.insist()  # as whatever the user does to the exposure
+    camera.done.clear()
+    actuator.guard(session)
+    clock.sleep(100.0)
+    actuator.guard(session)
+    assert actuator.notice == ""
+    assert camera.done == []
+
+
+def test_what_kept_control_away_is_no_longer_said_once_it_is_had(session: CameraSession) -> None:
+    session.notice = "it keeps its exposure automatic"
+    session.reassert()
+    assert session.notice == "a note"
+
+
+def test_one_that_reads_back_as_before_is_not_asked_with_every_picture(
+    actuator: Actuator, session: CameraSession, camera: Scripted, clock: SimulatedClock
+) -> None:
+    asked = []
+
+    def stays(exposure: Exposure) -> Exposure:
+        asked.append(clock.now())
+        return FIRST
+
+    camera.set_exposure = stays  # type: ignore[method-assign]  # a camera at the end of its range
+    for _ in range(600):
+        steer(actuator, session, 1.0)
+        clock.sleep(0.1)
+    assert [round(later - sooner) for sooner, later in pairwise(asked)] == [1, 1, 1, 2, 4, 8, 16]

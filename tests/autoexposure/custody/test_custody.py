@@ -244,3 +244,70 @@ def test_a_real_camera_is_left_alone_where_nothing_can_be_written(tmp_path: Path
         custody.take()
     custody.release()
     assert camera.now == ORIGINAL
+
+
+class Adjustable(Knobs):
+    """Has controls beside exposure, which neither its settings nor its restoring know of."""
+
+    def __init__(self, name: str = "desk", *, lasting: bool = True) -> None:
+        super().__init__(name, lasting=lasting)
+        self.beside = {"brightness": 3.0}
+
+    def adjustments(self) -> tuple[()]:
+        return ()
+
+    def adjust(self, name: str, value: float) -> float:
+        self.beside[name] = value
+        return value
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+@pytest.mark.parametrize("settings", [ORIGINAL, {}])
+@pytest.mark.parametrize("taken", [True, False])
+def test_what_was_noted_later_is_given_back_too(
+    tmp_path: Path, hands: Hands, lasting: bool, settings: dict[str, int | float], taken: bool
+) -> None:
+    camera, journal = Adjustable(lasting=lasting), Journal(tmp_path)
+    camera.now = dict(settings)
+    custody = Custody(camera, journal, hands)
+    if taken or settings:
+        custody.take()
+    custody.note({"brightness": 3.0})
+    assert [entry.settings for entry in journal.entries()] == [{**settings, "brightness": 3.0}] * lasting
+    camera.adjust("brightness", 9)
+    custody.note({"brightness": 9.0})  # it is noted already
+    custody.give_back()
+    custody.release()
+    assert camera.beside == {"brightness": 3.0}
+    assert camera.now == settings
+    assert journal.entries() == []
+
+
+def test_a_rescue_puts_them_back_too(tmp_path: Path, hands: Hands) -> None:
+    camera, journal = Adjustable(), Journal(tmp_path)
+    custody = changed(camera, journal, hands)
+    custody.note({"brightness": 3.0})
+    camera.adjust("brightness", 9)
+    assert hands.rescue(5.0) == ["The desk camera is as it was"]
+    assert camera.beside == {"brightness": 3.0}
+    assert journal.entries() == []
+    custody.release()
+
+
+def test_a_note_that_failed_can_be_tried_again(tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera, journal = Adjustable(), Journal(tmp_path)
+    camera.now = {}
+    custody = Custody(camera, journal, hands)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(CameraError, match="No space left"):
+            custody.note({"brightness": 3.0})
+    custody.note({"brightness": 3.0})
+    (entry,) = journal.entries()
+    assert entry.settings == {"brightness": 3.0}
+    custody.give_back()
+    custody.release()

@@ -46,6 +46,46 @@ def test_the_first_note_is_the_truth(tmp_path: Path) -> None:
     assert kept.settings == ORIGINAL
 
 
+def test_more_can_be_noted_later(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.note(INFO, ORIGINAL)
+    assert journal.note(INFO, {"brightness": 3, "gain": 99}).settings == {**ORIGINAL, "brightness": 3}
+    assert [entry.settings for entry in Journal(tmp_path).entries()] == [{**ORIGINAL, "brightness": 3}]
+
+
+class Adjusted(Restorable):
+    """Has controls beside exposure."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.adjusted: list[tuple[str, float]] = []
+
+    def adjustments(self) -> tuple[()]:
+        return ()
+
+    def adjust(self, name: str, value: float) -> float:
+        self.adjusted.append((name, value))
+        return value
+
+
+def test_controls_beside_exposure_are_put_back_by_name_also_where_the_exposure_refuses(tmp_path: Path) -> None:
+    journal, camera = Journal(tmp_path), Adjusted()
+    white_balance = {"white_balance_automatic": 1, "white_balance_temperature": 4600}
+    journal.note(INFO, {**ORIGINAL, **white_balance})
+    camera.refuse = True
+    with pytest.raises(CameraError, match="does not answer"):
+        journal.put_back(camera)
+    assert camera.adjusted == [
+        ("white_balance_automatic", 0),
+        ("white_balance_temperature", 4600),
+        ("white_balance_automatic", 1),
+    ]
+    camera.refuse = False
+    assert journal.put_back(camera)
+    assert camera.restored == [ORIGINAL]
+    assert journal.entries() == []
+
+
 def test_an_entry_stays_when_the_camera_refuses(tmp_path: Path) -> None:
     journal, camera = Journal(tmp_path), Restorable()
     journal.note(INFO, ORIGINAL)

@@ -234,3 +234,24 @@ def test_a_camera_that_refuses_is_not_asked_with_every_frame(rig: Callable[..., 
     both.cameras[1].set_exposure = refuse  # type: ignore[method-assign]  # a camera that refuses
     both.run(60)
     assert 1 <= len(asked) <= 3, "a second lies between two tries"
+
+
+@pytest.mark.parametrize(("lead", "heard"), [("leader", False), ("mean", True)])
+def test_a_meter_that_is_not_heard_looks_no_further_ahead(
+    rig: Callable[..., Rig], monkeypatch: pytest.MonkeyPatch, lead: str, heard: bool
+) -> None:
+    monkeypatch.setattr(AverageMeter, "coarse", True)
+    both = rig(BRIGHT, DARK, lead=lead)
+    both.run()
+    asked: list[int] = []
+    decide = AverageMeter.decide
+
+    def counted(meter: AverageMeter, preview: object) -> object:
+        asked.append(1)
+        return decide(meter, preview)  # type: ignore[arg-type]  # as it is given
+
+    monkeypatch.setattr(AverageMeter, "decide", counted)
+    both.cameras[1]._scene = StillScene(np.full((48, 64, 3), 2.0, np.float32))  # so that what was found is not known
+    for _ in range(5):
+        both.loops[1].turn()
+    assert (len(asked) > 5) is heard

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from autoexposure.camera import CameraInfo, Capabilities, ControlRange
 from autoexposure.clock import SimulatedClock
-from autoexposure.errors import ConfigError
+from autoexposure.errors import ConfigError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.plain_text import plain
 from autoexposure.profiles.control_map import ControlMap
@@ -23,7 +23,7 @@ from autoexposure.profiles.files import find_profile, profile_path, read_profile
 from autoexposure.profiles.lookup import Profiles, known_in_words
 from autoexposure.profiles.profile import CameraProfile, Delay, MeasuredControl, ReadBack, Span
 from autoexposure.profiles.profiled_camera import ProfiledCamera
-from autoexposure.profiles.quirks import all_quirks, parse_quirks, quirk_of, usb_of
+from autoexposure.profiles.quirks import Remedy, all_quirks, parse_quirks, quirk_of, remedy_line, usb_of
 from autoexposure.profiles.storage import from_toml, to_toml
 from autoexposure.response import gamma
 from drivers.simulated.camera import SimulatedCamera, make_scene
@@ -239,6 +239,14 @@ def fitting(**changes: object) -> CameraProfile:
     return replace(PROFILE, stable_id=camera().info.stable_id, time=time, **changes)
 
 
+def test_its_controls_beside_exposure_are_those_of_the_camera() -> None:
+    with ProfiledCamera.of_profile(camera(), fitting()) as seen:
+        assert seen.adjust("white_balance_automatic", 0) == 0
+        assert seen.adjustments() == seen.camera.adjustments()  # type: ignore[attr-defined]  # it is a simulated one
+        with pytest.raises(UnsupportedControl):
+            seen.adjust("hue", 1)
+
+
 def test_a_camera_seen_through_its_profile() -> None:
     with ProfiledCamera.of_profile(camera(), fitting()) as seen:
         assert seen.capabilities.delay_frames == (3, 5)
@@ -363,7 +371,35 @@ def test_a_quirk_is_used_where_there_is_no_profile(tmp_path: Path, monkeypatch: 
     assert seen.capabilities.time_s == ControlRange(0.0001, 0.0075, 0.0001)
 
 
-@pytest.mark.parametrize("text", ["", "[[quirk]]\n", '[[quirk]]\nusb="x"\ntime_100us=[1,2]', "quirk = ["])
+def test_what_helped_is_an_entry_that_the_library_can_read() -> None:
+    info = CameraInfo("v4l2:/dev/video0", 'The "best" Café\\Cam', "usb-1209:0001-RIG0001-1.0.0")
+    (quirk,) = parse_quirks(remedy_line(info))
+    assert (quirk.usb, quirk.camera, quirk.remedy) == ("1209:0001", info.name, Remedy.AUTOMATIC)
+    assert quirk.time_map(Capabilities(time_s=ControlRange(0.0001, 0.5))) is None
+    assert remedy_line(replace(info, stable_id="sim:")) == ""
+
+
+def test_the_remedy_of_a_quirk_is_known_also_of_a_camera_that_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = camera()
+    assert Profiles(folder=tmp_path).of(found).remedy is Remedy.NONE
+    info = replace(found.info, name="Cam", stable_id="usb-1209:0001-A-1.0.0")
+    monkeypatch.setattr(SimulatedCamera, "info", property(lambda self: info))
+    monkeypatch.setattr("autoexposure.profiles.quirks.all_quirks", lambda: parse_quirks(remedy_line(info)))
+    assert Profiles(folder=tmp_path).of(found).remedy is Remedy.AUTOMATIC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[[quirk]]\n",
+        '[[quirk]]\nusb="0c45:6366"\nremedy="prayer"',
+        '[[quirk]]\nusb="x"\ntime_100us=[1,2]',
+        "quirk = [",
+    ],
+)
 def test_a_damaged_library_says_so(text: str) -> None:
     with pytest.raises(ConfigError, match="library of camera quirks"):
         parse_quirks(text)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.exposure import Exposure
-from autoexposure.metering.lookahead import level_ev
 from autoexposure.metering.preview import Preview
 from autoexposure.response import srgb
 from autoexposure.trust.obedience import Control, Obedience, Verdict, controls_of
@@ -52,8 +51,7 @@ class Scene:
             self.light_ev += self.drift_ev
             if number == 2:
                 self.real = self._next
-            level = level_ev(self.picture(), srgb())
-            if (verdict := self.obedience.saw(self.sequence, level, in_flight=False)) is not None:
+            if (verdict := self.obedience.saw(self.sequence, self.picture(), in_flight=False)) is not None:
                 return verdict
         return None
 
@@ -148,14 +146,24 @@ def test_what_could_not_be_seen_says_nothing(mean: float, asked: Exposure, obeys
     assert verdict is None or not verdict.ignored
 
 
+@pytest.mark.parametrize("obeys", [BOTH, NEITHER])
+def test_a_bright_window_does_not_hide_what_the_dark_room_does(obeys) -> None:
+    scene = Scene(obeys, 0.01)
+    scene.radiance[:, :, :10, :10] = 1e6
+    scene.set(Exposure(0.004))
+    verdict = scene.watch()
+    assert verdict is not None
+    assert (verdict.obeyed, verdict.ignored) == (TIME & obeys, TIME - obeys)
+
+
 def test_nothing_is_judged_before_it_is_due_or_while_something_is_in_flight() -> None:
     scene = Scene(BOTH)
     scene.set(Exposure(0.008))
     assert scene.watch(DELAY) is None
-    level = level_ev(scene.picture(), srgb())
-    assert scene.obedience.saw(scene.sequence + 5, level, in_flight=True) is None
-    assert scene.obedience.saw(scene.sequence + 6, level, in_flight=False) is not None
-    assert scene.obedience.saw(scene.sequence + 7, level, in_flight=False) is None
+    shown = scene.picture()
+    assert scene.obedience.saw(scene.sequence + 5, shown, in_flight=True) is None
+    assert scene.obedience.saw(scene.sequence + 6, shown, in_flight=False) is not None
+    assert scene.obedience.saw(scene.sequence + 7, shown, in_flight=False) is None
 
 
 def test_commands_in_one_direction_are_one_trial_and_another_direction_is_another() -> None:

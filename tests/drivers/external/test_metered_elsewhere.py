@@ -12,7 +12,7 @@ import pytest
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.journal import Journal
-from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound
+from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, CameraNotFound, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.classical import AverageMeter
@@ -153,6 +153,17 @@ def test_the_loop_settles_on_pictures_that_come_by_a_detour(tmp_path):
         assert snapshot.camera.detail.startswith("metered from Virtual camera")
         assert snapshot.frame.pixels.mean() > 60
     assert detour.closed
+
+
+@pytest.mark.parametrize("controls", ["few", "none"])
+def test_its_controls_beside_exposure_are_those_of_the_camera(controls, image):
+    with open_metered_elsewhere(f"sim:controls={controls}", str(image)) as camera:
+        names = [each.name for each in camera.adjustments()]
+        assert names == (["white_balance_automatic", "white_balance_temperature"] if controls == "few" else [])
+        if controls == "few":
+            assert camera.adjust("white_balance_automatic", 0) == 0
+        with pytest.raises(UnsupportedControl):
+            camera.adjust("hue", 1)
 
 
 def test_a_rewritten_image_is_a_stream_of_pictures(image):

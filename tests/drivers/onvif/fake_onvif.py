@@ -54,6 +54,7 @@ class FakeOnvif(FakeDevice):
     stalls : operations that it refuses once, and then no more.
     leaves_out : elements that are missing in all its answers.
     says : answers to operations in its own words.
+    open_to_all : operations that ask for no login.
     clock_ahead_s : how far its clock is ahead; a login that is more than five seconds off is refused.
     partial_only : settings that carry more than mode, time and gain are refused.
     """
@@ -81,6 +82,7 @@ class FakeOnvif(FakeDevice):
         self.leaves_out: set[str] = set()
         self.says: dict[str, str] = {}
         self.clock_ahead_s = 0.0
+        self.open_to_all = {"GetSystemDateAndTime"}
         self.partial_only = False
         self._shown = dict(self.exposure)
         self._behind = 0
@@ -109,7 +111,7 @@ class FakeOnvif(FakeDevice):
         call = next(iter(envelope.find("{http://www.w3.org/2003/05/soap-envelope}Body")))
         name = call.tag.partition("}")[2]
         self._operations = [*self._operations, name]
-        if name != "GetSystemDateAndTime" and not self._proved(envelope):
+        if not (name in self.open_to_all or self._proved(envelope)):
             fault = FAULT.format("ter:NotAuthorized", "Sender not Authorized")
             handler.reply(400, "application/soap+xml", ENVELOPE.format(fault).encode())
             return

@@ -93,6 +93,11 @@ def test_a_login_goes_by_the_cameras_clock(network, open_network):
     assert is_controlled(network, open_network())
 
 
+def test_one_that_asks_for_the_login_even_for_the_time(network, open_network):
+    network.open_to_all = set()
+    assert is_controlled(network, open_network())
+
+
 def test_one_that_names_no_services_at_all_has_them_where_it_was_asked(network, open_network):
     network.refused = {"GetServices", "GetCapabilities"}
     camera = open_network()

@@ -338,6 +338,18 @@ def test_where_the_time_can_not_be_set_the_automatic_stays_on(webcam, open_it, o
     assert webcam.values[MODE] == 3
 
 
+def test_a_mode_that_can_only_be_manual_leaves_nothing_to_switch(webcam, open_it):
+    webcam.flags[MODE] = 0x4
+    webcam.values[MODE] = 1
+    with open_it() as camera:
+        assert not camera.capabilities.native_auto
+        original = camera.settings()
+        camera.take_control()
+        assert camera.set_exposure(Exposure(0.01, 1.0)) == Exposure(0.01, 1.0)
+        camera.restore(original)
+    assert "auto_exposure" not in dict(webcam.written)
+
+
 @pytest.mark.parametrize("menu", [{1}, {2}, {2, 3}, {0, 2}, {0, 1, 2, 3}])
 def test_whatever_leaves_the_time_to_us_is_manual(webcam, open_it, menu):
     webcam.menu = menu

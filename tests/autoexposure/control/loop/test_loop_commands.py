@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from autoexposure.camera import CameraInfo
+from autoexposure.camera import Camera
 from autoexposure.control.commands import (
     Command,
     ForCamera,
@@ -115,8 +115,8 @@ class TestSentTooEarly:
     def test_what_depends_on_the_camera_is_asked_of_the_one_that_comes(self, bench: Any) -> None:
         asked = []
 
-        def darker(info: CameraInfo) -> list[Command]:
-            asked.append(info.stable_id)
+        def darker(camera: Camera) -> list[Command]:
+            asked.append(camera.info.stable_id)
             return [SetBias(-1.0), SetDamping(0.5)]
 
         bench.loop.send(ForCamera(darker))
@@ -208,7 +208,7 @@ def test_what_is_held_is_held_again_after_the_camera_s_automatic_had_it(closed_l
 
 
 def test_what_can_not_be_had_of_the_camera_ends_the_loop_with_the_reason(closed_loop: Make) -> None:
-    def missing(_info: CameraInfo) -> list[Command]:
+    def missing(_camera: Camera) -> list[Command]:
         raise ConfigError("this camera has no preset 'x'")
 
     bench = closed_loop(STEADY, METERS["average"].make)
