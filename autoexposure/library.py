@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from autoexposure.abilities.adjustable import Adjustable, Adjustment, meant
+from autoexposure.abilities.adjustable import Adjustable, Adjustment
+from autoexposure.abilities.several_adjustments import meant
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.clock import Clock, SimulatedClock, SystemClock
 from autoexposure.control.commands import (

@@ -24,8 +24,9 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustable, Adjustment, AdjustmentKind, put_back
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustable, Adjustment, AdjustmentKind
 from autoexposure.abilities.moded import mode_of, modes_of
+from autoexposure.abilities.several_adjustments import put_back
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, FrameTimeout, UnsupportedControl
 from autoexposure.exposure import Exposure

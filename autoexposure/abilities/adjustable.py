@@ -6,16 +6,14 @@ and presets know no other. A control that a driver can't describe, read or write
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from autoexposure.errors import CameraDisconnected, CameraError, ConfigError
-
-log = logging.getLogger(__name__)
+from autoexposure.errors import ConfigError
+from autoexposure.plain_text import plain
 
 NAMES = {
     "white_balance_automatic": "White balance",
@@ -80,6 +78,9 @@ class Choice:
 
     value: int
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", plain(self.text))  # devices choose the words
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,58 +190,3 @@ class Adjustable(Protocol):
 
         Raises UnsupportedControl if the camera has no such control or its automatic has it, CameraError if it refuses.
         """
-
-
-def put_back(camera: Adjustable, originals: Mapping[str, float]) -> None:
-    """Set controls to what they were: values first, while their automatics are off, then the automatics.
-
-    Goes on after a control that refuses, and raises its CameraError at the end.
-    """
-    names = [name for name in NAMES if name in originals]
-    automatics = [name for name in names if name in AUTOMATICS.values()]
-    steps = [(AUTOMATICS[name], 0.0) for name in names if AUTOMATICS.get(name) in originals]
-    steps += [(name, originals[name]) for name in names if name not in automatics]
-    steps += [(name, originals[name]) for name in automatics]
-    refused: CameraError | None = None
-    for name, value in dict.fromkeys(steps):
-        try:
-            camera.adjust(name, value)
-        except CameraDisconnected:
-            raise
-        except CameraError as error:
-            log.warning("%s", error)
-            refused = refused or error
-    if refused is not None:
-        raise refused
-
-
-def changes(adjustments: Sequence[Adjustment], wanted: Mapping[str, float]) -> list[tuple[str, float]]:
-    """What to set, in this order, so that ``adjustments`` come to be as ``wanted``: (name, value).
-
-    An automatic comes before the value it moves, and that value is left alone where the automatic is to have it. Names
-    that the camera lacks are left out.
-    """
-    now = {adjustment.name: adjustment.value for adjustment in adjustments}
-    then = in_order({**now, **{name: value for name, value in wanted.items() if name in now}})
-
-    def freed(name: str) -> bool:
-        """Whether it is to stand somewhere from now on, and until now stood wherever its automatic had moved it."""
-        return name in wanted and bool(now.get(AUTOMATICS.get(name, "")))
-
-    return [(name, value) for name, value in then.items() if value != now[name] or freed(name)]
-
-
-def meant(adjustments: Sequence[Adjustment], wanted: Mapping[str, str]) -> dict[str, float]:
-    """What people want of a camera's controls, by name, as values in the order in which to set them.
-
-    Raises ConfigError for a control that isn't among ``adjustments``, a value it can't take, and one that obeys only
-    while what is switched on along with it is off.
-    """
-    there = {adjustment.name: adjustment for adjustment in adjustments}
-    for name in wanted.keys() - there.keys():
-        raise ConfigError(f"the camera has no control {name!r}; it has {', '.join(there) or 'none beside exposure'}")
-    values = {name: there[name].read(text) for name, text in wanted.items()}
-    ordered = in_order(values)
-    for name in values.keys() - ordered.keys():
-        raise ConfigError(f"{name} obeys only while {AUTOMATICS[name]} is off: leave one of them out")
-    return ordered

@@ -42,7 +42,7 @@ class Adjusting:
         self._camera = camera
         self._custody = custody
         self._clock = clock
-        self._next_look_s = -math.inf
+        self._next_look_s = self._no_switch_before_s = -math.inf
 
     def look(self) -> None:
         """Read the controls anew if it is time to. Raises CameraDisconnected.
@@ -62,8 +62,9 @@ class Adjusting:
             wanted = adjustment.nearest(value)
             self._note(name)
             if self.has_on(automatic := AUTOMATICS.get(name, "")):
-                self.chosen[automatic] = self._write(automatic, 0)
-            self.chosen[name] = self._write(name, wanted)
+                self._take_from(automatic, name, wanted)
+            else:
+                self.chosen[name] = self._write(name, wanted)
         except CameraDisconnected:
             self.chosen[name] = value  # it is what the camera is to be set to when it is back
             raise
@@ -95,7 +96,6 @@ class Adjusting:
     def hold(self, automatic: str) -> None:
         """Switch an automatic off for the moment, if it is on. Raises CameraDisconnected; a refusal is only logged."""
         if not self.held and self.has_on(automatic):
-            self._note(automatic)
             self._switch(automatic, on=False)
 
     def let_go(self) -> None:
@@ -103,13 +103,28 @@ class Adjusting:
         if self.held:
             self._switch(self.held, on=True)
 
-    def _switch(self, automatic: str, *, on: bool) -> None:
+    def _take_from(self, automatic: str, name: str, value: float) -> None:
+        """Set what an automatic has; if the camera refuses, that automatic goes on."""
+        self._write(automatic, 0)
         try:
+            self.chosen |= {automatic: 0.0, name: self._write(name, value)}
+        except CameraDisconnected:
+            raise
+        except CameraError:
+            self._write(automatic, 1)
+            raise
+
+    def _switch(self, automatic: str, *, on: bool) -> None:
+        if self._clock.now() < self._no_switch_before_s:
+            return
+        try:
+            self._note(automatic)
             self._write(automatic, float(on))
         except CameraDisconnected:
             raise
         except CameraError as error:
             log.info("%s", error)
+            self._no_switch_before_s = self._clock.now() + LOOK_S
         else:
             self.held = "" if on else automatic
 

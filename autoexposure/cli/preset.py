@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from autoexposure.abilities.adjustable import Adjustable, meant
+from autoexposure.abilities.adjustable import Adjustable
+from autoexposure.abilities.several_adjustments import meant
 from autoexposure.cli.options import (
     BiasOption,
     CameraOption,

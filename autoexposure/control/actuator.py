@@ -10,13 +10,13 @@ from autoexposure.clock import Clock
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.contention import Contention
 from autoexposure.control.controller import Controller
-from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.session import CameraSession
 from autoexposure.control.snapshot import Write
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
 from autoexposure.exposure import Exposure
 from autoexposure.profiles.quirks import Remedy, remedy_line
 from autoexposure.states import AeState
+from autoexposure.trust.delay import Attribution, DelayedControls
 from autoexposure.trust.obedience import STAYED_EV, controls_of
 from autoexposure.trust.recovery import Act, Recovery
 

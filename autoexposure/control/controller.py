@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from autoexposure.control.delay import Attribution
 from autoexposure.errors import ConfigError
 from autoexposure.states import AeState
+from autoexposure.trust.delay import Attribution
 
 
 @dataclass(frozen=True, slots=True)

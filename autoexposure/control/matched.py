@@ -8,11 +8,11 @@ from functools import partial
 from autoexposure.clock import Clock
 from autoexposure.control.actuator import Actuator, Steered
 from autoexposure.control.config import LoopConfig
-from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.session import CameraSession
 from autoexposure.exposure import Exposure
 from autoexposure.matching.matching import Matching, Post
 from autoexposure.states import AeState
+from autoexposure.trust.delay import Attribution, DelayedControls
 
 
 class MatchedActuator(Actuator):

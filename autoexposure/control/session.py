@@ -11,7 +11,6 @@ from autoexposure.abilities.watched import Watched
 from autoexposure.adjusting.adjusting import Adjusting
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock
-from autoexposure.control.delay import Attribution, DelayedControls
 from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.control.snapshot import Write
 from autoexposure.custody.custody import Custody
@@ -26,12 +25,13 @@ from autoexposure.errors import (
 )
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
-from autoexposure.metering.lookahead import level_ev
 from autoexposure.metering.preview import Preview
 from autoexposure.plain_text import plain
 from autoexposure.profiles.quirks import Remedy
 from autoexposure.response import ResponseCurve
 from autoexposure.trust.arrivals import Arrivals
+from autoexposure.trust.belief import Belief
+from autoexposure.trust.delay import Attribution, DelayedControls
 from autoexposure.trust.obedience import Controls, Obedience, values_of
 from autoexposure.trust.working_ranges import WorkingRanges
 
@@ -54,13 +54,10 @@ class CameraSession:
     Attributes
     ----------
     arrivals : counts the pictures.
-    delayed : the commands and which of them show; None while the exposure is unknown: there is no exposure control, or
-        the firmware's automatic is on.
     native : whether the firmware's automatic exposure is on by our doing.
     wanted : the newest exposure asked for; None before the first and where there is nothing to ask for.
     notice : one sentence for the user where control is not possible.
     remedy : what makes it obey when control is taken.
-    obedience : whether the camera does what it is set to, by its pictures.
     adjusting : its controls beside exposure.
     """
 
@@ -77,20 +74,15 @@ class CameraSession:
         self.camera = camera
         self.remedy = remedy
         self.arrivals = Arrivals(camera.info.name, clock, streams or count(1))
-        self.delayed: DelayedControls | None = None
         self.native = False
         self.wanted: Exposure | None = None
         self.notice = ""
-        self.obedience = Obedience(response)
+        self._belief = Belief(response)
         self._custody = Custody(camera, journal)
         self.adjusting = Adjusting(camera, self._custody, clock)
-        self._response = response
         self._clock = clock
         self._newest: Frame | None = None
-        self._shown: Preview | None = None  # it in small
         self._ranges = WorkingRanges()
-        self._reference: Preview | None = None  # the last picture of certain exposure: what the next is held against
-        self._certain_from = 0  # pictures before this number may show what another program had set
         self._pending: Exposure | None = None  # to be set with the next picture
         try:
             self.use_program(program)
@@ -113,6 +105,19 @@ class CameraSession:
         self.use_program(self.program.config)
 
     @property
+    def delayed(self) -> DelayedControls | None:
+        """The commands and which of them show; None while what the camera is set to is unknown.
+
+        There is no exposure control then, the firmware's automatic is on, or another program set it.
+        """
+        return self._belief.delayed
+
+    @property
+    def obedience(self) -> Obedience:
+        """Whether the camera does what it is set to, by its pictures."""
+        return self._belief.obedience
+
+    @property
     def has_picture(self) -> bool:
         """Whether a picture came since opening: before that nothing can be written."""
         return self._newest is not None
@@ -128,7 +133,7 @@ class CameraSession:
             self.native = on  # it is what the camera is to be set to when it is back
             raise
         self.native = on
-        self.delayed = self._reference = None
+        self._belief.end()
         self._trust_anew()
         if not on:
             self._take_control()
@@ -152,8 +157,8 @@ class CameraSession:
         if refused := self.adjusting.resume(self.adjusting.chosen):
             log.warning("%s", refused)
         if self.delayed is not None:
-            self._believe(self.delayed.commanded)
-            self._certain_from = first.sequence + 1 + self.camera.capabilities.delay_frames[1]
+            longest = self.camera.capabilities.delay_frames[1]
+            self._believe(self.delayed.commanded, first.sequence + 1 + longest)
 
     def resume(self, exposure: Exposure | None, *, native: bool) -> None:
         """Set a camera that was just opened as it was before it was lost, or as was asked for before it was there."""
@@ -197,8 +202,7 @@ class CameraSession:
 
     def distrust(self) -> None:
         """What the camera is set to is not known any more: nothing is inferred or written until ``reassert``."""
-        self.delayed = self._reference = None
-        self.obedience.interrupt()
+        self._belief.end()
 
     def retake(self) -> None:
         """Take control anew through the camera's own automatic, which wakes some that ignore what they are set to.
@@ -218,67 +222,28 @@ class CameraSession:
         Pictures that may still show what another program had set are attributed to no exposure, and not corrected.
         """
         wanted = self.wanted or self.program.split(self.program.plain_ev)
-        delay_frames = self.camera.capabilities.delay_frames
         self._switch_to_manual()
         with self._custody.changing():
             really = self.camera.set_exposure(wanted)
         self.notice = self._custody.notice or self.camera.capabilities.notice  # whatever kept us from it is over
-        self._believe(really)
         self.wanted = really
         self._pending = None
-        if self._newest is not None:
-            # One frame may be exposing while this is set; the next is the first that can wait the longest delay.
-            self._certain_from = self._sequence_now(self._newest) + 2 + delay_frames[1]
+        # One frame may be exposing while this is set; the next is the first that can wait the longest delay.
+        reached = self._sequence_now(self._newest) if self._newest is not None else None
+        longest = self.camera.capabilities.delay_frames[1]
+        self._believe(really, None if reached is None else reached + 2 + longest)
 
     def _trust_anew(self) -> None:
         """Control is taken in another way: the camera may do now what it did not do."""
         self.obedience.begin_anew()
         self.leave_out(frozenset())
 
-    def _believe(self, exposure: Exposure) -> None:
-        """Take this for what makes the next pictures, whatever was on its way before."""
-        self.delayed = DelayedControls(exposure, self.camera.capabilities.delay_frames)
-        self._reference = None
-        self.obedience.interrupt()
+    def _believe(self, exposure: Exposure, certain_from: int | None = None) -> None:
+        self._belief.be(exposure, self.camera.capabilities.delay_frames, certain_from)
 
     def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
-        """Which exposure made a frame. Call once for every frame, in order.
-
-        Parameters
-        ----------
-        frame : the newest; an exposure that the device reported with it is believed.
-        preview : of it, (1, 3, 128, 128) float32.
-
-        Returns
-        -------
-        Attribution | None
-            None where it can't be known.
-        """
-        delayed, self._shown = self.delayed, preview
-        if delayed is None or frame.sequence < self._certain_from:
-            return Attribution(frame.exposure) if frame.exposure is not None else None
-        made_by = self._made_by(delayed, frame, preview)
-        if self.obedience.under_way:
-            verdict = self.obedience.saw(frame.sequence, preview, in_flight=delayed.in_flight)
-            if verdict is not None and verdict.really != delayed.commanded:
-                self._believe(frame.exposure or verdict.really)
-                made_by = Attribution(frame.exposure or verdict.really)
-        if made_by.doubt_ev == 0:
-            self._reference = preview
-        return made_by
-
-    def _made_by(self, delayed: DelayedControls, frame: Frame, preview: Preview) -> Attribution:
-        if not (delayed.in_flight or self._reference is None):
-            return Attribution(frame.exposure or delayed.commanded)
-        reference = preview if self._reference is None else self._reference
-        # Also for a frame whose exposure was reported: it is how commands come to count as arrived.
-        made_by = delayed.attribute(
-            frame.sequence,
-            level_ev(preview, self._response),
-            lambda delta_ev: level_ev(reference, self._response, delta_ev),
-        )
-        # What the device says of a frame outweighs what was inferred.
-        return Attribution(frame.exposure) if frame.exposure is not None else made_by
+        """As Belief.attribute."""
+        return self._belief.attribute(frame, preview)
 
     def write(self, wanted: Exposure) -> Write:
         """Set the camera; a refusal is reverted, which means that what it is set to after all is found out.
@@ -288,8 +253,7 @@ class CameraSession:
         delayed, newest = self.delayed, self._newest
         if delayed is None or newest is None:
             raise UnsupportedControl("the exposure can't be set while the camera's own automatic is on, or has none")
-        if not delayed.in_flight and self._reference is not None:
-            delayed.saw(level_ev(self._reference, self._response))
+        self._belief.prepare()
         reason = ""
         self.wanted = wanted  # also if that fails: it is what a camera that is lost now, or taken, is set to later
         try:
@@ -299,13 +263,12 @@ class CameraSession:
             raise
         except CameraError as error:
             reason, really = str(error), self._set_after_all(delayed.commanded)
-        before, reached = delayed.commanded, self._sequence_now(newest)
-        if not reason and self._shown is not None:
-            longest = max(self.camera.capabilities.delay_frames[1], delayed.delay_frames[1])
-            ended = self.obedience.commanded(before, wanted, really, self._shown, reached + 1 + longest)
+        if not reason:
+            longest = self.camera.capabilities.delay_frames[1]
+            ended = self._belief.command(wanted, really, newest.sequence, self._sequence_now(newest), longest)
             self._narrow(ended, wanted, really)
-        if not reason or really != before:  # of two controls one may have been written
-            delayed.command(really, newest.sequence, reached)
+        elif really != delayed.commanded:  # of two controls one may have been written
+            delayed.command(really, newest.sequence, self._sequence_now(newest))
         self.wanted = really
         return Write(wanted, really, reason)
 
@@ -342,7 +305,7 @@ class CameraSession:
 
     def abandon(self) -> None:
         """Let go of a camera without a word to it; if it was not put back, its note stays until it is."""
-        self.delayed = None
+        self._belief.end()
         try:
             let_go_of(self.camera)
         finally:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import platformdirs
 
-from autoexposure.abilities.adjustable import NAMES, Adjustable, put_back
+from autoexposure.abilities.adjustable import NAMES, Adjustable
+from autoexposure.abilities.several_adjustments import put_back
 from autoexposure.camera import Camera, CameraInfo, Settings
 from autoexposure.custody.camera_lock import CameraLock
 from autoexposure.errors import CameraError, SettledOtherwise

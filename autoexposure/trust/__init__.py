@@ -1,4 +1,4 @@
-"""Whether a camera can be believed: when its pictures were taken, and whether it does what it is set to.
+"""Whether a camera can be believed: when its pictures were taken, which exposure made them, and whether it obeys.
 
-Nothing here touches a camera; `autoexposure.control` asks and acts. Start in `obedience`.
+Nothing here touches a camera; `autoexposure.control` asks and acts. Start in `belief`.
 """

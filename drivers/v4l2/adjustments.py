@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from functools import partial
 
-from linuxpy.ioctl import ioctl
 from linuxpy.video.device import Device, get_controls_values, set_controls_values
-from linuxpy.video.raw import IOC, ControlFlag, ControlID, CtrlType, v4l2_query_ext_ctrl, v4l2_querymenu
+from linuxpy.video.raw import ControlFlag, ControlID, CtrlType, v4l2_query_ext_ctrl
 
 from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, AdjustmentKind, Choice
 from autoexposure.errors import ControlTaken, UnsupportedControl
 from drivers.common.adjustment_set import Knob, described
+from drivers.v4l2.control import insisting, menu_of, query_number
 from drivers.v4l2.errors import controlling
 
 IDS = {
@@ -56,7 +55,7 @@ def v4l2_knobs(device: Device, name: str) -> Iterator[Knob]:
 def _knob(device: Device, path: str, name: str, number: int) -> Knob | None:
     words = NAMES[name].lower()
     with controlling(path, f"describe its {words}"):
-        info = _queried(device, number)
+        info = query_number(device, number)
         adjustment = _adjustment(device, name, info) if info is not None else None
     if adjustment is None:
         return None
@@ -68,7 +67,7 @@ def _knob(device: Device, path: str, name: str, number: int) -> Knob | None:
     def write(value: float) -> None:
         try:
             with controlling(path, f"set its {words} to {value:g}"):
-                set_controls_values(device, [(info, int(value))])
+                insisting(set_controls_values, device, [(info, int(value))])
         except ControlTaken as error:
             raise UnsupportedControl(f"{path} refused to set its {words} to {value:g} at present") from error
 
@@ -89,7 +88,7 @@ def _adjustment(device: Device, name: str, info: v4l2_query_ext_ctrl) -> Adjustm
     return Adjustment(
         name,
         kind,
-        _value(device, info),
+        insisting(_value, device, info),
         info.minimum,
         info.maximum,
         max(1, info.step),
@@ -105,31 +104,9 @@ def _value(device: Device, info: v4l2_query_ext_ctrl) -> int:
     return int(get_controls_values(device, [info])[0])
 
 
-def _queried(device: Device, number: int) -> v4l2_query_ext_ctrl | None:
-    """What the kernel says of one control; None if the device doesn't have it. Raises OSError."""
-    info = v4l2_query_ext_ctrl()
-    info.id = number
-    try:
-        ioctl(device, IOC.QUERY_EXT_CTRL, info)
-    except OSError as error:
-        if error.errno in (errno.EINVAL, errno.ENOTTY):
-            return None
-        raise
-    return info
-
-
 def _choices(device: Device, info: v4l2_query_ext_ctrl) -> tuple[Choice, ...]:
-    """The entries of a menu that exist. Raises OSError."""
-    choices = []
-    for index in range(info.minimum, info.maximum + 1):
-        entry = v4l2_querymenu()
-        entry.id, entry.index = info.id, index
-        try:
-            ioctl(device, IOC.QUERYMENU, entry)
-        except OSError as error:
-            if error.errno != errno.EINVAL:  # a gap in the menu
-                raise
-        else:
-            words = str(entry.value) if info.type == CtrlType.INTEGER_MENU else entry.name.decode(errors="replace")
-            choices.append(Choice(index, words))
-    return tuple(choices)
+    by_number = info.type == CtrlType.INTEGER_MENU
+    return tuple(
+        Choice(index, str(entry.value) if by_number else entry.name.decode(errors="replace"))
+        for index, entry in menu_of(device, info).items()
+    )

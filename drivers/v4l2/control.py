@@ -103,11 +103,31 @@ class Control:
 
 
 def query_control(device: FileDescriptorLike, name: str) -> Control | None:
-    """Ask the kernel for one control; None if the device doesn't have it. Raises OSError."""
+    """Ask the kernel for one control of ``IDS``; None if the device doesn't have it. Raises OSError."""
+    info = query_number(device, IDS[name])
+    if info is None:
+        return None
+    entries = menu_of(device, info)
+    numbers = tuple((index, int(entry.value)) for index, entry in entries.items())
+    return Control(
+        info.id,
+        name,
+        info.type,
+        info.minimum,
+        info.maximum,
+        int(info.step),
+        info.flags,
+        frozenset(entries),
+        numbers if info.type == CtrlType.INTEGER_MENU else (),
+    )
+
+
+def query_number(device: FileDescriptorLike, number: int) -> v4l2_query_ext_ctrl | None:
+    """What the kernel says of the control of this number; None if the device doesn't have it. Raises OSError."""
     info = v4l2_query_ext_ctrl()
 
     def ask() -> None:
-        info.id = IDS[name]
+        info.id = number
         ioctl(device, IOC.QUERY_EXT_CTRL, info)
 
     try:
@@ -116,25 +136,27 @@ def query_control(device: FileDescriptorLike, name: str) -> Control | None:
         if error.errno in (errno.EINVAL, errno.ENOTTY):
             return None
         raise
-    entries: dict[int, int] = {}
+    return info
+
+
+def menu_of(device: FileDescriptorLike, info: v4l2_query_ext_ctrl) -> dict[int, v4l2_querymenu]:
+    """The entries that a control has, by index; none if it is no menu. Raises OSError if the device is gone."""
+    entries: dict[int, v4l2_querymenu] = {}
     if info.type in (CtrlType.MENU, CtrlType.INTEGER_MENU):
         for index in range(info.minimum, info.maximum + 1):
             try:
-                entries[index] = insisting(_menu_number, device, IDS[name], index)
+                entries[index] = insisting(_menu_entry, device, info.id, index)
             except OSError as error:  # a gap in the menu, or an entry that the firmware can't name
                 if error.errno in GONE:
                     raise
-    numbers = tuple(entries.items()) if info.type == CtrlType.INTEGER_MENU else ()
-    return Control(
-        IDS[name], name, info.type, info.minimum, info.maximum, int(info.step), info.flags, frozenset(entries), numbers
-    )
+    return entries
 
 
-def _menu_number(device: FileDescriptorLike, number: int, index: int) -> int:
+def _menu_entry(device: FileDescriptorLike, number: int, index: int) -> v4l2_querymenu:
     entry = v4l2_querymenu()
     entry.id, entry.index = number, index
     ioctl(device, IOC.QUERYMENU, entry)
-    return int(entry.value)
+    return entry
 
 
 class ControlWatch:

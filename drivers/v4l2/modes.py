@@ -60,7 +60,7 @@ def offered_modes(device: Device, wanted: WantedMode) -> list[PictureMode]:
     Raises OSError.
     """
     modes: list[PictureMode] = []
-    for name in offered_formats(device):
+    for name in dict.fromkeys(offered_formats(device)):  # some firmware lists a format twice
         if name in FORMATS:
             for width, height in sorted(set(_sizes(device, name, wanted))) or [(wanted.width_px, wanted.height_px)]:
                 modes.append(PictureMode(name, width, height, tuple(_rates(device, name, (width, height), wanted))))
@@ -81,7 +81,11 @@ def _rates(device: Device, name: str, size_px: tuple[int, int], wanted: WantedMo
 
 
 def _sizes(device: Device, name: str, wanted: WantedMode) -> Iterator[tuple[int, int]]:
-    for size in device.info.format_frame_sizes(format_code(name)):
+    try:
+        offered = device.info.format_frame_sizes(format_code(name))
+    except ValueError:  # a kind of size that linuxpy doesn't know
+        return
+    for size in offered:
         if size.type == FrameSizeType.DISCRETE:
             yield size.info.width, size.info.height
         else:

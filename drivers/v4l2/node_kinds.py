@@ -8,6 +8,8 @@ from enum import IntEnum
 
 from linuxpy.video.device import Capability
 
+from drivers.common.pictures.formats import FORMATS, Kind
+
 
 class NodeKind(IntEnum):
     """What a node delivers, in the order in which cameras are offered."""
@@ -64,8 +66,8 @@ _RASPBERRY_PI = re.compile(r"unicam|rp1-cfe|pispbe|bcm2835", re.IGNORECASE)
 _INFRA_RED = re.compile(r"(?<![\w-])IR(?!\w)|infra-?red", re.IGNORECASE)
 """In a camera's name; "RGB-IR" is the colour half of such a pair."""
 
-_GREY = re.compile(r"GREY|Y(04|06|1[0246]|8I|12I)")
-"""Four letters of pixel formats without colour."""
+_STEREO = frozenset({"Y8I", "Y12I"})
+"""Grey, of two eyes by turns; not read."""
 
 
 def kind_of(
@@ -77,7 +79,7 @@ def kind_of(
     ----------
     capabilities : the device_caps of QUERYCAP.
     driver, name : the kernel's words.
-    formats : four letters of each pixel format it offers; empty if not known.
+    formats : the name of each pixel format it offers; empty if not known.
     virtual : whether no hardware stands behind it.
     """
     captures = bool(capabilities & (Capability.VIDEO_CAPTURE | Capability.VIDEO_CAPTURE_MPLANE))
@@ -92,8 +94,12 @@ def kind_of(
         return NodeKind.OTHER, "a stage of an image processor"
     if capabilities & Capability.IO_MC:
         return NodeKind.PIPELINE, ""
-    grey = bool(formats) and all(_GREY.match(fourcc) for fourcc in formats)
+    grey = bool(formats) and all(_is_grey(name) for name in formats)
     return NodeKind.MONOCHROME if grey or _INFRA_RED.search(name) else NodeKind.CAMERA, ""
+
+
+def _is_grey(name: str) -> bool:
+    return name in _STEREO or (name in FORMATS and FORMATS[name].kind is Kind.GREY)
 
 
 def names_pipeline(name: str) -> bool:

@@ -107,7 +107,7 @@ class V4l2Stream:
                         frame = self._decode(buffer, timestamp_s)
                 except PictureError as error:
                     self._passed_over.add(error)
-                    log.debug("%s: %d bytes are passed over: %s", self._name, buffer.bytesused, error)
+                    log.debug("%s: %d bytes are passed over: %s", self._name, buffer.bytesused, str(error))
                 finally:
                     self._capture.enqueue_buffer(Memory.MMAP, 0, buffer.index)
                 if frame is not None:

@@ -28,7 +28,7 @@ class KeptModes(QObject):
 
     command = pyqtSignal(object)
     said = pyqtSignal(object)
-    _refused = pyqtSignal(str, str)
+    _refused = pyqtSignal(str, object, str)
 
     def __init__(
         self,
@@ -88,21 +88,21 @@ class KeptModes(QObject):
             camera = self._open_camera(family.in_mode(spec, mode))
         except AutoexposureError as error:
             camera = self._open_camera(spec)  # where this fails too, the mode is not to blame, and is kept
-            self._refused.emit(
-                stable_id, texts.MODE_REFUSED.format(mode=mode_text(mode), error=as_sentence(str(error)))
-            )
+            words = texts.MODE_REFUSED.format(mode=mode_text(mode), error=as_sentence(str(error)))
+            self._refused.emit(stable_id, mode, words)
             return camera
         really = mode_of(camera)
         if really is not None and not _fits(really, mode):
             words = texts.MODE_OTHER.format(name=camera.info.name, mode=mode_text(mode), really=mode_text(really))
-            self._refused.emit(stable_id, words)
+            self._refused.emit(stable_id, mode, words)
         return camera
 
-    def _forget(self, stable_id: str, words: str) -> None:
+    def _forget(self, stable_id: str, mode: PictureMode, words: str) -> None:
         self._asked = None
-        self._preferences.keep_mode(stable_id, None)
-        if stable_id == self._camera:
-            self.chosen = None
+        if self._preferences.mode(stable_id) == mode:
+            self._preferences.keep_mode(stable_id, None)
+            if stable_id == self._camera:
+                self.chosen = None
         self.said.emit(Notice(Level.WARNING, words))
 
 

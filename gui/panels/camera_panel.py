@@ -9,8 +9,9 @@ from functools import partial
 from PyQt6.QtCore import QSettings, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from autoexposure.abilities.adjustable import AUTOMATICS, Adjustment, changes
+from autoexposure.abilities.adjustable import AUTOMATICS, Adjustment
 from autoexposure.abilities.moded import PictureMode
+from autoexposure.abilities.several_adjustments import changes
 from autoexposure.control.commands import Adjust
 from autoexposure.control.snapshot import Snapshot
 from gui.actions.actions import Actions

@@ -53,6 +53,7 @@ class FakeWebcam:
         self.modes: dict[str, list[tuple[int, int, tuple[int, ...]]]] = {"YUYV": [(64, 48, (30, 15)), (32, 24, (30,))]}
         self.fourcc = "YUYV"
         self.rate = 30
+        self.size_type = 1
         self.rate_range: tuple[int, int] | None = None
         self.agreed: dict[str, int] = {}
         self.values = {MODE: 3, TIME: 156, DYNAMIC: 1, GAIN: 8}
@@ -130,7 +131,7 @@ class FakeWebcam:
 
     def enum_framesizes(self, arg: Any) -> None:
         width, height, _ = self._indexed(self.modes[_letters(arg.pixel_format)], arg.index)
-        arg.type, arg.discrete.width, arg.discrete.height = 1, width, height
+        arg.type, arg.discrete.width, arg.discrete.height = self.size_type, width, height
 
     def enum_frameintervals(self, arg: Any) -> None:
         rates = {(w, h): rates for w, h, rates in self.modes[_letters(arg.pixel_format)]}[arg.width, arg.height]

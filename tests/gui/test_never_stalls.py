@@ -40,9 +40,10 @@ QUIET_ACTIONS = {
     "virtual_camera",
     "open_recording",
     "profile",
+    "preset",
 }
-"""Not triggered by the storm: they end the test, open another program, need a device of their own or (the menu of
-profiles) wait for a choice in an event loop of their own."""
+"""Not triggered by the storm: they end the test, open another program, need a device of their own or (the menus of
+profiles and presets) wait for a choice in an event loop of their own."""
 
 
 class StuckCamera:

@@ -8,7 +8,7 @@ from tests.rig.playing import AUTOMATIC, CLOSE_EV, FRAMES, RIGHT_EV, Seen, playi
 
 pytestmark = pytest.mark.rig
 
-BROKEN = ("exposure:DEF", "exposure:MAX", "gain:MIN", "gain:CUR", "mode:CUR", "mode:RES")
+BROKEN = ("exposure:DEF", "exposure:MAX", "gain:MIN", "gain:CUR", "mode:CUR")
 
 
 @playing(*(f"--broken {control}" for control in BROKEN), before=AUTOMATIC)
@@ -60,7 +60,6 @@ def test_a_camera_that_obeys_only_after_some_pictures_is_set(seen: Seen) -> None
 @playing(
     "--res0",
     "--gain-min 300",
-    "--pu-bits 0x05",
     "--ct-bits 0x08 --start-manual",
     "--slow-control 60",
 )
@@ -74,7 +73,7 @@ def test_without_an_exposure_time_to_set_the_automatic_stays_on(seen: Seen) -> N
     assert seen.truth[-10]["auto"], str(seen)
 
 
-@playing("--on-manual restore --frozen-readback", "--exposure-in-auto accept", before=AUTOMATIC)
+@playing("--on-manual restore --frozen-readback", before=AUTOMATIC)
 def test_taking_over_from_the_automatic_ends_at_the_right_exposure(seen: Seen) -> None:
     seen.in_order()
     assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
@@ -95,7 +94,7 @@ def test_exposure_time_by_its_older_number_is_used(seen: Seen) -> None:
     assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
 
 
-@playing(shims=["noevents", "auto0"])
+@playing(shims=["noevents,auto0"])
 def test_controls_of_other_drivers_are_used(seen: Seen) -> None:
     seen.settled()
 

@@ -6,17 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoexposure.abilities.adjustable import (
-    AUTOMATICS,
-    NAMES,
-    Adjustment,
-    AdjustmentKind,
-    Choice,
-    bound_to,
-    in_order,
-    put_back,
-)
-from autoexposure.errors import CameraDisconnected, CameraError, ConfigError, UnsupportedControl
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, AdjustmentKind, Choice, bound_to, in_order
+from autoexposure.abilities.several_adjustments import put_back
+from autoexposure.errors import CameraDisconnected, CameraError, ConfigError, SettledOtherwise, UnsupportedControl
 
 POWER_LINE = Adjustment(
     "power_line_frequency", AdjustmentKind.CHOICE, 1, choices=(Choice(0, "off"), Choice(1, "50 Hz"))
@@ -105,6 +97,67 @@ def test_it_goes_on_after_one_that_refuses() -> None:
     with pytest.raises(CameraDisconnected):
         put_back(camera, {"brightness": 1, "contrast": 7})
     assert camera.values["contrast"] == 2
+
+
+GAMMA = Adjustment("gamma", AdjustmentKind.NUMBER, 100, 0, 200, 10)
+
+
+class Coarse(Knobs):
+    """Takes gamma in steps of ten up to 200, and mains only of its menu."""
+
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        return (POWER_LINE, GAMMA)
+
+    def adjust(self, name: str, value: float) -> float:
+        return super().adjust(name, {"gamma": GAMMA, "power_line_frequency": POWER_LINE}[name].nearest(value))
+
+
+def test_what_settles_elsewhere_is_said_unless_it_is_between_two_steps() -> None:
+    camera = Coarse()
+    put_back(camera, {"gamma": 103})
+    with pytest.raises(SettledOtherwise, match=r"its gamma is 200, not 300$"):
+        put_back(camera, {"gamma": 300})
+
+
+def test_what_it_could_not_be_set_to_is_left_without_an_end_of_trying() -> None:
+    camera = Coarse(power_line_frequency=1)
+    put_back(camera, {"power_line_frequency": 9, "gamma": 50})
+    assert camera.values == {"power_line_frequency": 1, "gamma": 50}
+
+
+def test_words_of_a_device_are_plain() -> None:
+    assert Choice(0, "50\x1b[31m Hz\n").text == "50[31m Hz"
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "text", "value"),
+    [
+        (POWER_LINE, "50 hz", 1),
+        (POWER_LINE, "1", 1),
+        (POWER_LINE, "off", 0),
+        (Adjustment("focus_automatic", AdjustmentKind.SWITCH, 1), "OFF", 0),
+        (Adjustment("focus_automatic", AdjustmentKind.SWITCH, 1), "1", 1),
+        (GAMMA, "101.5", 101.5),
+    ],
+)
+def test_what_people_mean(adjustment: Adjustment, text: str, value: float) -> None:
+    assert adjustment.read(text) == value
+    assert adjustment.read(adjustment.value_text(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "text", "there"),
+    [
+        (POWER_LINE, "2", "off or 50 Hz"),
+        (Adjustment("focus_automatic", AdjustmentKind.SWITCH, 1), "maybe", "on or off"),
+        (GAMMA, "201", "0 to 200"),
+        (GAMMA, "nan", "0 to 200"),
+        (Adjustment("hue", AdjustmentKind.NUMBER, 1, 0, 9, unit="deg"), "x", "0 to 9 deg"),
+    ],
+)
+def test_what_can_not_be_meant(adjustment: Adjustment, text: str, there: str) -> None:
+    with pytest.raises(ConfigError, match=f"{adjustment.name} is {there}, given '{text}'"):
+        adjustment.read(text)
 
 
 def test_what_belongs_together() -> None:

@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, AdjustmentKind, changes
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, AdjustmentKind
+from autoexposure.abilities.several_adjustments import changes
 
 
 def switch(name, on):

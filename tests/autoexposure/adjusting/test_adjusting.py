@@ -141,6 +141,22 @@ def test_what_a_camera_has_not_or_refuses_is_a_notice_and_the_loop_goes_on(
     assert seen(snapshot)["gamma"] == 200
 
 
+def test_an_automatic_goes_on_where_its_value_is_refused(bench: ClosedLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    adjust = bench.camera.adjust
+
+    def stalls(name: str, value: float) -> float:
+        if name == "white_balance_temperature":
+            raise CameraError("it stalled")
+        return adjust(name, value)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.camera, "adjust", stalls)
+        bench.loop.send(Adjust("white_balance_temperature", 3000))
+        (snapshot,) = bench.run(1)
+        assert snapshot.notice == "it stalled"
+    assert values(bench.camera)["white_balance_automatic"] == 1
+
+
 def test_a_camera_lost_while_it_is_set_is_set_when_it_is_back(
     bench: ClosedLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

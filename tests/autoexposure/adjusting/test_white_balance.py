@@ -99,12 +99,27 @@ def test_it_is_given_back_when_it_is_not_to_be_held_any_more(learned: ClosedLoop
 
 
 def test_a_camera_that_refuses_goes_on_without(learned: ClosedLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[float] = []
+    adjust = learned.camera.adjust
+
     def stalls(name: str, value: float) -> float:
+        tried.append(value)
         raise CameraError("it stalled")
 
     monkeypatch.setattr(learned.camera, "adjust", stalls)
     *_, last = until(learned, THIRD_SWITCH_S + 3)
     assert last.ae_state is AeState.CONVERGED
+    assert tried == [0] * len(tried) != []
+    # Held, and then it stalls: it is tried again, though not with every picture.
+    monkeypatch.setattr(learned.camera, "adjust", adjust)
+    while automatic(learned):
+        learned.run(1)
+    monkeypatch.setattr(learned.camera, "adjust", stalls)
+    tried.clear()
+    learned.run(40)  # four seconds
+    assert 5 <= tried.count(1) <= 9
+    monkeypatch.setattr(learned.camera, "adjust", adjust)
+    learned.run(10)
     assert automatic(learned) == 1
 
 

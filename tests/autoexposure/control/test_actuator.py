@@ -13,7 +13,6 @@ from autoexposure.camera import ControlRange
 from autoexposure.clock import SimulatedClock
 from autoexposure.control.actuator import Actuator, Steered
 from autoexposure.control.config import LoopConfig
-from autoexposure.control.delay import Attribution
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.session import CameraSession
 from autoexposure.custody.journal import Journal
@@ -21,6 +20,7 @@ from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
 from autoexposure.exposure import Exposure
 from autoexposure.response import srgb
 from autoexposure.states import AeState
+from autoexposure.trust.delay import Attribution
 from tests.autoexposure.scripted_camera import FIRST, Scripted, frame
 
 MEDDLED = "another program set gain to 7"

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autoexposure.control.controller import Controller, ControllerConfig, Step
-from autoexposure.control.delay import Attribution
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.states import AeState
+from autoexposure.trust.delay import Attribution
 
 
 def at(ev: float, doubt_ev: float = 0.0) -> Attribution:

@@ -22,7 +22,6 @@ from autoexposure.control.commands import (
 )
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.connection import Connection
-from autoexposure.control.delay import Attribution
 from autoexposure.control.obey import obey
 from autoexposure.control.program import ProgramConfig
 from autoexposure.custody.journal import Journal
@@ -30,6 +29,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.feedback.answer import Label
 from autoexposure.metering.classical import AverageMeter, MatrixMeter
 from autoexposure.states import LoopState
+from autoexposure.trust.delay import Attribution
 from tests.autoexposure.scripted_camera import FIRST, Scripted, frame
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from autoexposure.abilities.adjustable import Adjustable, Adjustment, AdjustmentKind, Choice, put_back
+from autoexposure.abilities.adjustable import Adjustable, Adjustment, AdjustmentKind, Choice
+from autoexposure.abilities.several_adjustments import put_back
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
 from autoexposure.testing import CameraContract, Subject
 
@@ -179,12 +180,20 @@ def test_one_is_set_and_what_hangs_together_is_read_at_once(camera, beside) -> N
 def test_one_that_can_not_be_described_or_read_is_not_there_and_the_rest_works(
     webcam, beside, request_: str, number: int
 ) -> None:
-    beside.fails[request_, "power_line_frequency"] = [number] * 9
+    beside.fails[request_, "power_line_frequency"] = [number] * 20
     with open_camera(f"v4l2:{webcam.path},size=64x48") as camera:
         assert list(values(camera)) == ["white_balance_automatic", "white_balance_temperature", "brightness"]
         assert camera.adjust("brightness", 9) == 9
         with pytest.raises(UnsupportedControl, match="has no control power_line_frequency"):
             camera.adjust("power_line_frequency", 1)
+
+
+@pytest.mark.parametrize("request_", ["query_ext_ctrl", "g_ext_ctrls", "querymenu", "s_ext_ctrls"])
+def test_a_stall_once_is_no_reason_to_do_without(camera, beside, request_: str) -> None:
+    beside.fails[request_, "power_line_frequency"] = [errno.EPIPE]
+    assert camera.adjust("power_line_frequency", 1) == 1
+    assert len(camera.adjustments()[2].choices) == 4
+    assert values_of(beside)["power_line_frequency"] == 1
 
 
 @pytest.mark.parametrize(

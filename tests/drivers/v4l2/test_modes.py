@@ -149,6 +149,18 @@ def test_a_range_of_sizes_holds_what_is_wanted_or_nearest_and_the_usual_ones(
         assert camera.mode.size_px == taken
 
 
+def test_a_format_listed_twice_is_one(webcam, monkeypatch):
+    monkeypatch.setattr("drivers.v4l2.modes.offered_formats", lambda device: ["YUYV", "YUYV"])
+    with open_v4l2(f"{webcam.path},size=64x48") as camera:
+        assert len(camera.modes()) == len(set(camera.modes())) == 2
+
+
+def test_sizes_of_an_unknown_kind_are_none(webcam):
+    webcam.size_type = 9
+    with open_v4l2(f"{webcam.path},size=64x48") as camera:
+        assert [mode.size_px for mode in camera.modes()] == [(64, 48)]
+
+
 def test_a_range_of_rates_holds_what_is_wanted(webcam):
     webcam.rate_range = (5, 60)
     with open_v4l2(f"{webcam.path},fps=24") as camera:

@@ -37,7 +37,7 @@ def refuse(monkeypatch, number=errno.EACCES):
     [
         (CAPTURE, "uvcvideo", "Integrated Camera: Integrated C", COLOUR, NodeKind.CAMERA),
         (CAPTURE, "uvcvideo", "Odd Camera", [], NodeKind.CAMERA),
-        (CAPTURE, "uvcvideo", "SR300", ["YUYV", "Z16 ", "INZI", "Y10 "], NodeKind.CAMERA),
+        (CAPTURE, "uvcvideo", "SR300", ["YUYV", "Z16 ", "INZI", "Y10"], NodeKind.CAMERA),
         (CAPTURE, "uvcvideo", "RGB-IR Camera: RGB-IR Camera", COLOUR, NodeKind.CAMERA),
         (CAPTURE, "uvcvideo", "AIR Webcam", COLOUR, NodeKind.CAMERA),
         (CAPTURE | TUNER, "em28xx", "Grabber", COLOUR, NodeKind.CAMERA),
@@ -45,7 +45,7 @@ def refuse(monkeypatch, number=errno.EACCES):
         (CAPTURE, "uvcvideo", "USB2.0 HD UVC WebCam: USB2.0 IR", ["GREY", "MJPG"], NodeKind.MONOCHROME),
         (CAPTURE, "uvcvideo", "Integrated IR Camera: Integrate", COLOUR, NodeKind.MONOCHROME),
         (CAPTURE, "uvcvideo", "Infrared Camera", COLOUR, NodeKind.MONOCHROME),
-        (CAPTURE, "uvcvideo", "RealSense", ["Y8I ", "Y12I", "GREY", "Y16 "], NodeKind.MONOCHROME),
+        (CAPTURE, "uvcvideo", "RealSense", ["Y8I", "Y12I", "GREY", "Y16"], NodeKind.MONOCHROME),
         (CAPTURE | OUTPUT | M2M, "v4l2 loopback", "OBS Virtual Camera", COLOUR, NodeKind.VIRTUAL),
         (CAPTURE, "v4l2 loopback", "Intel MIPI Camera", COLOUR, NodeKind.VIRTUAL),
         (CAPTURE | IO_MC, "isys", "ipu6", ["BA10"], NodeKind.PIPELINE),

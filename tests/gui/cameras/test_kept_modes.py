@@ -98,6 +98,15 @@ def test_no_bandwidth_falls_back_with_a_sentence_and_is_not_kept(camera, see, se
     assert kept(settings) is None
 
 
+def test_a_mode_kept_before_stands_where_another_is_refused(camera, settings):
+    before = PictureMode("MJPG", 1280, 720, (30.0,))
+    CameraPreferences(settings).keep_mode(WEBCAM.stable_id, before)
+    camera.answers[CHOSEN_SPEC] = CameraBusy("no bandwidth")
+    camera.choose()
+    QApplication.processEvents()
+    assert kept(settings) == before
+
+
 def test_a_mode_it_no_longer_offers_is_forgotten_and_said(camera, settings):
     CameraPreferences(settings).keep_mode(WEBCAM.stable_id, CHOSEN)
     camera.answers[CHOSEN_SPEC] = PictureMode("MJPG", 1280, 720, (30.0,))

@@ -1,10 +1,12 @@
 """In the guest: the whole program as a process of its own before the software webcam, watched by its JSON lines."""
 
+import gc
 import json
 import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from webcam import SIZE, Child, Plugged, WebcamRemote
 from webcam import wait_until as came_to_be
 
+import drivers.v4l2.camera  # noqa: F401  so that every child has it
 from autoexposure.cli.main import main
 
 NODE = "/dev/video0"
@@ -40,6 +43,15 @@ def say(figures: str) -> None:
 
 def wait_until(done: Callable[[], bool], what: str, longest_s: float = LONGEST_S) -> None:
     assert came_to_be(done, longest_s), f"{what} did not happen within {longest_s:g} s"
+
+
+def warm_up() -> None:
+    """Import what the program imports on its way, before the first child: each of them would do so anew."""
+    sys.argv = ["autoexposure", "run", "-c", "sim:", "-m", "average", "--frames", "2", "-q", "--json", "/run/warm"]
+    with suppress(SystemExit):
+        main()
+    gc.collect()
+    gc.freeze()  # a collection would copy in each child what it shares
 
 
 class Program:
@@ -129,4 +141,5 @@ __all__ = [
     "lines_of",
     "say",
     "wait_until",
+    "warm_up",
 ]

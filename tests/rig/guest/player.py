@@ -6,7 +6,6 @@ One boot and one start of the interpreter serve every play: webcam and program a
 imported both. What is seen is judged outside, by the tests.
 """
 
-import gc
 import json
 import os
 import sys
@@ -19,9 +18,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from guest_program import warm_up
 from webcam import Child, Plugged, WebcamRemote, wait_until
 
-import drivers.v4l2.camera  # noqa: F401  so that the program has it
 from autoexposure.cli.main import main
 
 CONTROLS = {
@@ -116,15 +115,6 @@ def played(play: dict[str, Any], folder: Path) -> Seen:
         return {**seen, "before": before, "after": settings(webcam.node), "truth": log.read_text()}
     finally:
         webcam.unplug()
-
-
-def warm_up() -> None:
-    """Import what the program imports on its way, before the first child: each of them would do so anew."""
-    sys.argv = ["autoexposure", "run", "-c", "sim:", "-m", "average", "--frames", "2", "-q", "--json", "/run/warm"]
-    with suppress(SystemExit):
-        main()
-    gc.collect()
-    gc.freeze()  # a collection would copy in each child what it shares
 
 
 if __name__ == "__main__":

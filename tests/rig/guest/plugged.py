@@ -13,9 +13,14 @@ from linuxpy.video.device import ControlID, set_control
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from guest_program import warm_up
 from webcam import Plugged
 
 DELAY = "--delay 2"
+
+
+def pytest_sessionstart() -> None:
+    warm_up()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoexposure.control.delay import DelayConfig, DelayedControls
 from autoexposure.exposure import Exposure
+from autoexposure.trust.delay import DelayConfig, DelayedControls
 
 DARK, BRIGHT = Exposure(0.001), Exposure(0.008)
 
