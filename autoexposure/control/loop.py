@@ -308,6 +308,7 @@ class ControlLoop:
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
             playback=session.camera.playback if isinstance(session.camera, Playable) else None,
             adjustments=session.adjusting.now,
+            found=session.adjusting.found,
             holds_white_balance=self._connection.white_balance.on,
             modes=modes_of(session.camera),
             mode=mode_of(session.camera),
