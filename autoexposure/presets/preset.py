@@ -88,11 +88,12 @@ class Preset:
         )
 
     def holds(self, snapshot: Snapshot) -> bool:
-        """Whether all that it names is so now; what the camera lacks doesn't count, as where it is used."""
+        """Whether it names something, and all of that is so now but for what the camera lacks."""
         controls = {adjustment.name: adjustment for adjustment in snapshot.adjustments}
         wanted = {name: value for name, value in in_order(self.adjustments).items() if name in controls}
         return (
-            self.bias_ev in (None, snapshot.ev_bias)
+            self != Preset(self.name)
+            and self.bias_ev in (None, snapshot.ev_bias)
             and self.meter in ("", snapshot.chosen_meter)
             and self.program in (None, snapshot.program)
             and self.damping in (None, snapshot.damping)

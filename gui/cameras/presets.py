@@ -7,7 +7,7 @@ from functools import partial
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidgetAction
+from PyQt6.QtWidgets import QMenu, QToolButton
 
 from autoexposure.control.commands import SetExposure, UsePolicy
 from autoexposure.control.snapshot import Snapshot
@@ -26,6 +26,7 @@ from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.widgets.controls import plain_tip
+from gui.widgets.name_entry import NameEntry
 
 
 class PresetButton(QToolButton):
@@ -190,7 +191,9 @@ class PresetButton(QToolButton):
             back = QAction(_escaped(texts.PRESETS_UNDO.format(name=self._undoable[0])), self._menu)
             back.triggered.connect(self.undo)
             self._menu.addAction(back)
-        self._menu.addAction(self._new())
+        new = NameEntry(self._menu, texts.PRESETS_NEW, LONGEST_NAME, texts.PRESETS_NEW_TIP)
+        new.entered.connect(self.save)
+        self._menu.addAction(new)
         if self._presets:
             forget = QMenu(texts.PRESETS_DELETE, self._menu)
             for preset in self._presets:
@@ -204,19 +207,6 @@ class PresetButton(QToolButton):
 
     def _gone(self, preset: Preset, _checked: bool = False) -> None:
         self.delete(preset)
-
-    def _new(self) -> QWidgetAction:
-        edit = QLineEdit()
-        edit.setPlaceholderText(texts.PRESETS_NEW)
-        edit.setToolTip(texts.PRESETS_NEW_TIP)
-        edit.setAccessibleName(texts.PRESETS_NEW)
-        edit.setMaxLength(LONGEST_NAME)
-        edit.setMinimumWidth(200)
-        edit.returnPressed.connect(self._menu.close)
-        edit.returnPressed.connect(lambda: self.save(edit.text()))
-        action = QWidgetAction(self._menu)
-        action.setDefaultWidget(edit)
-        return action
 
     def _tint(self) -> None:
         self.setIcon(icon("preset", self._theme.palette))

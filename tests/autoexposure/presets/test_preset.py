@@ -79,7 +79,7 @@ def test_it_holds_while_all_it_names_is_so_on_a_camera_that_has_it(changed, hold
     preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, controls)
     snapshot = Snapshot(ev_bias=-1.0, meter="matrix", program=PROGRAM, damping=0.5, adjustments=(WHITE, CONTRAST))
     assert preset.holds(replace(snapshot, **changed)) is holds
-    assert Preset("Nothing but a name").holds(replace(snapshot, **changed))
+    assert not Preset("Nothing but a name").holds(replace(snapshot, **changed))
 
 
 def test_what_it_does_not_name_stays():

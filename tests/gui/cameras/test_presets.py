@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PyQt6.QtCore import Qt
 
 from autoexposure.camera import CameraInfo
 from autoexposure.control.commands import Adjust, Lock, SetBias, SetDamping, SetExposure, SetProgram, UsePolicy
@@ -13,6 +14,7 @@ from autoexposure.presets.preset import STARTERS, Preset
 from autoexposure.presets.shelf import PresetShelf
 from autoexposure.states import LoopState
 from gui.text import texts
+from gui.widgets.name_entry import NameEntry
 from tests.gui.cameras.played import FEW
 
 OTHER = CameraInfo("v4l2:/dev/video2", "Another webcam", "usb-9-9", "uvcvideo")
@@ -128,10 +130,12 @@ def test_a_key_without_a_preset_is_grey_and_says_why(window, running, qapp):
     assert not window.actions_["preset_4"].isEnabled()
 
 
-def test_what_is_in_use_is_kept_for_this_camera_alone(window, running, folder, qapp):
+def test_what_is_in_use_is_kept_for_this_camera_alone(window, running, folder, qapp, qtbot):
     limits = ProgramConfig(max_gain=2.0)
     shown(window, replace(running, ev_bias=-0.3, program=limits), qapp)
-    window.presets.save("  Desk   lamp ")
+    line = next(action for action in menu(window) if isinstance(action, NameEntry)).line
+    line.setText("  Desk   lamp ")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
     settled(window, qapp)
     kept = PresetShelf(running.camera.stable_id, folder).find("desk lamp")
     assert (kept.bias_ev, kept.program, kept.meter) == (-0.3, limits, "attention")
@@ -150,7 +154,7 @@ def test_a_deleted_one_is_gone(window, running, folder, qapp):
     assert PresetShelf(running.camera.stable_id, folder).all() == STARTERS[1:]
 
 
-def test_a_damaged_file_is_said_and_left_alone(window, running, folder, qapp):
+def test_a_damaged_file_is_said_and_left_alone(window, running, folder, qapp, qtbot):
     path = PresetShelf(running.camera.stable_id, folder).path
     path.parent.mkdir(parents=True)
     path.write_text("nonsense")
