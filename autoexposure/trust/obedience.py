@@ -266,8 +266,12 @@ class Obedience:
         if all(ev * sign > 0 for ev in parts.values()):  # else a step either way may be what was asked for
             shown_ev = max(shown_ev, min(trial.rises_ev if sign > 0 else trial.falls_ev, whole_ev))
         likely = min(outcomes, key=lambda those: abs(outcomes[those] - shown_ev))
-        moved_ev = abs(sign * (level - trial.level) - outcomes[likely])  # by something else than the camera
-        still = moved_ev <= max(self.config.still_ev, self.config.still_share * whole_ev)
+        likely_ev = outcomes[likely]
+        # What moved besides: a lamp that was switched off and on again leaves nothing in the end, and yet steps.
+        besides_ev = max(
+            abs(sign * (level - trial.level) - likely_ev), trial.rises_ev + trial.falls_ev - abs(likely_ev)
+        )
+        still = besides_ev <= max(self.config.still_ev, self.config.still_share * whole_ev)
         obeyed, ignored = set(), set()
         for control in parts:
             with_it = min((ev for those, ev in outcomes.items() if control in those), key=_distance_to(shown_ev))

@@ -122,7 +122,7 @@ class Recovery:
             case _Stage.RETAKEN if ignored:
                 self._ignored_ev = wanted_ev
                 return self._not_helped(obedience, controls, ignored, now_s)
-            case _Stage.IN_PART if ignored >= controls:
+            case _Stage.IN_PART if ignored - self.left_out:
                 return self.give_up(now_s)
             case _Stage.IN_PART if self.left_out <= obedience.obeyed:  # set by hand, it did
                 self._stage, self.left_out = _Stage.TRUSTED, frozenset()

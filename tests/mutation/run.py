@@ -34,7 +34,12 @@ ROOT = Path(__file__).resolve().parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 LEAST_KILLED = 0.85
 SEED = 13
-_LOOPS = ("control/loop/loop_resistance", "control/loop/loop_commands", "control/loop/loop_metering", "control/loop/loop")
+_LOOPS = (
+    "control/loop/loop_resistance",
+    "control/loop/loop_commands",
+    "control/loop/loop_metering",
+    "control/loop/loop",
+)
 _TOO_SLOW = ("a_lamp_switched", "a_lamp_that_is", "dimming", "pictures_are_lost", "every_frame_is_attributed")
 """Words in the names of the loop's tests that take longer than all others together: no mutant is shown to them."""
 
@@ -49,7 +54,12 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "control/session": ("control/session", *_LOOPS),
         "control/actuator": ("control/actuator",),
         "control/contention": ("control/contention",),
-        "control/obey": ("control/obey", "control/loop/loop_commands", "control/loop/loop_metering", "control/loop/loop_custody"),
+        "control/obey": (
+            "control/obey",
+            "control/loop/loop_commands",
+            "control/loop/loop_metering",
+            "control/loop/loop_custody",
+        ),
     },
     "live": {
         "personal/live_layer": ("personal/live_layer", "personal/ladder", "personal/belief", "personal/recall"),
