@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autoexposure.abilities.playable import Playable
 from autoexposure.control.active_meter import ActiveMeter
 from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import (
@@ -121,9 +120,9 @@ def obey(
         case HoldWhiteBalance(on):
             connection.white_balance.on = on
         case Play(on):
-            if session is not None and isinstance(session.camera, Playable):
-                session.camera.play(on)
+            if session is not None:
+                session.abilities.play(on)
         case Seek(index):
-            if session is not None and isinstance(session.camera, Playable):
-                session.camera.seek(index)
+            if session is not None:
+                session.abilities.seek(index)
     return state
