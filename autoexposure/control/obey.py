@@ -32,6 +32,7 @@ from autoexposure.control.commands import (
     UsePolicy,
 )
 from autoexposure.control.connection import Connection
+from autoexposure.errors import UnsupportedControl
 from autoexposure.states import LoopState
 
 
@@ -62,8 +63,14 @@ def obey(
             if session is None:
                 connection.waiting.append(command)
             else:
+                refused = []
                 for each in command.commands(session.camera):
-                    state = obey(each, state, connection, meter, actuator)
+                    try:
+                        state = obey(each, state, connection, meter, actuator)
+                    except UnsupportedControl as error:
+                        refused.append(error)
+                if refused:
+                    raise refused[0]
         case LetGo():
             connection.let_go()
             return LoopState.STOPPED
