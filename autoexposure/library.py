@@ -214,10 +214,10 @@ def meter(picture: Pixels, meter: str | Policy = ATTENTION, *, response: Respons
 
 def make_loop(
     camera: str | None = None,
-    meter: str | Policy = ATTENTION,
+    meter: str | Policy | None = None,
     model: Path | str | None = None,
-    bias_ev: float = 0.0,
-    mains_hz: int = 0,
+    bias_ev: float | None = None,
+    mains_hz: int | None = None,
     allow_slow_frames: bool = False,
     camera_profile: Path | str | None = None,
     meter_from: str = "",
@@ -234,13 +234,13 @@ def make_loop(
     Parameters
     ----------
     camera : what opens it, ``v4l2:/dev/video0`` or ``sim:scene=cat``; None or empty for the first camera found.
-    meter, model : as of `make_meter`; or a meter that is made already.
-    bias_ev : compensation: +1 makes pictures one stop brighter.
-    mains_hz : 50 or 60 keeps lamps from flickering; 0 does nothing about them.
+    meter, model : as of `make_meter`; or a meter that is made already. None is attention, or the preset's.
+    bias_ev : compensation: +1 makes pictures one stop brighter. None is none, or the preset's.
+    mains_hz : 50 or 60 keeps lamps from flickering; 0 does nothing about them. None is 0, or the preset's.
     allow_slow_frames : let exposure times exceed the frame interval.
     camera_profile : a measured profile to use instead of the camera's own.
     meter_from : only set ``camera``, whose pictures another program takes, and meter these: file, URL or camera.
-    preset : name of a preset of that camera; what else is given and no default wins over it.
+    preset : name of a preset of that camera; what else is given wins over it.
     adjust : controls beside exposure to set by name, as ``{"white_balance_automatic": "off"}``: numbers or words.
     match : shared with the loops of other cameras, which are to have the same exposure.
     hold_white_balance : as of `LoopConfig`.
@@ -265,6 +265,8 @@ def make_loop(
     def opened_again(info: CameraInfo, otherwise: Callable[[], Camera]) -> Camera:
         return open_metered_elsewhere(same_camera(info), meter_from) if meter_from else open_same(info, otherwise)
 
+    beside = Beside(bias_ev, meter if meter is None or isinstance(meter, str) else "", mains_hz, allow_slow_frames)
+    meter = ATTENTION if meter is None else meter
     # What is wrong is found here, not in the loop.
     if not (camera is None or isinstance(camera, str)):
         raise ConfigError(f"a camera is named by a text as 'sim:' or 'v4l2:/dev/video0', given {camera!r}")
@@ -277,7 +279,7 @@ def make_loop(
         lambda: make_meter(meter, model) if isinstance(meter, str) else meter,
         open_same=opened_again,
         config=LoopConfig(
-            program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz),
+            program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz or 0),
             least_px=0 if shown else LEAST_PX,
             hold_white_balance=hold_white_balance,
         ),
@@ -286,9 +288,8 @@ def make_loop(
         clock=clock,
         why_chosen=why_chosen,
     )
-    loop.send(SetBias(bias_ev))
+    loop.send(SetBias(bias_ev or 0.0))
     if preset:
-        beside = Beside(bias_ev, meter if isinstance(meter, str) else "", mains_hz, allow_slow_frames)
         loop.send(use_preset(preset, partial(make_meter, model=model), beside))
     if adjust:
         loop.send(ForCamera(partial(_adjustments, adjust)))
@@ -375,10 +376,10 @@ class ControlledCamera:
 def open(
     camera: str | None = None,
     *,
-    meter: str | Policy = ATTENTION,
+    meter: str | Policy | None = None,
     model: Path | str | None = None,
-    bias_ev: float = 0.0,
-    mains_hz: int = 0,
+    bias_ev: float | None = None,
+    mains_hz: int | None = None,
     allow_slow_frames: bool = False,
     camera_profile: Path | str | None = None,
     meter_from: str = "",

@@ -116,10 +116,10 @@ def _version(wanted: bool) -> None:
 def window(
     context: typer.Context,
     camera: CamerasOption = None,
-    meter: MeterOption = ATTENTION,
+    meter: MeterOption = None,
     model: ModelOption = None,
-    bias: BiasOption = 0.0,
-    mains: MainsOption = 0,
+    bias: BiasOption = None,
+    mains: MainsOption = None,
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
@@ -139,10 +139,10 @@ def window(
 
 def _open_window(
     camera: list[str] | None = None,
-    meter: str = ATTENTION,
+    meter: str | None = None,
     model: Path | None = None,
-    bias: float = 0.0,
-    mains: int = 0,
+    bias: float | None = None,
+    mains: int | None = None,
     allow_slow_frames: bool = False,
     camera_profile: Path | None = None,
     meter_from: str = "",
@@ -172,7 +172,7 @@ def _open_window(
     rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
     loops = [make_loop(one, *rules, match=matching) for one in cameras]
     begin = partial(use_preset, preset, beside=Beside(bias, meter, mains, allow_slow_frames)) if preset else None
-    return run_window(*loops, model=model, cameras=cameras, meter=meter, given=given, begin=begin)
+    return run_window(*loops, model=model, cameras=cameras, meter=meter or ATTENTION, given=given, begin=begin)
 
 
 def _log(verbose: bool) -> None:

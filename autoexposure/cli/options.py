@@ -45,9 +45,13 @@ CamerasOption = Annotated[
     ),
 ]
 MeterOption = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--meter", "-m", help="What meters the picture.", parser=_one_of(METERS), metavar=f"[{'|'.join(METERS)}]"
+        "--meter",
+        "-m",
+        help="What meters the picture; attention without it.",
+        parser=_one_of(METERS),
+        metavar=f"[{'|'.join(METERS)}]",
     ),
 ]
 RewardOption = Annotated[
@@ -59,8 +63,12 @@ RewardOption = Annotated[
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="An exported network (.onnx) instead of the one that ships.")
 ]
-BiasOption = Annotated[float, typer.Option("--bias", min=-3, max=3, help="EV compensation: +1 is one stop brighter.")]
-MainsOption = Annotated[int, typer.Option("--mains", help="Mains frequency for anti-flicker: 50, 60, or 0 for off.")]
+BiasOption = Annotated[
+    float | None, typer.Option("--bias", min=-3, max=3, help="EV compensation: +1 is one stop brighter.")
+]
+MainsOption = Annotated[
+    int | None, typer.Option("--mains", help="Mains frequency for anti-flicker: 50, 60, or 0 for off.")
+]
 SlowOption = Annotated[bool, typer.Option("--allow-slow-frames", help="Let exposure times exceed the frame interval.")]
 ProfileOption = Annotated[
     Path | None,

@@ -57,10 +57,10 @@ def save(
     set_: SetOption = None,
 ) -> None:
     """Save a preset of what the options say; the window saves all that is in use."""
-    program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains)
+    program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains or 0)
     adjustments = _meant(camera, adjustments_given(set_)) if set_ else {}
     shelf = _shelf(camera)
-    shelf.save(Preset(name, bias, meter, program, adjustments=adjustments))
+    shelf.save(Preset(name, bias, meter or ATTENTION, program, adjustments=adjustments))
     typer.echo(plain(f"{name} is saved in {shelf.path}"))
 
 

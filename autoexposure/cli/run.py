@@ -27,7 +27,6 @@ from autoexposure.cli.options import (
 )
 from autoexposure.errors import ConfigError
 from autoexposure.files.writable import check_file
-from autoexposure.metering.meters import ATTENTION
 from autoexposure.plain_text import plain
 from autoexposure.spec_text import shown as without_login
 
@@ -37,10 +36,10 @@ if TYPE_CHECKING:
 
 def run(
     camera: CamerasOption = None,
-    meter: MeterOption = ATTENTION,
+    meter: MeterOption = None,
     model: ModelOption = None,
-    bias: BiasOption = 0.0,
-    mains: MainsOption = 0,
+    bias: BiasOption = None,
+    mains: MainsOption = None,
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",

@@ -22,7 +22,6 @@ from autoexposure.cli.options import (
     SlowOption,
 )
 from autoexposure.errors import CameraError, ConfigError
-from autoexposure.metering.meters import ATTENTION
 from autoexposure.plain_text import plain
 from autoexposure.process.ending import Ending
 from autoexposure.process.malloc import keep_freed_memory
@@ -52,10 +51,10 @@ def still(
         ),
     ] = None,
     camera: CameraOption = "",
-    meter: MeterOption = ATTENTION,
+    meter: MeterOption = None,
     model: ModelOption = None,
-    bias: BiasOption = 0.0,
-    mains: MainsOption = 0,
+    bias: BiasOption = None,
+    mains: MainsOption = None,
     allow_slow_frames: SlowOption = False,
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",

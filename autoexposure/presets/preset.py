@@ -19,14 +19,14 @@ LONGEST_NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is asked for together with a preset: whatever differs from how a control loop begins wins over it.
+    """What is asked for together with a preset, and wins over it; None for what is not.
 
     ``meter`` : its name; empty for a meter that has none and stays in any case.
     """
 
-    bias_ev: float = 0.0
-    meter: str = ATTENTION
-    mains_hz: int = 0
+    bias_ev: float | None = None
+    meter: str | None = None
+    mains_hz: int | None = None
     allow_slow_frames: bool = False
 
 
@@ -104,17 +104,17 @@ class Preset:
     def but(self, beside: Beside) -> Preset:
         """The same, but for what is asked for beside it."""
         program = self.program
-        if beside.mains_hz or beside.allow_slow_frames:
+        if beside.mains_hz is not None or beside.allow_slow_frames:
             program = program or ProgramConfig()
             program = replace(
                 program,
-                mains_hz=beside.mains_hz or program.mains_hz,
+                mains_hz=program.mains_hz if beside.mains_hz is None else beside.mains_hz,
                 allow_slow_frames=beside.allow_slow_frames or program.allow_slow_frames,
             )
         return replace(
             self,
-            bias_ev=beside.bias_ev or self.bias_ev,
-            meter=beside.meter if beside.meter != ATTENTION else self.meter,
+            bias_ev=self.bias_ev if beside.bias_ev is None else beside.bias_ev,
+            meter=self.meter if beside.meter is None else beside.meter,
             program=program,
         )
 

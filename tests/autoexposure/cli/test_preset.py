@@ -63,6 +63,15 @@ def test_what_is_asked_for_beside_it_wins() -> None:
     assert seen.program == ProgramConfig(max_gain=2.0, mains_hz=50, allow_slow_frames=True)
 
 
+def test_what_is_given_beside_it_wins_also_where_it_is_what_it_would_be_anyway() -> None:
+    stable_id = next(info.stable_id for info in library.list_cameras() if info.spec == "sim:")
+    PresetShelf(stable_id).save(Preset("Desk", -1.0, "matrix", ProgramConfig(mains_hz=50)))
+    beside = {"meter": "attention", "bias_ev": 0.0, "mains_hz": 0}
+    with library.open("sim:", preset="desk", clock=SimulatedClock(), **beside) as camera:
+        seen = next(iter(camera))
+    assert (seen.ev_bias, seen.meter, seen.program.mains_hz) == (0.0, "attention", 0)
+
+
 def test_controls_beside_exposure_are_saved_as_the_camera_counts_them() -> None:
     camera = f"{SCENE},controls=many"
     run("preset", "save", "Cold", "-c", camera, "--set", "white_balance_automatic=off", "--set", "contrast=30")
