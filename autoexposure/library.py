@@ -298,7 +298,8 @@ def make_loop(
 
 def _adjustments(wanted: Mapping[str, str | float], camera: Camera) -> list[Command]:
     """What sets a camera's controls beside exposure. Raises ConfigError if it has no such control or value."""
-    values = meant(Abilities(camera).adjustments(), {name: str(value) for name, value in wanted.items()})
+    texts = {name: str(int(value) if isinstance(value, bool) else value) for name, value in wanted.items()}
+    values = meant(Abilities(camera).adjustments(), texts)
     return [Adjust(name, value) for name, value in values.items()]
 
 

@@ -147,16 +147,16 @@ class Adjustment:
 
         Raises ConfigError, which says what there is, also for a number out of range.
         """
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
         if self.kind is AdjustmentKind.NUMBER:
-            try:
-                value = float(text)
-            except ValueError:
-                value = math.nan
             if self.minimum <= value <= self.maximum:
                 return value
             raise ConfigError(f"{self.name} is {self.range_text}, given {text!r}")
         for entry in [choice.value for choice in self.choices] or [0, 1]:
-            if text.lower() in (self.value_text(entry).lower(), str(entry)):
+            if value == entry or text.lower() == self.value_text(entry).lower():
                 return entry
         raise ConfigError(f"{self.name} is {self.range_text}, given {text!r}")
 

@@ -123,9 +123,29 @@ def test_an_unknown_meter_is_refused_at_once() -> None:
 
 @pytest.mark.parametrize("wrong", [None, 3, ae.Decision])
 def test_what_is_no_meter_is_refused_at_once(wrong: object) -> None:
-    for call in (lambda: ae.meter(grey(1), wrong), lambda: ae.open(SIM, meter=wrong)):
+    calls = [lambda: ae.meter(grey(1), wrong)]
+    if wrong is not None:  # which leaves it to the preset
+        calls.append(lambda: ae.open(SIM, meter=wrong))
+    for call in calls:
         with pytest.raises(ae.ConfigError, match="or an object that can decide"):
             call()
+
+
+@pytest.mark.parametrize("value", [False, 0, 0.0, "off", "0"])
+def test_a_switch_is_set_by_word_or_number(value: str | float) -> None:
+    camera = "sim:controls=many,width=64,height=48"
+    with ae.open(camera, meter="average", adjust={"focus_automatic": value}, clock=ae.SimulatedClock()) as opened:
+        now = {one.name: one.value for one in next(opened).adjustments}
+    assert now["focus_automatic"] == 0
+
+
+def test_every_control_can_be_set_to_what_it_was_read_as() -> None:
+    camera = "sim:controls=many,width=64,height=48"
+    with ae.open(camera, meter="average", clock=ae.SimulatedClock()) as opened:
+        read = {one.name: one.value for one in next(opened).adjustments if one.active}
+    with ae.open(camera, meter="average", adjust=read, clock=ae.SimulatedClock()) as opened:
+        again = {one.name: one.value for one in next(opened).adjustments if one.active}
+    assert again == read
 
 
 @pytest.mark.parametrize("missing", ["name", "coarse"])
