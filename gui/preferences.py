@@ -13,7 +13,7 @@ from PyQt6.QtCore import QSettings
 
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Camera, CameraInfo
-from autoexposure.control.commands import Command, SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.control.commands import Command, HoldWhiteBalance, SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
@@ -84,6 +84,11 @@ class Preferences:
         except (ValueError, ConfigError):
             return None
 
+    @property
+    def holds_white_balance(self) -> bool:
+        """Whether the white balance was held while the exposure was searched."""
+        return str(self._settings.value("hold_white_balance")) == "True"
+
     def note(self, snapshot: Snapshot) -> None:
         """Keep what is in use now; writes only what is new.
 
@@ -94,7 +99,8 @@ class Preferences:
             return
         meter = snapshot.chosen_meter  # not one that stands in for it
         spot = snapshot.spot if not snapshot.instead_of else None
-        now = (camera.spec, camera.stable_id, meter, spot, snapshot.program, snapshot.damping)
+        holds = snapshot.holds_white_balance
+        now = (camera.spec, camera.stable_id, meter, spot, snapshot.program, snapshot.damping, holds)
         if now == self._written:
             return
         self._written = now
@@ -105,6 +111,7 @@ class Preferences:
             self._settings.setValue("spot/x", str(spot.x))
             self._settings.setValue("spot/y", str(spot.y))
         self._settings.setValue("damping", str(snapshot.damping))
+        self._settings.setValue("hold_white_balance", str(holds))
         for field in fields(ProgramConfig):
             self._settings.setValue(f"program/{field.name}", str(getattr(snapshot.program, field.name)))
 
@@ -198,6 +205,8 @@ def first_commands(
         commands.append(SetProgram(program))
     if (damping := preferences.damping) is not None:
         commands.append(damping)
+    if preferences.holds_white_balance:
+        commands.append(HoldWhiteBalance(True))
     return commands
 
 

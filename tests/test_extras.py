@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from autoexposure.extras import first_missing, install_command, not_installed
+from drivers.opencv.duvc_ctl import duvc_missing
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -204,6 +205,36 @@ def test_every_extra_that_a_message_names_exists() -> None:
     }
     assert {"window", "phone", "exr", "plot", "learn", "fivek", "onvif", "gphoto2", "opencv", "aravis"} == named
     assert named <= set(EXTRAS)
+
+
+SYSTEMS = [
+    {"sys_platform": system, "platform_machine": machine, "python_version": python}
+    for system, machine in (
+        *(("win32", "AMD64"), ("win32", "ARM64"), ("darwin", "arm64"), ("darwin", "x86_64")),
+        *(("linux", "x86_64"), ("linux", "aarch64")),
+    )
+    for python in ("3.11", "3.12", "3.13")
+]
+
+
+def on(system: dict[str, str], extra: str) -> set[str]:
+    """The packages that an extra asks for on a system."""
+    wanted = [Requirement(line) for line in EXTRAS[extra]]
+    return {each.name for each in wanted if each.marker is None or each.marker.evaluate(system)}
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: "-".join(system.values()))
+def test_duvc_ctl_is_asked_for_where_it_has_wheels_and_the_message_says_so(
+    system: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (*map(int, system["python_version"].split(".")), 0, "final", 0))
+    monkeypatch.setattr("platform.machine", lambda: system["platform_machine"])
+    asked = "duvc-ctl" in on(system, "opencv")
+    assert asked == (
+        (system["sys_platform"], system["platform_machine"]) == ("win32", "AMD64") and sys.version_info < (3, 13)
+    )
+    if system["sys_platform"] == "win32":
+        assert ("autoexposure[opencv]" in duvc_missing("it needs duvc-ctl")) == asked
 
 
 def test_no_message_names_another_way_to_install_an_extra() -> None:

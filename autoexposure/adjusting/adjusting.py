@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from autoexposure.abilities.abilities import Abilities
-from autoexposure.abilities.adjustable import AUTOMATICS, Adjustment, bound_to, in_order
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, bound_to, in_order
 from autoexposure.clock import Clock
 from autoexposure.custody.custody import Custody
 from autoexposure.errors import CameraDisconnected, CameraError, ConfigError, UnsupportedControl
@@ -31,12 +31,14 @@ class Adjusting:
     ----------
     now : every control as it was read last.
     chosen : what was asked for, by name.
+    found : what controls that were changed since were set to when the camera was found, by name.
     held : the automatic that is off for the moment, and counts as on; empty if none is.
     """
 
     def __init__(self, abilities: Abilities, custody: Custody, clock: Clock) -> None:
         self.now: tuple[Adjustment, ...] = ()
         self.chosen: dict[str, float] = {}
+        self.found: Mapping[str, float] = {}
         self.held = ""
         self._abilities = abilities
         self._custody = custody
@@ -129,6 +131,7 @@ class Adjusting:
 
     def _note(self, name: str) -> None:
         self._custody.note({each.name: each.value for each in self.now if each.name in bound_to(name)})
+        self.found = {each: value for each, value in self._custody.originals.items() if each in NAMES}
 
     def _write(self, name: str, value: float) -> float:
         with self._custody.changing():

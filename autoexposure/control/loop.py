@@ -306,6 +306,7 @@ class ControlLoop:
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
             playback=session.abilities.playback,
             adjustments=session.adjusting.now,
+            found=session.adjusting.found,
             holds_white_balance=self._connection.white_balance.on,
             modes=session.abilities.modes(),
             mode=session.abilities.mode,

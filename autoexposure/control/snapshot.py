@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from autoexposure.abilities.adjustable import Adjustment
@@ -90,6 +91,7 @@ class Snapshot:
     error : what made the loop FAILED or RECONNECTING.
     playback : where in a recording ``frame`` stands; None for live cameras.
     adjustments : the camera's controls beside exposure, as they were when they were last read; empty if it has none.
+    found : what those of them that were changed since were set to when the camera was found, by name.
     holds_white_balance : whether the automatic white balance is to be held while the exposure is searched.
     modes : in which modes the camera could be opened; empty where there is nothing to choose.
     mode : the one in use; None where that isn't known.
@@ -126,6 +128,7 @@ class Snapshot:
     error: Exception | None = None
     playback: Playback | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    found: Mapping[str, float] = field(default_factory=dict)
     holds_white_balance: bool = False
     modes: tuple[PictureMode, ...] = ()
     mode: PictureMode | None = None

@@ -100,6 +100,11 @@ class Custody:
         """What messages call the camera."""
         return plain(self._camera.info.name)
 
+    @property
+    def originals(self) -> Settings:
+        """What is put back at the end: all that was noted, as it was before the first change."""
+        return dict(self._original or {})
+
     def take(self) -> None:
         """Lock the camera and note its settings, before it is changed for the first time. Callable again.
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from types import ModuleType
 
-from autoexposure.abilities.adjustable import Adjustment, AdjustmentKind
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, AdjustmentKind, Choice
 from autoexposure.errors import CameraError
 from drivers.common.adjustment_set import Knob, described
-from drivers.opencv.duvc_ctl import DuvcCamera, Setting
+from drivers.opencv.duvc_ctl import DuvcCamera, Range, Setting
 
 PROCESSING = {
     "white_balance_temperature": "WhiteBalance",
@@ -23,64 +23,69 @@ PROCESSING = {
     "hue": "Hue",
     "gamma": "Gamma",
     "sharpness": "Sharpness",
+    "power_line_frequency": "PowerLineFrequency",
 }
 """Properties of DirectShow's IAMVideoProcAmp."""
 
-WITH_AUTOMATIC = {"white_balance_temperature": "white_balance_automatic", "focus_distance": "focus_automatic"}
-"""The values whose mode is offered as a switch."""
+POWER_LINE = (Choice(0, "off"), Choice(1, "50 Hz"), Choice(2, "60 Hz"), Choice(3, "auto"))
+"""What KSPROPERTY_VIDEOPROCAMP_POWERLINE_FREQUENCY counts; a camera's range ends at the last that it knows."""
 
 
 def duvc_knobs(library: ModuleType, camera: DuvcCamera, name: str) -> Iterator[Knob]:
-    """Those of ``NAMES`` that a camera of duvc-ctl tells the limits of."""
+    """Those of ``NAMES`` that a camera of duvc-ctl tells the limits of, and that can be put back."""
     properties = {each: getattr(library.VidProp, theirs) for each, theirs in PROCESSING.items()}
     properties["focus_distance"] = library.CamProp.Focus
     modes = library.CamMode
 
-    def read(prop: object, what: str) -> Setting:
-        result = camera.get(prop)
+    def read(what: str) -> Setting:
+        result = camera.get(properties[what])
         if not result.is_ok():
-            raise CameraError(f"{name} does not tell its {what} ({result.error().description()})")
+            raise CameraError(f"{name} does not tell its {NAMES[what].lower()} ({result.error().description()})")
         return result.value()
 
-    def write(prop: object, what: str, value: int, mode: object) -> None:
-        result = camera.set(prop, library.PropSetting(value, mode))
+    def write(what: str, value: int, mode: object) -> None:
+        result = camera.set(properties[what], library.PropSetting(value, mode))
         if not result.is_ok():
-            raise CameraError(f"{name} refused to set its {what} ({result.error().description()})")
+            raise CameraError(f"{name} refused to set its {NAMES[what].lower()} ({result.error().description()})")
 
-    def number(what: str) -> Knob | None:
-        prop = properties[what]
-        found = camera.get_range(prop)
-        if not found.is_ok() or (span := found.value()).min >= span.max:
+    def span_of(what: str) -> Range | None:
+        found = camera.get_range(properties[what])
+        return span if found.is_ok() and (span := found.value()).min < span.max else None
+
+    def value(what: str) -> Knob | None:
+        span, now = span_of(what), read(what)
+        if span is None or (now.mode == modes.Auto and what not in AUTOMATICS):
+            return None  # set by hand it would leave an automatic that there is no switch to put back
+        of_choice = what == "power_line_frequency"
+        choices = tuple(each for each in POWER_LINE if of_choice and span.min <= each.value <= span.max)
+        if of_choice and not choices:
             return None
-        value = min(max(read(prop, what).value, span.min), span.max)
         adjustment = Adjustment(
             what,
-            AdjustmentKind.NUMBER,
-            value,
+            AdjustmentKind.CHOICE if of_choice else AdjustmentKind.NUMBER,
+            min(max(now.value, span.min), span.max),
             span.min,
             span.max,
             max(1, span.step),
+            default=span.default_val,
             unit="K" if what == "white_balance_temperature" else "",
+            choices=choices,
         )
-        return Knob(
-            adjustment,
-            lambda: float(read(prop, what).value),
-            lambda value: write(prop, what, round(value), modes.Manual),
-        )
+        return Knob(adjustment, lambda: float(read(what).value), lambda value: write(what, round(value), modes.Manual))
 
     def switch(what: str) -> Knob | None:
-        if number(what) is None:
+        span, automatic = span_of(what), AUTOMATICS[what]
+        if span is None or modes.Auto not in (span.default_mode, read(what).mode):
             return None
-        prop, automatic = properties[what], WITH_AUTOMATIC[what]
 
         def on() -> float:
-            return float(read(prop, automatic).mode == modes.Auto)
+            return float(read(what).mode == modes.Auto)
 
         def set_on(value: float) -> None:
-            write(prop, automatic, read(prop, what).value, modes.Auto if value else modes.Manual)
+            write(what, read(what).value, modes.Auto if value else modes.Manual)
 
         return Knob(Adjustment(automatic, AdjustmentKind.SWITCH, on()), on, set_on)
 
-    makers: list[Callable[[], Knob | None]] = [partial(number, what) for what in properties]
-    makers += [partial(switch, what) for what in WITH_AUTOMATIC]
+    makers: list[Callable[[], Knob | None]] = [partial(value, what) for what in properties]
+    makers += [partial(switch, what) for what in properties if what in AUTOMATICS]
     yield from described(makers)

@@ -7,8 +7,8 @@ import logging
 from autoexposure.camera import Capabilities, ControlRange, Settings
 from autoexposure.errors import CameraError, ControlTaken, UnsupportedControl
 from autoexposure.exposure import Exposure
-from autoexposure.extras import install_command
 from drivers.common.gain_law import GainLaw
+from drivers.opencv.duvc_ctl import duvc_missing
 from drivers.opencv.properties import Properties, Property, Span
 
 log = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ class OpenCvControls:
         if self._gain is None:
             return "This camera has no gain control; only its exposure time can be set."
         if self._time.assumed:
-            return f"The limits of this camera's exposure are assumed; to read them, run {install_command('opencv')}"
+            return duvc_missing("The limits of this camera's exposure are assumed: to read them needs duvc-ctl")
         return ""
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
 from autoexposure.errors import CameraNotFound, ConfigError
 from drivers.opencv.capture import AVFOUNDATION, DSHOW, V4L2, Backend
+from drivers.opencv.duvc_ctl import DuvcDevice
+
+log = logging.getLogger(__name__)
 
 DEFAULTS = {"win32": DSHOW, "darwin": AVFOUNDATION, "linux": V4L2}
 """On Windows, DirectShow: its exposure can be set, and taken back to automatic, on more cameras."""
@@ -48,7 +53,8 @@ def list_devices(backend: Backend) -> list[OpenCvDevice]:
         listed = library.enumerate_cameras(backend.api)
         return [_device(backend, info.index % 100, info.name, info.path or "") for info in listed]
     if backend is DSHOW and (library := _module("duvc_ctl")) is not None:
-        return [_device(backend, at, str(each.name), str(each.path)) for at, each in enumerate(library.list_devices())]
+        listed = directshow_devices(library)
+        return [_device(backend, at, str(each.name), str(each.path)) for at, each in enumerate(listed)]
     return []
 
 
@@ -68,6 +74,16 @@ def find_device(which: str, backend: Backend) -> OpenCvDevice:
     if not which.startswith("opencv-"):
         raise ConfigError(f"a camera of the family opencv is named by its number as in opencv:0, given {which!r}")
     raise CameraNotFound(f"no camera {which!r} is plugged in: run 'autoexposure list' to see which are")
+
+
+def directshow_devices(library: ModuleType) -> Sequence[DuvcDevice]:
+    """What DirectShow lists, through duvc-ctl; nothing where Windows can't list cameras at all."""
+    try:
+        devices: Sequence[DuvcDevice] = library.list_devices()
+    except RuntimeError as error:
+        log.warning("Windows does not list its cameras: %s", error)
+        return ()
+    return devices
 
 
 def _device(backend: Backend, target: int, name: str, path: str) -> OpenCvDevice:

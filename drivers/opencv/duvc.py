@@ -12,7 +12,7 @@ from types import ModuleType
 from drivers.common.adjustment_set import Knob
 from drivers.common.time_code import LOG2, TimeCode
 from drivers.opencv.adjustments import duvc_knobs
-from drivers.opencv.devices import OpenCvDevice
+from drivers.opencv.devices import OpenCvDevice, directshow_devices
 from drivers.opencv.duvc_ctl import DuvcCamera, Setting
 from drivers.opencv.properties import Property, Span
 
@@ -93,7 +93,7 @@ class DuvcProperties:
 
 def open_duvc(library: ModuleType, device: OpenCvDevice) -> DuvcProperties | None:
     """The properties of the camera that OpenCV opens as ``device``; None if DirectShow doesn't list it."""
-    listed = library.list_devices()
+    listed = directshow_devices(library)
     found = next((each for each in listed if device.path and _instance(str(each.path)) == _instance(device.path)), None)
     if found is None and not device.path and isinstance(device.target, int) and device.target < len(listed):
         found = listed[device.target]  # both count DirectShow's own list

@@ -1,8 +1,12 @@
-"""As much of the package duvc_ctl as is used."""
+"""As much of the package duvc_ctl as is used, and where it can be had."""
 
 from __future__ import annotations
 
+import platform
+import sys
 from typing import Protocol, TypeVar
+
+from autoexposure.extras import not_installed
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -35,11 +39,25 @@ class Setting(Protocol):
 
 
 class Range(Protocol):
-    """A PropRange."""
+    """A PropRange. Its ``default_mode`` is no default: it is Auto where the camera has an automatic for it."""
 
     min: int
     max: int
     step: int
+    default_val: int
+    default_mode: object
+
+
+class DuvcDevice(Protocol):
+    """A camera as DirectShow lists it."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+    @property
+    def path(self) -> str:
+        """Windows' own identification."""
 
 
 class DuvcCamera(Protocol):
@@ -53,3 +71,15 @@ class DuvcCamera(Protocol):
 
     def get_range(self, prop: object) -> Result[Range]:
         """What a property can be."""
+
+
+def duvc_missing(needed: str) -> str:
+    """Say, without a full stop, how duvc-ctl can be had; ``needed`` says for what it is needed.
+
+    It has wheels for these systems alone (pyproject.toml names the same), and its source archive builds nowhere.
+    """
+    if sys.version_info >= (3, 13) or platform.machine() != "AMD64":
+        return (
+            f"{needed}, which exists for Python 3.11 and 3.12 on 64-bit x86 only: start autoexposure with one of those"
+        )
+    return not_installed(needed, "opencv")

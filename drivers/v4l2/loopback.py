@@ -18,7 +18,6 @@ import cv2
 from autoexposure.errors import VirtualCameraError
 from autoexposure.frame import Pixels
 from drivers.v4l2.access import access_remedy
-from drivers.v4l2.errors import another_program
 from drivers.v4l2.paths import video_nodes
 
 if TYPE_CHECKING:
@@ -170,6 +169,8 @@ def _in_words(path: Path, error: OSError) -> str:
         case errno.ENOTTY:
             return f"{path} is no video device: name a loopback device like /dev/video9, or none to take the first"
         case errno.EBUSY:
+            from drivers.v4l2.errors import another_program  # which brings linuxpy, and the window imports this file
+
             return f"{another_program(str(path))} feeds {path}: close it, or name another loopback device"
         case errno.EINVAL:  # what v4l2loopback with exclusive_caps answers while it is fed, and any webcam always
             return f"{path} takes no pictures: it is a camera, or a loopback device that another program feeds"

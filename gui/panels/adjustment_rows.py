@@ -1,4 +1,4 @@
-"""The rows of the Camera card: one for each control that a camera has beside exposure."""
+"""The rows of the Camera card: one for each control that a camera has beside exposure, and what is done with those."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RESET_PX = 14
 
 
 class Row(QObject):
-    """One control; ``asked`` carries the value that the user wants.
+    """One thing to set; ``asked`` carries the value that the user wants.
 
     Attributes
     ----------
@@ -30,12 +30,11 @@ class Row(QObject):
 
     asked = pyqtSignal(float)
 
-    def __init__(self, adjustment: Adjustment) -> None:
+    def __init__(self, name: str, tip: str) -> None:
         super().__init__()
-        self.adjustment = adjustment
-        self.caption = label(short_name(adjustment.name))
+        self.caption = label(name)
         self.control: QWidget = QWidget()
-        self._tip = adjustment.text
+        self._tip = tip
 
     def place(self, grid: QGridLayout, at: int) -> None:
         """Take row ``at`` of a grid of four columns: name, control, value, reset."""
@@ -69,8 +68,7 @@ class AutomaticRow(Row):
     """Auto or Hold."""
 
     def __init__(self, adjustment: Adjustment, *, beside: bool) -> None:
-        super().__init__(adjustment)
-        self._tip = texts.AUTOMATIC_TIP_VALUE if beside else texts.AUTOMATIC_TIP
+        super().__init__(short_name(adjustment.name), texts.AUTOMATIC_TIP_VALUE if beside else texts.AUTOMATIC_TIP)
         self.segments = Segments(list(texts.AUTOMATIC_CHOICES), adjustment.text, self._tip)
         self.segments.chosen.connect(lambda index: self.asked.emit(float(index == 0)))
         self.control = self.segments
@@ -87,9 +85,9 @@ class AutomaticRow(Row):
 class SwitchRow(Row):
     """On or off."""
 
-    def __init__(self, adjustment: Adjustment, theme: Theme) -> None:
-        super().__init__(adjustment)
-        self._action = QAction(adjustment.text, self)
+    def __init__(self, name: str, text: str, tip: str, theme: Theme) -> None:
+        super().__init__(name, tip)
+        self._action = QAction(text, self)
         self._action.setCheckable(True)
         self._action.triggered.connect(lambda on: self.asked.emit(float(on)))
         self.control = Switch(self._action, theme)
@@ -111,7 +109,8 @@ class SegmentsRow(Row):
     """A choice of a few short entries."""
 
     def __init__(self, adjustment: Adjustment) -> None:
-        super().__init__(adjustment)
+        super().__init__(short_name(adjustment.name), adjustment.text)
+        self.adjustment = adjustment
         self._values = [choice.value for choice in adjustment.choices]
         self.segments = Segments([choice.text for choice in adjustment.choices], adjustment.text, adjustment.text)
         self.segments.chosen.connect(lambda index: self.asked.emit(float(self._values[index])))
@@ -131,7 +130,8 @@ class ListRow(Row):
     """A choice of many entries, or of long ones."""
 
     def __init__(self, adjustment: Adjustment, theme: Theme) -> None:
-        super().__init__(adjustment)
+        super().__init__(short_name(adjustment.name), adjustment.text)
+        self.adjustment = adjustment
         self.choice = Choice(theme, adjustment.text, adjustment.text)
         self.choice.set_choices([(choice.text, float(choice.value)) for choice in adjustment.choices])
         self.choice.asked.connect(self.asked)
@@ -151,9 +151,9 @@ class NumberRow(Row):
     """A slider with its value, and a button back to the default while it stands elsewhere."""
 
     def __init__(self, adjustment: Adjustment, theme: Theme) -> None:
-        super().__init__(adjustment)
+        super().__init__(short_name(adjustment.name), number_tip(adjustment))
+        self.adjustment = adjustment
         self._theme = theme
-        self._tip = number_tip(adjustment)
         self.slider = NumberSlider(
             adjustment.text, adjustment.minimum, adjustment.maximum, adjustment.step, adjustment.default
         )
@@ -206,7 +206,7 @@ def make_row(adjustment: Adjustment, names: frozenset[str], theme: Theme) -> Row
         beside = any(automatic == adjustment.name and name in names for name, automatic in AUTOMATICS.items())
         return AutomaticRow(adjustment, beside=beside)
     if adjustment.kind is AdjustmentKind.SWITCH:
-        return SwitchRow(adjustment, theme)
+        return SwitchRow(short_name(adjustment.name), adjustment.text, adjustment.text, theme)
     if adjustment.kind is AdjustmentKind.NUMBER:
         return NumberRow(adjustment, theme)
     row = SegmentsRow(adjustment)

@@ -61,7 +61,7 @@ def test_every_report_about_webcams_has_its_source_and_its_test_and_every_played
         for path in sorted((ROOT / "tests/rig").glob("test_*.py"))
         for name in re.findall(r"^def (test_\w+)\(seen", path.read_text(), re.MULTILINE)
     }
-    assert named == played - UNREPORTED
+    assert played - UNREPORTED <= named
 
 
 def test_the_keys_of_a_json_line_are_described() -> None:

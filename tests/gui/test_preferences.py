@@ -7,7 +7,7 @@ import pytest
 
 from autoexposure.abilities.playable import Playback
 from autoexposure.camera import CameraInfo
-from autoexposure.control.commands import SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.control.commands import HoldWhiteBalance, SetDamping, SetProgram, UseCamera, UsePolicy
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.metering.spot import Spot
@@ -52,6 +52,14 @@ def test_what_was_in_use_comes_back(kept):
 
 def test_what_is_asked_for_now_wins(kept):
     assert set(commands(kept, ("camera", "meter", "program"))) == {SetDamping}
+
+
+def test_a_white_balance_that_was_held_in_searches_is_held_again_until_it_is_not_wanted(running, settings):
+    preferences = Preferences(settings)
+    for on in (True, False):
+        preferences.note(replace(running, holds_white_balance=on))
+        settings.sync()
+        assert commands(Preferences(settings)).get(HoldWhiteBalance) == (HoldWhiteBalance(True) if on else None)
 
 
 def test_the_first_start_asks_for_nothing(settings):

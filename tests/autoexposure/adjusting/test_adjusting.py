@@ -73,6 +73,18 @@ def test_a_manual_touch_takes_a_value_from_its_automatic_which_is_on_again_at_th
     assert after["white_balance_temperature"] == 5000
 
 
+def test_what_it_was_found_with_is_told_as_soon_as_it_is_changed(bench: ClosedLoop) -> None:
+    (before,) = bench.run(1)
+    assert before.found == {}
+    for value in (3300, 3000):
+        bench.loop.send(Adjust("white_balance_temperature", value))
+        (snapshot,) = bench.run(1)
+        assert {"white_balance_automatic": 1, "white_balance_temperature": 5000}.items() <= snapshot.found.items()
+    bench.loop.send(Adjust("gamma", 300))
+    (snapshot,) = bench.run(1)
+    assert snapshot.found["gamma"] == 100
+
+
 def test_what_a_killed_run_left_is_put_back_at_the_next_start(bench: ClosedLoop, closed_loop: Make) -> None:
     before = values(bench.camera)
     for name, value in (("focus_distance", 200), ("gamma", 300)):

@@ -21,8 +21,12 @@ KNOBS = {
     "Brightness": (128, (0, 255), False),
     "Contrast": (32, (0, 95), False),
     "Gamma": (100, (100, 100), False),
+    "PowerLineFrequency": (2, (0, 2), False),
 }
-"""DirectShow's properties beside exposure: value, limits, whether the camera sets it itself."""
+"""DirectShow's properties beside exposure: value (also the default), limits, whether the camera sets it itself."""
+
+WITH_AUTOMATIC = ("exposure", "WhiteBalance", "Focus")
+"""Properties of which GetRange says that there is an automatic."""
 
 
 @dataclass
@@ -44,6 +48,7 @@ class FakeDevice:
     grey: bool = False
     gone: bool = False
     frozen: bool = False
+    automatics: tuple[str, ...] = WITH_AUTOMATIC
     knobs: dict[str, list] = field(default_factory=lambda: {name: list(values) for name, values in KNOBS.items()})
     opened: int = 0
     broken_reads: int = 0
@@ -215,6 +220,11 @@ class FakeMachine:
             error = SimpleNamespace(description=lambda: "invalid value")
             return SimpleNamespace(is_ok=lambda: ok, value=lambda: value, error=lambda: error)
 
+        def limits(device, what, span, default):
+            """GetRange's flags say which modes there are, and duvc-ctl calls that the default mode."""
+            mode = modes.Auto if what in device.automatics else modes.Manual
+            return result(SimpleNamespace(min=span[0], max=span[1], step=1, default_val=default, default_mode=mode))
+
         class Camera:
             def __init__(self, device: FakeDevice) -> None:
                 self._device = device
@@ -224,15 +234,17 @@ class FakeMachine:
                     knob = self._device.knobs.get(what)
                     if knob is None:
                         return result(None, ok=False)
-                    return result(SimpleNamespace(min=knob[1][0], max=knob[1][1], step=1, default_val=knob[0]))
+                    return limits(self._device, what, knob[1], KNOBS[what][0])
                 span = self._device.time_range if what == "exposure" else self._device.gain_range
                 if span is None:
                     return result(None, ok=False)
-                return result(SimpleNamespace(min=span[0], max=span[1], step=1, default_val=span[0]))
+                return limits(self._device, what, span, span[0])
 
             def get(self, what: str):
                 device = self._device
                 if what[0].isupper():
+                    if what not in device.knobs:
+                        return result(None, ok=False)
                     value, _, automatic = device.knobs[what]
                     return result(SimpleNamespace(value=value, mode=modes.Auto if automatic else modes.Manual))
                 if what == "gain":
@@ -260,7 +272,7 @@ class FakeMachine:
                     name: name
                     for name in (
                         *("Brightness", "Contrast", "Hue", "Saturation", "Sharpness", "Gamma"),
-                        *("WhiteBalance", "BacklightCompensation"),
+                        *("WhiteBalance", "BacklightCompensation", "PowerLineFrequency"),
                     )
                 },
             ),

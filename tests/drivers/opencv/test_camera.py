@@ -342,8 +342,11 @@ def test_white_balance_focus_and_tones_are_offered_with_their_limits(machine, wi
         found = {each.name: each for each in camera.adjustments()}
         assert list(found) == [
             *("white_balance_automatic", "white_balance_temperature", "focus_automatic", "focus_distance"),
-            *("brightness", "contrast"),
+            *("power_line_frequency", "brightness", "contrast"),
         ], "one that can't be moved is none"
+        assert (found["focus_distance"].default, found["focus_automatic"].default) == (30, None)
+        assert found["power_line_frequency"].range_text == "off, 50 Hz or 60 Hz"
+        assert camera.adjust("power_line_frequency", 1) == device.knobs["PowerLineFrequency"][0] == 1
         assert not found["white_balance_temperature"].active
         with pytest.raises(UnsupportedControl, match="switch focus_automatic off first"):
             camera.adjust("focus_distance", 80)
@@ -351,6 +354,33 @@ def test_white_balance_focus_and_tones_are_offered_with_their_limits(machine, wi
         assert camera.adjust("focus_distance", 999) == 250
         assert device.knobs["Focus"] == [250, (0, 250), False]
         assert device.knobs["WhiteBalance"] == [4600, (2800, 6500), True]
+
+
+def test_what_has_no_automatic_gets_no_switch_and_what_an_unknown_automatic_has_is_left_alone(
+    machine, with_duvc, opened
+):
+    device = machine.plug(cv2.CAP_DSHOW, automatics=("exposure", "WhiteBalance", "Contrast"))
+    device.knobs["Focus"][2] = False
+    device.knobs["Contrast"][2] = True
+    with opened("opencv:0,backend=dshow") as camera:
+        found = {each.name: each for each in camera.adjustments()}
+        assert "focus_automatic" not in found
+        assert found["focus_distance"].active
+        assert "contrast" not in found, "switched to manual it could not be given back"
+
+
+def test_directshow_that_fails_costs_the_limits_alone(machine, opened, monkeypatch):
+    def fails():
+        raise RuntimeError("CoCreateInstance(SystemDeviceEnum) failed")
+
+    library = machine.duvc()
+    library.list_devices = fails
+    monkeypatch.setitem(sys.modules, "duvc_ctl", library)
+    machine.plug(cv2.CAP_DSHOW)
+    monkeypatch.setitem(opencv_devices.DEFAULTS, sys.platform, DSHOW)
+    monkeypatch.setattr("drivers.opencv.family.FINDS_WEBCAMS", True)
+    assert list_cameras()[0].spec == "sim:"
+    assert opened().capabilities.time_s is not None
 
 
 def test_without_the_limits_nothing_beside_exposure_is_offered(machine, opened):

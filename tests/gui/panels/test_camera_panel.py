@@ -8,7 +8,7 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QToolButton
 
 from autoexposure.abilities.adjustable import NAMES, AdjustmentKind, Choice
-from autoexposure.control.commands import Adjust, UseCamera
+from autoexposure.control.commands import Adjust, HoldWhiteBalance, UseCamera
 from autoexposure.states import LoopState
 from gui.bridge import optimistic
 from gui.panels.adjustment_rows import ListRow, NumberRow, SegmentsRow, SwitchRow, number_text
@@ -193,6 +193,44 @@ def test_all_of_them_to_their_defaults_automatics_first(offer, loop, window):
     ]
 
 
+def test_as_found_is_what_the_loop_found_though_it_was_changed_before_the_window_saw_it(offer, see, window, loop):
+    offer(FEW)
+    see(window, found={"white_balance_automatic": 0.0, "saturation": 50.0})
+    window.actions_["controls_found"].trigger()
+    assert asked(loop) == [("white_balance_automatic", 0.0), ("saturation", 50.0)]
+    loop.sent.clear()
+    see(window, modes=MODES, mode=MODE)
+    window.camera.modes.size_.activated.emit(0)
+    assert asked(loop) == [], "opened again it is as found, which is what was asked for"
+
+
+def test_the_white_balance_is_held_in_searches_where_that_is_wanted(offer, see, window, loop):
+    card = offer(FEW)
+    card.hold.control.click()
+    assert loop.sent == [HoldWhiteBalance(True)]
+    see(window)
+    assert card.hold.control.isChecked(), "not thrown back by a turn from before"
+    see(window, holds_white_balance=True)
+    card.hold.control.click()
+    assert loop.sent[1:] == [HoldWhiteBalance(False)]
+    see(window, holds_white_balance=False)
+    assert not card.hold.control.isChecked()
+
+
+def test_what_is_held_for_good_need_not_be_held_in_searches(offer, see, window):
+    card = offer(FEW)
+    assert card.hold.control.isEnabled()
+    offer(FEW, white_balance_automatic=0.0)
+    assert not card.hold.control.isEnabled()
+    assert card.hold.control.toolTip() == texts.WHITE_BALANCE_HELD
+    see(window, camera=None, adjustments=(), loop_state=LoopState.STARTING)
+    assert card.hold.control.toolTip() == texts.NOT_READY
+
+
+def test_without_an_automatic_white_balance_there_is_nothing_to_hold(offer):
+    assert offer(FEW[1:]).hold is None
+
+
 def test_another_camera_is_found_anew(offer, see, window, running, loop):
     offer(FEW)
     other = replace(running.camera, spec="v4l2:/dev/video9", stable_id="usb-9")
@@ -252,11 +290,11 @@ def test_nothing_is_cut_at_1280x720(adjustments, offer, see, window):
     QApplication.processEvents()
     viewport = window.side.area.viewport()
     assert card.width() == viewport.width(), "no wider than the panel"
-    for row in card.rows.values():
+    for row in (*card.rows.values(), card.hold):
         for widget in (row.caption, row.control):
             assert widget.width() >= widget.minimumSizeHint().width()
             right = widget.mapTo(card, QPoint(widget.width(), 0)).x()
-            assert right <= card.width() - 10, row.adjustment.name
+            assert right <= card.width() - 10, row.caption.text()
             row.control.setFocus()
             window.side._bring_into_view(None, row.control)
             top = row.control.mapTo(viewport, QPoint(0, 0)).y()
