@@ -88,6 +88,19 @@ class Preset:
             {adjustment.name: adjustment.value for adjustment in snapshot.adjustments if adjustment.active},
         )
 
+    def holds(self, snapshot: Snapshot) -> bool:
+        """Whether it names something, and all of that is so now but for what the camera lacks."""
+        controls = {adjustment.name: adjustment for adjustment in snapshot.adjustments}
+        wanted = {name: value for name, value in in_order(self.adjustments).items() if name in controls}
+        return (
+            self != Preset(self.name)
+            and self.bias_ev in (None, snapshot.ev_bias)
+            and self.meter in ("", snapshot.chosen_meter)
+            and self.program in (None, snapshot.program)
+            and self.damping in (None, snapshot.damping)
+            and all(controls[name].stands_at(value) for name, value in wanted.items())
+        )
+
     def but(self, beside: Beside) -> Preset:
         """The same, but for what is asked for beside it."""
         program = self.program

@@ -46,6 +46,11 @@ READOUT_UNKNOWN = (
     "",
     "This picture's exposure is unknown: the camera does not report it, and no settings were sent.",
 )
+MATCHED = (
+    "matched",
+    "Exposed like the cameras beside it (--match). Its own bias is added; lock it, or set time or ISO by hand, and it"
+    " goes its own way.",
+)
 SCALE_TIP = "What the meter asks for: more light to the right of zero, less to the left."
 EV_TIP = "log2(time × gain) of the picture on screen; one more EV is twice the light."
 TARGET_TIP = "Where the controller is moving the exposure, including the bias."
@@ -485,7 +490,8 @@ COMPARE_HINDRANCES = {
 PRESETS = "Presets"
 PRESETS_NAME = "Presets: {name}"
 PRESETS_TIP = "Settings of this camera under a name"
-PRESETS_USED_TIP = "{name} was used last. Settings of this camera under a name"
+PRESETS_IN_USE_TIP = "{name} is in use. Settings of this camera under a name"
+PRESETS_UNDO = "Undo ‘{name}’"
 PRESETS_NEW = "Save what is in use as…"
 PRESETS_NEW_TIP = "Bias, meter, limits, speed and the camera's controls, under this name"
 PRESETS_DELETE = "Delete"

@@ -56,6 +56,32 @@ def test_using_it_sets_all_it_names_and_lets_go_of_a_locked_exposure():
     assert isinstance(policy.make_policy(), MatrixMeter)
 
 
+@pytest.mark.parametrize(
+    ("changed", "holds"),
+    [
+        ({}, True),
+        ({"ev_bias": 0.5}, False),
+        ({"meter": "average", "instead_of": "matrix"}, True),
+        ({"meter": "average"}, False),
+        ({"program": ProgramConfig()}, False),
+        ({"damping": 1.0}, False),
+        ({"adjustments": (WHITE, replace(CONTRAST, value=33))}, False),
+        ({"adjustments": (WHITE, replace(CONTRAST, value=32.4))}, True),
+        ({"adjustments": (replace(WHITE, value=0), CONTRAST)}, False),
+        ({"adjustments": (WHITE, replace(CONTRAST, active=False))}, False),
+        ({"adjustments": (WHITE, WARMTH, CONTRAST)}, True),
+        ({"adjustments": (WHITE,)}, True),
+        ({"locked": True}, True),
+    ],
+)
+def test_it_holds_while_all_it_names_is_so_on_a_camera_that_has_it(changed, holds):
+    controls = {"white_balance_automatic": 1, "white_balance_temperature": 4600, "contrast": 32}
+    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, controls)
+    snapshot = Snapshot(ev_bias=-1.0, meter="matrix", program=PROGRAM, damping=0.5, adjustments=(WHITE, CONTRAST))
+    assert preset.holds(replace(snapshot, **changed)) is holds
+    assert not Preset("Nothing but a name").holds(replace(snapshot, **changed))
+
+
 def test_what_it_does_not_name_stays():
     assert list(Preset("Nothing").commands(_none)) == [Lock(False)]
 
