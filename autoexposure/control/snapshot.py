@@ -139,14 +139,14 @@ class Snapshot:
         return self.instead_of or self.meter
 
     @property
-    def picture(self) -> tuple[int, int] | None:
-        """Which one ``frame`` is, since a turn need not bring a new one: its stream, its number there; None without."""
-        return (self.stream, self.frame.sequence) if self.frame is not None else None
-
-    @property
     def exposure(self) -> Exposure | None:
         """What made ``frame``; None while that is unknown."""
         return self.frame.exposure if self.frame is not None else None
+
+    @property
+    def picture(self) -> tuple[int, int] | None:
+        """Which picture ``frame`` is, as its stream and its number there; None without one."""
+        return (self.stream, self.frame.sequence) if self.frame is not None else None
 
     def _repr_png_(self) -> bytes | None:
         """What a notebook shows: the picture with the attention over it, and a line on its exposure; None without."""
