@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +28,7 @@ from autoexposure.cli.options import (
 from autoexposure.errors import ConfigError
 from autoexposure.files.writable import check_file
 from autoexposure.metering.meters import ATTENTION
+from autoexposure.plain_text import plain
 from autoexposure.spec_text import shown as without_login
 
 if TYPE_CHECKING:
@@ -101,5 +103,12 @@ def run(
 
 
 def numbered(path: Path, count: int) -> list[Path]:
-    """``path`` itself for one camera; for several a file for each: clip-1.tar, clip-2.tar in the order of --camera."""
-    return [path] if count == 1 else [path.with_stem(f"{path.stem}-{number}") for number in range(1, count + 1)]
+    """``path`` itself for one camera; for several a file for each: clip-1.tar, clip-2.tar in the order of --camera.
+
+    Raises ConfigError for several cameras and a folder, beside which the files would come to lie.
+    """
+    if count == 1:
+        return [path]
+    if os.path.isdir(path):
+        raise ConfigError(f"--record {plain(path)} is a folder: name a file in it, which gets a number for each camera")
+    return [path.with_stem(f"{path.stem}-{number}") for number in range(1, count + 1)]

@@ -41,7 +41,8 @@ class Preset:
     meter : name of a meter, empty for the present one.
     program : limits, frame-rate guard, anti-flicker.
     damping : share of an error that one write corrects.
-    adjustments : the camera's controls beside exposure by name; one that a camera lacks is passed over by its driver.
+    adjustments : the camera's controls beside exposure by name; one that it lacks or refuses keeps no other from being
+        set.
 
     Raises
     ------

@@ -104,6 +104,8 @@ def test_a_recording_each(call: Call, tmp_path: Path) -> None:
         (["-c", A, "-c", f" {A}"], "is given twice"),
         (["-c", A, "-c", B, "--meter-from", "sim:"], "one camera"),
         (["-c", A, "-c", B, "--virtual-camera"], "one camera"),
+        (["-c", A, "-c", B, "--record", "."], "is a folder"),
+        (["-c", A, "-c", B, "--record", os.sep], "is a folder"),
         (["-c", A, "--match", "leader"], "several cameras"),
         (["-c", A, "-c", B, "--match", "median"], "'median' is not one of leader, mean"),
         (["-c", A, "-c", "nothing:"], "a camera is named by one of"),

@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 from itertools import pairwise
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -367,6 +368,15 @@ def test_what_has_no_automatic_gets_no_switch_and_what_an_unknown_automatic_has_
         assert "focus_automatic" not in found
         assert found["focus_distance"].active
         assert "contrast" not in found, "switched to manual it could not be given back"
+
+
+def test_a_backend_of_another_system_is_one_sentence(machine, monkeypatch):
+    def enumerate_cameras(api):
+        raise NotImplementedError(f"Unsupported backend: {api}!")
+
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", SimpleNamespace(enumerate_cameras=enumerate_cameras))
+    with pytest.raises(CameraBusy, match="can't be opened through AVFoundation"):
+        open_camera("opencv:0,backend=avfoundation")
 
 
 def test_directshow_that_fails_costs_the_limits_alone(machine, opened, monkeypatch):
