@@ -178,14 +178,16 @@ def test_two_cameras_that_are_alike_are_two(offer, see, window, running, loop):
     assert [type(command) for command in loop.sent] == [UseCamera]
 
 
-def test_all_of_them_to_their_defaults_automatics_first(offer, loop, window):
+def test_all_of_them_to_their_defaults_and_the_automatics_that_go_on_last(offer, loop, window):
     offer(MANY)
     window.actions_["controls_default"].trigger()
     assert asked(loop) == [
+        ("white_balance_temperature", 4000.0),
+        ("blue_balance", 128.0),
         ("white_balance_automatic", 1.0),
         ("power_line_frequency", 2.0),
         ("brightness", 0.0),
-    ], "temperature and distance are left to their automatics"
+    ], "the distance is left to its automatic, which is on"
     offer(MANY, white_balance_automatic=1.0, power_line_frequency=2.0, brightness=0.0)
     assert not window.actions_["controls_default"].isEnabled()
     assert window.actions_["controls_default"].toolTip() == texts.CONTROLS_UNCHANGED
