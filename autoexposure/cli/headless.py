@@ -158,14 +158,14 @@ class _CameraRun(threading.Thread):
             raise without_a_picture(self.ended)
 
     def _turn(self) -> None:
-        last = -1
+        last: tuple[int, int] | None = None
         while not (self._ending.told() or time.monotonic() >= self._end_s or self._seen == self._frames):
             self.ended = snapshot = self._loop.turn()
             if snapshot.failure is not None:
                 raise snapshot.failure
             frame = snapshot.frame
-            if frame is not None and not frame.placeholder and frame.sequence != last:
-                last = frame.sequence
+            if frame is not None and not frame.placeholder and snapshot.picture != last:
+                last = snapshot.picture
                 self._seen += 1
                 self._write(snapshot)
             self._raise_what_ended()
