@@ -322,7 +322,7 @@ class ControlledCamera:
 
     def __init__(self, loop: ControlLoop) -> None:
         self.loop = loop
-        self._last = -1
+        self._last: tuple[int, int] | None = None
         self._ended = False
         self._finish = weakref.finalize(self, loop.stop)
         self._check(loop.turn())
@@ -338,9 +338,8 @@ class ControlledCamera:
             ended = snapshot.playback is not None and snapshot.playback.ended
             if ended and self._ended:  # a recording shows its last picture again and again
                 raise StopIteration
-            frame = snapshot.frame
-            if frame is not None and frame.sequence != self._last:
-                self._last, self._ended = frame.sequence, ended
+            if snapshot.picture not in (None, self._last):
+                self._last, self._ended = snapshot.picture, ended
                 return snapshot
 
     def close(self) -> None:

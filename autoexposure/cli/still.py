@@ -100,7 +100,7 @@ class _Shot:
     def __init__(self, wait_s: float) -> None:
         self._end_s = time.monotonic() + wait_s
         self._uncontrolled = 0
-        self._last = -1
+        self._last: tuple[int, int] | None = None
         self.at_rest = False
         self.snapshot: Snapshot | None = None
         self.seen: datetime | None = None
@@ -108,9 +108,9 @@ class _Shot:
     def look(self, snapshot: Snapshot) -> bool:
         """Whether the newest picture is the one."""
         frame = snapshot.frame
-        if frame is None or frame.placeholder or frame.sequence == self._last:
+        if frame is None or frame.placeholder or snapshot.picture == self._last:
             return False
-        self._last = frame.sequence
+        self._last = snapshot.picture
         if snapshot.ae_state is AeState.INACTIVE:
             self._uncontrolled += 1
         self.at_rest = snapshot.ae_state.settled or self._uncontrolled >= UNCONTROLLED_PICTURES

@@ -143,6 +143,11 @@ class Snapshot:
         """What made ``frame``; None while that is unknown."""
         return self.frame.exposure if self.frame is not None else None
 
+    @property
+    def picture(self) -> tuple[int, int] | None:
+        """Which picture ``frame`` is, as its stream and its number there; None without one."""
+        return (self.stream, self.frame.sequence) if self.frame is not None else None
+
     def _repr_png_(self) -> bytes | None:
         """What a notebook shows: the picture with the attention over it, and a line on its exposure; None without."""
         if self.frame is None:

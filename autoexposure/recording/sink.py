@@ -57,7 +57,7 @@ class QueuedSink(Generic[Used]):
         self._open = open_consumer
         self._depth = depth
         self._newest_wins = newest_wins
-        self._last_sequence: int | None = None
+        self._last: tuple[int, int] | None = None
         self._waiting: deque[Snapshot] = deque()
         self._changed = threading.Condition()
         self._ending = False
@@ -75,14 +75,9 @@ class QueuedSink(Generic[Used]):
         Turns without a new picture are skipped, and so are placeholders: what leaves the loop here may reach others.
         """
         frame = snapshot.frame
-        if (
-            frame is None
-            or frame.placeholder
-            or snapshot.loop_state not in LIVE
-            or frame.sequence == self._last_sequence
-        ):
+        if frame is None or frame.placeholder or snapshot.loop_state not in LIVE or snapshot.picture == self._last:
             return
-        self._last_sequence = frame.sequence
+        self._last = snapshot.picture
         with self._changed:
             if self._ending:
                 return

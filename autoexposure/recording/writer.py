@@ -89,7 +89,7 @@ class RecordingWriter:
         self._format = picture_format
         self._camera = ""
         self._first_s = 0.0
-        self._last_sequence: int | None = None
+        self._last: tuple[int, int] | None = None
         self._written = Written()
         self._file: int | None = None
         self._ending = threading.Event()
@@ -119,7 +119,7 @@ class RecordingWriter:
         Raises RecordingError if the disk is full or refuses, or if it comes from another camera.
         """
         frame = snapshot.frame
-        if frame is None or frame.sequence == self._last_sequence or snapshot.camera is None:
+        if frame is None or snapshot.picture == self._last or snapshot.camera is None:
             return False
         if self._camera and snapshot.camera.stable_id != self._camera:
             raise RecordingError(f"the camera was changed, so the recording {self.path.name} ended")
@@ -131,7 +131,7 @@ class RecordingWriter:
             self._first_s = frame.timestamp_s
         self._append(data)
         self._camera = snapshot.camera.stable_id
-        self._last_sequence = frame.sequence
+        self._last = snapshot.picture
         size_bytes = self._written.size_bytes + len(data)
         self._written = Written(number + 1, size_bytes, frame.timestamp_s - self._first_s)
         return True
