@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from autoexposure.control.snapshot import Snapshot
@@ -89,24 +89,33 @@ class TerminalView:
 
 
 def several_cameras(names: Sequence[str], snapshots: Sequence[Snapshot]) -> RenderableType:
-    """One row a camera, in the same order: pictures of several would cost more to print than the loops can spare."""
-    table = Table("camera", "state", "time", "ISO", "EV", "delta", "frames/s", "dropped", "", box=None, pad_edge=False)
-    for name, snapshot in zip(names, snapshots, strict=True):
+    """One row a camera, in the same order: pictures of several would cost more to print than the loops can spare.
+
+    Below the table stands what the cameras have to say. Where there is little room the names are cut off first.
+    """
+    heads = ("state", "time", "ISO", "EV", "delta", "frames/s", "dropped")
+    fixed = (Column(head, no_wrap=True) for head in heads)
+    table = Table(Column(min_width=1, no_wrap=True), "camera", *fixed, box=None, pad_edge=False)
+    notices = []
+    for number, (name, snapshot) in enumerate(zip(names, snapshots, strict=True), start=1):
         exposure, decision = snapshot.exposure, snapshot.decision
         base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
         known = (
             (shutter_text(exposure.time_s), f"{exposure.iso(base_iso):.0f}", f"{exposure.ev:+.2f}") if exposure else ()
         )
         table.add_row(
-            Text(name),
+            str(number),
+            Text(name, no_wrap=True, overflow="ellipsis"),
             Text(str(snapshot.ae_state), style=_STATE_STYLE[snapshot.ae_state]),
             *(known or ("", "", "")),
             f"{decision.delta_ev:+.2f}" if decision is not None else "",
             f"{snapshot.frame_rate:.1f}",
             str(snapshot.dropped),
-            Text(snapshot.notice),
         )
-    return Panel(table, title="autoexposure", subtitle="Ctrl+C ends and puts the cameras back", expand=False)
+        if snapshot.notice:
+            notices.append(Text(f"{number}  {snapshot.notice}"))
+    subtitle = "Ctrl+C ends and puts the cameras back"
+    return Panel(Group(table, *notices), title="autoexposure", subtitle=subtitle, expand=False)
 
 
 def picture_text(pixels: Pixels, columns: int, attention: Map | None = None) -> Text:

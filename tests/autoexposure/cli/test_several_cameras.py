@@ -201,3 +201,15 @@ def test_the_live_view_has_a_row_for_each() -> None:
     text = capture.get()
     for word in ("sim:[a]", "converged", "1/60 s", "200", "sim:b", "it is away [now]"):
         assert word in text
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_the_live_view_tells_cameras_apart_where_there_is_little_room(columns: int) -> None:
+    names = [f"v4l2:/dev/v4l/by-id/usb-A_long_name_of_a_camera-video-index{number}" for number in range(3)]
+    said = Snapshot(notice="This camera does not obey: its exposure is left alone until you touch it again.")
+    console = Console(width=columns, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(several_cameras(names, [Snapshot(), said, said]))
+    lines = [line.strip("│ ") for line in capture.get().splitlines()[2:-1]]
+    assert [line[:1] for line in lines if "inactive" in line] == ["1", "2", "3"]
+    assert len(lines) == 3 + 2 * 2, "a notice takes the lines it needs, and no more"
