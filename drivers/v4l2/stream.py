@@ -6,6 +6,7 @@ import errno
 import logging
 import select
 import time
+from collections.abc import Iterable
 
 import numpy as np
 from linuxpy.video.device import BufferFlag, Device, Memory, VideoCapture
@@ -57,11 +58,6 @@ class V4l2Stream:
         self._first_sequence = 0
         self.connection = 1
         self._least_px = 0
-        self._passed_over = PassedOver(
-            name,
-            if_damaged="try another USB port or cable, or a smaller size",
-            if_undecodable="open it in another format, as by format=YUYV",
-        )
         with streaming(name):
             self.offered = tuple(offered_modes(device, wanted))
             chosen = choose_mode(self.offered, wanted)
@@ -74,6 +70,11 @@ class V4l2Stream:
             if fourcc not in FORMATS:
                 raise CameraError(f"{name} insists on the picture format {fourcc}, which can't be read here")
             self.mode = PictureMode(fourcc, agreed.width, agreed.height, chosen.rates_fps)
+            self._passed_over = PassedOver(
+                name,
+                if_damaged="try another USB port or cable, or a smaller size",
+                if_undecodable=_other_format(self.offered, fourcc),
+            )
             self._layout = layout_of(agreed)
             self.frame_interval_s = self._agree_on_rate(choose_rate(chosen, wanted.rate_fps))
             self._start()
@@ -201,6 +202,14 @@ class V4l2Stream:
             return now_s
         stamp_s = float(buffer.timestamp.secs + buffer.timestamp.usecs * 1e-6)
         return self._stamps.taken_s(stamp_s, now_s)
+
+
+def _other_format(offered: Iterable[PictureMode], fourcc: str) -> str:
+    """What to do where the pictures in one format can't be decoded."""
+    others = [mode.fourcc for mode in offered if mode.fourcc != fourcc]
+    if not others:
+        return f"it has no other format than {fourcc}, so use another camera"
+    return f"open it in another format, as by format={others[0]}"
 
 
 def _nothing_usable(formats: list[str], wanted: WantedMode) -> str:

@@ -101,6 +101,18 @@ def test_absent_damaged_and_undecodable_pictures_are_three_sentences(webcam):
         assert not isinstance(caught.value, FrameTimeout)
 
 
+@pytest.mark.parametrize(
+    ("others", "remedy"), [(set(), "no other format than MJPG, so use another camera"), ({"NV12"}, "as by format=NV12")]
+)
+def test_another_format_is_advised_where_there_is_one(webcam, others, remedy):
+    mode = (64, 48, (500,))
+    webcam.modes = {"MJPG": [mode]} | {name: [mode] for name in others}
+    webcam.later = Endless(webcam, bytes(500))
+    with open_v4l2(f"{webcam.path},format=MJPG") as camera, pytest.raises(CameraError, match=remedy) as caught:
+        camera.read(0.1)
+    assert not isinstance(caught.value, FrameTimeout)
+
+
 def test_one_odd_picture_at_the_start_ends_nothing(webcam):
     webcam.modes = {"MJPG": [(64, 48, (500,))]}
     with open_v4l2(str(webcam.path)) as camera:
