@@ -169,6 +169,11 @@ class ControlSet:
         )
 
     @property
+    def left_automatic(self) -> bool:
+        """Whether the firmware has an automatic that is left alone and is on, for all that is known."""
+        return MODE not in self.there and (MODE in self._broken or self._mode_found in (AUTO, APERTURE_PRIORITY))
+
+    @property
     def native_auto(self) -> bool:
         """Whether the firmware has an automatic that can be switched."""
         by_time = MODE in self.there and self.automatic is not None and self.manual is not None

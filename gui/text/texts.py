@@ -94,13 +94,11 @@ AUTOMATIC_CHOICES = ("Auto", "Hold")
 AUTOMATIC_TIP = "Auto: the camera adjusts it. Hold: it stays as it is now."
 AUTOMATIC_TIP_VALUE = "Auto: the camera adjusts it. Hold: it stays as it is now, and the slider sets another value."
 AUTOMATIC_HAS_IT = "{name} is on Auto; choose Hold there to set this."
-WHITE_BALANCE_HOLD = "Hold in search"
-WHITE_BALANCE_HOLD_NAME = "Hold white balance while the exposure is searched"
-WHITE_BALANCE_HOLD_TIP = (
-    "Holds the automatic white balance while the exposure is searched, and lets it go at rest. Worth it where colours"
-    " swing with every change of exposure: it begins once three searches have shown that."
+WHITE_BALANCE_CHOICES = ("Auto", "Calm", "Hold")
+CALM_TIP = (
+    "Calm: the camera adjusts it, but not while the exposure is searched. Worth it where colours swing with every"
+    " change of exposure; it begins once three searches have shown that."
 )
-WHITE_BALANCE_HELD = "White balance is held already; choose Auto above."
 CONTROL_INACTIVE = "The camera does not let this be set now: another of its settings has it."
 CONTROL_RANGE = "{name}: {low} to {high}."
 CONTROL_DEFAULT = "Double-click: default ({value})."

@@ -1,5 +1,6 @@
 """`autoexposure run` that sees nothing is no success, however it ends."""
 
+import json
 import os
 import signal
 import sys
@@ -14,11 +15,17 @@ import pytest
 
 from autoexposure.cli import headless
 from autoexposure.cli import main as cli
+from autoexposure.clock import SimulatedClock
+from autoexposure.control.loop import ControlLoop
 from autoexposure.custody.custody import Hands
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import CameraDisconnected, CameraError, FrameTimeout
 from autoexposure.family import Family
+from autoexposure.frame import Frame
+from autoexposure.metering.meters import METERS
 from autoexposure.process import ending
+from autoexposure.recording.reader import Recording
+from autoexposure.recording.writer import recording_sink
 from drivers import discovery
 from drivers.simulated.camera import SimulatedCamera, open_simulated
 
@@ -155,3 +162,30 @@ def test_a_camera_that_can_not_be_put_back_is_a_failure(
     assert (
         "could not be put back to how it was: it refuses; 'autoexposure restore' tries again" in capsys.readouterr().err
     )
+
+
+def test_the_first_picture_of_every_stream_counts_whatever_its_number(tmp_path: Path) -> None:
+    clock = SimulatedClock()
+    openings = iter(range(3))
+
+    def open_brief() -> SimulatedCamera:
+        """One picture, number 0, and it is gone."""
+        next(openings)
+        camera = open_simulated("width=64,height=48", clock)
+        pictures = iter([camera.read(1.0)])
+
+        def read(_timeout_s: float) -> Frame:
+            for picture in pictures:
+                return picture
+            raise CameraDisconnected("unplugged")
+
+        camera.read = read  # type: ignore[method-assign]  # of this one alone
+        return camera
+
+    loop = ControlLoop(open_brief, METERS["average"].make, journal=Journal(tmp_path / "journal"), clock=clock)
+    lines, clip = tmp_path / "lines.jsonl", tmp_path / "clip.tar"
+    headless.run_headless(loop, seconds=None, frames=3, lines=lines, quiet=True, sinks=[[recording_sink(clip)]])
+    records = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert [(record["stream"], record["sequence"]) for record in records] == [(1, 0), (2, 0), (3, 0)]
+    with Recording(clip) as recording:
+        assert len(recording.pictures) == 3

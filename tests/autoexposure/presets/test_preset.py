@@ -1,5 +1,6 @@
 """Presets: what is kept of a camera's use, and what a loop is told when one is used."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -144,6 +145,28 @@ def test_deleted_ones_stay_away_even_the_last(tmp_path):
     assert PresetShelf("usb-1", tmp_path).all() == ()
     with pytest.raises(ConfigError, match="no preset 'Night'; it has none yet"):
         shelf.delete("Night")
+
+
+def test_what_others_save_at_the_same_time_is_not_lost(tmp_path):
+    def save(number):
+        PresetShelf("v4l2:one", tmp_path).save(Preset(f"Desk {number}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(save, range(24)))
+    assert len(PresetShelf("v4l2:one", tmp_path).all()) == len(STARTERS) + 24
+
+
+def test_what_a_killed_process_left_half_written_is_swept(tmp_path):
+    left = tmp_path / "tmpabcdefgh.part"
+    left.touch()
+    PresetShelf("v4l2:one", tmp_path).save(Preset("Desk"))
+    assert not left.exists()
+
+
+def test_a_folder_that_can_not_be_made_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="can't be written"):
+        PresetShelf("v4l2:one", tmp_path / "file" / "presets").save(Preset("Desk"))
 
 
 def test_a_shelf_has_an_end(tmp_path):

@@ -29,7 +29,7 @@ from drivers.discovery import list_cameras, open_camera, open_same, same_camera
 from drivers.opencv import devices as opencv_devices
 from drivers.opencv.capture import AVFOUNDATION, BACKENDS, DSHOW
 from drivers.opencv.family import OPENCV
-from tests.drivers.opencv.fake_opencv import FakeMachine
+from tests.drivers.opencv.fake_opencv import FRAME_S, FakeMachine
 
 WINDOWS = [("dshow", cv2.CAP_DSHOW), ("msmf", cv2.CAP_MSMF)]
 
@@ -113,7 +113,7 @@ def test_windows_counts_exposure_in_whole_stops_and_gain_fills_the_fraction(mach
 
 
 def test_the_loop_settles_between_two_stops(machine, with_duvc, tmp_path):
-    device = machine.plug(cv2.CAP_DSHOW, time=-3, light=10.0)
+    device = machine.plug(cv2.CAP_DSHOW, time=-3, light=40.0, fps=1 / FRAME_S)  # a busy machine misses pictures of it
     with ControlLoop(lambda: open_camera("opencv:0,backend=dshow"), AverageMeter, journal=Journal(tmp_path)) as loop:
         for _ in range(600):
             snapshot = loop.turn()
