@@ -30,7 +30,7 @@ from gui.widgets.name_entry import NameEntry
 
 
 class PresetButton(QToolButton):
-    """Emits ``command`` with what has a preset set that was chosen; files are read and written in the background.
+    """Emits ``command`` with the preset that was chosen, as one command; files are read and written in the background.
 
     A preset is in use while all that it names is so, whoever set it.
 
