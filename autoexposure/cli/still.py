@@ -19,7 +19,9 @@ from autoexposure.cli.options import (
     ModelOption,
     PresetOption,
     ProfileOption,
+    SetOption,
     SlowOption,
+    adjustments_given,
 )
 from autoexposure.errors import CameraError, ConfigError
 from autoexposure.plain_text import plain
@@ -59,6 +61,7 @@ def still(
     camera_profile: ProfileOption = None,
     meter_from: MeterFromOption = "",
     preset: PresetOption = "",
+    set_: SetOption = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the exposure to come to rest.")] = WAIT_S,
     overlay: Annotated[bool, typer.Option("--overlay", help="Save it once more with the maps over it.")] = False,
     maps: Annotated[bool, typer.Option("--maps", help="Save the maps as numbers too, in an .npz file.")] = False,
@@ -70,6 +73,7 @@ def still(
     from autoexposure.library import make_loop
     from autoexposure.recording.still import check_ending, in_the_way
 
+    adjust = adjustments_given(set_ or [])
     if where is None:
         try:
             own_folder(where := exports_folder())
@@ -82,7 +86,8 @@ def still(
         if (there := in_the_way(where, overlay=overlay, maps=maps)) is not None:
             raise ConfigError(f"{plain(there)} exists already and is left alone: name another file")
         check_file(where)
-    loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
+    rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, adjust)
+    loop = make_loop(camera, *rules)
     shot = _Shot(wait)
     try:
         _take(shot, loop, wait)

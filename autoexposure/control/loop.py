@@ -255,8 +255,9 @@ class ControlLoop:
         connection = self._connection
         connection.white_balance.follow(session.adjusting, preview, connection.response, searching=searching)
         # Snapshot.
-        snapshot = replace(
-            self._describe(session),
+        described = self._describe(session)
+        return replace(
+            described,
             frame=frame,
             decision=decision,
             wrote=write is not None and write.confirmed,
@@ -267,10 +268,9 @@ class ControlLoop:
                 decide_s=decided_s - read_s,
                 apply_s=self._clock.now() - decided_s if write is not None else 0.0,
             ),
+            ae_state=steered.ae_state if steered is not None else described.ae_state,
+            target_ev=steered.target_ev if steered is not None else None,
         )
-        if steered is not None:
-            snapshot = replace(snapshot, ae_state=steered.ae_state, target_ev=steered.target_ev)
-        return snapshot
 
     def _describe(self, session: CameraSession) -> Snapshot:
         """All of a running loop's Snapshot that does not depend on a frame."""

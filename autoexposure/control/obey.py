@@ -32,7 +32,7 @@ from autoexposure.control.commands import (
     UsePolicy,
 )
 from autoexposure.control.connection import Connection
-from autoexposure.errors import UnsupportedControl
+from autoexposure.errors import CameraDisconnected, UnsupportedControl
 from autoexposure.states import LoopState
 
 
@@ -69,6 +69,9 @@ def obey(
                         state = obey(each, state, connection, meter, actuator)
                     except UnsupportedControl as error:
                         refused.append(error)
+                    except CameraDisconnected:
+                        connection.waiting.append(command)  # all of it is due when the camera is back
+                        raise
                 if refused:
                     raise refused[0]
         case LetGo():

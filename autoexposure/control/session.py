@@ -225,7 +225,7 @@ class CameraSession:
         self._switch_to_manual()
         with self._custody.changing():
             really = self.camera.set_exposure(wanted)
-        self.notice = self._custody.notice or self.camera.capabilities.notice  # whatever kept us from it is over
+        self._renew_notice()  # whatever kept us from it is over
         self.wanted = really
         self._pending = None
         # One frame may be exposing while this is set; the next is the first that can wait the longest delay.
@@ -314,12 +314,12 @@ class CameraSession:
     def _take_control(self) -> None:
         try:
             self._custody.take()
-            self.notice = self._custody.notice or self.camera.capabilities.notice
+            self._renew_notice()
             if not self.camera.capabilities.controls_exposure:
                 return
             self._switch_to_manual()
             # A control that turned out not to obey when it was taken is there no more, which is said, too.
-            self.notice = self._custody.notice or self.camera.capabilities.notice
+            self._renew_notice()
             self.use_program(self.program.config)
         except UnsupportedControl as error:
             self.notice = str(error)
@@ -329,6 +329,9 @@ class CameraSession:
         self._believe(exposure)
         self._rules_unchecked = True
         self.wanted = self._pending or exposure
+
+    def _renew_notice(self) -> None:
+        self.notice = self._custody.notice or self.camera.capabilities.notice
 
     def _switch_to_manual(self) -> None:
         with self._custody.changing():

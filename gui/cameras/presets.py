@@ -9,7 +9,7 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QToolButton
 
-from autoexposure.control.commands import SetExposure, UsePolicy
+from autoexposure.control.commands import ForCamera, SetExposure, UsePolicy
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
 from autoexposure.metering.classical import SpotMeter
@@ -30,7 +30,7 @@ from gui.widgets.name_entry import NameEntry
 
 
 class PresetButton(QToolButton):
-    """Emits ``command`` with each command of the preset that was chosen; files are read and written in the background.
+    """Emits ``command`` with the preset that was chosen, as one command; files are read and written in the background.
 
     A preset is in use while all that it names is so, whoever set it.
 
@@ -114,8 +114,8 @@ class PresetButton(QToolButton):
         self.used.emit(texts.PRESETS_UNDO.format(name=name))
 
     def _have(self, preset: Preset) -> None:
-        for command in preset.commands(self._make_meter):
-            self.command.emit(command)
+        # As one command, so that a refusal stays in view, which the next command would take for over.
+        self.command.emit(ForCamera(lambda _: preset.commands(self._make_meter)))
 
     def save(self, name: str) -> None:
         """Keep all that is in use now under this name, in the place of an earlier one."""

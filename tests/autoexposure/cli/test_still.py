@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from PIL.ExifTags import IFD, Base
 
 from autoexposure.cli import main as cli
@@ -54,6 +54,15 @@ def test_the_picture_is_saved_at_rest_with_its_exposure(still: Call, tmp_path: P
     assert detail[Base.ExposureBiasValue] == 1
     assert detail[Base.ExposureTime] > 0
     assert Base.OffsetTimeOriginal in detail
+
+
+def test_controls_beside_exposure_are_set_before_it_is_taken(still: Call, tmp_path: Path) -> None:
+    path = tmp_path / "grey.png"
+    assert still(str(path), "--camera", f"{SIM},controls=many", "--set", "saturation=0")[0] == 0
+    with Image.open(path) as picture:
+        red, green, blue = picture.split()
+    assert ImageChops.difference(red, green).getextrema()[1] <= 2
+    assert ImageChops.difference(green, blue).getextrema()[1] <= 2
 
 
 def test_without_a_name_it_goes_among_the_documents(still: Call, tmp_path: Path) -> None:

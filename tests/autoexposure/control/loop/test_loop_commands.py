@@ -218,6 +218,19 @@ def test_what_one_camera_refuses_keeps_nothing_else_from_being_done_and_is_said(
     assert "has no control focus_distance" in after.notice
 
 
+def test_what_was_asked_of_a_camera_that_is_lost_meanwhile_is_done_when_it_is_back(closed_loop: Make) -> None:
+    bench = closed_loop(f"{STEADY},controls=few", METERS["average"].make)
+    bench.run(3)
+    bench.loop.send(ForCamera(lambda _: [Adjust("white_balance_temperature", 4000.0), Lock(True)]))
+    bench.camera.unplug()
+    assert bench.loop.turn().loop_state is LoopState.RECONNECTING
+    bench.camera.replug()
+    bench.camera._closed = False  # the same object stands for the new device node
+    after = bench.run(5)[-1]
+    assert {each.name: each.value for each in after.adjustments}["white_balance_temperature"] == 4000.0
+    assert after.locked
+
+
 def test_what_can_not_be_had_of_the_camera_ends_the_loop_with_the_reason(closed_loop: Make) -> None:
     def missing(_camera: Camera) -> list[Command]:
         raise ConfigError("this camera has no preset 'x'")
