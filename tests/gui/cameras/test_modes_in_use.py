@@ -70,7 +70,7 @@ def test_a_mode_and_what_was_set_go_through_the_loop_and_the_mode_is_there_at_th
     with start(CAMERA) as (window, loop):
         turn(window, loop)
         window.camera.rows["brightness"].slider.setValue(80)
-        window.camera.rows["white_balance_automatic"].segments.chosen.emit(1)
+        window.camera.rows["white_balance_automatic"].segments.chosen.emit(2)
         loop.send(Lock(True))
         before = turn(window, loop)
         assert values(before)["brightness"] == 16.0
