@@ -191,6 +191,8 @@ class ControlLoop:
     def turn(self) -> Snapshot:
         """One turn: commands, one frame, one decision, at most one write. Returns the new Snapshot."""
         try:
+            if not self._commands.empty():
+                self._command_notice = ""
             while not self._commands.empty():
                 self._obey(self._commands.get())
             if (session := self._connection.session) is None:
@@ -313,13 +315,12 @@ class ControlLoop:
         )
 
     def _obey(self, command: Command) -> None:
-        self._command_notice = ""
         self._meter.quieten()
         before = after = self._latest.loop_state
         try:
             after = obey(command, before, self._connection, self._meter, self._actuator)
         except UnsupportedControl as error:
-            self._command_notice = str(error)
+            self._command_notice = self._command_notice or str(error)  # what follows in the same turn does not hide it
         if after is not before or after is LoopState.STARTING:
             self._latest = Snapshot(turn=self._latest.turn, loop_state=after)
 

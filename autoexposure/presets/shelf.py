@@ -24,6 +24,8 @@ from autoexposure.presets.preset import STARTERS, Beside, Preset
 MOST_BYTES = 1_000_000
 """Longest file that is read; a preset has some five hundred bytes."""
 
+REMEDY = "mend the file, or delete it to begin anew"
+
 MOST = 100
 """Presets of one camera: more than anyone finds a name for."""
 
@@ -59,9 +61,9 @@ class PresetShelf:
         try:
             return from_toml(read_text(self.path, MOST_BYTES))
         except (OSError, BadInput) as error:
-            raise ConfigError(f"the presets {self.path} can't be read ({error})") from error
+            raise ConfigError(f"the presets {self.path} can't be read ({error}): {REMEDY}") from error
         except ConfigError as error:
-            raise ConfigError(f"the presets {self.path} can't be used: {error}") from error
+            raise ConfigError(f"the presets {self.path} can't be used ({error}): {REMEDY}") from error
 
     def find(self, name: str) -> Preset:
         """The preset of this name. Raises ConfigError if there is none."""

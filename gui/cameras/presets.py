@@ -25,6 +25,7 @@ from gui.bridge.bridge import Background
 from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.text import texts
+from gui.text.wording import as_sentence
 from gui.widgets.controls import plain_tip
 from gui.widgets.name_entry import NameEntry
 
@@ -153,7 +154,7 @@ class PresetButton(QToolButton):
             self.use(self._presets[place])
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Notice(Level.WARNING, str(error)))
+        self.said.emit(Notice(Level.WARNING, as_sentence(str(error))))
 
     def _show(self, presets: tuple[Preset, ...]) -> None:
         self._presets = presets

@@ -208,6 +208,16 @@ def test_what_is_held_is_held_again_after_the_camera_s_automatic_had_it(closed_l
     assert bench.run(20)[-1].commanded.ev == pytest.approx(before.ev, abs=0.05)
 
 
+def test_what_is_refused_is_not_hidden_by_what_was_asked_for_along_with_it(closed_loop: Make) -> None:
+    bench = closed_loop(STEADY, METERS["average"].make)
+    bench.run(5)
+    for command in (Adjust("focus_distance", 3), Adjust("white_balance_temperature", 3000), Lock(False)):
+        bench.loop.send(command)
+    assert "has no control focus_distance" in bench.run(2)[-1].notice
+    bench.loop.send(Adjust("white_balance_temperature", 4000))
+    assert bench.run(1)[-1].notice == ""
+
+
 def test_what_one_camera_refuses_keeps_nothing_else_from_being_done_and_is_said(closed_loop: Make) -> None:
     bench = closed_loop(f"{STEADY},controls=few", METERS["average"].make)
     commands = [Adjust("focus_distance", 10.0), Adjust("white_balance_temperature", 4000.0), Lock(True)]
