@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from autoexposure.abilities.adjustable import Adjustable, Adjustment
+from autoexposure.abilities.abilities import Abilities
+from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.abilities.several_adjustments import meant
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.clock import Clock, SimulatedClock, SystemClock
@@ -296,8 +297,7 @@ def make_loop(
 
 def _adjustments(wanted: Mapping[str, str | float], camera: Camera) -> list[Command]:
     """What sets a camera's controls beside exposure. Raises ConfigError if it has no such control or value."""
-    there = camera.adjustments() if isinstance(camera, Adjustable) else ()
-    values = meant(there, {name: str(value) for name, value in wanted.items()})
+    values = meant(Abilities(camera).adjustments(), {name: str(value) for name, value in wanted.items()})
     return [Adjust(name, value) for name, value in values.items()]
 
 

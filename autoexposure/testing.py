@@ -24,8 +24,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from autoexposure.abilities.abilities import Abilities
 from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustable, Adjustment, AdjustmentKind
-from autoexposure.abilities.moded import mode_of, modes_of
 from autoexposure.abilities.several_adjustments import put_back
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.errors import CameraBusy, CameraDisconnected, CameraError, FrameTimeout, UnsupportedControl
@@ -201,7 +201,8 @@ class CameraContract:
         """Where the camera knows its modes and the record writes their specifications: the smallest and the largest."""
         family = getattr(self, "family", None)
         with subject.open() as camera:
-            modes, now, spec = modes_of(camera), mode_of(camera), camera.info.spec
+            abilities, spec = Abilities(camera), camera.info.spec
+            modes, now = abilities.modes(), abilities.mode
             if not modes or family is None or family.in_mode is None:
                 pytest.skip("this camera's mode can't be chosen")
             assert now is None or now.size_px in {mode.size_px for mode in modes}
@@ -209,7 +210,7 @@ class CameraContract:
         assert areas == sorted(areas, reverse=True)
         for wanted in (modes[-1], modes[0]):
             with subject.reopen(family.in_mode(spec, wanted)) as camera:
-                opened = mode_of(camera)
+                opened = Abilities(camera).mode
                 assert opened is not None
                 assert (opened.fourcc, opened.size_px) == (wanted.fourcc, wanted.size_px)
 

@@ -276,6 +276,7 @@ class MainWindow(QMainWindow):
         self.saver.said.connect(lambda notice: self.notices.say("saved", notice))
         self.camera_actions.said.connect(lambda notice: self.notices.say("cameras", notice))
         self.modes.said.connect(lambda notice: self.notices.say("mode", notice))
+        self.presets.used.connect(lambda name: self.preview.toast(name, "accent"))
         self.presets.said.connect(lambda notice: self.notices.say("presets", notice))
         self.hints.done.connect(lambda: self._settings.setValue(HINTS_SEEN, True))
         actions["first_minute"].triggered.connect(self.hints.begin)

@@ -1,4 +1,4 @@
-"""What some cameras can do besides: each ability is a protocol that the loop and the window look for.
+"""What some cameras can do besides: each ability is a protocol.
 
-Start in `adjustable`.
+Start in `adjustable`; `abilities` asks any camera for all of them.
 """

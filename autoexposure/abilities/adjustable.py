@@ -137,6 +137,11 @@ class Adjustment:
             wanted = self.minimum if wanted < self.minimum else self.maximum
         return min(self.minimum + round((wanted - self.minimum) / self.step) * self.step, self.maximum)
 
+    def stands_at(self, wanted: float) -> bool:
+        """Whether it is set to ``wanted``, as near as it comes, and no automatic has it."""
+        nearest = wanted if self.kind is AdjustmentKind.CHOICE else self.nearest(wanted)
+        return self.active and abs(self.value - nearest) < self.step
+
     def read(self, text: str) -> float:
         """The value that people mean: a number, on or off of a switch, the words of a choice.
 

@@ -41,13 +41,3 @@ class Moded(Protocol):
     @property
     def mode(self) -> PictureMode | None:
         """The one in use; its only rate is the one in use. None where that isn't known."""
-
-
-def modes_of(camera: object) -> tuple[PictureMode, ...]:
-    """The modes of a camera that may know none."""
-    return camera.modes() if isinstance(camera, Moded) else ()
-
-
-def mode_of(camera: object) -> PictureMode | None:
-    """The mode in use of a camera that may not know it."""
-    return camera.mode if isinstance(camera, Moded) else None

@@ -57,17 +57,20 @@ def _differing(
 def changes(adjustments: Sequence[Adjustment], wanted: Mapping[str, float]) -> list[tuple[str, float]]:
     """What to set, in this order, so that ``adjustments`` come to be as ``wanted``: (name, value).
 
-    An automatic comes before the value it moves, and that value is left alone where the automatic is to have it. Names
-    that the camera lacks are left out.
+    An automatic that goes off comes before the values it moves. One that goes on comes after them: it hides what they
+    were set to by hand, which would be back as soon as it is off again. Names that the camera lacks are left out.
     """
     now = {adjustment.name: adjustment.value for adjustment in adjustments}
-    then = in_order({**now, **{name: value for name, value in wanted.items() if name in now}})
+    goal = {**now, **{name: value for name, value in wanted.items() if name in now}}
+    goes_on = {name for name in AUTOMATICS.values() if goal.get(name) and not now.get(name)}
+    hidden = [(name, goal[name]) for name in NAMES if AUTOMATICS.get(name) in goes_on and name in goal]
 
     def freed(name: str) -> bool:
         """Whether it is to stand somewhere from now on, and until now stood wherever its automatic had moved it."""
         return name in wanted and bool(now.get(AUTOMATICS.get(name, "")))
 
-    return [(name, value) for name, value in then.items() if value != now[name] or freed(name)]
+    steps = [*hidden, *in_order(goal).items()]
+    return [(name, value) for name, value in steps if value != now[name] or freed(name)]
 
 
 def meant(adjustments: Sequence[Adjustment], wanted: Mapping[str, str]) -> dict[str, float]:

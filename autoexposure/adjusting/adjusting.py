@@ -7,12 +7,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustable, Adjustment, bound_to, in_order
-from autoexposure.camera import Camera
+from autoexposure.abilities.abilities import Abilities
+from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, bound_to, in_order
 from autoexposure.clock import Clock
 from autoexposure.custody.custody import Custody
 from autoexposure.errors import CameraDisconnected, CameraError, ConfigError, UnsupportedControl
-from autoexposure.plain_text import plain
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +24,8 @@ class Adjusting:
 
     Parameters
     ----------
-    camera : maybe without any.
-    custody : of this camera: what a control was set to is noted before its first change.
+    abilities : of the camera, which may have none of them.
+    custody : of the same camera: what a control was set to is noted before its first change.
 
     Attributes
     ----------
@@ -36,12 +35,12 @@ class Adjusting:
     held : the automatic that is off for the moment, and counts as on; empty if none is.
     """
 
-    def __init__(self, camera: Camera, custody: Custody, clock: Clock) -> None:
+    def __init__(self, abilities: Abilities, custody: Custody, clock: Clock) -> None:
         self.now: tuple[Adjustment, ...] = ()
         self.chosen: dict[str, float] = {}
         self.found: Mapping[str, float] = {}
         self.held = ""
-        self._camera = camera
+        self._abilities = abilities
         self._custody = custody
         self._clock = clock
         self._next_look_s = self._no_switch_before_s = -math.inf
@@ -136,7 +135,7 @@ class Adjusting:
 
     def _write(self, name: str, value: float) -> float:
         with self._custody.changing():
-            return self._camera.adjust(name, value) if isinstance(self._camera, Adjustable) else value
+            return self._abilities.adjust(name, value)
 
     def _find(self, name: str) -> Adjustment:
         self.look()
@@ -144,19 +143,16 @@ class Adjusting:
             if adjustment.name == name:
                 return adjustment
         has = ", ".join(adjustment.name for adjustment in self.now)
-        camera = plain(self._camera.info.name)
-        raise UnsupportedControl(f"{camera} has no control {name}" + (f": it has {has}" if has else ""))
+        raise UnsupportedControl(f"{self._custody.name} has no control {name}" + (f": it has {has}" if has else ""))
 
     def _look(self) -> None:
         self._next_look_s = self._clock.now() + LOOK_S
-        if not isinstance(self._camera, Adjustable):
-            return
         try:
-            self.now = tuple(map(self._as_meant, self._camera.adjustments()))
+            self.now = tuple(map(self._as_meant, self._abilities.adjustments()))
         except CameraDisconnected:
             raise
         except CameraError as error:
-            log.info("%s does not tell its controls: %s", self._camera.info.name, error)
+            log.info("%s does not tell its controls: %s", self._custody.name, error)
 
     def _as_meant(self, adjustment: Adjustment) -> Adjustment:
         """A control as it is but for what is held: that is on for all who look."""

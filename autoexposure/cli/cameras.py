@@ -41,11 +41,11 @@ def list_() -> None:
 
 def controls(camera: CameraOption = "") -> None:
     """List what can be set on a camera beside its exposure: white balance, focus, tone."""
-    from autoexposure.abilities.adjustable import Adjustable
+    from autoexposure.abilities.abilities import Abilities
     from drivers.discovery import open_camera
 
     with open_camera(camera or None) as opened:
-        adjustments = opened.adjustments() if isinstance(opened, Adjustable) else ()
+        adjustments = Abilities(opened).adjustments()
         name = opened.info.name
     if not adjustments:
         typer.echo(plain(f"{name} has no controls beside its exposure."))

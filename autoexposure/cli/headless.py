@@ -66,17 +66,17 @@ def run_headless(
     screen = console(stderr=True)
     live = not quiet and screen.is_terminal
     with ExitStack() as stack:
-        farewell = screen.show_cursor if live else _say_nothing
+        farewell = screen.show_cursor if live else _do_nothing
         ending = stack.enter_context(Ending(partial(_leave, loops), farewell=farewell))
         end_s = math.inf if seconds is None else time.monotonic() + seconds
         if seconds is not None:
             ending.expect_in(seconds)  # opening the lines' file hangs if it is a pipe without a reader
-        write = stack.enter_context(line_writer(lines)) if lines is not None else _write_nothing
+        write = stack.enter_context(line_writer(lines)) if lines is not None else _do_nothing
         runs = [
             _CameraRun(loop, name or "", own or (), write, ending, end_s, frames)
             for loop, name, own in zip_longest(loops, names, sinks)
         ]
-        show = stack.enter_context(_live_view(screen, names)) if live else _show_nothing
+        show = stack.enter_context(_live_view(screen, names)) if live else _do_nothing
         for run in runs:
             stack.callback(run.join)
             run.start()
@@ -214,16 +214,8 @@ def _live_view(screen: Console, names: Sequence[str]) -> Iterator[Callable[[Sequ
         yield show
 
 
-def _say_nothing() -> None:
-    """Say nothing: there is no live view to leave."""
-
-
-def _write_nothing(_snapshot: Snapshot) -> None:
-    """Write nothing: no lines were asked for."""
-
-
-def _show_nothing(_snapshots: Sequence[Snapshot]) -> None:
-    """Show nothing: there is no live view."""
+def _do_nothing(*_: object) -> None:
+    """Stand for a live view, or lines, that were not asked for."""
 
 
 def _say_how_it_ended(screen: Console, run: _CameraRun) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from autoexposure.abilities.adjustable import Adjustable
+from autoexposure.abilities.abilities import Abilities
 from autoexposure.abilities.several_adjustments import meant
 from autoexposure.cli.options import (
     BiasOption,
@@ -88,7 +88,7 @@ def _meant(camera: str, wanted: dict[str, str]) -> dict[str, float]:
     from drivers.discovery import open_camera
 
     with open_camera(camera or None) as opened:
-        return meant(opened.adjustments() if isinstance(opened, Adjustable) else (), wanted)
+        return meant(Abilities(opened).adjustments(), wanted)
 
 
 def _limits(program: ProgramConfig | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -68,19 +69,19 @@ def still(
     from autoexposure.files.private_files import own_folder
     from autoexposure.files.writable import check_file, check_folder
     from autoexposure.library import make_loop
-    from autoexposure.recording.still import check_ending
+    from autoexposure.recording.still import check_ending, in_the_way
 
     if where is None:
         try:
             own_folder(where := exports_folder())
         except OSError as error:
             raise ConfigError(f"{where} can't be made ({error.strerror}): name a file elsewhere") from error
-    if where.is_dir():
+    if os.path.isdir(where):  # a name too long for the disk is no folder either
         check_folder(where)
     else:
         check_ending(where)
-        if where.exists():
-            raise ConfigError(f"{plain(where)} exists already and is left alone: name another file")
+        if (there := in_the_way(where, overlay=overlay, maps=maps)) is not None:
+            raise ConfigError(f"{plain(there)} exists already and is left alone: name another file")
         check_file(where)
     loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset)
     shot = _Shot(wait)

@@ -11,7 +11,7 @@ from autoexposure.feedback.answer import Label
 from autoexposure.metering.classical import MatrixMeter, SpotMeter
 from autoexposure.metering.lookahead import Lookahead, LookaheadConfig
 from autoexposure.metering.mask import masked
-from autoexposure.metering.policy import Decision, Map, OfModel, Policy, ask
+from autoexposure.metering.policy import Decision, Map, Policy, ask
 from autoexposure.metering.preview import Preview, make_preview
 from autoexposure.metering.spot import Spot
 from autoexposure.personal.live_layer import LiveLayer
@@ -70,7 +70,9 @@ class ActiveMeter:
     @property
     def model_hash(self) -> str:
         """SHA-256 of the network's file behind the meter that judged the newest picture; empty for a classical one."""
-        return self._judge.sha256 if isinstance(self._judge, OfModel) else ""
+        # As OfModel has it; `isinstance` with a protocol takes longer, and this is asked with every picture.
+        sha256: str = getattr(self._judge, "sha256", "")
+        return sha256
 
     @property
     def spot(self) -> Spot | None:

@@ -31,7 +31,8 @@ class UseCamera:
 class ForCamera:
     """Carry out what ``commands`` returns for the camera that is open, or, while none is, for the next one to be.
 
-    ``commands`` runs in the loop's thread, and may ask the camera but set nothing on it.
+    ``commands`` runs in the loop's thread, and may ask the camera but set nothing on it. What the camera refuses keeps
+    nothing else from being carried out.
     """
 
     commands: Callable[[Camera], Iterable[Command]]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from autoexposure.abilities.shrinkable import Shrinkable
+from autoexposure.abilities.abilities import Abilities
 from autoexposure.adjusting.white_balance import WhiteBalanceHold
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.clock import Clock
@@ -185,8 +185,8 @@ class Connection:
 
     def _prepared(self, camera: Camera) -> Camera:
         """The camera with what is known of it; notes its response curve and what the user must know."""
-        if self._config.least_px and isinstance(camera, Shrinkable):
-            camera.shrink_to(self._config.least_px)
+        if self._config.least_px:
+            Abilities(camera).shrink_to(self._config.least_px)
         self.response = self._config.response
         self.notice = self._why_chosen(camera) if self._why_chosen is not None else ""
         if self._profiles is not None:

@@ -16,8 +16,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
-from autoexposure.abilities.moded import mode_of, modes_of
-from autoexposure.abilities.playable import Playable
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.control.active_meter import ActiveMeter
@@ -306,12 +304,12 @@ class ControlLoop:
             frame_rate=session.arrivals.frame_rate,
             dropped=session.arrivals.dropped,
             notice=next(filter(None, notices), ""),  # one sentence, the one that matters most now
-            playback=session.camera.playback if isinstance(session.camera, Playable) else None,
+            playback=session.abilities.playback,
             adjustments=session.adjusting.now,
             found=session.adjusting.found,
             holds_white_balance=self._connection.white_balance.on,
-            modes=modes_of(session.camera),
-            mode=mode_of(session.camera),
+            modes=session.abilities.modes(),
+            mode=session.abilities.mode,
         )
 
     def _obey(self, command: Command) -> None:

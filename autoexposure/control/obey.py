@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autoexposure.abilities.playable import Playable
 from autoexposure.control.active_meter import ActiveMeter
 from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import (
@@ -33,6 +32,7 @@ from autoexposure.control.commands import (
     UsePolicy,
 )
 from autoexposure.control.connection import Connection
+from autoexposure.errors import UnsupportedControl
 from autoexposure.states import LoopState
 
 
@@ -63,8 +63,14 @@ def obey(
             if session is None:
                 connection.waiting.append(command)
             else:
+                refused = []
                 for each in command.commands(session.camera):
-                    state = obey(each, state, connection, meter, actuator)
+                    try:
+                        state = obey(each, state, connection, meter, actuator)
+                    except UnsupportedControl as error:
+                        refused.append(error)
+                if refused:
+                    raise refused[0]
         case LetGo():
             connection.let_go()
             return LoopState.STOPPED
@@ -121,9 +127,9 @@ def obey(
         case HoldWhiteBalance(on):
             connection.white_balance.on = on
         case Play(on):
-            if session is not None and isinstance(session.camera, Playable):
-                session.camera.play(on)
+            if session is not None:
+                session.abilities.play(on)
         case Seek(index):
-            if session is not None and isinstance(session.camera, Playable):
-                session.camera.seek(index)
+            if session is not None:
+                session.abilities.seek(index)
     return state

@@ -6,8 +6,7 @@ import logging
 from collections.abc import Iterator
 from itertools import count
 
-from autoexposure.abilities.restarting import Restarting
-from autoexposure.abilities.watched import Watched
+from autoexposure.abilities.abilities import Abilities
 from autoexposure.adjusting.adjusting import Adjusting
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock
@@ -53,6 +52,7 @@ class CameraSession:
 
     Attributes
     ----------
+    abilities : what it can do besides.
     arrivals : counts the pictures.
     native : whether the firmware's automatic exposure is on by our doing.
     wanted : the newest exposure asked for; None before the first and where there is nothing to ask for.
@@ -72,6 +72,7 @@ class CameraSession:
         remedy: Remedy = Remedy.NONE,
     ) -> None:
         self.camera = camera
+        self.abilities = Abilities(camera)
         self.remedy = remedy
         self.arrivals = Arrivals(camera.info.name, clock, streams or count(1))
         self.native = False
@@ -79,7 +80,7 @@ class CameraSession:
         self.notice = ""
         self._belief = Belief(response)
         self._custody = Custody(camera, journal)
-        self.adjusting = Adjusting(camera, self._custody, clock)
+        self.adjusting = Adjusting(self.abilities, self._custody, clock)
         self._clock = clock
         self._newest: Frame | None = None
         self._ranges = WorkingRanges()
@@ -141,8 +142,7 @@ class CameraSession:
     def read(self, timeout_s: float) -> Frame:
         """The camera's newest frame, counted; raises as Camera.read."""
         frame = self.camera.read(timeout_s)
-        restarts = self.camera.restarts if isinstance(self.camera, Restarting) else 0
-        frame, anew = self.arrivals.take(frame, restarts)
+        frame, anew = self.arrivals.take(frame, self.abilities.restarts)
         if anew:
             self._count_anew(frame)
         self._newest = frame
@@ -196,9 +196,9 @@ class CameraSession:
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change; empty too for cameras that can't hear, and while nothing is ours to lose."""
-        if self.wanted is None or self.native or not isinstance(self.camera, Watched):
+        if self.wanted is None or self.native:
             return ""
-        return plain(self.camera.foreign_change())  # it names programs, which name themselves
+        return plain(self.abilities.foreign_change())  # it names programs, which name themselves
 
     def distrust(self) -> None:
         """What the camera is set to is not known any more: nothing is inferred or written until ``reassert``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,6 @@ def ask(policy: Policy, preview: Preview) -> Decision:
     return answer
 
 
-@runtime_checkable
 class OfModel(Protocol):
     """A policy whose answers come from a model's file."""
 

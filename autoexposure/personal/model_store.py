@@ -7,13 +7,11 @@ So a program that is killed at any moment finds the last good model at its next 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
 import shutil
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +21,10 @@ import platformdirs
 
 from autoexposure.errors import ModelFileError
 from autoexposure.feedback.answer import Sample
+from autoexposure.files.alone import alone_in
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import BadInput, as_integer, parse_object, read_text
 from autoexposure.files.private_files import own_folder, sync_folder
-
-if sys.platform != "win32":
-    import fcntl
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +136,7 @@ class PersonalModels:
         }
         try:
             own_folder(self.folder)
-            with _alone_in(self.folder):
+            with alone_in(self.folder):  # two that choose a number at once would write into one folder
                 number = max(self.numbers(), default=0) + 1
                 fresh, home = self.folder / f"{number}.new", self.folder / str(number)
                 shutil.rmtree(fresh, ignore_errors=True)
@@ -198,24 +194,6 @@ class PersonalModels:
             atomic_write(self.folder / _IN_USE, json.dumps({"used": history[-50:]}))
         except OSError as error:
             raise ModelFileError(f"which model is used can't be kept in {self.folder}: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold off other processes that do the same: two that choose a number at once would write into one folder.
-
-    The system lets go of the lock when a process is killed. Raises OSError if there is no such folder.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _list(value: object) -> list[object]:

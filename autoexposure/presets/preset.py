@@ -41,7 +41,8 @@ class Preset:
     meter : name of a meter, empty for the present one.
     program : limits, frame-rate guard, anti-flicker.
     damping : share of an error that one write corrects.
-    adjustments : the camera's controls beside exposure by name; one that a camera lacks is passed over by its driver.
+    adjustments : the camera's controls beside exposure by name; one that it lacks or refuses keeps no other from being
+        set.
 
     Raises
     ------
@@ -85,6 +86,19 @@ class Preset:
             snapshot.program,
             snapshot.damping,
             {adjustment.name: adjustment.value for adjustment in snapshot.adjustments if adjustment.active},
+        )
+
+    def holds(self, snapshot: Snapshot) -> bool:
+        """Whether it names something, and all of that is so now but for what the camera lacks."""
+        controls = {adjustment.name: adjustment for adjustment in snapshot.adjustments}
+        wanted = {name: value for name, value in in_order(self.adjustments).items() if name in controls}
+        return (
+            self != Preset(self.name)
+            and self.bias_ev in (None, snapshot.ev_bias)
+            and self.meter in ("", snapshot.chosen_meter)
+            and self.program in (None, snapshot.program)
+            and self.damping in (None, snapshot.damping)
+            and all(controls[name].stands_at(value) for name, value in wanted.items())
         )
 
     def but(self, beside: Beside) -> Preset:

@@ -5,16 +5,19 @@ pydantic is loaded only where a file is really read or written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
 
 from autoexposure.control.commands import ForCamera
 from autoexposure.errors import ConfigError
-from autoexposure.files.atomic_file import atomic_write
+from autoexposure.files.alone import alone_in
+from autoexposure.files.atomic_file import atomic_write, sweep
 from autoexposure.files.bounded import BadInput, read_text
 from autoexposure.files.camera_file import camera_file
+from autoexposure.files.private_files import make_folder
 from autoexposure.metering.policy import Policy
 from autoexposure.presets.preset import STARTERS, Beside, Preset
 
@@ -71,21 +74,31 @@ class PresetShelf:
 
     def save(self, preset: Preset) -> None:
         """Keep ``preset``, in the place of an earlier one of its name, else after all others."""
-        presets = {other.key: other for other in self.all()}
-        presets[preset.key] = preset
-        if len(presets) > MOST:
-            raise ConfigError(f"a camera has at most {MOST} presets: delete one first")
-        self._write(presets.values())
+        with self._alone():
+            presets = {other.key: other for other in self.all()}
+            presets[preset.key] = preset
+            if len(presets) > MOST:
+                raise ConfigError(f"a camera has at most {MOST} presets: delete one first")
+            self._write(presets.values())
 
     def delete(self, name: str) -> None:
         """Forget the preset of this name. Raises ConfigError if there is none."""
-        gone = self.find(name)
-        self._write(preset for preset in self.all() if preset != gone)
+        with self._alone():
+            gone = self.find(name)
+            self._write(preset for preset in self.all() if preset != gone)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """What another process saves meanwhile is neither lost nor in the way."""
+        try:
+            make_folder(self.path.parent)
+            with alone_in(self.path.parent):
+                sweep(self.path.parent)
+                yield
+        except OSError as error:
+            raise ConfigError(f"the presets {self.path} can't be written ({error.strerror or error})") from error
 
     def _write(self, presets: Iterable[Preset]) -> None:
         from autoexposure.presets.storage import to_toml
 
-        try:
-            atomic_write(self.path, to_toml(presets))
-        except OSError as error:
-            raise ConfigError(f"the presets {self.path} can't be written ({error.strerror or error})") from error
+        atomic_write(self.path, to_toml(presets))

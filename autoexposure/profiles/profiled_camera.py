@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Self
 
-from autoexposure.abilities.adjustable import Adjustable, Adjustment
-from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
-from autoexposure.abilities.restarting import Restarting
-from autoexposure.abilities.watched import Watched
+from autoexposure.abilities.abilities import Abilities
+from autoexposure.abilities.adjustable import Adjustment
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange, Settings
-from autoexposure.errors import UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.profiles.control_map import ControlMap
@@ -43,6 +41,7 @@ class ProfiledCamera:
         mains_hz: int = 0,
     ) -> None:
         self.camera = camera
+        self._abilities = Abilities(camera)
         self._time = time
         self._gain = gain
         self._delay_frames = delay_frames
@@ -117,31 +116,29 @@ class ProfiledCamera:
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change; nothing where the camera can't hear."""
-        return self.camera.foreign_change() if isinstance(self.camera, Watched) else ""
+        return self._abilities.foreign_change()
 
     @property
     def restarts(self) -> int:
         """As Restarting.restarts; 0 where the camera doesn't say."""
-        return self.camera.restarts if isinstance(self.camera, Restarting) else 0
+        return self._abilities.restarts
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """As Adjustable.adjustments; none where the camera has none."""
-        return self.camera.adjustments() if isinstance(self.camera, Adjustable) else ()
+        return self._abilities.adjustments()
 
     def adjust(self, name: str, value: float) -> float:
         """As Adjustable.adjust."""
-        if not isinstance(self.camera, Adjustable):
-            raise UnsupportedControl(f"{self.info.name} has no control {name}")
-        return self.camera.adjust(name, value)
+        return self._abilities.adjust(name, value)
 
     def modes(self) -> tuple[PictureMode, ...]:
         """As Moded.modes; none where the camera can't say."""
-        return modes_of(self.camera)
+        return self._abilities.modes()
 
     @property
     def mode(self) -> PictureMode | None:
         """As Moded.mode."""
-        return mode_of(self.camera)
+        return self._abilities.mode
 
     def set_native_auto(self, on: bool) -> None:
         """Switch the camera's own exposure control on or off."""

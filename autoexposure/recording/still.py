@@ -5,7 +5,9 @@ Beside it, if wanted: the picture with the maps over it, and the maps themselves
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -86,10 +88,11 @@ def save_still(
     ConfigError
         If the name ends in nothing that can be written.
     RecordingError
-        If there is no picture, the file exists already, or the disk refuses; what was written by then stays.
+        If there is no picture, one of the files exists already (then none is written), or the disk refuses; what was
+        written by then stays.
     """
     where = Path(where)
-    folder = where if where.is_dir() else None
+    folder = where if os.path.isdir(where) else None  # a name too long for the disk is no folder either
     ending = ".jpg" if folder is not None else check_ending(where)
     if snapshot.frame is None or snapshot.frame.placeholder:
         raise RecordingError("there is no picture to save: wait until the camera delivers one")
@@ -101,13 +104,15 @@ def save_still(
         if folder is not None:
             path = write_new(folder, STEM, ending, picture, taken or datetime.now())
         else:
+            if (there := in_the_way(path, overlay=overlay is not None, maps=maps)) is not None:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(there))
             atomic_write(path, picture, new=True)
         written = [path]
         if overlay is not None:
-            written.append(path.with_name(f"{path.stem}-overlay{ending}"))
+            written.append(_overlay_of(path))
             atomic_write(written[-1], _encoded(overlay, ending, exif), new=True)
         if maps and (numbers := _maps(snapshot)):
-            written.append(path.with_suffix(".npz"))
+            written.append(_maps_of(path))
             atomic_write(written[-1], numbers, new=True)
     except FileExistsError as error:
         raise RecordingError(f"{error.filename} exists already and is left alone: name another file") from error
@@ -125,6 +130,20 @@ def check_ending(path: Path) -> str:
     if ending not in KINDS:
         raise ConfigError(f"a picture is saved as .jpg or .png, given {path.name!r}")
     return ending
+
+
+def in_the_way(path: Path, *, overlay: bool, maps: bool) -> Path | None:
+    """The file that is already where the picture, or what is wanted beside it, is to go; None if there is none."""
+    wanted = ((path, True), (_overlay_of(path), overlay), (_maps_of(path), maps))
+    return next((file for file, written in wanted if written and os.path.lexists(file)), None)
+
+
+def _overlay_of(path: Path) -> Path:
+    return path.with_name(f"{path.stem}-overlay{path.suffix}")
+
+
+def _maps_of(path: Path) -> Path:
+    return path.with_suffix(".npz")
 
 
 def with_maps(snapshot: Snapshot) -> Pixels | None:

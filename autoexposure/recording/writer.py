@@ -94,7 +94,7 @@ class RecordingWriter:
         self._file: int | None = None
         self._ending = threading.Event()
         self._disk_error: OSError | None = None
-        if path.exists():
+        if os.path.exists(path):
             raise RecordingError(f"{path} exists already and is left alone: name another file")
         try:
             make_folder(path.parent)

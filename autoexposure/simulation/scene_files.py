@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,7 @@ def load_scene(path: str | Path, size: Size = VGA, pan_deg_per_s: float = PAN_DE
         If there is nothing that can be read as a picture.
     """
     path = Path(path).expanduser()
-    if path.is_dir():
+    if os.path.isdir(path):
         return _folder_scene(path, size, pan_deg_per_s)
     radiance = read_radiance(path, size)
     if path.suffix.lower() not in RADIANCE_SUFFIXES:

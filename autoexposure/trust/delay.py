@@ -6,7 +6,7 @@ picture itself is the witness: the brightness that the pending setting must brin
 exposure is certain, and each frame is read as 'not arrived', 'arrived' or 'cannot tell'.
 
 The arrivals seen last narrow the range to what they show. That is a habit of the camera, no promise: a frame rate that
-drops or a busy bus changes it. So the picture is asked outside of the narrowed range too, and where it clearly
+drops or a busy bus changes it. So the picture is asked outside the narrowed range too, and where it clearly
 contradicts, all that was learned is forgotten.
 
 The range announced may be wrong too: a driver's guess, or a profile measured at another frame rate. The same evidence

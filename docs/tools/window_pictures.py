@@ -23,6 +23,7 @@ PICTURES = {
     "attention": "attention",
     "cells": "cells",
     "why": "why",
+    "camera-many": "camera",
     "compare": "compare",
     "several": "several",
     "gallery": "gallery",

@@ -17,7 +17,8 @@ from drivers.aravis.device import AravisDevice
 from drivers.aravis.exposure import AravisExposure
 from drivers.aravis.library import load_aravis
 from drivers.aravis.stream import READABLE, AravisStream, genicam_to_rgb
-from drivers.common.adjustment_set import AdjustableCamera, AdjustmentSet
+from drivers.common.adjustment_set import AdjustmentSet
+from drivers.common.stream_camera import StreamCamera
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class AravisPictures:
         self._stream.close()
 
 
-class AravisCamera(AdjustableCamera):
+class AravisCamera(StreamCamera):
     """One GenICam camera, streaming from the constructor on; its exposure is not touched before ``take_control``.
 
     Parameters

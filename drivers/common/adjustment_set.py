@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 
 from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, bound_to
-from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraDisconnected, CameraError, UnsupportedControl
-from drivers.common.stream_camera import Controls, Pictures, StreamCamera
 
 log = logging.getLogger(__name__)
 
@@ -120,33 +118,3 @@ def described(knobs: Iterable[Callable[[], Knob | None]]) -> Iterable[Knob]:
         else:
             if knob is not None:
                 yield knob
-
-
-class AdjustableCamera(StreamCamera):
-    """A StreamCamera with controls beside exposure.
-
-    Parameters
-    ----------
-    adjustments : they; the rest is as StreamCamera's.
-    """
-
-    def __init__(
-        self,
-        info: CameraInfo,
-        pictures: Pictures,
-        controls: Controls,
-        frame_interval_s: float,
-        adjustments: AdjustmentSet,
-    ) -> None:
-        super().__init__(info, pictures, controls, frame_interval_s)
-        self._adjustments = adjustments
-
-    def adjustments(self) -> tuple[Adjustment, ...]:
-        """As Adjustable.adjustments."""
-        self._open_pictures()
-        return self._adjustments.now()
-
-    def adjust(self, name: str, value: float) -> float:
-        """As Adjustable.adjust."""
-        self._open_pictures()
-        return self._adjustments.set(name, value)

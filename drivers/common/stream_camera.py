@@ -7,10 +7,12 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Protocol, Self
 
+from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.errors import CameraDisconnected, CameraError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+from drivers.common.adjustment_set import AdjustmentSet
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +98,22 @@ class StreamCamera(Closing):
     pictures : closed with the camera.
     controls : what its exposure is set by.
     frame_interval_s : nominal time between two pictures.
+    adjustments : its controls beside exposure; None where it has none.
     """
 
-    def __init__(self, info: CameraInfo, pictures: Pictures, controls: Controls, frame_interval_s: float) -> None:
+    def __init__(
+        self,
+        info: CameraInfo,
+        pictures: Pictures,
+        controls: Controls,
+        frame_interval_s: float,
+        adjustments: AdjustmentSet | None = None,
+    ) -> None:
         self._info = info
         self._pictures: Pictures | None = pictures
         self._controls = controls
         self._frame_interval_s = frame_interval_s
+        self._adjustments = adjustments or AdjustmentSet(info.name, tuple)
 
     @property
     def info(self) -> CameraInfo:
@@ -144,6 +155,16 @@ class StreamCamera(Closing):
         """As Camera.set_native_auto."""
         self._open_controls().set_automatic(on)
 
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """As Adjustable.adjustments."""
+        self._open_pictures()
+        return self._adjustments.now()
+
+    def adjust(self, name: str, value: float) -> float:
+        """As Adjustable.adjust."""
+        self._open_pictures()
+        return self._adjustments.set(name, value)
+
     def read(self, timeout_s: float) -> Frame:
         """As Camera.read."""
         return self._open_pictures().read(timeout_s)
@@ -167,8 +188,15 @@ class StreamCamera(Closing):
 class ReconnectingCamera(StreamCamera):
     """A StreamCamera whose stream opens itself anew: that may be a restart, so that its settings are written again."""
 
-    def __init__(self, info: CameraInfo, pictures: Connected, controls: Reasserting, frame_interval_s: float) -> None:
-        super().__init__(info, pictures, controls, frame_interval_s)
+    def __init__(
+        self,
+        info: CameraInfo,
+        pictures: Connected,
+        controls: Reasserting,
+        frame_interval_s: float,
+        adjustments: AdjustmentSet | None = None,
+    ) -> None:
+        super().__init__(info, pictures, controls, frame_interval_s, adjustments)
         self._connected = pictures
         self._reasserting = controls
         self._seen_connection = 1

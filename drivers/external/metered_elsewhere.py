@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from autoexposure.abilities.adjustable import Adjustable, Adjustment
+from autoexposure.abilities.abilities import Abilities
+from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.abilities.shrinkable import Shrinkable
-from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
-from autoexposure.errors import UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from drivers.common.stream_camera import Closing
@@ -51,6 +50,7 @@ class MeteredElsewhere(Closing):
 
     def __init__(self, controls: Camera, pictures: PictureSource) -> None:
         self._controls = controls
+        self._abilities = Abilities(controls)
         self._pictures = pictures
 
     @property
@@ -102,17 +102,15 @@ class MeteredElsewhere(Closing):
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change; empty where the camera can't hear."""
-        return self._controls.foreign_change() if isinstance(self._controls, Watched) else ""
+        return self._abilities.foreign_change()
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """As Adjustable.adjustments; none where the camera has none."""
-        return self._controls.adjustments() if isinstance(self._controls, Adjustable) else ()
+        return self._abilities.adjustments()
 
     def adjust(self, name: str, value: float) -> float:
         """As Adjustable.adjust."""
-        if not isinstance(self._controls, Adjustable):
-            raise UnsupportedControl(f"{self.info.name} has no control {name}")
-        return self._controls.adjust(name, value)
+        return self._abilities.adjust(name, value)
 
     def shrink_to(self, least_px: int) -> None:
         """As Shrinkable.shrink_to."""

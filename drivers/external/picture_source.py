@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -144,9 +145,10 @@ def open_pictures(spec: str, open_camera: Callable[[str], Camera]) -> PictureSou
         name = shown(spec)
         return GrabbedPictures(CameraInfo(name, name, name), lambda: Video(name, spec))
     path = Path(spec).expanduser()
-    if path.is_char_device() or not (path.exists() or ("/" in spec and ":" not in spec)):
+    there = os.path.exists(path)  # a name too long for the disk is none
+    if (there and path.is_char_device()) or not (there or ("/" in spec and ":" not in spec)):
         return open_camera(spec)
-    if not path.exists():
+    if not there:
         raise CameraNotFound(
             f"there is no file {shown(spec)} to meter from: name a picture, a video, a URL or a camera"
         )

@@ -15,10 +15,11 @@ from functools import partial
 from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, ConfigError
-from drivers.common.adjustment_set import AdjustableCamera, AdjustmentSet
+from drivers.common.adjustment_set import AdjustmentSet
 from drivers.common.grabber import GrabbedPixels
 from drivers.common.jobs import ControlsInTurn
 from drivers.common.pictures.mode_choice import WantedMode
+from drivers.common.stream_camera import StreamCamera
 from drivers.http.url import read_options
 from drivers.opencv.capture import AVFOUNDATION, BACKENDS, Backend, OpenCvCapture
 from drivers.opencv.controls import OpenCvControls
@@ -34,7 +35,7 @@ JOB_S = 5.0
 """Windows' drivers take up to a second over a setting; it also waits for the end of one exposure."""
 
 
-class OpenCvCamera(AdjustableCamera):
+class OpenCvCamera(StreamCamera):
     """One camera, streaming from the constructor on; its exposure is not touched before ``take_control``.
 
     Parameters

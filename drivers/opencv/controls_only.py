@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError
-from drivers.common.adjustment_set import AdjustableCamera, AdjustmentSet
+from drivers.common.adjustment_set import AdjustmentSet
 from drivers.common.controls_only import USUAL_RATE_FPS, NoPictures, without_pictures
+from drivers.common.stream_camera import StreamCamera
 from drivers.opencv.capture import DSHOW
 from drivers.opencv.controls import OpenCvControls
 from drivers.opencv.devices import find_device
@@ -13,7 +14,7 @@ from drivers.opencv.duvc_ctl import duvc_missing
 from drivers.opencv.limits import NO_CONTROL, find_direct_properties
 
 
-class DirectShowControlsOnly(AdjustableCamera):
+class DirectShowControlsOnly(StreamCamera):
     """The controls of a Windows camera through duvc-ctl, which needs no stream. Raises CameraNotFound, CameraError."""
 
     def __init__(self, which: str) -> None:

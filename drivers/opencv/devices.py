@@ -50,7 +50,10 @@ def list_devices(backend: Backend) -> list[OpenCvDevice]:
 
         return [OpenCvDevice(str(node.path), node.name, f"opencv-{node.stable_id}") for node in list_nodes()]
     if (library := _module("cv2_enumerate_cameras")) is not None:
-        listed = library.enumerate_cameras(backend.api)
+        try:
+            listed = library.enumerate_cameras(backend.api)
+        except NotImplementedError:  # another system's backend
+            return []
         return [_device(backend, info.index % 100, info.name, info.path or "") for info in listed]
     if backend is DSHOW and (library := _module("duvc_ctl")) is not None:
         listed = directshow_devices(library)

@@ -13,7 +13,8 @@ from types import ModuleType
 
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraBusy, CameraNotFound, ConfigError
-from drivers.common.adjustment_set import AdjustableCamera, AdjustmentSet
+from drivers.common.adjustment_set import AdjustmentSet
+from drivers.common.stream_camera import StreamCamera
 from drivers.http.url import read_options
 from drivers.picamera2.adjustments import picamera2_knobs
 from drivers.picamera2.exposure import Picamera2Exposure
@@ -31,7 +32,7 @@ RGB_IN_MEMORY = "BGR888"
 """Picamera2 names formats by the bytes of a little-endian word: this one is red, green, blue in an array."""
 
 
-class Picamera2Camera(AdjustableCamera):
+class Picamera2Camera(StreamCamera):
     """One camera, streaming from the constructor on, its exposure left to libcamera until ``take_control``.
 
     Parameters

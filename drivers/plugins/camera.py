@@ -11,14 +11,12 @@ import numbers
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from autoexposure.abilities.adjustable import Adjustable, Adjustment
-from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
+from autoexposure.abilities.abilities import Abilities
+from autoexposure.abilities.adjustable import Adjustment
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.abilities.playable import Playable, Playback
-from autoexposure.abilities.restarting import Restarting
-from autoexposure.abilities.shrinkable import Shrinkable
-from autoexposure.abilities.watched import Watched
 from autoexposure.camera import Camera, CameraInfo, Capabilities, Settings
-from autoexposure.errors import CameraError, UnsupportedControl
+from autoexposure.errors import CameraError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from drivers.common.stream_camera import Closing
@@ -51,6 +49,7 @@ class PluginCamera(Closing):
         self._name = name
         self._watch = watch
         self._info = self._ask("info", lambda: camera.info, CameraInfo)
+        self._abilities = self._ask("saying what it can do", lambda: Abilities(camera), Abilities)
 
     @property
     def info(self) -> CameraInfo:
@@ -119,21 +118,16 @@ class PluginCamera(Closing):
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change; nothing where the camera can't hear."""
-        camera = self._camera
-        return self._ask("foreign_change", camera.foreign_change, str) if isinstance(camera, Watched) else ""
+        return self._ask("foreign_change", self._abilities.foreign_change, str)
 
     @property
     def restarts(self) -> int:
         """As Restarting.restarts; 0 where the camera doesn't say."""
-        camera = self._camera
-        return self._ask("restarts", lambda: camera.restarts, int) if isinstance(camera, Restarting) else 0
+        return self._ask("restarts", lambda: self._abilities.restarts, int)
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """As Adjustable.adjustments; none where the camera has none."""
-        camera = self._camera
-        if not isinstance(camera, Adjustable):
-            return ()
-        adjustments = tuple(self._ask("adjustments", camera.adjustments, tuple, list))
+        adjustments = tuple(self._ask("adjustments", self._abilities.adjustments, tuple, list))
         for adjustment in adjustments:
             if not isinstance(adjustment, Adjustment):
                 raise self._wrong("one of its adjustments", adjustment)
@@ -141,14 +135,11 @@ class PluginCamera(Closing):
 
     def adjust(self, name: str, value: float) -> float:
         """As Adjustable.adjust."""
-        camera = self._camera
-        if not isinstance(camera, Adjustable):
-            raise UnsupportedControl(f"{self._name} has no control {name}")
-        return self._ask("adjust", lambda: camera.adjust(name, value), float, int)
+        return self._ask("adjust", lambda: self._abilities.adjust(name, value), float, int)
 
     def modes(self) -> tuple[PictureMode, ...]:
         """As Moded.modes; none where the camera can't say."""
-        modes = self._ask("modes", lambda: modes_of(self._camera), tuple)
+        modes = self._ask("modes", self._abilities.modes, tuple)
         if not all(isinstance(mode, PictureMode) for mode in modes):
             raise self._wrong("one of its modes", next(mode for mode in modes if not isinstance(mode, PictureMode)))
         return modes
@@ -156,13 +147,11 @@ class PluginCamera(Closing):
     @property
     def mode(self) -> PictureMode | None:
         """As Moded.mode."""
-        return self._ask("mode", lambda: mode_of(self._camera), PictureMode, type(None))
+        return self._ask("mode", lambda: self._abilities.mode, PictureMode, type(None))
 
     def shrink_to(self, least_px: int) -> None:
         """As Shrinkable.shrink_to; nothing where the camera can't."""
-        camera = self._camera
-        if isinstance(camera, Shrinkable):
-            self._do("shrink_to", lambda: camera.shrink_to(least_px))
+        self._do("shrink_to", lambda: self._abilities.shrink_to(least_px))
 
     def close(self) -> None:
         """As Camera.close."""

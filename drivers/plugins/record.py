@@ -71,7 +71,9 @@ class _Guard:
                 camera = opener()  # whatever it says it is: it is looked at now
             if missing := what_is_missing(camera):
                 raise CameraError(f"{self._name} returned {kind_of(camera)}, which is no camera: it has no {missing}")
-            return (PlayablePlugin if isinstance(camera, Playable) else PluginCamera)(camera, self._name, watch)
+            with watch.calling("saying what it can do"):  # `isinstance` asks for its properties
+                plays = isinstance(camera, Playable)
+            return (PlayablePlugin if plays else PluginCamera)(camera, self._name, watch)
         except BaseException:
             watch.close()
             raise

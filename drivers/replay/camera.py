@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import logging
+import os
 from pathlib import Path
 
 from autoexposure.abilities.playable import Playback
@@ -35,7 +36,7 @@ def open_replay(text: str, clock: Clock | None = None) -> ReplayCamera:
     if not text:
         raise ConfigError("replay: needs the file of a recording behind it: replay:FILE")
     path = Path(text).expanduser()
-    if not path.is_file():
+    if not os.path.isfile(path):  # a name too long for the disk is none either
         raise CameraNotFound(f"there is no recording {path}: make one with 'autoexposure run --record FILE'")
     try:
         return ReplayCamera(Recording(path), clock)

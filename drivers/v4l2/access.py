@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 FLATPAK = Path("/.flatpak-info")
-"""There inside of a Flatpak, and nowhere else."""
+"""There inside a Flatpak, and nowhere else."""
 
 _GROUP = 0o060
 """Permission bits by which a group may open a node to read and write."""

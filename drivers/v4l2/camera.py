@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from linuxpy.video.device import Device
 
-from autoexposure.abilities.adjustable import Adjustment
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import CameraInfo
 from autoexposure.errors import CameraError, CameraNotFound, ConfigError
@@ -62,11 +61,12 @@ class V4l2Camera(ReconnectingCamera):
         self._stream = stream
         self._modes = tuple(sorted(stream.offered, key=lambda mode: -mode.width_px * mode.height_px))
         self._exposure_controls = controls
-        self._adjustments = AdjustmentSet(path, lambda: v4l2_knobs(self._device, path))
         mode = stream.mode
         picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
         info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
-        super().__init__(replace(info, spec=spec or info.spec), stream, controls, stream.frame_interval_s)
+        adjustments = AdjustmentSet(path, lambda: v4l2_knobs(self._device, path))
+        info = replace(info, spec=spec or info.spec)
+        super().__init__(info, stream, controls, stream.frame_interval_s, adjustments)
 
     def shrink_to(self, least_px: int) -> None:
         """As Shrinkable.shrink_to."""
@@ -80,16 +80,6 @@ class V4l2Camera(ReconnectingCamera):
     def mode(self) -> PictureMode:
         """As Moded.mode."""
         return replace(self._stream.mode, rates_fps=(1 / self._frame_interval_s,))
-
-    def adjustments(self) -> tuple[Adjustment, ...]:
-        """As Adjustable.adjustments."""
-        self._open_pictures()
-        return self._adjustments.now()
-
-    def adjust(self, name: str, value: float) -> float:
-        """As Adjustable.adjust."""
-        self._open_pictures()
-        return self._adjustments.set(name, value)
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change."""

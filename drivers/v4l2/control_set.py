@@ -67,6 +67,7 @@ class ControlSet:
         gain has; empty where there is none.
     manual, automatic : entries of ``auto_exposure`` to switch between, None where there are none.
     law : the gain law in use.
+    capabilities : what can be set, as far as is known.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class ControlSet:
         of_time = (DYNAMIC, MODE, self.time) if self.time else ()
         used = {*of_time, self.gain, self.autogain}
         self.there = {key: control for key, control in found.items() if key in used and control.settable}
+        self.capabilities = self._told()  # kept, since it is asked for with every picture
 
     def _law_of(self, gain: Control) -> GainLaw | None:
         if gain.name == "iso_sensitivity":
@@ -153,9 +155,8 @@ class ControlSet:
         """Whether there is anything to set at all."""
         return bool(self.time or self.gain)
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """What can be set, as far as is known."""
+    def _told(self) -> Capabilities:
+        """What can be set, of what was chosen."""
         gain = self.there[self.gain] if self.gain else None
         isos = dict(gain.numbers) if gain is not None else {}
         return Capabilities(
@@ -166,6 +167,11 @@ class ControlSet:
             base_iso=max(1, round(isos[self.law.codes[0]] / MILLI_ISO)) if isos else Capabilities().base_iso,
             note=self.note,
         )
+
+    @property
+    def left_automatic(self) -> bool:
+        """Whether the firmware has an automatic that is left alone and is on, for all that is known."""
+        return MODE not in self.there and (MODE in self._broken or self._mode_found in (AUTO, APERTURE_PRIORITY))
 
     @property
     def native_auto(self) -> bool:

@@ -90,7 +90,7 @@ class ExposureControls:
         if controls.gain in wanted and controls.autogain in wanted:
             self._put_back({controls.autogain: 0}, refused)
         differing = self._put_back(by_hand, refused)
-        if wanted.get(MODE, controls.manual) != controls.manual:
+        if controls.left_automatic or wanted.get(MODE, controls.manual) != controls.manual:
             differing = {}
         elif wanted.get(controls.autogain):
             differing.pop(controls.gain, None)

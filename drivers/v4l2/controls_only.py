@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from linuxpy.video.device import Device, VideoCapture
 
-from autoexposure.abilities.adjustable import Adjustment
 from drivers.common.adjustment_set import AdjustmentSet
 from drivers.common.controls_only import USUAL_RATE_FPS, NoPictures, without_pictures
 from drivers.common.stream_camera import StreamCamera
@@ -38,19 +37,9 @@ class V4l2ControlsOnly(StreamCamera):
             device.close()
             raise
         self._exposure_controls = controls
-        self._adjustments = AdjustmentSet(path, lambda: v4l2_knobs(device, path))
+        adjustments = AdjustmentSet(path, lambda: v4l2_knobs(device, path))
         info = without_pictures(describe(node))
-        super().__init__(info, NoPictures(path, device.close), controls, frame_interval_s)
-
-    def adjustments(self) -> tuple[Adjustment, ...]:
-        """As Adjustable.adjustments."""
-        self._open_pictures()
-        return self._adjustments.now()
-
-    def adjust(self, name: str, value: float) -> float:
-        """As Adjustable.adjust."""
-        self._open_pictures()
-        return self._adjustments.set(name, value)
+        super().__init__(info, NoPictures(path, device.close), controls, frame_interval_s, adjustments)
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change."""

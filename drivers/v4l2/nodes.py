@@ -111,7 +111,7 @@ def inspect_node(path: Path) -> CaptureNode:
     bus = capability.bus_info.decode(errors="replace")
     driver = capability.driver.decode(errors="replace")
     name = capability.card.decode(errors="replace") or name
-    # Drivers outside of the kernel may leave device_caps empty.
+    # Drivers outside the kernel may leave device_caps empty.
     own = capability.device_caps if capability.capabilities & Capability.DEVICE_CAPS else capability.capabilities
     kind, trouble = kind_of(own, driver, name, formats, virtual=v4l2_paths.is_virtual(path))
     if kind is NodeKind.PIPELINE:

@@ -7,7 +7,8 @@ from functools import partial
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from autoexposure.abilities.moded import PictureMode, mode_of
+from autoexposure.abilities.abilities import Abilities
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.commands import SetExposure, UseCamera
 from autoexposure.control.snapshot import Snapshot
@@ -91,7 +92,7 @@ class KeptModes(QObject):
             words = texts.MODE_REFUSED.format(mode=mode_text(mode), error=as_sentence(str(error)))
             self._refused.emit(stable_id, mode, words)
             return camera
-        really = mode_of(camera)
+        really = Abilities(camera).mode
         if really is not None and not _fits(really, mode):
             words = texts.MODE_OTHER.format(name=camera.info.name, mode=mode_text(mode), really=mode_text(really))
             self._refused.emit(stable_id, mode, words)

@@ -7,10 +7,12 @@ from functools import partial
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidgetAction
+from PyQt6.QtWidgets import QMenu, QToolButton
 
+from autoexposure.control.commands import SetExposure, UsePolicy
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
+from autoexposure.metering.classical import SpotMeter
 from autoexposure.metering.policy import Policy
 from autoexposure.plain_text import plain
 from autoexposure.presets.preset import LONGEST_NAME, Preset
@@ -23,10 +25,14 @@ from gui.bridge.bridge import Background
 from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.text import texts
+from gui.widgets.controls import plain_tip
+from gui.widgets.name_entry import NameEntry
 
 
 class PresetButton(QToolButton):
     """Emits ``command`` with each command of the preset that was chosen; files are read and written in the background.
+
+    A preset is in use while all that it names is so, whoever set it.
 
     Parameters
     ----------
@@ -37,6 +43,8 @@ class PresetButton(QToolButton):
     command = pyqtSignal(object)
     said = pyqtSignal(object)
     """A `Notice`, None when the last one is over."""
+    used = pyqtSignal(str)
+    """What was put in use, for a word over the picture: keys show nothing by themselves."""
 
     def __init__(
         self,
@@ -55,7 +63,8 @@ class PresetButton(QToolButton):
         self._snapshot = Snapshot()
         self._presets: tuple[Preset, ...] = ()
         self._allowed: tuple[bool, int] | None = None
-        self._used: Preset | None = None
+        self._in_use: tuple[Preset, ...] = ()
+        self._undoable: tuple[str, Snapshot] | None = None  # the preset used last, and how it was before
         self.setObjectName("flat")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -68,22 +77,45 @@ class PresetButton(QToolButton):
             actions[name].triggered.connect(partial(self._use_at, place))
         theme.changed.connect(self._tint)
         self._tint()
-        self._show((), None)
+        self._show(())
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the camera: each has presets of its own."""
         before, self._snapshot = self._snapshot, snapshot
         if _whose(snapshot) != _whose(before):
-            self._show((), None)
+            self._undoable = None
+            self._show(())
             self.said.emit(None)
             self._ask(lambda shelf: None)
+        elif _choices(snapshot) != _choices(before):
+            self._compare()
         self._allow()
 
     def use(self, preset: Preset) -> None:
         """Have the loop set all that ``preset`` names."""
+        self._undoable = preset.name, self._snapshot
+        self._have(preset)
+        self.used.emit(preset.name)
+
+    def undo(self) -> None:
+        """Have everything that a preset can set as it was before the one used last."""
+        if self._undoable is None:
+            return
+        (name, before), self._undoable = self._undoable, None
+        try:
+            self._have(Preset.of(name, before))
+        except ConfigError as error:
+            self._failed(error)
+            return
+        if before.spot is not None:
+            self.command.emit(UsePolicy(partial(SpotMeter, before.spot.x, before.spot.y)))
+        if before.locked and before.commanded is not None:
+            self.command.emit(SetExposure(before.commanded))
+        self.used.emit(texts.PRESETS_UNDO.format(name=name))
+
+    def _have(self, preset: Preset) -> None:
         for command in preset.commands(self._make_meter):
             self.command.emit(command)
-        self._show(self._presets, preset)
 
     def save(self, name: str) -> None:
         """Keep all that is in use now under this name, in the place of an earlier one."""
@@ -92,13 +124,13 @@ class PresetButton(QToolButton):
         except ConfigError as error:
             self._failed(error)
             return
-        self._ask(lambda shelf: shelf.save(preset), used=preset)
+        self._ask(lambda shelf: shelf.save(preset))
 
     def delete(self, preset: Preset) -> None:
         """Forget a preset; what it set stays set."""
         self._ask(lambda shelf: shelf.delete(preset.name))
 
-    def _ask(self, do: Callable[[PresetShelf], None], *, used: Preset | None = None) -> None:
+    def _ask(self, do: Callable[[PresetShelf], None]) -> None:
         """Do something with the camera's presets and show them, unless the camera is another one by then."""
         whose = _whose(self._snapshot)
         if not whose:
@@ -111,7 +143,7 @@ class PresetButton(QToolButton):
 
         def done(presets: tuple[Preset, ...]) -> None:
             if whose == _whose(self._snapshot):
-                self._show(presets, used if used is not None else self._used)
+                self._show(presets)
                 self.said.emit(None)
 
         self._files.run(work, done, self._failed)
@@ -123,13 +155,16 @@ class PresetButton(QToolButton):
     def _failed(self, error: Exception) -> None:
         self.said.emit(Notice(Level.WARNING, str(error)))
 
-    def _show(self, presets: tuple[Preset, ...], used: Preset | None) -> None:
+    def _show(self, presets: tuple[Preset, ...]) -> None:
         self._presets = presets
-        self._used = used if used in presets else None
-        name = self._used.name if self._used is not None else texts.PRESETS
-        self.setAccessibleName(texts.PRESETS_NAME.format(name=name))
-        self.setToolTip(texts.PRESETS_TIP if self._used is None else texts.PRESETS_USED_TIP.format(name=name))
+        self._compare()
         self._allow()
+
+    def _compare(self) -> None:
+        self._in_use = tuple(preset for preset in self._presets if preset.holds(self._snapshot))
+        names = ", ".join(preset.name for preset in self._in_use)
+        self.setAccessibleName(texts.PRESETS_NAME.format(name=names) if names else texts.PRESETS)
+        self.setToolTip(plain_tip(texts.PRESETS_IN_USE_TIP.format(name=names) if names else texts.PRESETS_TIP))
 
     def _allow(self) -> None:
         ready = self._snapshot.loop_state is LoopState.RUNNING and self._snapshot.playback is None
@@ -148,11 +183,17 @@ class PresetButton(QToolButton):
             keys = self._actions[PRESET_KEYS[place]].shortcut().toString() if place < len(PRESET_KEYS) else ""
             action = QAction(_escaped(preset.name) + (f"\t{keys}" if keys else ""), self._menu)
             action.setCheckable(True)
-            action.setChecked(preset == self._used)
+            action.setChecked(preset in self._in_use)
             action.triggered.connect(partial(self._chosen, preset))
             self._menu.addAction(action)
         self._menu.addSeparator()
-        self._menu.addAction(self._new())
+        if self._undoable is not None:
+            back = QAction(_escaped(texts.PRESETS_UNDO.format(name=self._undoable[0])), self._menu)
+            back.triggered.connect(self.undo)
+            self._menu.addAction(back)
+        new = NameEntry(self._menu, texts.PRESETS_NEW, LONGEST_NAME, texts.PRESETS_NEW_TIP)
+        new.entered.connect(self.save)
+        self._menu.addAction(new)
         if self._presets:
             forget = QMenu(texts.PRESETS_DELETE, self._menu)
             for preset in self._presets:
@@ -167,19 +208,6 @@ class PresetButton(QToolButton):
     def _gone(self, preset: Preset, _checked: bool = False) -> None:
         self.delete(preset)
 
-    def _new(self) -> QWidgetAction:
-        edit = QLineEdit()
-        edit.setPlaceholderText(texts.PRESETS_NEW)
-        edit.setToolTip(texts.PRESETS_NEW_TIP)
-        edit.setAccessibleName(texts.PRESETS_NEW)
-        edit.setMaxLength(LONGEST_NAME)
-        edit.setMinimumWidth(200)
-        edit.returnPressed.connect(self._menu.close)
-        edit.returnPressed.connect(lambda: self.save(edit.text()))
-        action = QWidgetAction(self._menu)
-        action.setDefaultWidget(edit)
-        return action
-
     def _tint(self) -> None:
         self.setIcon(icon("preset", self._theme.palette))
 
@@ -187,6 +215,12 @@ class PresetButton(QToolButton):
 def _whose(snapshot: Snapshot) -> str:
     """The id of the camera whose presets count; empty without one, and for a recording, which has nothing to set."""
     return snapshot.camera.stable_id if snapshot.camera is not None and snapshot.playback is None else ""
+
+
+def _choices(snapshot: Snapshot) -> tuple[object, ...]:
+    """All that a preset is about."""
+    meter, adjustments = snapshot.chosen_meter, snapshot.adjustments
+    return snapshot.ev_bias, meter, snapshot.program, snapshot.damping, adjustments
 
 
 def _escaped(name: str) -> str:

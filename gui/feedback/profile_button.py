@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QSettings, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
-from PyQt6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidgetAction
+from PyQt6.QtWidgets import QMenu, QToolButton
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.feedback.store import Profile
@@ -17,6 +17,7 @@ from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.text import texts
 from gui.widgets.controls import plain_tip
+from gui.widgets.name_entry import NameEntry
 
 PERSON_SETTING = "feedback/person"
 CAMERA_SETTING = "feedback/this_camera_only"
@@ -126,19 +127,9 @@ class ProfileButton(QToolButton):
         only.toggled.connect(self.only_this_camera)
         self._menu.addAction(only)
         self._menu.addSeparator()
-        self._menu.addAction(self._new_person())
-
-    def _new_person(self) -> QWidgetAction:
-        edit = QLineEdit()
-        edit.setPlaceholderText(texts.PROFILE_NEW)
-        edit.setAccessibleName(texts.PROFILE_NEW)
-        edit.setMaxLength(LONGEST_NAME)
-        edit.setMinimumWidth(200)
-        edit.returnPressed.connect(self._menu.close)
-        edit.returnPressed.connect(lambda: self.choose(plain(edit.text(), LONGEST_NAME)))
-        action = QWidgetAction(self._menu)
-        action.setDefaultWidget(edit)
-        return action
+        new = NameEntry(self._menu, texts.PROFILE_NEW, LONGEST_NAME)
+        new.entered.connect(lambda name: self.choose(plain(name, LONGEST_NAME)))
+        self._menu.addAction(new)
 
     def _tint(self) -> None:
         self.setIcon(icon("person", self._theme.palette))

@@ -1,4 +1,4 @@
-"""The rows of the Camera card: one for each control that a camera has beside exposure, and what is done with those."""
+"""The rows of the Camera card: one for each control that a camera has beside exposure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from autoexposure.abilities.adjustable import AUTOMATICS, NAMES, Adjustment, AdjustmentKind
+from autoexposure.adjusting.white_balance import AUTOMATIC as WHITE_BALANCE
+from gui.bridge.optimistic import OptimisticValue
 from gui.style.icons import icon
 from gui.style.theme import Theme
 from gui.text import texts
@@ -20,7 +22,7 @@ RESET_PX = 14
 
 
 class Row(QObject):
-    """One thing to set; ``asked`` carries the value that the user wants.
+    """One control; ``asked`` carries the value that the user wants.
 
     Attributes
     ----------
@@ -65,13 +67,19 @@ class Row(QObject):
 
 
 class AutomaticRow(Row):
-    """Auto or Hold."""
+    """Auto or Hold; ``beside`` says whether a slider sets what it moves."""
+
+    choices: tuple[str, ...] = texts.AUTOMATIC_CHOICES
 
     def __init__(self, adjustment: Adjustment, *, beside: bool) -> None:
         super().__init__(short_name(adjustment.name), texts.AUTOMATIC_TIP_VALUE if beside else texts.AUTOMATIC_TIP)
-        self.segments = Segments(list(texts.AUTOMATIC_CHOICES), adjustment.text, self._tip)
-        self.segments.chosen.connect(lambda index: self.asked.emit(float(index == 0)))
+        self.segments = Segments(list(self.choices), adjustment.text, self._tip)
+        self.segments.chosen.connect(self.choose)
         self.control = self.segments
+
+    def choose(self, index: int) -> None:
+        """Ask for what this segment means."""
+        self.asked.emit(float(index == 0))
 
     def tell(self, tip: str) -> None:
         """As Row.tell."""
@@ -82,12 +90,44 @@ class AutomaticRow(Row):
         self.segments.choose(0 if value else 1)
 
 
+class WhiteBalanceRow(AutomaticRow):
+    """Auto, Calm or Hold; ``calmed`` carries whether it is to be held while the exposure is searched."""
+
+    calmed = pyqtSignal(bool)
+    choices = texts.WHITE_BALANCE_CHOICES
+
+    def __init__(self, adjustment: Adjustment, *, beside: bool) -> None:
+        super().__init__(adjustment, beside=beside)
+        self._tip = f"{self._tip} {texts.CALM_TIP}"
+        self._value = adjustment.value
+        self._calm = False
+        self._asked: OptimisticValue[bool] = OptimisticValue()
+
+    def choose(self, index: int) -> None:
+        """As AutomaticRow.choose."""
+        if index < 2:
+            self._asked.ask(index == 1)
+            self.calmed.emit(index == 1)
+        if self._value != float(index < 2):
+            self.asked.emit(float(index < 2))
+
+    def follow(self, calm: bool) -> None:
+        """Show whether the loop holds it while the exposure is searched."""
+        self._calm = calm
+        self.stand(self._value)
+
+    def stand(self, value: float) -> None:
+        """As Row.stand."""
+        self._value = value
+        self.segments.choose(2 if not value else int(self._asked.shown(self._calm)))
+
+
 class SwitchRow(Row):
     """On or off."""
 
-    def __init__(self, name: str, text: str, tip: str, theme: Theme) -> None:
-        super().__init__(name, tip)
-        self._action = QAction(text, self)
+    def __init__(self, adjustment: Adjustment, theme: Theme) -> None:
+        super().__init__(short_name(adjustment.name), adjustment.text)
+        self._action = QAction(adjustment.text, self)
         self._action.setCheckable(True)
         self._action.triggered.connect(lambda on: self.asked.emit(float(on)))
         self.control = Switch(self._action, theme)
@@ -204,9 +244,9 @@ def make_row(adjustment: Adjustment, names: frozenset[str], theme: Theme) -> Row
     """The row that fits a control; ``names`` are those of all that the camera has."""
     if adjustment.name in AUTOMATICS.values():
         beside = any(automatic == adjustment.name and name in names for name, automatic in AUTOMATICS.items())
-        return AutomaticRow(adjustment, beside=beside)
+        return (WhiteBalanceRow if adjustment.name == WHITE_BALANCE else AutomaticRow)(adjustment, beside=beside)
     if adjustment.kind is AdjustmentKind.SWITCH:
-        return SwitchRow(short_name(adjustment.name), adjustment.text, adjustment.text, theme)
+        return SwitchRow(adjustment, theme)
     if adjustment.kind is AdjustmentKind.NUMBER:
         return NumberRow(adjustment, theme)
     row = SegmentsRow(adjustment)

@@ -17,8 +17,7 @@ from autoexposure.control.commands import Adjust, HoldWhiteBalance
 from autoexposure.control.snapshot import Snapshot
 from gui.actions.actions import Actions
 from gui.bridge.optimistic import OptimisticValue
-from gui.panels.adjustment_rows import NumberRow, Row, make_row, short_name
-from gui.panels.hold_row import HoldRow
+from gui.panels.adjustment_rows import NumberRow, Row, WhiteBalanceRow, make_row, short_name
 from gui.panels.mode_rows import ModeRows
 from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
@@ -45,11 +44,6 @@ class CameraPanel(Panel):
     """Built anew for each camera from what its driver offers; changes go out as ``command``.
 
     ``mode_wanted`` carries the PictureMode that the user chose.
-
-    Attributes
-    ----------
-    rows : by the name of what each sets.
-    hold : has the white balance held while the exposure is searched; None where the camera has no automatic one.
     """
 
     mode_wanted = pyqtSignal(object)
@@ -60,7 +54,6 @@ class CameraPanel(Panel):
         self._actions = actions
         self._settings = settings
         self.rows: dict[str, Row] = {}
-        self.hold: HoldRow | None = None
         self._asked: dict[str, OptimisticValue[float]] = {}
         self._offered: tuple[Adjustment, ...] = ()
         self._adjustments: tuple[Adjustment, ...] = ()
@@ -108,8 +101,8 @@ class CameraPanel(Panel):
         if hindrance != self._hindrance or any(asked.pending for asked in self._asked.values()):
             self._hindrance = hindrance
             self._show()
-        if self.hold is not None:
-            self.hold.follow(snapshot.holds_white_balance, hindrance, automatic=bool(self._wanted()[WHITE_BALANCE]))
+        if isinstance(white_balance := self.rows.get(WHITE_BALANCE), WhiteBalanceRow):
+            white_balance.follow(snapshot.holds_white_balance)
 
     def _take(self, adjustments: tuple[Adjustment, ...], found: Mapping[str, float]) -> None:
         """Show other values, in other rows where the camera offers others; what was ``found`` is what undoes them."""
@@ -181,10 +174,9 @@ class CameraPanel(Panel):
         for one in offered:
             row = make_row(one, names, self._theme)
             row.asked.connect(partial(self._slide if isinstance(row, NumberRow) else self._ask, one.name))
+            if isinstance(row, WhiteBalanceRow):
+                row.calmed.connect(lambda on: self.command.emit(HoldWhiteBalance(on)))
             self.rows[one.name], self._asked[one.name] = row, OptimisticValue()
-        self.hold = HoldRow(self._theme) if WHITE_BALANCE in names else None
-        if self.hold is not None:
-            self.hold.wanted.connect(lambda on: self.command.emit(HoldWhiteBalance(on)))
         before, self._controls = self._controls, self._laid_out()
         self.body.replaceWidget(before, self._controls)
         before.hide()
@@ -195,8 +187,6 @@ class CameraPanel(Panel):
     def _laid_out(self) -> QWidget:
         self._align()
         first = [row for name, row in self.rows.items() if name in FIRST]
-        if self.hold is not None:
-            first.insert(first.index(self.rows[WHITE_BALANCE]) + 1, self.hold)
         rest = [row for name, row in self.rows.items() if name not in FIRST]
         if len(self.rows) <= MOST_ROWS or not first:
             return _grid([*first, *rest])
@@ -217,9 +207,8 @@ class CameraPanel(Panel):
 
     def _align(self) -> None:
         """Give names and values the same width in both grids."""
-        rows = [*self.rows.values(), *([self.hold] if self.hold is not None else [])]
-        widest = max((row.caption.sizeHint().width() for row in rows), default=0)
-        for row in rows:
+        widest = max((row.caption.sizeHint().width() for row in self.rows.values()), default=0)
+        for row in self.rows.values():
             row.caption.setMinimumWidth(widest)
         numbers = [row for row in self.rows.values() if isinstance(row, NumberRow)]
         widest = max((row.widest_px for row in numbers), default=0)

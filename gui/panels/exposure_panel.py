@@ -43,7 +43,12 @@ class ExposurePanel(Panel):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(texts.EXPOSURE)
+        matched, tip = texts.MATCHED
+        self._matched = label(matched, scale=0.9)
+        self._matched.setToolTip(tip)
+        self._matched.hide()
         self._source = label("", "muted", scale=0.9)
+        self.head.addWidget(self._matched)
         self.head.addWidget(self._source)
         large = QHBoxLayout()
         self._time = label(texts.UNKNOWN, scale=2.1, bold=True)
@@ -72,6 +77,7 @@ class ExposurePanel(Panel):
             iso = texts.ISO_VALUE.format(iso=exposure.iso(base_iso))
             ev = signed(exposure.ev)
             source = texts.READOUT_REPORTED if snapshot.frame.reported else texts.READOUT_INFERRED
+        self._matched.setVisible(snapshot.follows)
         self._source.setText(source[0])
         for shown, text in ((self._time, time), (self._iso, iso)):
             shown.setText(text)

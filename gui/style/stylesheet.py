@@ -62,7 +62,7 @@ QToolButton#fold, QToolButton#fold:checked {{
 }}
 QToolButton#fold:hover {{ color: {p.text}; }}
 QToolButton#fold:focus {{ border: 1px solid {p.accent}; }}
-QToolButton#segment {{ padding: 1px 8px; border-radius: 6px; color: {p.muted}; background: transparent; }}
+QToolButton#segment {{ padding: 1px 5px; border-radius: 6px; color: {p.muted}; background: transparent; }}
 QToolButton#segment:checked {{ background: {p.hover}; color: {p.text}; border-color: transparent; }}
 QFrame#segments {{ background: {p.control}; border-radius: 7px; }}
 

@@ -46,6 +46,11 @@ READOUT_UNKNOWN = (
     "",
     "This picture's exposure is unknown: the camera does not report it, and no settings were sent.",
 )
+MATCHED = (
+    "matched",
+    "Exposed like the cameras beside it (--match). Its own bias is added; lock it, or set time or ISO by hand, and it"
+    " goes its own way.",
+)
 SCALE_TIP = "What the meter asks for: more light to the right of zero, less to the left."
 EV_TIP = "log2(time × gain) of the picture on screen; one more EV is twice the light."
 TARGET_TIP = "Where the controller is moving the exposure, including the bias."
@@ -89,13 +94,11 @@ AUTOMATIC_CHOICES = ("Auto", "Hold")
 AUTOMATIC_TIP = "Auto: the camera adjusts it. Hold: it stays as it is now."
 AUTOMATIC_TIP_VALUE = "Auto: the camera adjusts it. Hold: it stays as it is now, and the slider sets another value."
 AUTOMATIC_HAS_IT = "{name} is on Auto; choose Hold there to set this."
-WHITE_BALANCE_HOLD = "Hold in search"
-WHITE_BALANCE_HOLD_NAME = "Hold white balance while the exposure is searched"
-WHITE_BALANCE_HOLD_TIP = (
-    "Holds the automatic white balance while the exposure is searched, and lets it go at rest. Worth it where colours"
-    " swing with every change of exposure: it begins once three searches have shown that."
+WHITE_BALANCE_CHOICES = ("Auto", "Calm", "Hold")
+CALM_TIP = (
+    "Calm: the camera adjusts it, but not while the exposure is searched. Worth it where colours swing with every"
+    " change of exposure; it begins once three searches have shown that."
 )
-WHITE_BALANCE_HELD = "White balance is held already; choose Auto above."
 CONTROL_INACTIVE = "The camera does not let this be set now: another of its settings has it."
 CONTROL_RANGE = "{name}: {low} to {high}."
 CONTROL_DEFAULT = "Double-click: default ({value})."
@@ -485,7 +488,8 @@ COMPARE_HINDRANCES = {
 PRESETS = "Presets"
 PRESETS_NAME = "Presets: {name}"
 PRESETS_TIP = "Settings of this camera under a name"
-PRESETS_USED_TIP = "{name} was used last. Settings of this camera under a name"
+PRESETS_IN_USE_TIP = "{name} is in use. Settings of this camera under a name"
+PRESETS_UNDO = "Undo ‘{name}’"
 PRESETS_NEW = "Save what is in use as…"
 PRESETS_NEW_TIP = "Bias, meter, limits, speed and the camera's controls, under this name"
 PRESETS_DELETE = "Delete"

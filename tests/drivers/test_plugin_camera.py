@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autoexposure.abilities.adjustable import Adjustment, AdjustmentKind
-from autoexposure.abilities.moded import PictureMode, mode_of, modes_of
+from autoexposure.abilities.moded import PictureMode
 from autoexposure.abilities.playable import Playable, Playback
 from autoexposure.camera import Camera, CameraInfo, Capabilities, ControlRange
 from autoexposure.control.commands import Adjust
@@ -257,12 +257,12 @@ def test_a_plugin_whose_mode_can_be_chosen(plugged) -> None:
         )
     )
     with discovery.open_camera("odd:") as camera:
-        assert (modes_of(camera), mode_of(camera)) == (MODES, MODES[1])
+        assert (camera.modes(), camera.mode) == (MODES, MODES[1])
     family = discovery.find_family("odd:")
     assert family.in_mode("odd:", MODES[0]) == "odd:,640"
     plugged(Good)
     with discovery.open_camera("odd:") as plain:
-        assert (modes_of(plain), mode_of(plain)) == ((), None)
+        assert (plain.modes(), plain.mode) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,20 @@ def test_a_plugin_whose_mode_can_be_chosen(plugged) -> None:
 def test_faulty_modes_of_a_plugin_name_it(odd, plugged) -> None:
     plugged(where(**odd))
     with discovery.open_camera("odd:") as camera, pytest.raises(CameraError, match=NAME):
-        assert (modes_of(camera), mode_of(camera)) is None
+        assert (camera.modes(), camera.mode) is None
+
+
+BOOM = property(raises(RuntimeError("boom")))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"modes": lambda _: MODES, "mode": BOOM}, {"play": BOOM, "seek": BOOM, "playback": BOOM}, {"restarts": BOOM}],
+)
+def test_an_ability_that_fails_when_it_is_looked_for_names_its_plugin(odd, plugged) -> None:
+    plugged(where(**odd))
+    with pytest.raises(CameraError, match=f"{NAME}.*failed in saying what it can do .*boom"):
+        discovery.open_camera("odd:")
 
 
 @pytest.mark.parametrize("written", [None, "v4l2:0", 7])

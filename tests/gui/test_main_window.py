@@ -60,6 +60,13 @@ class TestSnapshotShown:
         see(window, capabilities=replace(running.capabilities, base_iso=50))
         assert "ISO 100" in labels_of(window.exposure)
 
+    def test_a_camera_that_follows_others_says_so_where_its_exposure_stands(self, window, see):
+        assert window.exposure._matched.isHidden()
+        see(window, follows=True)
+        assert not window.exposure._matched.isHidden()
+        see(window, follows=False)
+        assert window.exposure._matched.isHidden()
+
     def test_nothing_is_shown_before_the_first_turn(self, make_window, services):
         window = make_window(services)
         assert window.preview.painted is None

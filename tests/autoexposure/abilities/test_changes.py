@@ -21,10 +21,13 @@ def test_an_automatic_is_let_go_before_the_value_it_moved_is_set():
     assert changes(WHITE, wanted) == [("white_balance_automatic", 0.0), ("white_balance_temperature", 40.0)]
 
 
-def test_what_an_automatic_is_to_have_is_left_to_it():
+def test_what_was_set_by_hand_is_undone_before_its_automatic_hides_it():
     held = (switch("white_balance_automatic", on=False), number("white_balance_temperature", 10.0))
-    wanted = {"white_balance_automatic": 1.0, "white_balance_temperature": 50.0}
-    assert changes(held, wanted) == [("white_balance_automatic", 1.0)]
+    wanted = {"white_balance_temperature": 50.0, "white_balance_automatic": 1.0}
+    assert changes(held, wanted) == [("white_balance_temperature", 50.0), ("white_balance_automatic", 1.0)]
+
+
+def test_what_an_automatic_has_is_left_to_it():
     assert changes(WHITE, {"white_balance_temperature": 50.0}) == [], "its automatic is on, and stays on"
 
 

@@ -25,6 +25,10 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
 
 
+TOO_LONG = "x" * 300
+"""For a file's name."""
+
+
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     """The console script's exit code."""
     monkeypatch.setattr(sys, "argv", ["autoexposure", *words])
@@ -39,6 +43,9 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     ("words", "code", "said"),
     [
         (["run", "--camera", "nope:"], 2, "a camera is named by one of"),
+        (["run", "--camera", f"replay:{TOO_LONG}"], 2, "there is no recording"),
+        (["run", "--camera", SIM, "--meter-from", TOO_LONG], 2, "a camera is named by one of"),
+        (["run", "--camera", SIM, "--meter-from", f"./{TOO_LONG}"], 2, "there is no file"),
         (["run", "--camera", "sim:colour=red"], 2, "given 'colour='"),
         (["run", "--camera", "sim:scene=/nowhere.exr"], 2, "/nowhere.exr"),
         (["run", "--camera", "sim:scene={text}"], 2, "not a picture"),

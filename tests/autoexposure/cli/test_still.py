@@ -86,13 +86,20 @@ def test_the_automatic_of_a_camera_that_can_not_be_set_is_waited_for(
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("a.gif", "saved as .jpg or .png"), ("no/a.jpg", "can't be written"), ("there.png", "exists already")],
+    [
+        ("a.gif", "saved as .jpg or .png"),
+        ("no/a.jpg", "can't be written"),
+        (f"{'x' * 300}.jpg", "File name too long"),
+        ("there.png", "exists already"),
+        ("new.png", "new-overlay.png exists already"),
+    ],
 )
 def test_a_name_that_can_not_be_written_is_said_before_a_camera_is_opened(
     still: Call, tmp_path: Path, name: str, said: str
 ) -> None:
     (tmp_path / "there.png").touch()
-    code, _, err = still(str(tmp_path / name), "--camera", "none-such:")
+    (tmp_path / "new-overlay.png").touch()
+    code, _, err = still(str(tmp_path / name), "--overlay", "--camera", "none-such:")
     assert code == 2
     assert said in err
     assert err.count("\n") == 1

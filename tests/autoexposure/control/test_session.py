@@ -1,6 +1,7 @@
 """One camera session, turn by turn, on a camera that does as it is told and can be made to refuse."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,9 +32,8 @@ def clock() -> SimulatedClock:
 
 @pytest.fixture
 def session(camera: Scripted, clock: SimulatedClock, tmp_path: Path) -> Iterator[CameraSession]:
-    opened = CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)
-    yield opened
-    opened.close()
+    with closing(CameraSession(camera, Journal(tmp_path), ProgramConfig(), srgb(), clock)) as opened:
+        yield opened
 
 
 def see(session: CameraSession, camera: Scripted, shown: Frame) -> Frame:
@@ -210,12 +210,18 @@ def test_a_driver_that_started_the_stream_anew_itself_says_so(session: CameraSes
     assert session.arrivals.stream == 2
 
 
-def test_a_stream_that_begins_anew_has_the_controls_beside_exposure_set_again(
-    session: CameraSession, camera: Scripted
-) -> None:
+@pytest.fixture
+def brightness(camera: Scripted) -> Adjustment:
+    """A control of the camera beside exposure."""
     brightness = Adjustment("brightness", AdjustmentKind.NUMBER, 0, -64, 64)
     camera.adjustments = lambda: (brightness,)
     camera.adjust = lambda name, value: camera.done.append(f"{name} {value}") or value
+    return brightness
+
+
+def test_a_stream_that_begins_anew_has_the_controls_beside_exposure_set_again(
+    brightness: Adjustment, session: CameraSession, camera: Scripted
+) -> None:
     session.adjusting.set("brightness", 7)
     see(session, camera, frame(1))
     camera.done.clear()

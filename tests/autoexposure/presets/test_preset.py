@@ -1,5 +1,6 @@
 """Presets: what is kept of a camera's use, and what a loop is told when one is used."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -54,6 +55,32 @@ def test_using_it_sets_all_it_names_and_lets_go_of_a_locked_exposure():
     assert (program, damping, bias, lock) == (SetProgram(PROGRAM), SetDamping(0.5), SetBias(-1.0), Lock(False))
     assert isinstance(policy, UsePolicy)
     assert isinstance(policy.make_policy(), MatrixMeter)
+
+
+@pytest.mark.parametrize(
+    ("changed", "holds"),
+    [
+        ({}, True),
+        ({"ev_bias": 0.5}, False),
+        ({"meter": "average", "instead_of": "matrix"}, True),
+        ({"meter": "average"}, False),
+        ({"program": ProgramConfig()}, False),
+        ({"damping": 1.0}, False),
+        ({"adjustments": (WHITE, replace(CONTRAST, value=33))}, False),
+        ({"adjustments": (WHITE, replace(CONTRAST, value=32.4))}, True),
+        ({"adjustments": (replace(WHITE, value=0), CONTRAST)}, False),
+        ({"adjustments": (WHITE, replace(CONTRAST, active=False))}, False),
+        ({"adjustments": (WHITE, WARMTH, CONTRAST)}, True),
+        ({"adjustments": (WHITE,)}, True),
+        ({"locked": True}, True),
+    ],
+)
+def test_it_holds_while_all_it_names_is_so_on_a_camera_that_has_it(changed, holds):
+    controls = {"white_balance_automatic": 1, "white_balance_temperature": 4600, "contrast": 32}
+    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, controls)
+    snapshot = Snapshot(ev_bias=-1.0, meter="matrix", program=PROGRAM, damping=0.5, adjustments=(WHITE, CONTRAST))
+    assert preset.holds(replace(snapshot, **changed)) is holds
+    assert not Preset("Nothing but a name").holds(replace(snapshot, **changed))
 
 
 def test_what_it_does_not_name_stays():
@@ -118,6 +145,28 @@ def test_deleted_ones_stay_away_even_the_last(tmp_path):
     assert PresetShelf("usb-1", tmp_path).all() == ()
     with pytest.raises(ConfigError, match="no preset 'Night'; it has none yet"):
         shelf.delete("Night")
+
+
+def test_what_others_save_at_the_same_time_is_not_lost(tmp_path):
+    def save(number):
+        PresetShelf("v4l2:one", tmp_path).save(Preset(f"Desk {number}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(save, range(24)))
+    assert len(PresetShelf("v4l2:one", tmp_path).all()) == len(STARTERS) + 24
+
+
+def test_what_a_killed_process_left_half_written_is_swept(tmp_path):
+    left = tmp_path / "tmpabcdefgh.part"
+    left.touch()
+    PresetShelf("v4l2:one", tmp_path).save(Preset("Desk"))
+    assert not left.exists()
+
+
+def test_a_folder_that_can_not_be_made_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="can't be written"):
+        PresetShelf("v4l2:one", tmp_path / "file" / "presets").save(Preset("Desk"))
 
 
 def test_a_shelf_has_an_end(tmp_path):

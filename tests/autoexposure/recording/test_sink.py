@@ -50,6 +50,15 @@ def test_every_picture_once_and_in_order():
     assert sink.missed == 0
 
 
+def test_another_stream_may_give_its_first_picture_the_same_number():
+    consumer = Collecting()
+    with QueuedSink("test", lambda: consumer) as sink:
+        sink(replace(snapshot(0), stream=1))
+        sink(replace(snapshot(0), stream=2))
+        sink(replace(snapshot(0), stream=2))
+    assert consumer.got == [0, 0]
+
+
 def test_a_placeholder_reaches_no_sink():
     consumer = Collecting()
     with QueuedSink("test", lambda: consumer) as sink:

@@ -126,6 +126,20 @@ def test_a_file_that_exists_is_left_alone(snapshot: Snapshot, tmp_path: Path) ->
     assert path.read_text() == "mine"
 
 
+@pytest.mark.parametrize("beside", ["mine-overlay.jpg", "mine.npz"])
+def test_where_a_file_beside_it_exists_nothing_is_written(snapshot: Snapshot, tmp_path: Path, beside: str) -> None:
+    (tmp_path / beside).symlink_to("nowhere")
+    with pytest.raises(RecordingError, match=f"{beside} exists already"):
+        save_still(snapshot, tmp_path / "mine.jpg", overlay=with_maps(snapshot), maps=True)
+    assert [path.name for path in tmp_path.iterdir()] == [beside]
+    assert len(save_still(snapshot, tmp_path / "mine.jpg")) == 1
+
+
+def test_a_name_too_long_for_the_disk_is_said(snapshot: Snapshot, tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="File name too long"):
+        save_still(snapshot, tmp_path / f"{'x' * 300}.jpg")
+
+
 def test_overlay_and_maps_stand_beside_it(snapshot: Snapshot, tmp_path: Path) -> None:
     drawn = with_maps(snapshot)
     assert drawn is not None

@@ -104,7 +104,8 @@ def test_turns_without_a_new_picture_add_nothing(path):
         assert not writer.add(Snapshot(camera=CAMERA))
         assert writer.add(snapshot(0))
         assert not writer.add(snapshot(0))
-        assert writer.written.pictures == 1
+        assert writer.add(replace(snapshot(0), stream=1))  # another picture, which its stream counts from 0 as well
+        assert writer.written.pictures == 2
 
 
 def test_times_rise_even_where_the_camera_came_back_with_another_clock(path):

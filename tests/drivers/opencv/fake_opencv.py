@@ -44,6 +44,7 @@ class FakeDevice:
     tells_flags: bool = True
     stuck: bool = False
     light: float = 8.0
+    fps: float = 30.0
     delay: int = 2
     grey: bool = False
     gone: bool = False
@@ -117,7 +118,7 @@ class FakeCapture:
             general = {
                 cv2.CAP_PROP_FRAME_WIDTH: 64.0,
                 cv2.CAP_PROP_FRAME_HEIGHT: 48.0,
-                cv2.CAP_PROP_FPS: 30.0,
+                cv2.CAP_PROP_FPS: device.fps,
             }
             if what in general:
                 return general[what]

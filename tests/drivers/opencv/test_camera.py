@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 from itertools import pairwise
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -28,7 +29,7 @@ from drivers.discovery import list_cameras, open_camera, open_same, same_camera
 from drivers.opencv import devices as opencv_devices
 from drivers.opencv.capture import AVFOUNDATION, BACKENDS, DSHOW
 from drivers.opencv.family import OPENCV
-from tests.drivers.opencv.fake_opencv import FakeMachine
+from tests.drivers.opencv.fake_opencv import FRAME_S, FakeMachine
 
 WINDOWS = [("dshow", cv2.CAP_DSHOW), ("msmf", cv2.CAP_MSMF)]
 
@@ -112,7 +113,7 @@ def test_windows_counts_exposure_in_whole_stops_and_gain_fills_the_fraction(mach
 
 
 def test_the_loop_settles_between_two_stops(machine, with_duvc, tmp_path):
-    device = machine.plug(cv2.CAP_DSHOW, time=-3, light=10.0)
+    device = machine.plug(cv2.CAP_DSHOW, time=-3, light=40.0, fps=1 / FRAME_S)  # a busy machine misses pictures of it
     with ControlLoop(lambda: open_camera("opencv:0,backend=dshow"), AverageMeter, journal=Journal(tmp_path)) as loop:
         for _ in range(600):
             snapshot = loop.turn()
@@ -367,6 +368,15 @@ def test_what_has_no_automatic_gets_no_switch_and_what_an_unknown_automatic_has_
         assert "focus_automatic" not in found
         assert found["focus_distance"].active
         assert "contrast" not in found, "switched to manual it could not be given back"
+
+
+def test_a_backend_of_another_system_is_one_sentence(machine, monkeypatch):
+    def enumerate_cameras(api):
+        raise NotImplementedError(f"Unsupported backend: {api}!")
+
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", SimpleNamespace(enumerate_cameras=enumerate_cameras))
+    with pytest.raises(CameraBusy, match="can't be opened through AVFoundation"):
+        open_camera("opencv:0,backend=avfoundation")
 
 
 def test_directshow_that_fails_costs_the_limits_alone(machine, opened, monkeypatch):

@@ -338,6 +338,31 @@ def test_where_the_time_can_not_be_set_the_automatic_stays_on(webcam, open_it, o
     assert webcam.values[MODE] == 3
 
 
+def mode_unread(webcam):
+    webcam.refusing["G_EXT_CTRLS", MODE] = errno.EIO
+
+
+@pytest.mark.parametrize("oddity", [break_range, no_time, no_manual, no_entry, read_only_mode, mode_unread])
+def test_a_gain_that_the_automatic_left_on_moves_again_counts_as_put_back(webcam, open_it, oddity):
+    oddity(webcam)
+    with open_it() as camera:
+        original = camera.settings()
+        camera.take_control()
+        webcam.ranges[GAIN] = (92, 92, 1)
+        camera.restore(original)
+    assert webcam.written[-1] == ("gain", 8)
+
+
+def test_a_gain_without_any_automatic_does_not(webcam, open_it):
+    del webcam.values[MODE], webcam.values[TIME]
+    with open_it() as camera:
+        original = camera.settings()
+        camera.take_control()
+        webcam.ranges[GAIN] = (92, 92, 1)
+        with pytest.raises(SettledOtherwise, match="its gain is 92 now, where it was 8"):
+            camera.restore(original)
+
+
 def test_a_mode_that_can_only_be_manual_leaves_nothing_to_switch(webcam, open_it):
     webcam.flags[MODE] = 0x4
     webcam.values[MODE] = 1

@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QLineEdit
 
 from autoexposure.camera import CameraInfo
 from autoexposure.control.commands import Teach, Unteach, UsePolicy
@@ -199,8 +198,7 @@ class TestProfiles:
         button._fill()
         entries = {action.text(): action.isChecked() for action in button.menu().actions() if action.text()}
         assert entries == {"Me  (0)": False, "Anna  (0)": True, "Only answers given with A webcam": False}
-        edit = button.menu().actions()[-1].defaultWidget()
-        assert isinstance(edit, QLineEdit)
+        edit = button.menu().actions()[-1].line
         edit.setText("  Ben   the  brave ")
         qtbot.keyClick(edit, Qt.Key.Key_Return)
         assert window.store.whose.person == "Ben the brave"

@@ -63,7 +63,7 @@ def move(row, value):
     elif isinstance(row, SwitchRow):
         row.control.click()
     else:
-        press(row, texts.AUTOMATIC_CHOICES[0 if value else 1])
+        press(row, "Auto" if value else "Hold")
 
 
 @pytest.mark.parametrize("adjustments", [FEW, MANY], ids=["few", "many"])
@@ -97,10 +97,18 @@ def test_every_control_is_changed_followed_and_put_back(adjustments, offer, loop
 
 def test_what_the_camera_does_by_itself_is_shown_and_nothing_is_asked(offer, loop):
     card = offer(MANY)
-    offer(MANY, white_balance_temperature=5200.0, brightness=20.0, power_line_frequency=2.0, focus_automatic=0.0)
+    offer(
+        MANY,
+        white_balance_temperature=5200.0,
+        brightness=20.0,
+        power_line_frequency=2.0,
+        focus_automatic=0.0,
+        white_balance_preset=3.0,
+    )
     assert card.rows["white_balance_temperature"].value.text() == "5200 K"
     assert card.rows["brightness"].slider.value() == 84
-    assert card.rows["power_line_frequency"].choice.currentText() == "60 Hz"
+    assert pressed(card.rows["power_line_frequency"]) == "60 Hz"
+    assert card.rows["white_balance_preset"].choice.currentText() == "Daylight"
     assert pressed(card.rows["focus_automatic"]) == "Hold"
     assert loop.sent == []
 
@@ -170,14 +178,16 @@ def test_two_cameras_that_are_alike_are_two(offer, see, window, running, loop):
     assert [type(command) for command in loop.sent] == [UseCamera]
 
 
-def test_all_of_them_to_their_defaults_automatics_first(offer, loop, window):
+def test_all_of_them_to_their_defaults_and_the_automatics_that_go_on_last(offer, loop, window):
     offer(MANY)
     window.actions_["controls_default"].trigger()
     assert asked(loop) == [
+        ("white_balance_temperature", 4000.0),
+        ("blue_balance", 128.0),
         ("white_balance_automatic", 1.0),
         ("power_line_frequency", 2.0),
         ("brightness", 0.0),
-    ], "temperature and distance are left to their automatics"
+    ], "the distance is left to its automatic, which is on"
     offer(MANY, white_balance_automatic=1.0, power_line_frequency=2.0, brightness=0.0)
     assert not window.actions_["controls_default"].isEnabled()
     assert window.actions_["controls_default"].toolTip() == texts.CONTROLS_UNCHANGED
@@ -204,31 +214,33 @@ def test_as_found_is_what_the_loop_found_though_it_was_changed_before_the_window
     assert asked(loop) == [], "opened again it is as found, which is what was asked for"
 
 
-def test_the_white_balance_is_held_in_searches_where_that_is_wanted(offer, see, window, loop):
-    card = offer(FEW)
-    card.hold.control.click()
-    assert loop.sent == [HoldWhiteBalance(True)]
+def test_a_calm_white_balance_is_held_in_searches(offer, see, window, loop):
+    row = offer(FEW).rows["white_balance_automatic"]
+    press(row, "Calm")
+    assert loop.sent == [HoldWhiteBalance(True)], "on already"
     see(window)
-    assert card.hold.control.isChecked(), "not thrown back by a turn from before"
+    assert pressed(row) == "Calm", "not thrown back by a turn from before"
     see(window, holds_white_balance=True)
-    card.hold.control.click()
-    assert loop.sent[1:] == [HoldWhiteBalance(False)]
-    see(window, holds_white_balance=False)
-    assert not card.hold.control.isChecked()
-
-
-def test_what_is_held_for_good_need_not_be_held_in_searches(offer, see, window):
-    card = offer(FEW)
-    assert card.hold.control.isEnabled()
+    press(row, "Hold")
+    assert loop.sent[1:] == [Adjust("white_balance_automatic", 0.0)]
     offer(FEW, white_balance_automatic=0.0)
-    assert not card.hold.control.isEnabled()
-    assert card.hold.control.toolTip() == texts.WHITE_BALANCE_HELD
-    see(window, camera=None, adjustments=(), loop_state=LoopState.STARTING)
-    assert card.hold.control.toolTip() == texts.NOT_READY
+    assert pressed(row) == "Hold"
+    loop.sent.clear()
+    press(row, "Calm")
+    assert loop.sent == [HoldWhiteBalance(True), Adjust("white_balance_automatic", 1.0)]
+    offer(FEW)
+    loop.sent.clear()
+    press(row, "Auto")
+    assert loop.sent == [HoldWhiteBalance(False)]
+    see(window, holds_white_balance=False)
+    assert pressed(row) == "Auto"
+    assert texts.CALM_TIP in row.control.toolTip()
 
 
-def test_without_an_automatic_white_balance_there_is_nothing_to_hold(offer):
-    assert offer(FEW[1:]).hold is None
+def test_only_a_white_balance_can_be_calm(offer):
+    card = offer(MANY)
+    words = [button.text() for button in card.rows["focus_automatic"].control.findChildren(QToolButton)]
+    assert words == ["Auto", "Hold"]
 
 
 def test_another_camera_is_found_anew(offer, see, window, running, loop):
@@ -290,7 +302,7 @@ def test_nothing_is_cut_at_1280x720(adjustments, offer, see, window):
     QApplication.processEvents()
     viewport = window.side.area.viewport()
     assert card.width() == viewport.width(), "no wider than the panel"
-    for row in (*card.rows.values(), card.hold):
+    for row in card.rows.values():
         for widget in (row.caption, row.control):
             assert widget.width() >= widget.minimumSizeHint().width()
             right = widget.mapTo(card, QPoint(widget.width(), 0)).x()
@@ -334,7 +346,7 @@ def test_space_presses_what_has_the_focus(offer, see, window, loop, qtbot):
 def test_the_wheel_scrolls_the_panel_and_sets_nothing(offer, see, window, loop):
     see(window, modes=MODES, mode=MODE)
     card = offer(MANY)
-    for widget in (card.rows["brightness"].slider, card.modes.size_, card.rows["power_line_frequency"].control):
+    for widget in (card.rows["brightness"].slider, card.modes.size_, card.rows["white_balance_preset"].control):
         middle = QPointF(widget.rect().center())
         event = QWheelEvent(
             middle,
@@ -357,7 +369,7 @@ def test_short_choices_stand_side_by_side_and_long_ones_in_a_list(offer, loop):
     press(card.rows["power_line_frequency"], "On")
     assert asked(loop) == [("power_line_frequency", 1.0)]
     card = offer(MANY)
-    assert isinstance(card.rows["power_line_frequency"], ListRow)
+    assert isinstance(card.rows["white_balance_preset"], ListRow)
 
 
 def test_values_are_written_with_their_unit_and_a_true_minus():

@@ -114,7 +114,8 @@ def test_a_setting_shows_after_the_cameras_delay_and_one_picture(camera):
         while abs(level(newest := camera.read(WAIT_S)) - level(start)) < 15:
             pass
         delay = newest.sequence - start.sequence - 1
-        assert delay >= 3  # the webcam runs with a delay of 2; more where this machine was busy
+        # The webcam's delay is 2, and the picture under way comes on top, unless a busy machine has left one out.
+        assert delay >= 2
         assert shortest <= delay <= longest
 
 

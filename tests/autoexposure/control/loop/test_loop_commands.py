@@ -5,6 +5,7 @@ import pytest
 
 from autoexposure.camera import Camera
 from autoexposure.control.commands import (
+    Adjust,
     Command,
     ForCamera,
     LetGo,
@@ -205,6 +206,16 @@ def test_what_is_held_is_held_again_after_the_camera_s_automatic_had_it(closed_l
     assert abs(bench.camera.exposure.ev - before.ev) > 0.5, "the firmware has its own mind"
     bench.loop.send(UseNativeAuto(False))
     assert bench.run(20)[-1].commanded.ev == pytest.approx(before.ev, abs=0.05)
+
+
+def test_what_one_camera_refuses_keeps_nothing_else_from_being_done_and_is_said(closed_loop: Make) -> None:
+    bench = closed_loop(f"{STEADY},controls=few", METERS["average"].make)
+    commands = [Adjust("focus_distance", 10.0), Adjust("white_balance_temperature", 4000.0), Lock(True)]
+    bench.loop.send(ForCamera(lambda _: commands))
+    after = bench.run(3)[-1]
+    assert {each.name: each.value for each in after.adjustments}["white_balance_temperature"] == 4000.0
+    assert after.locked
+    assert "has no control focus_distance" in after.notice
 
 
 def test_what_can_not_be_had_of_the_camera_ends_the_loop_with_the_reason(closed_loop: Make) -> None:
