@@ -19,6 +19,9 @@ from gui.preferences import CameraPreferences
 from gui.text import texts
 from gui.text.wording import as_sentence, mode_text
 
+SAME_RATE_FPS = 1.0
+"""Cameras round what they are asked for."""
+
 
 class KeptModes(QObject):
     """Opens cameras in the mode chosen for them. ``command`` carries commands, ``said`` a Notice.
@@ -72,6 +75,8 @@ class KeptModes(QObject):
             return
         if camera.stable_id != self._camera:
             self._camera, self.chosen = camera.stable_id, self._preferences.mode(camera.stable_id)
+            if self.chosen is not None and self._was_named_without_a_mode(camera.spec, self.chosen):
+                self.use(self.chosen)
         if self._asked is None or snapshot.frame is None or snapshot.mode is None:
             return
         before, mode = self._asked
@@ -79,6 +84,14 @@ class KeptModes(QObject):
         if again and _fits(snapshot.mode, mode):
             self._asked, self.chosen = None, mode
             self._preferences.keep_mode(camera.stable_id, mode)
+
+    def _was_named_without_a_mode(self, spec: str, kept: PictureMode) -> bool:
+        """Whether a camera is open as the command line named it, and it named no size, rate or format."""
+        family, now = self._loaded_family(spec), self._snapshot.mode
+        if family is None or family.in_mode is None or now is None or self._snapshot.playback is not None:
+            return False
+        as_kept = _fits(now, kept) and (not kept.rates_fps or _alike(now.rates_fps, kept.rates_fps))
+        return not as_kept and family.in_mode(spec, kept).startswith(spec)
 
     def _open(self, stable_id: str, mode: PictureMode, spec: str) -> Camera:
         """In the loop's thread."""
@@ -110,3 +123,7 @@ class KeptModes(QObject):
 def _fits(really: PictureMode, wanted: PictureMode) -> bool:
     """Whether a camera took what it was asked for; its rate may differ, as cameras round it."""
     return really.size_px == wanted.size_px and wanted.fourcc in ("", really.fourcc)
+
+
+def _alike(really: tuple[float, ...], wanted: tuple[float, ...]) -> bool:
+    return any(abs(rate - wanted[0]) < SAME_RATE_FPS for rate in really)

@@ -134,3 +134,12 @@ def test_the_camera_used_last_is_opened_in_the_mode_kept_for_it(settings):
     assert isinstance(command, UseCamera)
     command.open_camera()
     assert opened == [("usb-1", "v4l2:/dev/video4")]
+
+
+def test_a_camera_named_on_the_command_line_is_used_in_the_mode_kept_for_it_unless_it_names_one(start, settings):
+    settings.setValue("cameras/sim%3Alight%3Dsteady%2Ccontrols%3Dmany/mode", "320x240@15")
+    with start("sim:light=steady,controls=many") as (window, loop):
+        opened = turn(window, loop)
+        assert (opened.mode.size_px, opened.mode.rates_fps) == ((320, 240), (15.0,))
+    with start(CAMERA) as (window, loop):
+        assert turn(window, loop).frame.size_px == (160, 120)
