@@ -31,7 +31,7 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
         "timestamp_s": round(frame.timestamp_s, 6),
         "sequence": frame.sequence,
         "stream": snapshot.stream,
-        "camera": shown(snapshot.camera.spec) if snapshot.camera is not None else None,
+        "camera": shown(snapshot.camera.stable_id) if snapshot.camera is not None else None,
         "time_s": exposure.time_s if exposure else None,
         "gain": exposure.gain if exposure else None,
         "ev": exposure.ev if exposure else None,
