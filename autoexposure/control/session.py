@@ -12,14 +12,13 @@ from autoexposure.camera import Camera
 from autoexposure.clock import Clock
 from autoexposure.control.program import ExposureProgram, ProgramConfig
 from autoexposure.control.snapshot import Write
-from autoexposure.custody.custody import Custody
+from autoexposure.custody.custody import Custody, left_changed
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import (
     AutoexposureError,
     CameraDisconnected,
     CameraError,
     ControlTaken,
-    SettledOtherwise,
     UnsupportedControl,
 )
 from autoexposure.exposure import Exposure
@@ -291,9 +290,7 @@ class CameraSession:
             self._custody.give_back()
             return ""
         except AutoexposureError as error:
-            left = f"{self.camera.info.name} could not be put back to how it was: {error}"
-            if not isinstance(error, SettledOtherwise):
-                left += "; 'autoexposure restore' tries again"
+            left = left_changed(self.camera.info.name, error)
             log.log(logging.INFO if lost else logging.ERROR, "%s", left)
             return left
         except Exception as error:  # a driver's bug must not keep the camera open, nor end the thread that has it

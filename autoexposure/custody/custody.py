@@ -23,6 +23,12 @@ from autoexposure.plain_text import plain
 log = logging.getLogger(__name__)
 
 
+def left_changed(camera_name: str, error: AutoexposureError) -> str:
+    """A sentence on a camera that ``Custody.give_back`` could not put back, and who tries again."""
+    again = "" if isinstance(error, SettledOtherwise) else "; 'autoexposure restore' tries again"
+    return f"{camera_name} could not be put back to how it was: {error}{again}"
+
+
 class Hands:
     """Every camera that this process has changed, or is about to."""
 

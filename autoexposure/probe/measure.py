@@ -19,7 +19,7 @@ from autoexposure import __version__
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.control.program import ExposureProgram
-from autoexposure.custody.custody import Custody
+from autoexposure.custody.custody import Custody, left_changed
 from autoexposure.custody.journal import Journal
 from autoexposure.errors import AutoexposureError, ProbeCancelled, ProbeError, UnsupportedControl
 from autoexposure.exposure import Exposure
@@ -107,7 +107,7 @@ def probe(
         try:
             custody.give_back()
         except AutoexposureError as error:
-            log.error("%s could not be put back to how it was: %s", camera.info.name, error)
+            log.error("%s", left_changed(camera.info.name, error))
         raise
     finally:
         custody.release()

@@ -249,7 +249,9 @@ def test_a_camera_that_another_has_is_left_alone(tmp_path: Path, monkeypatch: py
     assert Journal(tmp_path).entries() == []
 
 
-def test_a_camera_that_leaves_keeps_its_note(tmp_path: Path) -> None:
+def test_a_camera_that_leaves_keeps_its_note_and_who_tries_again_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     camera, clock = make("scene=cat,light=steady")
     before, journal = camera.settings(), Journal(tmp_path)
 
@@ -262,6 +264,7 @@ def test_a_camera_that_leaves_keeps_its_note(tmp_path: Path) -> None:
         probe(camera, cancelled=pull_the_plug, journal=journal, clock=clock)
     (entry,) = journal.entries()
     assert entry.settings == before
+    assert caplog.messages[-1].endswith("'autoexposure restore' tries again")
 
 
 def test_in_the_dark_it_says_so(tmp_path: Path) -> None:
