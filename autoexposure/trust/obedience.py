@@ -69,6 +69,7 @@ class ObedienceConfig:
         doesn't obey; where nothing else moved, those EV count twice.
     proven_trials : so many of one that had obeyed before: it may merely have come to a part of its range without
         effect.
+    suspicious_ev : EV ignored since the last trial that was obeyed, from which there is a suspicion.
     """
 
     step_ev: float = 0.1
@@ -79,6 +80,7 @@ class ObedienceConfig:
     least_trials: int = 3
     ignored_ev: float = 3.0
     proven_trials: int = 6
+    suspicious_ev: float = 1.5
 
 
 @dataclass(slots=True)
@@ -187,6 +189,12 @@ class Obedience:
     def _disobeys(self, record: _Record) -> bool:
         least = self.config.proven_trials if record.trusted else self.config.least_trials
         return record.trials >= least and record.ignored_ev >= self.config.ignored_ev
+
+    @property
+    def suspected(self) -> Controls:
+        """Those, and the ones that ignored the newest trial alone, if that was a clear one."""
+        least_ev = self.config.suspicious_ev
+        return frozenset(control for control, record in self._records.items() if record.ignored_ev >= least_ev)
 
     def commanded(self, before: Exposure, wanted: Exposure, said: Exposure, picture: Preview, due: int) -> Controls:
         """Note that the camera was set.

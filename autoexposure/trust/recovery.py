@@ -113,6 +113,13 @@ class Recovery:
                     return self._go_on_with(obedience)
                 self._stage, self._retaken_s = _Stage.RETAKEN, now_s
                 return Act.RETAKE
+            case _Stage.TRUSTED if out_of_reach and not self._in_vain and self._quiet(now_s):
+                # At the end of what it can be set to there are no more trials: a firmware that has gone back to its own
+                # automatic, in secret, would keep it there for good.
+                if suspected := obedience.suspected & controls:
+                    self._culprits, self._had_obeyed = suspected, True
+                    self._stage, self._retaken_s = _Stage.RETAKEN, now_s
+                    return Act.RETAKE
             case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits & obedience.obeyed:
                 helped = self._stage is _Stage.RETAKEN and not self._had_obeyed
                 self._stage = _Stage.TRUSTED
@@ -143,6 +150,10 @@ class Recovery:
         """Leave the camera alone for a while: it ignores everything, or refused the remedy."""
         self._stage, self._since_s, self.left_out = _Stage.ALONE, now_s, frozenset()
         return Act.LEAVE_ALONE
+
+    def _quiet(self, now_s: float) -> bool:
+        """Whether the remedy has not been tried just now."""
+        return now_s - self._retaken_s >= self.config.notice_s
 
     def _rested(self, now_s: float) -> bool:
         return now_s - self._since_s >= self.config.retry_s

@@ -17,7 +17,7 @@ class Evidence:
         self.begin_anew()
 
     def begin_anew(self) -> None:
-        self.ignored = self.obeyed = self.trusted = NEITHER
+        self.ignored = self.suspected = self.obeyed = self.trusted = NEITHER
 
     def excuse(self, controls) -> None:
         self.ignored -= controls
@@ -139,3 +139,26 @@ def test_a_refused_remedy_gives_up(recovery: Recovery, evidence: Evidence) -> No
 def test_patience_is_a_positive_time(bad) -> None:
     with pytest.raises(ConfigError):
         RecoveryConfig(**bad)
+
+
+class TestAtTheEndOfTheRange:
+    """There a camera that has gone back to its own automatic in secret gets no more commands that could betray it."""
+
+    def test_a_suspicion_is_enough_for_the_remedy(self, recovery: Recovery, evidence: Evidence) -> None:
+        evidence.suspected, evidence.trusted = GAIN, BOTH
+        assert due(recovery, evidence) is None, "further trials will tell"
+        assert due(recovery, evidence, 1.0, out_of_reach=True) is Act.RETAKE
+        evidence.obeyed = evidence.trusted = BOTH
+        assert due(recovery, evidence, 2.0) is None
+
+    def test_without_one_a_dark_room_is_a_dark_room(self, recovery: Recovery, evidence: Evidence) -> None:
+        assert due(recovery, evidence, out_of_reach=True) is None
+
+    def test_the_remedy_rests_between_two_suspicions(self, recovery: Recovery, evidence: Evidence) -> None:
+        evidence.suspected = TIME
+        assert due(recovery, evidence, 0.0, out_of_reach=True) is Act.RETAKE
+        evidence.obeyed = BOTH
+        assert due(recovery, evidence, 1.0, out_of_reach=True) is None
+        evidence.obeyed, evidence.suspected = NEITHER, TIME
+        assert due(recovery, evidence, 2.0, out_of_reach=True) is None
+        assert due(recovery, evidence, recovery.config.notice_s, out_of_reach=True) is Act.RETAKE
