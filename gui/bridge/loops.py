@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from autoexposure.control.commands import Command
+from autoexposure.control.loop import Sink
 from autoexposure.control.snapshot import Snapshot
 from gui.bridge.services import LoopPort
-
-Sink = Callable[[Snapshot], None]
 
 
 class Loops:

@@ -25,17 +25,6 @@ from tests.drivers.onvif.fake_onvif import FakeOnvif
 from tests.drivers.patience import PATIENT, QUICK, TIMEOUT_S
 
 
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch):
-    monkeypatch.setattr(onvif_questions, "ANSWER_S", TIMEOUT_S)
-
-
-@pytest.fixture
-def network():
-    with FakeOnvif().running() as fake:
-        yield fake
-
-
 @pytest.fixture
 def open_network(network):
     opened = []

@@ -9,24 +9,11 @@ pytest.importorskip("onvif", reason="needs the extra autoexposure[onvif]")
 from autoexposure.errors import CameraError, SettledOtherwise, UnsupportedControl
 from autoexposure.exposure import Exposure
 from drivers.http.url import parse_device_url
-from drivers.onvif import questions as onvif_questions
 from drivers.onvif.camera import OnvifCamera
-from tests.drivers.onvif.fake_onvif import FakeOnvif
 from tests.drivers.patience import QUICK, TIMEOUT_S
 
 LIBRARY_WORDS = ("NoneType", "attribute", "Unknown error", "object", "Traceback", "zeep", "XML", "KeyError", "index")
 """What the texts of internal exceptions are made of."""
-
-
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch):
-    monkeypatch.setattr(onvif_questions, "ANSWER_S", TIMEOUT_S)
-
-
-@pytest.fixture
-def network():
-    with FakeOnvif().running() as fake:
-        yield fake
 
 
 @pytest.fixture
