@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 from autoexposure.extras import first_missing, install_command, not_installed
 from drivers.opencv.duvc_ctl import duvc_missing
+from tests.hiding import HIDING
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -29,18 +30,8 @@ PROGRAM = """
 import io, json, sys
 from contextlib import redirect_stderr, redirect_stdout
 
-class Without:
-    def __init__(self, finder):
-        self.finder = finder
-
-    def __getattr__(self, name):
-        return getattr(self.finder, name)
-
-    def find_spec(self, name, path=None, target=None):
-        return None if name.partition(".")[0] in hidden else self.finder.find_spec(name, path, target)
-
 hidden, commands = map(json.loads, sys.argv[1:])
-sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
+hide(hidden)
 from autoexposure.__main__ import main
 
 answers = []
@@ -133,7 +124,7 @@ def ask(hidden: list[str], tmp_path_factory: pytest.TempPathFactory) -> Callable
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "PYTEST"))}
         environment |= {"HOME": str(home), "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, json.dumps(hidden), json.dumps(commands)],
+            [sys.executable, "-c", HIDING + PROGRAM, json.dumps(hidden), json.dumps(commands)],
             cwd=home,
             env=environment,
             capture_output=True,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.hiding import HIDING
+
 ROOT = Path(__file__).resolve().parents[1]
 SIM = "sim:width=160,height=120,light=steady,scene=cat"
 
@@ -44,19 +46,9 @@ import PIL.Image, pydantic, pyqtgraph, rich.live, simplejpeg, tempfile, typer, u
 from PyQt6 import QtSvg, QtWidgets
 system, lacking, commands = json.loads(sys.argv[1])
 
-class Without:
-    def __init__(self, finder):
-        self.finder = finder
-
-    def __getattr__(self, name):
-        return getattr(self.finder, name)
-
-    def find_spec(self, name, path=None, target=None):
-        return None if name.partition(".")[0] in lacking else self.finder.find_spec(name, path, target)
-
 for name in [name for name in sys.modules if name.partition(".")[0] in lacking]:
     del sys.modules[name]
-sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
+hide(lacking)
 sys.platform = system
 
 from contextlib import redirect_stderr, redirect_stdout
@@ -107,7 +99,7 @@ def play(
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "PYTEST"))}
     environment |= {"HOME": str(home), "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
     first, rest = PLAYED.split("sys.platform = system\n")
-    program = first + (OF_WINDOWS if system == "win32" else "") + "sys.platform = system\n" + rest
+    program = HIDING + first + (OF_WINDOWS if system == "win32" else "") + "sys.platform = system\n" + rest
     done = subprocess.run(
         [sys.executable, "-c", program, json.dumps([system, [*LACKING[system], "torch", "onnx"], commands])],
         cwd=home,
