@@ -92,7 +92,7 @@ def _meant(camera: str, wanted: dict[str, str]) -> dict[str, float]:
 
 
 def _limits(program: ProgramConfig | None) -> str:
-    """What of it is not as it is without any rule."""
+    """The rules it sets, in words; empty where it sets none."""
     if program is None:
         return ""
     standing = ProgramConfig()

@@ -40,7 +40,7 @@ PATIENCE_S = 5.0
 """Waited on top of that where no picture came at all."""
 
 UNCONTROLLED_PICTURES = 30
-"""Where nothing is controlled, the camera's own automatic has settled after so many."""
+"""Frames after which the camera's own automatic has settled, where nothing is controlled."""
 
 
 def still(
