@@ -23,8 +23,8 @@ from autoexposure.trust.recovery import Act, Recovery
 log = logging.getLogger(__name__)
 
 REFUSAL_SHOWN_S = 4.0
-"""How long a refusal is still shown once the next try would have been possible: where the controller wants none by then,
-the camera is set as it should be."""
+"""How long a refusal is still shown once the next try would have been possible: where the controller wants none by
+then, the camera is set as it should be."""
 
 PATIENT_TRIES, MOST_DOUBLINGS = 3, 6
 """A camera that takes a setting and says that it stays as it was is asked again after the pause of a refusal; after so
