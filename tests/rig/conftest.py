@@ -1,25 +1,21 @@
-"""Boots a small Linux with real kernel camera drivers, and runs checks in it."""
+"""What the rig's tests ask for: what was seen of a play, and what tests said that ran in a guest."""
 
 import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.rig.guests import ROOT, Guest, Guests
 from tests.rig.playing import Seen, seen_in
 
-ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT_S = 1200
-GUEST_PYTEST = ("-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider")
-GUEST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-"""Plug-ins of pytest take longer to import there than many a test lasts; processes that fork have one thread."""
-
-Boot = Callable[..., str]
+PLAYS_A_GUEST = 16
+"""A minute's. A guest boots in three seconds, and those that run at once should end soon after each other."""
 
 
 def rig_folder() -> Path:
@@ -34,80 +30,79 @@ def built_kernel() -> Path:
 
 
 @pytest.fixture(scope="session")
-def boot() -> Boot:
-    """Run a Python in the guest: ``boot(["--webcam"], "script.py")``; returns its output, and fails with it.
-
-    With ``partial`` it returns what came out also if it went wrong.
-
-    The guest sees this file system read-only, so the same Python and the same checkout run there.
-    """
+def rig() -> Path:
+    """The program that boots a guest."""
     folder = rig_folder()
     if not (folder / "run-in-rig").exists():
         pytest.skip(f"there is no camera rig in {folder} (set AUTOEXPOSURE_RIG to where it is)")
     if not built_kernel().exists():
         pytest.skip(f"the rig's kernel is not built yet: run '{folder / 'setup-rig'} uml' once, about ten minutes")
-
-    def run(
-        devices: list[str], *arguments: str, environment: Mapping[str, str] | None = None, partial: bool = False
-    ) -> str:
-        rig = [str(folder / "run-in-rig"), "--uml", "--timeout", str(TIMEOUT_S), "--webcam-python", sys.executable]
-        told = [f"{name}={value}" for name, value in {**GUEST, **(environment or {})}.items()]
-        done = subprocess.run(
-            [*rig, *devices, "--", "env", *told, sys.executable, *arguments],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S + 30,
-            check=False,
-        )
-        if done.returncode and not partial:
-            pytest.fail(f"in the guest (exit code {done.returncode}):\n{done.stdout}\n{done.stderr}", pytrace=False)
-        return done.stdout
-
-    return run
+    return folder / "run-in-rig"
 
 
 @pytest.fixture(scope="session")
-def run_in_rig(boot: Boot) -> Boot:
-    """Run a pytest session in the guest: ``run_in_rig(["--vivid"], "tests/rig/guest/guest_vivid.py")``."""
-
-    def run(devices: list[str], *arguments: str, environment: Mapping[str, str] | None = None) -> str:
-        return boot(devices, *GUEST_PYTEST, *arguments, environment=environment)
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def shims(boot: Boot, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The libraries that play drivers, compiled, as LD_PRELOAD takes them."""
+def shims(rig: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The libraries that play drivers, compiled, as LD_PRELOAD takes them; empty where there is no compiler."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
-        pytest.skip("there is no C compiler here for the drivers that are played")
+        return ""
     folder = tmp_path_factory.mktemp("shims")
     libraries = []
-    for source in (Path(__file__).with_name("shim.c"), rig_folder() / "ioctl_shim.c"):
+    for source in (Path(__file__).with_name("shim.c"), rig.with_name("ioctl_shim.c")):
         library = folder / source.with_suffix(".so").name
         subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
         libraries.append(str(library))
     return ":".join(libraries)
 
 
+def asked_for(session: pytest.Session, fixture: str) -> dict[str, Any]:
+    """What each selected test asks of a fixture, by the test's name."""
+    params = {item.name: item.callspec.params for item in session.items if hasattr(item, "callspec")}
+    return {name: each[fixture] for name, each in params.items() if fixture in each}
+
+
 @pytest.fixture(scope="session")
-def all_seen(
-    request: pytest.FixtureRequest, boot: Boot, shims: str, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Seen | str]:
-    """What was seen of every play that a selected test asks for, by the test's name: one boot for all."""
-    plays = {item.name: item.callspec.params.get("seen") for item in request.session.items if hasattr(item, "callspec")}
-    file = tmp_path_factory.mktemp("plays") / "plays.json"
-    file.write_text(json.dumps([{"name": name, **asdict(play)} for name, play in plays.items() if play is not None]))
-    output = boot([], "tests/rig/guest/player.py", str(file), environment={"LD_PRELOAD": shims}, partial=True)
-    return dict(seen_in(line) for line in output.splitlines(keepends=True) if line.endswith("}\n"))
+def players(request: pytest.FixtureRequest, shims: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Guest]:
+    """The guest that plays for a test, by the test's name."""
+    asked = asked_for(request.session, "seen") if shims else {}
+    plays = [{"name": name, **asdict(play)} for name, play in asked.items()]
+    folder, players = tmp_path_factory.mktemp("plays"), {}
+    for first in range(0, len(plays), PLAYS_A_GUEST):
+        some = plays[first : first + PLAYS_A_GUEST]
+        file = folder / f"{first}.json"
+        file.write_text(json.dumps(some))
+        guest = Guest(("tests/rig/guest/player.py", str(file)), environment=(f"LD_PRELOAD={shims}",))
+        players |= {play["name"]: guest for play in some}
+    return players
+
+
+@pytest.fixture(scope="session")
+def guests(request: pytest.FixtureRequest, rig: Path, players: dict[str, Guest]) -> Iterator[Guests]:
+    """Every guest that a selected test asks for, in the tests' order."""
+    started = Guests(rig, dict.fromkeys([*players.values(), *asked_for(request.session, "report").values()]))
+    yield started
+    started.close()
 
 
 @pytest.fixture
-def seen(request: pytest.FixtureRequest, all_seen: dict[str, Seen | str]) -> Seen:
+def seen(request: pytest.FixtureRequest, guests: Guests, players: dict[str, Guest]) -> Seen:
     """What became of this test's own play."""
-    one = all_seen.get(request.node.name, "the guest ended before its turn")
+    name = request.node.name
+    if name not in players:
+        pytest.skip("there is no C compiler here for the drivers that are played")
+    ended = guests.ended(players[name])
+    plays = dict(seen_in(line) for line in ended.out.splitlines(keepends=True) if line.endswith("}\n"))
+    one = plays.get(name, f"the guest ended before its turn (exit code {ended.code}):\n{ended.err}")
     if isinstance(one, str):
         pytest.fail(f"it could not be played: {one}", pytrace=False)
     return one
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest, guests: Guests) -> str:
+    """What the tests said that ran in this test's guest; they have passed."""
+    ended = guests.ended(request.param)
+    if ended.code:
+        pytest.fail(f"in the guest (exit code {ended.code}):\n{ended.out}\n{ended.err}", pytrace=False)
+    print(ended.out)  # noqa: T201
+    return ended.out
