@@ -11,11 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.rig.guests import ROOT, Guest, Guests
+from tests.rig.guests import AT_ONCE, ROOT, Guest, Guests
 from tests.rig.playing import Seen, seen_in
-
-PLAYS_A_GUEST = 16
-"""A minute's. A guest boots in three seconds, and those that run at once should end soon after each other."""
 
 
 def rig_folder() -> Path:
@@ -67,9 +64,9 @@ def players(request: pytest.FixtureRequest, shims: str, tmp_path_factory: pytest
     asked = asked_for(request.session, "seen") if shims else {}
     plays = [{"name": name, **asdict(play)} for name, play in asked.items()]
     folder, players = tmp_path_factory.mktemp("plays"), {}
-    for first in range(0, len(plays), PLAYS_A_GUEST):
-        some = plays[first : first + PLAYS_A_GUEST]
-        file = folder / f"{first}.json"
+    for nth in range(AT_ONCE):
+        some = plays[nth::AT_ONCE]
+        file = folder / f"{nth}.json"
         file.write_text(json.dumps(some))
         guest = Guest(("tests/rig/guest/player.py", str(file)), environment=(f"LD_PRELOAD={shims}",))
         players |= {play["name"]: guest for play in some}

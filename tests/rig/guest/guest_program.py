@@ -1,5 +1,6 @@
 """In the guest: the whole program as a process of its own before the software webcam, watched by its JSON lines."""
 
+import functools
 import gc
 import json
 import signal
@@ -13,6 +14,7 @@ from typing import Any, Self
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import typer.main
 from webcam import SIZE, Child, Plugged, WebcamRemote
 from webcam import wait_until as came_to_be
 
@@ -46,7 +48,8 @@ def wait_until(done: Callable[[], bool], what: str, longest_s: float = LONGEST_S
 
 
 def warm_up() -> None:
-    """Import what the program imports on its way, before the first child: each of them would do so anew."""
+    """Import what the program imports on its way, and build its commands: each of its processes would do so anew."""
+    typer.main.get_command = functools.cache(typer.main.get_command)
     sys.argv = ["autoexposure", "run", "-c", "sim:", "-m", "average", "--frames", "2", "-q", "--json", "/run/warm"]
     with suppress(SystemExit):
         main()
