@@ -1,7 +1,7 @@
 """Guests: small Linux systems with real kernel camera drivers, booted in the background while the tests go on.
 
-What happens in a guest happens in real time, at the pace of its webcam, so that a guest waits more than it computes.
-Two at a time end in little more than half of the time; more of them would take the pictures' pace from each other.
+What happens in a guest happens at the pace of its webcam. Each guest has one core: more of them at a time than the
+machine has cores would take the pace from each other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 2
+"""As many as a small machine has cores."""
+
 TIMEOUT_S = 1200
+"""For one guest; the slowest has to be done by then on a machine that is busy with other things."""
 
 PYTEST = ("-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider", "-s")
 PLUGGED = ("-p", "tests.rig.guest.plugged")
