@@ -222,7 +222,10 @@ def _say_how_it_ended(screen: Console, run: _CameraRun) -> None:
     """Print one line for logs and pipes, where there was no live view."""
     snapshot = run.ended
     name = run.camera or (snapshot.camera.name if snapshot.camera is not None else "no camera")
-    exposure = snapshot.frame.exposure if snapshot.frame is not None else None
-    words = [str(exposure or "exposure not known"), f"{snapshot.frame_rate:.1f} frames/s", str(snapshot.ae_state)]
+    words = [
+        snapshot.exposure_text or "exposure not known",
+        f"{snapshot.frame_rate:.1f} frames/s",
+        str(snapshot.ae_state),
+    ]
     notice = f"; {snapshot.notice}" if snapshot.notice else ""
     screen.print(f"{name}: {', '.join(words)}{notice}", highlight=False, soft_wrap=True)
