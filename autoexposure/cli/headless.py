@@ -151,6 +151,8 @@ class _CameraRun(threading.Thread):
             stack.enter_context(self._loop)
             stack.callback(self.over.set)
             self._turn()
+            self.over.set()
+            self._loop.stop(quiet=True)  # what could not be put back is raised below
         self._raise_what_ended()  # what was still waiting
         if self._loop.left_changed:
             raise CameraError(self._loop.left_changed)

@@ -195,7 +195,7 @@ class ControlSet:
             return "This camera has no exposure control: its pictures can be watched, but not corrected."
         if not self.time:
             if self.left_automatic:
-                return "This camera's exposure time can't be set and stays its own automatic's; only gain is set beside it."
+                return "This camera's exposure time can't be set and is its own automatic's; only gain is set."
             return "This camera's exposure time can't be set; only its gain can."
         if not self.gain:
             return "This camera has no gain control; only its exposure time can be set."
