@@ -77,10 +77,10 @@ def _shelf(camera: str) -> PresetShelf:
 
     if camera:
         for info in list_cameras():
-            if camera in (info.spec, info.stable_id):
-                return PresetShelf(info.stable_id)
+            if camera in (info.spec, info.stable_id, info.former_id):
+                return PresetShelf.of(info)
     with open_camera(camera or None) as device:
-        return PresetShelf(device.info.stable_id)
+        return PresetShelf.of(device.info)
 
 
 def _meant(camera: str, wanted: dict[str, str]) -> dict[str, float]:

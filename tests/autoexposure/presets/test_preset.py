@@ -200,3 +200,11 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, text, said):
 
 def _none(name: str):
     raise AssertionError(name)
+
+
+def test_presets_of_a_former_id_are_found_until_there_are_own_ones(tmp_path):
+    PresetShelf("usb-1", tmp_path).save(Preset("Desk"))
+    left, right = (PresetShelf(f"usb-1-at-{port}", tmp_path, "usb-1") for port in (1, 2))
+    left.save(Preset("Left"))
+    names = [[preset.name for preset in shelf.all()][len(STARTERS) :] for shelf in (left, right)]
+    assert names == [["Desk", "Left"], ["Desk"]]
