@@ -39,6 +39,7 @@ def list_(camera: CameraOption = "") -> None:
             f"bias {preset.bias_ev:+.1f} EV" if preset.bias_ev is not None else "",
             preset.meter,
             _limits(preset.program),
+            "calm white balance" if preset.hold_white_balance else "",
             *(f"{name}={value:g}" for name, value in preset.adjustments.items()),
         ]
         typer.echo(plain(f"{preset.name}: {', '.join(filter(None, said)) or 'nothing'}", LONGEST_LINE))
