@@ -163,8 +163,10 @@ class _CameraRun(threading.Thread):
         last: tuple[int, int] | None = None
         while not (self._ending.told() or time.monotonic() >= self._end_s or self._seen == self._frames):
             self.ended = snapshot = self._loop.turn()
-            if snapshot.failure is not None:
-                raise snapshot.failure
+            if (failure := snapshot.failure) is not None:
+                if self.camera and isinstance(failure, ConfigError):  # a call for several, of which this one can't
+                    raise ConfigError(f"{self.camera}: {failure}") from failure
+                raise failure
             frame = snapshot.frame
             if frame is not None and not frame.placeholder and snapshot.picture != last:
                 last = snapshot.picture
