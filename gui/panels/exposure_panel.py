@@ -76,8 +76,8 @@ class ExposurePanel(Panel):
             time = shutter_text(exposure.time_s) if snapshot.time_known else texts.UNKNOWN
             iso = texts.ISO_VALUE.format(iso=exposure.iso(base_iso))
             ev = signed(exposure.ev)
-            inferred = texts.READOUT_INFERRED if snapshot.time_known else texts.READOUT_GAIN
-            source = texts.READOUT_REPORTED if snapshot.frame.reported else inferred
+            source = texts.READOUT_REPORTED if snapshot.frame.reported else texts.READOUT_INFERRED
+            source = source if snapshot.time_known else texts.READOUT_GAIN
         self._matched.setVisible(snapshot.follows)
         self._source.setText(source[0])
         for shown, text in ((self._time, time), (self._iso, iso)):

@@ -44,8 +44,7 @@ READOUT_INFERRED = (
 )
 READOUT_GAIN = (
     "gain only",
-    "This camera's exposure time can't be set and is not known. The gain is inferred from the settings sent to it; EV"
-    " only tells changes.",
+    "This camera's exposure time can't be set and is not known. Its gain is; EV only tells changes.",
 )
 READOUT_UNKNOWN = (
     "",
