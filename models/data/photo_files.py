@@ -13,7 +13,6 @@ webcams.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError, PictureError
-from autoexposure.files.bounded import BadInput, read_file, read_text
+from autoexposure.files.bounded import BadInput, read_file
 from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode
 from autoexposure.frame import Pixels
 from autoexposure.metering.clipping import HIGHLIGHT_CODE
@@ -34,6 +33,7 @@ from autoexposure.process.long_work import Tell, tell_nobody
 from autoexposure.response import Floats, srgb
 from autoexposure.simulation.scene import luminance
 from models.data.look_alikes import first_look_alikes
+from models.data.manifest import Manifest, kind_of
 from models.data.scan_index import ScanIndex, Scanned
 
 Part = Literal["train", "validation", "test"]
@@ -44,9 +44,6 @@ TEST_SHARE = 0.10
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 SMALLEST_SIDE_PX = 96
 """Pictures with a shorter side are refused: blown up to the network's 128 pixels they would only be blur."""
-
-LARGEST_MANIFEST_BYTES = 256 << 20
-"""Of a MANIFEST.csv: a million photographs have lines of 250 bytes each."""
 
 SCAN = "looking at the photographs"
 LOOK_ALIKES = "comparing look-alikes"
@@ -69,13 +66,20 @@ DARKEST_EV, BRIGHTEST_EV = -4.8, -0.8
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """A photograph that can be used. ``mask`` is the picture of its subject, where there is one."""
+    """A photograph that can be used.
+
+    Attributes
+    ----------
+    mask : the picture of its subject, where there is one.
+    kind : what the subject is, one of `models.data.manifest.KINDS`; empty without a mask.
+    """
 
     path: Path
     sha256: str
     look: int
     part: Part
     mask: Path | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ def _judge_all(
     folder: Path, masked: bool, known: ScanIndex, tell: Callable[[float], None]
 ) -> Iterator[PhotoFile | Refused]:
     tell(0.0)
-    groups = _groups(folder)
+    manifest = Manifest(folder)
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and not (masked and p.name.endswith(".mask.png")))
 
     def judge(path: Path) -> PhotoFile | Refused:
@@ -191,9 +195,11 @@ def _judge_all(
         scanned = known.look_up(path, _scan)
         if scanned.fault:
             return Refused(path, scanned.fault)
-        group = groups.get(path.name, "")
-        key = hashlib.sha256(group.encode()).hexdigest() if group and group != path.stem else scanned.sha256
-        return PhotoFile(path, scanned.sha256, scanned.look, part_of(key), mask)
+        entry = manifest.of(path)
+        filed = entry.group and entry.group != path.stem
+        key = hashlib.sha256(entry.group.encode()).hexdigest() if filed else scanned.sha256
+        kind = kind_of(entry.kind) if mask is not None else ""
+        return PhotoFile(path, scanned.sha256, scanned.look, part_of(key), mask, kind)
 
     readers = ThreadPoolExecutor()  # reading, hashing and decoding run outside Python's lock
     try:
@@ -218,18 +224,6 @@ def _scan(path: Path) -> Scanned:
     if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
         return Scanned(fault=f"too small, {pixels.shape[1]}x{pixels.shape[0]} pixels")
     return Scanned(content, perceptual_hash(pixels), fault_of(pixels) or "")
-
-
-def _groups(folder: Path) -> dict[str, str]:
-    """File name -> group, from the columns ``file`` and ``group`` of a MANIFEST.csv, if there is one."""
-    manifest = folder / "MANIFEST.csv"
-    if not manifest.is_file():
-        return {}
-    try:
-        lines = read_text(manifest, LARGEST_MANIFEST_BYTES).splitlines()
-        return {row["file"]: row["group"] for row in csv.DictReader(lines) if row.get("file") and row.get("group")}
-    except (OSError, BadInput, csv.Error) as error:
-        raise ConfigError(f"{manifest} can't be read ({error}): repair or remove it") from error
 
 
 def _without_look_alikes(found: list[PhotoFile], refused: list[Refused], tell: Tell) -> list[PhotoFile]:

@@ -1,0 +1,88 @@
+"""What a MANIFEST.csv says of the files of a folder: which belong together, what the subject is, under which licence.
+
+The table lies in the folder itself, or beside it and names its files as ``folder/file``. Its column ``file`` is needed;
+``group``, ``kind`` and ``licence`` (or ``license``) are read where they are there.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autoexposure.errors import ConfigError
+from autoexposure.files.bounded import BadInput, read_text
+
+MANIFEST = "MANIFEST.csv"
+
+LARGEST_MANIFEST_BYTES = 256 << 20
+"""Of a MANIFEST.csv: a million photographs have lines of 250 bytes each."""
+
+KINDS = ("people", "cats", "dogs", "animals", "objects", "other")
+"""What a subject can be."""
+
+_KIND_OF: Mapping[str, str] = {
+    **{kind: kind for kind in KINDS},
+    **dict.fromkeys(("person", "pedestrian", "cyclist", "pedestrian or cyclist", "person and animal"), "people"),
+    **dict.fromkeys(("cat", "kitten"), "cats"),
+    **dict.fromkeys(("dog", "puppy"), "dogs"),
+    **dict.fromkeys(("animal", "bird", "fish", "insect"), "animals"),
+    **dict.fromkeys(("object", "food", "flower", "plant", "clothes"), "objects"),
+}
+"""The words of data sets, and the kind they mean; buildings, vehicles and all that is not listed are other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the table says of one file, as it stands there; empty where it says nothing."""
+
+    group: str = ""
+    kind: str = ""
+    licence: str = ""
+
+
+class Manifest:
+    """The table of ``folder``; without one it knows of no file. Raises ConfigError if it can't be read."""
+
+    def __init__(self, folder: Path) -> None:
+        # Beside the folder lies the table of a collection of folders: only its lines on this one count.
+        home = Path(os.path.abspath(folder))  # a link keeps the neighbours of its own place
+        self._home = home
+        self._entries = _read(home / MANIFEST)
+        if not self._entries:
+            inside = f"{home.name}/"
+            entries = _read(home.parent / MANIFEST)
+            self._entries = {f.removeprefix(inside): entry for f, entry in entries.items() if f.startswith(inside)}
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
+
+    def of(self, path: Path) -> Entry:
+        """What is said of a file of the folder, by its place in it, or else by its name alone."""
+        place = Path(os.path.abspath(path)).relative_to(self._home).as_posix()
+        return self._entries.get(place) or self._entries.get(path.name) or Entry()
+
+
+def _read(path: Path) -> dict[str, Entry]:
+    """File -> entry. Raises ConfigError."""
+    if not path.is_file():
+        return {}
+    try:
+        rows = list(csv.DictReader(read_text(path, LARGEST_MANIFEST_BYTES).splitlines()))
+    except (OSError, BadInput, csv.Error) as error:
+        raise ConfigError(f"{path} can't be read ({error}): repair or remove it") from error
+    return {
+        row["file"]: Entry(
+            row.get("group") or "", row.get("kind") or "", row.get("licence") or row.get("license") or ""
+        )
+        for row in rows
+        if row.get("file")
+    }
+
+
+def kind_of(told: str) -> str:
+    """One of KINDS for a table's words: ``person``, ``animal (cat)``, ``Vehicle (bus)``."""
+    main, _, detail = told.casefold().rstrip(" )").partition("(")
+    return _KIND_OF.get(detail.strip()) or _KIND_OF.get(main.strip()) or "other"
