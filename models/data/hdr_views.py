@@ -27,7 +27,8 @@ from autoexposure.simulation.light import STEADY_S
 from autoexposure.simulation.scene import Size, luminance
 from autoexposure.simulation.scene_files import load_scene
 from models.data.dataset import PhotoCache
-from models.data.photo_files import Part, Refused, log_average, part_of
+from models.data.faults import log_average
+from models.data.photo_files import Part, Refused, part_of
 
 HDR_SUFFIXES = frozenset({".exr", ".hdr"})
 HDR_TEST_SHARE = 0.2

@@ -20,16 +20,16 @@ MANIFEST = "MANIFEST.csv"
 LARGEST_MANIFEST_BYTES = 256 << 20
 """Of a MANIFEST.csv: a million photographs have lines of 250 bytes each."""
 
-KINDS = ("people", "cats", "dogs", "animals", "objects", "other")
+PEOPLE, CATS, DOGS, ANIMALS, OBJECTS, OTHER = KINDS = ("people", "cats", "dogs", "animals", "objects", "other")
 """What a subject can be."""
 
 _KIND_OF: Mapping[str, str] = {
     **{kind: kind for kind in KINDS},
-    **dict.fromkeys(("person", "pedestrian", "cyclist", "pedestrian or cyclist", "person and animal"), "people"),
-    **dict.fromkeys(("cat", "kitten"), "cats"),
-    **dict.fromkeys(("dog", "puppy"), "dogs"),
-    **dict.fromkeys(("animal", "bird", "fish", "insect"), "animals"),
-    **dict.fromkeys(("object", "food", "flower", "plant", "clothes"), "objects"),
+    **dict.fromkeys(("person", "pedestrian", "cyclist", "pedestrian or cyclist", "person and animal"), PEOPLE),
+    **dict.fromkeys(("cat", "kitten"), CATS),
+    **dict.fromkeys(("dog", "puppy"), DOGS),
+    **dict.fromkeys(("animal", "bird", "fish", "insect"), ANIMALS),
+    **dict.fromkeys(("object", "food", "flower", "plant", "clothes"), OBJECTS),
 }
 """The words of data sets, and the kind they mean; buildings, vehicles and all that is not listed are other."""
 
@@ -85,4 +85,4 @@ def _read(path: Path) -> dict[str, Entry]:
 def kind_of(told: str) -> str:
     """One of KINDS for a table's words: ``person``, ``animal (cat)``, ``Vehicle (bus)``."""
     main, _, detail = told.casefold().rstrip(" )").partition("(")
-    return _KIND_OF.get(detail.strip()) or _KIND_OF.get(main.strip()) or "other"
+    return _KIND_OF.get(detail.strip()) or _KIND_OF.get(main.strip()) or OTHER
