@@ -10,7 +10,11 @@ import typer
 from rich.console import Console
 
 from autoexposure.cli.options import (
+    ANY_LICENCE,
+    FREE_LICENCE,
     HdrOption,
+    LicenceOption,
+    MasksOption,
     PartOption,
     PhotosOption,
     SubjectsOption,
@@ -32,7 +36,9 @@ def pretrain(
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the log.")],
     subjects: SubjectsOption = None,
+    masks: MasksOption = None,
     hdr: HdrOption = None,
+    licence: LicenceOption = ANY_LICENCE,
     init: Annotated[
         Path | None,
         typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from, or a model (.onnx) to train further."),
@@ -71,6 +77,8 @@ def pretrain(
     config = PretrainConfig(
         photos=tuple(photos),
         subjects=tuple(subjects or ()),
+        masks=tuple(masks or ()),
+        free_only=licence == FREE_LICENCE,
         hdr=tuple(hdr or ()),
         out=out,
         init=init,
@@ -103,6 +111,8 @@ def ablation(
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="Folder for the trainings; interrupted ones go on from there.")],
     subjects: SubjectsOption = None,
+    masks: MasksOption = None,
+    licence: LicenceOption = ANY_LICENCE,
     init: Annotated[Path | None, typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from.")] = None,
     steps: Annotated[int, typer.Option(min=1, help="Batches of every training.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
@@ -125,9 +135,17 @@ def ablation(
     check_folder(out)
     if results is not None:
         check_file(results)
-    folders = tuple(photos), tuple(subjects or ())
     usual = PretrainConfig(
-        folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
+        photos=tuple(photos),
+        subjects=tuple(subjects or ()),
+        masks=tuple(masks or ()),
+        free_only=licence == FREE_LICENCE,
+        out=out,
+        init=init,
+        steps=steps,
+        batch=batch,
+        threads=threads,
+        patience=0,
     )
     with LongWork(EVERYTHING) as work:
         found = run_ablation(name, usual, range(1, seeds + 1), _training_words(work), judged_part, work.tell)
@@ -137,7 +155,7 @@ def ablation(
     if results is not None:
         where, title = ("", "") if part == "test" else (f" --part {part}", f", {part} part")
         command = f"autoexposure ablation {name} --steps {steps} --batch {batch} --seeds {seeds}{where}"
-        command = f"{command} --photos FOLDER --subjects FOLDER --init FILE"
+        command = f"{command} --photos FOLDER --subjects FOLDER{' --masks FOLDER' if masks else ''} --init FILE"
         write_section(results, f"Ablation: {name}{title}", command, told)
 
 
@@ -156,12 +174,17 @@ def export(
 
 
 def say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:
-    """Print which files could not be used; look-alikes are ordinary and many, so they are only counted."""
-    odd = [(path, reason) for path, reason in refused if "like" not in reason]
+    """Print which files could not be used; those not free and look-alikes are many, so they are only counted."""
+    from models.data.manifest import NOT_FREE
+
+    free = [(path, reason) for path, reason in refused if reason != NOT_FREE]
+    if len(free) < len(refused):
+        screen.print(f"{len(refused) - len(free)} files are {NOT_FREE}")
+    odd = [(path, reason) for path, reason in free if "like" not in reason]
     for path, reason in odd[:20]:
         screen.print(f"  not used: {plain(path.name)}: {plain(reason)}", highlight=False)
     more = f", {len(odd) - 20} more not named here" if len(odd) > 20 else ""
-    screen.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
+    screen.print(f"{len(odd)} files refused{more}, {len(free) - len(odd)} look-alikes left out")
 
 
 def _training_words(work: LongWork) -> Callback:

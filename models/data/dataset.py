@@ -71,9 +71,10 @@ def open_photos(
     tell: Tell = tell_nobody,
     *,
     masks: Sequence[Path] = (),
+    free_only: bool = False,
 ) -> tuple[Selection, PhotoCache]:
     """Scan folders (`find_photos`) and map their pictures (`open_cache`); ``folder`` keeps what both found."""
-    selection = find_photos(photos, subjects, folder / SCAN_INDEX, tell, masks=masks)
+    selection = find_photos(photos, subjects, folder / SCAN_INDEX, tell, masks=masks, free_only=free_only)
     return selection, open_cache(selection, folder, side_px, tell)
 
 

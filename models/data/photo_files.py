@@ -25,7 +25,7 @@ from autoexposure.frame import Pixels
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.data.faults import fault_of
 from models.data.look_alikes import first_look_alikes
-from models.data.manifest import OBJECTS, Manifest, kind_of
+from models.data.manifest import NOT_FREE, OBJECTS, Manifest, is_free, kind_of
 from models.data.masks import MASK_ENDING, misfit, photo_stem, scan_mask
 from models.data.scan_index import ScanIndex, Scanned
 
@@ -122,6 +122,7 @@ def find_photos(
     tell: Tell = tell_nobody,
     *,
     masks: Sequence[Path] = (),
+    free_only: bool = False,
 ) -> Selection:
     """Scan folders (with their subfolders) of photographs, and of ``X.jpg`` with ``X.mask.png`` beside it.
 
@@ -131,10 +132,11 @@ def find_photos(
         scan decodes only what is new; None remembers nothing.
     masks : folders of masks ``X.mask.png`` for the photographs ``X.jpg`` of ``photos``. They change neither which
         photographs are used nor their parts.
+    free_only : use only photographs of which a MANIFEST.csv says that their licence is free.
 
     Raises
     ------
-    ConfigError : a folder does not exist, or nothing in them can be used.
+    ConfigError : a folder does not exist or has no manifest where one is needed, or nothing in them can be used.
     """
     known = ScanIndex(index)
     found: list[PhotoFile] = []
@@ -145,7 +147,7 @@ def find_photos(
             raise ConfigError(f"there is no folder {folder} to take photographs from")
     try:
         for number, (folder, masked) in enumerate(folders):
-            for photo in _judge_all(folder, masked, known, _share(tell, number, len(folders))):
+            for photo in _judge_all(folder, masked, free_only, known, _share(tell, number, len(folders))):
                 if isinstance(photo, PhotoFile):
                     found.append(photo)
                 else:
@@ -161,8 +163,8 @@ def find_photos(
 
 
 def training_list_sha256(photos: Iterable[PhotoFile]) -> str:
-    """One hash that stands for the photographs a model was trained on, whatever their names and order."""
-    return hashlib.sha256("\n".join(sorted(photo.sha256 for photo in photos)).encode()).hexdigest()
+    """One hash that stands for the photographs and masks a model was trained on, whatever their names and order."""
+    return hashlib.sha256("\n".join(sorted(photo.sha256 + photo.mask_sha256 for photo in photos)).encode()).hexdigest()
 
 
 def _share(tell: Tell, number: int, count: int) -> Callable[[float], None]:
@@ -170,22 +172,26 @@ def _share(tell: Tell, number: int, count: int) -> Callable[[float], None]:
 
 
 def _judge_all(
-    folder: Path, masked: bool, known: ScanIndex, tell: Callable[[float], None]
+    folder: Path, masked: bool, free_only: bool, known: ScanIndex, tell: Callable[[float], None]
 ) -> Iterator[PhotoFile | Refused]:
     tell(0.0)
     manifest = Manifest(folder)
+    if free_only:
+        manifest.must_exist()
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith(MASK_ENDING))
 
     def judge(path: Path) -> PhotoFile | Refused:
         if path.suffix.lower() not in PICTURE_SUFFIXES:
             return Refused(path, "not a picture")
+        entry = manifest.of(path)
+        if free_only and not is_free(entry.licence):
+            return Refused(path, NOT_FREE)
         mask = path.with_name(f"{path.stem}{MASK_ENDING}") if masked else None
         if mask is not None and not mask.is_file():
             return Refused(path, "no mask of its subject beside it")
         scanned = known.look_up(path, _scan)
         if scanned.fault:
             return Refused(path, scanned.fault)
-        entry = manifest.of(path)
         filed = entry.group and entry.group != path.stem
         key = hashlib.sha256(entry.group.encode()).hexdigest() if filed else scanned.sha256
         photo = PhotoFile(path, scanned.sha256, scanned.look, part_of(key))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from models.data.dataset import open_cache
-from models.data.photo_files import PhotoFile, Selection, find_photos
+from models.data.photo_files import PhotoFile, Selection, find_photos, training_list_sha256
 
 ELLIPSE: NDArray[np.uint8] = cv2.ellipse(np.zeros((160, 200), np.uint8), (100, 80), (40, 50), 0, 0, 360, 255, -1)
 
@@ -163,6 +163,11 @@ def test_masks_beside_the_photographs_are_no_photographs(photo_folder: Path) -> 
     found = find_photos([photo_folder], masks=[photo_folder])
     assert len(masks_of(found)) == 3
     assert len(found.photos) == 40
+
+
+def test_masks_are_part_of_what_a_model_was_trained_on(photo_folder: Path, mask_folder: Path) -> None:
+    plain, masked = find_photos([photo_folder]), find_photos([photo_folder], masks=[mask_folder])
+    assert training_list_sha256(plain.of("train")) != training_list_sha256(masked.of("train"))
 
 
 def test_a_folder_without_masks_is_told(tmp_path: Path, photo_folder: Path) -> None:
