@@ -48,6 +48,10 @@ def pretrain(
     relit: Annotated[
         tuple[float, float], typer.Option(help="Share of pictures that are relit subjects: at the start, at the end.")
     ] = (0.4, 0.1),
+    mix: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Change what the pictures are like (MixConfig); may be given again."),
+    ] = None,
     guidance: Annotated[
         tuple[float, float],
         typer.Option(help="How strongly attention is drawn to known subjects: at the start, at the end."),
@@ -91,7 +95,7 @@ def pretrain(
         recipe=recipe,  # type: ignore[arg-type]  # checked above, which narrows no str
         rate=rate,
         guidance=guidance,
-        mix=MixConfig(relit_share=relit),
+        mix=MixConfig(relit_share=relit).changed(mix or ()),
     )
     screen = console(stderr=True)
     first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
