@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 CAMERA = "v4l2:/dev/video0,size=160x120"
-FRAMES = 40
+FRAMES = 60
+"""Enough to go two and a half stops and to rest for a second, on a busy machine too."""
+
 DARK = {"auto_exposure": 1, "exposure_time_absolute": 42, "gain": 0}
 """Two and a half stops too dark, by hand: the program has a way to go, and something to put back."""
 
