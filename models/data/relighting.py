@@ -94,7 +94,7 @@ class Lighting:
     edge_px : how far the light of each spills into the other.
     haze : how much of the light around a place is added there.
     surface : (rows, columns) of how bright places of the background are, of its brightest; stretched over the picture,
-        None for an even one. smooth : whether it fades from place to place, or has panes.
+        None for an even one.
     rim_ev, rim_px : light on the rim inside the subject's outline, and how wide it is.
     """
 
@@ -109,7 +109,7 @@ class Lighting:
 
     def gain(self, mask: NDArray[np.uint8]) -> Floats:
         """(H, W, 3): by how much each place of a picture gets more light, ``mask`` (H, W) uint8, 255 = subject."""
-        subject: Floats = mask.astype(np.float32) / 255
+        subject: Floats = np.asarray(mask.astype(np.float32) / 255, np.float32)
         rim = _rim(subject, self.rim_px) * np.float32(2.0**self.rim_ev - 1) if self.rim_ev else None
         if self.edge_px:
             subject = _blurred(subject, self.edge_px)
