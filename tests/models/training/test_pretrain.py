@@ -434,6 +434,6 @@ def test_impossible_settings_are_refused(tmp_path: Path) -> None:
 
 
 def test_settings_are_the_same_after_a_checkpoint_has_written_them_down(tmp_path: Path) -> None:
-    """Whatever the mix is made of: a pair that came back as a list would make a run's own folder look like another's."""
+    """A pair that came back as a list would make a run's own folder look like another's."""
     settings = PretrainConfig((tmp_path,), tmp_path).settings()
     assert json.loads(json.dumps(settings)) == settings
