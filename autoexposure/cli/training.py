@@ -28,6 +28,16 @@ if TYPE_CHECKING:
     from models.training.pretrain import Callback, TrainingReport
 
 
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Another setting of the pictures or the network by name, as in mix.relit_share=0.5,0.2 or"
+        " balance.subject_weight=0.9; repeatable. A wrong name lists the right ones.",
+    ),
+]
+
+
 def pretrain(
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the log.")],
@@ -55,6 +65,7 @@ def pretrain(
     recipe: Annotated[
         str, typer.Option(help="default, or paper: SGD, halved every 15 of 35 epochs, squared error.")
     ] = "default",
+    set_: SetOption = None,
 ) -> None:
     """Train the network on photographs; started again after it ended, with more minutes too, it goes on from there."""
     require_torch("pretrain")
@@ -64,6 +75,7 @@ def pretrain(
     from models.training.optimiser import Recipe
     from models.training.pretrain import PretrainConfig
     from models.training.pretrain import pretrain as train
+    from models.training.settings import with_settings
 
     if recipe not in get_args(Recipe):
         raise ConfigError(f"--recipe is {' or '.join(get_args(Recipe))}, given {recipe!r}")
@@ -85,6 +97,7 @@ def pretrain(
         guidance=guidance,
         mix=MixConfig(relit_share=relit),
     )
+    config = with_settings(config, set_ or ())
     screen = console(stderr=True)
     first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
     with LongWork(EVERYTHING, screen, quiet=not first) as work:
@@ -110,6 +123,7 @@ def ablation(
     threads: ThreadsOption = 2,
     part: PartOption = "test",
     results: Annotated[Path | None, typer.Option(help="A Markdown file to put the table into.")] = None,
+    set_: SetOption = None,
 ) -> None:
     """Measure what a part of the network or of its training is worth, by training with and without it."""
     require_torch("ablation")
@@ -118,6 +132,7 @@ def ablation(
     from models.evaluation.report import write_section
     from models.training.log import LOG
     from models.training.pretrain import PretrainConfig
+    from models.training.settings import with_settings
 
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
@@ -129,6 +144,7 @@ def ablation(
     usual = PretrainConfig(
         folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
     )
+    usual = with_settings(usual, set_ or ())
     with LongWork(EVERYTHING) as work:
         found = run_ablation(name, usual, range(1, seeds + 1), _training_words(work), judged_part, work.tell)
     plot_training({side: runs[0].out / LOG for side, runs in sides(name, usual, (1,)).items()}, out / f"{name}.png")
@@ -137,6 +153,7 @@ def ablation(
     if results is not None:
         where, title = ("", "") if part == "test" else (f" --part {part}", f", {part} part")
         command = f"autoexposure ablation {name} --steps {steps} --batch {batch} --seeds {seeds}{where}"
+        command = " ".join([command, *(f"--set {text}" for text in set_ or ())])
         command = f"{command} --photos FOLDER --subjects FOLDER --init FILE"
         write_section(results, f"Ablation: {name}{title}", command, told)
 

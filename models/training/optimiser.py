@@ -57,10 +57,17 @@ def halved_rate(start: float, fraction: float) -> float:
 
 
 def take_step(network: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor, rate: float) -> None:
-    """Move the weights of ``network`` down the gradient of ``loss``, a scalar, at the learning rate ``rate``."""
+    """Move the weights of ``network`` down the gradient of ``loss``, a scalar, at the learning rate ``rate``.
+
+    The doubt's gradient is limited by itself: a large one would slow down everything else.
+    """
     for group in optimiser.param_groups:
         group["lr"] = rate
     optimiser.zero_grad()
     torch.autograd.backward(loss)
-    torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+    weights = dict(network.named_parameters())
+    doubt = {name for name in weights if name.startswith("doubt_")}
+    for names in (weights.keys() - doubt, doubt):
+        # in the network's order: a sum of floats depends on it
+        torch.nn.utils.clip_grad_norm_([w for name, w in weights.items() if name in names], LARGEST_GRADIENT)
     optimiser.step()

@@ -36,6 +36,7 @@ def load_trainable(model: Path) -> AttentionFcn:
         NetworkConfig(
             attention="attention_head.weight" in tensors,
             pooling="mean" if policy.pooling is Pooling.MEAN else "weighted",
+            doubt="doubt_head.weight" in tensors,
         )
     )
     try:
