@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -39,6 +40,7 @@ SetOption = Annotated[
 
 
 def pretrain(
+    context: typer.Context,
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the log.")],
     subjects: SubjectsOption = None,
@@ -63,7 +65,11 @@ def pretrain(
     seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 1,
     threads: ThreadsOption = 2,
     recipe: Annotated[
-        str, typer.Option(help="default, or paper: SGD, halved every 15 of 35 epochs, squared error.")
+        str,
+        typer.Option(
+            help="default, or paper: the paper's network, labels and training and nothing else; what is given beside it"
+            " wins."
+        ),
     ] = "default",
     set_: SetOption = None,
 ) -> None:
@@ -73,6 +79,7 @@ def pretrain(
     from models.evaluation.plots import plot_training
     from models.training.log import FILE_LIST, LOG, read_file_list
     from models.training.optimiser import Recipe
+    from models.training.paper import paper_recipe
     from models.training.pretrain import PretrainConfig
     from models.training.pretrain import pretrain as train
     from models.training.settings import with_settings
@@ -97,9 +104,19 @@ def pretrain(
         guidance=guidance,
         mix=MixConfig(relit_share=relit),
     )
-    config = with_settings(config, set_ or ())
     screen = console(stderr=True)
     first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
+    if recipe == "paper":
+        own = _given(context, ("batch", "rate", "guidance", "relit"))
+        beside = {name: getattr(config, name) for name in own if name != "relit"}
+        config = replace(paper_recipe(config), **beside)
+        if "relit" in own:
+            config = replace(config, mix=replace(config.mix, relit_share=relit))
+        told = [*(f"--{name}" for name in own), *(f"--set {text}" for text in set_ or ())]
+        if told and first:
+            words = f"The paper's recipe, but for what was asked otherwise: {plain(', '.join(told))}"
+            screen.print(words, markup=False, highlight=False)
+    config = with_settings(config, set_ or ())
     with LongWork(EVERYTHING, screen, quiet=not first) as work:
         folder = train(config, _training_words(work))
     if not first:
@@ -170,6 +187,13 @@ def export(
     exported = export_checkpoint(run, out)
     typer.echo(f"{exported.onnx} differs from the trained network by at most {exported.parity_ev:.1e} EV")
     typer.echo(f"sha256 {exported.sha256}")
+
+
+def _given(context: typer.Context, names: tuple[str, ...]) -> list[str]:
+    """Which options were written on the command line, as against the defaults."""
+    sources = {name: context.get_parameter_source(name) for name in names}
+    # By name: newer typer brings a click of its own, whose sources are none of click's.
+    return [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
 
 
 def say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:

@@ -50,6 +50,8 @@ class MixConfig:
     jpeg_share, jpeg_quality : share of pictures that went through JPEG, and its quality, from..to.
     balance_ev : white balance differs by up to this a channel.
     smallest_crop : crops keep at least this share of either side.
+    mirrored_share : share of pictures that are mirrored.
+    ladder_step_ev : ladder samples stand on steps of this many EV, as the paper's do (0.2); 0 draws them from anywhere.
     """
 
     relit_share: tuple[float, float] = (0.4, 0.1)
@@ -70,6 +72,8 @@ class MixConfig:
     jpeg_quality: tuple[int, int] = (30, 90)
     balance_ev: float = 0.15
     smallest_crop: float = 0.8
+    mirrored_share: float = 0.5
+    ladder_step_ev: float = 0.0
     balance: Balance = field(default_factory=Balance)
 
     def __post_init__(self) -> None:
@@ -78,6 +82,8 @@ class MixConfig:
                 raise ConfigError(f"{name} must lie in 0..1, given {getattr(self, name)}")
         if not 0 < self.smallest_crop <= 1:
             raise ConfigError(f"smallest_crop must lie above 0 and up to 1, given {self.smallest_crop}")
+        if not 0 <= self.ladder_step_ev <= LABEL_LIMIT_EV:
+            raise ConfigError(f"ladder_step_ev must lie in 0..{LABEL_LIMIT_EV:g}, given {self.ladder_step_ev}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +159,9 @@ class TrainingMix:
     def _offset_ev(self, random: Random) -> float:
         far = random.random() < self._config.far_share
         reach_ev = self._config.far_ev if far else LABEL_LIMIT_EV
+        if (step_ev := self._config.ladder_step_ev) > 0:
+            steps = int(reach_ev / step_ev + 1e-6)
+            return step_ev * int(random.integers(-steps, steps + 1))
         return float(random.uniform(-reach_ev, reach_ev))
 
     def _ladder(self, random: Random) -> Sample:
@@ -180,7 +189,7 @@ class TrainingMix:
         offset_ev, gain = self._offset_ev(random), float(2.0 ** random.uniform(0, 5))
         view = np.asarray(self._views[int(random.integers(len(self._views)))], np.float32)
         height, width, top, left = self._window(random, view.shape[0])
-        flip = -1 if random.random() < 0.5 else 1
+        flip = -1 if random.random() < self._config.mirrored_share else 1
         cut = np.ascontiguousarray(view[top : top + height, left : left + width][:, ::flip])
         sensor = SensorModel(SensorConfig(response=self._response(random)), int(random.integers(1 << 31)))
         exposed = sensor.expose(cut, Exposure(2.0**offset_ev / gain, gain))
@@ -194,9 +203,9 @@ class TrainingMix:
     def _crop(
         self, random: Random, pixels: Pixels, mask: NDArray[np.uint8] | None
     ) -> tuple[Pixels, NDArray[np.uint8] | None]:
-        """A part of the picture, its aspect changed a little, half of them mirrored; the mask goes along."""
+        """A part of the picture, its aspect changed a little, some mirrored; the mask goes along."""
         height, width, top, left = self._window(random, pixels.shape[0])
-        flip = -1 if random.random() < 0.5 else 1
+        flip = -1 if random.random() < self._config.mirrored_share else 1
         view = (slice(top, top + height), slice(left, left + width))
         cropped = np.ascontiguousarray(pixels[view][:, ::flip])
         return cropped, None if mask is None else np.ascontiguousarray(mask[view][:, ::flip])

@@ -40,7 +40,7 @@ from models.network import AttentionFcn, NetworkConfig, as_input, load_pretraine
 from models.training.calibration import calibrate
 from models.training.log import FILE_LIST, LOG, TrainingLog, write_file_list
 from models.training.losses import DoubtLaw, attention_guidance, doubt_loss, training_loss
-from models.training.optimiser import RATE, Recipe, learning_rate, make_optimiser, take_step
+from models.training.optimiser import LARGEST_GRADIENT, RATE, Recipe, learning_rate, make_optimiser, take_step
 from models.training.precision import Precision, resolve, working_type
 from models.training.trainable import load_trainable
 from models.training.workers import Workers, join_workers, training_device
@@ -67,8 +67,9 @@ class PretrainConfig:
     resume : go on with the run in ``out``; otherwise a run that is there already is an error.
     steps : batches. minutes : time budget; the schedule follows whichever is used up sooner.
     batch : pictures a step; the paper's is 128 (7.2). The same number of pictures in smaller steps gets further.
-    recipe : ``paper``: SGD, 0.003, halved twice (7.2). ``default``: AdamW with a cosine.
-    rate : where that cosine starts; a model that is trained further wants less than the usual.
+    recipe : loss and optimiser. ``paper``: squared error, and SGD whose rate is halved twice (7.2). ``default``: a
+        Huber loss, and AdamW with a cosine. `models.training.paper` has the rest of the paper's training.
+    rate : the highest learning rate; a model that is trained further wants less than the usual.
     sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9.1).
     guidance : weight of the loss that draws attention to known subjects (`attention_guidance`), from the first step to
         the last, straight between them: a large one teaches where to look, a small one at the end leaves to the
@@ -277,7 +278,7 @@ def _train(config: PretrainConfig, workers: Workers, beside: ThreadPoolExecutor,
         if config.network.doubt:
             loss = loss + doubt_loss(answer, labels, config.doubt_law)
         rate = learning_rate(config.recipe, config.rate, fraction, step)
-        take_step(network, optimiser, loss, rate)
+        take_step(network, optimiser, loss, rate, math.inf if config.recipe == "paper" else LARGEST_GRADIENT)
         step += 1
 
         # Write down how it went; now and then validate and keep a checkpoint.

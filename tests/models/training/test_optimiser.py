@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.training.optimiser import LARGEST_GRADIENT, halved_rate, learning_rate, take_step
+from models.training.optimiser import LARGEST_GRADIENT, PAPER_RATE, halved_rate, learning_rate, take_step
 
 
 def test_the_papers_rate_is_halved_after_15_and_30_of_35_epochs() -> None:
@@ -11,9 +11,9 @@ def test_the_papers_rate_is_halved_after_15_and_30_of_35_epochs() -> None:
 
 
 def test_schedules() -> None:
-    assert learning_rate("paper", 5e-4, 0.0, 0) == 0.003
-    assert learning_rate("paper", 5e-4, 16 / 35, 1000) == 0.0015
-    assert learning_rate("paper", 5e-4, 34 / 35, 1000) == 0.00075
+    assert learning_rate("paper", PAPER_RATE, 0.0, 0) == 0.003
+    assert learning_rate("paper", PAPER_RATE, 16 / 35, 1000) == 0.0015
+    assert learning_rate("paper", PAPER_RATE, 34 / 35, 1000) == 0.00075
     assert learning_rate("default", 5e-4, 0.0, 99) == pytest.approx(5e-4)
     assert learning_rate("default", 5e-4, 1.0, 1000) == pytest.approx(5e-6)
     assert learning_rate("default", 5e-4, 0.0, 0) < 1e-5

@@ -435,12 +435,6 @@ def test_new_heads_learn_from_the_first_steps(config: PretrainConfig, tmp_path: 
     assert reports[-1].validation_error_ev < 0.9
 
 
-def test_the_papers_recipe_runs(config: PretrainConfig) -> None:
-    run = pretrain(replace(config, recipe="paper"))
-    slots = {name.rsplit(".", 1)[1] for name in weights_of(run) if name.startswith("optimiser.")}
-    assert slots == {"momentum_buffer"}
-
-
 def test_another_run_is_not_overwritten(config: PretrainConfig, photo_folder: Path) -> None:
     pretrain(config)
     with pytest.raises(ConfigError, match="already holds a training run"):
