@@ -200,8 +200,8 @@ class AttentionFcn(nn.Module):
                 nn.init.constant_(head.bias, bias)
 
     def _add_doubt(self) -> None:
-        """Last, and without a random number: the other layers start as they would without it."""
-        self.doubt_head = nn.utils.skip_init(nn.Conv2d, FEATURE_CHANNELS, 1, 1)
+        """Last, so that the other layers draw the same random numbers with it and without."""
+        self.doubt_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1)
         nn.init.zeros_(self.doubt_head.weight)
         nn.init.constant_(self.doubt_head.bias, DOUBT_START)
         # What the head's word is multiplied by, and the half width for 95 % over that for 68 %; `calibrate` finds them.
