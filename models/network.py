@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from autoexposure.errors import ConfigError, ModelFileError
+from models.inverted import InvertedTrunk
 
 EV_SCALE = 2.0
 """EV that an output of 1 stands for: labels of -2..+2 EV (paper 5.3) are normalised to -1..1 (7.2)."""
@@ -65,7 +66,7 @@ LAPLACE_95_TO_68 = 2.63
 distribution: ln(1 - 0.95) / ln(1 - 0.68). Networks that were never calibrated go by it."""
 
 Pooling = Literal["weighted", "mean"]
-Trunk = Literal["v1.0", "v1.1"]
+Trunk = Literal["v1.0", "v1.1", "inverted"]
 
 
 class AttentionOutput(NamedTuple):
@@ -102,7 +103,8 @@ class NetworkConfig:
         by the sum of the attention instead: attention decides where to look and nothing else.
     dropout : share of fire7's features dropped while training. The paper's is 0.5; with two heads that share the
         dropped features it biases their product between training and use, so the default is none.
-    trunk : SqueezeNet v1.0, or v1.1, which pools earlier: a third of the work, and maps of 7x7 instead of 15x15.
+    trunk : SqueezeNet v1.0, or v1.1, which pools earlier: a third of the work, and maps of 7x7 instead of 15x15; or
+        ``inverted`` (`models.inverted`): of v1.0's cost, with its maps, always from scratch.
     bins : 0 regresses. Otherwise the answer is the likeliest of ``bins`` even steps from -2 to +2 EV: classification,
         which the paper tried and gave up because it oscillated (5.2).
     attention_start : first bias of the attention head; the paper's is 0 (8.1.1).
@@ -176,6 +178,18 @@ class AttentionFcn(nn.Module):
     def __init__(self, config: NetworkConfig | None = None) -> None:
         super().__init__()
         self.config = config or NetworkConfig()
+        if self.config.trunk == "inverted":
+            self.inverted = InvertedTrunk(FEATURE_CHANNELS)
+        else:
+            self._add_squeezenet()
+        self.dropout = nn.Dropout(self.config.dropout)
+        self.exposure_head = nn.Conv2d(FEATURE_CHANNELS, max(1, self.config.bins), 1)
+        self.attention_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1) if self.config.attention else None
+        self._start_heads()
+        if self.config.doubt:
+            self._add_doubt()
+
+    def _add_squeezenet(self) -> None:
         first = 96 if self.config.trunk == "v1.0" else 64
         self.conv1 = nn.Conv2d(3, first, 7 if self.config.trunk == "v1.0" else 3, stride=2)
         self.fire2 = Fire(first, 16, 64)
@@ -184,12 +198,6 @@ class AttentionFcn(nn.Module):
         self.fire5 = Fire(256, 32, 128)
         self.fire6 = Fire(256, 48, 192)
         self.fire7 = Fire(384, 48, 192)
-        self.dropout = nn.Dropout(self.config.dropout)
-        self.exposure_head = nn.Conv2d(FEATURE_CHANNELS, max(1, self.config.bins), 1)
-        self.attention_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1) if self.config.attention else None
-        self._start_heads()
-        if self.config.doubt:
-            self._add_doubt()
 
     def _start_heads(self) -> None:
         """Start the new layers as the paper does (8.1.1), but for the attention's bias."""
@@ -209,7 +217,11 @@ class AttentionFcn(nn.Module):
 
     def features(self, preview: Tensor) -> Tensor:
         """(N, 3, 128, 128) RGB code values 0..255 -> (N, 384, 15, 15)."""
-        x = self.conv1(preview * INPUT_SCALE)
+        scaled = preview * INPUT_SCALE
+        if self.config.trunk == "inverted":
+            of_inverted: Tensor = self.inverted(scaled)
+            return of_inverted
+        x = self.conv1(scaled)
         pooled_before = _POOLED_BEFORE[self.config.trunk]
         for name, layer in self._fires():
             # Pooled first, rectified then: the same to the bit, and a quarter of the places to rectify.
@@ -284,7 +296,7 @@ def load_pretrained(network: AttentionFcn, weights: Path) -> None:
     except (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile) as error:
         raise ModelFileError(f"{weights} cannot be read as pretrained weights (.npz): {error}") from error
     state = network.state_dict()
-    trunk = {name for name in state if name.startswith(("conv", "fire"))}
+    trunk = {name for name in state if not name.startswith(("exposure_", "attention_", "doubt_"))}
     wrong = sorted(n for n in trunk if n not in arrays or arrays[n].shape != tuple(state[n].shape))
     if wrong:
         raise ModelFileError(f"{weights} does not hold SqueezeNet v1.0: {wrong[0]} is missing or has another shape")

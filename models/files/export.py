@@ -103,10 +103,9 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
 
     Either leaves the files that were there before.
     """
-    if network.config.trunk != "v1.0":
+    if network.config.trunk == "v1.1":
         raise ModelFileError(
-            f"a network with the trunk {network.config.trunk} has coarser maps than the program reads: export one with"
-            " the trunk v1.0"
+            "a network with the trunk v1.1 has coarser maps than the program reads: export one with the trunk v1.0"
         )
     network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch's types lack memory_format
     metadata = notes.as_metadata()

@@ -26,8 +26,9 @@ BACKGROUNDS_EV = (-2.0, 1.0, 2.0, 3.0)
 MOST_PHOTOS = 400
 """Of photographs, and of subjects, that it is calibrated on; with five answers each a quantile is sure to 2 %."""
 
-FEWEST_ANSWERS = 100
-"""With fewer the 95 % hang on five answers, and the doubt stays as the network learned it."""
+FEWEST_ANSWERS = 250
+"""Those of fifty pictures, since the five of one err together. With fewer the doubt stays as the network learned it:
+calibrated on 47 pictures it held 59 % of the errors on 87 others instead of 68 %."""
 
 
 @dataclass(frozen=True, slots=True)

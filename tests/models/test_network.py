@@ -158,6 +158,21 @@ def test_shared_weights_reach_the_expected_scale() -> None:
     assert 0.1 < network.features(pictures).std().item() < 2.0
 
 
+def test_the_inverted_trunk_has_the_same_maps_and_every_weight_of_it_learns(previews: torch.Tensor) -> None:
+    torch.manual_seed(2)
+    network = AttentionFcn(NetworkConfig(trunk="inverted"))
+    for block in network.inverted.layers:
+        if hasattr(block, "share"):
+            assert block.share.item() == 0  # a block starts as nothing
+            torch.nn.init.constant_(block.share, 0.5)
+    answer = network(previews)
+    assert answer.attention.shape == answer.exposure_map.shape == (2, 15, 15)
+    assert answer.features.shape == (2, 384, 15, 15)
+    answer.delta_ev.sum().backward()
+    weights = {name: value.grad for name, value in network.named_parameters() if not name.startswith("doubt_")}
+    assert not [name for name, slope in weights.items() if slope is None or not slope.abs().max() > 0]
+
+
 def test_doubt_is_a_width_weighted_by_the_attention_and_nothing_learns_from_it(previews: torch.Tensor) -> None:
     network = AttentionFcn()
     with torch.no_grad():

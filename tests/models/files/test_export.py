@@ -82,6 +82,15 @@ def test_a_file_carries_its_calibrated_doubt(tmp_path: Path, make_network: Calla
     assert torch.equal(load_trainable(exported.onnx).doubt_calibration, network.doubt_calibration)
 
 
+def test_the_inverted_trunk_is_exported_and_trained_further(tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    network = AttentionFcn(NetworkConfig(trunk="inverted"))
+    torch.nn.init.normal_(network.exposure_head.weight, std=0.03)
+    exported = export_network(network.eval(), tmp_path / "model.onnx", ModelNotes(), pictures=5)
+    check_parity(network, exported)
+    assert load_trainable(exported.onnx).config == network.config
+
+
 def test_a_network_without_doubt_is_exported_without(tmp_path: Path) -> None:
     exported = export_network(AttentionFcn(NetworkConfig(doubt=False)), tmp_path / "model.onnx", ModelNotes(), 3)
     policy = OnnxPolicy(exported.onnx)
