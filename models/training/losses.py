@@ -44,8 +44,8 @@ def doubt_loss(answer: AttentionOutput, labels_ev: torch.Tensor, law: DoubtLaw =
     """How badly the doubt foretells the error: mean negative log-likelihood of the labels, a scalar.
 
     The answer is the middle of the distribution and gets no gradient. Errors follow Laplace's distribution more nearly
-    than a Gaussian: of the shipped network's, 95 % lie within 2.5 times what holds 68 %; that would be 2.6 and 2.0. A label at the limit is censored: all that it
-    says is that the right correction is *at least this much*.
+    than a Gaussian: of the shipped network's, 95 % lie within 2.5 times what holds 68 %; that would be 2.6 and 2.0. A
+    label at the limit is censored: all that it says is that the right correction is *at least this much*.
     """
     assert answer.doubt_ev is not None
     middle_ev = answer.delta_ev.detach().clamp(-EV_SCALE, EV_SCALE)  # as it is used
