@@ -2,7 +2,8 @@
 
 SqueezeNet v1.0 up to fire7, dropout, two 1x1 heads (tanh exposure map, sigmoid attention map), and one number of both:
 the mean of the exposure map weighted by the attention, within -2..+2 EV; **positive = raise the exposure**
-(`autoexposure.exposure`). The paper's plain mean of the product is there too (`NetworkConfig.pooling`).
+(`autoexposure.exposure`). The paper's plain mean of the product is there too (`NetworkConfig.pooling`). A third head,
+which the paper has not, says how far off that number may be.
 
 The pretrained weights expect Caffe's input: channels B, G, R, values 0..255 minus (104, 117, 123). Both are folded into
 the first layer, so that the network takes a Preview as it is. That is exact, because conv1 has no padding.
@@ -22,7 +23,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from autoexposure.errors import ModelFileError
+from autoexposure.errors import ConfigError, ModelFileError
+from models.inverted import InvertedTrunk
 
 EV_SCALE = 2.0
 """EV that an output of 1 stands for: labels of -2..+2 EV (paper 5.3) are normalised to -1..1 (7.2)."""
@@ -53,8 +55,18 @@ HEAD_DEVIATION = 0.01
 """Standard deviation of the Gaussian around 0 that the heads' weights start from (paper 8.1.1)."""
 
 
+LEAST_DOUBT_EV = 0.02
+"""No answer is surer than this: steps of a camera's exposure are seldom finer, and labels are not."""
+
+DOUBT_START = -0.7
+"""First bias of the doubt head: softplus(-0.7) = 0.40 EV, about the error of the first answers that are any good."""
+
+LAPLACE_95_TO_68 = 2.63
+"""Half width of the interval that holds 95 % over the one that holds 68 %, of errors that follow Laplace's
+distribution: ln(1 - 0.95) / ln(1 - 0.68). Networks that were never calibrated go by it."""
+
 Pooling = Literal["weighted", "mean"]
-Trunk = Literal["v1.0", "v1.1"]
+Trunk = Literal["v1.0", "v1.1", "inverted"]
 
 
 class AttentionOutput(NamedTuple):
@@ -67,6 +79,8 @@ class AttentionOutput(NamedTuple):
     exposure_map : (N, 15, 15) EV.
     features : (N, 384, 15, 15).
     bins : (N, bins) logits of a network that classifies, None for one that regresses.
+    doubt_ev : (N,) half width in EV of the interval that holds 68 % of the errors, None for a network without doubt; as
+        the head says it in training, as it was calibrated in use.
     """
 
     delta_ev: Tensor
@@ -74,11 +88,12 @@ class AttentionOutput(NamedTuple):
     exposure_map: Tensor
     features: Tensor
     bins: Tensor | None = None
+    doubt_ev: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """Choices in building the network.
+    """Choices in building the network. Raises ConfigError for a dropout or a number of bins that can't be.
 
     Attributes
     ----------
@@ -88,9 +103,13 @@ class NetworkConfig:
         by the sum of the attention instead: attention decides where to look and nothing else.
     dropout : share of fire7's features dropped while training. The paper's is 0.5; with two heads that share the
         dropped features it biases their product between training and use, so the default is none.
-    trunk : SqueezeNet v1.0, or v1.1, which pools earlier: a third of the work, and maps of 7x7 instead of 15x15.
+    trunk : SqueezeNet v1.0, or v1.1, which pools earlier: a third of the work, and maps of 7x7 instead of 15x15; or
+        ``inverted`` (`models.inverted`): of v1.0's cost, with its maps, always from scratch.
     bins : 0 regresses. Otherwise the answer is the likeliest of ``bins`` even steps from -2 to +2 EV: classification,
         which the paper tried and gave up because it oscillated (5.2).
+    attention_start : first bias of the attention head; the paper's is 0 (8.1.1).
+    doubt : whether there is a head that says how far off the answer may be. It sees the features and the attention
+        without changing them, so everything else comes out the same with it and without.
     """
 
     attention: bool = True
@@ -98,18 +117,27 @@ class NetworkConfig:
     pooling: Pooling = "weighted"
     trunk: Trunk = "v1.0"
     bins: int = 0
+    attention_start: float = ATTENTION_START
+    doubt: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.dropout < 1:
+            raise ConfigError(f"dropout must lie in 0..1, below 1, given {self.dropout}")
+        if self.bins < 0 or self.bins == 1:
+            raise ConfigError(f"bins must be 0, or at least 2, given {self.bins}")
 
     @classmethod
     def from_settings(cls, settings: object) -> NetworkConfig:
         """Read what a checkpoint keeps of a network's configuration, its fields by name.
 
-        Raises ModelFileError if ``settings`` is something else.
+        One that is silent on doubt was made before there was any. Raises ModelFileError if ``settings`` is something
+        else.
         """
         try:
             if not isinstance(settings, Mapping):
                 raise TypeError(f"there are no settings of a network but {settings!r:.60}")
-            return cls(**settings)
-        except TypeError as error:
+            return cls(**{"doubt": False, **settings})
+        except (TypeError, ConfigError) as error:
             raise ModelFileError(f"the checkpoint does not say which network it is of ({error})") from error
 
     @property
@@ -133,18 +161,35 @@ class Fire(nn.Module):
         self.expand3x3 = nn.Conv2d(squeezed, expanded, 3, padding=1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, inputs, H, W) -> (N, 2 * expanded, H, W)."""
+        """(N, inputs, H, W) -> (N, 2 * expanded, H, W), still to be rectified."""
         squeezed = functional.relu(self.squeeze(features), inplace=True)  # in place: a sixth faster on a CPU
-        expanded = torch.cat([self.expand1x1(squeezed), self.expand3x3(squeezed)], dim=1)
-        return functional.relu(expanded, inplace=True)
+        return torch.cat([self.expand1x1(squeezed), self.expand3x3(squeezed)], dim=1)
 
 
 class AttentionFcn(nn.Module):
-    """The network; see the module's text. 350,018 parameters with attention."""
+    """The network; see the module's text. 350,018 parameters with attention, and 385 for the doubt.
+
+    ``working_type``, if it is set, is what the trunk computes in while it trains; its weights stay in 32 bits.
+    """
+
+    working_type: torch.dtype | None = None
+    doubt_calibration: Tensor
 
     def __init__(self, config: NetworkConfig | None = None) -> None:
         super().__init__()
         self.config = config or NetworkConfig()
+        if self.config.trunk == "inverted":
+            self.inverted = InvertedTrunk(FEATURE_CHANNELS)
+        else:
+            self._add_squeezenet()
+        self.dropout = nn.Dropout(self.config.dropout)
+        self.exposure_head = nn.Conv2d(FEATURE_CHANNELS, max(1, self.config.bins), 1)
+        self.attention_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1) if self.config.attention else None
+        self._start_heads()
+        if self.config.doubt:
+            self._add_doubt()
+
+    def _add_squeezenet(self) -> None:
         first = 96 if self.config.trunk == "v1.0" else 64
         self.conv1 = nn.Conv2d(3, first, 7 if self.config.trunk == "v1.0" else 3, stride=2)
         self.fire2 = Fire(first, 16, 64)
@@ -153,55 +198,77 @@ class AttentionFcn(nn.Module):
         self.fire5 = Fire(256, 32, 128)
         self.fire6 = Fire(256, 48, 192)
         self.fire7 = Fire(384, 48, 192)
-        self.dropout = nn.Dropout(self.config.dropout)
-        self.exposure_head = nn.Conv2d(FEATURE_CHANNELS, max(1, self.config.bins), 1)
-        self.attention_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1) if self.config.attention else None
-        self._start_heads()
 
     def _start_heads(self) -> None:
         """Start the new layers as the paper does (8.1.1), but for the attention's bias."""
-        for head, bias in ((self.exposure_head, 0.0), (self.attention_head, ATTENTION_START)):
+        for head, bias in ((self.exposure_head, 0.0), (self.attention_head, self.config.attention_start)):
             if head is not None:
                 assert head.bias is not None
                 nn.init.normal_(head.weight, std=HEAD_DEVIATION)
                 nn.init.constant_(head.bias, bias)
 
+    def _add_doubt(self) -> None:
+        """Last, so that the other layers draw the same random numbers with it and without."""
+        self.doubt_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1)
+        nn.init.zeros_(self.doubt_head.weight)
+        nn.init.constant_(self.doubt_head.bias, DOUBT_START)
+        # What the head's word is multiplied by, and the half width for 95 % over that for 68 %; `calibrate` finds them.
+        self.register_buffer("doubt_calibration", torch.tensor([1.0, LAPLACE_95_TO_68]))
+
     def features(self, preview: Tensor) -> Tensor:
         """(N, 3, 128, 128) RGB code values 0..255 -> (N, 384, 15, 15)."""
-        x = functional.relu(self.conv1(preview * INPUT_SCALE), inplace=True)
+        scaled = preview * INPUT_SCALE
+        if self.config.trunk == "inverted":
+            of_inverted: Tensor = self.inverted(scaled)
+            return of_inverted
+        x = self.conv1(scaled)
         pooled_before = _POOLED_BEFORE[self.config.trunk]
         for name, layer in self._fires():
-            x = layer(_pool(x) if name in pooled_before else x)
-        return x
+            # Pooled first, rectified then: the same to the bit, and a quarter of the places to rectify.
+            x = layer(functional.relu(_pool(x) if name in pooled_before else x, inplace=True))
+        return functional.relu(x, inplace=True)
 
     def _fires(self) -> list[tuple[str, nn.Module]]:
         return [(name, layer) for name, layer in self.named_children() if name.startswith("fire")]
 
     def forward(self, preview: Tensor) -> AttentionOutput:
         """(N, 3, 128, 128) RGB code values 0..255 -> the answer and its maps."""
-        features = self.features(preview)
+        if self.training and self.working_type is not None:
+            with torch.autocast(preview.device.type, self.working_type):
+                features = self.features(preview)
+            features = features.float()
+        else:
+            features = self.features(preview)
         dropped = self.dropout(features)
         said = self.exposure_head(dropped)
         if self.attention_head is None:
             attention = torch.ones_like(said[:, 0])
         else:
             attention = torch.sigmoid(self.attention_head(dropped)).squeeze(1)
+        doubt_ev = self._doubt_ev(features, attention) if self.config.doubt else None
         if self.config.bins:
-            return self._classify(said, attention, features)
+            return self._classify(said, attention, features, doubt_ev)
         exposure_ev = self.config.local_ev * torch.tanh(said).squeeze(1)
         delta_ev = (attention * exposure_ev).mean(dim=(1, 2))  # equation 1
         if self.config.pooling == "weighted":
             delta_ev = delta_ev / attention.mean(dim=(1, 2))
         if not self.training:
             delta_ev = delta_ev.clamp(-EV_SCALE, EV_SCALE)
-        return AttentionOutput(delta_ev, attention, exposure_ev, features)
+        return AttentionOutput(delta_ev, attention, exposure_ev, features, doubt_ev=doubt_ev)
 
-    def _classify(self, said: Tensor, attention: Tensor, features: Tensor) -> AttentionOutput:
+    def _doubt_ev(self, features: Tensor, attention: Tensor) -> Tensor:
+        """Pooled as the answer is, of what it is made of, but with no way back into it for a gradient."""
+        weights = attention.detach()
+        cells_ev = functional.softplus(self.doubt_head(features.detach()).squeeze(1))
+        doubt_ev = (weights * cells_ev).mean(dim=(1, 2)) / weights.mean(dim=(1, 2)) + LEAST_DOUBT_EV
+        return doubt_ev if self.training else doubt_ev * self.doubt_calibration[0]
+
+    def _classify(self, said: Tensor, attention: Tensor, features: Tensor, doubt_ev: Tensor | None) -> AttentionOutput:
         weights = attention / attention.sum(dim=(1, 2), keepdim=True)
         bins = (said * weights.unsqueeze(1)).sum(dim=(2, 3))
         bin_ev = torch.linspace(-EV_SCALE, EV_SCALE, self.config.bins, device=bins.device)
         exposure_ev = torch.einsum("nkhw,k->nhw", said.softmax(dim=1), bin_ev)
-        return AttentionOutput(bin_ev[bins.argmax(dim=1)], attention, exposure_ev, features, bins)
+        return AttentionOutput(bin_ev[bins.argmax(dim=1)], attention, exposure_ev, features, bins, doubt_ev)
 
 
 _POOLED_BEFORE = {"v1.0": ("fire2", "fire5"), "v1.1": ("fire2", "fire4", "fire6")}
@@ -229,7 +296,7 @@ def load_pretrained(network: AttentionFcn, weights: Path) -> None:
     except (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile) as error:
         raise ModelFileError(f"{weights} cannot be read as pretrained weights (.npz): {error}") from error
     state = network.state_dict()
-    trunk = {name for name in state if not name.startswith(("exposure_head", "attention_head"))}
+    trunk = {name for name in state if not name.startswith(("exposure_", "attention_", "doubt_"))}
     wrong = sorted(n for n in trunk if n not in arrays or arrays[n].shape != tuple(state[n].shape))
     if wrong:
         raise ModelFileError(f"{weights} does not hold SqueezeNet v1.0: {wrong[0]} is missing or has another shape")

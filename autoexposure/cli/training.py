@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -32,7 +33,18 @@ if TYPE_CHECKING:
     from models.training.pretrain import Callback, TrainingReport
 
 
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Another setting of the pictures or the network by name, as in mix.relit_share=0.5,0.2 or"
+        " balance.subject_weight=0.9; repeatable. A wrong name lists the right ones.",
+    ),
+]
+
+
 def pretrain(
+    context: typer.Context,
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the log.")],
     subjects: SubjectsOption = None,
@@ -48,10 +60,6 @@ def pretrain(
     relit: Annotated[
         tuple[float, float], typer.Option(help="Share of pictures that are relit subjects: at the start, at the end.")
     ] = (0.4, 0.1),
-    mix: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Change what the pictures are like (MixConfig); may be given again."),
-    ] = None,
     guidance: Annotated[
         tuple[float, float],
         typer.Option(help="How strongly attention is drawn to known subjects: at the start, at the end."),
@@ -63,8 +71,13 @@ def pretrain(
     seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 1,
     threads: ThreadsOption = 2,
     recipe: Annotated[
-        str, typer.Option(help="default, or paper: SGD, halved every 15 of 35 epochs, squared error.")
+        str,
+        typer.Option(
+            help="default, or paper: the paper's network, labels and training and nothing else; what is given beside it"
+            " wins."
+        ),
     ] = "default",
+    set_: SetOption = None,
 ) -> None:
     """Train the network on photographs; started again after it ended, with more minutes too, it goes on from there."""
     require_torch("pretrain")
@@ -72,8 +85,10 @@ def pretrain(
     from models.evaluation.plots import plot_training
     from models.training.log import FILE_LIST, LOG, read_file_list
     from models.training.optimiser import Recipe
+    from models.training.paper import paper_recipe
     from models.training.pretrain import PretrainConfig
     from models.training.pretrain import pretrain as train
+    from models.training.settings import with_settings
 
     if recipe not in get_args(Recipe):
         raise ConfigError(f"--recipe is {' or '.join(get_args(Recipe))}, given {recipe!r}")
@@ -95,10 +110,21 @@ def pretrain(
         recipe=recipe,  # type: ignore[arg-type]  # checked above, which narrows no str
         rate=rate,
         guidance=guidance,
-        mix=MixConfig(relit_share=relit).changed(mix or ()),
+        mix=MixConfig(relit_share=relit),
     )
     screen = console(stderr=True)
     first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
+    if recipe == "paper":
+        own = _given(context, ("batch", "rate", "guidance", "relit"))
+        beside = {name: getattr(config, name) for name in own if name != "relit"}
+        config = replace(paper_recipe(config), **beside)
+        if "relit" in own:
+            config = replace(config, mix=replace(config.mix, relit_share=relit))
+        told = [*(f"--{name}" for name in own), *(f"--set {text}" for text in set_ or ())]
+        if told and first:
+            words = f"The paper's recipe, but for what was asked otherwise: {plain(', '.join(told))}"
+            screen.print(words, markup=False, highlight=False)
+    config = with_settings(config, set_ or ())
     with LongWork(EVERYTHING, screen, quiet=not first) as work:
         folder = train(config, _training_words(work))
     if not first:
@@ -124,6 +150,7 @@ def ablation(
     threads: ThreadsOption = 2,
     part: PartOption = "test",
     results: Annotated[Path | None, typer.Option(help="A Markdown file to put the table into.")] = None,
+    set_: SetOption = None,
 ) -> None:
     """Measure what a part of the network or of its training is worth, by training with and without it."""
     require_torch("ablation")
@@ -132,6 +159,7 @@ def ablation(
     from models.evaluation.report import write_section
     from models.training.log import LOG
     from models.training.pretrain import PretrainConfig
+    from models.training.settings import with_settings
 
     if name not in ABLATIONS:
         raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
@@ -151,6 +179,7 @@ def ablation(
         threads=threads,
         patience=0,
     )
+    usual = with_settings(usual, set_ or ())
     with LongWork(EVERYTHING) as work:
         found = run_ablation(name, usual, range(1, seeds + 1), _training_words(work), judged_part, work.tell)
     plot_training({side: runs[0].out / LOG for side, runs in sides(name, usual, (1,)).items()}, out / f"{name}.png")
@@ -159,6 +188,7 @@ def ablation(
     if results is not None:
         where, title = ("", "") if part == "test" else (f" --part {part}", f", {part} part")
         command = f"autoexposure ablation {name} --steps {steps} --batch {batch} --seeds {seeds}{where}"
+        command = " ".join([command, *(f"--set {text}" for text in set_ or ())])
         command = f"{command} --photos FOLDER --subjects FOLDER{' --masks FOLDER' if masks else ''} --init FILE"
         write_section(results, f"Ablation: {name}{title}", command, told)
 
@@ -175,6 +205,13 @@ def export(
     exported = export_checkpoint(run, out)
     typer.echo(f"{exported.onnx} differs from the trained network by at most {exported.parity_ev:.1e} EV")
     typer.echo(f"sha256 {exported.sha256}")
+
+
+def _given(context: typer.Context, names: tuple[str, ...]) -> list[str]:
+    """Which options were written on the command line, as against the defaults."""
+    sources = {name: context.get_parameter_source(name) for name in names}
+    # By name: newer typer brings a click of its own, whose sources are none of click's.
+    return [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
 
 
 def say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:

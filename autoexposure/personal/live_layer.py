@@ -179,7 +179,8 @@ class LiveLayer:
         # still pool to the answer that they are shown for. `pool` of ones is what an even 1 EV pools to.
         evenly_ev = (delta_ev - changed_ev) / max(pool(attention, np.ones_like(exposure_map)), 1e-6)
         exposure_map += np.float32(evenly_ev)
-        return Decision(delta_ev, attention, exposure_map, weighted=seen.decision.weighted)
+        weighted, doubt_ev = seen.decision.weighted, seen.decision.doubt_ev
+        return Decision(delta_ev, attention, exposure_map, weighted=weighted, doubt_ev=doubt_ev)
 
     def features_of(self, preview: Preview, bias_ev: float = 0.0) -> ClickFeatures:
         """What is learned from a picture that was judged with this bias. Raises PolicyError."""

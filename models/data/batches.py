@@ -6,9 +6,7 @@ exactly where it was, and several processes share a batch without communicating.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field, fields
 
 import cv2
 import numpy as np
@@ -25,11 +23,7 @@ from models.data.dataset import PhotoCache
 from models.data.exposure_ladder import LABEL_LIMIT_EV, Balance, Light, label_ev, re_expose, shrink
 from models.data.relighting import Relighting, paste, relight
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 Random = np.random.Generator
-Config = TypeVar("Config", bound="DataclassInstance")
 
 
 def between(ends: tuple[float, float], fraction: float) -> float:
@@ -60,6 +54,8 @@ class MixConfig:
     kind_power : a relit draw first draws what the subject is, each kind by how many there are to this power: 0 = all
         alike, 1 = as many as there are. By the square root, five dogs aren't shown as often as a thousand people.
     balance : what is right for a relit picture. relighting : how untidy its light is.
+    mirrored_share : share of pictures that are mirrored.
+    ladder_step_ev : ladder samples stand on steps of this many EV, as the paper's do (0.2); 0 draws them from anywhere.
     """
 
     relit_share: tuple[float, float] = (0.4, 0.1)
@@ -81,6 +77,8 @@ class MixConfig:
     balance_ev: float = 0.15
     smallest_crop: float = 0.8
     kind_power: float = 0.5
+    mirrored_share: float = 0.5
+    ladder_step_ev: float = 0.0
     balance: Balance = field(default_factory=Balance)
     relighting: Relighting = field(default_factory=Relighting)
 
@@ -92,40 +90,8 @@ class MixConfig:
             raise ConfigError(f"smallest_crop must lie above 0 and up to 1, given {self.smallest_crop}")
         if not 0 <= self.kind_power <= 1:
             raise ConfigError(f"kind_power must lie in 0..1, given {self.kind_power}")
-
-    def changed(self, texts: Sequence[str]) -> MixConfig:
-        """Return it with what ``NAME=VALUE`` (``NAME=A,B``) say, also of its parts. Raises ConfigError."""
-        mix = self
-        for text in texts:
-            name, _, value = text.partition("=")
-            if name in _numbers(mix):
-                mix = _with(mix, name, value)
-            elif name in _numbers(mix.balance):
-                mix = replace(mix, balance=_with(mix.balance, name, value))
-            elif name in _numbers(mix.relighting):
-                mix = replace(mix, relighting=_with(mix.relighting, name, value))
-            else:
-                known = ", ".join((*_numbers(mix), *_numbers(mix.balance), *_numbers(mix.relighting)))
-                raise ConfigError(f"a mix of pictures has no {name!r}; it has {known}")
-        return mix
-
-
-def _numbers(config: DataclassInstance) -> list[str]:
-    """The fields that are numbers, or pairs of them."""
-    return [entry.name for entry in fields(config) if isinstance(getattr(config, entry.name), (int, float, tuple))]
-
-
-def _with(config: Config, name: str, value: str) -> Config:
-    old = getattr(config, name)
-    usual = old if isinstance(old, tuple) else (old,)
-    try:
-        given = tuple(type(number)(text) for number, text in zip(usual, value.split(","), strict=True))
-    except ValueError as error:
-        wanted = f"{len(usual)} numbers, A,B" if len(usual) > 1 else "a number"
-        raise ConfigError(f"{name} of a mix takes {wanted}, given {value!r}") from error
-    if not np.isfinite(given).all():
-        raise ConfigError(f"{name} of a mix must be finite, given {value!r}")
-    return replace(config, **{name: given if isinstance(old, tuple) else given[0]})
+        if not 0 <= self.ladder_step_ev <= LABEL_LIMIT_EV:
+            raise ConfigError(f"ladder_step_ev must lie in 0..{LABEL_LIMIT_EV:g}, given {self.ladder_step_ev}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,6 +171,9 @@ class TrainingMix:
     def _offset_ev(self, random: Random) -> float:
         far = random.random() < self._config.far_share
         reach_ev = self._config.far_ev if far else LABEL_LIMIT_EV
+        if (step_ev := self._config.ladder_step_ev) > 0:
+            steps = int(reach_ev / step_ev + 1e-6)
+            return step_ev * int(random.integers(-steps, steps + 1))
         return float(random.uniform(-reach_ev, reach_ev))
 
     def _ladder(self, random: Random) -> Sample:
@@ -244,7 +213,7 @@ class TrainingMix:
         offset_ev, gain = self._offset_ev(random), float(2.0 ** random.uniform(0, 5))
         view = np.asarray(self._views[int(random.integers(len(self._views)))], np.float32)
         height, width, top, left = self._window(random, view.shape[0])
-        flip = -1 if random.random() < 0.5 else 1
+        flip = -1 if random.random() < self._config.mirrored_share else 1
         cut = np.ascontiguousarray(view[top : top + height, left : left + width][:, ::flip])
         sensor = SensorModel(SensorConfig(response=self._response(random)), int(random.integers(1 << 31)))
         exposed = sensor.expose(cut, Exposure(2.0**offset_ev / gain, gain))
@@ -258,9 +227,9 @@ class TrainingMix:
     def _crop(
         self, random: Random, pixels: Pixels, mask: NDArray[np.uint8] | None
     ) -> tuple[Pixels, NDArray[np.uint8] | None]:
-        """A part of the picture, its aspect changed a little, half of them mirrored; the mask goes along."""
+        """A part of the picture, its aspect changed a little, some mirrored; the mask goes along."""
         height, width, top, left = self._window(random, pixels.shape[0])
-        flip = -1 if random.random() < 0.5 else 1
+        flip = -1 if random.random() < self._config.mirrored_share else 1
         view = (slice(top, top + height), slice(left, left + width))
         cropped = np.ascontiguousarray(pixels[view][:, ::flip])
         return cropped, None if mask is None else np.ascontiguousarray(mask[view][:, ::flip])

@@ -23,6 +23,7 @@ from models.evaluation.report import as_table
 from models.network import AttentionFcn, as_input
 from models.training.losses import training_loss
 from models.training.optimiser import RATE, make_optimiser, take_step
+from models.training.precision import resolve, working_type
 
 FEW_HASHES, MANY_HASHES = 1 << 10, 1 << 19
 """What a look-up among them costs, whatever their number, and what more of them add to that."""
@@ -88,6 +89,7 @@ def measure_training(
         tell("drawing samples", 0.0)
         draw_s, batches = _timed(lambda: [mix.batch(step, range(BATCH)) for step in range(steps)])
         network = AttentionFcn().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack memory_format
+        network.working_type = working_type(resolve("auto"))
         optimiser = make_optimiser(network, "default")
         network.train()
 

@@ -25,7 +25,15 @@ from torch import Tensor, nn
 from autoexposure.errors import ConfigError, ModelFileError
 from autoexposure.files.atomic_file import atomic_open, sweep
 from models.files.checkpoint import load_network, read_progress, weights_file
-from models.files.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, REQUIRED_METADATA, load_model, sidecar_path
+from models.files.model_file import (
+    DOUBT_NAME,
+    INPUT_NAME,
+    INPUT_SHAPE,
+    OUTPUT_SHAPES,
+    REQUIRED_METADATA,
+    load_model,
+    sidecar_path,
+)
 from models.files.model_trial import accept
 from models.network import EV_SCALE, AttentionFcn, NetworkConfig
 
@@ -95,13 +103,15 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
 
     Either leaves the files that were there before.
     """
-    if network.config.trunk != "v1.0":
+    if network.config.trunk == "v1.1":
         raise ModelFileError(
-            f"a network with the trunk {network.config.trunk} has coarser maps than the program reads: export one with"
-            " the trunk v1.0"
+            "a network with the trunk v1.1 has coarser maps than the program reads: export one with the trunk v1.0"
         )
     network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch's types lack memory_format
-    model = build_onnx(network, notes.as_metadata())
+    metadata = notes.as_metadata()
+    if network.config.doubt:
+        metadata["doubt_95_ratio"] = f"{float(network.doubt_calibration[1]):.3f}"
+    model = build_onnx(network, metadata)
     data = model.SerializeToString(deterministic=True)
     digest = hashlib.sha256(data).hexdigest()
     sidecar, weights = sidecar_path(out), out.with_suffix(".safetensors")
@@ -112,7 +122,7 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
             parity = _checked_parity_ev(network, data, out, pictures)
             model_file.write(data)
             its_weights.write(weights_file(network))
-            its_notes.write(json.dumps({"sha256": digest, **notes.as_metadata()}, indent=1).encode() + b"\n")
+            its_notes.write(json.dumps({"sha256": digest, **metadata}, indent=1).encode() + b"\n")
             sidecar.unlink(missing_ok=True)  # the one before would call the new model changed
     except OSError as error:
         raise ConfigError(f"{out} can't be written ({error.strerror}): name a file elsewhere with --out") from error
@@ -133,8 +143,9 @@ def _checked_parity_ev(network: AttentionFcn, data: bytes, out: Path, pictures: 
 
 
 def parity_ev(network: AttentionFcn, path: Path, pictures: int) -> float:
-    """Largest difference in EV, over answers and maps, on pictures from black to white with detail of every size."""
+    """Largest difference in EV, over all but the features, on pictures from black to white with detail of any size."""
     session = load_model(path).session
+    names = [name for name in _outputs(network) if name != "features"]
     random = np.random.default_rng(0)
     worst = 0.0
     for _ in range(pictures):
@@ -144,10 +155,16 @@ def parity_ev(network: AttentionFcn, path: Path, pictures: int) -> float:
         preview = np.rint(255 * np.minimum(light, 1) ** (1 / 2.2)).astype(np.float32)[np.newaxis]
         with torch.inference_mode():
             answer = network(torch.from_numpy(preview))
-        ran = session.run(["delta_ev", "attention", "exposure_map"], {INPUT_NAME: preview})
-        for ours, theirs in zip(ran, answer[:3], strict=True):
+        ran = session.run(names, {INPUT_NAME: preview})
+        for name, ours in zip(names, ran, strict=True):
+            theirs: Tensor = getattr(answer, name)
             worst = max(worst, float(np.abs(ours - theirs.numpy().reshape(ours.shape)).max()))
     return worst
+
+
+def _outputs(network: AttentionFcn) -> list[str]:
+    """Names of what the network's model file returns, in their order."""
+    return [*OUTPUT_SHAPES, *([DOUBT_NAME] if network.config.doubt else [])]
 
 
 def build_onnx(network: AttentionFcn, metadata: dict[str, str]) -> onnx.ModelProto:
@@ -166,7 +183,7 @@ def build_onnx(network: AttentionFcn, metadata: dict[str, str]) -> onnx.ModelPro
             (preview,),
             dynamo=True,
             input_names=[INPUT_NAME],
-            output_names=list(OUTPUT_SHAPES),
+            output_names=_outputs(network),
             opset_version=OPSET,
             verbose=False,
         )
@@ -181,15 +198,16 @@ def build_onnx(network: AttentionFcn, metadata: dict[str, str]) -> onnx.ModelPro
 
 
 class _OnePicture(nn.Module):
-    """The network as a model file has it: one picture, and what it says in the order and shapes of OUTPUT_SHAPES."""
+    """The network as a model file has it: one picture, and what it says in the order and shapes of `_outputs`."""
 
     def __init__(self, network: AttentionFcn) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, preview: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, preview: Tensor) -> tuple[Tensor, ...]:
         answer = self.network(preview)
-        return answer.delta_ev, answer.attention[0], answer.exposure_map[0], answer.features[0]
+        said = (answer.delta_ev, answer.attention[0], answer.exposure_map[0], answer.features[0])
+        return said if answer.doubt_ev is None else (*said, answer.doubt_ev)
 
 
 def _forget_origin(model: onnx.ModelProto) -> None:

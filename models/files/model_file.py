@@ -41,6 +41,9 @@ OUTPUT_SHAPES: dict[str, tuple[int, ...]] = {
 }
 """What a model returns: EV; 0..1; EV; fire7's features, over which new heads can be learned."""
 
+DOUBT_NAME, DOUBT_SHAPE = "doubt_ev", (1,)
+"""What a model may return besides: half width in EV of the interval that holds 68 % of its answers' errors."""
+
 REQUIRED_METADATA = {
     "format": FORMAT,
     "input_size": f"{SIDE_PX}x{SIDE_PX}",
@@ -58,13 +61,15 @@ class CheckedModel:
     """A model file that passed.
 
     ``session`` is an ``onnxruntime.InferenceSession`` that all of this process share who use the same file: any number
-    of threads may run it at once, each on itself alone and with buffers of its own.
+    of threads may run it at once, each on itself alone and with buffers of its own. ``doubts`` is whether it returns
+    its doubt as well.
     """
 
     path: Path
     sha256: str
     metadata: dict[str, str]
     session: Session
+    doubts: bool
 
 
 def default_model_path() -> Path:
@@ -97,8 +102,9 @@ def load_model(path: Path) -> CheckedModel:
     inputs = {tensor.name: tuple(tensor.shape) for tensor in session.get_inputs()}
     outputs = {tensor.name: tuple(tensor.shape) for tensor in session.get_outputs()}
     _check_shapes(path, "input", inputs, {INPUT_NAME: INPUT_SHAPE})
-    _check_shapes(path, "output", outputs, OUTPUT_SHAPES)
-    return CheckedModel(path, digest, metadata, session)
+    doubts = DOUBT_NAME in outputs
+    _check_shapes(path, "output", outputs, OUTPUT_SHAPES | ({DOUBT_NAME: DOUBT_SHAPE} if doubts else {}))
+    return CheckedModel(path, digest, metadata, session, doubts)
 
 
 def _read(path: Path) -> bytes:

@@ -13,7 +13,15 @@ from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
 from autoexposure.personal.features import FeatureDecision, Pooling
 from autoexposure.process.turns import COMPUTING
-from models.files.model_file import INPUT_NAME, INPUT_SHAPE, OUTPUT_SHAPES, default_model_path, load_model
+from models.files.model_file import (
+    DOUBT_NAME,
+    DOUBT_SHAPE,
+    INPUT_NAME,
+    INPUT_SHAPE,
+    OUTPUT_SHAPES,
+    default_model_path,
+    load_model,
+)
 
 _WANTED = ("delta_ev", "attention", "exposure_map", "features")
 """Outputs; the features are computed anyway, and having them written to a buffer costs less than 0.1 ms."""
@@ -37,6 +45,8 @@ class OnnxPolicy:
         self._outputs: dict[str, NDArray[np.float32]] = {
             name: np.zeros(OUTPUT_SHAPES[name], np.float32) for name in _WANTED
         }
+        if model.doubts:
+            self._outputs[DOUBT_NAME] = np.zeros(DOUBT_SHAPE, np.float32)
         self._binding = self._session.io_binding()
         self._binding.bind_cpu_input(INPUT_NAME, self._input)
         for name, buffer in self._outputs.items():
@@ -75,7 +85,19 @@ class OnnxPolicy:
             self._outputs["attention"].copy(),
             self._outputs["exposure_map"].copy(),
             weighted=self.pooling is Pooling.WEIGHTED,
+            doubt_ev=self._doubt_ev(),
         )
+
+    def _doubt_ev(self) -> float | None:
+        """What the last run said of its answer; None for a model without doubt."""
+        if DOUBT_NAME not in self._outputs:
+            return None
+        doubt_ev = float(self._outputs[DOUBT_NAME][0])
+        if not 0 <= doubt_ev < math.inf:
+            raise PolicyError(
+                f"the network {self.path.name} gave a doubt of {doubt_ev} EV; its weights or the picture are damaged"
+            )
+        return doubt_ev
 
     def decide_with_features(self, preview: Preview) -> FeatureDecision:
         """The same with fire7's features, (384, 15, 15), in a buffer that the next answer overwrites.

@@ -36,17 +36,17 @@ def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 def learning_rate(recipe: Recipe, rate: float, fraction: float, step: int) -> float:
     """The learning rate of a step.
 
-    ``paper``: PAPER_RATE, halved after 15 and 30 of 35 epochs (7.2). ``default``: a cosine from ``rate`` to a hundredth
+    ``paper``: ``rate``, halved after 15 and 30 of 35 epochs (7.2). ``default``: a cosine from ``rate`` to a hundredth
     of it, after WARM_UP_STEPS.
 
     Parameters
     ----------
-    rate : where the default recipe's cosine starts.
+    rate : the highest; the paper's is PAPER_RATE.
     fraction : how much of the schedule is done, 0..1.
     step : batches trained on.
     """
     if recipe == "paper":
-        return halved_rate(PAPER_RATE, fraction)
+        return halved_rate(rate, fraction)
     warm = min(1.0, (step + 1) / WARM_UP_STEPS)
     return warm * rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * fraction)))
 
@@ -56,11 +56,21 @@ def halved_rate(start: float, fraction: float) -> float:
     return start * 0.5 ** int(fraction * EPOCHS // EPOCHS_TO_HALVE)
 
 
-def take_step(network: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor, rate: float) -> None:
-    """Move the weights of ``network`` down the gradient of ``loss``, a scalar, at the learning rate ``rate``."""
+def take_step(
+    network: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor, rate: float, largest: float = LARGEST_GRADIENT
+) -> None:
+    """Move the weights of ``network`` down the gradient of ``loss``, a scalar, at the learning rate ``rate``.
+
+    A gradient with a norm above ``largest`` is scaled down to it. The doubt's is limited by itself: a large one would
+    slow down everything else.
+    """
     for group in optimiser.param_groups:
         group["lr"] = rate
     optimiser.zero_grad()
     torch.autograd.backward(loss)
-    torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+    weights = dict(network.named_parameters())
+    doubt = {name for name in weights if name.startswith("doubt_")}
+    for names in (weights.keys() - doubt, doubt):
+        # in the network's order: a sum of floats depends on it
+        torch.nn.utils.clip_grad_norm_([w for name, w in weights.items() if name in names], largest)
     optimiser.step()

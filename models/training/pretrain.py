@@ -12,6 +12,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ import torch
 
 from autoexposure.errors import ConfigError, ModelFileError, Stopped
 from autoexposure.files.atomic_file import sweep
+from autoexposure.metering.preview import SIDE_PX
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.response import gamma
 from models.data.batches import MixConfig, TrainingMix, between
@@ -36,9 +38,11 @@ from models.files.checkpoint import (
     training_in,
 )
 from models.network import AttentionFcn, NetworkConfig, as_input, load_pretrained
+from models.training.calibration import calibrate
 from models.training.log import FILE_LIST, LOG, TrainingLog, write_file_list
-from models.training.losses import attention_guidance, training_loss
-from models.training.optimiser import RATE, Recipe, learning_rate, make_optimiser, take_step
+from models.training.losses import DoubtLaw, attention_guidance, doubt_loss, training_loss
+from models.training.optimiser import LARGEST_GRADIENT, RATE, Recipe, learning_rate, make_optimiser, take_step
+from models.training.precision import Precision, resolve, working_type
 from models.training.trainable import load_trainable
 from models.training.workers import Workers, join_workers, training_device
 
@@ -46,9 +50,13 @@ BUDGET = ("steps", "minutes")
 """Settings that may change from one start of a run to the next: how long it lasts, not what it is."""
 
 
+LARGEST_CACHE_SIDE_PX = 1024
+"""Of shrunken photographs: eight times what the network sees, 3 MB each."""
+
+
 @dataclass(frozen=True, slots=True)
 class PretrainConfig:
-    """Everything a run depends on. Raises ConfigError for budgets that are not positive and guidance that is negative.
+    """Everything a run depends on. Raises ConfigError for numbers that can't be.
 
     Attributes
     ----------
@@ -61,13 +69,16 @@ class PretrainConfig:
     resume : go on with the run in ``out``; otherwise a run that is there already is an error.
     steps : batches. minutes : time budget; the schedule follows whichever is used up sooner.
     batch : pictures a step; the paper's is 128 (7.2). The same number of pictures in smaller steps gets further.
-    recipe : ``paper``: SGD, 0.003, halved twice (7.2). ``default``: AdamW with a cosine.
-    rate : where that cosine starts; a model that is trained further wants less than the usual.
+    recipe : loss and optimiser. ``paper``: squared error, and SGD whose rate is halved twice (7.2). ``default``: a
+        Huber loss, and AdamW with a cosine. `models.training.paper` has the rest of the paper's training.
+    rate : the highest learning rate; a model that is trained further wants less than the usual.
     sparsity : weight of the mean attention in the loss, which the paper tried and found worse (9.1).
     guidance : weight of the loss that draws attention to known subjects (`attention_guidance`), from the first step to
         the last, straight between them: a large one teaches where to look, a small one at the end leaves to the
         exposure how exactly. The paper has none: 0.
-    threads : CPU threads of torch.
+    doubt_law : how the doubt takes the errors to be distributed while it is learned.
+    precision : of the trunk in training; ``auto`` is 16 bits on processors that are made for it, else 32.
+    threads : CPU threads of torch; the next batch is drawn on one more.
     checkpoint_every_s : by the clock, from the start of the command on; there is one at each validation as well.
     validate_every : steps from one look at the validation photographs to the next.
     patience : looks without a better validation error after which training stops early; 0 never stops early.
@@ -90,6 +101,8 @@ class PretrainConfig:
     rate: float = RATE
     guidance: tuple[float, float] = (0.5, 0.05)
     sparsity: float = 0.0
+    doubt_law: DoubtLaw = "laplace"
+    precision: Precision = "auto"
     network: NetworkConfig = field(default_factory=NetworkConfig)
     mix: MixConfig = field(default_factory=MixConfig)
     cache_side_px: int = CACHE_SIDE_PX
@@ -106,6 +119,14 @@ class PretrainConfig:
             raise ConfigError(
                 f"steps, batch and minutes must be positive, given {self.steps}, {self.batch}, {self.minutes}"
             )
+        if self.validate_every < 1 or min(self.patience, self.validation_photos) < 0:
+            given = f"{self.validate_every}, {self.patience}, {self.validation_photos}"
+            raise ConfigError(
+                f"validate_every must be positive, patience and validation_photos at least 0, given {given}"
+            )
+        if not SIDE_PX <= self.cache_side_px <= LARGEST_CACHE_SIDE_PX:
+            most = f"{SIDE_PX}..{LARGEST_CACHE_SIDE_PX}"
+            raise ConfigError(f"cache_side_px must lie in {most}, given {self.cache_side_px}")
 
     def settings(self) -> dict[str, object]:
         """What a resumed run must agree with, all but its BUDGET, as plain values."""
@@ -118,6 +139,8 @@ class PretrainConfig:
             "rate": self.rate,
             "guidance": list(self.guidance),
             "sparsity": self.sparsity,
+            "doubt_law": self.doubt_law,
+            "precision": resolve(self.precision),
             "validate_every": self.validate_every,
             "patience": self.patience,
             "network": asdict(self.network),
@@ -162,11 +185,15 @@ def pretrain(config: PretrainConfig, progress: Callback | None = None) -> Path:
     same step, with a checkpoint. Raises Stopped then, ConfigError for settings or folders that can't be used,
     ModelFileError for damaged weights or checkpoints.
     """
-    with join_workers() as workers, training_in(config.out) if workers.first else nullcontext():
-        return _train(config, workers, progress or (lambda report: None))
+    with (
+        join_workers() as workers,
+        training_in(config.out) if workers.first else nullcontext(),
+        ThreadPoolExecutor(1, "next batch") as beside,
+    ):
+        return _train(config, workers, beside, progress or (lambda report: None))
 
 
-def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
+def _train(config: PretrainConfig, workers: Workers, beside: ThreadPoolExecutor, tell: Callback) -> Path:
     saved_s = time.monotonic()
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
@@ -208,6 +235,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     if config.init is not None:
         start_from(config.init, network)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack memory_format
+    network.working_type = working_type(resolve(config.precision))
     optimiser = make_optimiser(network, config.recipe)
     done = read_progress(config.out)
     if done is not None:
@@ -221,6 +249,7 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     started_s = time.monotonic() - spent_s
     saved_step = done.step if done else None
     recent_error_ev, validation_error_ev, elapsed_s = math.nan, None, spent_s
+    drawn = beside.submit(mix.batch, step, rows, fraction)
 
     def keep() -> None:
         nonlocal saved_step, saved_s
@@ -245,7 +274,10 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
 
         # One step.
         torch.manual_seed(config.seed * 1_000_003 + step)  # dropout draws the same after a restart
-        batch = mix.batch(step, rows, fraction)
+        batch = drawn.result()
+        # The next one is drawn meanwhile, for where the run will stand by the number of steps. With a time budget it
+        # may stand a little further then, which changes its share of relit pictures by as little.
+        drawn = beside.submit(mix.batch, step + 1, rows, max(fraction, budget_used(config, step + 1, 0.0)))
         network.train()
         answer = shared(as_input(batch.previews).to(device))
         labels = torch.from_numpy(batch.labels_ev).to(device)
@@ -254,8 +286,10 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
             loss = loss + guidance * attention_guidance(answer.attention, batch)
         if config.sparsity > 0:
             loss = loss + config.sparsity * answer.attention.mean()
+        if config.network.doubt:
+            loss = loss + doubt_loss(answer, labels, config.doubt_law)
         rate = learning_rate(config.recipe, config.rate, fraction, step)
-        take_step(network, optimiser, loss, rate)
+        take_step(network, optimiser, loss, rate, math.inf if config.recipe == "paper" else LARGEST_GRADIENT)
         step += 1
 
         # Write down how it went; now and then validate and keep a checkpoint.
@@ -272,6 +306,8 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
         elif log is not None and step % 20 == 0:
             log.write(step, elapsed_s, rate, recent_error_ev, None)
         fraction = workers.agree(fraction)
+        if fraction >= 1.0 and workers.first:
+            calibrate(network, cache, config.mix.balance)
 
         if checks or time.monotonic() - saved_s >= config.checkpoint_every_s:
             keep()
@@ -294,12 +330,18 @@ def _fraction_now(done: Progress, config: PretrainConfig) -> float:
 
 
 def start_from(weights: Path, network: AttentionFcn) -> None:
-    """Fill ``network`` with pretrained weights or with an earlier model's. Raises ModelFileError."""
+    """Fill ``network`` with pretrained weights or with an earlier model's; doubt that this has not starts afresh.
+
+    Raises ModelFileError.
+    """
     if weights.suffix != ".onnx":
         load_pretrained(network, weights)
         return
+    own_doubt = {name: value for name, value in network.state_dict().items() if name.startswith("doubt_")}
+    taken = load_trainable(weights).state_dict()
+    kept = {name: value for name, value in taken.items() if name in own_doubt or not name.startswith("doubt_")}
     try:
-        network.load_state_dict(load_trainable(weights).state_dict())
+        network.load_state_dict(own_doubt | kept)
     except RuntimeError as error:
         raise ModelFileError(f"{weights} is a model of another shape than this training makes") from error
 

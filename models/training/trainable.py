@@ -36,6 +36,8 @@ def load_trainable(model: Path) -> AttentionFcn:
         NetworkConfig(
             attention="attention_head.weight" in tensors,
             pooling="mean" if policy.pooling is Pooling.MEAN else "weighted",
+            trunk="v1.0" if "conv1.weight" in tensors else "inverted",
+            doubt="doubt_head.weight" in tensors,
         )
     )
     try:

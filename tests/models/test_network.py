@@ -8,8 +8,16 @@ import pytest
 import torch
 from torch.nn import functional
 
-from autoexposure.errors import ModelFileError
-from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, LOCAL_EV, AttentionFcn, NetworkConfig, load_pretrained
+from autoexposure.errors import ConfigError, ModelFileError
+from models.network import (
+    CAFFE_MEAN_BGR,
+    INPUT_SCALE,
+    LEAST_DOUBT_EV,
+    LOCAL_EV,
+    AttentionFcn,
+    NetworkConfig,
+    load_pretrained,
+)
 
 
 @pytest.fixture
@@ -57,7 +65,7 @@ def caffe_features(arrays: dict[str, np.ndarray], preview: torch.Tensor) -> torc
 
 def test_size_is_the_papers(previews: torch.Tensor) -> None:
     network = AttentionFcn()
-    assert sum(p.numel() for p in network.parameters()) == 350_018
+    assert sum(p.numel() for name, p in network.named_parameters() if not name.startswith("doubt_")) == 350_018
     answer = network(previews)
     assert answer.delta_ev.shape == (2,)
     assert answer.attention.shape == answer.exposure_map.shape == (2, 15, 15)
@@ -102,16 +110,15 @@ def test_answer_never_exceeds_two_ev() -> None:
 
 def test_the_heads_start_from_the_papers_gaussian() -> None:
     torch.manual_seed(7)
-    weights = torch.cat(
-        [value.flatten() for name, value in AttentionFcn().named_parameters() if name.endswith("head.weight")]
-    )
+    heads = ("exposure_head.weight", "attention_head.weight")
+    weights = torch.cat([value.flatten() for name, value in AttentionFcn().named_parameters() if name in heads])
     assert len(weights) == 2 * 384
     assert float(weights.mean().detach()) == pytest.approx(0, abs=0.002)
     assert float(weights.std().detach()) == pytest.approx(0.01, rel=0.15)
 
 
 def test_without_attention_every_cell_counts_the_same(previews: torch.Tensor) -> None:
-    network = AttentionFcn(NetworkConfig(attention=False))
+    network = AttentionFcn(NetworkConfig(attention=False, doubt=False))
     assert sum(p.numel() for p in network.parameters()) == 350_018 - 385
     answer = network(previews)
     assert bool((answer.attention == 1).all())
@@ -149,6 +156,67 @@ def test_shared_weights_reach_the_expected_scale() -> None:
     noise = torch.randint(0, 256, (4, 3, 16, 16), generator=torch.Generator().manual_seed(1)).float()
     pictures = functional.interpolate(noise, size=(128, 128), mode="bilinear")
     assert 0.1 < network.features(pictures).std().item() < 2.0
+
+
+def test_the_inverted_trunk_has_the_same_maps_and_every_weight_of_it_learns(previews: torch.Tensor) -> None:
+    torch.manual_seed(2)
+    network = AttentionFcn(NetworkConfig(trunk="inverted"))
+    for block in network.inverted.layers:
+        if hasattr(block, "share"):
+            assert block.share.item() == 0  # a block starts as nothing
+            torch.nn.init.constant_(block.share, 0.5)
+    answer = network(previews)
+    assert answer.attention.shape == answer.exposure_map.shape == (2, 15, 15)
+    assert answer.features.shape == (2, 384, 15, 15)
+    answer.delta_ev.sum().backward()
+    weights = {name: value.grad for name, value in network.named_parameters() if not name.startswith("doubt_")}
+    assert not [name for name, slope in weights.items() if slope is None or not slope.abs().max() > 0]
+
+
+def test_doubt_is_a_width_weighted_by_the_attention_and_nothing_learns_from_it(previews: torch.Tensor) -> None:
+    network = AttentionFcn()
+    with torch.no_grad():
+        network.doubt_head.weight.normal_()
+    answer = network(previews)
+    assert answer.doubt_ev is not None
+    cells = functional.softplus(network.doubt_head(answer.features)).squeeze(1)
+    wanted = (answer.attention * cells).sum(dim=(1, 2)) / answer.attention.sum(dim=(1, 2)) + LEAST_DOUBT_EV
+    torch.testing.assert_close(answer.doubt_ev, wanted)
+    answer.doubt_ev.sum().backward()
+    assert {name for name, value in network.named_parameters() if value.grad is not None} == {
+        *("doubt_head.weight", "doubt_head.bias")
+    }
+
+
+def test_doubt_is_as_calibrated_in_use_and_as_learned_in_training(previews: torch.Tensor) -> None:
+    network = AttentionFcn()
+    network.doubt_calibration[0] = 3
+    learned, used = network.train()(previews).doubt_ev, network.eval()(previews).doubt_ev
+    assert learned is not None
+    torch.testing.assert_close(used, 3 * learned)
+
+
+def test_the_working_type_is_for_the_trunk_in_training_alone(previews: torch.Tensor) -> None:
+    torch.manual_seed(3)
+    network = AttentionFcn()
+    exact = network.eval()(previews)
+    spread = float(exact.features.detach().std())
+    network.working_type = torch.bfloat16
+    rough = network.train()(previews)
+    assert all(value.dtype == torch.float32 for value in rough if value is not None)
+    assert not torch.equal(rough.features, exact.features)
+    torch.testing.assert_close(rough.features, exact.features, rtol=0.05, atol=0.05 * spread)
+    assert torch.equal(network.eval()(previews).features, exact.features)
+
+
+@pytest.mark.parametrize("setting", [{"dropout": 1.0}, {"dropout": -0.1}, {"bins": 1}, {"bins": -2}])
+def test_a_network_that_cannot_be_is_refused(setting: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(setting))):
+        NetworkConfig(**setting)  # type: ignore[arg-type]  # of mixed types
+
+
+def test_settings_from_before_there_was_doubt_are_of_a_network_without() -> None:
+    assert not NetworkConfig.from_settings({"attention": True}).doubt
 
 
 @pytest.mark.parametrize("settings", [None, [], {"depth": 3}])

@@ -18,10 +18,13 @@ from autoexposure.errors import ConfigError, ModelFileError
 from models.files import export
 from models.files.export import Exported, ModelNotes, build_onnx, export_checkpoint, export_network, parity_ev
 from models.files.model_file import default_model_path, load_model, open_session
+from models.inference.onnx_policy import OnnxPolicy
 from models.network import AttentionFcn, NetworkConfig
 from models.training.trainable import load_trainable
 
 OwnModel: TypeAlias = tuple[AttentionFcn, Exported]
+
+PREVIEW = np.linspace(0, 255, 3 * 128 * 128, dtype=np.float32).reshape(1, 3, 128, 128)
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def check_parity(network: AttentionFcn, exported: Exported) -> None:
     assert exported.parity_ev <= 1e-4
     session = load_model(exported.onnx).session
     picture = np.random.default_rng(0).integers(0, 256, (1, 3, 128, 128)).astype(np.float32)
-    delta_ev, attention_map, exposure_map, features = session.run(None, {"preview": picture})
+    delta_ev, attention_map, exposure_map, features, doubt_ev = session.run(None, {"preview": picture})
     with torch.inference_mode():
         answer = network(torch.from_numpy(picture))
     assert abs(delta_ev[0]) > 1e-3
@@ -44,6 +47,7 @@ def check_parity(network: AttentionFcn, exported: Exported) -> None:
     np.testing.assert_allclose(attention_map, answer.attention[0], atol=1e-4)
     np.testing.assert_allclose(exposure_map, answer.exposure_map[0], atol=1e-4)
     np.testing.assert_allclose(features, answer.features[0], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(doubt_ev, answer.doubt_ev, atol=1e-4)
 
 
 def test_onnxruntime_computes_what_torch_computes(own_model: OwnModel) -> None:
@@ -55,12 +59,44 @@ def test_without_attention_too(tmp_path: Path, make_network: Callable[[bool], At
     check_parity(network, export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=10))
 
 
-def test_parity_check_sees_a_difference(own_model: OwnModel) -> None:
+@pytest.mark.parametrize("head", ["exposure_head", "attention_head", "doubt_head"])
+def test_parity_check_sees_a_difference(own_model: OwnModel, head: str) -> None:
     """The check that guards every export fails for a file made from other weights."""
     network, exported = copy.deepcopy(own_model[0]), own_model[1]
     with torch.no_grad():
-        network.exposure_head.bias += 0.01
+        network.get_parameter(f"{head}.bias").add_(0.1)
     assert parity_ev(network, exported.onnx, 3) > 1e-3
+
+
+def test_a_file_carries_its_calibrated_doubt(tmp_path: Path, make_network: Callable[[bool], AttentionFcn]) -> None:
+    network = make_network(True)
+    network.doubt_calibration.copy_(torch.tensor([2.0, 2.5]))
+    exported = export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=3)
+    policy = OnnxPolicy(exported.onnx)
+    assert policy.metadata["doubt_95_ratio"] == "2.500"
+    assert json.loads(exported.sidecar.read_text())["doubt_95_ratio"] == "2.500"
+    doubt_ev = policy.decide(PREVIEW).doubt_ev
+    with torch.inference_mode():
+        learned = network.train()(torch.from_numpy(PREVIEW)).doubt_ev
+    assert doubt_ev == pytest.approx(2 * float(learned[0]), rel=1e-4)
+    assert torch.equal(load_trainable(exported.onnx).doubt_calibration, network.doubt_calibration)
+
+
+def test_the_inverted_trunk_is_exported_and_trained_further(tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    network = AttentionFcn(NetworkConfig(trunk="inverted"))
+    torch.nn.init.normal_(network.exposure_head.weight, std=0.03)
+    exported = export_network(network.eval(), tmp_path / "model.onnx", ModelNotes(), pictures=5)
+    check_parity(network, exported)
+    assert load_trainable(exported.onnx).config == network.config
+
+
+def test_a_network_without_doubt_is_exported_without(tmp_path: Path) -> None:
+    exported = export_network(AttentionFcn(NetworkConfig(doubt=False)), tmp_path / "model.onnx", ModelNotes(), 3)
+    policy = OnnxPolicy(exported.onnx)
+    assert "doubt_95_ratio" not in policy.metadata
+    assert policy.decide(PREVIEW).doubt_ev is None
+    assert not load_trainable(exported.onnx).config.doubt
 
 
 def test_a_fresh_export_of_the_shipped_weights_says_what_the_shipped_model_says() -> None:

@@ -120,6 +120,25 @@ def test_missing_outputs_are_refused(model: Path, tmp_path: Path) -> None:
     refused(path, "output 'features' should be .* and is missing")
 
 
+def test_doubt_may_be_missing_but_not_of_another_shape(model: Path, tmp_path: Path) -> None:
+    assert load_model(model).doubts
+    proto = onnx.load(model)
+    (doubt,) = (output for output in proto.graph.output if output.name == "doubt_ev")
+    proto.graph.output.remove(doubt)
+    path = tmp_path / "sure.onnx"
+    onnx.save(proto, path)
+    assert not load_model(path).doubts
+    proto.graph.node.append(helper.make_node("Identity", ["attention"], ["as_wide_as_a_map"]))
+    for node in proto.graph.node:
+        for places in (node.input, node.output):
+            for place, name in enumerate(places):
+                places[place] = {"doubt_ev": "narrow", "as_wide_as_a_map": "doubt_ev"}.get(name, name)
+    proto.graph.output.append(helper.make_tensor_value_info("doubt_ev", TensorProto.FLOAT, (15, 15)))
+    path = tmp_path / "wide.onnx"
+    onnx.save(proto, path)
+    refused(path, r"output 'doubt_ev' should be \(1,\) and is \(15, 15\)")
+
+
 def test_weights_outside_the_file_are_refused(model: Path, tmp_path: Path) -> None:
     """A model must not make the program open other files."""
     sidecar_path(model).unlink()

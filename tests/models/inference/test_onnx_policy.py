@@ -14,11 +14,14 @@ from onnx import numpy_helper
 
 from autoexposure.errors import PolicyError
 from autoexposure.metering.preview import make_preview
+from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.response import gamma
 from autoexposure.simulation.builtin_scenes import shipped_photograph
+from models.files.export import Exported
 from models.files.model_file import default_model_path, load_model
 from models.files.model_trial import accept
 from models.inference.onnx_policy import OnnxPolicy
+from models.network import AttentionFcn
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +101,41 @@ def test_an_answer_that_is_no_number_is_a_policy_error(tmp_path: Path) -> None:
     broken = OnnxPolicy(path)
     with pytest.raises(PolicyError, match="nan EV"):
         broken.decide(photograph_at(0))
+
+
+@pytest.mark.parametrize("factor", [np.nan, np.inf, -1.0])
+def test_a_doubt_that_is_no_width_is_a_policy_error(own_model: tuple[AttentionFcn, Exported], factor: float) -> None:
+    """The answer is a number all the same."""
+    proto = onnx.load(own_model[1].onnx)
+    (end,) = (node for node in proto.graph.node if "doubt_ev" in node.output)
+    end.output[0] = "honest"
+    proto.graph.node.append(onnx.helper.make_node("Mul", ["honest", "factor"], ["doubt_ev"]))
+    proto.graph.initializer.append(numpy_helper.from_array(np.array([factor], np.float32), "factor"))
+    path = own_model[1].onnx.with_name(f"damaged-{factor}.onnx")
+    onnx.save(proto, path)
+    accept(hashlib.sha256(path.read_bytes()).hexdigest())
+    with pytest.raises(PolicyError, match="gave a doubt of"):
+        OnnxPolicy(path).decide(photograph_at(0))
+
+
+def test_a_model_from_before_there_was_doubt_says_none(policy: OnnxPolicy, tmp_path: Path) -> None:
+    proto = onnx.load(policy.path)
+    for output in [output for output in proto.graph.output if output.name == "doubt_ev"]:
+        proto.graph.output.remove(output)
+    path = tmp_path / "sure.onnx"
+    onnx.save(proto, path)
+    accept(hashlib.sha256(path.read_bytes()).hexdigest())
+    sure = OnnxPolicy(path).decide(photograph_at(0))
+    assert sure.doubt_ev is None
+    assert sure.delta_ev == pytest.approx(policy.decide(photograph_at(0)).delta_ev, abs=1e-5)
+
+
+def test_a_live_layer_passes_the_doubt_on(own_model: tuple[AttentionFcn, Exported]) -> None:
+    network = OnnxPolicy(own_model[1].onnx)
+    doubt_ev = network.decide(photograph_at(0)).doubt_ev
+    assert doubt_ev is not None
+    assert doubt_ev > 0
+    assert LiveLayer(network).decide(photograph_at(0)).doubt_ev == doubt_ev
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -96,6 +96,19 @@ def test_long_steps_are_kept_by_the_clock(
     assert progress.step == 1
 
 
+def test_the_doubt_of_the_network_that_is_trained_further_stays(pictures: np.ndarray, tmp_path: Path) -> None:
+    """One person's answers say which way, not how far off: there is nothing to calibrate it by."""
+    network = a_network()
+    with torch.no_grad():
+        network.doubt_head.weight.normal_()
+        network.doubt_calibration.copy_(torch.tensor([1.7, 2.2]))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    fine_tune(network, answered_by(pictures, 0.6), FineTuneConfig(steps=1, batch=1), tmp_path, "x")
+    changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    assert "exposure_head.bias" in changed
+    assert not [name for name in changed if name.startswith("doubt_")]
+
+
 def test_answers_that_changed_begin_a_training_anew(pictures: np.ndarray, tmp_path: Path) -> None:
     answered, config = answered_by(pictures, 0.6), FineTuneConfig(steps=1, batch=1)
     fine_tune(a_network(), answered, config, tmp_path, "first")

@@ -23,6 +23,8 @@ from autoexposure.cli.main import app, main
 from autoexposure.cli.training import pretrain as pretrain_command
 from autoexposure.errors import ConfigError, ModelFileError, Stopped
 from models.data.batches import Batch, TrainingMix
+from models.data.dataset import open_cache
+from models.data.photo_files import find_photos
 from models.files.checkpoint import (
     CHECKPOINT_EVERY_S,
     Progress,
@@ -34,7 +36,8 @@ from models.files.checkpoint import (
 from models.files.export import export_checkpoint
 from models.files.model_file import default_model_path
 from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, AttentionFcn, NetworkConfig
-from models.training.optimiser import make_optimiser
+from models.training.calibration import calibrate
+from models.training.optimiser import make_optimiser, take_step
 from models.training.pretrain import TRAINING, PretrainConfig, TrainingReport, pretrain, start_from
 
 
@@ -165,14 +168,13 @@ def test_the_command_is_ended_by_a_signal_and_goes_on(
 ) -> None:
     out = tmp_path / "run"
     command = ["autoexposure", "pretrain", "--photos", str(photo_folder), "--out", str(out), "--batch", "2"]
-    draw = TrainingMix.batch
 
-    def signalled(*given: Any) -> Batch:
+    def signalled(*given: Any) -> None:
         os.kill(os.getpid(), number)
-        return draw(*given)
+        take_step(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(TrainingMix, "batch", signalled)
+        patch.setattr("models.training.pretrain.take_step", signalled)
         patch.setattr("sys.argv", [*command, "--minutes", "1"])
         with pytest.raises(SystemExit) as exited:
             main()
@@ -359,6 +361,70 @@ def caffe_weights_of_the_shipped_model(path: Path) -> Path:
     return path
 
 
+def test_doubt_costs_the_rest_nothing(config: PretrainConfig, tmp_path: Path) -> None:
+    """All weights but its own come out the same to the bit, so it can't have made the answers worse."""
+    with_doubt = weights_of(pretrain(config))
+    without = weights_of(
+        pretrain(replace(config, out=tmp_path / "sure", network=NetworkConfig(dropout=0.5, doubt=False)))
+    )
+    shared = {name for name in without if name.startswith("network.")}
+    assert {name for name in with_doubt if name.startswith("network.")} - shared == {
+        *("network.doubt_head.weight", "network.doubt_head.bias", "network.doubt_calibration")
+    }
+    for name in shared:
+        assert torch.equal(with_doubt[name], without[name]), name
+    assert with_doubt["network.doubt_head.weight"].abs().max() > 0  # it did learn
+
+
+def test_the_next_batch_is_drawn_beside_the_step_for_where_the_run_will_stand(
+    config: PretrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[int, float]] = []
+    draw = TrainingMix.batch
+
+    def watched(mix: TrainingMix, step: int, rows: range, fraction: float) -> Batch:
+        drawn.append((step, fraction))
+        return draw(mix, step, rows, fraction)
+
+    monkeypatch.setattr(TrainingMix, "batch", watched)
+    pretrain(config)
+    assert drawn == [(0, 0.0), (1, 0.25), (2, 0.5), (3, 0.75), (4, 1.0)]
+    drawn.clear()
+    halved = replace(config, out=tmp_path / "halved")
+    with pytest.raises(Killed):
+        pretrain(halved, kill_at(2))
+    pretrain(halved)
+    assert drawn == [*[(0, 0.0), (1, 0.25), (2, 0.5)], *[(2, 0.5), (3, 0.75), (4, 1.0)]]
+
+
+def test_a_finished_run_is_calibrated_on_photographs_it_never_saw(
+    config: PretrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.training.calibration.FEWEST_ANSWERS", 10)
+    run = pretrain(config)
+    network = AttentionFcn(config.network)
+    load_network(run, network)
+    kept = network.doubt_calibration.clone()
+    assert kept[0] != 1
+    assert kept[1] > 1
+    cache = open_cache(find_photos(config.photos, config.subjects), tmp_path / "cache", config.cache_side_px)
+    found = calibrate(network, cache, config.mix.balance)  # from the run's folder and its photographs alone
+    assert found.answers == 5 * len(cache.indices("validation"))
+    torch.testing.assert_close(network.doubt_calibration, kept)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_it_trains_in_either_precision_and_says_which(config: PretrainConfig, precision: Any, tmp_path: Path) -> None:
+    run = pretrain(replace(config, precision=precision))
+    progress = read_progress(run)
+    assert progress is not None
+    assert progress.settings["precision"] == precision
+    assert {value.dtype for name, value in weights_of(run).items() if name.startswith("network.")} == {torch.float32}
+    other = "bfloat16" if precision == "float32" else "float32"
+    with pytest.raises(ConfigError, match="another precision"):
+        pretrain(replace(config, precision=other))
+
+
 def test_new_heads_learn_from_the_first_steps(config: PretrainConfig, tmp_path: Path) -> None:
     """The trap of this network is that nothing is learned: doing nothing scores 1.2 EV on these six steps."""
     reports: list[TrainingReport] = []
@@ -367,12 +433,6 @@ def test_new_heads_learn_from_the_first_steps(config: PretrainConfig, tmp_path: 
     pretrain(quick, reports.append)
     assert reports[-1].validation_error_ev is not None
     assert reports[-1].validation_error_ev < 0.9
-
-
-def test_the_papers_recipe_runs(config: PretrainConfig) -> None:
-    run = pretrain(replace(config, recipe="paper"))
-    slots = {name.rsplit(".", 1)[1] for name in weights_of(run) if name.startswith("optimiser.")}
-    assert slots == {"momentum_buffer"}
 
 
 def test_another_run_is_not_overwritten(config: PretrainConfig, photo_folder: Path) -> None:
@@ -424,6 +484,20 @@ def test_a_model_is_trained_further(config: PretrainConfig, tmp_path: Path) -> N
     assert all(torch.equal(a, b) for a, b in zip(further.parameters(), trained.parameters(), strict=True))
     with pytest.raises(ModelFileError, match="another shape"):
         start_from(exported, AttentionFcn(NetworkConfig(trunk="v1.1")))
+    with pytest.raises(ModelFileError, match="another shape"):
+        start_from(exported, AttentionFcn(NetworkConfig(attention=False)))
+
+
+def test_a_model_without_doubt_is_trained_further_with_it() -> None:
+    fresh, further = AttentionFcn(), AttentionFcn()
+    start_from(default_model_path(), further)
+    assert torch.equal(further.doubt_head.bias, fresh.doubt_head.bias)
+    assert not torch.equal(further.conv1.weight, fresh.conv1.weight)
+
+
+def test_a_model_with_doubt_is_trained_further_without(config: PretrainConfig, tmp_path: Path) -> None:
+    exported = export_checkpoint(pretrain(replace(config, steps=1)), tmp_path / "first.onnx").onnx
+    start_from(exported, AttentionFcn(NetworkConfig(doubt=False)))
 
 
 def test_impossible_settings_are_refused(tmp_path: Path) -> None:
