@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -61,13 +61,27 @@ def rest_ev(
     shown : the scene taken at an exposure in EV -> (128, 128, 3) uint8 RGB.
     start_ev : the exposure of the first picture.
     """
-    offset_ev = start_ev
+    return float(rests_ev(meter, [shown], start_ev, rounds=rounds, farthest_ev=farthest_ev)[0])
+
+
+def rests_ev(
+    meter: Meter,
+    scenes: Sequence[Callable[[float], Pixels]],
+    start_ev: float = 0.0,
+    *,
+    rounds: int = ROUNDS,
+    farthest_ev: float = FARTHEST_EV,
+) -> NDArray[np.float64]:
+    """(N,) the same as `rest_ev` for N scenes, whose pictures are judged together."""
+    offsets_ev = np.full(len(scenes), start_ev)
+    moving = np.arange(len(scenes))
     for _ in range(rounds):
-        step_ev = float(meter.delta_ev(shown(offset_ev)[np.newaxis])[0])
-        offset_ev = min(max(offset_ev + step_ev, -farthest_ev), farthest_ev)
-        if abs(step_ev) < CONTENT_EV:
+        steps_ev = meter.delta_ev(np.stack([scenes[place](float(offsets_ev[place])) for place in moving]))
+        offsets_ev[moving] = np.clip(offsets_ev[moving] + steps_ev, -farthest_ev, farthest_ev)
+        moving = moving[np.abs(steps_ev) >= CONTENT_EV]
+        if not len(moving):
             break
-    return offset_ev
+    return offsets_ev
 
 
 class PolicyMeter:
