@@ -16,7 +16,7 @@ from autoexposure.response import Floats, ResponseCurve
 from models.data.exposure_ladder import LADDER_EV, label_ev, ladder
 
 if TYPE_CHECKING:
-    from models.network import AttentionFcn
+    from models.network import AttentionFcn, AttentionOutput
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Rec. 601: how code values, not light, are weighed."""
@@ -27,6 +27,14 @@ class Meter(Protocol):
 
     def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(N, 128, 128, 3) uint8 RGB -> (N,) EV, positive = raise."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What a meter says of N pictures: ``delta_ev`` (N,) EV; ``doubt_ev`` (N,) as `Decision`'s, None if it has none."""
+
+    delta_ev: NDArray[np.float64]
+    doubt_ev: NDArray[np.float64] | None = None
 
 
 class MapMeter(Meter, Protocol):
@@ -92,7 +100,14 @@ class PolicyMeter:
 
     def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
         """See `Meter`."""
-        return np.array([self._policy.decide(_as_preview(picture)).delta_ev for picture in previews])
+        return self.answers(previews).delta_ev
+
+    def answers(self, previews: NDArray[np.uint8]) -> Answers:
+        """(N, 128, 128, 3) uint8 RGB -> what `delta_ev` says, with the doubt."""
+        decisions = [self._policy.decide(_as_preview(picture)) for picture in previews]
+        doubts = [decision.doubt_ev for decision in decisions if decision.doubt_ev is not None]
+        sure = len(doubts) == len(decisions)
+        return Answers(np.array([decision.delta_ev for decision in decisions]), np.array(doubts) if sure else None)
 
     def attention(self, previews: NDArray[np.uint8]) -> Floats:
         """See `MapMeter`."""
@@ -108,21 +123,29 @@ class TorchMeter:
 
     def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
         """See `Meter`."""
-        return self._run(previews, "delta_ev").astype(np.float64)
+        return self.answers(previews).delta_ev
+
+    def answers(self, previews: NDArray[np.uint8]) -> Answers:
+        """(N, 128, 128, 3) uint8 RGB -> what `delta_ev` says, with the doubt."""
+        output = self._run(previews)
+        doubt = getattr(output, "doubt_ev", None)
+        return Answers(
+            output.delta_ev.numpy().astype(np.float64), None if doubt is None else doubt.numpy().astype(np.float64)
+        )
 
     def attention(self, previews: NDArray[np.uint8]) -> Floats:
         """See `MapMeter`."""
-        return self._run(previews, "attention")
+        attention: Floats = self._run(previews).attention.numpy()
+        return attention
 
-    def _run(self, previews: NDArray[np.uint8], output: str) -> Floats:
+    def _run(self, previews: NDArray[np.uint8]) -> AttentionOutput:
         import torch
 
         from models.network import as_input
 
         with torch.inference_mode():
-            answer = self._network(as_input(previews))
-        result: Floats = getattr(answer, output).numpy()
-        return result
+            output: AttentionOutput = self._network(as_input(previews))
+        return output
 
 
 class ZeroMeter:

@@ -54,6 +54,12 @@ def evaluate(
     subjects: SubjectsOption = None,
     hdr: HdrOption = None,
     part: PartOption = "test",
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind", help="Only subjects of this kind: people, animals, objects or other; may be given again."
+        ),
+    ] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
     plots: Annotated[Path | None, typer.Option("--plots", help="Folder to draw the plots into.")] = None,
 ) -> None:
@@ -66,7 +72,9 @@ def evaluate(
     if plots is not None:
         check_folder(plots)
     screen = console()
-    config = EvaluateConfig(photos=tuple(photos), subjects=tuple(subjects or ()), part=chosen_part(part))
+    config = EvaluateConfig(
+        photos=tuple(photos), subjects=tuple(subjects or ()), part=chosen_part(part), kinds=tuple(kind or ())
+    )
     with LongWork(NOTHING) as work:
         report = measure(model, config, work.tell)
         if hdr:
@@ -77,11 +85,13 @@ def evaluate(
         except OSError as error:
             raise ConfigError(f"{json} can't be written ({error.strerror}): name another file with --json") from error
     if plots is not None:
-        from models.evaluation.plots import plot_ladder, plot_subjects
+        from models.evaluation.plots import plot_doubt, plot_ladder, plot_subjects
 
         plot_ladder(report, plots / "ladder.png")
         if report.subject_error_ev:
             plot_subjects(report, plots / "subjects.png")
+        if report.doubt:
+            plot_doubt(report, plots / "doubt.png")
     _say_report(screen, report)
 
 
@@ -106,15 +116,31 @@ def _closed_loop(model: Path, hdr: list[Path], tell: Tell) -> ClosedLoop:
 
 
 def _say_report(screen: Console, report: Report) -> None:
-    table = Table("mean absolute error, EV", "ladder", "at -2", "at 0", "at +2", box=None, header_style="bold")
-    for name, error in {"this model": report.ladder, **report.baselines}.items():
-        steps = (f"{error.mae_per_step[key]:.3f}" for key in ("-2.0", "+0.0", "+2.0"))
-        table.add_row(name, f"{error.mae_ev:.3f}", *steps)
+    from models.evaluation.figures import FAR_EV, LOST_FROM_EV
+    from models.evaluation.report import SHOWN
+    from models.evaluation.verdict import verdict
+
+    def table(title: str, *columns: str) -> Table:
+        return Table(title, *columns, box=None, header_style="bold")
+
     screen.print(f"{report.photographs} photographs and {report.subjects} subjects of the {report.part} part")
-    screen.print(table)
-    if report.attention is not None:
-        mass, area = report.attention.mass_on_subject, report.attention.area_of_subject
-        screen.print(f"attention on the subject {mass:.1%}, area of the subject {area:.1%}")
+    ladder = table("ladders, EV off", "mean", "median", "p90", "at -2", "at 0", "at +2")
+    for name, error in report.ladders.items():
+        steps = (f"{error.mae_per_step[key]:.3f}" for key in ("-2.0", "+0.0", "+2.0"))
+        ladder.add_row(SHOWN[name], *(f"{ev:.3f}" for ev in (error.mae_ev, error.median_ev, error.p90_ev)), *steps)
+    screen.print(ladder)
+    alone = table(
+        "one answer", "moves what is right, EV", "p90", "by more than 0.5", "leaves of 1 EV off and more", "p90"
+    )
+    for name, found in report.left_alone.items():
+        moved, missed = (found.moved_median_ev, found.moved_p90_ev), (found.missed_median_ev, found.missed_p90_ev)
+        alone.add_row(
+            SHOWN[name], *(f"{ev:.2f}" for ev in moved), f"{found.moved_far:.0%}", *(f"{ev:.2f}" for ev in missed)
+        )
+    screen.print(alone)
+    screen.print(f"far is more than {FAR_EV} EV; far ones are {LOST_FROM_EV:.0f} EV off and more")
+    _say_subjects(screen, report)
+    _say_doubt(screen, report)
     screen.print(f"one decision takes {report.decision_ms:.1f} ms here")
     if (loop := report.closed_loop) is not None:
         screen.print(
@@ -122,9 +148,55 @@ def _say_report(screen: Console, report: Report) -> None:
             f"in time, median {loop.median_frames:.0f} frames, overshoot up to {loop.most_overshoot_ev:.2f} EV, "
             f"at most {loop.most_reversals} reversals"
         )
-    if report.subject_error_ev:
-        table = Table("backlit subjects, EV off where it settles", "median", "p90", box=None, header_style="bold")
-        for name, off in report.subject_error_ev.items():
-            table.add_row(name, f"{off.median:.2f}", f"{off.p90:.2f}")
-        screen.print(table)
+    for sentence in verdict(report):
+        screen.print(sentence)
     say_refused(screen, [(refused.path, refused.reason) for refused in report.refused])
+
+
+def _say_subjects(screen: Console, report: Report) -> None:
+    """The subjects by kind: where the meters settle against the light, and what the model looks at."""
+    from models.evaluation.figures import SubjectsOfKind
+    from models.evaluation.kinds import SHOWN as KIND_SHOWN
+    from models.evaluation.report import SHOWN
+
+    if report.attention is None:
+        return
+    together = SubjectsOfKind(report.subjects, report.attention, report.subject_error_ev, report.relit_ladder)
+    kinds = {KIND_SHOWN[kind]: found for kind, found in report.kinds.items()} | {"all": together}
+    off = Table("backlit, settled at EV", *kinds, box=None, header_style="bold")
+    for name in report.subject_error_ev:
+        cells = (found.off_ev[name] for found in kinds.values())
+        off.add_row(SHOWN[name], *(f"{error.median:.2f} / {error.p90:.2f}" for error in cells))
+    screen.print(off)
+    ladder = Table("relit ladders, EV off", *kinds, box=None, header_style="bold")
+    for name in report.relit_ladder:
+        errors = (found.ladder[name] for found in kinds.values())
+        ladder.add_row(SHOWN[name], *(f"{error.median_ev:.2f} / {error.p90_ev:.2f}" for error in errors))
+    screen.print(ladder)
+    look = Table("this model's attention", *kinds, box=None, header_style="bold")
+    look.add_row("pictures", *(str(found.pictures) for found in kinds.values()))
+    look.add_row("on the subject", *(f"{found.attention.mass_on_subject:.1%}" for found in kinds.values()))
+    look.add_row("area of the subject", *(f"{found.attention.area_of_subject:.1%}" for found in kinds.values()))
+    look.add_row("first by second", *(f"{found.attention.ratio:.2f}" for found in kinds.values()))
+    screen.print(look)
+    screen.print("backlit: before backgrounds 1 to 4 EV too bright; median / 90th percentile (p90)")
+
+
+def _say_doubt(screen: Console, report: Report) -> None:
+    if not report.doubt:
+        screen.print("this model does not say how sure it is")
+        return
+    columns = ("answers", "within 68 %", "within 95 %", "by third of doubt", "median doubt, EV", "goes with error")
+    table = Table("doubt holds", *columns, box=None, header_style="bold")
+    for name, found in report.doubt.items():
+        thirds = " ".join(f"{third.share_68:.0%}/{third.share_95:.0%}" for third in found.by_third)
+        table.add_row(
+            {"ladder": "photographs", "relit_ladder": "relit subjects"}[name],
+            f"{found.answers}",
+            f"{found.within.share_68:.1%}",
+            f"{found.within.share_95:.1%}",
+            thirds,
+            f"{found.median_doubt_ev:.2f}",
+            f"{found.rank_correlation:.2f}",
+        )
+    screen.print(table)
