@@ -11,7 +11,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autoexposure.cli.options import HdrOption, PartOption, PhotosOption, SubjectsOption, chosen_part
+from autoexposure.cli.options import (
+    ANY_LICENCE,
+    FREE_LICENCE,
+    HdrOption,
+    LicenceOption,
+    MasksOption,
+    PartOption,
+    PhotosOption,
+    SubjectsOption,
+    chosen_part,
+)
 from autoexposure.cli.training import require_torch, say_refused
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write
@@ -29,6 +39,8 @@ def quantise(
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="The .onnx file to write if it is kept.")],
     subjects: SubjectsOption = None,
+    masks: MasksOption = None,
+    licence: LicenceOption = ANY_LICENCE,
 ) -> None:
     """Try a model in 8-bit integers; keep it only if it is faster and hardly worse."""
     require_torch("quantise")
@@ -38,7 +50,15 @@ def quantise(
     from models.evaluation.int8 import WORTH_EV, keep_int8, try_int8
 
     with LongWork(NOTHING) as work:
-        _, cache = open_photos(photos, subjects or (), EvaluateConfig(tuple(photos)).cache, tell=work.tell)
+        kept_in = EvaluateConfig(tuple(photos)).cache
+        _, cache = open_photos(
+            photos,
+            subjects or (),
+            kept_in,
+            tell=work.tell,
+            masks=masks or (),
+            free_only=licence == FREE_LICENCE,
+        )
         trial = try_int8(model, cache, work.tell)
     typer.echo(trial.as_table())
     if trial.worth_keeping:
@@ -52,7 +72,9 @@ def evaluate(
     model: Annotated[Path, typer.Argument(help="The .onnx file to measure.")],
     photos: PhotosOption,
     subjects: SubjectsOption = None,
+    masks: MasksOption = None,
     hdr: HdrOption = None,
+    licence: LicenceOption = ANY_LICENCE,
     part: PartOption = "test",
     kind: Annotated[
         list[str] | None,
@@ -73,12 +95,17 @@ def evaluate(
         check_folder(plots)
     screen = console()
     config = EvaluateConfig(
-        photos=tuple(photos), subjects=tuple(subjects or ()), part=chosen_part(part), kinds=tuple(kind or ())
+        photos=tuple(photos),
+        subjects=tuple(subjects or ()),
+        masks=tuple(masks or ()),
+        free_only=licence == FREE_LICENCE,
+        part=chosen_part(part),
+        kinds=tuple(kind or ()),
     )
     with LongWork(NOTHING) as work:
         report = measure(model, config, work.tell)
         if hdr:
-            report = replace(report, closed_loop=_closed_loop(model, hdr, work.tell))
+            report = replace(report, closed_loop=_closed_loop(model, hdr, config.free_only, work.tell))
     if json is not None:
         try:
             atomic_write(json, json_format.dumps(report.as_json(), indent=1) + "\n")
@@ -95,14 +122,14 @@ def evaluate(
     _say_report(screen, report)
 
 
-def _closed_loop(model: Path, hdr: list[Path], tell: Tell) -> ClosedLoop:
+def _closed_loop(model: Path, hdr: list[Path], free_only: bool, tell: Tell) -> ClosedLoop:
     """Run on the scenes that no training sees: those kept for the test and for validation."""
     from drivers.simulated.camera import open_simulated
     from models.data.hdr_views import find_hdr
     from models.evaluation.closed_loop import DELAY_FRAMES, run_closed_loop
     from models.inference.onnx_policy import OnnxPolicy
 
-    found = find_hdr(hdr)
+    found = find_hdr(hdr, free_only=free_only)
     scenes = (*found.of("test"), *found.of("validation"))
     if not scenes:
         raise ConfigError("none of the HDR scenes is kept out of training: give more of them")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from autoexposure.cli.options import RewardOption
+from autoexposure.cli.options import ANY_LICENCE, FREE_LICENCE, LicenceOption, MasksOption, RewardOption
 from autoexposure.cli.training import require_torch
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.reward import FIGURE_6, RewardConfig
@@ -25,6 +25,8 @@ def experiment(
     subjects: Annotated[
         list[Path] | None, typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png.")
     ] = None,
+    masks: MasksOption = None,
+    licence: LicenceOption = ANY_LICENCE,
     fivek: Annotated[Path | None, typer.Option("--fivek", help="MIT-Adobe FiveK, instead of simulated people.")] = None,
     model: Annotated[
         Path | None, typer.Option("--model", help="The base model (.onnx) instead of the one that ships.")
@@ -49,6 +51,8 @@ def experiment(
         out=out,
         photos=tuple(photos or ()),
         subjects=tuple(subjects or ()),
+        masks=tuple(masks or ()),
+        free_only=licence == FREE_LICENCE,
         fivek=fivek,
         init=init,
         reward=RewardConfig(name=reward),

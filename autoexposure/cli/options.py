@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from models.data.photo_files import Part
 
 
+ANY_LICENCE, FREE_LICENCE = LICENCES = ("any", "free")
+"""Values of ``--licence``."""
+
+
 def _one_of(names: Collection[str]) -> Callable[[str], str]:
     """Parse an option that takes one of ``names``, the rows of a table."""
 
@@ -105,6 +109,22 @@ PhotosOption = Annotated[list[Path], typer.Option("--photos", help="A folder of 
 SubjectsOption = Annotated[
     list[Path] | None,
     typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png of their subject."),
+]
+MasksOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--masks",
+        help="A folder of masks X.mask.png for photographs X.jpg of --photos; may be given again.",
+    ),
+]
+LicenceOption = Annotated[
+    str,
+    typer.Option(
+        "--licence",
+        help="free: use only pictures that a MANIFEST.csv calls CC0, public domain, CC BY or CC BY-SA.",
+        parser=_one_of(LICENCES),
+        metavar=f"[{'|'.join(LICENCES)}]",
+    ),
 ]
 HdrOption = Annotated[
     list[Path] | None,

@@ -10,7 +10,11 @@ import typer
 from rich.console import Console
 
 from autoexposure.cli.options import (
+    ANY_LICENCE,
+    FREE_LICENCE,
     HdrOption,
+    LicenceOption,
+    MasksOption,
     PartOption,
     PhotosOption,
     SubjectsOption,
@@ -32,7 +36,9 @@ def pretrain(
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the log.")],
     subjects: SubjectsOption = None,
+    masks: MasksOption = None,
     hdr: HdrOption = None,
+    licence: LicenceOption = ANY_LICENCE,
     init: Annotated[
         Path | None,
         typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from, or a model (.onnx) to train further."),
@@ -42,6 +48,10 @@ def pretrain(
     relit: Annotated[
         tuple[float, float], typer.Option(help="Share of pictures that are relit subjects: at the start, at the end.")
     ] = (0.4, 0.1),
+    mix: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Change what the pictures are like (MixConfig); may be given again."),
+    ] = None,
     guidance: Annotated[
         tuple[float, float],
         typer.Option(help="How strongly attention is drawn to known subjects: at the start, at the end."),
@@ -71,6 +81,8 @@ def pretrain(
     config = PretrainConfig(
         photos=tuple(photos),
         subjects=tuple(subjects or ()),
+        masks=tuple(masks or ()),
+        free_only=licence == FREE_LICENCE,
         hdr=tuple(hdr or ()),
         out=out,
         init=init,
@@ -83,7 +95,7 @@ def pretrain(
         recipe=recipe,  # type: ignore[arg-type]  # checked above, which narrows no str
         rate=rate,
         guidance=guidance,
-        mix=MixConfig(relit_share=relit),
+        mix=MixConfig(relit_share=relit).changed(mix or ()),
     )
     screen = console(stderr=True)
     first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks for all
@@ -103,6 +115,8 @@ def ablation(
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="Folder for the trainings; interrupted ones go on from there.")],
     subjects: SubjectsOption = None,
+    masks: MasksOption = None,
+    licence: LicenceOption = ANY_LICENCE,
     init: Annotated[Path | None, typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from.")] = None,
     steps: Annotated[int, typer.Option(min=1, help="Batches of every training.")] = 1000,
     batch: Annotated[int, typer.Option(min=1, help="Photographs in a batch.")] = 32,
@@ -126,9 +140,17 @@ def ablation(
     check_folder(out)
     if results is not None:
         check_file(results)
-    folders = tuple(photos), tuple(subjects or ())
     usual = PretrainConfig(
-        folders[0], out, subjects=folders[1], init=init, steps=steps, batch=batch, threads=threads, patience=0
+        photos=tuple(photos),
+        subjects=tuple(subjects or ()),
+        masks=tuple(masks or ()),
+        free_only=licence == FREE_LICENCE,
+        out=out,
+        init=init,
+        steps=steps,
+        batch=batch,
+        threads=threads,
+        patience=0,
     )
     with LongWork(EVERYTHING) as work:
         found = run_ablation(name, usual, range(1, seeds + 1), _training_words(work), judged_part, work.tell)
@@ -138,7 +160,7 @@ def ablation(
     if results is not None:
         where, title = ("", "") if part == "test" else (f" --part {part}", f", {part} part")
         command = f"autoexposure ablation {name} --steps {steps} --batch {batch} --seeds {seeds}{where}"
-        command = f"{command} --photos FOLDER --subjects FOLDER --init FILE"
+        command = f"{command} --photos FOLDER --subjects FOLDER{' --masks FOLDER' if masks else ''} --init FILE"
         write_section(results, f"Ablation: {name}{title}", command, told)
 
 
@@ -157,12 +179,17 @@ def export(
 
 
 def say_refused(screen: Console, refused: list[tuple[Path, str]]) -> None:
-    """Print which files could not be used; look-alikes are ordinary and many, so they are only counted."""
-    odd = [(path, reason) for path, reason in refused if "like" not in reason]
+    """Print which files could not be used; those not free and look-alikes are many, so they are only counted."""
+    from models.data.manifest import NOT_FREE
+
+    free = [(path, reason) for path, reason in refused if reason != NOT_FREE]
+    if len(free) < len(refused):
+        screen.print(f"{len(refused) - len(free)} files are {NOT_FREE}")
+    odd = [(path, reason) for path, reason in free if "like" not in reason]
     for path, reason in odd[:20]:
         screen.print(f"  not used: {plain(path.name)}: {plain(reason)}", highlight=False)
     more = f", {len(odd) - 20} more not named here" if len(odd) > 20 else ""
-    screen.print(f"{len(odd)} files refused{more}, {len(refused) - len(odd)} look-alikes left out")
+    screen.print(f"{len(odd)} files refused{more}, {len(free) - len(odd)} look-alikes left out")
 
 
 def _training_words(work: LongWork) -> Callback:

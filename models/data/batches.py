@@ -6,7 +6,9 @@ exactly where it was, and several processes share a batch without communicating.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
@@ -22,7 +24,11 @@ from autoexposure.simulation.sensor import SensorConfig, SensorModel
 from models.data.dataset import PhotoCache
 from models.data.exposure_ladder import LABEL_LIMIT_EV, Balance, Light, label_ev, re_expose, relight, shrink
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Random = np.random.Generator
+Config = TypeVar("Config", bound="DataclassInstance")
 
 
 def between(ends: tuple[float, float], fraction: float) -> float:
@@ -50,6 +56,9 @@ class MixConfig:
     jpeg_share, jpeg_quality : share of pictures that went through JPEG, and its quality, from..to.
     balance_ev : white balance differs by up to this a channel.
     smallest_crop : crops keep at least this share of either side.
+    kind_power : a relit draw first draws what the subject is, each kind by how many there are to this power: 0 = all
+        alike, 1 = as many as there are. By the square root, five dogs aren't shown as often as a thousand people.
+    balance : what is right for a relit picture.
     """
 
     relit_share: tuple[float, float] = (0.4, 0.1)
@@ -70,6 +79,7 @@ class MixConfig:
     jpeg_quality: tuple[int, int] = (30, 90)
     balance_ev: float = 0.15
     smallest_crop: float = 0.8
+    kind_power: float = 0.5
     balance: Balance = field(default_factory=Balance)
 
     def __post_init__(self) -> None:
@@ -78,6 +88,40 @@ class MixConfig:
                 raise ConfigError(f"{name} must lie in 0..1, given {getattr(self, name)}")
         if not 0 < self.smallest_crop <= 1:
             raise ConfigError(f"smallest_crop must lie above 0 and up to 1, given {self.smallest_crop}")
+        if not 0 <= self.kind_power <= 1:
+            raise ConfigError(f"kind_power must lie in 0..1, given {self.kind_power}")
+
+    def changed(self, texts: Sequence[str]) -> MixConfig:
+        """Return it with what ``NAME=VALUE`` (``NAME=A,B``) say, fields of `balance` among them. Raises ConfigError."""
+        mix = self
+        for text in texts:
+            name, _, value = text.partition("=")
+            if name in _numbers(mix):
+                mix = _with(mix, name, value)
+            elif name in _numbers(mix.balance):
+                mix = replace(mix, balance=_with(mix.balance, name, value))
+            else:
+                known = ", ".join((*_numbers(mix), *_numbers(mix.balance)))
+                raise ConfigError(f"a mix of pictures has no {name!r}; it has {known}")
+        return mix
+
+
+def _numbers(config: DataclassInstance) -> list[str]:
+    """The fields that are numbers, or pairs of them."""
+    return [entry.name for entry in fields(config) if isinstance(getattr(config, entry.name), (int, float, tuple))]
+
+
+def _with(config: Config, name: str, value: str) -> Config:
+    old = getattr(config, name)
+    usual = old if isinstance(old, tuple) else (old,)
+    try:
+        given = tuple(type(number)(text) for number, text in zip(usual, value.split(","), strict=True))
+    except ValueError as error:
+        wanted = f"{len(usual)} numbers, A,B" if len(usual) > 1 else "a number"
+        raise ConfigError(f"{name} of a mix takes {wanted}, given {value!r}") from error
+    if not np.isfinite(given).all():
+        raise ConfigError(f"{name} of a mix must be finite, given {value!r}")
+    return replace(config, **{name: given if isinstance(old, tuple) else given[0]})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +168,10 @@ class TrainingMix:
         self._subjects = cache.indices("train", masked=True)
         if len(self._photos) == 0:
             raise ConfigError("no photograph fell into the training part; more photographs are needed")
+        kinds = np.array([cache.photos[index].kind for index in self._subjects])
+        self._of_kind = [self._subjects[kinds == kind] for kind in np.unique(kinds)]
+        weights = np.array([len(places) for places in self._of_kind], np.float64) ** config.kind_power
+        self._kind_edges = np.cumsum(weights) / weights.sum()
         self._usual = gamma()
         self._srgb = srgb()
 
@@ -165,7 +213,8 @@ class TrainingMix:
 
     def _relit(self, random: Random) -> Sample:
         config = self._config
-        index = int(random.choice(self._subjects))
+        kind = int(np.searchsorted(self._kind_edges, random.random(), side="right"))
+        index = int(random.choice(self._of_kind[kind]))
         background_ev = random.uniform(*(config.backlit_ev if random.random() < 0.6 else config.spotlit_ev))
         error_ev = random.uniform(-LABEL_LIMIT_EV - 0.5, LABEL_LIMIT_EV + 0.5)
         right_ev = config.balance.offset_ev(background_ev, float(self._cache.shares[index]))

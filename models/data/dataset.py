@@ -69,9 +69,12 @@ def open_photos(
     folder: Path,
     side_px: int = CACHE_SIDE_PX,
     tell: Tell = tell_nobody,
+    *,
+    masks: Sequence[Path] = (),
+    free_only: bool = False,
 ) -> tuple[Selection, PhotoCache]:
     """Scan folders (`find_photos`) and map their pictures (`open_cache`); ``folder`` keeps what both found."""
-    selection = find_photos(photos, subjects, folder / SCAN_INDEX, tell)
+    selection = find_photos(photos, subjects, folder / SCAN_INDEX, tell, masks=masks, free_only=free_only)
     return selection, open_cache(selection, folder, side_px, tell)
 
 
@@ -85,7 +88,7 @@ def open_cache(
 
     Raises ConfigError if the folder can't be written or a photograph went bad since the scan.
     """
-    contents = [photo.sha256 + ("m" if photo.mask else "") for photo in selection.photos]
+    contents = [photo.sha256 + photo.mask_sha256 for photo in selection.photos]
     key = hashlib.sha256(json.dumps([_FORMAT, side_px, contents]).encode()).hexdigest()[:16]
     home = folder / f"photos-{side_px}-{key}"
     count = len(selection.photos)
@@ -118,7 +121,7 @@ def squash(pixels: Pixels, side_px: int) -> Pixels:
 
 
 def _must_read(path: Path) -> Pixels:
-    """A broken mask, or a photograph that went bad since the scan, stops the build: it is named."""
+    """A photograph or a mask that went bad since the scan stops the build: it is named."""
     try:
         return read_picture(path)
     except (OSError, PictureError) as error:

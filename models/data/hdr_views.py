@@ -27,7 +27,9 @@ from autoexposure.simulation.light import STEADY_S
 from autoexposure.simulation.scene import Size, luminance
 from autoexposure.simulation.scene_files import load_scene
 from models.data.dataset import PhotoCache
-from models.data.photo_files import Part, Refused, log_average, part_of
+from models.data.faults import log_average
+from models.data.manifest import NOT_FREE, Manifest, is_free
+from models.data.photo_files import Part, Refused, part_of
 
 HDR_SUFFIXES = frozenset({".exr", ".hdr"})
 HDR_TEST_SHARE = 0.2
@@ -81,16 +83,22 @@ class Taste:
         return float(max(min(by_average, by_highlights), by_average * 2.0**-self.most_guard_ev))
 
 
-def find_hdr(folders: Sequence[Path]) -> HdrFiles:
-    """Scan folders with their subfolders. Raises ConfigError if a folder does not exist."""
+def find_hdr(folders: Sequence[Path], *, free_only: bool = False) -> HdrFiles:
+    """Scan folders with their subfolders, as `models.data.photo_files.find_photos` does. Raises ConfigError."""
     files: list[tuple[Path, Part]] = []
     refused: list[Refused] = []
     for folder in folders:
         if not folder.is_dir():
             raise ConfigError(f"there is no folder {folder} to take HDR scenes from")
+        manifest = Manifest(folder)
+        if free_only:
+            manifest.must_exist()
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             if path.suffix.lower() not in HDR_SUFFIXES:
                 refused.append(Refused(path, "not an .exr or .hdr scene"))
+                continue
+            if free_only and not is_free(manifest.of(path).licence):
+                refused.append(Refused(path, NOT_FREE))
                 continue
             try:
                 content = hashlib.sha256(read_file(path, LARGEST_BODY_BYTES)).hexdigest()

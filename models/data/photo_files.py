@@ -3,12 +3,6 @@
 Each photograph belongs for good to training, validation or test: its part is drawn from the SHA-256 of its content (or
 of the group it is filed under, for frames of one film), so adding files moves none of the others. Look-alikes are
 found by a perceptual hash over all folders together, and only one of them is used.
-
-A ladder takes a photograph's own exposure for right. Night scenes, silhouettes, washed-out and crushed pictures would
-teach the opposite, and an error measured on them says nothing. Four limits on the picture itself find them
-(`fault_of`), with no model involved, so that the pictures a model is measured on do not depend on the model. They
-refuse one in ten of the 4971 pictures that the shipped model was made from, among them most night pictures of outdoor
-webcams.
 """
 
 from __future__ import annotations
@@ -28,12 +22,11 @@ from autoexposure.errors import ConfigError, PictureError
 from autoexposure.files.bounded import BadInput, read_file
 from autoexposure.files.decoding import LARGEST_BODY_BYTES, decode
 from autoexposure.frame import Pixels
-from autoexposure.metering.clipping import HIGHLIGHT_CODE
 from autoexposure.process.long_work import Tell, tell_nobody
-from autoexposure.response import Floats, srgb
-from autoexposure.simulation.scene import luminance
+from models.data.faults import fault_of
 from models.data.look_alikes import first_look_alikes
-from models.data.manifest import Manifest, kind_of
+from models.data.manifest import NOT_FREE, OBJECTS, Manifest, is_free, kind_of
+from models.data.masks import MASK_ENDING, misfit, photo_stem, scan_mask
 from models.data.scan_index import ScanIndex, Scanned
 
 Part = Literal["train", "validation", "test"]
@@ -47,21 +40,9 @@ SMALLEST_SIDE_PX = 96
 
 SCAN = "looking at the photographs"
 LOOK_ALIKES = "comparing look-alikes"
+MASKS = "looking at the masks"
 TOLD_EVERY = 20
 """Photographs between two reports of progress: about a second, which is also the longest that a signal waits."""
-
-
-MOST_WHITE = 0.10
-"""Share of the frame that may be clipped in all channels (codes from HIGHLIGHT_CODE)."""
-
-MOST_BLACK = 0.20
-"""Share of the frame that may be crushed in all channels (codes up to BLACK_CODE)."""
-
-BLACK_CODE = 12
-"""About a thousandth of white, at gamma 2.2."""
-
-DARKEST_EV, BRIGHTEST_EV = -4.8, -0.8
-"""Log-average luminance below saturation: 2 EV to either side of the median photograph's -2.8 EV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +51,7 @@ class PhotoFile:
 
     Attributes
     ----------
-    mask : the picture of its subject, where there is one.
+    mask, mask_sha256 : the picture of its subject and the hash of its content, where there is one.
     kind : what the subject is, one of `models.data.manifest.KINDS`; empty without a mask.
     """
 
@@ -79,6 +60,7 @@ class PhotoFile:
     look: int
     part: Part
     mask: Path | None = None
+    mask_sha256: str = ""
     kind: str = ""
 
 
@@ -134,7 +116,13 @@ def perceptual_hash(pixels: Pixels) -> int:
 
 
 def find_photos(
-    photos: Sequence[Path], subjects: Sequence[Path] = (), index: Path | None = None, tell: Tell = tell_nobody
+    photos: Sequence[Path],
+    subjects: Sequence[Path] = (),
+    index: Path | None = None,
+    tell: Tell = tell_nobody,
+    *,
+    masks: Sequence[Path] = (),
+    free_only: bool = False,
 ) -> Selection:
     """Scan folders (with their subfolders) of photographs, and of ``X.jpg`` with ``X.mask.png`` beside it.
 
@@ -142,28 +130,32 @@ def find_photos(
     ----------
     index : a file that remembers what was found in every photograph, also by a scan that was ended, so that the next
         scan decodes only what is new; None remembers nothing.
+    masks : folders of masks ``X.mask.png`` for the photographs ``X.jpg`` of ``photos``. They change neither which
+        photographs are used nor their parts.
+    free_only : use only photographs of which a MANIFEST.csv says that their licence is free.
 
     Raises
     ------
-    ConfigError : a folder does not exist, or nothing in them can be used.
+    ConfigError : a folder does not exist or has no manifest where one is needed, or nothing in them can be used.
     """
     known = ScanIndex(index)
     found: list[PhotoFile] = []
     refused: list[Refused] = []
     folders = [(f, True) for f in subjects] + [(f, False) for f in photos]
-    for folder, _ in folders:
+    for folder in (*subjects, *photos, *masks):
         if not folder.is_dir():
             raise ConfigError(f"there is no folder {folder} to take photographs from")
     try:
         for number, (folder, masked) in enumerate(folders):
-            for photo in _judge_all(folder, masked, known, _share(tell, number, len(folders))):
+            for photo in _judge_all(folder, masked, free_only, known, _share(tell, number, len(folders))):
                 if isinstance(photo, PhotoFile):
                     found.append(photo)
                 else:
                     refused.append(photo)
+        kept = _without_look_alikes(found, refused, tell)
+        kept = _give_masks(kept, masks, known, refused, tell)
     finally:
         known.save()
-    kept = _without_look_alikes(found, refused, tell)
     if not kept:
         raise ConfigError("none of the files in the given folders is a photograph that can be used")
     kept.sort(key=lambda photo: (photo.mask is None, photo.sha256))
@@ -171,8 +163,8 @@ def find_photos(
 
 
 def training_list_sha256(photos: Iterable[PhotoFile]) -> str:
-    """One hash that stands for the photographs a model was trained on, whatever their names and order."""
-    return hashlib.sha256("\n".join(sorted(photo.sha256 for photo in photos)).encode()).hexdigest()
+    """One hash that stands for the photographs and masks a model was trained on, whatever their names and order."""
+    return hashlib.sha256("\n".join(sorted(photo.sha256 + photo.mask_sha256 for photo in photos)).encode()).hexdigest()
 
 
 def _share(tell: Tell, number: int, count: int) -> Callable[[float], None]:
@@ -180,26 +172,35 @@ def _share(tell: Tell, number: int, count: int) -> Callable[[float], None]:
 
 
 def _judge_all(
-    folder: Path, masked: bool, known: ScanIndex, tell: Callable[[float], None]
+    folder: Path, masked: bool, free_only: bool, known: ScanIndex, tell: Callable[[float], None]
 ) -> Iterator[PhotoFile | Refused]:
     tell(0.0)
     manifest = Manifest(folder)
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and not (masked and p.name.endswith(".mask.png")))
+    if free_only:
+        manifest.must_exist()
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith(MASK_ENDING))
 
     def judge(path: Path) -> PhotoFile | Refused:
         if path.suffix.lower() not in PICTURE_SUFFIXES:
             return Refused(path, "not a picture")
-        mask = path.with_name(f"{path.stem}.mask.png") if masked else None
+        entry = manifest.of(path)
+        if free_only and not is_free(entry.licence):
+            return Refused(path, NOT_FREE)
+        mask = path.with_name(f"{path.stem}{MASK_ENDING}") if masked else None
         if mask is not None and not mask.is_file():
             return Refused(path, "no mask of its subject beside it")
         scanned = known.look_up(path, _scan)
         if scanned.fault:
             return Refused(path, scanned.fault)
-        entry = manifest.of(path)
         filed = entry.group and entry.group != path.stem
         key = hashlib.sha256(entry.group.encode()).hexdigest() if filed else scanned.sha256
-        kind = kind_of(entry.kind) if mask is not None else ""
-        return PhotoFile(path, scanned.sha256, scanned.look, part_of(key), mask, kind)
+        photo = PhotoFile(path, scanned.sha256, scanned.look, part_of(key))
+        if mask is None:
+            return photo
+        drawn = known.look_up(mask, scan_mask)
+        if reason := misfit(drawn, scanned):
+            return Refused(path, f"its mask can't be used: {reason}")
+        return replace(photo, mask=mask, mask_sha256=drawn.sha256, kind=kind_of(entry.kind))
 
     readers = ThreadPoolExecutor()  # reading, hashing and decoding run outside Python's lock
     try:
@@ -223,7 +224,49 @@ def _scan(path: Path) -> Scanned:
     content = hashlib.sha256(data).hexdigest()
     if min(pixels.shape[:2]) < SMALLEST_SIDE_PX:
         return Scanned(fault=f"too small, {pixels.shape[1]}x{pixels.shape[0]} pixels")
-    return Scanned(content, perceptual_hash(pixels), fault_of(pixels) or "")
+    height_px, width_px = pixels.shape[:2]
+    return Scanned(content, perceptual_hash(pixels), fault_of(pixels) or "", width_px, height_px)
+
+
+def _give_masks(
+    photos: Sequence[PhotoFile], folders: Sequence[Path], known: ScanIndex, refused: list[Refused], tell: Tell
+) -> list[PhotoFile]:
+    """The photographs, each of those without a mask with the one of its name in ``folders``, if there is one."""
+    given = list(photos)
+    named: dict[str, list[int]] = {}
+    for place, photo in enumerate(photos):
+        if photo.mask is None:
+            named.setdefault(photo.path.stem, []).append(place)
+    # A photograph that is not used is named with its own reason, so its mask is not.
+    told = {file.path.stem for file in refused}
+
+    def judge(mask: Path, manifest: Manifest) -> str:
+        """Give it to its photograph, or say why not."""
+        owners = named.get(photo_stem(mask), [])
+        if len(owners) != 1:
+            return "more than one photograph has its name" if owners else "there is no photograph of its name"
+        photo = given[owners[0]]
+        if photo.mask is not None:
+            return "its photograph has a mask from another folder"
+        scanned = known.look_up(mask, scan_mask)
+        if reason := misfit(scanned, known.look_up(photo.path, _scan)):
+            return reason
+        kind = manifest.of(mask).kind or manifest.of(mask.with_name(photo.path.name)).kind or OBJECTS
+        given[owners[0]] = replace(photo, mask=mask, mask_sha256=scanned.sha256, kind=kind_of(kind))
+        return ""
+
+    for folder in folders:
+        manifest = Manifest(folder)
+        masks = sorted(path for path in folder.rglob(f"*{MASK_ENDING}") if path.is_file())
+        if not masks:
+            raise ConfigError(f"there is no mask X{MASK_ENDING} in {folder}")
+        for number, mask in enumerate(masks, 1):
+            if (reason := judge(mask, manifest)) and photo_stem(mask) not in told:
+                refused.append(Refused(mask, reason))
+            if number % TOLD_EVERY == 0 or number == len(masks):
+                tell(MASKS, number / len(masks))
+                known.save_now_and_then()
+    return given
 
 
 def _without_look_alikes(found: list[PhotoFile], refused: list[Refused], tell: Tell) -> list[PhotoFile]:
@@ -238,30 +281,3 @@ def _without_look_alikes(found: list[PhotoFile], refused: list[Refused], tell: T
         else:
             refused.append(Refused(photo.path, f"looks like {ordered[first].path.name}"))
     return kept
-
-
-def fault_of(pixels: Pixels) -> str | None:
-    """Why (H, W, 3) uint8 RGB cannot serve as ground truth, in a few words; None if it can."""
-    small: Pixels = np.asarray(cv2.resize(pixels, (64, 64), interpolation=cv2.INTER_AREA), np.uint8)
-    average_ev = float(np.log2(log_average(luminance(_linear(small)))))
-    if average_ev < DARKEST_EV:
-        return f"too dark to say what right exposure is (log average {average_ev:.1f} EV)"
-    if average_ev > BRIGHTEST_EV:
-        return f"too bright to say what right exposure is (log average {average_ev:.1f} EV)"
-    if (white := float((pixels.min(axis=2) >= HIGHLIGHT_CODE).mean())) > MOST_WHITE:
-        return f"{white:.0%} of it is clipped"
-    if (black := float((pixels.max(axis=2) <= BLACK_CODE).mean())) > MOST_BLACK:
-        return f"{black:.0%} of it is black"
-    return None
-
-
-def log_average(light: NDArray[np.float32]) -> float:
-    """Log-average of linear light of any shape, without its darkest and brightest twentieth: no sun decides alone."""
-    low, high = np.quantile(light, [0.05, 0.95])
-    # The floor keeps the logarithm finite in pictures of which a twentieth or more is perfectly black.
-    floor = max(float(high) * 1e-4, 1e-9)
-    return float(np.exp(np.log(np.clip(light, max(float(low), floor), max(float(high), floor))).mean()))
-
-
-def _linear(pixels: Pixels) -> Floats:
-    return srgb().relative.astype(np.float32)[pixels]

@@ -16,7 +16,7 @@ from autoexposure.files.bounded import parse_object, read_text
 LARGEST_INDEX_BYTES = 512 << 20
 """Of an index: a million photographs take 200 MB."""
 
-_VERSION = 1
+_VERSION = 2
 """Raised when what is looked for in a file changes, so that an old index is not believed."""
 
 SAVE_EVERY_S = 60.0
@@ -25,11 +25,13 @@ SAVE_EVERY_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """One file: the SHA-256 of its content, its perceptual hash, and why it can't be used, empty if it can."""
+    """One file: the SHA-256 of its content, its perceptual hash, why it can't be used (empty if it can), its size."""
 
     sha256: str = ""
     look: int = 0
     fault: str = ""
+    width_px: int = 0
+    height_px: int = 0
 
 
 class ScanIndex:
@@ -85,7 +87,9 @@ class ScanIndex:
 
 def _scanned(entry: list[object]) -> Scanned:
     """An entry of the index. Raises ValueError if it is none."""
-    sha256, look, fault = entry
+    sha256, look, fault, width_px, height_px = entry
     if not (isinstance(sha256, str) and isinstance(look, int) and isinstance(fault, str) and 0 <= look < 1 << 64):
         raise ValueError("an entry is of the wrong kind")
-    return Scanned(sha256, look, fault)
+    if not (isinstance(width_px, int) and isinstance(height_px, int) and min(width_px, height_px) >= 0):
+        raise ValueError("an entry's size is none")
+    return Scanned(sha256, look, fault, width_px, height_px)

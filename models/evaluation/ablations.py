@@ -106,7 +106,15 @@ def run_ablation(
     else. Raises as `models.training.pretrain.pretrain` does.
     """
     kept_in = usual.cache or usual.out / "cache"
-    _, cache = open_photos(usual.photos, usual.subjects, kept_in, usual.cache_side_px, tell)
+    _, cache = open_photos(
+        usual.photos,
+        usual.subjects,
+        kept_in,
+        usual.cache_side_px,
+        tell,
+        masks=usual.masks,
+        free_only=usual.free_only,
+    )
     found: dict[str, list[Figures]] = {}
     both = sides(ablation, usual, seeds)
     for number, name in enumerate(both):

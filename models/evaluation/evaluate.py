@@ -72,7 +72,8 @@ class EvaluateConfig:
 
     Attributes
     ----------
-    photos, subjects : folders, as given to pretrain.
+    photos, subjects, masks : folders, as given to pretrain.
+    free_only : use only pictures that a MANIFEST.csv calls free.
     part : which part of the split.
     cache : where the shrunken photographs are kept between runs.
     backgrounds_ev : light on the background of relit subjects; the quantiles are over the positive ones (backlight).
@@ -85,6 +86,8 @@ class EvaluateConfig:
 
     photos: tuple[Path, ...]
     subjects: tuple[Path, ...] = ()
+    masks: tuple[Path, ...] = ()
+    free_only: bool = False
     part: Part = "test"
     cache: Path = field(default_factory=lambda: user_cache_path("autoexposure"))
     cache_side_px: int = CACHE_SIDE_PX
@@ -109,7 +112,15 @@ def evaluate(model: Path | AttentionFcn, config: EvaluateConfig, tell: Tell = te
     ConfigError : the folders hold nothing of the part, or no subject of the kinds, asked for.
     """
     network, ratio_95 = _open(model)
-    selection, cache = open_photos(config.photos, config.subjects, config.cache, config.cache_side_px, tell)
+    selection, cache = open_photos(
+        config.photos,
+        config.subjects,
+        config.cache,
+        config.cache_side_px,
+        tell,
+        masks=config.masks,
+        free_only=config.free_only,
+    )
     held_out = cache.indices(config.part, masked=False)
     if len(held_out) == 0:
         raise ConfigError(f"no photograph of the given folders falls into the {config.part} part; more are needed")

@@ -79,7 +79,8 @@ class StudyConfig:
 
     Attributes
     ----------
-    photos, subjects : folders of photographs; of photographs with masks.
+    photos, subjects, masks : folders of photographs; of photographs with masks; of masks for those of ``photos``.
+    free_only : use only pictures that a MANIFEST.csv calls free.
     fivek : folder of MIT-Adobe FiveK, used instead of the simulated experts.
     model : the base model (``.onnx``).
     init : ImageNet weights (``.npz``) that "from scratch" starts from; None starts from random weights.
@@ -89,6 +90,8 @@ class StudyConfig:
     out: Path
     photos: tuple[Path, ...] = ()
     subjects: tuple[Path, ...] = ()
+    masks: tuple[Path, ...] = ()
+    free_only: bool = False
     fivek: Path | None = None
     model: Path = field(default_factory=default_model_path)
     init: Path | None = None
@@ -177,7 +180,9 @@ def open_unseen_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
 def _open_photos(config: StudyConfig, tell: Tell) -> PhotoCache:
     if not (config.photos or config.subjects):
         raise ConfigError("name folders of photographs with --photos, of ones with masks with --subjects")
-    return open_photos(config.photos, config.subjects, config.cache, tell=tell)[1]
+    return open_photos(
+        config.photos, config.subjects, config.cache, tell=tell, masks=config.masks, free_only=config.free_only
+    )[1]
 
 
 def _some(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
@@ -296,6 +301,10 @@ def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
     papers = config.reward.name == FIGURE_6
     path = shipped if config.size == "full" and checkout and papers else config.out / "RESULTS.md"
     given = "--fivek FOLDER" if config.fivek is not None else "--photos FOLDER --subjects FOLDER"
+    if config.masks and config.fivek is None:
+        given += " --masks FOLDER"
+    if config.free_only:
+        given += " --licence free"
     if not papers:
         given += f" --reward {config.reward.name}"
     if config.init is not None:

@@ -51,8 +51,9 @@ class PretrainConfig:
 
     Attributes
     ----------
-    photos, subjects, hdr : folders of photographs; of photographs with masks of their subjects; of scenes in linear
-        light (.exr, .hdr).
+    photos, subjects, masks, hdr : folders of photographs; of photographs with masks of their subjects; of masks for
+        photographs of ``photos``; of scenes in linear light (.exr, .hdr).
+    free_only : use only pictures that a MANIFEST.csv calls free.
     out : folder for checkpoints and log. cache : folder for shrunken photographs; None is one inside ``out``.
     init : SqueezeNet v1.0 weights (``.npz``), or an earlier model (``.onnx`` with its weights beside it) to train
         further; None starts from scratch.
@@ -75,6 +76,8 @@ class PretrainConfig:
     out: Path
     cache: Path | None = None
     subjects: tuple[Path, ...] = ()
+    masks: tuple[Path, ...] = ()
+    free_only: bool = False
     hdr: tuple[Path, ...] = ()
     init: Path | None = None
     resume: bool = False
@@ -176,10 +179,17 @@ def _train(config: PretrainConfig, workers: Workers, tell: Callback) -> Path:
     kept = config.cache or config.out / "cache"
     if workers.first:
         sweep(kept)
-    selection = find_photos(config.photos, config.subjects, kept / SCAN_INDEX, tell_stage)
+    selection = find_photos(
+        config.photos,
+        config.subjects,
+        kept / SCAN_INDEX,
+        tell_stage,
+        masks=config.masks,
+        free_only=config.free_only,
+    )
     if config.hdr:
         tell_stage("looking at the HDR scenes", 0.0)
-    scenes = find_hdr(config.hdr)
+    scenes = find_hdr(config.hdr, free_only=config.free_only)
     views = None
     with workers.first_alone():
         if workers.first:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from autoexposure.errors import ConfigError
 from models.data.batches import MixConfig, TrainingMix
 from models.data.dataset import PhotoCache, open_cache
-from models.data.photo_files import find_photos
+from models.data.exposure_ladder import Balance
+from models.data.photo_files import Selection, find_photos
 
 
 @pytest.fixture
@@ -87,3 +89,61 @@ def test_hdr_views_are_exposed_by_a_sensor_and_labelled_with_the_way_back(cache:
     expected = 255 * np.minimum(0.1 * 2.0 ** -batch.labels_ev.astype(float), 1) ** (1 / 2.2)
     assert not batch.masked.any()
     np.testing.assert_allclose(batch.previews.mean(axis=(1, 2, 3)), expected, atol=4)
+
+
+def drawn_kinds(cache: PhotoCache, kinds: dict[str, str], power: float) -> dict[str, float]:
+    """How often each kind of subject is drawn: every kind's pictures have a brightness of their own."""
+    photos = tuple(replace(photo, kind=kinds.get(photo.path.name, photo.kind)) for photo in cache.photos)
+    codes = {kind: code for code, kind in enumerate(sorted({photo.kind for photo in photos if photo.kind}), 1)}
+    pictures = np.zeros_like(cache.pictures)
+    for place, photo in enumerate(photos):
+        pictures[place] = 60 * codes.get(photo.kind, 0)
+    plain = MixConfig(
+        relit_share=(1, 1), kind_power=power, backlit_ev=(0, 0), spotlit_ev=(0, 0), odd_response_share=0,
+        headroom_share=0, noise_share=0, blur_share=0, jpeg_share=0, balance_ev=0,
+    )  # fmt: skip
+    batch = TrainingMix(PhotoCache(pictures, cache.masks, cache.shares, photos), plain, seed=5).batch(0, range(2000))
+    light = (batch.previews[:, 64, 64, 0] / 255.0) ** 2.2 * 2.0**batch.labels_ev
+    nearest = np.abs(np.log(light[:, None] / (np.array([60.0, 120.0, 180.0]) / 255) ** 2.2)).argmin(axis=1)
+    unclipped = (batch.previews[:, 64, 64, 0] < 255) & (np.abs(batch.labels_ev) < 1.2)
+    return {kind: float(np.mean(nearest[unclipped] == code - 1)) for kind, code in codes.items()}
+
+
+@pytest.mark.parametrize(("power", "cats"), [(0.0, 1 / 2), (0.5, 1 / 4), (1.0, 1 / 10)])
+def test_rare_kinds_are_drawn_by_a_power_of_how_many_there_are(
+    tmp_path: Path, photo_folder: Path, subject_folder: Path, power: float, cats: float
+) -> None:
+    """Of ten subjects in the training part one is a cat."""
+    selection = find_photos([photo_folder], [subject_folder])
+    subjects = [photo.path.name for photo in selection.of("train") if photo.mask is not None][:10]
+    kept = tuple(photo for photo in selection.photos if photo.mask is None or photo.path.name in subjects)
+    cache = open_cache(Selection(kept, ()), tmp_path / "cache", 128)
+    kinds = dict.fromkeys(subjects, "people") | {subjects[4]: "cats"}
+    assert drawn_kinds(cache, kinds, power) == pytest.approx({"cats": cats, "people": 1 - cats}, abs=0.05)
+
+
+def test_a_mix_can_be_changed_by_words() -> None:
+    mix = MixConfig().changed(["subject_weight=0.7", "backlit_ev=2,3.5", "jpeg_quality=40,50", "kind_power=0"])
+    assert mix == MixConfig(
+        backlit_ev=(2, 3.5), jpeg_quality=(40, 50), kind_power=0, balance=Balance(subject_weight=0.7)
+    )
+    assert isinstance(mix.jpeg_quality[0], int)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("relit=0.3", "has no 'relit'; it has relit_share, "),
+        ("balance=1", "has no 'balance'"),
+        ("subject_weight", "takes a number"),
+        ("subject_weight=much", "takes a number"),
+        ("backlit_ev=3", "takes 2 numbers"),
+        ("noise_codes=nan", "must be finite"),
+        ("hdr_share=2", "must lie in 0..1"),
+        ("subject_weight=2", "must lie in 0..1"),
+        ("kind_power=-1", "must lie in 0..1"),
+    ],
+)
+def test_a_mix_refuses_what_it_is_not_made_of(text: str, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        MixConfig().changed([text])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -43,10 +44,21 @@ def test_an_unfinished_cache_is_built_again(tmp_path: Path, photo_folder: Path) 
     np.testing.assert_array_equal(open_cache(selection, tmp_path, 128).pictures, expected)
 
 
-def test_a_broken_mask_is_named(tmp_path: Path, subject_folder: Path) -> None:
+def test_another_mask_for_the_same_photograph_makes_another_cache(tmp_path: Path, subject_folder: Path) -> None:
+    def widest() -> float:
+        return float(open_cache(find_photos([], [subject_folder]), tmp_path / "cache", 128).shares.max())
+
+    before = widest()
+    cv2.imwrite(str(subject_folder / "subject_05.mask.png"), np.full((160, 200), 255, np.uint8))
+    assert before < 0.5
+    assert widest() == 1
+
+
+def test_a_mask_that_went_bad_since_the_scan_is_named(tmp_path: Path, subject_folder: Path) -> None:
+    selection = find_photos([], [subject_folder])
     (subject_folder / "subject_05.mask.png").write_bytes(b"broken")
     with pytest.raises(ConfigError, match=r"subject_05\.mask\.png"):
-        open_cache(find_photos([], [subject_folder]), tmp_path, 128)
+        open_cache(selection, tmp_path, 128)
 
 
 def test_parts_and_masks_can_be_asked_for(tmp_path: Path, photo_folder: Path, subject_folder: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_changed_file_is_looked_at_again(tmp_path: Path) -> None:
     assert ScanIndex(index).look_up(file, lambda path: Scanned("2", 8)) == Scanned("2", 8)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 0, "files": {}}', '{"version": 1, "files": {"a": 3}}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1, "files": {}}', '{"version": 2, "files": {"a": 3}}'])
 def test_a_damaged_index_is_not_believed(tmp_path: Path, content: str) -> None:
     file, index = tmp_path / "a.jpg", tmp_path / "scan.json"
     file.write_bytes(b"one")
