@@ -18,7 +18,7 @@ JUDGED: Mapping[str, frozenset[str]] = {
     "people": frozenset({"people"}),
     "animals": frozenset({"cats", "dogs", "animals"}),
     "objects": frozenset({"objects"}),
-    "other": frozenset({"other", ""}),
+    "other": frozenset({"other"}),
 }
 """What is judged together: name -> kinds of `models.data.manifest.KINDS`. Dogs alone would be too few for a figure."""
 
