@@ -45,7 +45,7 @@ from models.evaluation.asking import (
     relit_errors_ev,
     settle_on_subjects,
 )
-from models.evaluation.doubt import NORMAL_95_RATIO, Calibration
+from models.evaluation.doubt import LAPLACE_95_RATIO, Calibration
 from models.evaluation.figures import LadderError, LeftAlone, SubjectError, SubjectsOfKind
 from models.evaluation.kinds import subjects_by_kind
 from models.evaluation.report import MODEL, NOTHING, Report
@@ -134,7 +134,7 @@ def measure(
     baselines: Mapping[str, Meter],
     cache: PhotoCache,
     config: EvaluateConfig,
-    ratio_95: float = NORMAL_95_RATIO,
+    ratio_95: float = LAPLACE_95_RATIO,
     tell: Tell = tell_nobody,
 ) -> Report:
     """What can be counted of ``network`` and the ``baselines`` on one part of ``cache``; see `evaluate`.
@@ -224,12 +224,18 @@ def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pict
     return 1e3 * float(np.median(taken_s))
 
 
+def ratio_95_of(network: AttentionFcn) -> float:
+    """How wide a network says its interval of 95 % is, by that of 68 %."""
+    calibration = getattr(network, "doubt_calibration", None)
+    return LAPLACE_95_RATIO if calibration is None else float(calibration[1])
+
+
 def _open(model: Path | AttentionFcn) -> tuple[MapMeter, float]:
     """The network, and how wide it says its interval of 95 % is, by that of 68 %."""
     if not isinstance(model, Path):
-        return TorchMeter(model), NORMAL_95_RATIO
+        return TorchMeter(model), ratio_95_of(model)
     policy = OnnxPolicy(model)
-    told = policy.metadata.get("doubt_95_ratio", str(NORMAL_95_RATIO))
+    told = policy.metadata.get("doubt_95_ratio", str(LAPLACE_95_RATIO))
     try:
         ratio = float(told)
     except ValueError:

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.evaluation.doubt import FEWEST_ANSWERS, NORMAL_95_RATIO, Calibration, rank_correlation
+from models.evaluation.doubt import FEWEST_ANSWERS, Calibration, rank_correlation
 
+NORMAL_95_RATIO = 1.97
 RANDOM = np.random.default_rng(3)
 DOUBT_EV = RANDOM.uniform(0.1, 1.5, 20_000)
 ERRORS_EV = RANDOM.normal(0, DOUBT_EV / 0.994)
