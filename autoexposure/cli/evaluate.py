@@ -26,11 +26,13 @@ from autoexposure.cli.training import require_torch, say_refused
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.writable import check_file, check_folder
+from autoexposure.plain_text import plain
 from autoexposure.process.long_work import NOTHING, LongWork, Tell
 from autoexposure.process.terminal import console
 
 if TYPE_CHECKING:
-    from models.evaluation.closed_loop import ClosedLoop
+    from autoexposure.camera import Camera
+    from autoexposure.clock import SimulatedClock
     from models.evaluation.report import Report
 
 
@@ -105,7 +107,7 @@ def evaluate(
     with LongWork(NOTHING) as work:
         report = measure(model, config, work.tell)
         if hdr:
-            report = replace(report, closed_loop=_closed_loop(model, hdr, config.free_only, work.tell))
+            report = _in_hdr_scenes(report, model, hdr, work.tell, free_only=config.free_only)
     if json is not None:
         try:
             atomic_write(json, json_format.dumps(report.as_json(), indent=1) + "\n")
@@ -122,24 +124,26 @@ def evaluate(
     _say_report(screen, report)
 
 
-def _closed_loop(model: Path, hdr: list[Path], free_only: bool, tell: Tell) -> ClosedLoop:
-    """Run on the scenes that no training sees: those kept for the test and for validation."""
+def _in_hdr_scenes(report: Report, model: Path, hdr: list[Path], tell: Tell, *, free_only: bool) -> Report:
+    """Add the closed loop and its rests, on the scenes that no training sees: those kept for test and validation."""
     from drivers.simulated.camera import open_simulated
     from models.data.hdr_views import find_hdr
-    from models.evaluation.closed_loop import DELAY_FRAMES, run_closed_loop
+    from models.evaluation.closed_loop import run_closed_loop
+    from models.evaluation.rests import count_rests
     from models.inference.onnx_policy import OnnxPolicy
 
     found = find_hdr(hdr, free_only=free_only)
     scenes = (*found.of("test"), *found.of("validation"))
     if not scenes:
         raise ConfigError("none of the HDR scenes is kept out of training: give more of them")
-    simulated = f"light=steady,width=320,height=240,delay={DELAY_FRAMES}"
-    return run_closed_loop(
-        OnnxPolicy(model),
-        scenes,
-        lambda scene, start_ev, clock: open_simulated(f"scene={scene},{simulated},start_ev={start_ev}", clock),
-        tell,
-    )
+
+    def open_scene(scene: Path, delay_frames: int, start_ev: float, clock: SimulatedClock) -> Camera:
+        simulated = f"light=steady,width=320,height=240,delay={delay_frames},start_ev={start_ev}"
+        return open_simulated(f"scene={scene},{simulated}", clock)
+
+    policy = OnnxPolicy(model)
+    loop = run_closed_loop(policy, scenes, open_scene, tell)
+    return replace(report, closed_loop=loop, rests=count_rests(policy, scenes, tell))
 
 
 def _say_report(screen: Console, report: Report) -> None:
@@ -169,12 +173,7 @@ def _say_report(screen: Console, report: Report) -> None:
     _say_subjects(screen, report)
     _say_doubt(screen, report)
     screen.print(f"one decision takes {report.decision_ms:.1f} ms here")
-    if (loop := report.closed_loop) is not None:
-        screen.print(
-            f"closed loop, {loop.steps} steps of 3 EV in {loop.scenes} HDR scenes: {loop.settled_share:.0%} settle "
-            f"in time, median {loop.median_frames:.0f} frames, overshoot up to {loop.most_overshoot_ev:.2f} EV, "
-            f"at most {loop.most_reversals} reversals"
-        )
+    _say_loop(screen, report)
     for sentence in verdict(report):
         screen.print(sentence)
     say_refused(screen, [(refused.path, refused.reason) for refused in report.refused])
@@ -227,3 +226,30 @@ def _say_doubt(screen: Console, report: Report) -> None:
             f"{found.rank_correlation:.2f}",
         )
     screen.print(table)
+
+
+def _say_loop(screen: Console, report: Report) -> None:
+    if (loop := report.closed_loop) is None:
+        return
+    columns = ("in time", "soon", "frames, median", "p90", "overshoot EV", "at most", "reversals", "as it should")
+    table = Table("delay", *columns, box=None, header_style="bold")
+    for found in loop.by_delay:
+        table.add_row(
+            str(found.delay_frames),
+            f"{found.settled_share:.0%}",
+            f"{found.soon_share:.0%}",
+            f"{found.median_frames:.0f}",
+            f"{found.p90_frames:.0f}",
+            f"{found.median_overshoot_ev:.2f}",
+            f"{found.most_overshoot_ev:.2f}",
+            str(found.most_reversals),
+            "yes" if found.is_met else "no",
+        )
+    screen.print(f"closed loop, steps of 3 EV in {loop.scenes} HDR scenes")
+    screen.print(table)
+    screen.print("in time: 95 % within 2 x delay + 5 frames; soon: half within delay + 2; at most 1 reversal")
+    if (rests := report.rests) is not None:
+        several = ", ".join(f"{plain(name)} ({count})" for name, count in rests.several.items()) or "no scene"
+        screen.print(f"of {rests.scenes} scenes swept by 12 EV, content at several exposures: {several}")
+        if rests.none:
+            screen.print(f"content nowhere: {', '.join(map(plain, rests.none))}")

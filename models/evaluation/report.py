@@ -17,6 +17,7 @@ from models.data.photo_files import Part, Refused
 from models.evaluation.closed_loop import ClosedLoop
 from models.evaluation.doubt import Calibration
 from models.evaluation.figures import AttentionOnSubject, LadderError, LeftAlone, SubjectError, SubjectsOfKind
+from models.evaluation.rests import Rests
 
 HEADLINE = "# Results\n\nEvery section was written by the command that stands in it.\n"
 
@@ -53,7 +54,7 @@ class Report:
     attention, subject_error_ev : of all subjects together. kinds : by kind of subject. Empty where there are none.
     doubt : the model's calibration on ``ladder`` and on ``relit_ladder``; empty for a model that states no doubt.
     decision_ms : median time of one answer, pictures one by one, on this machine.
-    closed_loop : None where no HDR scenes were given.
+    closed_loop, rests : None where no HDR scenes were given.
     """
 
     part: Part
@@ -70,6 +71,7 @@ class Report:
     decision_ms: float = math.nan
     refused: tuple[Refused, ...] = ()
     closed_loop: ClosedLoop | None = None
+    rests: Rests | None = None
 
     @property
     def ladders(self) -> dict[str, LadderError]:
@@ -85,7 +87,7 @@ class Report:
         ``subject_error_ev.{meter}.median``, ``.p90`` and ``.offset_by_background``; ``kinds.{kind}`` with ``pictures``
         and, of these, ``attention``, ``subject_error_ev.{meter}`` and ``relit_ladder.{meter}``;
         ``doubt.{ladder,relit_ladder}`` as `Calibration` (empty for a model without doubt); ``closed_loop`` as
-        `ClosedLoop` (null without HDR scenes); ``decision_ms``; ``refused``: file and reason.
+        `ClosedLoop` and ``rests`` as `Rests` (null without HDR scenes); ``decision_ms``; ``refused``: file and reason.
         """
         return {
             "part": self.part,
@@ -109,6 +111,7 @@ class Report:
             },
             "doubt": _as_dicts(self.doubt),
             "closed_loop": None if self.closed_loop is None else asdict(self.closed_loop),
+            "rests": None if self.rests is None else asdict(self.rests),
             "decision_ms": self.decision_ms,
             "refused": [{"file": str(r.path), "reason": r.reason} for r in self.refused],
         }

@@ -8,11 +8,12 @@ import pytest
 
 from autoexposure.camera import Camera
 from autoexposure.clock import SimulatedClock
+from autoexposure.evaluation.scores import LoopScores
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
 from drivers.simulated.camera import open_simulated
-from models.evaluation.closed_loop import STEPS_EV, WITHIN_FRAMES, run_closed_loop
+from models.evaluation.closed_loop import DELAYS_FRAMES, STEPS_EV, AtDelay, run_closed_loop, within_frames
 
 
 @pytest.fixture
@@ -23,8 +24,9 @@ def scene(tmp_path: Path) -> Path:
     return path
 
 
-def open_scene(scene: Path, start_ev: float, clock: SimulatedClock) -> Camera:
-    return open_simulated(f"scene={scene},light=steady,width=64,height=48,delay=2,start_ev={start_ev}", clock)
+def open_scene(scene: Path, delay_frames: int, start_ev: float, clock: SimulatedClock) -> Camera:
+    what = f"scene={scene},light=steady,width=64,height=48,delay={delay_frames},start_ev={start_ev}"
+    return open_simulated(what, clock)
 
 
 class Stubborn:
@@ -36,15 +38,39 @@ class Stubborn:
         return Decision(0.0)
 
 
-def test_a_meter_that_calculates_settles_in_time(scene: Path) -> None:
+def test_a_meter_that_calculates_settles_in_time_whatever_the_delay(scene: Path) -> None:
     done: list[tuple[str, float]] = []
     found = run_closed_loop(AverageMeter(), [scene], open_scene, lambda *what: done.append(what))
-    assert done == [("settling in HDR scenes", 1.0)]
-    assert (found.scenes, found.steps) == (1, len(STEPS_EV))
-    assert found.settled_share == 1.0
-    assert 0 < found.median_frames <= WITHIN_FRAMES
-    assert found.most_reversals <= 1
+    assert done[-1] == ("settling in scenes", 1.0)
+    assert found.scenes == 1
+    assert [each.delay_frames for each in found.by_delay] == list(DELAYS_FRAMES)
+    for each in found.by_delay:
+        assert each.steps == len(STEPS_EV)
+        assert each.settled_share == 1.0
+        assert 0 < each.median_frames <= each.p90_frames <= within_frames(each.delay_frames)
+        assert each.most_reversals <= 1
+    slowest, fastest = found.by_delay[-1], found.by_delay[0]
+    assert slowest.median_frames > fastest.median_frames
 
 
 def test_a_loop_that_does_not_move_settles_at_once(scene: Path) -> None:
-    assert run_closed_loop(Stubborn(), [scene], open_scene).median_frames == 0
+    (found,) = run_closed_loop(Stubborn(), [scene], open_scene, delays_frames=(2,)).by_delay
+    assert (found.median_frames, found.soon_share, found.most_overshoot_ev) == (0, 1.0, 0.0)
+    assert found.is_met
+
+
+def scores(frames: int | None, turns: int = 0) -> LoopScores:
+    return LoopScores(0.0, 3.0, frames, 0.1, turns, 1.0, 1, 0, 0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("runs", "is_met"),
+    [
+        ([scores(4)] * 10 + [scores(9)] * 9 + [scores(10)], True),
+        ([scores(4)] * 9 + [scores(9)] * 11, False),  # too few are there soon
+        ([scores(4)] * 18 + [scores(None)] * 2, False),  # too many never are
+        ([scores(4)] * 19 + [scores(4, turns=2)], False),  # one hunts
+    ],
+)
+def test_a_loop_has_to_be_fast_and_steady(runs: list[LoopScores], is_met: bool) -> None:
+    assert AtDelay.of(2, runs).is_met == is_met
