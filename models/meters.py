@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.evaluation.known_laws import LUMA
 from autoexposure.frame import Pixels
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import SIDE_PX
@@ -17,9 +18,6 @@ from models.data.exposure_ladder import LADDER_EV, label_ev, ladder
 
 if TYPE_CHECKING:
     from models.network import AttentionFcn, AttentionOutput
-
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Rec. 601: how code values, not light, are weighed."""
 
 
 class Meter(Protocol):

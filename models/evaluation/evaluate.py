@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from autoexposure.errors import ConfigError, ModelFileError
+from autoexposure.evaluation.known_laws import CentreCodeMeter, EntropyMeter
 from autoexposure.metering.classical import AverageMeter, CentreWeightedMeter, MatrixMeter, MeteringConfig
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
@@ -246,7 +247,7 @@ def _open(model: Path | AttentionFcn) -> tuple[MapMeter, float]:
 
 
 def _classical_meters(cache: PhotoCache, config: EvaluateConfig) -> dict[str, Meter]:
-    """The baselines: two cubics fitted on training photographs only, and the live loop's own classical meters."""
+    """The baselines: two cubics fitted on training photographs only, the loop's own classical meters, others' laws."""
     training = cache.indices("train")
     if len(training) == 0:
         raise ConfigError("no photograph falls into the training part, on which the baselines are fitted")
@@ -262,4 +263,6 @@ def _classical_meters(cache: PhotoCache, config: EvaluateConfig) -> dict[str, Me
         "centre": PolicyMeter(CentreWeightedMeter(config=metering)),
         "matrix": PolicyMeter(MatrixMeter(config=metering)),
         "highlight_guarded": PolicyMeter(MatrixMeter(highlight_guard=0.02, config=metering)),
+        "centre_code": PolicyMeter(CentreCodeMeter(response)),
+        "entropy": PolicyMeter(EntropyMeter(response)),
     }

@@ -37,6 +37,8 @@ SHOWN: dict[str, str] = {
     "centre": "centre-weighted meter",
     "matrix": "matrix meter",
     "highlight_guarded": "matrix, highlights kept",
+    "centre_code": "centre at code 100",
+    "entropy": "most entropy",
 }
 """The meters as people read them, by the names that stand in JSON."""
 

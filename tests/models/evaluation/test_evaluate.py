@@ -113,6 +113,7 @@ def test_a_whole_evaluation(tmp_path: Path, photo_folder: Path, subject_folder: 
     assert 0 < table["mae_ev"] < 2
     assert table["baselines"]["zero"]["mae_ev"] == pytest.approx(1.0476, abs=1e-3)
     classical = {"mean_luminance", "centre_weighted", "average", "centre", "matrix", "highlight_guarded"}
+    classical |= {"centre_code", "entropy"}
     assert set(table["baselines"]) == classical | {"zero"}
     assert set(table["subject_error_ev"]) == classical | {"model"}
     assert 0 <= table["subject_error_ev"]["model"]["median"] <= table["subject_error_ev"]["model"]["p90"]
