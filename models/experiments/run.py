@@ -10,6 +10,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.feedback.reward import FIGURE_6
 from autoexposure.files.atomic_file import sweep
 from autoexposure.process.long_work import Tell, tell_nobody
+from models.experiments.attention import figure7, figure8
 from models.experiments.clicks import clicks
 from models.experiments.native import native
 from models.experiments.study import Outcome, StudyConfig, World, open_unseen_world, open_world, write_outcome
@@ -26,6 +27,8 @@ OF_TRAININGS: dict[str, Callable[[Trainings], Outcome]] = {
 OF_UNSEEN: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
     "clicks": clicks,
     "native": native,
+    "figure7": figure7,
+    "figure8": figure8,
 }
 NAMES = (*OF_TRAININGS, *OF_UNSEEN)
 
