@@ -1,7 +1,7 @@
-"""What a MANIFEST.csv says of the files of a folder: which belong together, what the subject is, under which licence.
+"""What a MANIFEST.csv says of the files of a folder: their group, subject, licence, and how long they were exposed.
 
 The table lies in the folder itself, or beside it and names its files as ``folder/file``. Its column ``file`` is needed;
-``group``, ``kind`` and ``licence`` (or ``license``) are read where they are there.
+``group``, ``kind``, ``licence`` (or ``license``) and ``exposure_time_s`` are read where they are there.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Entry:
     group: str = ""
     kind: str = ""
     licence: str = ""
+    exposure_time_s: str = ""
 
 
 class Manifest:
@@ -99,13 +100,12 @@ def _read(path: Path) -> dict[str, Entry]:
         rows = list(csv.DictReader(read_text(path, LARGEST_MANIFEST_BYTES).splitlines()))
     except (OSError, BadInput, csv.Error) as error:
         raise ConfigError(f"{path} can't be read ({error}): repair or remove it") from error
-    return {
-        row["file"]: Entry(
-            row.get("group") or "", row.get("kind") or "", row.get("licence") or row.get("license") or ""
-        )
-        for row in rows
-        if row.get("file")
-    }
+    return {row["file"]: _entry(row) for row in rows if row.get("file")}
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    licence = row.get("licence") or row.get("license") or ""
+    return Entry(row.get("group") or "", row.get("kind") or "", licence, row.get("exposure_time_s") or "")
 
 
 def kind_of(told: str) -> str:
