@@ -82,7 +82,7 @@ def rests_ev(
     offsets_ev = np.full(len(scenes), start_ev)
     moving = np.arange(len(scenes))
     for _ in range(rounds):
-        steps_ev = meter.delta_ev(np.stack([scenes[place](float(offsets_ev[place])) for place in moving]))
+        steps_ev = meter.delta_ev(np.stack([scenes[place](float(offsets_ev[place])) for place in moving.tolist()]))
         offsets_ev[moving] = np.clip(offsets_ev[moving] + steps_ev, -farthest_ev, farthest_ev)
         moving = moving[np.abs(steps_ev) >= CONTENT_EV]
         if not len(moving):

@@ -79,14 +79,14 @@ class EntropyMeter:
         codes = np.bincount(np.rint(_luma(preview)).astype(np.intp).ravel(), minlength=256)
         hidden = np.full(len(self.HIDDEN_EV), codes[HIGHLIGHT_CODE:].sum() / len(self.HIDDEN_EV))
         counts = np.concatenate([codes[:HIGHLIGHT_CODE], hidden])
-        entropies = np.array([_entropy(np.bincount(bins, counts, minlength=self.BINS)) for bins in self._bins])
+        entropies = np.array([_entropy(np.bincount(bins, weights=counts, minlength=self.BINS)) for bins in self._bins])
         # Where several are as good (a black picture has no entropy at all), the least correction.
         best = np.flatnonzero(entropies >= entropies.max() - 1e-9)
         steps_ev = self._steps_ev[best]
         return Decision(float(steps_ev[np.abs(steps_ev).argmin()]))
 
 
-def _entropy(counts: NDArray[np.float64]) -> float:
+def _entropy(counts: NDArray[np.floating | np.integer]) -> float:
     shares = counts[counts > 0] / counts.sum()
     return float(-(shares * np.log2(shares)).sum())
 

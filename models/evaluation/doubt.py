@@ -85,7 +85,8 @@ def rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> fl
     ranks = [_ranks(values) for values in (one, other)]
     if min(float(rank.std()) for rank in ranks) == 0:
         return 0.0
-    return float(np.corrcoef(np.stack(ranks))[0, 1])
+    centred = [(rank - rank.mean()) / rank.std() for rank in ranks]
+    return float(np.mean(centred[0] * centred[1]))
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:

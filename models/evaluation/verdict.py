@@ -72,7 +72,9 @@ def _against_nothing(report: Report, asked: list[Question]) -> str:
 
 
 def _against(rivals: list[str], asked: list[Question]) -> str:
-    better, worse, alike = [], [], []
+    better: list[str] = []
+    worse: list[str] = []
+    alike: list[str] = []
     for question in asked:
         best = min(rivals, key=lambda name: question.error_ev[name])
         behind_ev = question.error_ev[MODEL] - question.error_ev[best]
