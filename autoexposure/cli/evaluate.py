@@ -27,12 +27,13 @@ from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.writable import check_file, check_folder
 from autoexposure.plain_text import plain
-from autoexposure.process.long_work import NOTHING, LongWork, Tell
+from autoexposure.process.long_work import NOTHING, LongWork
 from autoexposure.process.terminal import console
 
 if TYPE_CHECKING:
     from autoexposure.camera import Camera
     from autoexposure.clock import SimulatedClock
+    from models.evaluation.closed_loop import OpenView
     from models.evaluation.report import Report
 
 
@@ -76,6 +77,10 @@ def evaluate(
     subjects: SubjectsOption = None,
     masks: MasksOption = None,
     hdr: HdrOption = None,
+    stacks: Annotated[
+        list[Path] | None,
+        typer.Option("--stacks", help="A folder of real exposure stacks, for the closed loop; may be given again."),
+    ] = None,
     licence: LicenceOption = ANY_LICENCE,
     part: PartOption = "test",
     kind: Annotated[
@@ -106,8 +111,9 @@ def evaluate(
     )
     with LongWork(NOTHING) as work:
         report = measure(model, config, work.tell)
-        if hdr:
-            report = _in_hdr_scenes(report, model, hdr, work.tell, free_only=config.free_only)
+        if hdr or stacks:
+            scenes = _unseen_scenes(hdr, free_only=config.free_only) if hdr else []
+            report = _in_the_loop(report, model, scenes, stacks or [], work)
     if json is not None:
         try:
             atomic_write(json, json_format.dumps(report.as_json(), indent=1) + "\n")
@@ -124,26 +130,46 @@ def evaluate(
     _say_report(screen, report)
 
 
-def _in_hdr_scenes(report: Report, model: Path, hdr: list[Path], tell: Tell, *, free_only: bool) -> Report:
-    """Add the closed loop and its rests, on the scenes that no training sees: those kept for test and validation."""
-    from drivers.simulated.camera import open_simulated
-    from models.data.hdr_views import find_hdr
+def _in_the_loop(report: Report, model: Path, hdr: list[Path], stacks: list[Path], work: LongWork) -> Report:
+    """Add the closed loop and its rests, before HDR scenes and before stacks, as far as they are given."""
     from models.evaluation.closed_loop import run_closed_loop
-    from models.evaluation.rests import count_rests
+    from models.evaluation.rests import SceneView, count_rests
     from models.inference.onnx_policy import OnnxPolicy
 
+    policy, loops, rests = OnnxPolicy(model), {}, {}
+    if hdr:
+        loops["hdr_scenes"] = run_closed_loop(policy, [_scene_view(path) for path in hdr], work.tell)
+        rests["hdr_scenes"] = count_rests(policy, map(SceneView, hdr), len(hdr), work.tell)
+    if stacks:
+        from models.data.stacks import open_stacks
+        from models.evaluation.stack_camera import stack_view
+
+        work.tell("reading the stacks", 0.0)
+        found = open_stacks(stacks)
+        loops["stacks"] = run_closed_loop(policy, [stack_view(stack) for stack in found], work.tell)
+        rests["stacks"] = count_rests(policy, found, len(found), work.tell)
+    return replace(report, closed_loop=loops, rests=rests)
+
+
+def _unseen_scenes(hdr: list[Path], *, free_only: bool) -> list[Path]:
+    """The scenes that no training sees: those kept for the test and for validation."""
+    from models.data.hdr_views import find_hdr
+
     found = find_hdr(hdr, free_only=free_only)
-    scenes = (*found.of("test"), *found.of("validation"))
+    scenes = [*found.of("test"), *found.of("validation")]
     if not scenes:
         raise ConfigError("none of the HDR scenes is kept out of training: give more of them")
+    return scenes
 
-    def open_scene(scene: Path, delay_frames: int, start_ev: float, clock: SimulatedClock) -> Camera:
+
+def _scene_view(scene: Path) -> OpenView:
+    from drivers.simulated.camera import open_simulated
+
+    def opened(delay_frames: int, start_ev: float, clock: SimulatedClock) -> Camera:
         simulated = f"light=steady,width=320,height=240,delay={delay_frames},start_ev={start_ev}"
         return open_simulated(f"scene={scene},{simulated}", clock)
 
-    policy = OnnxPolicy(model)
-    loop = run_closed_loop(policy, scenes, open_scene, tell)
-    return replace(report, closed_loop=loop, rests=count_rests(policy, scenes, tell))
+    return opened
 
 
 def _say_report(screen: Console, report: Report) -> None:
@@ -229,27 +255,28 @@ def _say_doubt(screen: Console, report: Report) -> None:
 
 
 def _say_loop(screen: Console, report: Report) -> None:
-    if (loop := report.closed_loop) is None:
-        return
     columns = ("in time", "soon", "frames, median", "p90", "overshoot EV", "at most", "reversals", "as it should")
-    table = Table("delay", *columns, box=None, header_style="bold")
-    for found in loop.by_delay:
-        table.add_row(
-            str(found.delay_frames),
-            f"{found.settled_share:.0%}",
-            f"{found.soon_share:.0%}",
-            f"{found.median_frames:.0f}",
-            f"{found.p90_frames:.0f}",
-            f"{found.median_overshoot_ev:.2f}",
-            f"{found.most_overshoot_ev:.2f}",
-            str(found.most_reversals),
-            "yes" if found.is_met else "no",
-        )
-    screen.print(f"closed loop, steps of 3 EV in {loop.scenes} HDR scenes")
-    screen.print(table)
-    screen.print("in time: 95 % within 2 x delay + 5 frames; soon: half within delay + 2; at most 1 reversal")
-    if (rests := report.rests) is not None:
-        several = ", ".join(f"{plain(name)} ({count})" for name, count in rests.several.items()) or "no scene"
-        screen.print(f"of {rests.scenes} scenes swept by 12 EV, content at several exposures: {several}")
+    for name, loop in report.closed_loop.items():
+        words = {"hdr_scenes": "HDR scenes", "stacks": "real exposure stacks"}[name]
+        table = Table("delay", *columns, box=None, header_style="bold")
+        for found in loop.by_delay:
+            table.add_row(
+                str(found.delay_frames),
+                f"{found.settled_share:.0%}",
+                f"{found.soon_share:.0%}",
+                f"{found.median_frames:.0f}",
+                f"{found.p90_frames:.0f}",
+                f"{found.median_overshoot_ev:.2f}",
+                f"{found.most_overshoot_ev:.2f}",
+                str(found.most_reversals),
+                "yes" if found.is_met else "no",
+            )
+        screen.print(f"closed loop, steps of 3 EV before {loop.views} {words}")
+        screen.print(table)
+        rests = report.rests[name]
+        several = ", ".join(f"{plain(view)} ({count})" for view, count in rests.several.items()) or "none"
+        screen.print(f"of {rests.views} {words} swept over all exposures, content at more than one: {several}")
         if rests.none:
-            screen.print(f"content nowhere: {', '.join(map(plain, rests.none))}")
+            screen.print(f"content at none: {', '.join(map(plain, rests.none))}")
+    if report.closed_loop:
+        screen.print("in time: 95 % within 2 x delay + 5 frames; soon: half within delay + 2; at most 1 reversal")

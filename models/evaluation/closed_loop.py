@@ -1,4 +1,4 @@
-"""A model in the live loop, on scenes in true light: how fast it settles after a step of 3 EV, and how steadily.
+"""A model in the live loop, before scenes and real stacks: how fast it settles after a step of 3 EV, and how steadily.
 
 Clock and camera are simulated, so the figures are the same on every machine and no time is spent waiting.
 """
@@ -32,8 +32,8 @@ FRAMES = 60
 IN_TIME = 0.95
 """Share of the steps that should settle within `within_frames`; half of them should within `soon_frames`."""
 
-OpenScene = Callable[[Path, int, float, SimulatedClock], Camera]
-"""(file, delay_frames, start_ev, clock) -> a simulated camera before that scene, ``start_ev`` off."""
+OpenView = Callable[[int, float, SimulatedClock], Camera]
+"""(delay_frames, start_ev, clock) -> a camera before one view, ``start_ev`` off what an average meter asks for."""
 
 
 def within_frames(delay_frames: int) -> int:
@@ -53,7 +53,7 @@ class AtDelay:
     Attributes
     ----------
     delay_frames : of the camera.
-    steps : how many; every scene gets every step of STEPS_EV.
+    steps : how many; every view gets every step of STEPS_EV.
     settled_share : share of the steps that settled within `within_frames`.
     soon_share : share that settled within `soon_frames`.
     median_frames, p90_frames : frames to settling, of those that settled at all.
@@ -98,38 +98,34 @@ class AtDelay:
 
 @dataclass(frozen=True, slots=True)
 class ClosedLoop:
-    """What became of all the steps in ``scenes`` scenes, by the camera's delay."""
+    """What became of all the steps before ``views`` views, by the camera's delay."""
 
-    scenes: int
+    views: int
     by_delay: tuple[AtDelay, ...]
 
 
 def run_closed_loop(
     policy: Policy,
-    scenes: Sequence[Path],
-    open_scene: OpenScene,
+    views: Sequence[OpenView],
     tell: Tell = tell_nobody,
     delays_frames: Sequence[int] = DELAYS_FRAMES,
 ) -> ClosedLoop:
-    """Let the loop with ``policy`` settle on every scene from every step, on cameras with each of the delays."""
+    """Let the loop with ``policy`` settle on every view from every step, on cameras with each of the delays."""
     found = []
     for place, delay in enumerate(delays_frames):
         runs: list[LoopScores] = []
-        for number, scene in enumerate(scenes, 1):
-            runs += [_one(policy, scene, delay, start_ev, open_scene) for start_ev in STEPS_EV]
-            tell("settling in scenes", (place + number / len(scenes)) / len(delays_frames))
+        for number, view in enumerate(views, 1):
+            runs += [_one(policy, view, delay, start_ev) for start_ev in STEPS_EV]
+            tell("settling", (place + number / len(views)) / len(delays_frames))
         found.append(AtDelay.of(delay, runs))
-    return ClosedLoop(len(scenes), tuple(found))
+    return ClosedLoop(len(views), tuple(found))
 
 
-def _one(policy: Policy, scene: Path, delay_frames: int, start_ev: float, open_scene: OpenScene) -> LoopScores:
+def _one(policy: Policy, view: OpenView, delay_frames: int, start_ev: float) -> LoopScores:
     clock = SimulatedClock()
     with tempfile.TemporaryDirectory() as journal:
         loop = ControlLoop(
-            lambda: open_scene(scene, delay_frames, start_ev, clock),
-            lambda: policy,
-            journal=Journal(Path(journal)),
-            clock=clock,
+            lambda: view(delay_frames, start_ev, clock), lambda: policy, journal=Journal(Path(journal)), clock=clock
         )
         try:
             snapshots = [loop.turn() for _ in range(FRAMES)]

@@ -56,7 +56,7 @@ class Report:
     attention, subject_error_ev : of all subjects together. kinds : by kind of subject. Empty where there are none.
     doubt : the model's calibration on ``ladder`` and on ``relit_ladder``; empty for a model that states no doubt.
     decision_ms : median time of one answer, pictures one by one, on this machine.
-    closed_loop, rests : None where no HDR scenes were given.
+    closed_loop, rests : before HDR scenes and before exposure stacks, by these words; empty where none were given.
     """
 
     part: Part
@@ -72,8 +72,8 @@ class Report:
     doubt: dict[str, Calibration] = field(default_factory=dict)
     decision_ms: float = math.nan
     refused: tuple[Refused, ...] = ()
-    closed_loop: ClosedLoop | None = None
-    rests: Rests | None = None
+    closed_loop: dict[str, ClosedLoop] = field(default_factory=dict)
+    rests: dict[str, Rests] = field(default_factory=dict)
 
     @property
     def ladders(self) -> dict[str, LadderError]:
@@ -89,7 +89,8 @@ class Report:
         ``subject_error_ev.{meter}.median``, ``.p90`` and ``.offset_by_background``; ``kinds.{kind}`` with ``pictures``
         and, of these, ``attention``, ``subject_error_ev.{meter}`` and ``relit_ladder.{meter}``;
         ``doubt.{ladder,relit_ladder}`` as `Calibration` (empty for a model without doubt); ``closed_loop`` as
-        `ClosedLoop` and ``rests`` as `Rests` (null without HDR scenes); ``decision_ms``; ``refused``: file and reason.
+        `ClosedLoop` and ``rests`` as `Rests`, in ``hdr_scenes`` and ``stacks`` (missing where none were given);
+        ``decision_ms``; ``refused``: file and reason.
         """
         return {
             "part": self.part,
@@ -112,18 +113,15 @@ class Report:
                 for kind, found in self.kinds.items()
             },
             "doubt": _as_dicts(self.doubt),
-            "closed_loop": None if self.closed_loop is None else asdict(self.closed_loop),
-            "rests": None if self.rests is None else asdict(self.rests),
+            "closed_loop": _as_dicts(self.closed_loop),
+            "rests": _as_dicts(self.rests),
             "decision_ms": self.decision_ms,
             "refused": [{"file": str(r.path), "reason": r.reason} for r in self.refused],
         }
 
 
 def _as_dicts(
-    records: Mapping[str, LadderError]
-    | Mapping[str, LeftAlone]
-    | Mapping[str, SubjectError]
-    | Mapping[str, Calibration],
+    records: Mapping[str, LadderError | LeftAlone | SubjectError | Calibration | ClosedLoop | Rests],
 ) -> dict[str, dict[str, object]]:
     return {name: asdict(record) for name, record in records.items()}
 

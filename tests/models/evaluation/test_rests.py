@@ -9,7 +9,7 @@ import pytest
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
-from models.evaluation.rests import SWEEP_EV, count_rests, sweep_ev, zero_crossings
+from models.evaluation.rests import SceneView, count_rests, sweep_ev, zero_crossings
 
 
 @pytest.fixture
@@ -44,13 +44,13 @@ def test_a_change_of_sign_counts_and_a_waver_around_nothing_does_not(answers_ev:
 
 
 def test_a_meter_that_calculates_is_content_once(scene: Path) -> None:
-    answers_ev = sweep_ev(AverageMeter(), scene)
+    answers_ev = sweep_ev(AverageMeter(), SceneView(scene))
     assert (np.diff(answers_ev) <= 1e-6).all()  # the more light, the less is asked for
-    assert answers_ev[np.isclose(SWEEP_EV, 0)] == pytest.approx(0, abs=0.5)
-    found = count_rests(AverageMeter(), [scene])
-    assert (found.scenes, found.several, found.none) == (1, {}, ())
+    assert answers_ev[len(answers_ev) // 2] == pytest.approx(0, abs=0.5)
+    found = count_rests(AverageMeter(), [SceneView(scene)], 1)
+    assert (found.views, found.several, found.none) == (1, {}, ())
 
 
 def test_a_meter_that_is_content_twice_or_never_is_named(scene: Path) -> None:
-    assert count_rests(Torn(), [scene]).several == {"scene.hdr": 3}
-    assert count_rests(Never(), [scene]).none == ("scene.hdr",)
+    assert count_rests(Torn(), [SceneView(scene)], 1).several == {"scene.hdr": 3}
+    assert count_rests(Never(), [SceneView(scene)], 1).none == ("scene.hdr",)
