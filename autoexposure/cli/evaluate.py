@@ -186,16 +186,14 @@ def _say_report(screen: Console, report: Report) -> None:
         steps = (f"{error.mae_per_step[key]:.3f}" for key in ("-2.0", "+0.0", "+2.0"))
         ladder.add_row(SHOWN[name], *(f"{ev:.3f}" for ev in (error.mae_ev, error.median_ev, error.p90_ev)), *steps)
     screen.print(ladder)
-    alone = table(
-        "one answer", "moves what is right, EV", "p90", "by more than 0.5", "leaves of 1 EV off and more", "p90"
-    )
-    for name, found in report.left_alone.items():
-        moved, missed = (found.moved_median_ev, found.moved_p90_ev), (found.missed_median_ev, found.missed_p90_ev)
-        alone.add_row(
-            SHOWN[name], *(f"{ev:.2f}" for ev in moved), f"{found.moved_far:.0%}", *(f"{ev:.2f}" for ev in missed)
-        )
-    screen.print(alone)
-    screen.print(f"far is more than {FAR_EV} EV; far ones are {LOST_FROM_EV:.0f} EV off and more")
+    for title, moves in (("one answer", report.left_alone), ("in the loop", report.left_alone_in_loop)):
+        alone = table(title, "moves what is right, EV", "p90", "far", "leaves of what is far off, EV", "p90")
+        for name, found in moves.items():
+            moved, missed = (found.moved_median_ev, found.moved_p90_ev), (found.missed_median_ev, found.missed_p90_ev)
+            moves_far = f"{found.moved_far:.0%}"
+            alone.add_row(SHOWN[name], *(f"{ev:.2f}" for ev in moved), moves_far, *(f"{ev:.2f}" for ev in missed))
+        screen.print(alone)
+    screen.print(f"far: moved by more than {FAR_EV} EV; far off: {LOST_FROM_EV:.0f} EV and more")
     _say_subjects(screen, report)
     _say_doubt(screen, report)
     screen.print(f"one decision takes {report.decision_ms:.1f} ms here")
@@ -277,6 +275,6 @@ def _say_loop(screen: Console, report: Report) -> None:
         several = ", ".join(f"{plain(view)} ({count})" for view, count in rests.several.items()) or "none"
         screen.print(f"of {rests.views} {words} swept over all exposures, content at more than one: {several}")
         if rests.none:
-            screen.print(f"content at none: {', '.join(map(plain, rests.none))}")
+            screen.print(f"content at none of the exposures there are: {', '.join(map(plain, rests.none))}")
     if report.closed_loop:
         screen.print("in time: 95 % within 2 x delay + 5 frames; soon: half within delay + 2; at most 1 reversal")

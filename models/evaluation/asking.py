@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.control.controller import ControllerConfig
 from autoexposure.frame import Pixels
 from autoexposure.response import Floats, gamma
 from models.data.dataset import PhotoCache
@@ -64,6 +65,12 @@ def ask_ladders(
     """What each meter answers on the ladders (gamma 2.2) of the photographs ``chosen`` (N,): (N, 21)."""
     response = gamma()
     return _ask_all(meters, chosen, lambda place: ladder(cache.pictures[place], response), progress)
+
+
+def loop_moves_ev(answers: Answers) -> NDArray[np.float64]:
+    """What the loop makes of answers (of any shape) to pictures that it finds: it leaves those within its dead band."""
+    moves_ev = answers.delta_ev
+    return np.where(np.abs(moves_ev) < ControllerConfig().dead_band_ev, 0.0, moves_ev)
 
 
 def ladder_errors_ev(answers: Answers) -> NDArray[np.float64]:

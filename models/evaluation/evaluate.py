@@ -42,6 +42,7 @@ from models.evaluation.asking import (
     ask_relit_ladders,
     attention_on_subject,
     ladder_errors_ev,
+    loop_moves_ev,
     mean_attention,
     relit_errors_ev,
     settle_on_subjects,
@@ -151,7 +152,8 @@ def measure(
     ladders = {name: LadderError.of(ladder_errors_ev(answers), LADDER_EV) for name, answers in asked.items()}
     labels_ev = label_ev(LADDER_EV)
     left_alone = {name: LeftAlone.of(answers.delta_ev, LADDER_EV, labels_ev) for name, answers in asked.items()}
-    report = Report(config.part, len(photos), 0, ladders.pop(MODEL), ladders, left_alone)
+    in_loop = {name: LeftAlone.of(loop_moves_ev(answers), LADDER_EV, labels_ev) for name, answers in asked.items()}
+    report = Report(config.part, len(photos), 0, ladders.pop(MODEL), ladders, left_alone, in_loop)
     doubts = {"ladder": (ladder_errors_ev(asked[MODEL]), asked[MODEL].doubt_ev)}
     if kinds:
         report, doubts["relit_ladder"] = _with_subjects(report, network, meters, cache, kinds, config, tell)

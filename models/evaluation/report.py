@@ -51,7 +51,8 @@ class Report:
     ----------
     part : what was measured on. photographs, subjects : how many these were.
     ladder : the model's errors. baselines : those of the other meters.
-    left_alone : by meter, what one answer does to photographs that are right already.
+    left_alone : by meter, what one answer does to photographs that are right already. left_alone_in_loop : the same of
+        what the loop does on account of the answer, which has a dead band.
     relit_ladder : by meter, over ladders of relit subjects.
     attention, subject_error_ev : of all subjects together. kinds : by kind of subject. Empty where there are none.
     doubt : the model's calibration on ``ladder`` and on ``relit_ladder``; empty for a model that states no doubt.
@@ -65,6 +66,7 @@ class Report:
     ladder: LadderError
     baselines: dict[str, LadderError]
     left_alone: dict[str, LeftAlone]
+    left_alone_in_loop: dict[str, LeftAlone] = field(default_factory=dict)
     relit_ladder: dict[str, LadderError] = field(default_factory=dict)
     attention: AttentionOnSubject | None = None
     subject_error_ev: dict[str, SubjectError] = field(default_factory=dict)
@@ -84,8 +86,9 @@ class Report:
         """Stable keys. Errors are EV; steps and backgrounds are keyed by their EV, as ``"-0.4"`` and ``"+3"``.
 
         ``mae_ev``, ``mae_normalised`` (the paper's unit), ``median_ev``, ``p90_ev``, ``mae_per_step``; the same, with
-        no ``mae_normalised``, in ``baselines.{name}`` and ``relit_ladder.{meter}``; ``left_alone.{meter}`` as
-        `LeftAlone`; ``attention.mass_on_subject`` and ``.area_of_subject`` (null without subjects);
+        no ``mae_normalised``, in ``baselines.{name}`` and ``relit_ladder.{meter}``; ``left_alone.{meter}`` and
+        ``left_alone_in_loop.{meter}`` as `LeftAlone`;
+        ``attention.mass_on_subject`` and ``.area_of_subject`` (null without subjects);
         ``subject_error_ev.{meter}.median``, ``.p90`` and ``.offset_by_background``; ``kinds.{kind}`` with ``pictures``
         and, of these, ``attention``, ``subject_error_ev.{meter}`` and ``relit_ladder.{meter}``;
         ``doubt.{ladder,relit_ladder}`` as `Calibration` (empty for a model without doubt); ``closed_loop`` as
@@ -100,6 +103,7 @@ class Report:
             "mae_normalised": self.ladder.mae_ev / 2,
             "baselines": _as_dicts(self.baselines),
             "left_alone": _as_dicts(self.left_alone),
+            "left_alone_in_loop": _as_dicts(self.left_alone_in_loop),
             "relit_ladder": _as_dicts(self.relit_ladder),
             "attention": None if self.attention is None else asdict(self.attention),
             "subject_error_ev": _as_dicts(self.subject_error_ev),

@@ -9,9 +9,16 @@ from autoexposure.metering.preview import Preview
 from models.data.dataset import open_cache
 from models.data.exposure_ladder import relit_preview
 from models.data.photo_files import find_photos
-from models.evaluation.asking import RELIT_EV, RELIT_STEPS_EV, RelitSubject, ask_ladders, ask_relit_ladders
+from models.evaluation.asking import (
+    RELIT_EV,
+    RELIT_STEPS_EV,
+    RelitSubject,
+    ask_ladders,
+    ask_relit_ladders,
+    loop_moves_ev,
+)
 from models.evaluation.figures import LadderError, LeftAlone
-from models.meters import PolicyMeter, ZeroMeter
+from models.meters import Answers, PolicyMeter, ZeroMeter
 
 
 class Sure:
@@ -47,6 +54,11 @@ def test_every_answer_stands_at_its_photograph_light_and_step(tmp_path, photo_fo
     assert relit.delta_ev.shape == (3 * len(RELIT_EV), len(RELIT_STEPS_EV))
     assert relit.doubt_ev == pytest.approx(relit.delta_ev / 2)
     assert (np.diff(relit.delta_ev, axis=1) > 0).all()
+
+
+def test_the_loop_leaves_what_lies_within_its_dead_band() -> None:
+    found = loop_moves_ev(Answers(np.array([[0.05, -0.09], [0.5, -1.0]])))
+    assert found.tolist() == [[0.0, 0.0], [0.5, -1.0]]
 
 
 def test_what_is_right_is_told_from_what_is_far_off() -> None:

@@ -120,6 +120,7 @@ def test_a_whole_evaluation(tmp_path: Path, photo_folder: Path, subject_folder: 
     assert 0 < table["attention"]["mass_on_subject"] < 1
     assert set(table["left_alone"]) == set(table["relit_ladder"]) == classical | {"model", "zero"}
     assert table["left_alone"]["zero"]["moved_p90_ev"] == 0.0
+    assert set(table["left_alone_in_loop"]) == set(table["left_alone"])
     assert list(table["kinds"]) == ["other"]
     assert table["kinds"]["other"]["pictures"] == table["subjects"] == 3
     assert table["kinds"]["other"]["subject_error_ev"] == table["subject_error_ev"]
