@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.evaluation.known_laws import LUMA
 from autoexposure.frame import Pixels
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import SIDE_PX
@@ -16,10 +17,7 @@ from autoexposure.response import Floats, ResponseCurve
 from models.data.exposure_ladder import LADDER_EV, label_ev, ladder
 
 if TYPE_CHECKING:
-    from models.network import AttentionFcn
-
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Rec. 601: how code values, not light, are weighed."""
+    from models.network import AttentionFcn, AttentionOutput
 
 
 class Meter(Protocol):
@@ -27,6 +25,14 @@ class Meter(Protocol):
 
     def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(N, 128, 128, 3) uint8 RGB -> (N,) EV, positive = raise."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What a meter says of N pictures: ``delta_ev`` (N,) EV; ``doubt_ev`` (N,) as `Decision`'s, None if it has none."""
+
+    delta_ev: NDArray[np.float64]
+    doubt_ev: NDArray[np.float64] | None = None
 
 
 class MapMeter(Meter, Protocol):
@@ -61,13 +67,27 @@ def rest_ev(
     shown : the scene taken at an exposure in EV -> (128, 128, 3) uint8 RGB.
     start_ev : the exposure of the first picture.
     """
-    offset_ev = start_ev
+    return float(rests_ev(meter, [shown], start_ev, rounds=rounds, farthest_ev=farthest_ev)[0])
+
+
+def rests_ev(
+    meter: Meter,
+    scenes: Sequence[Callable[[float], Pixels]],
+    start_ev: float = 0.0,
+    *,
+    rounds: int = ROUNDS,
+    farthest_ev: float = FARTHEST_EV,
+) -> NDArray[np.float64]:
+    """(N,) the same as `rest_ev` for N scenes, whose pictures are judged together."""
+    offsets_ev = np.full(len(scenes), start_ev)
+    moving = np.arange(len(scenes))
     for _ in range(rounds):
-        step_ev = float(meter.delta_ev(shown(offset_ev)[np.newaxis])[0])
-        offset_ev = min(max(offset_ev + step_ev, -farthest_ev), farthest_ev)
-        if abs(step_ev) < CONTENT_EV:
+        steps_ev = meter.delta_ev(np.stack([scenes[place](float(offsets_ev[place])) for place in moving.tolist()]))
+        offsets_ev[moving] = np.clip(offsets_ev[moving] + steps_ev, -farthest_ev, farthest_ev)
+        moving = moving[np.abs(steps_ev) >= CONTENT_EV]
+        if not len(moving):
             break
-    return offset_ev
+    return offsets_ev
 
 
 class PolicyMeter:
@@ -78,7 +98,14 @@ class PolicyMeter:
 
     def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
         """See `Meter`."""
-        return np.array([self._policy.decide(_as_preview(picture)).delta_ev for picture in previews])
+        return self.answers(previews).delta_ev
+
+    def answers(self, previews: NDArray[np.uint8]) -> Answers:
+        """(N, 128, 128, 3) uint8 RGB -> what `delta_ev` says, with the doubt."""
+        decisions = [self._policy.decide(_as_preview(picture)) for picture in previews]
+        doubts = [decision.doubt_ev for decision in decisions if decision.doubt_ev is not None]
+        sure = len(doubts) == len(decisions)
+        return Answers(np.array([decision.delta_ev for decision in decisions]), np.array(doubts) if sure else None)
 
     def attention(self, previews: NDArray[np.uint8]) -> Floats:
         """See `MapMeter`."""
@@ -94,21 +121,29 @@ class TorchMeter:
 
     def delta_ev(self, previews: NDArray[np.uint8]) -> NDArray[np.float64]:
         """See `Meter`."""
-        return self._run(previews, "delta_ev").astype(np.float64)
+        return self.answers(previews).delta_ev
+
+    def answers(self, previews: NDArray[np.uint8]) -> Answers:
+        """(N, 128, 128, 3) uint8 RGB -> what `delta_ev` says, with the doubt."""
+        output = self._run(previews)
+        doubt = getattr(output, "doubt_ev", None)
+        return Answers(
+            output.delta_ev.numpy().astype(np.float64), None if doubt is None else doubt.numpy().astype(np.float64)
+        )
 
     def attention(self, previews: NDArray[np.uint8]) -> Floats:
         """See `MapMeter`."""
-        return self._run(previews, "attention")
+        attention: Floats = self._run(previews).attention.numpy()
+        return attention
 
-    def _run(self, previews: NDArray[np.uint8], output: str) -> Floats:
+    def _run(self, previews: NDArray[np.uint8]) -> AttentionOutput:
         import torch
 
         from models.network import as_input
 
         with torch.inference_mode():
-            answer = self._network(as_input(previews))
-        result: Floats = getattr(answer, output).numpy()
-        return result
+            output: AttentionOutput = self._network(as_input(previews))
+        return output
 
 
 class ZeroMeter:

@@ -44,9 +44,11 @@ def bench(
     import numpy as np
 
     from autoexposure.evaluation.bench import bench as measure
+    from autoexposure.evaluation.known_laws import CentreCodeMeter, EntropyMeter
     from autoexposure.library import make_meter
 
     policies = {name: make_meter(name, model) for name in METERS}
+    policies |= {f"{law.name} (not a meter)": law for law in (CentreCodeMeter(), EntropyMeter())}
     pixels = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
     table = Table("640x480", "median", "p99", "share of a frame at 30/s", "x preview", box=None, header_style="bold")
     for row in measure(policies, pixels, rounds):

@@ -1,4 +1,4 @@
-"""The command ``experiment``: the paper's experiments on personalisation, repeated."""
+"""The command ``experiment``: the paper's experiments, repeated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autoexposure.process.terminal import console
 
 
 def experiment(
-    name: Annotated[str, typer.Argument(help="table3, table4, table5, table6, figure9, native or clicks.")],
+    name: Annotated[str, typer.Argument(help="table3 to table6, figure7 to figure9, native or clicks.")],
     out: Annotated[Path, typer.Option(help="Folder for results; run again with the same folder, it goes on.")],
     photos: Annotated[list[Path] | None, typer.Option("--photos", help="A folder of photographs; may repeat.")] = None,
     subjects: Annotated[
@@ -37,7 +37,7 @@ def experiment(
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
-    """Repeat an experiment of the paper: tables and figures of personalisation, with their sizes printed."""
+    """Repeat an experiment of the paper: tables and figures of attention and personalisation, with their sizes."""
     require_torch("experiment")
     if size not in ("small", "full"):
         raise ConfigError(f"--size is small or full, given {size!r}")

@@ -154,9 +154,10 @@ def ablation(
 ) -> None:
     """Measure what a part of the network or of its training is worth, by training with and without it."""
     require_torch("ablation")
-    from models.evaluation.ablations import ABLATIONS, ablation_table, judged_on, run_ablation, sides
+    from models.evaluation.ablations import ABLATIONS, run_ablation, sides
     from models.evaluation.plots import plot_training
     from models.evaluation.report import write_section
+    from models.evaluation.trained_figures import ablation_table, judged_on
     from models.training.log import LOG
     from models.training.pretrain import PretrainConfig
     from models.training.settings import with_settings

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -18,20 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoexposure.files.atomic_file import atomic_write
-from autoexposure.files.bounded import as_integer, as_number, parse_object, read_text
-from autoexposure.process.long_work import Tell, part_of, tell_nobody
+from autoexposure.files.bounded import read_text
+from autoexposure.process.long_work import Tell, tell_nobody
 from autoexposure.response import gamma
 from models.data.dataset import PhotoCache, open_photos
 from models.data.exposure_ladder import ladder
 from models.data.photo_files import Part
-from models.evaluation.evaluate import (
-    EvaluateConfig,
-    attention_on_subject,
-    ladder_error,
-    relit_ladder_error_ev,
-    subject_error,
-)
-from models.evaluation.report import as_table
+from models.evaluation.evaluate import EvaluateConfig, measure, ratio_95_of
+from models.evaluation.trained_figures import Figures
 from models.files.checkpoint import load_network
 from models.meters import CONTENT_EV, Meter, TorchMeter
 from models.network import AttentionFcn, NetworkConfig, Trunk
@@ -41,7 +34,10 @@ Ablation = Literal["attention", "pooling", "init", "trunk", "sparse", "classific
 ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
 
 LARGEST_PART = 500
-"""Most photographs, and most subjects, that a small training is measured on: the part's first by content hash."""
+"""Most photographs without a mask that a small training is measured on: the part's first by content hash."""
+
+BACKLIT_EV = (1.0, 2.0, 3.0, 4.0)
+"""Light on the background of the subjects on which a training is judged."""
 
 SWUNG = 40
 """Photographs on which a variant's swinging is counted, each from 2 EV below and above."""
@@ -59,44 +55,6 @@ class Variant:
 
     name: str
     change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What one trained variant measures on photographs it never saw.
-
-    Attributes
-    ----------
-    photos, subjects : how many these were.
-    mae_ev : over the ladder. worst_step_ev : of the worst step of the ladder.
-    relit_mae_ev : over ladders of relit subjects.
-    attention_ratio : share of attention on subjects over the share of the frame they fill.
-    subject_error_ev : median of backlit subjects where the variant settles.
-    sign_changes : of the correction in ROUNDS corrections of pictures that start 2 EV off, mean.
-
-    What is said of subjects is NaN where there were none.
-    """
-
-    photos: int
-    subjects: int
-    mae_ev: float
-    worst_step_ev: float
-    relit_mae_ev: float
-    attention_ratio: float
-    subject_error_ev: float
-    sign_changes: float
-
-    def as_json(self) -> str:
-        """For a file; NaN, which JSON has no word for, as null."""
-        return json.dumps({name: None if math.isnan(value) else value for name, value in asdict(self).items()})
-
-    @classmethod
-    def from_json(cls, text: str) -> Figures:
-        """Read what `as_json` wrote. Raises BadInput, KeyError or TypeError for another text."""
-        record = parse_object(text)
-        photos, subjects = as_integer(record.pop("photos")), as_integer(record.pop("subjects"))
-        means = {name: math.nan if value is None else as_number(value) for name, value in record.items()}
-        return cls(photos, subjects, **means)
 
 
 def variants(ablation: Ablation) -> tuple[Variant, Variant]:
@@ -165,10 +123,15 @@ def run_ablation(
             if not kept.is_file():
                 which = f"training {number * len(seeds) + place + 1} of {len(both) * len(seeds)} ({name})"
                 pretrain(replace(config, cache=kept_in), _as_part(which, progress))
-                figures = _judge(config.out, config.network, cache, part, part_of(tell, f"judging {which}"))
+                figures = _judge(config.out, config.network, cache, part, _judging(tell, which))
                 atomic_write(kept, figures.as_json())
             found.setdefault(name, []).append(Figures.from_json(read_text(kept)))
     return found
+
+
+def _judging(tell: Tell, which: str) -> Tell:
+    """Tells which of several trainings is judged."""
+    return lambda stage, done: tell(f"judging {which}: {stage}", done)
 
 
 def _as_part(which: str, progress: Callback | None) -> Callback | None:
@@ -180,7 +143,7 @@ def _as_part(which: str, progress: Callback | None) -> Callback | None:
 
 def figures_file(part: Part) -> str:
     """Name of the file in a training's folder that keeps what it measured on ``part``."""
-    return f"figures-{part}.json"
+    return f"judged-{part}.json"
 
 
 def sides(ablation: Ablation, usual: PretrainConfig, seeds: Sequence[int]) -> dict[str, list[PretrainConfig]]:
@@ -196,60 +159,14 @@ def _in_its_folder(config: PretrainConfig) -> PretrainConfig:
     return replace(config, out=config.out / hashlib.sha256(told.encode()).hexdigest()[:12])
 
 
-def ablation_table(found: dict[str, list[Figures]]) -> str:
-    """The figures as a Markdown table: mean over the seeds, with the spread of the ladder error."""
-    rows = []
-    for name, figures in found.items():
-        values = {key: np.array([getattr(f, key) for f in figures]) for key in Figures.__slots__}
-        plain, relit = values["mae_ev"], values["relit_mae_ev"]
-        errors = (_with_spread(found_ev) for found_ev in (plain, relit, (plain + relit) / 2))
-        others = ("worst_step_ev", "attention_ratio", "subject_error_ev")
-        means = (f"{values[key].mean():.2f}" for key in others)
-        rows.append([name, *errors, *means, f"{values['sign_changes'].mean():.1f}"])
-    columns = [
-        "",
-        "ladder error EV",
-        "of relit subjects",
-        "of both",
-        "worst step",
-        "attention on subject / area",
-        "backlit subject EV",
-        "sign changes",
-    ]
-    return as_table(columns, rows)
-
-
-def _with_spread(values: NDArray[np.float64]) -> str:
-    spread = f" ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
-    return f"{values.mean():.3f}{spread}"
-
-
-def judged_on(found: dict[str, list[Figures]], part: Part) -> str:
-    """A sentence: how many photographs and trainings the figures in `ablation_table` stand for."""
-    trainings = next(iter(found.values()))
-    many = f"mean of {len(trainings)} trainings each" if len(trainings) > 1 else "one training each"
-    return f"{trainings[0].photos} photographs and {trainings[0].subjects} relit subjects of the {part} part; {many}."
-
-
-def _judge(
-    run: Path, config: NetworkConfig, cache: PhotoCache, part: Part, progress: Callable[[float], None]
-) -> Figures:
+def _judge(run: Path, config: NetworkConfig, cache: PhotoCache, part: Part, tell: Tell) -> Figures:
     network = AttentionFcn(config)
     load_network(run, network)
     meter = TorchMeter(network.eval())
-    photos = cache.indices(part, masked=False)[:LARGEST_PART]
-    error = ladder_error(meter, cache, photos, lambda done: progress(0.4 * done))
-    subjects = cache.indices(part, masked=True)[:LARGEST_PART]
-    ratio = subject_ev = relit_ev = float("nan")
-    if len(subjects):
-        on_subject = attention_on_subject(meter, cache, subjects)
-        ratio = on_subject.mass_on_subject / on_subject.area_of_subject
-        relit_ev = relit_ladder_error_ev(meter, cache, subjects)
-        backlit = EvaluateConfig(photos=(), backgrounds_ev=(2.0, 3.0))
-        subject_ev = subject_error(meter, cache, subjects, backlit, lambda done: progress(0.5 + 0.4 * done)).median
-    signs = _sign_changes(meter, cache, photos[:SWUNG])
-    worst_ev = max(error.mae_per_step.values())
-    return Figures(len(photos), len(subjects), error.mae_ev, worst_ev, relit_ev, ratio, subject_ev, signs)
+    settings = EvaluateConfig(photos=(), part=part, backgrounds_ev=BACKLIT_EV, most_photos=LARGEST_PART)
+    report = measure(meter, {}, cache, settings, ratio_95_of(network), tell)
+    photos = cache.indices(part, masked=False)[:SWUNG]
+    return Figures.of(report, _sign_changes(meter, cache, photos))
 
 
 def _sign_changes(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:

@@ -1,10 +1,13 @@
 """How good a model is, on photographs that training never saw, with the baselines in the same table.
 
-Three questions, one record:
+One record of what is asked:
 
-- the ladder: held-out photographs at -2..+2 EV in 0.2 steps, mean absolute error in EV (as in Figure 7);
+- the ladder: held-out photographs at -2..+2 EV in 0.2 steps, absolute error in EV (as in Figure 7);
+- left alone: how far photographs are moved that are right already, and what is missed of those that are far off;
 - attention: how much of its mass lies on the subject, against the share of the frame the subject fills;
-- relit subjects: how many EV the subject is off where the meter settles, the background being brighter or darker.
+- relit subjects: how many EV the subject is off where the meter settles, the background being brighter or darker, and
+  the error of single answers on the way there; apart for each kind of subject;
+- doubt: whether the model knows when it is wrong.
 
 The folders must be those that the model was trained with, all of them: the split is drawn from file contents, but
 look-alikes across folders are only found when both folders are looked at.
@@ -12,26 +15,42 @@ look-alikes across folders are only found when both folders are looked at.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from autoexposure.errors import ConfigError
+from autoexposure.errors import ConfigError, ModelFileError
+from autoexposure.evaluation.known_laws import CentreCodeMeter, EntropyMeter
 from autoexposure.metering.classical import AverageMeter, CentreWeightedMeter, MatrixMeter, MeteringConfig
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
 from models.data.dataset import CACHE_SIDE_PX, PhotoCache, open_photos
-from models.data.exposure_ladder import LADDER_EV, Balance, label_ev, ladder, relit_preview, shrink
+from models.data.exposure_ladder import LADDER_EV, label_ev, shrink
 from models.data.photo_files import Part
-from models.evaluation.report import AttentionOnSubject, LadderError, Report, SubjectError
+from models.evaluation.asking import (
+    RELIT_EV,
+    RELIT_STEPS_EV,
+    ask_ladders,
+    ask_relit_ladders,
+    attention_on_subject,
+    ladder_errors_ev,
+    loop_moves_ev,
+    mean_attention,
+    relit_errors_ev,
+    settle_on_subjects,
+)
+from models.evaluation.doubt import LAPLACE_95_RATIO, Calibration
+from models.evaluation.figures import LadderError, LeftAlone, SubjectError, SubjectsOfKind
+from models.evaluation.kinds import subjects_by_kind
+from models.evaluation.report import MODEL, NOTHING, Report
 from models.inference.onnx_policy import OnnxPolicy
 from models.meters import (
     ROUNDS,
@@ -43,18 +62,10 @@ from models.meters import (
     centre_weights,
     even_weights,
     fit_cubic,
-    rest_ev,
 )
 
 if TYPE_CHECKING:
     from models.network import AttentionFcn
-
-MODEL = "model"
-"""Name of the evaluated model where it stands among the meters."""
-
-
-RELIT_EV = (-2.0, 1.0, 2.0, 3.0)
-"""Light on the background where a meter's single answers on relit subjects are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,9 @@ class EvaluateConfig:
     backgrounds_ev : light on the background of relit subjects; the quantiles are over the positive ones (backlight).
     rounds : corrections after which a meter is taken to have settled.
     fitted_on : most training photographs that the cubic baselines are fitted on.
-    most_subjects : most relit subjects that are measured.
+    kinds : of subjects, names of `models.evaluation.kinds.JUDGED`; all if empty.
+    most_of_kind : most subjects of a kind that are measured: 200 leave a median uncertain by a few hundredths of an EV.
+    most_photos : most photographs without a mask that are measured; None is all.
     """
 
     photos: tuple[Path, ...]
@@ -83,7 +96,9 @@ class EvaluateConfig:
     backgrounds_ev: tuple[float, ...] = (-2.0, 0.0, 1.0, 2.0, 3.0, 4.0)
     rounds: int = ROUNDS
     fitted_on: int = 500
-    most_subjects: int = 200
+    kinds: tuple[str, ...] = ()
+    most_of_kind: int = 200
+    most_photos: int | None = None
 
     def __post_init__(self) -> None:
         if not any(background_ev > 0 for background_ev in self.backgrounds_ev):
@@ -91,14 +106,14 @@ class EvaluateConfig:
 
 
 def evaluate(model: Path | AttentionFcn, config: EvaluateConfig, tell: Tell = tell_nobody) -> Report:
-    """Evaluate a model file (by onnxruntime) or a torch network.
+    """Evaluate a model file (by onnxruntime) or a torch network, with the baselines beside it.
 
     Raises
     ------
     ModelFileError : the model can't be used.
-    ConfigError : the folders hold nothing of the part asked for.
+    ConfigError : the folders hold nothing of the part, or no subject of the kinds, asked for.
     """
-    network: MapMeter = PolicyMeter(OnnxPolicy(model)) if isinstance(model, Path) else TorchMeter(model)
+    network, ratio_95 = _open(model)
     selection, cache = open_photos(
         config.photos,
         config.subjects,
@@ -112,48 +127,93 @@ def evaluate(model: Path | AttentionFcn, config: EvaluateConfig, tell: Tell = te
     if len(held_out) == 0:
         raise ConfigError(f"no photograph of the given folders falls into the {config.part} part; more are needed")
     tell("fitting the baselines", 0.0)
-    classical = _classical_meters(cache, config)
-    network_ladder = ladder_error(network, cache, held_out, part_of(tell, "ladders by the model"))
-    baselines = {
-        name: ladder_error(meter, cache, held_out, part_of(tell, f"ladders by {name}"))
-        for name, meter in classical.items()
+    report = measure(network, _classical_meters(cache, config), cache, config, ratio_95, tell)
+    return replace(report, decision_ms=decision_ms(network, cache, held_out), refused=selection.refused)
+
+
+def measure(
+    network: MapMeter,
+    baselines: Mapping[str, Meter],
+    cache: PhotoCache,
+    config: EvaluateConfig,
+    ratio_95: float = LAPLACE_95_RATIO,
+    tell: Tell = tell_nobody,
+) -> Report:
+    """What can be counted of ``network`` and the ``baselines`` on one part of ``cache``; see `evaluate`.
+
+    ``ratio_95`` is how much wider the interval is that is said to hold 95 % of the errors than the stated doubt.
+    """
+    photos = cache.indices(config.part, masked=False)[: config.most_photos]
+    kinds = subjects_by_kind(cache, config.part, config.kinds, config.most_of_kind)
+    if config.kinds and not kinds:
+        raise ConfigError(f"the {config.part} part has no subject of the kind {' or '.join(config.kinds)}")
+    meters = {MODEL: network, **baselines}
+    asked = ask_ladders(meters, cache, photos, part_of(tell, "asking about photographs"))
+    ladders = {name: LadderError.of(ladder_errors_ev(answers), LADDER_EV) for name, answers in asked.items()}
+    labels_ev = label_ev(LADDER_EV)
+    left_alone = {name: LeftAlone.of(answers.delta_ev, LADDER_EV, labels_ev) for name, answers in asked.items()}
+    in_loop = {name: LeftAlone.of(loop_moves_ev(answers), LADDER_EV, labels_ev) for name, answers in asked.items()}
+    report = Report(config.part, len(photos), 0, ladders.pop(MODEL), ladders, left_alone, in_loop)
+    doubts = {"ladder": (ladder_errors_ev(asked[MODEL]), asked[MODEL].doubt_ev)}
+    if kinds:
+        report, doubts["relit_ladder"] = _with_subjects(report, network, meters, cache, kinds, config, tell)
+    calibrations = {
+        name: Calibration.of(errors_ev, doubt_ev, ratio_95)
+        for name, (errors_ev, doubt_ev) in doubts.items()
+        if doubt_ev is not None
     }
-    subjects = cache.indices(config.part, masked=True)[: config.most_subjects]
-    attention, subject_errors = None, {}
-    if len(subjects):
-        attention = attention_on_subject(network, cache, subjects)
-        meters: dict[str, Meter] = {MODEL: network, **{n: m for n, m in classical.items() if n != "zero"}}
-        for name, meter in meters.items():
-            told = part_of(tell, f"relit subjects by {name}")
-            subject_errors[name] = subject_error(meter, cache, subjects, config, told)
-    return Report(
-        config.part,
-        len(held_out),
-        len(subjects),
-        network_ladder,
-        baselines,
-        attention,
-        subject_errors,
-        decision_ms(network, cache, held_out),
-        selection.refused,
+    return replace(report, doubt={name: found for name, found in calibrations.items() if found is not None})
+
+
+def _with_subjects(
+    report: Report,
+    network: MapMeter,
+    meters: Mapping[str, Meter],
+    cache: PhotoCache,
+    kinds: Mapping[str, NDArray[np.int64]],
+    config: EvaluateConfig,
+    tell: Tell,
+) -> tuple[Report, tuple[NDArray[np.float64], NDArray[np.float64] | None]]:
+    """The report with what was found on the subjects, by kind and together; the model's relit errors and doubts."""
+    subjects = np.concatenate(list(kinds.values()))
+    tell("looking for the attention", 0.0)
+    attention = attention_on_subject(network, cache, subjects)
+    # From a photograph's own exposure doing nothing is right by definition, so it is no rival where a meter settles.
+    active = {name: meter for name, meter in meters.items() if name != NOTHING}
+    told = part_of(tell, "settling on relit subjects")
+    settled = settle_on_subjects(active, cache, subjects, config.backgrounds_ev, config.rounds, told)
+    asked = ask_relit_ladders(meters, cache, subjects, part_of(tell, "asking about relit subjects"))
+    errors_ev = {name: relit_errors_ev(answers) for name, answers in asked.items()}
+
+    def on(chosen: slice) -> SubjectsOfKind:
+        rows = slice(chosen.start * len(RELIT_EV), chosen.stop * len(RELIT_EV))
+        return SubjectsOfKind(
+            chosen.stop - chosen.start,
+            mean_attention(attention[chosen]),
+            {name: SubjectError.of(found[chosen], config.backgrounds_ev) for name, found in settled.items()},
+            {name: LadderError.of(found[rows], RELIT_STEPS_EV) for name, found in errors_ev.items()},
+        )
+
+    edges = np.cumsum([0, *map(len, kinds.values())]).tolist()
+    by_kind = {kind: on(slice(*ends)) for kind, ends in zip(kinds, pairwise(edges), strict=True)}
+    together = on(slice(0, len(subjects)))
+    report = replace(
+        report,
+        subjects=together.pictures,
+        attention=together.attention,
+        subject_error_ev=together.off_ev,
+        relit_ladder=together.ladder,
+        kinds=by_kind,
     )
+    return report, (errors_ev[MODEL], asked[MODEL].doubt_ev)
 
 
 def ladder_error(
-    meter: Meter,
-    cache: PhotoCache,
-    chosen: NDArray[np.int64],
-    progress: Callable[[float], None] | None = None,
+    meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], progress: Callable[[float], None] = lambda _: None
 ) -> LadderError:
-    """Mean absolute error of ``meter`` over the ladders (gamma 2.2) of the photographs ``chosen`` (N,)."""
-    response, labels = gamma(), label_ev(LADDER_EV)
-    errors = np.zeros((len(chosen), len(LADDER_EV)))
-    for row, index in enumerate(chosen):
-        errors[row] = np.abs(meter.delta_ev(ladder(cache.pictures[index], response)) - labels)
-        if progress is not None:
-            progress((row + 1) / len(chosen))
-    steps = {f"{offset:+.1f}": float(mae) for offset, mae in zip(LADDER_EV, errors.mean(axis=0), strict=True)}
-    return LadderError(float(errors.mean()), steps)
+    """Errors of one meter over the ladders (gamma 2.2) of the photographs ``chosen`` (N,)."""
+    asked = ask_ladders({MODEL: meter}, cache, chosen, progress)
+    return LadderError.of(ladder_errors_ev(asked[MODEL]), LADDER_EV)
 
 
 def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pictures: int = 50) -> float:
@@ -167,56 +227,29 @@ def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pict
     return 1e3 * float(np.median(taken_s))
 
 
-def attention_on_subject(network: MapMeter, cache: PhotoCache, chosen: NDArray[np.int64]) -> AttentionOnSubject:
-    """Where the attention lies, on the photographs ``chosen`` (N,), with a mask, at their own exposure."""
-    masses, areas = [], []
-    for index in chosen:
-        attention = network.attention(shrink(cache.pictures[index])[np.newaxis])[0]
-        mask = cv2.resize(cache.masks[index], attention.shape[::-1], interpolation=cv2.INTER_AREA) / 255
-        masses.append(float((attention * mask).sum() / max(float(attention.sum()), 1e-9)))
-        areas.append(float(mask.mean()))
-    return AttentionOnSubject(float(np.mean(masses)), float(np.mean(areas)))
+def ratio_95_of(network: AttentionFcn) -> float:
+    """How wide a network says its interval of 95 % is, by that of 68 %."""
+    calibration = getattr(network, "doubt_calibration", None)
+    return LAPLACE_95_RATIO if calibration is None else float(calibration[1])
 
 
-def subject_error(
-    meter: Meter,
-    cache: PhotoCache,
-    chosen: NDArray[np.int64],
-    config: EvaluateConfig,
-    progress: Callable[[float], None] | None = None,
-) -> SubjectError:
-    """Let ``meter`` settle on the subjects ``chosen`` (N,), relit, from their photographs' own exposure.
-
-    The subject was right at 0 EV, so the exposure where the meter comes to rest is the subject's error.
-    """
-    settled_ev = np.zeros((len(chosen), len(config.backgrounds_ev)))
-    for row, index in enumerate(chosen):
-        picture, mask = cache.pictures[index], cache.masks[index]
-        for column, background_ev in enumerate(config.backgrounds_ev):
-            shown = partial(relit_preview, picture, mask, background_ev)
-            settled_ev[row, column] = rest_ev(meter, shown, rounds=config.rounds)
-        if progress is not None:
-            progress((row + 1) / len(chosen))
-    backlit = np.abs(settled_ev[:, np.array(config.backgrounds_ev) > 0])
-    medians = {f"{b:+.0f}": float(m) for b, m in zip(config.backgrounds_ev, np.median(settled_ev, axis=0), strict=True)}
-    return SubjectError(float(np.median(backlit)), float(np.quantile(backlit, 0.9)), medians)
-
-
-def relit_ladder_error_ev(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64]) -> float:
-    """Mean absolute error in EV over ladders (in steps of 0.8 EV) of relit subjects, label and light as in training."""
-    balance, offsets_ev = Balance(), LADDER_EV[2::4]
-    labels, errors = label_ev(offsets_ev), []
-    for index in chosen:
-        picture, mask, share = cache.pictures[index], cache.masks[index], float(cache.shares[index])
-        for background_ev in RELIT_EV:
-            right_ev = balance.offset_ev(background_ev, share)
-            shown = [relit_preview(picture, mask, background_ev, right_ev + off) for off in offsets_ev]
-            errors.append(float(np.abs(meter.delta_ev(np.stack(shown)) - labels).mean()))
-    return float(np.mean(errors))
+def _open(model: Path | AttentionFcn) -> tuple[MapMeter, float]:
+    """The network, and how wide it says its interval of 95 % is, by that of 68 %."""
+    if not isinstance(model, Path):
+        return TorchMeter(model), ratio_95_of(model)
+    policy = OnnxPolicy(model)
+    told = policy.metadata.get("doubt_95_ratio", str(LAPLACE_95_RATIO))
+    try:
+        ratio = float(told)
+    except ValueError:
+        ratio = math.nan
+    if not 1 <= ratio < math.inf:
+        raise ModelFileError(f"{model} gives {told!r:.40} as its doubt_95_ratio, which should be a number from 1")
+    return PolicyMeter(policy), ratio
 
 
 def _classical_meters(cache: PhotoCache, config: EvaluateConfig) -> dict[str, Meter]:
-    """The baselines: two cubics fitted on training photographs only, and the live loop's own classical meters."""
+    """The baselines: two cubics fitted on training photographs only, the loop's own classical meters, others' laws."""
     training = cache.indices("train")
     if len(training) == 0:
         raise ConfigError("no photograph falls into the training part, on which the baselines are fitted")
@@ -225,11 +258,13 @@ def _classical_meters(cache: PhotoCache, config: EvaluateConfig) -> dict[str, Me
     response = gamma()
     metering = MeteringConfig(response=response)
     return {
-        "zero": ZeroMeter(),
+        NOTHING: ZeroMeter(),
         "mean_luminance": fit_cubic(even_weights(), cache.pictures, chosen, response),
         "centre_weighted": fit_cubic(centre_weights(), cache.pictures, chosen, response),
         "average": PolicyMeter(AverageMeter(metering)),
         "centre": PolicyMeter(CentreWeightedMeter(config=metering)),
         "matrix": PolicyMeter(MatrixMeter(config=metering)),
         "highlight_guarded": PolicyMeter(MatrixMeter(highlight_guard=0.02, config=metering)),
+        "centre_code": PolicyMeter(CentreCodeMeter(response)),
+        "entropy": PolicyMeter(EntropyMeter(response)),
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autoexposure.errors import ConfigError
-from models.evaluation.report import Report
+from models.evaluation.report import MODEL, NOTHING, SHOWN, Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,13 +38,11 @@ def plot_training(logs: Mapping[str, Path], out: Path) -> None:
 def plot_ladder(report: Report, out: Path) -> None:
     """Error at every step of the ladder: the model and its baselines."""
     figure, axes = blank("exposure of the picture, EV", "mean absolute error, EV")
-    for name, error in {"this model": report.ladder, **report.baselines}.items():
-        if name != "zero":
+    for name, error in report.ladders.items():
+        if name != NOTHING:
             offsets = [float(offset) for offset in error.mae_per_step]
-            mine = name == "this model"
-            axes.plot(
-                offsets, list(error.mae_per_step.values()), linewidth=2.5 if mine else 1, label=name.replace("_", " ")
-            )
+            width = 2.5 if name == MODEL else 1
+            axes.plot(offsets, list(error.mae_per_step.values()), linewidth=width, label=SHOWN[name])
     axes.set_ylim(bottom=0)
     axes.legend(fontsize=8)
     keep(figure, out)
@@ -55,12 +53,23 @@ def plot_subjects(report: Report, out: Path) -> None:
     figure, axes = blank("light on the background, EV", "median exposure of the subject, EV off")
     for name, off in report.subject_error_ev.items():
         backgrounds = [float(background) for background in off.offset_by_background]
-        label = "this model" if name == "model" else name.replace("_", " ")
-        width = 2.5 if name == "model" else 1
-        axes.plot(
-            backgrounds, list(off.offset_by_background.values()), "o-", markersize=3, linewidth=width, label=label
-        )
+        width = 2.5 if name == MODEL else 1
+        errors = list(off.offset_by_background.values())
+        axes.plot(backgrounds, errors, "o-", markersize=3, linewidth=width, label=SHOWN[name])
     axes.axhline(0, color="grey", linewidth=0.8)
+    axes.legend(fontsize=8)
+    keep(figure, out)
+
+
+def plot_doubt(report: Report, out: Path) -> None:
+    """Stated doubt against the error that 68 % of the answers kept to, a point for each tenth of the answers."""
+    figure, axes = blank("stated doubt, EV", "68 % of the errors are smaller than, EV")
+    for name, found in report.doubt.items():
+        axes.plot(*zip(*found.curve_ev, strict=True), "o-", markersize=4, label=name.replace("_", " "))
+    highest_ev = max(max(point) for found in report.doubt.values() for point in found.curve_ev)
+    axes.plot([0, highest_ev], [0, highest_ev], color="grey", linewidth=0.8, label="a doubt that is true")
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
     axes.legend(fontsize=8)
     keep(figure, out)
 

@@ -5,56 +5,59 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write
 from models.data.photo_files import Part, Refused
 from models.evaluation.closed_loop import ClosedLoop
+from models.evaluation.doubt import Calibration
+from models.evaluation.figures import AttentionOnSubject, LadderError, LeftAlone, SubjectError, SubjectsOfKind
+from models.evaluation.rests import Rests
 
 HEADLINE = "# Results\n\nEvery section was written by the command that stands in it.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class LadderError:
-    """Mean absolute error in EV over all steps, and per exposure offset of the ladder."""
+MODEL = "model"
+"""Name of the evaluated model where it stands among the meters."""
 
-    mae_ev: float
-    mae_per_step: dict[str, float]
+NOTHING = "zero"
+"""Name of the meter that is always content."""
 
-
-@dataclass(frozen=True, slots=True)
-class SubjectError:
-    """How far subjects are off in EV where a meter settles.
-
-    Attributes
-    ----------
-    median, p90 : median and 90th percentile of the absolute error of backlit subjects.
-    offset_by_background : signed median for every background, keyed by its EV (negative = subject too dark).
-    """
-
-    median: float
-    p90: float
-    offset_by_background: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class AttentionOnSubject:
-    """Mean share of the attention's mass that lies on the subject; mean share of the frame that the subject fills."""
-
-    mass_on_subject: float
-    area_of_subject: float
+SHOWN: dict[str, str] = {
+    MODEL: "this model",
+    NOTHING: "doing nothing",
+    "mean_luminance": "mean of codes, fitted",
+    "centre_weighted": "centre of codes, fitted",
+    "average": "average meter",
+    "centre": "centre-weighted meter",
+    "matrix": "matrix meter",
+    "highlight_guarded": "matrix, highlights kept",
+    "centre_code": "centre at code 100",
+    "entropy": "most entropy",
+}
+"""The meters as people read them, by the names that stand in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One evaluation.
+    """One evaluation. Where it is said of meters, the model is one of them and goes by MODEL.
 
-    ``attention`` and ``subject_error_ev`` are empty where no subjects were given, ``closed_loop`` where no HDR scenes.
-    ``decision_ms`` is the median time of one answer, pictures one by one, on this machine.
+    Attributes
+    ----------
+    part : what was measured on. photographs, subjects : how many these were.
+    ladder : the model's errors. baselines : those of the other meters.
+    left_alone : by meter, what one answer does to photographs that are right already. left_alone_in_loop : the same of
+        what the loop does on account of the answer, which has a dead band.
+    relit_ladder : by meter, over ladders of relit subjects.
+    attention, subject_error_ev : of all subjects together. kinds : by kind of subject. Empty where there are none.
+    doubt : the model's calibration on ``ladder`` and on ``relit_ladder``; empty for a model that states no doubt.
+    decision_ms : median time of one answer, pictures one by one, on this machine.
+    closed_loop, rests : before HDR scenes and before exposure stacks, by these words; empty where none were given.
     """
 
     part: Part
@@ -62,46 +65,69 @@ class Report:
     subjects: int
     ladder: LadderError
     baselines: dict[str, LadderError]
-    attention: AttentionOnSubject | None
-    subject_error_ev: dict[str, SubjectError]
-    decision_ms: float
-    refused: tuple[Refused, ...]
-    closed_loop: ClosedLoop | None = None
+    left_alone: dict[str, LeftAlone]
+    left_alone_in_loop: dict[str, LeftAlone] = field(default_factory=dict)
+    relit_ladder: dict[str, LadderError] = field(default_factory=dict)
+    attention: AttentionOnSubject | None = None
+    subject_error_ev: dict[str, SubjectError] = field(default_factory=dict)
+    kinds: dict[str, SubjectsOfKind] = field(default_factory=dict)
+    doubt: dict[str, Calibration] = field(default_factory=dict)
+    decision_ms: float = math.nan
+    refused: tuple[Refused, ...] = ()
+    closed_loop: dict[str, ClosedLoop] = field(default_factory=dict)
+    rests: dict[str, Rests] = field(default_factory=dict)
+
+    @property
+    def ladders(self) -> dict[str, LadderError]:
+        """Errors over the ladder by meter, the model first."""
+        return {MODEL: self.ladder, **self.baselines}
 
     def as_json(self) -> dict[str, object]:
         """Stable keys. Errors are EV; steps and backgrounds are keyed by their EV, as ``"-0.4"`` and ``"+3"``.
 
-        ``mae_ev``, ``mae_normalised`` (the paper's unit), ``mae_per_step``; ``baselines.{name}.mae_ev`` and
-        ``.mae_per_step``; ``attention.mass_on_subject`` and ``.area_of_subject`` (null without subjects);
-        ``subject_error_ev.{meter}.median``, ``.p90`` and ``.offset_by_background``; ``closed_loop.scenes``, ``.steps``,
-        ``.settled_share``, ``.median_frames``, ``.most_overshoot_ev`` and ``.most_reversals`` (null without HDR
-        scenes); ``decision_ms``; ``refused``: file and reason.
+        ``mae_ev``, ``mae_normalised`` (the paper's unit), ``median_ev``, ``p90_ev``, ``mae_per_step``; the same, with
+        no ``mae_normalised``, in ``baselines.{name}`` and ``relit_ladder.{meter}``; ``left_alone.{meter}`` and
+        ``left_alone_in_loop.{meter}`` as `LeftAlone`;
+        ``attention.mass_on_subject`` and ``.area_of_subject`` (null without subjects);
+        ``subject_error_ev.{meter}.median``, ``.p90`` and ``.offset_by_background``; ``kinds.{kind}`` with ``pictures``
+        and, of these, ``attention``, ``subject_error_ev.{meter}`` and ``relit_ladder.{meter}``;
+        ``doubt.{ladder,relit_ladder}`` as `Calibration` (empty for a model without doubt); ``closed_loop`` as
+        `ClosedLoop` and ``rests`` as `Rests`, in ``hdr_scenes`` and ``stacks`` (missing where none were given);
+        ``decision_ms``; ``refused``: file and reason.
         """
         return {
             "part": self.part,
             "photographs": self.photographs,
             "subjects": self.subjects,
-            "mae_ev": self.ladder.mae_ev,
+            **asdict(self.ladder),
             "mae_normalised": self.ladder.mae_ev / 2,
-            "mae_per_step": self.ladder.mae_per_step,
-            "baselines": {
-                name: {"mae_ev": error.mae_ev, "mae_per_step": error.mae_per_step}
-                for name, error in self.baselines.items()
+            "baselines": _as_dicts(self.baselines),
+            "left_alone": _as_dicts(self.left_alone),
+            "left_alone_in_loop": _as_dicts(self.left_alone_in_loop),
+            "relit_ladder": _as_dicts(self.relit_ladder),
+            "attention": None if self.attention is None else asdict(self.attention),
+            "subject_error_ev": _as_dicts(self.subject_error_ev),
+            "kinds": {
+                kind: {
+                    "pictures": found.pictures,
+                    "attention": asdict(found.attention),
+                    "subject_error_ev": _as_dicts(found.off_ev),
+                    "relit_ladder": _as_dicts(found.ladder),
+                }
+                for kind, found in self.kinds.items()
             },
-            "attention": None
-            if self.attention is None
-            else {
-                "mass_on_subject": self.attention.mass_on_subject,
-                "area_of_subject": self.attention.area_of_subject,
-            },
-            "subject_error_ev": {
-                name: {"median": e.median, "p90": e.p90, "offset_by_background": e.offset_by_background}
-                for name, e in self.subject_error_ev.items()
-            },
-            "closed_loop": None if self.closed_loop is None else asdict(self.closed_loop),
+            "doubt": _as_dicts(self.doubt),
+            "closed_loop": _as_dicts(self.closed_loop),
+            "rests": _as_dicts(self.rests),
             "decision_ms": self.decision_ms,
             "refused": [{"file": str(r.path), "reason": r.reason} for r in self.refused],
         }
+
+
+def _as_dicts(
+    records: Mapping[str, LadderError | LeftAlone | SubjectError | Calibration | ClosedLoop | Rests],
+) -> dict[str, dict[str, object]]:
+    return {name: asdict(record) for name, record in records.items()}
 
 
 def as_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

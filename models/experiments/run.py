@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.reward import FIGURE_6
 from autoexposure.files.atomic_file import sweep
 from autoexposure.process.long_work import Tell, tell_nobody
+from models.experiments.attention import figure7, figure8
 from models.experiments.clicks import clicks
 from models.experiments.native import native
 from models.experiments.study import Outcome, StudyConfig, World, open_unseen_world, open_world, write_outcome
@@ -27,7 +28,11 @@ OF_UNSEEN: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
     "clicks": clicks,
     "native": native,
 }
-NAMES = (*OF_TRAININGS, *OF_UNSEEN)
+OF_ATTENTION: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
+    "figure7": figure7,
+    "figure8": figure8,
+}
+NAMES = (*OF_TRAININGS, *OF_UNSEEN, *OF_ATTENTION)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +62,8 @@ def run_experiment(name: str, config: StudyConfig, json_file: Path | None, tell:
         if config.reward.name != FIGURE_6:
             raise ConfigError(f"{name} trains nothing by reinforcement: leave out --reward")
         world = open_unseen_world(config, tell)
-        outcome = OF_UNSEEN[name](config, world, tell)
+        if name in OF_ATTENTION:  # nobody's taste is in it
+            world = replace(world, people="photographs as they are")
+        outcome = (OF_UNSEEN | OF_ATTENTION)[name](config, world, tell)
     write_outcome(outcome, config, world, json_file)
     return Ran(outcome, world)

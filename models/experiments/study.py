@@ -53,6 +53,7 @@ class Sizes:
     images : numbers of training images of Figure 9; the whole training part comes last by itself.
     people : whose curves Figure 9 draws.
     ladder_every : the error is measured at every ``ladder_every``-th step of the ladder.
+    pretrain_steps : of each pre-training of Figure 7.
     """
 
     train: int
@@ -65,11 +66,12 @@ class Sizes:
     images: tuple[int, ...]
     people: tuple[str, ...]
     ladder_every: int
+    pretrain_steps: int
 
 
 SIZES: dict[SizeName, Sizes] = {
-    "small": Sizes(12, 6, 2, 4, 2, (0, 3, 6), 1, (6,), ("mean",), 10),
-    "full": Sizes(2000, 150, 200, 12, 240, (0, 10, 30, 100, 300), 2, (100, 300, 1000), ("mean",), 4),
+    "small": Sizes(12, 6, 2, 4, 2, (0, 3, 6), 1, (6,), ("mean",), 10, 2),
+    "full": Sizes(2000, 150, 200, 12, 240, (0, 10, 30, 100, 300), 2, (100, 300, 1000), ("mean",), 4, 1000),
 }
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-import json
+import math
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,12 @@ from models.data.dataset import open_photos
 from models.evaluation.ablations import (
     ABLATIONS,
     Ablation,
-    Figures,
-    ablation_table,
     figures_file,
-    judged_on,
     run_ablation,
     sides,
     variants,
 )
+from models.evaluation.trained_figures import Figures, OfKind, ablation_table, judged_on
 from models.training.pretrain import PretrainConfig, TrainingReport
 
 
@@ -59,15 +57,23 @@ def test_a_trunk_with_coarser_maps_is_judged_too(usual: PretrainConfig) -> None:
 
 
 def test_what_was_judged_is_not_trained_again(usual: PretrainConfig) -> None:
-    known = Figures(20, 10, 0.3, 0.5, 0.6, 1.9, 0.8, 0.1)
+    kinds = {"people": OfKind(6, 1.9, 0.8, 1.7), "objects": OfKind(4, 1.2, 1.5, 2.9)}
+    known = Figures(
+        photos=20, subjects=10, mae_ev=0.3, median_ev=0.25, p90_ev=0.7, worst_step_ev=0.5, moved_ev=0.2, moved_far=0.1,
+        relit_mae_ev=0.6, relit_p90_ev=1.1, attention_ratio=1.9, subject_error_ev=0.8, subject_p90_ev=2.2,
+        within_68=0.67, doubt_correlation=0.4, sign_changes=0.1, kinds=kinds,
+    )  # fmt: skip
     for config in itertools.chain(*sides("attention", usual, (1, 2)).values()):
         config.out.mkdir(parents=True)
-        (config.out / figures_file("test")).write_text(json.dumps({k: getattr(known, k) for k in Figures.__slots__}))
+        (config.out / figures_file("test")).write_text(known.as_json())
     reports: list[TrainingReport] = []
     found = run_ablation("attention", usual, (1, 2), reports.append)
     assert reports == []
     assert found == {"with attention": [known, known], "without": [known, known]}
-    assert "0.300 ± 0.000" in ablation_table(found)
+    table = ablation_table(found)
+    assert "0.300 ± 0.000" in table
+    assert "| people (6) | objects (4) |" in table
+    assert "| with attention | 0.80 / 1.70, 1.90 | 1.50 / 2.90, 1.20 |" in table
     told = judged_on(found, "test")
     assert told == "20 photographs and 10 relit subjects of the test part; mean of 2 trainings each."
 
@@ -80,6 +86,15 @@ def test_the_parts_are_judged_apart(usual: PretrainConfig) -> None:
     for found, part in ((test, "test"), (validation, "validation")):
         plain, masked = (len(cache.indices(part, masked=masked)) for masked in (False, True))
         assert all((side[0].photos, side[0].subjects) == (plain, masked) for side in found.values())
+
+
+def test_figures_that_there_were_none_for_survive_the_file() -> None:
+    """JSON has no word for a figure that is missing."""
+    none = Figures(3, 0, *[0.5] * 6, *[math.nan] * 7, 0.0, {})
+    again = Figures.from_json(none.as_json())
+    assert math.isnan(again.subject_error_ev)
+    assert math.isnan(again.within_68)
+    assert (again.photos, again.moved_far, again.kinds) == (3, 0.5, {})
 
 
 def test_comparisons_share_the_usual_training(usual: PretrainConfig) -> None:

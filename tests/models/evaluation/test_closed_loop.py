@@ -18,7 +18,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.states import AeState
 from drivers.simulated.camera import SimulatedCamera, open_simulated
 from models.data.hdr_views import HdrFiles, find_hdr
-from models.evaluation.closed_loop import DELAY_FRAMES, WITHIN_FRAMES
+from models.evaluation.closed_loop import within_frames
 from models.inference.onnx_policy import OnnxPolicy
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -39,6 +39,9 @@ TO_ITS_TASTE = [
 ]
 """Photographs of the held-out part whose own exposure is the network's taste too: two of three are, within 0.5 EV."""
 needs_hdr = pytest.mark.skipif(not HDR, reason="no HDR scenes beside the checkout")
+DELAY_FRAMES = 2
+"""As webcams have it; `evaluate` measures others too."""
+WITHIN_FRAMES = within_frames(DELAY_FRAMES)
 STEADY = f"light=steady,width=320,height=240,delay={DELAY_FRAMES}"
 
 

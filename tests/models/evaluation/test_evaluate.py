@@ -12,7 +12,9 @@ from autoexposure.response import gamma
 from models.data.dataset import PhotoCache, open_cache
 from models.data.exposure_ladder import LADDER_EV
 from models.data.photo_files import find_photos
-from models.evaluation.evaluate import EvaluateConfig, attention_on_subject, evaluate, ladder_error, subject_error
+from models.evaluation.asking import attention_on_subject, mean_attention, settle_on_subjects
+from models.evaluation.evaluate import EvaluateConfig, evaluate, ladder_error
+from models.evaluation.figures import SubjectError
 from models.files.model_file import default_model_path
 from models.meters import ZeroMeter, centre_weights, even_weights, fit_cubic, weighted_mean
 from models.network import AttentionFcn
@@ -63,18 +65,20 @@ def test_a_fitted_cubic_beats_doing_nothing(cache: PhotoCache) -> None:
     assert ladder_error(meter, cache, np.arange(20, 40)).mae_ev < 0.8
 
 
-def test_a_meter_that_sees_the_subject_has_no_subject_error(cache: PhotoCache, tmp_path: Path) -> None:
-    config = EvaluateConfig((), backgrounds_ev=(-2.0, 1.0, 3.0))
-    index = np.array([0])
-    seeing = subject_error(SubjectMeter(cache, 0), cache, index, config)
-    blind = subject_error(fit_cubic(even_weights(), cache.pictures, np.arange(20), gamma()), cache, index, config)
+def test_a_meter_that_sees_the_subject_has_no_subject_error(cache: PhotoCache) -> None:
+    lights = (-2.0, 1.0, 3.0)
+    cubic = fit_cubic(even_weights(), cache.pictures, np.arange(20), gamma())
+    meters = {"seeing": SubjectMeter(cache, 0), "blind": cubic}
+    settled = settle_on_subjects(meters, cache, np.array([0]), lights, 8, lambda _: None)
+    seeing, blind = (SubjectError.of(settled[name], lights) for name in meters)
     assert seeing.median < 0.1
     assert blind.offset_by_background["+3"] < -0.7
     assert blind.offset_by_background["+3"] < blind.offset_by_background["+1"] < blind.offset_by_background["-2"]
 
 
 def test_even_attention_has_the_subjects_own_share(cache: PhotoCache) -> None:
-    even = attention_on_subject(MaskMeter(left_only=False), cache, np.arange(4))
+    even = mean_attention(attention_on_subject(MaskMeter(left_only=False), cache, np.arange(4)))
+    assert even.ratio == pytest.approx(1, abs=0.01)
     assert even.mass_on_subject == pytest.approx(even.area_of_subject, abs=1e-3)
     assert even.area_of_subject == pytest.approx(np.pi * 40 * 50 / (160 * 200), abs=0.01)
 
@@ -93,7 +97,7 @@ def test_a_whole_evaluation(tmp_path: Path, photo_folder: Path, subject_folder: 
         path.unlink()
     config = EvaluateConfig(
         (photo_folder,), (subject_folder,), part="train", cache=tmp_path, cache_side_px=128, rounds=2,
-        backgrounds_ev=(2.0,), fitted_on=10, most_subjects=3,
+        backgrounds_ev=(2.0,), fitted_on=10, most_of_kind=3,
     )  # fmt: skip
     told: list[tuple[str, float]] = []
     report = evaluate(
@@ -101,7 +105,7 @@ def test_a_whole_evaluation(tmp_path: Path, photo_folder: Path, subject_folder: 
     )
     stages = list(dict.fromkeys(stage for stage, _ in told))
     assert stages[:2] == ["looking at the photographs", "comparing look-alikes"]
-    assert stages[-1] == "relit subjects by highlight_guarded"
+    assert stages[-1] == "asking about relit subjects"
     for one in stages:
         done = [share for stage, share in told if stage == one]
         assert done == sorted(done), one
@@ -109,10 +113,17 @@ def test_a_whole_evaluation(tmp_path: Path, photo_folder: Path, subject_folder: 
     assert 0 < table["mae_ev"] < 2
     assert table["baselines"]["zero"]["mae_ev"] == pytest.approx(1.0476, abs=1e-3)
     classical = {"mean_luminance", "centre_weighted", "average", "centre", "matrix", "highlight_guarded"}
+    classical |= {"centre_code", "entropy"}
     assert set(table["baselines"]) == classical | {"zero"}
     assert set(table["subject_error_ev"]) == classical | {"model"}
     assert 0 <= table["subject_error_ev"]["model"]["median"] <= table["subject_error_ev"]["model"]["p90"]
     assert 0 < table["attention"]["mass_on_subject"] < 1
+    assert set(table["left_alone"]) == set(table["relit_ladder"]) == classical | {"model", "zero"}
+    assert table["left_alone"]["zero"]["moved_p90_ev"] == 0.0
+    assert set(table["left_alone_in_loop"]) == set(table["left_alone"])
+    assert list(table["kinds"]) == ["other"]
+    assert table["kinds"]["other"]["pictures"] == table["subjects"] == 3
+    assert table["kinds"]["other"]["subject_error_ev"] == table["subject_error_ev"]
 
 
 def test_an_empty_part_is_told(tmp_path: Path, photo_folder: Path) -> None:

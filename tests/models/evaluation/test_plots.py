@@ -4,23 +4,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from autoexposure.errors import ConfigError
-from models.evaluation.plots import blank, keep, plot_ladder, plot_subjects, plot_training
-from models.evaluation.report import LadderError, Report, SubjectError
+from models.evaluation.doubt import Calibration
+from models.evaluation.figures import LadderError, SubjectError
+from models.evaluation.plots import blank, keep, plot_doubt, plot_ladder, plot_subjects, plot_training
+from models.evaluation.report import Report
 
 STEPS = {"-2.0": 0.4, "+0.0": 0.3, "+2.0": 0.5}
 REPORT = Report(
     part="test",
     photographs=3,
     subjects=2,
-    ladder=LadderError(0.3, STEPS),
-    baselines={"zero": LadderError(1.0, STEPS), "matrix": LadderError(0.6, STEPS)},
-    attention=None,
+    ladder=LadderError(0.3, 0.2, 0.6, STEPS),
+    baselines={"zero": LadderError(1.0, 1.0, 1.8, STEPS), "matrix": LadderError(0.6, 0.5, 1.1, STEPS)},
+    left_alone={},
     subject_error_ev={"model": SubjectError(0.5, 0.9, {"+1": -0.2, "+3": -0.7})},
-    decision_ms=4.0,
-    refused=(),
 )
 
 
@@ -37,6 +38,19 @@ def test_evaluations_are_drawn_with_a_line_for_each_meter(tmp_path: Path) -> Non
     assert ink(tmp_path / "plots" / "ladder.png") > ink(tmp_path / "alone.png") > 1000
     plot_subjects(REPORT, tmp_path / "subjects.png")
     assert ink(tmp_path / "subjects.png") > 1000
+
+
+def test_a_doubt_that_is_false_lies_off_the_line(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    doubt_ev = random.uniform(0.1, 1, 3000)
+    errors_ev = random.normal(0, doubt_ev)
+    for name, factor in (("true", 1.0), ("false", 4.0)):
+        found = Calibration.of(errors_ev, doubt_ev * factor, 2.0)
+        assert found is not None
+        plot_doubt(replace(REPORT, doubt={"ladder": found}), tmp_path / f"{name}.png")
+        stated_ev, kept_ev = np.array(found.curve_ev).T
+        assert np.median(stated_ev / kept_ev) == pytest.approx(factor, rel=0.1)
+        assert ink(tmp_path / f"{name}.png") > 1000
 
 
 def test_trainings_are_drawn_from_their_logs(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,6 +16,7 @@ from autoexposure.feedback.reward import FIGURE_6, REWARDS, RewardConfig
 from models.data.simulated_experts import NAMES as PEOPLE
 from models.experiments import clicks as clicks_module
 from models.experiments import study
+from models.experiments.attention import figure8
 from models.experiments.native import RelitScene, relit_scenes
 from models.experiments.run import NAMES, run_experiment
 from models.experiments.study import StudyConfig, World, kept, open_unseen_world, open_world
@@ -168,6 +170,20 @@ def test_judges_see_the_subject_that_the_native_meter_lost(config: StudyConfig) 
         relit_scenes(without)
 
 
+def test_the_maps_of_figure_8_are_drawn_in_the_order_of_their_evenness(config: StudyConfig) -> None:
+    world = open_unseen_world(config)
+    outcome = figure8(config, world, lambda *_: None)
+    pictures = outcome.figures["figure8"]
+    assert [row[0] for row in outcome.table[1:]] == [f"({letter})" for letter in "abcdef"[: len(pictures)]]
+    assert [each["unevenness"] for each in pictures] == sorted(each["unevenness"] for each in pictures)
+    assert {each["place"] for each in pictures} <= set(world.test.tolist())
+    for each in pictures:  # a share of the attention is known where there is a mask, and only there
+        assert (each["attention_by_area"] is not None) == (each["place"] < len(world.masks))
+    drawn = cv2.imread(str(config.out / "figure8.png"))
+    assert drawn is not None
+    assert drawn.std() > 20
+
+
 def test_what_cannot_be_run_is_a_sentence(config: StudyConfig) -> None:
     with pytest.raises(ConfigError, match="the experiments are table3"):
         run_experiment("table9", config, None)
@@ -217,6 +233,10 @@ def test_the_small_variant_of_every_experiment_runs_from_the_command_line(
     }
     assert set(documents["table6"]["lab_l_rmse"]) == {"fsl", "rl", "base", "none"}
     assert documents["figure9"]["figure9_ev"]["mean"]
+    assert set(documents["figure7"]["figure7"]) == {"with attention", "without"}
+    assert all(len(side["held_out_ev"]) >= 2 for side in documents["figure7"]["figure7"].values())
+    evenness = [picture["unevenness"] for picture in documents["figure8"]["figure8"]]
+    assert evenness == sorted(evenness)
     assert set(documents["clicks"]["clicks"]["A"]) == {"0", "3", "6"}
     assert set(documents["native"]["native"]) == {"native", "base", "tuned"}
     for plot in (f"{name}.png" for name in NAMES):
