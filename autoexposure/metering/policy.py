@@ -30,6 +30,8 @@ class Decision:
     exposure_map : correction every cell asks for, in EV (paper's EM scaled to EV); None if there is none.
     weighted : whether the maps are pooled to the answer as a mean weighted by the attention, or, as in the paper's
         equation 1, as the plain mean of their product.
+    doubt_ev : half width, in EV, of the interval around ``delta_ev`` that holds 68 % of the answer's errors; None if
+        the policy does not say.
 
     For the network's own answer ``delta_ev`` is the mean of the exposure map weighted by the attention, limited to
     +-2 EV (paper 4.2, equation 1, but divided by the sum of the attention). Classical meters average light instead, and
@@ -40,6 +42,7 @@ class Decision:
     attention: Map | None = None
     exposure_map: Map | None = None
     weighted: bool = False
+    doubt_ev: float | None = None
 
     def _repr_png_(self) -> bytes | None:
         """What a notebook shows: both maps with their scales; None, and so the words, if there are none."""
@@ -83,13 +86,16 @@ def ask(policy: Policy, preview: Preview) -> Decision:
     Raises
     ------
     PolicyError
-        If it can't judge the picture, or its answer is no Decision or not finite.
+        If it can't judge the picture, or its answer is no Decision or not finite, or its doubt is no width.
     """
     answer: object = policy.decide(preview)
     if not isinstance(answer, Decision):
         raise PolicyError(f"the {policy.name} meter must answer with a Decision, given {type(answer).__name__}")
     if not math.isfinite(answer.delta_ev):
         raise PolicyError(f"the {policy.name} meter must answer with a finite delta_ev, given {answer.delta_ev}")
+    doubt_ev = answer.doubt_ev
+    if doubt_ev is not None and not 0 <= doubt_ev < math.inf:
+        raise PolicyError(f"the {policy.name} meter must answer with a doubt_ev from 0, or None; given {doubt_ev}")
     return answer
 
 
