@@ -97,7 +97,7 @@ class ControlLoop:
         self._connection = Connection(
             open_camera, open_same, journal or Journal(), profiles, self.config, self._clock, why_chosen
         )
-        self._meter = ActiveMeter(make_policy, self.config.lookahead)
+        self._meter = ActiveMeter(make_policy, self.config.lookahead, self._clock)
         self._actuator = (
             MatchedActuator(self.config, self._clock, match)
             if match is not None
