@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from autoexposure.clock import Clock
 from autoexposure.control.commands import Teach, Unteach
 from autoexposure.errors import AutoexposureError, PolicyError
 from autoexposure.feedback.answer import Label
@@ -13,6 +14,7 @@ from autoexposure.metering.lookahead import Lookahead, LookaheadConfig
 from autoexposure.metering.mask import masked
 from autoexposure.metering.policy import Decision, Map, Policy, ask
 from autoexposure.metering.preview import Preview, make_preview
+from autoexposure.metering.reaction import Reaction
 from autoexposure.metering.spot import Spot
 from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.response import ResponseCurve
@@ -30,13 +32,14 @@ RETRIED_EVERY = 30
 class ActiveMeter:
     """One policy at a time, made when it is first needed, by the thread that uses it."""
 
-    def __init__(self, make_policy: Callable[[], Policy], lookahead: LookaheadConfig) -> None:
+    def __init__(self, make_policy: Callable[[], Policy], lookahead: LookaheadConfig, clock: Clock) -> None:
         self._mask: Map | None = None
         self._make_policy = make_policy
         self._policy: Policy | None = None
         self._judge: Policy | None = None  # what judged the newest picture: the policy, or the stand-in
         self._stand_in = MatrixMeter()
         self._lookahead = Lookahead(lookahead)
+        self._reaction = Reaction(clock)
         self._failures = 0  # in a row
         self._pictures_left = 0  # until the failing policy is tried again
         self._said = ""  # what became of the last command
@@ -70,14 +73,17 @@ class ActiveMeter:
     @property
     def model_hash(self) -> str:
         """SHA-256 of the network's file behind the meter that judged the newest picture; empty for a classical one."""
-        # As OfModel has it; `isinstance` with a protocol takes longer, and this is asked with every picture.
-        sha256: str = getattr(self._judge, "sha256", "")
-        return sha256
+        return _sha256(self._judge)
 
     @property
     def spot(self) -> Spot | None:
         """Where a spot meter looks; None for any other."""
         return self._judge.spot if isinstance(self._judge, SpotMeter) else None
+
+    @property
+    def taught(self) -> bool:
+        """Whether a person has taught the meter what to ask for: then it is followed, however unsure it is."""
+        return isinstance(self._judge, LiveLayer) and self._judge.taught
 
     @property
     def notice(self) -> str:
@@ -109,7 +115,7 @@ class ActiveMeter:
             return False
         self._make_policy = make_policy
         self._begin_well()
-        self._lookahead.forget()
+        self._anew()
         return True
 
     def teach(self, lesson: Teach) -> bool:
@@ -128,7 +134,7 @@ class ActiveMeter:
             log.exception("the %s meter could not learn", self._policy.name)
             self._said = f"The meter could not learn from your answer ({error}); it is stored all the same."
             return False
-        self._lookahead.forget()
+        self._anew()
         if held_back and self._policy.limit_ev == limit_ev:
             until = self._policy.config.first_clicks
             further = f"until there are {until} answers" if self._policy.clicks < until else "without a training"
@@ -141,7 +147,7 @@ class ActiveMeter:
         """Take a lesson back, or all of them; returns whether the exposure is to be corrected anew."""
         if not isinstance(self._policy, LiveLayer):
             return False
-        self._lookahead.forget()
+        self._anew()
         if not what.everything:
             return self._policy.undo(what.answer) not in (None, Label.WELL)
         self._policy.reset()
@@ -160,14 +166,18 @@ class ActiveMeter:
         refine_from_ev : answers below this are taken as they are.
         """
         assert self._policy is not None
-        if self._failures < FAILURES_TOLD or self._pictures_left == 0:
+        if not self._reaction.missing and (self._failures < FAILURES_TOLD or self._pictures_left == 0):
             try:
                 decision = self._ask(self._policy, preview, response, refine_from_ev)
+                if response is not None and _sha256(self._policy):
+                    self._reaction.watch(self._policy, preview, response)
             except PolicyError as error:
                 self._failed(self._policy, error)
             else:
                 self._begin_well()
-                return decision
+                if not self._reaction.missing:
+                    return decision
+                self._worthless(self._policy)
         self._pictures_left -= 1
         self._judge = self._stand_in
         return masked(self._stand_in, self._mask).decide(preview)
@@ -193,9 +203,28 @@ class ActiveMeter:
                 f" {self._stand_in.name} metering took over until it works again."
             )
 
+    def _worthless(self, policy: Policy) -> None:
+        self._said = ""
+        self._trouble = (
+            f"The model of the {policy.name} meter answers alike to dark and bright pictures, so it can't meter:"
+            f" choose another model; until then {self._stand_in.name} metering takes over."
+        )
+        log.warning("%s", self._trouble)
+
+    def _anew(self) -> None:
+        """What was found of the policy holds no more."""
+        self._lookahead.forget()
+        self._reaction.forget()
+
     def _begin_well(self) -> None:
         """The policy is new, or it has just judged a picture."""
         self._judge = self._policy
         self._failures = 0
         self._pictures_left = 0
         self._trouble = ""
+
+
+def _sha256(policy: Policy | None) -> str:
+    # As OfModel has it; `isinstance` with a protocol takes longer, and this is asked with every picture.
+    sha256: str = getattr(policy, "sha256", "")
+    return sha256

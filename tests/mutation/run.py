@@ -47,7 +47,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     # The tests that are about a module, quickest first: "room/module" is below autoexposure/, "room/NAME" is
     # tests/autoexposure/room/test_NAME.py.
     "control": {
-        "control/controller": ("control/controller",),
+        "control/controller": ("control/controller", "control/doubt"),
         "control/program": ("control/program",),
         "trust/delay": ("trust/delay",),
         "metering/lookahead": ("metering/lookahead",),

@@ -40,7 +40,7 @@ class Bench:
         config, clock = LoopConfig(), SimulatedClock()
         self.camera = Scripted()
         self.connection = Connection(lambda: self.camera, None, Journal(folder), None, config, clock)
-        self.meter = ActiveMeter(AverageMeter, config.lookahead)
+        self.meter = ActiveMeter(AverageMeter, config.lookahead, clock)
         self.actuator = Actuator(config, clock)
         self.meter.make()
         session = self.connection.open(lambda: False)

@@ -192,3 +192,26 @@ def test_a_placeholder_is_not_metered(closed_loop: Make, monkeypatch: pytest.Mon
     assert seen[-1].frame is not None
     assert meter.asked == 0
     assert not any(snapshot.wrote for snapshot in seen)
+
+
+class OfAModel:
+    """A policy from a file, whose answers have nothing to do with the picture."""
+
+    name, coarse, sha256 = "worthless", True, "0" * 64
+
+    def decide(self, preview: Preview) -> Decision:
+        return Decision(0.9)
+
+
+def test_a_worthless_model_is_told_and_the_matrix_meter_goes_on(closed_loop: Make) -> None:
+    spec = f"{ROOM},fps=10,start_ev=-0.5"
+    usual = closed_loop(spec, MatrixMeter)
+    right_ev = usual.truth_ev(usual.run(60)[-1])
+    bench = closed_loop(spec, OfAModel)
+    seen = bench.run(250)[-1]
+    assert (seen.meter, seen.instead_of) == ("matrix", "worthless")
+    assert "answers alike" in seen.notice
+    assert bench.truth_ev(seen) == pytest.approx(right_ev, abs=0.2)
+    bench.loop.send(UsePolicy(METERS["average"].make))
+    seen = bench.run(10)[-1]
+    assert (seen.meter, seen.instead_of, seen.notice) == ("average", "", "")
