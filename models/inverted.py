@@ -65,7 +65,8 @@ class _Block(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         inside = functional.relu(self.widen(features), inplace=True)
         inside = functional.relu(self.look(inside), inplace=True)
-        return features + self.share * self.narrow(inside)
+        added: Tensor = self.share * self.narrow(inside)
+        return features + added
 
 
 def _halved(inputs: int, outputs: int) -> tuple[nn.Module, ...]:

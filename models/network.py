@@ -211,6 +211,7 @@ class AttentionFcn(nn.Module):
         """Last, so that the other layers draw the same random numbers with it and without."""
         self.doubt_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1)
         nn.init.zeros_(self.doubt_head.weight)
+        assert self.doubt_head.bias is not None
         nn.init.constant_(self.doubt_head.bias, DOUBT_START)
         # What the head's word is multiplied by, and the half width for 95 % over that for 68 %; `calibrate` finds them.
         self.register_buffer("doubt_calibration", torch.tensor([1.0, LAPLACE_95_TO_68]))
