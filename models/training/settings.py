@@ -10,10 +10,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from autoexposure.errors import ConfigError
 from models.training.pretrain import PretrainConfig
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Settings = TypeVar("Settings", bound="DataclassInstance")
 
 _ASKED_ELSEWHERE = (
     *("photos", "subjects", "masks", "free_only", "hdr", "out", "cache", "init", "resume"),
@@ -41,12 +46,12 @@ def with_settings(config: PretrainConfig, texts: Sequence[str]) -> PretrainConfi
 
 
 @cache
-def known_settings() -> dict[str, Any]:
+def known_settings() -> dict[str, object]:
     """The type of every setting, by its full name."""
     return dict(_leaves(PretrainConfig, ""))
 
 
-def _leaves(kind: type[Any], prefix: str) -> Iterator[tuple[str, Any]]:
+def _leaves(kind: type[DataclassInstance], prefix: str) -> Iterator[tuple[str, object]]:
     hints = get_type_hints(kind)
     for field in fields(kind):
         wanted = hints[field.name]
@@ -72,7 +77,7 @@ def _path_of(name: str) -> str:
     raise ConfigError(f"there is no setting {name!r} for --set; there {are} {', '.join(fits)}")
 
 
-def _parsed(text: str, wanted: Any, path: str) -> object:
+def _parsed(text: str, wanted: object, path: str) -> object:
     """``text`` as the type ``wanted``: a number, true or false, one of some words, or several of these in a row."""
     try:
         return _as(text, wanted)
@@ -80,7 +85,7 @@ def _parsed(text: str, wanted: Any, path: str) -> object:
         raise ConfigError(f"--set {path} takes {_in_words(wanted)}, given {text!r}") from error
 
 
-def _as(text: str, wanted: Any) -> object:
+def _as(text: str, wanted: object) -> object:
     """Raises ValueError."""
     parts = get_args(wanted)
     if get_origin(wanted) is Literal:
@@ -97,15 +102,17 @@ def _as(text: str, wanted: Any) -> object:
     return number
 
 
-def _in_words(wanted: Any) -> str:
+def _in_words(wanted: object) -> str:
     parts = get_args(wanted)
     if get_origin(wanted) is Literal:
         return " or ".join(parts)
     if get_origin(wanted) is tuple:
         return f"{len(parts)} times {_in_words(parts[0])}, with commas between them"
-    return {bool: "true or false", int: "a whole number", float: "a number"}[wanted]
+    if wanted is bool:
+        return "true or false"
+    return "a whole number" if wanted is int else "a number"
 
 
-def _put(target: Any, path: Sequence[str], value: object) -> Any:
+def _put(target: Settings, path: Sequence[str], value: object) -> Settings:
     first, *rest = path
     return replace(target, **{first: _put(getattr(target, first), rest, value) if rest else value})
