@@ -80,6 +80,11 @@ class ActiveMeter:
         return self._judge.spot if isinstance(self._judge, SpotMeter) else None
 
     @property
+    def taught(self) -> bool:
+        """Whether a person has taught the meter what to ask for: then it is followed, however unsure it is."""
+        return isinstance(self._judge, LiveLayer) and self._judge.taught
+
+    @property
     def notice(self) -> str:
         """One sentence for the user: what became of a command, or what is wrong with the meter; empty if nothing."""
         return self._said or self._trouble or (self._policy.notice if isinstance(self._policy, LiveLayer) else "")

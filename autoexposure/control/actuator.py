@@ -40,11 +40,13 @@ class Steered:
     ae_state : INACTIVE where another program turned out to have the exposure.
     target_ev : the EV that the frame asks for, bias included.
     write : what was written, or refused; None where nothing was due.
+    left_alone : as of `Step`.
     """
 
     ae_state: AeState
     target_ev: float
     write: Write | None = None
+    left_alone: bool = False
 
 
 class Actuator:
@@ -81,7 +83,7 @@ class Actuator:
         self._refusal = ""
         self._no_write_before_s = 0.0
         self._in_vain = 0
-        self.controller.restart()
+        self.controller.begin()
 
     def stand_aside(self) -> None:
         """There is nothing to steer: no camera, or its exposure is not ours."""
@@ -182,7 +184,14 @@ class Actuator:
             return self.follow_rules(session)
         return None
 
-    def steer(self, session: CameraSession, delayed: DelayedControls, made_by: Attribution, delta_ev: float) -> Steered:
+    def steer(
+        self,
+        session: CameraSession,
+        delayed: DelayedControls,
+        made_by: Attribution,
+        delta_ev: float,
+        doubt_ev: float | None = None,
+    ) -> Steered:
         """Correct the exposure by what the meter said of one frame, if need be.
 
         Parameters
@@ -191,6 +200,7 @@ class Actuator:
         delayed : its commands, on their way or arrived; ``session.delayed``, which is not None then.
         made_by : the exposure that made the frame.
         delta_ev : how much more exposure the meter asks for.
+        doubt_ev : how unsure it is of that; None to follow it in any case.
 
         Raises
         ------
@@ -199,7 +209,7 @@ class Actuator:
         """
         program = session.program
         reach_ev = program.lowest_ev, program.highest_ev
-        return self._correct(session, delayed, made_by, delta_ev, reach_ev, program.split)
+        return self._correct(session, delayed, made_by, delta_ev, reach_ev, program.split, doubt_ev)
 
     def _correct(
         self,
@@ -209,16 +219,19 @@ class Actuator:
         delta_ev: float,
         reach_ev: tuple[float, float],
         split: Callable[[float], Exposure],
+        doubt_ev: float | None = None,
     ) -> Steered:
         """As `steer`, within ``reach_ev`` (lowest, highest), an EV being made time and gain by ``split``."""
         commanded = delayed.commanded
         self._wanted_ev = delta_ev + self.controller.bias_ev
         goal_ev, slack_ev = made_by.exposure.ev + self._wanted_ev, self.controller.config.wake_ev
         self._out_of_reach = not reach_ev[0] - slack_ev <= goal_ev <= reach_ev[1] + slack_ev
-        step = self.controller.step(made_by, delta_ev, commanded.ev, in_flight=delayed.in_flight, reach_ev=reach_ev)
+        step = self.controller.step(
+            made_by, delta_ev, commanded.ev, in_flight=delayed.in_flight, reach_ev=reach_ev, doubt_ev=doubt_ev
+        )
         # During the pause after a refusal metering goes on, so that the next try is of what is wanted by then.
         if step.command_ev is None or self._clock.now() < self._no_write_before_s:
-            return Steered(step.state, step.target_ev)
+            return Steered(step.state, step.target_ev, left_alone=step.left_alone)
         wanted = split(step.command_ev)
         if wanted == commanded:  # rounded to the camera's own steps: writing it again would only put it in flight anew
             self.controller.not_written()

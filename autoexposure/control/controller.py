@@ -7,7 +7,7 @@ commanded and on its way is subtracted (in-flight prediction) instead of waited 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autoexposure.errors import ConfigError
 from autoexposure.states import AeState
@@ -33,6 +33,10 @@ class ControllerConfig:
         every later one halves the next step.
     turns_allowed : after this many turns in one search the camera evidently can't be set any nearer (its steps are
         coarser than it says): the loop goes back to the best place it has seen, and tolerates what is left there.
+    doubt : how many times the policy's own doubt a picture may be off and still be left alone; 0 follows every answer.
+        1.5 doubts hold 87 % of all errors: if every other picture is right as it is found, the rest are evenly up to
+        2 EV off, and the doubt is 0.3 to 0.5 EV, then from 1.5 to 1.8 doubts on it is likelier to be off than right.
+        Where ``startle_ev`` is smaller, it counts: so far off, no doubt holds.
 
     Raises
     ------
@@ -50,6 +54,7 @@ class ControllerConfig:
     damping: float = 1.0
     hunting_frames: int = 60
     turns_allowed: int = 3
+    doubt: float = 1.5
 
     def __post_init__(self) -> None:
         if not 0 < self.dead_band_ev <= self.wake_ev <= self.startle_ev:
@@ -62,6 +67,8 @@ class ControllerConfig:
                 f"expected 0 < damping <= 1, max_step_ev > 0 and patience_ev >= 0, given "
                 f"{self.damping}, {self.max_step_ev}, {self.patience_ev}"
             )
+        if not 0 <= self.doubt < math.inf:
+            raise ConfigError(f"a doubt is multiplied by a number from 0, given {self.doubt}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +80,59 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """An exposure that an unsure answer does not move.
+
+    Attributes
+    ----------
+    ev : the goal that is kept to, compensation left out.
+    rested_at_ev : the goal the policy had when the loop came to rest there; None before that.
+    """
+
+    ev: float
+    rested_at_ev: float | None = None
+
+
+def within_doubt(goal_ev: float, kept: Kept, doubt_ev: float | None, config: ControllerConfig) -> bool:
+    """Whether a picture may be right as it is, for all its policy knows: then its exposure is left alone.
+
+    A doubt is about a picture; it takes nothing from what is seen of a change. A lamp that is switched moves the goal
+    by as much, whatever the picture was off before, so a goal must not have left its place of rest by more than the
+    doubt either. At rest ``wake_ev`` more is forgiven, or a goal at the rim would go in and out.
+
+    Parameters
+    ----------
+    goal_ev : what the policy asks for, compensation left out.
+    kept : where the exposure is.
+    doubt_ev : half width of the interval that holds 68 % of the policy's errors; None if it does not say.
+    """
+    if doubt_ev is None:
+        return False
+    band_ev = min(config.doubt * doubt_ev, config.startle_ev)
+    if band_ev == 0:
+        return False
+    off_ev = abs(goal_ev - kept.ev)
+    if kept.rested_at_ev is None:
+        return off_ev <= band_ev
+    return off_ev <= band_ev + config.wake_ev and abs(goal_ev - kept.rested_at_ev) <= band_ev
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What to do after one frame.
 
     Attributes
     ----------
     state : SEARCHING, CONVERGED or LOCKED.
-    target_ev : the EV this frame asks for, whether acted on or not.
+    target_ev : the EV this frame asks for, whether acted on or not; what is kept to where that is ``left_alone``.
     command_ev : the EV to write now; None = write nothing.
+    left_alone : the policy is unsure, and the picture may be right as it is.
     """
 
     state: AeState
     target_ev: float
     command_ev: float | None = None
+    left_alone: bool = False
 
 
 MOST_TOLERATED_EV = 1.1
@@ -100,10 +147,22 @@ class Controller:
         self.config = config or ControllerConfig()
         self.bias_ev = 0.0
         self.locked = False
+        self._kept: Kept | None = None  # while None, every answer is followed
+        self._found = False
         self.restart()
 
+    def begin(self) -> None:
+        """Forget the past: there is another camera, and what it is set to may be right."""
+        self.restart()
+        self._found = True
+
+    def follow(self) -> None:
+        """Search anew and go all the way: a person has asked for something, which no doubt may swallow."""
+        self.restart()
+        self._kept, self._found = None, False
+
     def restart(self) -> None:
-        """Forget the past: there is another camera or another meter, or the loop took control back."""
+        """Search anew: other rules hold, or the loop took control back."""
         self._state = AeState.SEARCHING
         self._calm_frames = 0
         self._frames_since_write = math.inf
@@ -131,6 +190,7 @@ class Controller:
         *,
         in_flight: bool,
         reach_ev: tuple[float, float] = (-math.inf, math.inf),
+        doubt_ev: float | None = None,
     ) -> Step:
         """Judge one frame.
 
@@ -141,6 +201,7 @@ class Controller:
         commanded_ev : EV of the newest command, in flight or not.
         in_flight : whether some command has not shown yet.
         reach_ev : (lowest, highest) EV the camera can be set to.
+        doubt_ev : as of `Decision`; None to follow the policy in any case.
 
         Returns
         -------
@@ -150,13 +211,33 @@ class Controller:
         self._frames_since_write += 1
         # The goal counts from the exposure that made the picture, the error from the newest command. Between the two
         # lies what is in flight: it corrects a part already, which is not corrected a second time.
-        wanted_ev = made_by.exposure.ev + delta_ev + self.bias_ev
-        target_ev = min(max(wanted_ev, reach_ev[0]), reach_ev[1])
+        goal_ev = made_by.exposure.ev + delta_ev
         if self.locked:
             self._state = AeState.LOCKED
-            return Step(AeState.LOCKED, target_ev)
+            return Step(AeState.LOCKED, min(max(goal_ev + self.bias_ev, reach_ev[0]), reach_ev[1]))
         if self._state is AeState.LOCKED:
-            self.restart()
+            self.follow()
+        if self._found:  # with a compensation in force, a person wants something else than what is found
+            self._kept, self._found = Kept(commanded_ev) if self.bias_ev == 0 else None, False
+        kept = self._kept
+        left_alone = kept is not None and within_doubt(goal_ev, kept, doubt_ev, self.config)
+        wanted_ev = (kept.ev if kept is not None and left_alone else goal_ev) + self.bias_ev
+        target_ev = min(max(wanted_ev, reach_ev[0]), reach_ev[1])
+        step = self._towards(target_ev, made_by, commanded_ev, in_flight=in_flight)
+        self._keep(step, goal_ev, left_alone=left_alone)
+        # Within the dead band there is nothing that a sure answer would correct either.
+        noticed = kept is not None and left_alone and abs(goal_ev - kept.ev) > self.config.dead_band_ev
+        return replace(step, left_alone=True) if noticed else step
+
+    def _keep(self, step: Step, goal_ev: float, *, left_alone: bool) -> None:
+        # What has to move goes all the way to its goal, and is kept to from where it comes to rest.
+        kept = self._kept
+        if step.command_ev is not None and not left_alone:
+            self._kept = None
+        elif step.state is AeState.CONVERGED and (kept is None or kept.rested_at_ev is None):
+            self._kept = Kept(step.target_ev - self.bias_ev if kept is None else kept.ev, goal_ev)
+
+    def _towards(self, target_ev: float, made_by: Attribution, commanded_ev: float, *, in_flight: bool) -> Step:
         error_ev = _sure_part(target_ev - commanded_ev, made_by.doubt_ev)
         if self._state is AeState.CONVERGED and not self._wakes(error_ev - self._tolerated_residual_ev):
             return Step(AeState.CONVERGED, target_ev)

@@ -247,7 +247,8 @@ class ControlLoop:
         # Steer: at most one write.
         steered = None
         if decision is not None and made_by is not None and delayed is not None:
-            steered = self._actuator.steer(session, delayed, made_by, decision.delta_ev)
+            doubt_ev = None if self._meter.taught else decision.doubt_ev
+            steered = self._actuator.steer(session, delayed, made_by, decision.delta_ev, doubt_ev)
             write = steered.write or write
         else:
             self._actuator.stand_aside()
@@ -272,6 +273,7 @@ class ControlLoop:
             ),
             ae_state=steered.ae_state if steered is not None else described.ae_state,
             target_ev=steered.target_ev if steered is not None else None,
+            left_alone=steered is not None and steered.left_alone,
         )
 
     def _describe(self, session: CameraSession) -> Snapshot:

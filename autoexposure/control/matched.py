@@ -47,12 +47,19 @@ class MatchedActuator(Actuator):
             return super().refine_from_ev
         return self.controller.config.wake_ev if self._member.is_heard else math.inf
 
-    def steer(self, session: CameraSession, delayed: DelayedControls, made_by: Attribution, delta_ev: float) -> Steered:
-        """As `Actuator.steer`."""
+    def steer(
+        self,
+        session: CameraSession,
+        delayed: DelayedControls,
+        made_by: Attribution,
+        delta_ev: float,
+        doubt_ev: float | None = None,
+    ) -> Steered:
+        """As `Actuator.steer`; what the cameras agree on is followed, since no single answer's doubt is that of all."""
         member, program, bias_ev = self._member, session.program, self.controller.bias_ev
         if self.controller.locked and not member.leads:
             self.stand_aside()
-            return super().steer(session, delayed, made_by, delta_ev)
+            return super().steer(session, delayed, made_by, delta_ev, doubt_ev)
         agreed = member.post(
             Post(
                 made_by.exposure.ev + delta_ev,

@@ -79,18 +79,18 @@ def obey(
             return LoopState.STOPPED
         case UsePolicy(make_policy, instead_of):
             if instead_of in ("", meter.chosen) and meter.use(make_policy):
-                controller.restart()
+                controller.follow()
                 # What failed may have been the last policy: try again.
                 return LoopState.STARTING if state is LoopState.FAILED else state
         case UseMask(mask):
             meter.mask = mask
-            controller.restart()
+            controller.follow()
         case Teach():
             if meter.teach(command):
-                controller.restart()  # so that even a small lesson shows in the picture
+                controller.follow()  # so that even a small lesson shows in the picture
         case Unteach():
             if meter.unteach(command):
-                controller.restart()
+                controller.follow()
         case SetBias(ev):
             controller.bias_ev = ev
         case SetDamping(share):
@@ -100,14 +100,14 @@ def obey(
             actuator.insist()
         case Pause(on):
             actuator.paused = on
-            controller.restart()
+            controller.follow()
         case UseNativeAuto(on):
             connection.hold(native=on)
             actuator.insist()
             if session is not None:
                 held = session.wanted if session.native and (controller.locked or actuator.paused) else None
                 session.use_native(on)
-                controller.restart()
+                controller.follow()
                 if held is not None and not on:  # or it stays where the automatic left it
                     session.set_when_possible(held)
         case SetProgram(program):

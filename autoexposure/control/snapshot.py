@@ -81,6 +81,7 @@ class Snapshot:
     wrote : whether this turn wrote to the camera.
     write : what became of that, or of the try; None in turns that did not try.
     target_ev : EV the controller wants now, bias included; None while inactive.
+    left_alone : the meter is unsure of its answer, and ``frame`` may be right as it is: its exposure is kept.
     follows : the exposure is that of another camera, with which this one is matched.
     program : the rules by which exposures are split now.
     damping : share of an error that one write corrects.
@@ -113,6 +114,7 @@ class Snapshot:
     wrote: bool = False
     write: Write | None = None
     target_ev: float | None = None
+    left_alone: bool = False
     ev_bias: float = 0.0
     paused: bool = False
     locked: bool = False

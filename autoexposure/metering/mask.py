@@ -49,7 +49,11 @@ def check_mask(mask: Map) -> Map:
 
 
 def weigh(decision: Decision, mask: Map) -> Decision:
-    """``decision`` as it is when only what ``mask`` lets through counts; one without maps stays as it is."""
+    """``decision`` as it is when only what ``mask`` lets through counts; one without maps stays as it is.
+
+    Its doubt is dropped: it was about the whole picture, and a person has said what counts.
+    """
+    decision = replace(decision, doubt_ev=None) if decision.doubt_ev is not None else decision
     attention, exposure_map = decision.attention, decision.exposure_map
     if attention is None or exposure_map is None:
         return decision

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +105,10 @@ class Lesson:
 class LiveLayer:
     """A network with a personal change on top.
 
+    Parameters
+    ----------
+    own : the network was trained for this person.
+
     Attributes
     ----------
     response : the camera's curve, for re-exposing clicked pictures.
@@ -114,9 +118,15 @@ class LiveLayer:
     coarse = True
 
     def __init__(
-        self, network: FeaturePolicy, config: LiveConfig | None = None, response: ResponseCurve | None = None
+        self,
+        network: FeaturePolicy,
+        config: LiveConfig | None = None,
+        response: ResponseCurve | None = None,
+        *,
+        own: bool = False,
     ) -> None:
         self.network = network
+        self._own = own
         self.config = config or LiveConfig()
         self._response = response or srgb()
         self.notice = ""
@@ -143,6 +153,11 @@ class LiveLayer:
     def clicks(self) -> int:
         """How many answers it has learned from."""
         return len(self._lessons)
+
+    @property
+    def taught(self) -> bool:
+        """Whether its answers are a person's: by answers given here, or by a network that was trained with them."""
+        return self._own or self.clicks > 0
 
     @property
     def limit_ev(self) -> float:
@@ -179,7 +194,7 @@ class LiveLayer:
         # still pool to the answer that they are shown for. `pool` of ones is what an even 1 EV pools to.
         evenly_ev = (delta_ev - changed_ev) / max(pool(attention, np.ones_like(exposure_map)), 1e-6)
         exposure_map += np.float32(evenly_ev)
-        return Decision(delta_ev, attention, exposure_map, weighted=seen.decision.weighted)
+        return replace(seen.decision, delta_ev=delta_ev, attention=attention, exposure_map=exposure_map)
 
     def features_of(self, preview: Preview, bias_ev: float = 0.0) -> ClickFeatures:
         """What is learned from a picture that was judged with this bias. Raises PolicyError."""

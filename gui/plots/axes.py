@@ -43,6 +43,7 @@ class Axis:
     colour : name of a palette colour.
     values : (N,) from a Window.
     second : (N,) of another, quieter line, or None.
+    band : (N,) half width of a band around the values, or None.
     text : newest value (and newest of the second line) in words.
     ends : over what range to show values.
     ticks : where to write what at the axis.
@@ -57,6 +58,7 @@ class Axis:
     ends: Callable[[Series], Ends]
     ticks: Callable[[Ends], list[Tick]]
     second: Callable[[Window], Series] | None = None
+    band: Callable[[Window], Series] | None = None
     zero: bool = False
 
 
@@ -158,6 +160,7 @@ AXES = (
         lambda ev, _: signed(ev),
         partial(stop_ends, symmetric=True),
         partial(stop_ticks, words=whole_stops),
+        band=lambda window: window.doubt_ev,
         zero=True,
     ),
     Axis(

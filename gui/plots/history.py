@@ -46,7 +46,7 @@ class Window:
     Attributes
     ----------
     age_s : (N,) time of each sample before the newest, <= 0.
-    delta_ev, ev, time_s, gain, target_ev : (N,) values of each picture.
+    delta_ev, doubt_ev, ev, time_s, gain, target_ev : (N,) values of each picture.
     centre_x, centre_y : (N,) where the middle of the attention lies, 0..1 from the left and from the top.
     latency_s : (N,) from reading the picture to the written setting.
     dropped : (N,) pictures missed since the camera was opened.
@@ -56,6 +56,7 @@ class Window:
 
     age_s: Series
     delta_ev: Series
+    doubt_ev: Series
     ev: Series
     time_s: Series
     gain: Series
@@ -165,8 +166,10 @@ def _sample(snapshot: Snapshot) -> tuple[float, ...]:
     """What is kept of a turn, in the order of ``SAMPLED``."""
     exposure = snapshot.frame.exposure if snapshot.frame is not None else None
     centre = attention_centre(snapshot.decision)
+    doubt_ev = snapshot.decision.doubt_ev if snapshot.decision is not None else None
     sample = {
         "delta_ev": math.nan if snapshot.decision is None else snapshot.decision.delta_ev,
+        "doubt_ev": math.nan if doubt_ev is None else doubt_ev,
         "ev": math.nan if exposure is None else exposure.ev,
         "time_s": math.nan if exposure is None else exposure.time_s,
         "gain": math.nan if exposure is None else exposure.gain,

@@ -51,6 +51,7 @@ class PlotTile(Card):
         self.head.addWidget(self._newest)
         self.plot = _plot_widget(axis.title)
         self._grid = self._line()  # not pyqtgraph's own: that has the axes drawn anew with every change
+        self._band = self._line()
         self._second = self._line()
         self._zero = pg.InfiniteLine(0, angle=0)
         if axis.zero:
@@ -95,6 +96,8 @@ class PlotTile(Card):
             ticks = self.axis.ticks(ends)
             self.plot.getAxis("left").setTicks([ticks])
             self._grid.setData(*_lines([at for at, _ in ticks]), connect="pairs")
+        if self.axis.band is not None:
+            self._band.setData(*_bars(window.age_s, values, self.axis.band(window)), connect="pairs")
         self._curve.setData(*with_gaps(window.age_s, values), connect="finite")
         if self.axis.second is not None:
             self._second.setData(*with_gaps(window.age_s, second), connect="finite")
@@ -131,6 +134,7 @@ class PlotTile(Card):
             axis.setTextPen(palette.muted)
             axis.setTickFont(font)
         self._grid.setPen(pg.mkPen(palette.border, width=1))
+        self._band.setPen(pg.mkPen(palette.pressed, width=1))
         self._curve.setPen(pg.mkPen(colour, width=1.5))
         self._second.setPen(pg.mkPen(palette.muted, width=1, style=Qt.PenStyle.DashLine))
         self._zero.setPen(pg.mkPen(palette.faint))
@@ -172,6 +176,15 @@ def with_gaps(age_s: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[
 def _lines(levels: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Ends of level lines over all of the time, in pairs."""
     return np.tile(np.asarray((-WINDOW_S, 0.0)), len(levels)), np.repeat(np.asarray(levels, float), 2)
+
+
+def _bars(
+    age_s: NDArray[np.float64], values: NDArray[np.float64], half: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ends of a bar around each of the values that has a width, in pairs; there are so many that they make a band."""
+    known = np.isfinite(values) & np.isfinite(half)
+    ends = np.stack((values - half, values + half), axis=1)[known]
+    return np.repeat(age_s[known], 2), ends.ravel()
 
 
 def _posts(at_s: Sequence[float], ends: Ends) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -52,6 +52,7 @@ MATCHED = (
     " goes its own way.",
 )
 SCALE_TIP = "What the meter asks for: more light to the right of zero, less to the left."
+DOUBT_TIP = f"{SCALE_TIP} It is unsure by {{doubt:.1f}} EV: two in three answers are right within the band."
 EV_TIP = "log2(time × gain) of the picture on screen; one more EV is twice the light."
 TARGET_TIP = "Where the controller is moving the exposure, including the bias."
 AE_STATES = {
@@ -179,6 +180,7 @@ WHY_LEADS = "{what}: {place}, weight\u00a0{weight:.2f}, wants\u00a0{wants}."
 WHY_AGAINST = "Held back by {place} ({pull})."
 WHY_BALANCED = "{what}: {more}\u00a0({more_pull}) and {less}\u00a0({less_pull}) balance."
 WHY_QUIET = "{what}: no part of the picture asks for a change."
+WHY_UNSURE = "{what}: the picture seems {off:.1f} EV off, and the meter is unsure by {doubt:.1f} EV."
 WHY_BEYOND = "This picture alone says {ev}."
 WHY_PULL_TIP = "{place}: weight {weight:.2f} × wants {wants} EV moves the exposure by {pull} EV"
 WHY_PULL_TIP_LIGHT = (

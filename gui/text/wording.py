@@ -119,6 +119,15 @@ def why_sentence(why: Why, turned: Orientation = AS_IT_IS) -> str:
     return said
 
 
+def unsure_sentence(snapshot: Snapshot) -> str:
+    """Why a picture is left alone that the meter finds a little off; empty where it is not."""
+    decision = snapshot.decision
+    if not snapshot.left_alone or decision is None or decision.doubt_ev is None:
+        return ""
+    off_ev = abs(decision.delta_ev + snapshot.ev_bias)
+    return texts.WHY_UNSURE.format(what=texts.WHY_CONTENT, off=off_ev, doubt=decision.doubt_ev)
+
+
 def why_tip(region: Region, turned: Orientation = AS_IT_IS, *, averages_light: bool) -> str:
     """The arithmetic behind one bar."""
     text = texts.WHY_PULL_TIP_LIGHT if averages_light else texts.WHY_PULL_TIP

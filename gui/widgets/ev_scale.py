@@ -19,7 +19,8 @@ class EvScale(QWidget):
     """A scale from -2 to +2 EV with a needle at delta EV; without a needle while it is not known.
 
     With a bias the controller is content not at zero but where the meter asks for exactly the bias back; a second,
-    smaller mark from below stands there, and the needle is drawn as content when it stands over that.
+    smaller mark from below stands there, and the needle is drawn as content when it stands over that; so it is where
+    the meter is unsure and the picture is left alone for it. A band behind the needle shows how unsure it is.
     """
 
     def __init__(self, theme: Theme) -> None:
@@ -27,6 +28,8 @@ class EvScale(QWidget):
         self._theme = theme
         self._delta_ev: float | None = None
         self._bias_ev = 0.0
+        self._doubt_ev: float | None = None
+        self._left_alone = False
         theme.changed.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(texts.SCALE_TIP)
@@ -36,10 +39,13 @@ class EvScale(QWidget):
         """The size it likes best, in logical pixels."""
         return QSize(200, 34)
 
-    def show_delta(self, delta_ev: float | None, bias_ev: float) -> None:
-        """Move the needle; None takes it away."""
-        if (delta_ev, bias_ev) != (self._delta_ev, self._bias_ev):
-            self._delta_ev, self._bias_ev = delta_ev, bias_ev
+    def show_delta(
+        self, delta_ev: float | None, bias_ev: float, doubt_ev: float | None = None, *, left_alone: bool = False
+    ) -> None:
+        """Move the needle and its band; None takes them away."""
+        shown = (self._delta_ev, self._bias_ev, self._doubt_ev, self._left_alone)
+        if (delta_ev, bias_ev, doubt_ev, left_alone) != shown:
+            self._delta_ev, self._bias_ev, self._doubt_ev, self._left_alone = delta_ev, bias_ev, doubt_ev, left_alone
             self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -53,6 +59,11 @@ class EvScale(QWidget):
         def x(ev: float) -> float:
             return track.left() + (ev + REACH_EV) / (2 * REACH_EV) * track.width()
 
+        if self._delta_ev is not None and self._doubt_ev is not None:
+            low, high = (max(-REACH_EV, min(REACH_EV, self._delta_ev + side * self._doubt_ev)) for side in (-1, 1))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(palette.pressed))
+            painter.drawRoundedRect(QRectF(x(low), base - 14, x(high) - x(low), 14), 3, 3)
         font = QFont(self.font())
         font.setPointSizeF(font.pointSizeF() * 0.82)
         painter.setFont(font)
@@ -72,11 +83,12 @@ class EvScale(QWidget):
         if self._delta_ev is None:
             return
         delta_ev = max(-REACH_EV, min(REACH_EV, self._delta_ev))
-        colour = QColor(palette.converged if abs(delta_ev - rest) <= CLOSE_EV else palette.searching)
+        content = self._left_alone or abs(delta_ev - rest) <= CLOSE_EV
+        colour = QColor(palette.converged if content else palette.searching)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         start, end = sorted((x(rest), x(delta_ev)))
-        if abs(delta_ev - rest) > CLOSE_EV:
+        if not content:
             painter.drawRoundedRect(QRectF(start - 1, base - 1, end - start + 2, 3), 1.5, 1.5)
         tip = x(delta_ev)
         painter.drawPolygon(

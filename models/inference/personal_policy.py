@@ -28,7 +28,7 @@ def personal_policy(
     if model is None:
         try:
             own = PersonalModels(profile).in_use()
-            layer = LiveLayer(OnnxPolicy(own.path if own is not None else default_model_path()))
+            layer = LiveLayer(OnnxPolicy(own.path if own is not None else default_model_path()), own=own is not None)
         except ModelFileError as error:
             log.warning("the personal model of %s is left out: %s", profile, error)
             own, layer = None, LiveLayer(OnnxPolicy(default_model_path()))

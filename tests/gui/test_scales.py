@@ -49,6 +49,21 @@ def test_no_needle_while_nothing_is_known(scale, theme):
     assert not places_of(scale, theme.palette.searching)
 
 
+def test_the_band_is_as_wide_as_the_doubt_and_ends_with_the_scale(scale, theme):
+    for delta_ev, doubt_ev, ends in ((0.5, 0.5, (130, 190)), (-1.8, 1.0, (10, 82))):
+        scale.show_delta(delta_ev, 0.0, doubt_ev)
+        columns = places_of(scale, theme.palette.pressed)
+        assert (columns[0], columns[-1]) == pytest.approx(ends, abs=3)
+    scale.show_delta(0.5, 0.0)
+    assert not places_of(scale, theme.palette.pressed)
+
+
+def test_the_needle_is_content_where_the_picture_is_left_alone(scale, theme):
+    scale.show_delta(0.4, 0.0, 0.5, left_alone=True)
+    assert middle(places_of(scale, theme.palette.converged)) == pytest.approx(154, abs=1.5)
+    assert not places_of(scale, theme.palette.searching)
+
+
 @pytest.fixture
 def slider(qtbot, theme):
     made = BiasSlider(theme, limit=3, steps=3)

@@ -88,6 +88,12 @@ def _unplugged(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, loop_state=LoopState.RECONNECTING, error=error, notice=notice)
 
 
+def _unsure(snapshot: Snapshot) -> Snapshot:
+    """The meter says how sure it is, and a picture that it finds a little off is left alone."""
+    assert snapshot.decision is not None
+    return replace(snapshot, decision=replace(snapshot.decision, delta_ev=0.32, doubt_ev=0.4), left_alone=True)
+
+
 def _spotted(snapshot: Snapshot) -> Snapshot:
     assert snapshot.frame is not None
     meter = SpotMeter(0.27, 0.4)
@@ -129,6 +135,8 @@ SHOTS = (
     Shot("spot", theme=ThemeChoice.LIGHT, last=_spotted, unfolded="why"),
     Shot("zoomed", on=("exposure_map", "cells"), hand=_look_closer),
     Shot("why", on=("attention", "exposure_map"), unfolded="why"),
+    Shot("unsure", last=_unsure, unfolded="why"),
+    Shot("unsure-light", theme=ThemeChoice.LIGHT, last=_unsure, unfolded="why"),
     Shot("waveform", on=("scope",), unfolded="histogram"),
     Shot("histogram-log", theme=ThemeChoice.LIGHT, on=("scope_luma", "scope_log"), unfolded="histogram"),
     Shot("large-waveform", LARGE, on=("scope", "zebra")),

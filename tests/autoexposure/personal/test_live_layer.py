@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -343,3 +344,25 @@ def test_settings_are_checked() -> None:
     with pytest.raises(ConfigError, match="limit"):
         LiveConfig(first_limit_ev=0.0)
     assert LiveConfig(first_limit_ev=2.0, limit_ev=2.0).limit_ev == 2
+
+
+class SaysHowSure(TwoHeads):
+    """The same, with a doubt."""
+
+    def decide_with_features(self, preview: Preview) -> FeatureDecision:
+        seen = super().decide_with_features(preview)
+        return FeatureDecision(replace(seen.decision, doubt_ev=0.4), seen.features, seen.pooling)
+
+
+def test_a_layer_that_was_taught_still_says_how_sure_the_network_is() -> None:
+    layer = LiveLayer(SaysHowSure())
+    assert not layer.taught
+    layer.click(a_preview(), Label.UNDER)
+    assert layer.taught
+    assert layer.decide(a_preview()).doubt_ev == 0.4
+    layer.undo()
+    assert not layer.taught
+
+
+def test_a_network_of_ones_own_was_taught_before_the_first_click() -> None:
+    assert LiveLayer(TwoHeads(), own=True).taught

@@ -20,6 +20,7 @@ KEYS = [
     "ev",
     "reported",
     "delta_ev",
+    "doubt_ev",
     "target_ev",
     "commanded_ev",
     "state",
@@ -44,6 +45,12 @@ def test_one_line_with_the_documented_keys() -> None:
     assert list(values) == KEYS
     assert (values["time_s"], values["gain"], values["delta_ev"], values["state"]) == (0.01, 4.0, -0.5, "searching")
     assert values["ev"] == pytest.approx(np.log2(0.04))
+
+
+def test_how_sure_the_meter_is_stands_beside_its_answer() -> None:
+    frame = Frame(np.zeros((2, 2, 3), np.uint8), 1.5, 9)
+    assert trace_record(Snapshot(frame=frame, decision=Decision(-0.5, doubt_ev=0.25)))["doubt_ev"] == 0.25
+    assert trace_record(Snapshot(frame=frame, decision=Decision(-0.5)))["doubt_ev"] is None
 
 
 def test_unknown_is_null_and_no_frame_is_no_record() -> None:

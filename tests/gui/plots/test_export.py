@@ -13,7 +13,7 @@ def test_the_table_is_saved_and_the_place_is_said(window, qtbot, saved):
     with qtbot.waitSignal(window.saver.said):
         window.actions_["plots_csv"].trigger()
     (path,) = saved("csv")
-    assert path.read_text().splitlines()[0].startswith("age_s,delta_ev,ev,time_s,gain")
+    assert path.read_text().splitlines()[0].startswith("age_s,delta_ev,doubt_ev,ev,time_s,gain")
     assert str(path) in window.notices.text
     assert window.notices.action is window.actions_["exports"]
 

@@ -148,3 +148,10 @@ def test_a_search_that_the_user_caused_marks_no_light(turn, changes):
     history.add(turn(60, **changes))
     history.add(turn(70, ae_state=AeState.SEARCHING, **changes))
     assert kinds(history) == []
+
+
+def test_the_doubt_is_kept_where_the_meter_says_it(turn):
+    history = History()
+    history.add(turn(0, decision=Decision(0.1, doubt_ev=0.3)))
+    history.add(turn(1))
+    assert history.window().doubt_ev.tolist() == pytest.approx([0.3, np.nan], nan_ok=True)

@@ -193,3 +193,13 @@ def test_no_line_is_drawn_through_a_time_without_pictures():
     assert ages.tolist() == [-9.0, -8.5, -2.0, -2.0, -1.0]
     assert np.isnan(values).tolist() == [False, False, True, False, False]
     assert all(len(array) == 0 for array in with_gaps(np.array([]), np.array([])))
+
+
+def test_how_unsure_each_answer_is_is_drawn_around_it(plots, history, running, make_frame):
+    tile = plots.tiles["delta_ev"]
+    tile.show_window(history.window())
+    assert len(tile._band.getData()[0]) == 0
+    decision = replace(running.decision, delta_ev=0.5, doubt_ev=0.25)
+    history.add(replace(running, frame=make_frame(sequence=900), decision=decision))
+    tile.show_window(history.window())
+    assert tile._band.getData()[1].tolist() == pytest.approx([0.25, 0.75])

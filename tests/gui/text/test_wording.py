@@ -5,7 +5,7 @@ import pytest
 
 from autoexposure.metering.explain import explain
 from autoexposure.metering.policy import MAP_SIDE, Decision
-from gui.text.wording import as_sentence, exposure_words, signed, why_sentence, why_tip
+from gui.text.wording import as_sentence, exposure_words, signed, unsure_sentence, why_sentence, why_tip
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,19 @@ def sentence(why):
 def test_the_leading_place_with_its_weight_and_ev():
     assert sentence(answer({(1, 0): (0.41, 0.9)})) == "Raise 0.4 EV: centre-left, weight 0.41, wants +0.90."
     assert sentence(answer({(2, 2): (0.5, -1.5)})) == "Lower 0.8 EV: bottom right, weight 0.50, wants −1.50."
+
+
+def test_a_picture_that_is_left_alone_says_why(running):
+    left = replace(running, decision=Decision(-0.2, doubt_ev=0.4), left_alone=True)
+    words = "Stays: the picture seems 0.2 EV off, and the meter is unsure by 0.4 EV."
+    assert unsure_sentence(left) == words
+    assert unsure_sentence(replace(left, ev_bias=-0.3)) == words.replace("0.2", "0.5"), "off from what is wanted"
+    for usual in (
+        replace(left, left_alone=False),
+        replace(left, decision=None),
+        replace(left, decision=Decision(-0.2)),
+    ):
+        assert unsure_sentence(usual) == ""
 
 
 def test_what_holds_back_is_named_when_it_matters():
