@@ -22,7 +22,8 @@ from autoexposure.metering.preview import SIDE_PX
 from autoexposure.response import ResponseCurve, gamma, srgb
 from autoexposure.simulation.sensor import SensorConfig, SensorModel
 from models.data.dataset import PhotoCache
-from models.data.exposure_ladder import LABEL_LIMIT_EV, Balance, Light, label_ev, re_expose, relight, shrink
+from models.data.exposure_ladder import LABEL_LIMIT_EV, Balance, Light, label_ev, re_expose, shrink
+from models.data.relighting import Relighting, paste, relight
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -58,7 +59,7 @@ class MixConfig:
     smallest_crop : crops keep at least this share of either side.
     kind_power : a relit draw first draws what the subject is, each kind by how many there are to this power: 0 = all
         alike, 1 = as many as there are. By the square root, five dogs aren't shown as often as a thousand people.
-    balance : what is right for a relit picture.
+    balance : what is right for a relit picture. relighting : how untidy its light is.
     """
 
     relit_share: tuple[float, float] = (0.4, 0.1)
@@ -81,6 +82,7 @@ class MixConfig:
     smallest_crop: float = 0.8
     kind_power: float = 0.5
     balance: Balance = field(default_factory=Balance)
+    relighting: Relighting = field(default_factory=Relighting)
 
     def __post_init__(self) -> None:
         for name in (entry.name for entry in fields(self) if entry.name.endswith("_share")):
@@ -92,7 +94,7 @@ class MixConfig:
             raise ConfigError(f"kind_power must lie in 0..1, given {self.kind_power}")
 
     def changed(self, texts: Sequence[str]) -> MixConfig:
-        """Return it with what ``NAME=VALUE`` (``NAME=A,B``) say, fields of `balance` among them. Raises ConfigError."""
+        """Return it with what ``NAME=VALUE`` (``NAME=A,B``) say, also of its parts. Raises ConfigError."""
         mix = self
         for text in texts:
             name, _, value = text.partition("=")
@@ -100,8 +102,10 @@ class MixConfig:
                 mix = _with(mix, name, value)
             elif name in _numbers(mix.balance):
                 mix = replace(mix, balance=_with(mix.balance, name, value))
+            elif name in _numbers(mix.relighting):
+                mix = replace(mix, relighting=_with(mix.relighting, name, value))
             else:
-                known = ", ".join((*_numbers(mix), *_numbers(mix.balance)))
+                known = ", ".join((*_numbers(mix), *_numbers(mix.balance), *_numbers(mix.relighting)))
                 raise ConfigError(f"a mix of pictures has no {name!r}; it has {known}")
         return mix
 
@@ -213,15 +217,26 @@ class TrainingMix:
 
     def _relit(self, random: Random) -> Sample:
         config = self._config
-        kind = int(np.searchsorted(self._kind_edges, random.random(), side="right"))
-        index = int(random.choice(self._of_kind[kind]))
+        index = self._subject(random)
         background_ev = random.uniform(*(config.backlit_ev if random.random() < 0.6 else config.spotlit_ev))
         error_ev = random.uniform(-LABEL_LIMIT_EV - 0.5, LABEL_LIMIT_EV + 0.5)
-        right_ev = config.balance.offset_ev(background_ev, float(self._cache.shares[index]))
-        pixels, mask = self._crop(random, self._cache.pictures[index], self._cache.masks[index])
+        picture, whole, share = self._cache.pictures[index], self._cache.masks[index], float(self._cache.shares[index])
+        if random.random() < config.relighting.several_share:
+            other, size = self._subject(random), random.uniform(*config.relighting.smaller)
+            smaller = self._cache.pictures[other], self._cache.masks[other]
+            picture, whole = paste(random, (picture, whole), smaller, size)
+            share = float(whole.mean()) / 255
+        right_ev = config.balance.offset_ev(background_ev, share)
+        pixels, mask = self._crop(random, picture, whole)
         assert mask is not None
-        exposed = relight(pixels, mask, self._response(random), background_ev, right_ev + error_ev, self._light(random))
+        lighting = config.relighting.draw(random, background_ev)
+        exposed = relight(pixels, mask, self._response(random), lighting, right_ev + error_ev, self._light(random))
         return Sample(self._finish(random, exposed), float(label_ev(np.array(error_ev))), mask)
+
+    def _subject(self, random: Random) -> int:
+        """The place of a photograph with a mask: its kind first, then one of these."""
+        kind = int(np.searchsorted(self._kind_edges, random.random(), side="right"))
+        return int(random.choice(self._of_kind[kind]))
 
     def _hdr(self, random: Random) -> Sample:
         """A view through the sensor of the simulated camera, at a gain of up to 30."""

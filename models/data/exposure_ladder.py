@@ -88,10 +88,17 @@ def encode_table(response: ResponseCurve) -> NDArray[np.uint8]:
     return np.rint(response.encode(root**2)).astype(np.uint8)
 
 
+def linear_light(pixels: Pixels, response: ResponseCurve, light: Light = PLAIN) -> Floats:
+    """(H, W, 3) uint8 RGB -> linear light, 1 = saturation, more with headroom."""
+    return np.asarray(cv2.LUT(pixels, scene_light(response, light)[np.newaxis]), np.float32)
+
+
 def expose_linear(linear: Floats, codes_by_root: NDArray[np.uint8]) -> Pixels:
     """Linear light (any shape, 1 = saturation) -> 8-bit codes, by the table of `encode_table`."""
     root = np.sqrt(np.minimum(linear, np.float32(1)))
-    return codes_by_root[(root * np.float32(FINE_BINS - 1) + np.float32(0.5)).astype(np.int32)]
+    root *= np.float32(FINE_BINS - 1)
+    root += np.float32(0.5)
+    return np.take(codes_by_root, root.astype(np.int32))
 
 
 def shrink(pixels: Pixels) -> Pixels:
@@ -140,10 +147,7 @@ def relight(
 
     ``pixels`` (H, W, 3) uint8 RGB; ``mask`` (H, W) uint8, 255 = subject, values between blend the light at soft edges.
     """
-    linear: Floats = np.empty(pixels.shape, np.float32)
-    table = scene_light(response, light)
-    for channel in range(3):
-        linear[..., channel] = table[pixels[..., channel], channel]
+    linear = linear_light(pixels, response, light)
     linear *= (relit_gain(mask, background_ev) * np.float32(2.0**offset_ev))[..., np.newaxis]
     return expose_linear(linear, encode_table(response))
 

@@ -8,6 +8,7 @@ run that is over goes on when it is given more steps or minutes.
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable
@@ -120,7 +121,7 @@ class PretrainConfig:
             "validate_every": self.validate_every,
             "patience": self.patience,
             "network": asdict(self.network),
-            "mix": {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self.mix).items()},
+            "mix": json.loads(json.dumps(asdict(self.mix))),
             "cache_side_px": self.cache_side_px,
         }
 

@@ -431,3 +431,9 @@ def test_impossible_settings_are_refused(tmp_path: Path) -> None:
         PretrainConfig((tmp_path,), tmp_path, batch=0)
     with pytest.raises(ConfigError, match="guidance can't be negative"):
         PretrainConfig((tmp_path,), tmp_path, guidance=(0.5, -0.1))
+
+
+def test_settings_are_the_same_after_a_checkpoint_has_written_them_down(tmp_path: Path) -> None:
+    """A pair that came back as a list would make a run's own folder look like another's."""
+    settings = PretrainConfig((tmp_path,), tmp_path).settings()
+    assert json.loads(json.dumps(settings)) == settings
