@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.control.controller import ControllerConfig
+from autoexposure.control.controller import ControllerConfig, Kept, within_doubt
 from autoexposure.frame import Pixels
 from autoexposure.response import Floats, gamma
 from models.data.dataset import PhotoCache
@@ -68,9 +68,17 @@ def ask_ladders(
 
 
 def loop_moves_ev(answers: Answers) -> NDArray[np.float64]:
-    """What the loop makes of answers (of any shape) to pictures that it finds: it leaves those within its dead band."""
-    moves_ev = answers.delta_ev
-    return np.where(np.abs(moves_ev) < ControllerConfig().dead_band_ev, 0.0, moves_ev)
+    """What the loop makes of answers (of any shape) to pictures that it finds.
+
+    It leaves alone what lies within its dead band, and what may be right for all that an unsure answer says.
+    """
+    config, found_as_it_is = ControllerConfig(), Kept(0.0)
+    moves_ev = np.where(np.abs(answers.delta_ev) < config.dead_band_ev, 0.0, answers.delta_ev)
+    if answers.doubt_ev is None:
+        return moves_ev
+    pairs = zip(answers.delta_ev.ravel().tolist(), answers.doubt_ev.ravel().tolist(), strict=True)
+    left = [within_doubt(delta_ev, found_as_it_is, doubt_ev, config) for delta_ev, doubt_ev in pairs]
+    return np.where(np.reshape(left, moves_ev.shape), 0.0, moves_ev)
 
 
 def ladder_errors_ev(answers: Answers) -> NDArray[np.float64]:

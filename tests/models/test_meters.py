@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
-from models.meters import CONTENT_EV, rest_ev
+from models.meters import CONTENT_EV, TorchMeter, rest_ev
+from models.network import AttentionFcn
 
 
 class Meter:
@@ -34,3 +38,17 @@ def test_it_is_asked_no_more_often_than_allowed_and_led_no_further() -> None:
     assert 0.5 < rest_ev(slow, shown, rounds=3) < 1.5
     assert slow.asked == 3
     assert rest_ev(Meter(100.0), shown, farthest_ev=2.0) == 2.0
+
+
+class Unsure(torch.nn.Module):
+    """Answers 1 EV, and doubts it by half an EV."""
+
+    def forward(self, preview: torch.Tensor) -> SimpleNamespace:
+        ones = torch.ones(len(preview))
+        return SimpleNamespace(delta_ev=ones, doubt_ev=0.5 * ones)
+
+
+def test_a_network_that_states_its_doubt_is_heard() -> None:
+    previews = np.zeros((3, 128, 128, 3), np.uint8)
+    assert TorchMeter(Unsure()).answers(previews).doubt_ev == pytest.approx([0.5] * 3)  # type: ignore[arg-type]
+    assert TorchMeter(AttentionFcn()).answers(previews).delta_ev.shape == (3,)

@@ -61,6 +61,12 @@ def test_the_loop_leaves_what_lies_within_its_dead_band() -> None:
     assert found.tolist() == [[0.0, 0.0], [0.5, -1.0]]
 
 
+def test_the_loop_leaves_what_an_unsure_answer_would_move_and_nothing_that_is_far_off() -> None:
+    answers_ev = np.array([0.5, 0.5, -0.5, 1.5, -1.5])
+    unsure = loop_moves_ev(Answers(answers_ev, np.array([0.1, 0.4, 0.4, 0.4, 5.0])))
+    assert unsure.tolist() == [0.5, 0.0, 0.0, 1.5, -1.5]
+
+
 def test_what_is_right_is_told_from_what_is_far_off() -> None:
     offsets = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
     moves = np.array([[2.0, 0.6, 0.1, -1.0, -2.0], [2.0, 1.0, -0.7, -1.0, -1.6]])
