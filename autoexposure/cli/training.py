@@ -137,7 +137,13 @@ def pretrain(
 
 
 def ablation(
-    name: Annotated[str, typer.Argument(help="attention, pooling, init, trunk, sparse, classification or relighting.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="attention, pooling, init, trunk, sparse, classification, relighting or masks; or a setting,"
+            " NAME=VALUE as --set takes it."
+        ),
+    ],
     photos: PhotosOption,
     out: Annotated[Path, typer.Option(help="Folder for the trainings; interrupted ones go on from there.")],
     subjects: SubjectsOption = None,
@@ -154,7 +160,7 @@ def ablation(
 ) -> None:
     """Measure what a part of the network or of its training is worth, by training with and without it."""
     require_torch("ablation")
-    from models.evaluation.ablations import ABLATIONS, run_ablation, sides
+    from models.evaluation.ablations import run_ablation, sides, variants
     from models.evaluation.plots import plot_training
     from models.evaluation.report import write_section
     from models.evaluation.trained_figures import ablation_table, judged_on
@@ -162,8 +168,7 @@ def ablation(
     from models.training.pretrain import PretrainConfig
     from models.training.settings import with_settings
 
-    if name not in ABLATIONS:
-        raise ConfigError(f"there is no ablation {name!r}; choose one of {', '.join(ABLATIONS)}")
+    variants(name)  # a wrong name is told before anything is written
     judged_part = chosen_part(part)
     check_folder(out)
     if results is not None:

@@ -11,11 +11,11 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import read_text
 from autoexposure.process.long_work import Tell, tell_nobody
@@ -29,9 +29,10 @@ from models.files.checkpoint import load_network
 from models.meters import CONTENT_EV, Meter, TorchMeter
 from models.network import AttentionFcn, NetworkConfig, Trunk
 from models.training.pretrain import Callback, PretrainConfig, pretrain
+from models.training.settings import with_settings
 
-Ablation = Literal["attention", "pooling", "init", "trunk", "sparse", "classification", "relighting"]
-ABLATIONS: tuple[Ablation, ...] = get_args(Ablation)
+ABLATIONS = ("attention", "pooling", "init", "trunk", "sparse", "classification", "relighting", "masks")
+"""Comparisons that are more, or less, than one setting; any setting makes one by its name."""
 
 LARGEST_PART = 500
 """Most photographs without a mask that a small training is measured on: the part's first by content hash."""
@@ -57,8 +58,15 @@ class Variant:
     change: Change
 
 
-def variants(ablation: Ablation) -> tuple[Variant, Variant]:
-    """The two sides of a comparison; the first is the usual training unless that would compare two things at once."""
+def variants(ablation: str) -> tuple[Variant, Variant]:
+    """The two sides of a comparison; the first is the usual training unless that would compare two things at once.
+
+    Parameters
+    ----------
+    ablation : one of ABLATIONS, or a setting as ``name=value``: the usual training against that one setting changed.
+
+    Raises ConfigError for another text, and for a setting that does not exist.
+    """
 
     def usual(config: PretrainConfig) -> PretrainConfig:
         return config
@@ -76,7 +84,7 @@ def variants(ablation: Ablation) -> tuple[Variant, Variant]:
     blind = network(lambda config: replace(config, attention=False))
     classes = network(lambda config: replace(config, bins=21))
 
-    both: dict[Ablation, tuple[Variant, Variant]] = {
+    both: dict[str, tuple[Variant, Variant]] = {
         "attention": (Variant("with attention", usual), Variant("without", blind)),
         "pooling": (Variant("weighted by attention", usual), Variant("the paper's mean", mean)),
         "init": (Variant("ImageNet weights", usual), Variant("from scratch", scratch("v1.0"))),
@@ -87,12 +95,20 @@ def variants(ablation: Ablation) -> tuple[Variant, Variant]:
             Variant("with relit subjects", usual),
             Variant("without", lambda config: replace(config, mix=replace(config.mix, relit_share=(0.0, 0.0)))),
         ),
+        "masks": (Variant("with them", usual), Variant("without", lambda config: replace(config, masks=()))),
     }
+    if "=" in ablation:
+        with_settings(PretrainConfig((), Path()), [ablation])  # a wrong name is told before anything is trained
+        return Variant("as usual", usual), Variant(ablation, lambda config: with_settings(config, [ablation]))
+    if ablation not in both:
+        raise ConfigError(
+            f"there is no ablation {ablation!r}; choose one of {', '.join(ABLATIONS)}, or give a setting as NAME=VALUE"
+        )
     return both[ablation]
 
 
 def run_ablation(
-    ablation: Ablation,
+    ablation: str,
     usual: PretrainConfig,
     seeds: Sequence[int],
     progress: Callback | None = None,
@@ -146,7 +162,7 @@ def figures_file(part: Part) -> str:
     return f"judged-{part}.json"
 
 
-def sides(ablation: Ablation, usual: PretrainConfig, seeds: Sequence[int]) -> dict[str, list[PretrainConfig]]:
+def sides(ablation: str, usual: PretrainConfig, seeds: Sequence[int]) -> dict[str, list[PretrainConfig]]:
     """Both sides' trainings by variant, in the order of ``seeds``; comparisons share a training that is the same."""
     return {
         variant.name: [_in_its_folder(variant.change(replace(usual, seed=seed, resume=True))) for seed in seeds]
@@ -155,7 +171,8 @@ def sides(ablation: Ablation, usual: PretrainConfig, seeds: Sequence[int]) -> di
 
 
 def _in_its_folder(config: PretrainConfig) -> PretrainConfig:
-    told = json.dumps(config.settings() | {"init": str(config.init)}, sort_keys=True)
+    folders = {"init": str(config.init), "masks": [str(folder) for folder in config.masks]}
+    told = json.dumps(config.settings() | folders, sort_keys=True)
     return replace(config, out=config.out / hashlib.sha256(told.encode()).hexdigest()[:12])
 
 

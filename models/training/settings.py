@@ -22,7 +22,7 @@ Settings = TypeVar("Settings", bound="DataclassInstance")
 
 _ASKED_ELSEWHERE = (
     *("photos", "subjects", "masks", "free_only", "hdr", "out", "cache", "init", "resume"),
-    *("steps", "minutes", "batch", "seed", "threads", "recipe", "rate", "guidance"),
+    *("steps", "minutes", "batch", "seed", "threads", "recipe"),
 )
 """What the commands have options for, or arrange themselves."""
 

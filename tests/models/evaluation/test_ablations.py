@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autoexposure.errors import ConfigError
 from models.data.dataset import open_photos
 from models.evaluation.ablations import (
     ABLATIONS,
-    Ablation,
     figures_file,
     run_ablation,
     sides,
@@ -34,13 +35,25 @@ def usual(tmp_path: Path, photo_folder: Path, subject_folder: Path) -> PretrainC
     )
 
 
-@pytest.mark.parametrize("ablation", ABLATIONS)
-def test_the_two_sides_differ_in_one_setting_each(ablation: Ablation, usual: PretrainConfig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ablation", [*ABLATIONS, "balance.subject_weight=0.95", "guidance=1,0.2"])
+def test_the_two_sides_differ_in_one_setting_each(ablation: str, usual: PretrainConfig, tmp_path: Path) -> None:
     one, other = variants(ablation)
-    usual = PretrainConfig(photos=usual.photos, out=usual.out, init=tmp_path / "weights.npz")
-    settings = [side.change(usual).settings() | {"init": side.change(usual).init} for side in (one, other)]
+    usual = PretrainConfig(photos=usual.photos, masks=(tmp_path,), out=usual.out, init=tmp_path / "weights.npz")
+    changed = [side.change(usual) for side in (one, other)]
+    settings = [config.settings() | {"init": config.init, "masks": config.masks} for config in changed]
     assert one.name != other.name
     assert sum(settings[0][key] != settings[1][key] for key in settings[0]) == 1
+
+
+def test_sides_with_other_masks_are_trained_apart(usual: PretrainConfig, tmp_path: Path) -> None:
+    one, other = sides("masks", replace(usual, masks=(tmp_path,)), (1,)).values()
+    assert one[0].out != other[0].out
+
+
+@pytest.mark.parametrize("wrong", ["colour", "mix.colour=1", "balance.subject_weight=much"])
+def test_what_can_not_be_compared_is_named(wrong: str) -> None:
+    with pytest.raises(ConfigError, match=wrong.partition("=")[0]):
+        variants(wrong)
 
 
 def test_both_sides_are_trained_judged_and_kept(usual: PretrainConfig) -> None:

@@ -49,7 +49,7 @@ def test_every_setting_of_pictures_and_network_can_be_set_to_what_it_is() -> Non
 
 def test_what_a_run_must_agree_with_is_a_setting_or_has_an_option() -> None:
     groups = {name.partition(".")[0] for name in known_settings()}
-    assert USUAL.settings().keys() - groups - set(BUDGET) == {"batch", "seed", "recipe", "rate", "guidance"}
+    assert USUAL.settings().keys() - groups - set(BUDGET) == {"batch", "seed", "recipe"}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_a_run_must_agree_with_is_a_setting_or_has_an_option() -> None:
         ("relit", "takes a name and a value"),
         ("mix.relit_sahre=0.5,0.3", "no setting 'mix.relit_sahre' for --set; there is mix.relit_share"),
         ("mix.colour=3", "there are mix.relit_share, mix.hdr_share"),
-        ("soup=3", "there are sparsity.*network.trunk.*mix.balance.subject_weight"),
+        ("soup=3", "there are rate.*network.trunk.*mix.balance.subject_weight"),
         ("steps=3", "no setting 'steps'"),
         ("mix.relit_share=0.5", "takes 2 times a number, with commas between them, given '0.5'"),
         ("mix.relit_share=0.5,much", "takes 2 times a number"),
