@@ -73,10 +73,10 @@ class Actuator:
         self._no_write_before_s = 0.0
         self._in_vain = 0  # writes in a row that the camera took and did not follow
 
-    def begin(self, name: str) -> None:
-        """A camera of this name was opened: forget what was going on with the last one."""
+    def begin(self, session: CameraSession) -> None:
+        """A camera was opened: forget what was going on with the last one."""
         self._contention.reset()
-        self._recovery.reset(name)
+        self._recovery.reset(session.camera.info.name, session.remedy)
         self._wanted_ev, self._out_of_reach = 0.0, False
         self._refusal = ""
         self._no_write_before_s = 0.0
@@ -139,12 +139,21 @@ class Actuator:
         if self.paused or session.native or not self._contention.calm:
             return False
         now_s, controls = self._clock.now(), controls_of(session.camera.capabilities)
-        match self._recovery.due(
-            session.obedience, controls, now_s, wanted_ev=self._wanted_ev, out_of_reach=self._out_of_reach
-        ):
-            case Act.RETAKE:
+        own, off = session.own_automatic, self._out_of_reach or self.controller.rests_off
+        due = self._recovery.due(
+            session.obedience,
+            controls,
+            now_s,
+            automatic=session.camera.capabilities.native_auto,
+            # Where it rests there are no more settings that could be taken back: then one that was is enough.
+            takes_back=own.sure or (own.suspected and off),
+            wanted_ev=self._wanted_ev,
+            out_of_reach=self._out_of_reach,
+        )
+        match due:
+            case Act.RETAKE | Act.HAND_OVER:
                 try:
-                    session.retake()
+                    session.hand_over() if due is Act.HAND_OVER else session.retake(self._recovery.remedy)
                 except CameraDisconnected:
                     raise
                 except CameraError as error:
@@ -160,7 +169,7 @@ class Actuator:
                 session.remedy = Remedy.NONE
                 session.distrust()
             case Act.SHARE:
-                if line := remedy_line(session.camera.info):
+                if line := remedy_line(session.camera.info, session.remedy):
                     log.warning("others with this camera are helped by this entry in the library of quirks:\n%s", line)
             case None:
                 return False

@@ -123,6 +123,11 @@ class Controller:
         """The smallest correction, in EV, that could be acted on next; refining a smaller one would be wasted."""
         return 0.0 if self._state is AeState.SEARCHING else self.config.wake_ev
 
+    @property
+    def rests_off(self) -> bool:
+        """Whether it is at rest with an error that would wake it, having found no better place."""
+        return self._state is AeState.CONVERGED and abs(self._tolerated_residual_ev) > self.config.wake_ev
+
     def step(
         self,
         made_by: Attribution,

@@ -21,9 +21,9 @@ import numpy as np
 
 from autoexposure.camera import Capabilities
 from autoexposure.exposure import Exposure
-from autoexposure.metering.clipping import SATURATED_FROM
 from autoexposure.metering.preview import Preview
-from autoexposure.response import REC709, Floats, ResponseCurve
+from autoexposure.response import Floats, ResponseCurve
+from autoexposure.trust.brightness import brightness_ev, exposed
 
 
 class Control(StrEnum):
@@ -34,9 +34,6 @@ class Control(StrEnum):
 
 
 Controls = frozenset[Control]
-
-BLACK = 0.0024
-"""Added to every pixel's light, so that black has a brightness and its noise none: 8-bit sRGB code 8."""
 
 STAYED_EV = 0.3
 """A control asked for this much more, or less, that reads back as before has not been rounded: it did not move."""
@@ -264,7 +261,7 @@ class Obedience:
         parts = {control: ev for control, ev in trial.asked_ev.items() if abs(ev) >= self.config.conclusive_ev / 2}
         # What the picture must show at least, by which of the controls obey.
         outcomes = {
-            frozenset(those): sign * (brightness_ev(_exposed(trial.linear, sum(parts[c] for c in those))) - trial.level)
+            frozenset(those): sign * (brightness_ev(exposed(trial.linear, sum(parts[c] for c in those))) - trial.level)
             for those in chain.from_iterable(combinations(parts, count) for count in range(len(parts) + 1))
         }
         whole_ev = outcomes[frozenset(parts)]
@@ -309,21 +306,6 @@ class Obedience:
         }
         really = Exposure(by[Control.TIME].time_s, by[Control.GAIN].gain)
         return Verdict(frozenset(obeyed), frozenset(ignored), really)
-
-
-def brightness_ev(linear: Floats) -> float:
-    """How bright a picture of (1, 3, H, W) relative exposure is: the mean of its pixels, each in EV.
-
-    The mean of the light itself would see the window alone in a dark room: what is clipped outweighs all that moves.
-    """
-    luminance = np.tensordot(np.asarray(REC709, np.float32), np.minimum(linear, np.float32(1)), axes=(0, 1))
-    return float(np.log2(luminance + np.float32(BLACK)).mean())
-
-
-def _exposed(linear: Floats, delta_ev: float) -> Floats:
-    """The least that ``linear`` changes with ``delta_ev`` more exposure: what is clipped may be so by any amount."""
-    changed = np.minimum(linear * np.float32(2.0**delta_ev), np.float32(1))
-    return np.where(linear >= SATURATED_FROM, linear, changed) if delta_ev < 0 else changed
 
 
 def _distance_to(shown_ev: float) -> Callable[[float], float]:
