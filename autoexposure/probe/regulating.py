@@ -1,4 +1,4 @@
-"""Whether a camera keeps regulating its exposure by itself while it is measured: asked where the light seems to move."""
+"""Whether a camera keeps regulating its exposure by itself: asked where a measurement sees the light change."""
 
 from __future__ import annotations
 
