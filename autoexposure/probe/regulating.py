@@ -20,8 +20,8 @@ BACK_SHARE = 0.3
 
 
 def keeps_regulating(stand: Stand, one: Exposure, other: Exposure) -> bool:
-    """Whether the picture goes back after each of two settings, to where it was before."""
-    return all(_goes_back(stand, before, after) for before, after in ((one, other), (other, one)))
+    """Whether the picture goes back after ``other`` was set, to where it was with ``one``: twice, so that no lamp does."""
+    return all(_goes_back(stand, one, other) for _ in range(2))
 
 
 def _goes_back(stand: Stand, before: Exposure, after: Exposure) -> bool:
