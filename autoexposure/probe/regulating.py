@@ -20,7 +20,7 @@ BACK_SHARE = 0.3
 
 
 def keeps_regulating(stand: Stand, one: Exposure, other: Exposure) -> bool:
-    """Whether the picture goes back after ``other`` was set, to where it was with ``one``: twice, so that no lamp does."""
+    """Whether the picture goes back after ``other`` was set, to where it was with ``one``; asked twice, for lamps."""
     return all(_goes_back(stand, one, other) for _ in range(2))
 
 
