@@ -145,7 +145,7 @@ class Actuator:
             controls,
             now_s,
             automatic=session.camera.capabilities.native_auto,
-            # Where it rests there are no more settings that could be taken back: then one that was is enough.
+            # Where it rests there are no more settings that could be taken back: then fewer are enough.
             takes_back=own.sure or (own.suspected and off),
             wanted_ev=self._wanted_ev,
             out_of_reach=self._out_of_reach,

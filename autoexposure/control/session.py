@@ -225,6 +225,8 @@ class CameraSession:
         """
         if self.delayed is not None:
             self.wanted = self.delayed.commanded
+        elif now := self.camera.exposure:  # where its automatic has led it, which it may go on with
+            self.wanted = now
         self.remedy = remedy
         self._trust_anew()
         self.reassert()

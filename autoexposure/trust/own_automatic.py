@@ -67,8 +67,8 @@ class OwnAutomatic:
 
     @property
     def suspected(self) -> bool:
-        """Whether it took back a setting lately, once at least."""
-        return bool(self._seen)
+        """Whether it took back two settings lately: one may be light that swells."""
+        return len(self._seen) >= self.config.enough - 1
 
     @property
     def sure(self) -> bool:

@@ -25,7 +25,7 @@ def watch(steps, asked_ev: float, times: int = 3) -> OwnAutomatic:
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_walk_that_is_taken_back_by_the_next_setting_betrays_it(sign: int) -> None:
     steps = [0.0, -0.4 * sign, -0.4 * sign, -0.4 * sign, 0.0, 1.7 * sign]
-    once = watch(steps, ASKED_EV * sign, times=1)
+    once = watch(steps, ASKED_EV * sign, times=2)
     assert once.suspected
     assert not once.sure
     often = watch(steps, ASKED_EV * sign)
@@ -50,7 +50,7 @@ def test_light_is_not_taken_for_it(steps) -> None:
 
 
 def test_what_was_seen_long_ago_or_across_an_interruption_does_not_count() -> None:
-    own = watch([0.0, -0.4, -0.4, -0.4, 0.0, 1.7], ASKED_EV, times=1)
+    own = watch([0.0, -0.4, -0.4, -0.4, 0.0, 1.7], ASKED_EV, times=2)
     picture = np.full((1, 3, 32, 32), 90, np.float32)
     own.interrupt()
     own.saw(own.config.remembered_pictures + 10, picture, 0.0)
