@@ -187,6 +187,8 @@ class CameraInfo:
     name : what a person calls it.
     stable_id : the same for the same camera after a replug or a restart (bus path, serial); never a number
         that the system hands out in order.
+    former_id : what ``stable_id`` would be if it did not have to tell this camera from others of its kind; what was
+        kept under that is still found. Empty where there is no such difference.
     detail : driver, bus, sizes: a line for the curious.
     lasting : its settings outlive this program, so that they are noted, locked and put back; False for a camera that
         exists in this program only.
@@ -204,6 +206,7 @@ class CameraInfo:
     lasting: bool = True
     awaited: bool = False
     trouble: str = ""
+    former_id: str = ""
 
     def __post_init__(self) -> None:
         for field, longest in (
@@ -211,6 +214,7 @@ class CameraInfo:
             ("detail", LONGEST),
             ("spec", LONGEST_PATH),
             ("stable_id", LONGEST_PATH),
+            ("former_id", LONGEST_PATH),
             ("trouble", LONGEST_NOTE),
         ):
             object.__setattr__(self, field, _plain(getattr(self, field), longest))

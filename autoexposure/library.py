@@ -265,7 +265,8 @@ def make_loop(
     def opened_again(info: CameraInfo, otherwise: Callable[[], Camera]) -> Camera:
         return open_metered_elsewhere(same_camera(info), meter_from) if meter_from else open_same(info, otherwise)
 
-    beside = Beside(bias_ev, meter if meter is None or isinstance(meter, str) else "", mains_hz, allow_slow_frames)
+    named = meter if meter is None or isinstance(meter, str) else ""
+    beside = Beside(bias_ev, named, mains_hz, allow_slow_frames, hold_white_balance)
     meter = ATTENTION if meter is None else meter
     # What is wrong is found here, not in the loop.
     if not (camera is None or isinstance(camera, str)):

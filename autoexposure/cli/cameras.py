@@ -100,7 +100,7 @@ def _put_back(entry: Entry, journal: Journal) -> tuple[str, bool]:
             if journal.find(entry.stable_id) is None:
                 return "was put back by another program meanwhile", True
             with open_same(entry.info, partial(open_camera, entry.spec)) as camera:
-                if camera.info.stable_id == entry.stable_id and journal.put_back(camera):
+                if entry.stable_id in (camera.info.stable_id, camera.info.former_id) and journal.put_back(camera):
                     return "is as it was again", True
             return f"is no longer at {shown(entry.spec)}: plug it in where it was", False
     except (CameraError, ConfigError) as error:  # ConfigError: its family's plug-in is gone; go on with the others

@@ -151,6 +151,8 @@ class _CameraRun(threading.Thread):
             stack.enter_context(self._loop)
             stack.callback(self.over.set)
             self._turn()
+            self.over.set()
+            self._loop.stop(quiet=True)  # what could not be put back is raised below
         self._raise_what_ended()  # what was still waiting
         if self._loop.left_changed:
             raise CameraError(self._loop.left_changed)
@@ -161,8 +163,10 @@ class _CameraRun(threading.Thread):
         last: tuple[int, int] | None = None
         while not (self._ending.told() or time.monotonic() >= self._end_s or self._seen == self._frames):
             self.ended = snapshot = self._loop.turn()
-            if snapshot.failure is not None:
-                raise snapshot.failure
+            if (failure := snapshot.failure) is not None:
+                if self.camera and isinstance(failure, ConfigError):  # a call for several, of which this one can't
+                    raise ConfigError(f"{self.camera}: {failure}") from failure
+                raise failure
             frame = snapshot.frame
             if frame is not None and not frame.placeholder and snapshot.picture != last:
                 last = snapshot.picture
@@ -222,7 +226,10 @@ def _say_how_it_ended(screen: Console, run: _CameraRun) -> None:
     """Print one line for logs and pipes, where there was no live view."""
     snapshot = run.ended
     name = run.camera or (snapshot.camera.name if snapshot.camera is not None else "no camera")
-    exposure = snapshot.frame.exposure if snapshot.frame is not None else None
-    words = [str(exposure or "exposure not known"), f"{snapshot.frame_rate:.1f} frames/s", str(snapshot.ae_state)]
+    words = [
+        snapshot.exposure_text or "exposure not known",
+        f"{snapshot.frame_rate:.1f} frames/s",
+        str(snapshot.ae_state),
+    ]
     notice = f"; {snapshot.notice}" if snapshot.notice else ""
     screen.print(f"{name}: {', '.join(words)}{notice}", highlight=False, soft_wrap=True)

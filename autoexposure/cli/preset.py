@@ -39,6 +39,7 @@ def list_(camera: CameraOption = "") -> None:
             f"bias {preset.bias_ev:+.1f} EV" if preset.bias_ev is not None else "",
             preset.meter,
             _limits(preset.program),
+            "calm white balance" if preset.hold_white_balance else "",
             *(f"{name}={value:g}" for name, value in preset.adjustments.items()),
         ]
         typer.echo(plain(f"{preset.name}: {', '.join(filter(None, said)) or 'nothing'}", LONGEST_LINE))
@@ -77,10 +78,10 @@ def _shelf(camera: str) -> PresetShelf:
 
     if camera:
         for info in list_cameras():
-            if camera in (info.spec, info.stable_id):
-                return PresetShelf(info.stable_id)
+            if camera in (info.spec, info.stable_id, info.former_id):
+                return PresetShelf.of(info)
     with open_camera(camera or None) as device:
-        return PresetShelf(device.info.stable_id)
+        return PresetShelf.of(device.info)
 
 
 def _meant(camera: str, wanted: dict[str, str]) -> dict[str, float]:

@@ -23,11 +23,11 @@ from autoexposure.cli.options import (
     SlowOption,
     adjustments_given,
 )
-from autoexposure.errors import CameraError, ConfigError
+from autoexposure.errors import CameraDisconnected, CameraError, ConfigError
 from autoexposure.plain_text import plain
 from autoexposure.process.ending import Ending
 from autoexposure.process.malloc import keep_freed_memory
-from autoexposure.states import AeState
+from autoexposure.states import AeState, LoopState
 
 if TYPE_CHECKING:
     from autoexposure.control.loop import ControlLoop
@@ -38,6 +38,9 @@ WAIT_S = 10.0
 
 PATIENCE_S = 5.0
 """Waited on top of that where no picture came at all."""
+
+AWAY_S = 3.0
+"""A camera that only restarts is back within two seconds; for one that was unplugged nobody waits."""
 
 UNCONTROLLED_PICTURES = 30
 """Frames after which the camera's own automatic has settled, where nothing is controlled."""
@@ -133,13 +136,21 @@ def _take(shot: _Shot, loop: ControlLoop, wait_s: float) -> None:
     with Ending(loop.leave) as ending:
         ending.expect_in(wait_s + PATIENCE_S)
         end_s = time.monotonic() + wait_s + PATIENCE_S
+        here_s = time.monotonic()
         with loop:
             while not ending.told() and not shot.look(snapshot := loop.turn()):
                 if snapshot.failure is not None:
                     raise snapshot.failure
-                if time.monotonic() >= end_s:
+                now_s = time.monotonic()
+                if snapshot.loop_state is not LoopState.RECONNECTING:
+                    here_s = now_s
+                elif now_s - here_s >= AWAY_S:
+                    name = snapshot.camera.name if snapshot.camera is not None else "The camera"
+                    raise CameraDisconnected(f"{name} was disconnected and did not come back: connect it and try again")
+                if now_s >= end_s:
                     raise without_a_picture(snapshot)
             ending.tell()  # the watch over the end begins
+            loop.stop(quiet=True)  # what could not be put back is raised below
     if loop.left_changed:
         raise CameraError(loop.left_changed)
 

@@ -73,9 +73,9 @@ class TerminalView:
         base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
         table.add_row("state", Text(str(snapshot.ae_state), style=_STATE_STYLE[snapshot.ae_state]))
         if exposure is not None:
-            table.add_row("time", shutter_text(exposure.time_s))
+            table.add_row("time", shutter_text(exposure.time_s) if snapshot.time_known else "can't be set")
             table.add_row("ISO", f"{exposure.iso(base_iso):.0f}")
-            table.add_row("EV", f"{exposure.ev:+.2f}")
+            table.add_row("EV", f"{exposure.ev:+.2f}{'' if snapshot.time_known else ', relative'}")
         else:
             table.add_row("exposure", "not known")
         if snapshot.decision is not None:
@@ -100,9 +100,8 @@ def several_cameras(names: Sequence[str], snapshots: Sequence[Snapshot]) -> Rend
     for number, (name, snapshot) in enumerate(zip(names, snapshots, strict=True), start=1):
         exposure, decision = snapshot.exposure, snapshot.decision
         base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
-        known = (
-            (shutter_text(exposure.time_s), f"{exposure.iso(base_iso):.0f}", f"{exposure.ev:+.2f}") if exposure else ()
-        )
+        time = shutter_text(exposure.time_s) if exposure and snapshot.time_known else ""
+        known = (time, f"{exposure.iso(base_iso):.0f}", f"{exposure.ev:+.2f}") if exposure else ()
         table.add_row(
             str(number),
             Text(name, no_wrap=True, overflow="ellipsis"),

@@ -229,6 +229,8 @@ class Actuator:
         if step.command_ev is None or self._clock.now() < self._no_write_before_s:
             return Steered(step.state, step.target_ev)
         wanted = split(step.command_ev)
+        if wanted == commanded and step.whole_ev is not None:  # damping asks for less than a step of the camera
+            wanted = split(step.whole_ev)
         if wanted == commanded:  # rounded to the camera's own steps: writing it again would only put it in flight anew
             self.controller.not_written()
             return Steered(step.state, step.target_ev)

@@ -211,11 +211,11 @@ class Connection:
         self._in_vain += 1
         return self._in_vain >= self._config.barren_openings
 
-    def let_go(self) -> None:
-        """Put the camera's settings back and close it."""
+    def let_go(self, *, quiet: bool = False) -> None:
+        """Put the camera's settings back and close it; ``quiet`` as of `CameraSession.close`."""
         session, self.session = self.session, None
         if session is not None:
-            self.left_changed = session.close()
+            self.left_changed = session.close(quiet=quiet)
 
     def lose(self) -> None:
         """The camera is gone, or sends no pictures: put it back if it still obeys, and remember what it was set to.
@@ -234,7 +234,7 @@ class Connection:
             longer_s = max(2 * self._barren_pause_s, self._config.retry_first_s)
             self._barren_pause_s = min(longer_s, self._config.barren_longest_s)
             self._not_before_s = self._clock.now() + self._barren_pause_s
-        session.close(lost=True)
+        session.close(quiet=True)
 
     def too_early_s(self) -> float:
         """For how long a camera that was opened and brought no pictures is to be left alone; mostly 0."""

@@ -81,11 +81,13 @@ class Step:
     state : SEARCHING, CONVERGED or LOCKED.
     target_ev : the EV this frame asks for, whether acted on or not.
     command_ev : the EV to write now; None = write nothing.
+    whole_ev : the same without damping, for a camera that has no step so small.
     """
 
     state: AeState
     target_ev: float
     command_ev: float | None = None
+    whole_ev: float | None = None
 
 
 MOST_TOLERATED_EV = 1.1
@@ -109,6 +111,10 @@ class Controller:
         self._frames_since_write = math.inf
         self._last_step_ev = 0.0
         self._brake = 1.0
+        self._nearest_ev, self._nearest_frames = (
+            0.0,
+            0,
+        )  # what is left, and for how long, if the camera can't do the step
         self._begin_search()
 
     def _begin_search(self) -> None:
@@ -173,12 +179,16 @@ class Controller:
             return Step(self._rest(unsettled), target_ev)
         if self._turns >= self.config.turns_allowed and self._best is not None:
             return self._give_up(self._best, commanded_ev, error_ev, target_ev, unsettled=unsettled)
-        return Step(AeState.SEARCHING, target_ev, commanded_ev + self._correct(error_ev))
+        self._nearest_ev, self._nearest_frames = error_ev, 0 if unsettled else self._calm_frames + 1
+        command_ev = commanded_ev + self._correct(error_ev)
+        return Step(AeState.SEARCHING, target_ev, command_ev, commanded_ev + self._last_step_ev / self.config.damping)
 
     def not_written(self) -> None:
-        """The command of the last step equals what the camera already has: nearer it cannot get."""
-        self._calm_frames += 1
+        """The command of the last step equals what the camera already has: nearer it cannot get, and rests there."""
+        self._calm_frames = self._nearest_frames
         self._state = AeState.CONVERGED if self._calm_frames >= self.config.settle_frames else AeState.SEARCHING
+        if self._state is AeState.CONVERGED:
+            self._tolerated_residual_ev = self._nearest_ev
 
     def _wakes(self, error_ev: float) -> bool:
         # Hysteresis: it takes a larger error to leave rest than to find it, and one that lasts, or noise and flicker

@@ -131,15 +131,16 @@ class ControlLoop:
         """Say from any thread, and from within a signal, that the end comes: no camera is taken any more."""
         self._stop.set()
 
-    def stop(self, timeout_s: float = 10.0) -> None:
+    def stop(self, timeout_s: float = 10.0, *, quiet: bool = False) -> None:
         """End the loop, put the camera's settings back and let go of it. Callable twice.
 
-        A loop that was started and never stopped is stopped at the end of the program.
+        A loop that was started and never stopped is stopped at the end of the program. ``quiet`` : whoever turned this
+        loop says himself what ``left_changed`` says, which is otherwise logged.
         """
         atexit.unregister(self.stop)
         self._stop.set()
         if self._thread is None:
-            self._end()
+            self._end(quiet=quiet)
             return
         self._thread.join(timeout_s)
         if self._thread.is_alive():
@@ -181,9 +182,9 @@ class ControlLoop:
         finally:
             self._end()
 
-    def _end(self) -> None:
+    def _end(self, *, quiet: bool = False) -> None:
         self._actuator.stand_aside()
-        self._connection.let_go()
+        self._connection.let_go(quiet=quiet)
         self._latest = replace(
             self._latest, turn=self._latest.turn + 1, loop_state=LoopState.STOPPED, ae_state=AeState.INACTIVE
         )
@@ -360,7 +361,10 @@ class ControlLoop:
         self._timeouts += 1
         if self._timeouts > self.config.timeouts_allowed:
             if self._connection.waited_in_vain():
-                raise CameraError(f"no picture came in {self.config.barren_openings} openings: {error}") from error
+                raise CameraError(
+                    f"no picture came, though it was opened {self.config.barren_openings} times ({error}): restart it "
+                    "or plug it in anew, and close other programs that may use it"
+                ) from error
             raise CameraDisconnected(str(error)) from error
         return replace(self._latest, wrote=False, write=None, notice=f"{error}.")
 

@@ -152,6 +152,9 @@ class ExposureProgram:
         shorter_s = max(self._times.floor(time_s), self._shortest_s)
         filling = max(min(self._gains.nearest(light / shorter_s), self._highest_gain), self._lowest_gain)
         yield Exposure(shorter_s, filling)
+        # Coarse gains: a little too dark with less gain may be nearer than too bright with the shortest time there is.
+        less = max(self._gains.floor(min(light / self._longest_s, self._highest_gain)), self._lowest_gain)
+        yield Exposure(self._times.floor(max(self._without_flicker(self._longest_s), self._shortest_s)), less)
 
     def _without_flicker(self, time_s: float) -> float:
         """The longest time up to ``time_s`` that holds whole periods of the lamp; as it is when shorter than one."""

@@ -297,17 +297,18 @@ class CameraSession:
         if ended or refuted:
             self.use_program(self.program.config)
 
-    def close(self, *, lost: bool = False) -> str:
+    def close(self, *, quiet: bool = False) -> str:
         """Put the settings back and let go of the camera; returns a sentence if it was left changed, else nothing.
 
-        One that is ``lost`` may still obey, as where only its pictures stopped; else its note stays until it is back.
+        ``quiet`` : that sentence is no error in the log: the caller says it, or the camera is lost and its note stays
+        until it is back.
         """
         try:
             self._custody.give_back()
             return ""
         except AutoexposureError as error:
             left = left_changed(self.camera.info.name, error)
-            log.log(logging.INFO if lost else logging.ERROR, "%s", left)
+            log.log(logging.INFO if quiet else logging.ERROR, "%s", left)
             return left
         except Exception as error:  # a driver's bug must not keep the camera open, nor end the thread that has it
             log.exception("%s could not be put back to how it was", self.camera.info.name)

@@ -144,6 +144,24 @@ class Snapshot:
         return self.frame.exposure if self.frame is not None else None
 
     @property
+    def time_known(self) -> bool:
+        """Whether the time in ``exposure`` is one.
+
+        Where only gain can be set, a frame interval stands in for it: the gain is true, and only differences of EV mean
+        something.
+        """
+        can = self.capabilities
+        return can is None or can.gain is None or can.time_s is not None
+
+    @property
+    def exposure_text(self) -> str:
+        """What is known of what made ``frame``: ``1/60 s x2``, ``gain x2``; empty where nothing is."""
+        exposure = self.exposure
+        if exposure is None:
+            return ""
+        return str(exposure) if self.time_known else f"gain x{exposure.gain:.3g}"
+
+    @property
     def picture(self) -> tuple[int, int] | None:
         """Which picture ``frame`` is, as its stream and its number there; None without one."""
         return (self.stream, self.frame.sequence) if self.frame is not None else None
@@ -152,7 +170,7 @@ class Snapshot:
         """What a notebook shows: the picture with the attention over it, and a line on its exposure; None without."""
         if self.frame is None:
             return None
-        words = [str(self.exposure or "exposure not known"), str(self.ae_state)]
+        words = [self.exposure_text or "exposure not known", str(self.ae_state)]
         if self.decision is not None:
             words[1:1] = [f"{self.decision.delta_ev:+.2f} EV", self.meter]
         return as_png(draw_shot(self.frame.pixels, self.decision, "   ".join(words)))

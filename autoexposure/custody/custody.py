@@ -121,7 +121,7 @@ class Custody:
         if self._original is not None:
             return
         info, settings = self._camera.info, self._camera.settings()
-        if settings or (info.lasting and self._journal.find(info.stable_id)):
+        if settings or (info.lasting and self._journal.entry_of(info)):
             self._hold(info, settings)
 
     def note(self, settings: Settings) -> None:

@@ -95,8 +95,9 @@ class Journal:
 
         Raises CameraError if it can't be written: then the camera must not be touched.
         """
-        earlier = self.find(info.stable_id)
-        if earlier is not None and settings.keys() <= earlier.settings.keys():
+        earlier = self.entry_of(info)
+        at_its_place = earlier is not None and earlier.stable_id == info.stable_id
+        if earlier is not None and at_its_place and settings.keys() <= earlier.settings.keys():
             return earlier
         original = {**settings, **(earlier.settings if earlier is not None else {})}
         entry = Entry(info.stable_id, info.spec, info.name, original)
@@ -111,11 +112,17 @@ class Journal:
             atomic_write(self._path(info.stable_id), json.dumps(fields, allow_nan=False))
         except (OSError, ValueError) as error:
             raise self._left_alone(info, error) from error
+        if earlier is not None and not at_its_place:
+            self.drop(earlier.info)
         return entry
 
     def find(self, stable_id: str) -> Entry | None:
         """The entry of a camera, or None; one that can't be understood is set aside, see ``take_notices``."""
         return self._read(self._path(stable_id))
+
+    def entry_of(self, info: CameraInfo) -> Entry | None:
+        """As `find`, also under the camera's former id."""
+        return self.find(info.stable_id) or (self.find(info.former_id) if info.former_id else None)
 
     def entries(self) -> list[Entry]:
         """Every camera that has not been put back yet; entries that can't be understood are set aside."""
@@ -127,7 +134,7 @@ class Journal:
 
         Raises CameraError if the camera refuses; the entry then stays for the next try, if that could change anything.
         """
-        entry = self.find(camera.info.stable_id)
+        entry = self.entry_of(camera.info)
         if entry is None:
             return False
         try:

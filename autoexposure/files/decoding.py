@@ -6,6 +6,7 @@ pixels. The decoded picture must then have the size that its header says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import cv2
@@ -34,6 +35,12 @@ SMALLEST_SIDE_PX = 8
 
 SHRUNK = 2
 """How many times smaller a JPEG above the limit may be decoded: 96 million pixels still come in as 24 million."""
+
+MOST_AHEAD_BYTES = 4096
+"""Of what some webcams send before a JPEG: left-overs of a transfer or of the picture before, which are skipped."""
+
+_BEGINNING = re.compile(rb"\xff\xd8(?=\xff+[^\xff\xd8])")
+"""Where a JPEG begins; of several such marks in a row, the last."""
 
 STILLS = frozenset(Kind) - {Kind.RADIANCE}
 """Every kind that holds code values of 8 or 16 bits."""
@@ -65,6 +72,8 @@ def decode_jpeg(data: bytes, least_px: int = 0) -> Pixels:
     PictureError
         If it is no such picture.
     """
+    if (begins := _BEGINNING.search(data, 0, MOST_AHEAD_BYTES)) is not None and begins.start():
+        data = data[begins.start() :]
     header = picture_header(data, (Kind.JPEG,))
     shorter_px = min(header.width_px, header.height_px)
     if shorter_px < SMALLEST_SIDE_PX:

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from autoexposure.abilities.adjustable import in_order
-from autoexposure.control.commands import Adjust, Command, Lock, SetBias, SetDamping, SetProgram, UsePolicy
+from autoexposure.adjusting.white_balance import AUTOMATIC
+from autoexposure.control.commands import (
+    Adjust,
+    Command,
+    HoldWhiteBalance,
+    Lock,
+    SetBias,
+    SetDamping,
+    SetProgram,
+    UsePolicy,
+)
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
@@ -28,6 +38,7 @@ class Beside:
     meter: str | None = None
     mains_hz: int | None = None
     allow_slow_frames: bool = False
+    hold_white_balance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,7 @@ class Preset:
     damping : share of an error that one write corrects.
     adjustments : the camera's controls beside exposure by name; one that it lacks or refuses keeps no other from being
         set.
+    hold_white_balance : hold the automatic white balance while the exposure is searched.
 
     Raises
     ------
@@ -56,6 +68,7 @@ class Preset:
     program: ProgramConfig | None = None
     damping: float | None = None
     adjustments: Mapping[str, float] = field(default_factory=dict)
+    hold_white_balance: bool | None = None
 
     def __post_init__(self) -> None:
         if self.name != " ".join(self.name.split()) or not 0 < len(self.name) <= LONGEST_NAME:
@@ -86,6 +99,7 @@ class Preset:
             snapshot.program,
             snapshot.damping,
             {adjustment.name: adjustment.value for adjustment in snapshot.adjustments if adjustment.active},
+            snapshot.holds_white_balance if AUTOMATIC in {each.name for each in snapshot.adjustments} else None,
         )
 
     def holds(self, snapshot: Snapshot) -> bool:
@@ -99,6 +113,7 @@ class Preset:
             and self.program in (None, snapshot.program)
             and self.damping in (None, snapshot.damping)
             and all(controls[name].stands_at(value) for name, value in wanted.items())
+            and (AUTOMATIC not in controls or self.hold_white_balance in (None, snapshot.holds_white_balance))
         )
 
     def but(self, beside: Beside) -> Preset:
@@ -116,6 +131,7 @@ class Preset:
             bias_ev=self.bias_ev if beside.bias_ev is None else beside.bias_ev,
             meter=self.meter if beside.meter is None else beside.meter,
             program=program,
+            hold_white_balance=beside.hold_white_balance or self.hold_white_balance,
         )
 
     def commands(self, make_meter: Callable[[str], Policy]) -> Iterator[Command]:
@@ -130,6 +146,8 @@ class Preset:
             yield UsePolicy(partial(make_meter, self.meter))
         for name, value in in_order(self.adjustments).items():
             yield Adjust(name, value)
+        if self.hold_white_balance is not None:
+            yield HoldWhiteBalance(self.hold_white_balance)
         yield Lock(False)  # an exposure held by hand would hide the rest
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
+from autoexposure.camera import CameraInfo
 from autoexposure.control.commands import ForCamera
 from autoexposure.errors import ConfigError
 from autoexposure.files.alone import alone_in
@@ -35,7 +36,7 @@ def use_preset(name: str, make_meter: Callable[[str], Policy], beside: Beside) -
 
     A loop that finds no such preset fails with the ConfigError that names those there are.
     """
-    return ForCamera(lambda camera: PresetShelf(camera.info.stable_id).find(name).but(beside).commands(make_meter))
+    return ForCamera(lambda camera: PresetShelf.of(camera.info).find(name).but(beside).commands(make_meter))
 
 
 class PresetShelf:
@@ -47,23 +48,32 @@ class PresetShelf:
     ----------
     stable_id : whose.
     folder : where the files are; None is the usual place.
+    former_id : whose they were before, as `CameraInfo.former_id`: read as long as there are none of its own.
     """
 
-    def __init__(self, stable_id: str, folder: Path | None = None) -> None:
-        self.path = camera_file(folder or platformdirs.user_config_path("autoexposure") / "presets", stable_id)
+    def __init__(self, stable_id: str, folder: Path | None = None, former_id: str = "") -> None:
+        folder = folder or platformdirs.user_config_path("autoexposure") / "presets"
+        self.path = camera_file(folder, stable_id)
+        self._former = camera_file(folder, former_id) if former_id else self.path
+
+    @classmethod
+    def of(cls, info: CameraInfo) -> PresetShelf:
+        """Those of this camera, at the usual place."""
+        return cls(info.stable_id, former_id=info.former_id)
 
     def all(self) -> tuple[Preset, ...]:
         """Every preset, in the order in which they were first saved."""
-        if not self.path.exists():
+        path = next((path for path in (self.path, self._former) if path.exists()), None)
+        if path is None:
             return STARTERS
         from autoexposure.presets.storage import from_toml
 
         try:
-            return from_toml(read_text(self.path, MOST_BYTES))
+            return from_toml(read_text(path, MOST_BYTES))
         except (OSError, BadInput) as error:
-            raise ConfigError(f"the presets {self.path} can't be read ({error}): {REMEDY}") from error
+            raise ConfigError(f"the presets {path} can't be read ({error}): {REMEDY}") from error
         except ConfigError as error:
-            raise ConfigError(f"the presets {self.path} can't be used ({error}): {REMEDY}") from error
+            raise ConfigError(f"the presets {path} can't be used ({error}): {REMEDY}") from error
 
     def find(self, name: str) -> Preset:
         """The preset of this name. Raises ConfigError if there is none."""

@@ -45,6 +45,7 @@ class _Preset(_Strict):
     damping: float | None = None
     limits: _Limits | None = None
     controls: dict[str, float] = {}
+    hold_white_balance: bool | None = None
 
 
 class _File(_Strict):
@@ -83,6 +84,7 @@ def from_toml(text: str) -> tuple[Preset, ...]:
             ProgramConfig(**dict(table.limits)) if table.limits is not None else None,
             table.damping,
             table.controls,
+            table.hold_white_balance,
         )
         if preset.key in presets:
             raise ConfigError(f"two presets are called {preset.name!r}: rename one")
@@ -97,6 +99,7 @@ def _table(preset: Preset) -> tomlkit.items.Table:
         ("bias_ev", preset.bias_ev),
         ("meter", preset.meter or None),
         ("damping", preset.damping),
+        ("hold_white_balance", preset.hold_white_balance),
     ):
         if value is not None:
             table.add(key, value)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from autoexposure.camera import Camera
+from autoexposure.camera import Camera, CameraInfo
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import BadInput, read_text
@@ -57,5 +57,11 @@ def read_profile(path: Path) -> CameraProfile:
 
 def find_profile(camera: Camera, folder: Path | None = None) -> CameraProfile | None:
     """The calibration of this camera, by its stable id; None if there is none. Raises ConfigError if it is damaged."""
-    path = profile_path(camera.info.stable_id, folder)
-    return read_profile(path) if path.exists() else None
+    path = known_path(camera.info, folder)
+    return read_profile(path) if path is not None else None
+
+
+def known_path(info: CameraInfo, folder: Path | None = None) -> Path | None:
+    """The file of this camera, or the one it had under its former id; None if there is neither."""
+    paths = (profile_path(stable_id, folder) for stable_id in (info.stable_id, info.former_id) if stable_id)
+    return next((path for path in paths if path.exists()), None)

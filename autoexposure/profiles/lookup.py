@@ -9,7 +9,7 @@ from pathlib import Path
 from autoexposure.abilities.playable import Playable
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.errors import ConfigError
-from autoexposure.profiles.files import find_profile, profile_path, read_profile
+from autoexposure.profiles.files import find_profile, known_path, read_profile
 from autoexposure.profiles.profiled_camera import ProfiledCamera
 from autoexposure.profiles.quirks import Quirk, Remedy, quirk_of
 from autoexposure.response import ResponseCurve
@@ -82,7 +82,7 @@ class Profiles:
 
 def known_in_words(info: CameraInfo, folder: Path | None = None) -> str:
     """What is known of a camera that is not open, for a list: that it was measured, else its quirk; mostly nothing."""
-    if profile_path(info.stable_id, folder).exists():
+    if known_path(info, folder) is not None:
         return "measured"
     quirk = quirk_of(info)
     return quirk.note.rstrip(".") if quirk is not None else ""

@@ -32,7 +32,7 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
         "sequence": frame.sequence,
         "stream": snapshot.stream,
         "camera": shown(snapshot.camera.stable_id) if snapshot.camera is not None else None,
-        "time_s": exposure.time_s if exposure else None,
+        "time_s": exposure.time_s if exposure and snapshot.time_known else None,
         "gain": exposure.gain if exposure else None,
         "ev": exposure.ev if exposure else None,
         "reported": frame.reported,

@@ -158,7 +158,7 @@ class OpenCvControls:
         if self._time is None and self._gain is None:
             return self._nothing
         if self._time is None:
-            return "This camera has no exposure time control; only its gain can be set."
+            return "This camera's exposure time can't be set; only its gain can."
         if self._gain is None:
             return "This camera has no gain control; only its exposure time can be set."
         if self._time.assumed:

@@ -156,7 +156,14 @@ def first_controllable() -> str | None:
 
 def describe(node: CaptureNode) -> CameraInfo:
     """A node as every part of the program knows cameras."""
-    return CameraInfo(f"v4l2:{node.path}", node.name, node.stable_id, _whereabouts(node), trouble=node.trouble)
+    return CameraInfo(
+        f"v4l2:{node.path}",
+        node.name,
+        node.stable_id,
+        _whereabouts(node),
+        trouble=node.trouble,
+        former_id=node.former_id,
+    )
 
 
 def _whereabouts(node: CaptureNode) -> str:

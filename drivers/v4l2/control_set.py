@@ -190,11 +190,13 @@ class ControlSet:
     def _missing(self) -> str:
         if self._stuck_in_auto and not self.time:
             stuck = "The automatic exposure of this camera can't be switched off"
-            return stuck + ("; only its gain can be set." if self.gain else ".")
+            return stuck + ("; only gain is set beside it." if self.gain else ".")
         if not self.settable:
             return "This camera has no exposure control: its pictures can be watched, but not corrected."
         if not self.time:
-            return "This camera has no exposure time control; only its gain can be set."
+            if self.left_automatic:
+                return "This camera's exposure time can't be set and is its own automatic's; only gain is set."
+            return "This camera's exposure time can't be set; only its gain can."
         if not self.gain:
             return "This camera has no gain control; only its exposure time can be set."
         return ""

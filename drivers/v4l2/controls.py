@@ -104,9 +104,11 @@ class ExposureControls:
             differing.pop(controls.gain, None)
         automatics = {key: wanted[key] for key in (controls.autogain, MODE, DYNAMIC) if key in wanted}
         differing |= self._put_back(automatics, refused)
-        for key in differing:
-            if key in refused:
-                raise refused[key]
+        told = [refused[key] for key in differing if key in refused]
+        for error in told[1:]:
+            log.warning("%s", error)
+        if told:
+            raise told[0]
         if differing:
             settled = (f"its {_words(key)} is {now} now, where it was {wanted[key]}" for key, now in differing.items())
             raise SettledOtherwise(f"{self._name} took everything back, but {' and '.join(settled)}")
@@ -120,7 +122,7 @@ class ExposureControls:
             except CameraDisconnected:
                 raise
             except CameraError as error:
-                log.warning("%s", error)
+                log.info("%s", error)  # raised by `restore`, if it is still so at the end
                 refused[key] = error
         with controlling(self._name, "tell its settings"):
             now = self._set.read_back({key: value for key, value in values.items() if key not in refused}, values)

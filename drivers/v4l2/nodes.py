@@ -15,6 +15,11 @@ from drivers.v4l2.errors import opening
 from drivers.v4l2.modes import offered_formats, unreadable
 from drivers.v4l2.node_kinds import NodeKind, kind_of, names_pipeline, without_libcamera
 
+_SHARED_SERIAL = re.compile(r"(SN)?0+1?|1|(.)\2{3,}|0x0001|01\.00\.00|200901010001|0?123456789\w*", re.ASCII)
+"""Serial numbers that makers of cheap webcams give to every one they sell: SN0001 and 200901010001 were reported of
+several models (github.com/INNO-MAKER/U20CAM-9281M/issues/4, github.com/paukstelis/octoprint_deploy/issues/203); the
+others are as plainly no number of a single camera."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaptureNode:
@@ -24,10 +29,12 @@ class CaptureNode:
     ----------
     path : the node itself, links resolved: ``/dev/video0``.
     name : what the manufacturer calls the camera.
-    stable_id : USB vendor, product, serial number (else port) and interface, or the bus; never the node's number.
+    stable_id : USB vendor, product, serial number (else port) and interface, or the bus; never the node's number. With
+        the port too where the serial number is not this camera's alone.
     driver, bus : the kernel's words; empty where the node couldn't be opened.
     kind : what it delivers; taken for a camera where it couldn't be opened.
     trouble : why no picture of it can be used, as `CameraInfo.trouble`; empty if one can, as far as the node says.
+    former_id : the stable id without the port, as `CameraInfo.former_id`.
     """
 
     path: Path
@@ -37,6 +44,7 @@ class CaptureNode:
     bus: str = ""
     kind: NodeKind = NodeKind.CAMERA
     trouble: str = ""
+    former_id: str = ""
 
 
 def list_nodes() -> list[CaptureNode]:
@@ -80,9 +88,9 @@ def find_node(which: str) -> CaptureNode:
                 f"{which} delivers no pictures, it is {node.trouble}: run 'autoexposure list' to see which nodes do"
             )
         return node
-    for path in v4l2_paths.video_nodes():
-        node = inspect_node(path)
-        if node.stable_id == which and node.kind is not NodeKind.OTHER:
+    found = [node for path in v4l2_paths.video_nodes() if (node := inspect_node(path)).kind is not NodeKind.OTHER]
+    for node in [node for node in found if node.stable_id == which] or found:
+        if which in (node.stable_id, node.former_id):
             return node
     raise CameraNotFound(f"no camera {which!r} is plugged in: give a path like /dev/video0, or run 'autoexposure list'")
 
@@ -92,7 +100,8 @@ def inspect_node(path: Path) -> CaptureNode:
     entry = v4l2_paths.SYSFS / path.name
     index = v4l2_paths.sysfs_text(entry / "index") or "0"
     name = v4l2_paths.sysfs_text(entry / "name") or path.name
-    usb_id = _usb_id(path)
+    usb_id, former = _usb_ids(path)
+    former_id = _plain(f"{former}.{index}") if former else ""
     try:
         with opening(str(path)):
             descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -104,10 +113,12 @@ def inspect_node(path: Path) -> CaptureNode:
     except AutoexposureError as error:
         stable_id = _plain(f"{usb_id or path.name}.{index}")
         if names_pipeline(name):
-            return CaptureNode(path, name, stable_id, kind=NodeKind.PIPELINE, trouble=_pipeline(name))
+            return CaptureNode(
+                path, name, stable_id, kind=NodeKind.PIPELINE, trouble=_pipeline(name), former_id=former_id
+            )
         # Every USB camera has a second node for metadata; which is which shows only when opened, but index 0 is video.
         kind = NodeKind.CAMERA if index == "0" else NodeKind.OTHER
-        return CaptureNode(path, name, stable_id, kind=kind, trouble=str(error))
+        return CaptureNode(path, name, stable_id, kind=kind, trouble=str(error), former_id=former_id)
     bus = capability.bus_info.decode(errors="replace")
     driver = capability.driver.decode(errors="replace")
     name = capability.card.decode(errors="replace") or name
@@ -118,7 +129,7 @@ def inspect_node(path: Path) -> CaptureNode:
         trouble = _pipeline(name, driver)
     elif kind is not NodeKind.OTHER:
         trouble = _undecodable(own, formats)
-    return CaptureNode(path, name, _plain(f"{usb_id or bus}.{index}"), driver, bus, kind, trouble)
+    return CaptureNode(path, name, _plain(f"{usb_id or bus}.{index}"), driver, bus, kind, trouble, former_id)
 
 
 def _pipeline(*words: str) -> str:
@@ -145,14 +156,30 @@ def _undecodable(capabilities: int, formats: list[str]) -> str:
     return unreadable(formats)
 
 
-def _usb_id(node: Path) -> str:
-    """``usb-VENDOR:PRODUCT-SERIAL-INTERFACE``, the port standing in for a missing serial number; empty if not USB."""
+def _usb_ids(node: Path) -> tuple[str, str]:
+    """``usb-VENDOR:PRODUCT-SERIAL-INTERFACE``, the port standing in for a missing serial number; empty if not USB.
+
+    Beside a serial number that another camera has too, or is likely to, the port stands as well; then the second is the
+    id without it, else it is empty.
+    """
     usb = v4l2_paths.usb_device(node)
     if usb is None:
-        return ""
-    vendor, product, serial = (v4l2_paths.sysfs_text(usb / key) for key in ("idVendor", "idProduct", "serial"))
+        return "", ""
+    vendor, product, serial = same = _of_whom(usb)
     interface = (v4l2_paths.SYSFS / node.name / "device").resolve().name.rpartition(":")[2]
-    return f"usb-{vendor}:{product}-{serial or usb.name}-{interface}"
+    alone = f"usb-{vendor}:{product}-{serial or usb.name}-{interface}"
+    if not serial:
+        return alone, ""
+    others = {v4l2_paths.usb_device(other) for other in v4l2_paths.video_nodes()} - {usb, None}
+    if not (_SHARED_SERIAL.fullmatch(serial) or any(other and _of_whom(other) == same for other in others)):
+        return alone, ""
+    return f"usb-{vendor}:{product}-{serial}-at-{usb.name}-{interface}", alone
+
+
+def _of_whom(usb: Path) -> tuple[str, str, str]:
+    """Vendor, product and serial number of a USB device."""
+    vendor, product, serial = (v4l2_paths.sysfs_text(usb / key) for key in ("idVendor", "idProduct", "serial"))
+    return vendor, product, serial
 
 
 def _plain(identifier: str) -> str:

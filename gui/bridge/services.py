@@ -164,7 +164,7 @@ class Services:
     exports_folder : where tables and pictures are saved.
     recordings_folder : where recordings go, each a new file.
     keep_verdict : writes one verdict of a blind comparison to the disk; called in the background.
-    open_presets : the presets of the camera with this stable id; used in the background.
+    open_presets : the presets of this camera; used in the background.
     find_phone : the switchboard of the phone camera; loads it, so only to be called when a phone is the camera.
     """
 
@@ -187,4 +187,4 @@ class Services:
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
     keep_verdict: Callable[[Mapping[str, object]], None] = keep_verdict
-    open_presets: Callable[[str], PresetShelf] = PresetShelf
+    open_presets: Callable[[CameraInfo], PresetShelf] = PresetShelf.of

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QMenu, QToolButton
 
+from autoexposure.camera import CameraInfo
 from autoexposure.control.commands import ForCamera, SetExposure, UsePolicy
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
@@ -38,7 +39,7 @@ class PresetButton(QToolButton):
     Parameters
     ----------
     make_meter : makes a meter of its name, in the loop's thread.
-    open_shelf : the presets of the camera with this stable id.
+    open_shelf : the presets of this camera.
     """
 
     command = pyqtSignal(object)
@@ -53,7 +54,7 @@ class PresetButton(QToolButton):
         actions: Actions,
         files: Background,
         make_meter: Callable[[str], Policy],
-        open_shelf: Callable[[str], PresetShelf],
+        open_shelf: Callable[[CameraInfo], PresetShelf],
     ) -> None:
         super().__init__()
         self._theme = theme
@@ -133,12 +134,12 @@ class PresetButton(QToolButton):
 
     def _ask(self, do: Callable[[PresetShelf], None]) -> None:
         """Do something with the camera's presets and show them, unless the camera is another one by then."""
-        whose = _whose(self._snapshot)
-        if not whose:
+        whose, camera = _whose(self._snapshot), self._snapshot.camera
+        if camera is None or not whose:
             return
 
         def work() -> tuple[Preset, ...]:
-            shelf = self._open_shelf(whose)
+            shelf = self._open_shelf(camera)
             do(shelf)
             return shelf.all()
 
@@ -221,7 +222,7 @@ def _whose(snapshot: Snapshot) -> str:
 def _choices(snapshot: Snapshot) -> tuple[object, ...]:
     """All that a preset is about."""
     meter, adjustments = snapshot.chosen_meter, snapshot.adjustments
-    return snapshot.ev_bias, meter, snapshot.program, snapshot.damping, adjustments
+    return snapshot.ev_bias, meter, snapshot.program, snapshot.damping, adjustments, snapshot.holds_white_balance
 
 
 def _escaped(name: str) -> str:

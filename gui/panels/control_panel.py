@@ -110,7 +110,7 @@ class ControlPanel(Panel):
             self._shown_exposure = shown
             self.time.show_value(shown.time_s)
             self.gain.show_value(shown.gain)
-        self._time_value.setText(shutter_text(shown.time_s))
+        self._time_value.setText(shutter_text(shown.time_s) if snapshot.time_known else texts.UNKNOWN)
         self._iso_value.setText(f"{shown.iso(capabilities.base_iso):.0f}")
 
     def _bias_asked(self, steps: int) -> None:

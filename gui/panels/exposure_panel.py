@@ -73,10 +73,11 @@ class ExposurePanel(Panel):
             time, iso, ev, source = texts.UNKNOWN, texts.UNKNOWN, texts.UNKNOWN, texts.READOUT_UNKNOWN
         else:
             base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
-            time = shutter_text(exposure.time_s)
+            time = shutter_text(exposure.time_s) if snapshot.time_known else texts.UNKNOWN
             iso = texts.ISO_VALUE.format(iso=exposure.iso(base_iso))
             ev = signed(exposure.ev)
             source = texts.READOUT_REPORTED if snapshot.frame.reported else texts.READOUT_INFERRED
+            source = source if snapshot.time_known else texts.READOUT_GAIN
         self._matched.setVisible(snapshot.follows)
         self._source.setText(source[0])
         for shown, text in ((self._time, time), (self._iso, iso)):

@@ -168,7 +168,7 @@ def _sample(snapshot: Snapshot) -> tuple[float, ...]:
     sample = {
         "delta_ev": math.nan if snapshot.decision is None else snapshot.decision.delta_ev,
         "ev": math.nan if exposure is None else exposure.ev,
-        "time_s": math.nan if exposure is None else exposure.time_s,
+        "time_s": math.nan if exposure is None or not snapshot.time_known else exposure.time_s,
         "gain": math.nan if exposure is None else exposure.gain,
         "target_ev": math.nan if snapshot.target_ev is None else snapshot.target_ev,
         "centre_x": centre.x,

@@ -42,6 +42,10 @@ READOUT_INFERRED = (
     "inferred",
     "The exposure time and gain of this picture, inferred from the settings sent to the camera.",
 )
+READOUT_GAIN = (
+    "gain only",
+    "This camera's exposure time can't be set and is not known. Its gain is; EV only tells changes.",
+)
 READOUT_UNKNOWN = (
     "",
     "This picture's exposure is unknown: the camera does not report it, and no settings were sent.",

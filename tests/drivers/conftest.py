@@ -265,13 +265,20 @@ class FakeKernel:
         self.webcams: dict[str, FakeWebcam] = {}
 
     def plug(
-        self, number: int = 0, *, serial: str = "SN1", index: int = 0, on: str = "usb", **options: Any
+        self,
+        number: int = 0,
+        *,
+        serial: str = "SN1",
+        index: int = 0,
+        on: str = "usb",
+        port: str = "1-1",
+        **options: Any,
     ) -> FakeWebcam:
-        """Add a node and its sysfs entry; ``on`` is what it hangs on: usb, another bus, or nothing."""
+        """Add a node and its sysfs entry; ``on`` is what it hangs on: usb (at ``port``), another bus, or nothing."""
         webcam = FakeWebcam(self.devices / f"video{number}", **options)
         self.webcams[str(webcam.path)] = webcam
-        usb = self.sysfs / "usb" / "1-1"
-        (usb / "1-1:1.0").mkdir(parents=True, exist_ok=True)
+        usb, interface = self.sysfs / "usb" / port, f"{port}:1.0"
+        (usb / interface).mkdir(parents=True, exist_ok=True)
         for key, value in (("idVendor", "1209"), ("idProduct", "0001"), ("serial", serial)):
             (usb / key).write_text(value + "\n")
         entry = self.sysfs / webcam.path.name
@@ -280,7 +287,7 @@ class FakeKernel:
         (entry / "index").write_text(f"{index}\n")
         if on:
             (self.sysfs / "pci" / "0").mkdir(parents=True, exist_ok=True)
-            (entry / "device").symlink_to(usb / "1-1:1.0" if on == "usb" else self.sysfs / "pci" / "0")
+            (entry / "device").symlink_to(usb / interface if on == "usb" else self.sysfs / "pci" / "0")
         return webcam
 
     def unplug(self, number: int) -> None:

@@ -150,18 +150,23 @@ def test_a_code_to_scan_is_no_picture(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert "not one picture came" in capsys.readouterr().err
 
 
-def test_a_camera_that_can_not_be_put_back_is_a_failure(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("words", [["run", "--frames", "3", "-q"], ["still", "picture.jpg"]])
+def test_a_camera_that_can_not_be_put_back_is_a_failure_that_is_said_once(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    words: list[str],
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(SimulatedCamera, "restore", lambda *_: _raise(CameraError("it refuses")))
-    words = ["run", "-c", "sim:width=64,height=48", "-m", "average", "--frames", "3", "-q"]
-    monkeypatch.setattr(sys, "argv", ["autoexposure", *words])
+    monkeypatch.setattr(sys, "argv", ["autoexposure", *words, "-c", "sim:width=64,height=48", "-m", "average"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 1
-    assert (
-        "could not be put back to how it was: it refuses; 'autoexposure restore' tries again" in capsys.readouterr().err
-    )
+    left = "could not be put back to how it was: it refuses; 'autoexposure restore' tries again"
+    assert capsys.readouterr().err.count(left) == 1
+    assert left not in caplog.text, "it would be said twice"
 
 
 def test_the_first_picture_of_every_stream_counts_whatever_its_number(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from autoexposure.errors import CameraDisconnected, CameraNotFound
 from autoexposure.exposure import Exposure
 from autoexposure.family import Family
 from autoexposure.frame import Frame
+from autoexposure.presets.preset import Preset
+from autoexposure.presets.shelf import PresetShelf
 from autoexposure.recording.reader import Recording
 from autoexposure.states import AeState
 from drivers import discovery
@@ -120,6 +122,12 @@ def test_a_wrong_call_ends_all(call: Call, capsys: pytest.CaptureFixture[str], w
     error = capsys.readouterr().err
     assert said in error
     assert "Traceback" not in error
+
+
+def test_a_preset_that_one_camera_lacks_is_said_of_that_one(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    PresetShelf(A_ID).save(Preset("Desk"))
+    assert call("run", "-c", A, "-c", B, "-m", "average", "--preset", "desk", "--frames", 3, "-q") == 2
+    assert f"autoexposure: {B}: this camera has no preset 'desk'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lead", ["leader", "mean"])

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from PIL import Image, ImageChops
 from PIL.ExifTags import IFD, Base
 
 from autoexposure.cli import main as cli
+from autoexposure.errors import CameraDisconnected, CameraNotFound
 from autoexposure.family import Family
+from autoexposure.frame import Frame
 from drivers import discovery
 from drivers.common.no_controls import NoControls
 from drivers.common.stream_camera import StreamCamera
@@ -54,6 +57,33 @@ def test_the_picture_is_saved_at_rest_with_its_exposure(still: Call, tmp_path: P
     assert detail[Base.ExposureBiasValue] == 1
     assert detail[Base.ExposureTime] > 0
     assert Base.OffsetTimeOriginal in detail
+
+
+def test_a_camera_that_was_unplugged_is_not_waited_for(
+    still: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+
+    def open_once(rest: str, clock: object) -> StreamCamera:
+        if opened:
+            raise CameraNotFound("it is gone")
+        opened.append(rest)
+        return simulated
+
+    def unplugged(_timeout_s: float) -> Frame:
+        raise CameraDisconnected("No such device")
+
+    simulated = open_simulated("width=64,height=48")
+    monkeypatch.setattr(simulated, "read", unplugged)
+    monkeypatch.setitem(discovery.FAMILIES, "brief", Family("brief", open_once))
+    monkeypatch.setattr("autoexposure.cli.still.AWAY_S", 0.5)
+    path = tmp_path / "desk.jpg"
+    began_s = time.monotonic()
+    code, _, err = still(str(path), "--camera", "brief:", "--wait", "60")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "was disconnected and did not come back: connect it" in err
+    assert time.monotonic() - began_s < 30, "it would hang"
 
 
 def test_controls_beside_exposure_are_set_before_it_is_taken(still: Call, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from autoexposure.camera import CameraInfo, Capabilities
+from autoexposure.camera import CameraInfo, Capabilities, ControlRange
 from autoexposure.cli.terminal_view import TerminalView, picture_text, sparkline
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure
@@ -77,3 +77,12 @@ def test_sparkline() -> None:
     assert sparkline([0, 4], 5) == "▁█"
     assert sparkline([1.0, 1.01], 5) == "▁▁"
     assert len(sparkline([0.0] * 99, 5)) == 5
+
+
+def test_a_time_that_can_not_be_set_is_not_made_up() -> None:
+    gain_only = replace(snapshot(), capabilities=Capabilities(gain=ControlRange(1, 16)))
+    text = draw(gain_only, 80)
+    assert "1/60" not in text
+    assert "can't be set" in text
+    assert "relative" in text
+    assert gain_only.exposure_text == "gain x2"

@@ -168,9 +168,15 @@ def test_what_equals_what_the_camera_has_counts_as_calm() -> None:
         see(controller, 0.5)
         controller.not_written()
         states.append(controller.wake_threshold_ev)
-    assert states == [0.0, 0.0]  # every correction begins the count anew
-    controller.not_written()
-    assert controller.wake_threshold_ev == 0.25
+    assert states == [0.0, 0.25]
+
+
+def test_what_is_left_is_not_tolerated_while_a_command_is_on_its_way() -> None:
+    controller = Controller()
+    for _ in range(5):
+        controller.step(at(0.0), 0.5, 0.0, in_flight=True)
+        controller.not_written()
+    assert controller.wake_threshold_ev == 0.0
 
 
 def test_each_search_begins_with_the_narrow_band_and_ends_in_the_same_rest() -> None:
@@ -245,20 +251,22 @@ def test_a_frame_of_which_nobody_knows_what_made_it_is_not_calm() -> None:
     assert [see(controller, 0.0).state for _ in range(2)] == [AeState.SEARCHING, AeState.CONVERGED]
 
 
-def test_at_rest_because_nothing_nearer_can_be_set_it_wakes_as_always() -> None:
+def test_at_rest_because_nothing_nearer_can_be_set_it_wakes_when_that_has_changed() -> None:
     controller = Controller()
     for _ in range(2):
-        see(controller, 0.5)
-        controller.not_written()
-        controller.not_written()
+        for _ in range(2):
+            see(controller, 0.5)
+            controller.not_written()
         assert controller.wake_threshold_ev == 0.25
-        assert [see(controller, 0.3).command_ev for _ in range(3)] == [None] * 3
+        assert [see(controller, 0.7).command_ev for _ in range(9)] == [None] * 9, "what is left is tolerated"
+        assert [see(controller, 0.8).command_ev for _ in range(3)] == [None] * 3
+        assert see(controller, 0.8).command_ev == pytest.approx(0.8)
         controller.restart()
-    see(controller, 0.5)
-    controller.not_written()
-    controller.not_written()
-    assert [see(controller, 0.3).command_ev for _ in range(3)] == [None] * 3
-    assert see(controller, 0.3).command_ev == pytest.approx(0.3)
+
+
+def test_a_camera_without_so_small_a_step_may_do_the_whole_one() -> None:
+    step = see(Controller(ControllerConfig(damping=0.5)), 0.8)
+    assert (step.command_ev, step.whole_ev) == (pytest.approx(0.4), pytest.approx(0.8))
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -3,6 +3,7 @@ import os
 import stat
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,23 @@ def test_an_entry_stays_when_the_camera_refuses(tmp_path: Path) -> None:
     with pytest.raises(CameraError):
         journal.put_back(camera)
     assert journal.find(INFO.stable_id) is not None
+
+
+def test_a_note_under_a_former_id_is_found_put_back_and_gone(tmp_path: Path) -> None:
+    journal, camera = Journal(tmp_path), Restorable()
+    journal.note(INFO, ORIGINAL)
+    camera.info = replace(INFO, stable_id=f"{INFO.stable_id}-at-1-2", former_id=INFO.stable_id)
+    assert journal.note(camera.info, {"gain": 99, "brightness": 1}).settings == {
+        "brightness": 1,
+        "gain": 99,
+        **ORIGINAL,
+    }
+    assert [entry.stable_id for entry in journal.entries()] == [camera.info.stable_id]
+    journal.drop(camera.info)
+    journal.note(INFO, ORIGINAL)
+    assert journal.put_back(camera)
+    assert camera.restored == [ORIGINAL]
+    assert journal.entries() == []
 
 
 def test_no_half_written_entry_is_ever_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from autoexposure.files import picture_header
 from autoexposure.files.decoding import (
     LARGEST_BODY_BYTES,
     LARGEST_PX,
+    MOST_AHEAD_BYTES,
     MOST_DECODER_BYTES,
     decode,
     decode_deep,
@@ -78,6 +79,17 @@ def test_a_camera_picture_is_decoded_smaller_with_no_side_too_short(size, least_
 
 
 MARKED = cv2.imencode(".jpg", np.arange(60 * 90 * 3, dtype=np.uint8).reshape(60, 90, 3))[1].tobytes()
+
+
+@pytest.mark.parametrize("ahead", [b"\0", b"\xff", b"\xff\xd8", bytes(range(256)), b"\xff\xd9" * 3, bytes(4000)])
+def test_what_a_webcam_sends_before_its_picture_is_skipped(ahead):
+    picture = encoded(".jpg")
+    assert np.array_equal(decode_jpeg(ahead + picture), decode_jpeg(picture))
+
+
+def test_a_picture_is_not_looked_for_at_any_depth():
+    with pytest.raises(PictureError):
+        decode_jpeg(bytes(MOST_AHEAD_BYTES) + encoded(".jpg"))
 
 
 @pytest.mark.parametrize("number", range(1, 9))

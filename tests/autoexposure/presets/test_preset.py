@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autoexposure.abilities.adjustable import NAMES, Adjustment, AdjustmentKind
-from autoexposure.control.commands import Adjust, Lock, SetBias, SetDamping, SetProgram, UsePolicy
+from autoexposure.control.commands import Adjust, HoldWhiteBalance, Lock, SetBias, SetDamping, SetProgram, UsePolicy
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
@@ -28,8 +28,10 @@ def test_it_keeps_what_is_in_use_but_not_what_an_automatic_moves():
         ev_bias=0.5, meter="matrix", program=PROGRAM, damping=0.7, adjustments=(WHITE, WARMTH, CONTRAST)
     )
     assert Preset.of("Desk", snapshot) == Preset(
-        "Desk", 0.5, "matrix", PROGRAM, 0.7, {"white_balance_automatic": 1, "contrast": 32}
+        "Desk", 0.5, "matrix", PROGRAM, 0.7, {"white_balance_automatic": 1, "contrast": 32}, False
     )
+    assert Preset.of("Desk", replace(snapshot, holds_white_balance=True)).hold_white_balance
+    assert Preset.of("Desk", replace(snapshot, adjustments=(CONTRAST,))).hold_white_balance is None, "it has no such"
 
 
 def test_the_chosen_meter_is_kept_not_the_one_that_stands_in():
@@ -50,9 +52,10 @@ def test_a_value_that_its_automatic_moves_is_left_to_it():
 
 
 def test_using_it_sets_all_it_names_and_lets_go_of_a_locked_exposure():
-    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5)
-    program, damping, bias, policy, lock = preset.commands(lambda _name: MatrixMeter())
+    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, hold_white_balance=True)
+    program, damping, bias, policy, calm, lock = preset.commands(lambda _name: MatrixMeter())
     assert (program, damping, bias, lock) == (SetProgram(PROGRAM), SetDamping(0.5), SetBias(-1.0), Lock(False))
+    assert calm == HoldWhiteBalance(True)
     assert isinstance(policy, UsePolicy)
     assert isinstance(policy.make_policy(), MatrixMeter)
 
@@ -73,12 +76,21 @@ def test_using_it_sets_all_it_names_and_lets_go_of_a_locked_exposure():
         ({"adjustments": (WHITE, WARMTH, CONTRAST)}, True),
         ({"adjustments": (WHITE,)}, True),
         ({"locked": True}, True),
+        ({"holds_white_balance": False}, False),
+        ({"holds_white_balance": False, "adjustments": (CONTRAST,)}, True),
     ],
 )
 def test_it_holds_while_all_it_names_is_so_on_a_camera_that_has_it(changed, holds):
     controls = {"white_balance_automatic": 1, "white_balance_temperature": 4600, "contrast": 32}
-    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, controls)
-    snapshot = Snapshot(ev_bias=-1.0, meter="matrix", program=PROGRAM, damping=0.5, adjustments=(WHITE, CONTRAST))
+    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, controls, True)
+    snapshot = Snapshot(
+        ev_bias=-1.0,
+        meter="matrix",
+        program=PROGRAM,
+        damping=0.5,
+        adjustments=(WHITE, CONTRAST),
+        holds_white_balance=True,
+    )
     assert preset.holds(replace(snapshot, **changed)) is holds
     assert not Preset("Nothing but a name").holds(replace(snapshot, **changed))
 
@@ -116,6 +128,7 @@ presets = st.builds(
     | st.builds(ProgramConfig, st.floats(0, 1), st.floats(1, 9), st.floats(0, 1), st.floats(1, 64), st.booleans()),
     st.none() | st.floats(0.01, 1),
     st.dictionaries(st.sampled_from(list(NAMES)), numbers),
+    st.none() | st.booleans(),
 )
 
 
@@ -200,3 +213,11 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, text, said):
 
 def _none(name: str):
     raise AssertionError(name)
+
+
+def test_presets_of_a_former_id_are_found_until_there_are_own_ones(tmp_path):
+    PresetShelf("usb-1", tmp_path).save(Preset("Desk"))
+    left, right = (PresetShelf(f"usb-1-at-{port}", tmp_path, "usb-1") for port in (1, 2))
+    left.save(Preset("Left"))
+    names = [[preset.name for preset in shelf.all()][len(STARTERS) :] for shelf in (left, right)]
+    assert names == [["Desk", "Left"], ["Desk"]]

@@ -19,7 +19,7 @@ from autoexposure.errors import ConfigError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.plain_text import plain
 from autoexposure.profiles.control_map import ControlMap
-from autoexposure.profiles.files import find_profile, profile_path, read_profile, write_profile
+from autoexposure.profiles.files import find_profile, known_path, profile_path, read_profile, write_profile
 from autoexposure.profiles.lookup import Profiles, known_in_words
 from autoexposure.profiles.profile import CameraProfile, Delay, MeasuredControl, ReadBack, Span
 from autoexposure.profiles.profiled_camera import ProfiledCamera
@@ -291,6 +291,9 @@ def test_a_profile_is_found_by_the_cameras_id(tmp_path: Path) -> None:
     assert known.notice == ""
     assert profiles.of(camera("width=64,height=48,scene=cat")).response is None
     assert find_profile(found, tmp_path / "elsewhere") is None
+    told_apart = replace(found.info, stable_id="sim:at-1-2", former_id=found.info.stable_id)
+    assert known_path(told_apart, tmp_path) == profile_path(found.info.stable_id, tmp_path)
+    assert known_path(replace(told_apart, former_id=""), tmp_path) is None
 
 
 def test_a_profile_that_no_longer_fits_or_is_damaged_is_said_and_not_used(tmp_path: Path) -> None:

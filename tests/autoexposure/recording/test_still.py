@@ -14,7 +14,7 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from autoexposure.abilities.playable import Playback
-from autoexposure.camera import CameraInfo, Capabilities
+from autoexposure.camera import CameraInfo, Capabilities, ControlRange
 from autoexposure.control.snapshot import Snapshot, Timings
 from autoexposure.errors import ConfigError, RecordingError
 from autoexposure.exposure import GAINS, TIMES_S, Exposure
@@ -48,6 +48,14 @@ def exif_of(path: Path) -> tuple[dict[int, Any], dict[int, Any]]:
     with Image.open(path) as picture:
         exif = picture.getexif()
         return dict(exif), dict(exif.get_ifd(IFD.Exif))
+
+
+def test_a_time_that_can_not_be_set_is_not_in_exif(snapshot: Snapshot, tmp_path: Path) -> None:
+    gain_only = replace(snapshot, capabilities=Capabilities(gain=ControlRange(1, 16)))
+    (path,) = save_still(gain_only, tmp_path / "one.jpg")
+    _, detail = exif_of(path)
+    assert Base.ExposureTime not in detail
+    assert detail[Base.ISOSpeedRatings] == 250
 
 
 @pytest.mark.parametrize("ending", [".jpg", ".JPEG", ".png"])

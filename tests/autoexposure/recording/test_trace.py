@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
@@ -51,3 +52,9 @@ def test_unknown_is_null_and_no_frame_is_no_record() -> None:
     assert values["ev"] is values["delta_ev"] is values["commanded_ev"] is None
     with pytest.raises(ValueError, match="without a frame"):
         trace_record(Snapshot())
+
+
+def test_a_time_that_can_not_be_set_is_null() -> None:
+    frame = Frame(np.zeros((2, 2, 3), np.uint8), 0.0, 0, Exposure(0.01, 4.0))
+    values = trace_record(Snapshot(frame=frame, capabilities=Capabilities(gain=ControlRange(1, 16))))
+    assert (values["time_s"], values["gain"]) == (None, 4.0)

@@ -679,6 +679,36 @@ def test_camera_that_may_not_be_opened_is_listed_with_the_reason(kernel, monkeyp
         open_v4l2("0")
 
 
+@pytest.mark.parametrize("serial", ["SN0001", "200901010001", "0000", "01.00.00"])
+def test_a_serial_number_that_every_such_camera_has_tells_none_apart(kernel, serial):
+    kernel.plug(serial=serial, port="1-2.3")
+    (info,) = list_v4l2()
+    assert info.stable_id == f"usb-1209:0001-{serial}-at-1-2.3-1.0.0"
+    assert info.former_id == f"usb-1209:0001-{serial}-1.0.0"
+    with open_v4l2(info.former_id) as camera:
+        assert camera.info.stable_id == info.stable_id, "the id of an earlier version is found again"
+
+
+def test_two_cameras_with_one_serial_number_are_told_apart_by_their_ports(kernel):
+    kernel.plug(0, serial="A7", port="1-1")
+    kernel.plug(1, serial="A7", port="1-2")
+    kernel.plug(2, serial="B7", port="1-3")
+    kernel.plug(3, serial="B7", port="1-3", index=1)
+    ids = [info.stable_id for info in list_v4l2()]
+    assert ids == [
+        "usb-1209:0001-A7-at-1-1-1.0.0",
+        "usb-1209:0001-A7-at-1-2-1.0.0",
+        "usb-1209:0001-B7-1.0.0",
+        "usb-1209:0001-B7-1.0.1",
+    ]
+    for number, which in enumerate(ids):
+        with open_v4l2(which) as camera:
+            assert camera.info.stable_id == which
+            assert str(number) in camera.info.detail
+    kernel.unplug(1)
+    assert list_v4l2()[0].stable_id == "usb-1209:0001-A7-1.0.0"
+
+
 def test_stable_id_uses_the_port_where_there_is_no_serial_number(kernel):
     kernel.plug(serial="")
     assert list_v4l2()[0].stable_id == "usb-1209:0001-1-1-1.0.0"

@@ -54,6 +54,7 @@ def test_one_control_that_never_answers_costs_that_control(webcam, open_it, cont
         assert (capabilities.time_s is not None) == timed
         assert (capabilities.gain is not None) == (control != GAIN)
         assert (webcam.values[MODE] == 1) == timed, "without a time the firmware keeps its automatic"
+        assert ("its own automatic" in capabilities.note) != timed
         really = camera.set_exposure(Exposure(0.01, 2.0))
         assert camera.exposure == really
         camera.restore(original)

@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def window(make_window, services, folder):
-    return make_window(replace(services, open_presets=lambda stable_id: PresetShelf(stable_id, folder)))
+    return make_window(replace(services, open_presets=lambda info: PresetShelf(info.stable_id, folder)))
 
 
 def shown(window, snapshot, qapp):

@@ -24,6 +24,13 @@ def test_time_and_iso_follow_the_camera_also_when_another_program_sets_it(window
     assert loop.sent == [], "showing is not asking"
 
 
+def test_a_time_that_can_not_be_set_is_shown_nowhere(window, see):
+    see(window, capabilities=Capabilities(gain=ControlRange(1, 16)))
+    assert "1/60 s" not in {*labels(window.control), *labels(window.exposure)}
+    assert texts.READOUT_GAIN[0] in labels(window.exposure)
+    assert "200" in labels(window.control)
+
+
 def test_the_ends_are_the_cameras_own(window, see, loop):
     window.control.time.setValue(window.control.time.maximum())
     assert loop.sent[-1].exposure == Exposure(1 / 30, 2.0)

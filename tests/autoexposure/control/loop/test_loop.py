@@ -12,6 +12,7 @@ from autoexposure.control.commands import (
     Lock,
     Pause,
     SetBias,
+    SetDamping,
     SetExposure,
     SetProgram,
     UseCamera,
@@ -334,3 +335,21 @@ def test_the_thread_runs_and_ends(tmp_path: Path) -> None:
         while loop.latest().frame is None:
             assert loop.latest().loop_state in (LoopState.STARTING, LoopState.RUNNING)
     assert loop.latest().loop_state is LoopState.STOPPED
+
+
+@pytest.mark.parametrize("damping", [1.0, 0.5])
+@pytest.mark.parametrize("bias_ev", [0.0, 0.2, 0.5, 1.0, 1.5, 2.0, 2.4])
+def test_it_rests_at_the_nearest_step_that_the_camera_has(closed_loop: Make, bias_ev: float, damping: float) -> None:
+    bench = closed_loop(
+        "width=64,height=48,light=steady,scene=cat,time_step=0.006,gain_steps=3", METERS["average"].make
+    )
+    bench.loop.send(SetBias(bias_ev))
+    bench.loop.send(SetDamping(damping))
+    seen = bench.run(60)[-30:]
+    assert {snapshot.ae_state for snapshot in seen} == {AeState.CONVERGED}
+    last = seen[-1]
+    assert last.commanded is not None
+    assert last.target_ev is not None
+    there_are = [Exposure(0.006 * steps, gain).ev for steps in range(1, 6) for gain in (1.0, 8.485, 72.0)]
+    nearest_ev = min(abs(ev - last.target_ev) for ev in there_are)
+    assert abs(last.commanded.ev - last.target_ev) <= max(nearest_ev, LoopConfig().controller.wake_ev) + 0.01
