@@ -225,8 +225,8 @@ class CameraSession:
         """
         if self.delayed is not None:
             self.wanted = self.delayed.commanded
-        elif now := self.camera.exposure:  # where its automatic has led it, which it may go on with
-            self.wanted = now
+        elif self._pending is None and (now := self.camera.exposure):
+            self.wanted = now  # where its automatic has led it; whether it obeys or not, that is what it shows
         self.remedy = remedy
         self._trust_anew()
         self.reassert()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, combinations
 
@@ -42,6 +42,19 @@ STAYED_EV = 0.3
 def values_of(exposure: Exposure) -> dict[Control, float]:
     """An exposure by its controls."""
     return {Control.TIME: exposure.time_s, Control.GAIN: exposure.gain}
+
+
+QUESTION_EV = 1.5
+"""A step that most pictures show, and not so large that they are lost; it counts double where nothing else moves."""
+
+
+def question(control: Control, now: Exposure, capabilities: Capabilities) -> Exposure:
+    """An exposure by which the pictures tell whether a control obeys: a darker one, if there is one."""
+    range_ = capabilities.time_s if control is Control.TIME else capabilities.gain
+    assert range_ is not None  # it is one of `controls_of`
+    value, factor = values_of(now)[control], 2.0**QUESTION_EV
+    asked = value / factor if value / factor >= range_.minimum else range_.nearest(value * factor)
+    return replace(now, **{"time_s" if control is Control.TIME else "gain": asked})
 
 
 def controls_of(capabilities: Capabilities) -> Controls:

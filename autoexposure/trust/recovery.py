@@ -21,6 +21,8 @@ class Act(Enum):
     """Take control anew through the camera's own automatic."""
     HAND_OVER = auto()
     """Switch that automatic on, for some pictures: RETAKE follows."""
+    ASK = auto()
+    """Set the control ``in_question``, so that pictures tell: the automatic left them right, and nothing else would."""
     LEAVE_OUT = auto()
     """Set exposures by the controls that obey alone."""
     USE_ALL = auto()
@@ -29,6 +31,10 @@ class Act(Enum):
     """Write nothing any more; what the camera is set to is not known."""
     SHARE = auto()
     """Tell the user that the remedy helped, and how others learn of it."""
+
+
+MOST_QUESTIONS = 12
+"""After one remedy: three decide about a control (`ObedienceConfig.least_trials`), and light that moves spoils some."""
 
 
 class _Stage(Enum):
@@ -73,6 +79,7 @@ class Recovery:
     ----------
     left_out : the controls that are not to be used.
     remedy : what the next RETAKE is.
+    in_question : the control that ASK is about.
     """
 
     def __init__(self, config: RecoveryConfig | None = None) -> None:
@@ -83,6 +90,8 @@ class Recovery:
         """Trust a camera of this name, whatever was before; ``remedy`` is known to help it."""
         self.left_out: Controls = frozenset()
         self.remedy = Remedy.AUTOMATIC
+        self.in_question = Control.TIME
+        self._questions = 0  # that may be asked still
         self._name = name
         self._stage = _Stage.TRUSTED
         self._culprits: Controls = frozenset()
@@ -110,6 +119,7 @@ class Recovery:
         takes_back: bool = False,
         wanted_ev: float = 0.0,
         out_of_reach: bool = False,
+        at_rest: bool = False,
     ) -> Act | None:
         """What to do now, once. Call it with every picture.
 
@@ -122,6 +132,7 @@ class Recovery:
         takes_back : its automatic was seen to take back what the camera is set to.
         wanted_ev : the correction that the newest picture asks for.
         out_of_reach : it lies beyond what the controls in use can do.
+        at_rest : nothing is on its way to the camera, and nothing else is going to be set.
         """
         ignored = obedience.ignored & controls
         if self._to_begin_with and automatic:
@@ -149,7 +160,7 @@ class Recovery:
             case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits & obedience.obeyed:
                 helped = self._stage is _Stage.RETAKEN and not self._had_obeyed
                 self._stage = _Stage.TRUSTED
-                self._lingers = self._lingers or (helped and self._handed_over)
+                self._lingers = self._lingers or (helped and self.remedy is Remedy.AUTOMATIC_FOR_A_WHILE)
                 if helped:
                     self._helped_s = now_s
                     return Act.SHARE
@@ -170,6 +181,9 @@ class Recovery:
                 self._had_obeyed = False
                 obedience.begin_anew()
                 return Act.USE_ALL
+            case _Stage.RETAKEN | _Stage.IN_PART if at_rest and self._questions:
+                doubtful = self._culprits if self._stage is _Stage.RETAKEN else controls - self.left_out
+                return self._ask(doubtful - obedience.obeyed)
             case _Stage.ALONE if self._rested(now_s):
                 self._culprits, self._had_obeyed, self._takes_back = controls, False, False
                 return self._retake(now_s)
@@ -177,16 +191,23 @@ class Recovery:
 
     def _retake(self, now_s: float) -> Act:
         """The remedy, in the way that is known to help."""
-        self._retaken_s = now_s
+        self._retaken_s, self._questions = now_s, 0 if self._had_obeyed else MOST_QUESTIONS
         if self._lingers:
             return self._hand_over()
-        self._stage = _Stage.RETAKEN
+        self._stage, self.remedy = _Stage.RETAKEN, Remedy.AUTOMATIC
         return Act.RETAKE
 
     def _hand_over(self) -> Act:
         self._stage, self._pictures, self._handed_over = _Stage.HANDED_OVER, 0, True
         self.remedy = Remedy.AUTOMATIC_FOR_A_WHILE
         return Act.HAND_OVER
+
+    def _ask(self, doubtful: Controls) -> Act | None:
+        for control in Control:
+            if control in doubtful:
+                self.in_question, self._questions = control, self._questions - 1
+                return Act.ASK
+        return None
 
     def _outlasted(self, controls: Controls, now_s: float, *, automatic: bool) -> Act:
         """The camera's automatic takes back what it is set to: try both ways of the remedy, then let it."""

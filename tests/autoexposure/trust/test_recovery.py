@@ -5,7 +5,7 @@ import pytest
 from autoexposure.errors import ConfigError
 from autoexposure.profiles.quirks import Remedy
 from autoexposure.trust.obedience import Control
-from autoexposure.trust.recovery import Act, Recovery, RecoveryConfig
+from autoexposure.trust.recovery import MOST_QUESTIONS, Act, Recovery, RecoveryConfig
 
 TIME, GAIN = frozenset({Control.TIME}), frozenset({Control.GAIN})
 BOTH, NEITHER = TIME | GAIN, frozenset()
@@ -203,6 +203,30 @@ class TestThroughSomePicturesOfTheAutomatic:
         assert recovery.notice(0.0) == ""
         let_the_automatic(recovery, evidence)
         assert due(recovery, evidence) is None
+
+    def test_while_all_is_at_rest_it_is_asked_whether_that_helped(self, recovery: Recovery, evidence: Evidence) -> None:
+        for act in (Act.RETAKE, Act.HAND_OVER):
+            evidence.ignored = BOTH
+            assert due(recovery, evidence, at_rest=False) is act
+        let_the_automatic(recovery, evidence)
+        assert due(recovery, evidence, at_rest=False) is None
+        assert due(recovery, evidence, at_rest=True) is Act.ASK
+        assert recovery.in_question is Control.TIME
+        evidence.ignored = TIME
+        assert due(recovery, evidence, at_rest=True) is Act.LEAVE_OUT
+        assert due(recovery, evidence, at_rest=True) is Act.ASK
+        assert recovery.in_question is Control.GAIN
+        evidence.obeyed = GAIN
+        assert due(recovery, evidence, at_rest=True) is None
+
+    def test_it_is_not_asked_for_ever_nor_of_one_that_had_obeyed(self, recovery: Recovery, evidence: Evidence) -> None:
+        evidence.ignored = BOTH
+        due(recovery, evidence)
+        assert [due(recovery, evidence, at_rest=True) for _ in range(20)].count(Act.ASK) == MOST_QUESTIONS
+        recovery.reset("Cam")
+        evidence.trusted = evidence.ignored = BOTH
+        assert due(recovery, evidence) is Act.RETAKE
+        assert due(recovery, evidence, at_rest=True) is None
 
     def test_it_is_tried_once(self, recovery: Recovery, evidence: Evidence) -> None:
         for act in (Act.RETAKE, Act.HAND_OVER):

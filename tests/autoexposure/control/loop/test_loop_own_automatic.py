@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from autoexposure.control.commands import SetExposure
+from autoexposure.exposure import Exposure
 from autoexposure.metering.meters import METERS
 from autoexposure.states import AeState
 from tests.autoexposure.secret_automatic import Secret
@@ -13,7 +15,7 @@ Make = Callable[..., Any]
 """The ``closed_loop`` fixture."""
 
 SPEC = "scene=cat,light=steady,width=64,height=48,echo=on"
-PICTURES = 300
+PICTURES = 360
 
 
 @pytest.fixture
@@ -101,3 +103,15 @@ def test_one_that_wants_its_automatic_for_some_pictures_is_cured(
     assert notices(seen) == []
     assert abs(seen[-1].decision.delta_ev) < 0.15
     assert seen[-1].frame.exposure.ev == pytest.approx(bench.truth_ev(seen[-1]), abs=1e-6)
+
+
+def test_what_the_user_sets_while_the_automatic_has_it_is_set_when_control_is_taken(closed_loop: Make) -> None:
+    bench = closed_loop(f"{SPEC},deaf=both", METERS["average"].make, vague=True)
+    for _ in range(PICTURES):
+        if "some pictures" in bench.run(1)[-1].notice:
+            break
+    bench.loop.send(SetExposure(Exposure(0.004, 1.0)))
+    bench.camera._disobedience._deaf = "none"
+    seen = bench.run(40)
+    assert seen[-1].ae_state is AeState.LOCKED
+    assert bench.truth_ev(seen[-1]) == pytest.approx(Exposure(0.004, 1.0).ev, abs=0.05)
