@@ -80,6 +80,7 @@ class ObedienceConfig:
     proven_trials : so many of one that had obeyed before: it may merely have come to a part of its range without
         effect.
     suspicious_ev : EV ignored since the last trial that was obeyed, from which there is a suspicion.
+    at_once_share : of what a setting did, so much comes from one picture to the next; time and gain may arrive apart.
     """
 
     step_ev: float = 0.1
@@ -91,6 +92,7 @@ class ObedienceConfig:
     ignored_ev: float = 3.0
     proven_trials: int = 6
     suspicious_ev: float = 1.5
+    at_once_share: float = 0.6
 
 
 @dataclass(slots=True)
@@ -106,6 +108,7 @@ class _Trial:
     level : of that picture.
     newest : level of the picture before.
     rises_ev, falls_ev : all steps up and down from one picture to the next, added up.
+    largest_ev : the largest of them.
     """
 
     before: Exposure
@@ -117,6 +120,7 @@ class _Trial:
     newest: float
     rises_ev: float = 0.0
     falls_ev: float = 0.0
+    largest_ev: float = 0.0
 
     @property
     def asked_ev(self) -> dict[Control, float]:
@@ -127,11 +131,15 @@ class _Trial:
 
 @dataclass(slots=True)
 class _Record:
-    """What is known of one control: trials ignored in a row, their EV, whether it was seen to obey, or is let pass."""
+    """What is known of one control: trials ignored in a row, their EV, whether it was seen to obey, or is let pass.
+
+    ``clearly`` : it was seen to obey at once, while nothing else moved.
+    """
 
     trials: int = 0
     ignored_ev: float = 0.0
     obeyed: bool = False
+    clearly: bool = False
     excused: bool = False
 
     @property
@@ -187,8 +195,16 @@ class Obedience:
         return frozenset(control for control, record in self._records.items() if record.obeyed)
 
     @property
+    def obeyed_clearly(self) -> Controls:
+        """Those that did so at once, while nothing else moved.
+
+        A loop that follows light that comes and goes sees it go just when it has set the camera darker.
+        """
+        return frozenset(control for control, record in self._records.items() if record.clearly)
+
+    @property
     def trusted(self) -> Controls:
-        """Those, and the ones that are excused: what they read back is believed."""
+        """Those that obeyed, and the ones that are excused: what they read back is believed."""
         return frozenset(control for control, record in self._records.items() if record.trusted)
 
     @property
@@ -261,6 +277,7 @@ class Obedience:
             return None
         level = brightness_ev(self._response.linearise(picture.astype(np.uint8)))
         step_ev, trial.newest = level - trial.newest, level
+        trial.largest_ev = max(trial.largest_ev, abs(step_ev))
         if abs(step_ev) >= self.config.step_ev:
             trial.rises_ev += max(step_ev, 0.0)
             trial.falls_ev += max(-step_ev, 0.0)
@@ -290,6 +307,7 @@ class Obedience:
             abs(sign * (level - trial.level) - likely_ev), trial.rises_ev + trial.falls_ev - abs(likely_ev)
         )
         still = besides_ev <= max(self.config.still_ev, self.config.still_share * whole_ev)
+        at_once = trial.largest_ev >= self.config.at_once_share * likely_ev
         obeyed, ignored = set(), set()
         for control in parts:
             with_it = min((ev for those, ev in outcomes.items() if control in those), key=_distance_to(shown_ev))
@@ -301,7 +319,7 @@ class Obedience:
             record = self._records[control]
             if nearer_ev > 0:
                 obeyed.add(control)
-                self._records[control] = _Record(obeyed=True)
+                self._records[control] = _Record(obeyed=True, clearly=record.clearly or (still and at_once))
             else:
                 ignored.add(control)
                 record.trials += 1

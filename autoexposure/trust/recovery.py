@@ -157,7 +157,9 @@ class Recovery:
                 if suspected := obedience.suspected & controls:
                     self._culprits, self._had_obeyed = suspected, True
                     return self._retake(now_s)
-            case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits & obedience.obeyed:
+            case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits & (
+                obedience.obeyed if self._had_obeyed else obedience.obeyed_clearly
+            ):
                 helped = self._stage is _Stage.RETAKEN and not self._had_obeyed
                 self._stage = _Stage.TRUSTED
                 self._lingers = self._lingers or (helped and self.remedy is Remedy.AUTOMATIC_FOR_A_WHILE)
@@ -183,7 +185,7 @@ class Recovery:
                 return Act.USE_ALL
             case _Stage.RETAKEN | _Stage.IN_PART if at_rest and self._questions:
                 doubtful = self._culprits if self._stage is _Stage.RETAKEN else controls - self.left_out
-                return self._ask(doubtful - obedience.obeyed)
+                return self._ask(doubtful - obedience.obeyed_clearly)
             case _Stage.ALONE if self._rested(now_s):
                 self._culprits, self._had_obeyed, self._takes_back = controls, False, False
                 return self._retake(now_s)

@@ -15,7 +15,12 @@ class Evidence:
     """What the trials of a camera have shown so far."""
 
     def __init__(self) -> None:
+        self.light_moves = False
         self.begin_anew()
+
+    @property
+    def obeyed_clearly(self) -> frozenset[Control]:
+        return NEITHER if self.light_moves else self.obeyed
 
     def begin_anew(self) -> None:
         self.ignored = self.suspected = self.obeyed = self.trusted = NEITHER
@@ -218,6 +223,17 @@ class TestThroughSomePicturesOfTheAutomatic:
         assert recovery.in_question is Control.GAIN
         evidence.obeyed = GAIN
         assert due(recovery, evidence, at_rest=True) is None
+
+    def test_what_light_may_have_done_is_no_answer(self, recovery: Recovery, evidence: Evidence) -> None:
+        for act in (Act.RETAKE, Act.HAND_OVER):
+            evidence.ignored = BOTH
+            assert due(recovery, evidence) is act
+        let_the_automatic(recovery, evidence)
+        evidence.obeyed, evidence.light_moves = BOTH, True
+        assert due(recovery, evidence) is None
+        assert due(recovery, evidence, at_rest=True) is Act.ASK
+        evidence.light_moves = False
+        assert due(recovery, evidence) is Act.SHARE
 
     def test_it_is_not_asked_for_ever_nor_of_one_that_had_obeyed(self, recovery: Recovery, evidence: Evidence) -> None:
         evidence.ignored = BOTH
