@@ -12,5 +12,6 @@ class Watched(Protocol):
     def foreign_change(self) -> str:
         """What another program did to the exposure since the last call, while we were in control; empty if nothing.
 
-        It reads like 'another program (obs, process 12) switched the automatic exposure on'.
+        It reads like 'another program (obs, process 12) switched the automatic exposure on'. The camera's own
+        automatic, on in secret, counts as another program where it is heard.
         """

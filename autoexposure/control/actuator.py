@@ -17,7 +17,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.profiles.quirks import Remedy, remedy_line
 from autoexposure.states import AeState
 from autoexposure.trust.delay import Attribution, DelayedControls
-from autoexposure.trust.obedience import STAYED_EV, controls_of
+from autoexposure.trust.obedience import STAYED_EV, Control, controls_of, question
 from autoexposure.trust.recovery import Act, Recovery
 
 log = logging.getLogger(__name__)
@@ -74,15 +74,18 @@ class Actuator:
         self._refusal = ""
         self._no_write_before_s = 0.0
         self._in_vain = 0  # writes in a row that the camera took and did not follow
+        self._in_question: Control | None = None  # to be set next, so that the pictures tell whether it obeys
+        self._asked = False  # that was done, and the pictures have not answered yet
 
-    def begin(self, name: str) -> None:
-        """A camera of this name was opened: forget what was going on with the last one."""
+    def begin(self, session: CameraSession) -> None:
+        """A camera was opened: forget what was going on with the last one."""
         self._contention.reset()
-        self._recovery.reset(name)
+        self._recovery.reset(session.camera.info.name, session.remedy)
         self._wanted_ev, self._out_of_reach = 0.0, False
         self._refusal = ""
         self._no_write_before_s = 0.0
         self._in_vain = 0
+        self._in_question, self._asked = None, False
         self.controller.begin()
 
     def stand_aside(self) -> None:
@@ -141,12 +144,25 @@ class Actuator:
         if self.paused or session.native or not self._contention.calm:
             return False
         now_s, controls = self._clock.now(), controls_of(session.camera.capabilities)
-        match self._recovery.due(
-            session.obedience, controls, now_s, wanted_ev=self._wanted_ev, out_of_reach=self._out_of_reach
-        ):
-            case Act.RETAKE:
+        own, off = session.own_automatic, self._out_of_reach or self.controller.rests_off
+        due = self._recovery.due(
+            session.obedience,
+            controls,
+            now_s,
+            automatic=session.camera.capabilities.native_auto,
+            # Where it rests there are no more settings that could be taken back: then fewer are enough.
+            takes_back=own.sure or (own.suspected and off),
+            wanted_ev=self._wanted_ev,
+            out_of_reach=self._out_of_reach,
+            at_rest=self._at_rest(session, now_s),
+        )
+        if due is Act.ASK:  # with the next correction, which this picture may be good for
+            self._in_question = self._recovery.in_question
+            return False
+        match due:
+            case Act.RETAKE | Act.HAND_OVER:
                 try:
-                    session.retake()
+                    session.hand_over() if due is Act.HAND_OVER else session.retake(self._recovery.remedy)
                 except CameraDisconnected:
                     raise
                 except CameraError as error:
@@ -162,16 +178,21 @@ class Actuator:
                 session.remedy = Remedy.NONE
                 session.distrust()
             case Act.SHARE:
-                if line := remedy_line(session.camera.info):
+                if line := remedy_line(session.camera.info, session.remedy):
                     log.warning("others with this camera are helped by this entry in the library of quirks:\n%s", line)
             case None:
                 return False
-        self._in_vain = 0
+        self._in_vain, self._in_question = 0, None
         self._no_write_before_s = 0.0
         if (notice := self._recovery.notice(now_s)) and notice != self._said:
             log.warning("%s", notice)
         self._said = notice
         return True
+
+    def _at_rest(self, session: CameraSession, now_s: float) -> bool:
+        delayed = session.delayed
+        calm = self.controller.converged and now_s >= self._no_write_before_s
+        return calm and delayed is not None and not (delayed.in_flight or session.obedience.under_way)
 
     def catch_up(self, session: CameraSession) -> Write | None:
         """Set what was asked for, or ruled out, before there was a picture or while the exposure was not ours.
@@ -226,6 +247,8 @@ class Actuator:
         self._wanted_ev = delta_ev + self.controller.bias_ev
         goal_ev, slack_ev = made_by.exposure.ev + self._wanted_ev, self.controller.config.wake_ev
         self._out_of_reach = not reach_ev[0] - slack_ev <= goal_ev <= reach_ev[1] + slack_ev
+        if (asked := self._ask(session, commanded)) is not None:
+            return Steered(AeState.SEARCHING, goal_ev, *asked)
         step = self.controller.step(
             made_by, delta_ev, commanded.ev, in_flight=delayed.in_flight, reach_ev=reach_ev, doubt_ev=doubt_ev
         )
@@ -240,6 +263,16 @@ class Actuator:
             return Steered(step.state, step.target_ev)
         write = self.write(session, wanted)
         return Steered(step.state if write is not None else AeState.INACTIVE, step.target_ev, write)
+
+    def _ask(self, session: CameraSession, commanded: Exposure) -> tuple[Write | None] | None:
+        """Set the control in question, then nothing until the pictures have answered; None without a question."""
+        control, self._in_question = self._in_question, None
+        if control is not None:
+            write = self.write(session, question(control, commanded, session.camera.capabilities))
+            self._asked = True
+            return (write,)
+        self._asked = self._asked and session.obedience.under_way
+        return (None,) if self._asked else None
 
     def follow_rules(self, session: CameraSession) -> Write | None:
         """Split the light in force by the rules that hold now: a calm controller would not write by itself.

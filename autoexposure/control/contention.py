@@ -96,9 +96,10 @@ class Contention:
         """What the user has to know now; empty in peace."""
         what = self._what[:1].upper() + self._what[1:]
         if self.yielded:
+            close = "close that program, or " if "program" in self._what else ""
             return (
-                f"{what} again after {self.config.tries} tries to set it back, and wins: close that program, or lock "
-                f"the exposure here; otherwise it is tried again after {self.config.truce_s:.0f} s."
+                f"{what} again after {self.config.tries} tries to set it back, and wins: {close}lock the exposure "
+                f"here; otherwise it is tried again after {self.config.truce_s:.0f} s."
             )
         if not self.calm:
             return f"{what}; it will be set back."

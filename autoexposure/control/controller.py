@@ -186,6 +186,20 @@ class Controller:
         """The smallest correction, in EV, that could be acted on next; refining a smaller one would be wasted."""
         return 0.0 if self._state is AeState.SEARCHING else self.config.wake_ev
 
+    @property
+    def rests_off(self) -> bool:
+        """Whether it is at rest with an error that would wake it because it turned too often.
+
+        Where a camera has no step that is nearer, the error is the camera's, and says nothing of what it obeys.
+        """
+        gave_up = self._turns >= self.config.turns_allowed
+        return self.converged and gave_up and abs(self._tolerated_residual_ev) > self.config.wake_ev
+
+    @property
+    def converged(self) -> bool:
+        """Whether it is at rest."""
+        return self._state is AeState.CONVERGED
+
     def step(
         self,
         made_by: Attribution,

@@ -341,7 +341,7 @@ class ControlLoop:
             return replace(self._latest, error=without_traces(error))
         if session is None:  # told to end meanwhile
             return self._latest
-        self._actuator.begin(session.camera.info.name)
+        self._actuator.begin(session)
         self._command_notice = ""  # it was about the camera as it was
         while self._connection.waiting:
             self._obey(self._connection.waiting.pop(0))

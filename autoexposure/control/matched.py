@@ -30,9 +30,9 @@ class MatchedActuator(Actuator):
         self._terms: object = None  # what was agreed on when this camera, leading, was set to it
         self._taken: tuple[Exposure, Exposure] | None = None  # what was asked for to match, and what came of it
 
-    def begin(self, name: str) -> None:
+    def begin(self, session: CameraSession) -> None:
         """As `Actuator.begin`."""
-        super().begin(name)
+        super().begin(session)
         self._taken = None
 
     def stand_aside(self) -> None:

@@ -31,6 +31,7 @@ from autoexposure.trust.arrivals import Arrivals
 from autoexposure.trust.belief import Belief
 from autoexposure.trust.delay import Attribution, DelayedControls
 from autoexposure.trust.obedience import Controls, Obedience, values_of
+from autoexposure.trust.own_automatic import OwnAutomatic
 from autoexposure.trust.working_ranges import WorkingRanges
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,11 @@ class CameraSession:
         return self._belief.obedience
 
     @property
+    def own_automatic(self) -> OwnAutomatic:
+        """Whether the camera's own automatic takes back what it is set to, by its pictures."""
+        return self._belief.own_automatic
+
+    @property
     def has_picture(self) -> bool:
         """Whether a picture came since opening: before that nothing can be written."""
         return self._newest is not None
@@ -152,7 +158,7 @@ class CameraSession:
 
         Its driver has set the exposure again; pictures that can't show it yet are attributed to none.
         """
-        self.obedience.begin_anew()
+        self._belief.trust_anew()
         if refused := self.adjusting.resume(self.adjusting.chosen):
             log.warning("%s", refused)
         if self.delayed is not None:
@@ -203,7 +209,15 @@ class CameraSession:
         """What the camera is set to is not known any more: nothing is inferred or written until ``reassert``."""
         self._belief.end()
 
-    def retake(self) -> None:
+    def hand_over(self) -> None:
+        """Switch the camera's own automatic on until ``retake``. Raises as Camera.set_native_auto."""
+        if self.delayed is not None:
+            self.wanted = self.delayed.commanded
+        with self._custody.changing():
+            self.camera.set_native_auto(True)
+        self._belief.end()
+
+    def retake(self, remedy: Remedy) -> None:
         """Take control anew through the camera's own automatic, which wakes some that ignore what they are set to.
 
         It begins from what its pictures showed, so that the next correction shows whether that helped.
@@ -211,7 +225,9 @@ class CameraSession:
         """
         if self.delayed is not None:
             self.wanted = self.delayed.commanded
-        self.remedy = Remedy.AUTOMATIC
+        elif self._pending is None and (now := self.camera.exposure):
+            self.wanted = now  # where its automatic has led it; whether it obeys or not, that is what it shows
+        self.remedy = remedy
         self._trust_anew()
         self.reassert()
 
@@ -233,8 +249,7 @@ class CameraSession:
         self._believe(really, None if reached is None else reached + 2 + longest)
 
     def _trust_anew(self) -> None:
-        """Control is taken in another way: the camera may do now what it did not do."""
-        self.obedience.begin_anew()
+        self._belief.trust_anew()
         self.leave_out(frozenset())
 
     def _believe(self, exposure: Exposure, certain_from: int | None = None) -> None:
@@ -272,13 +287,14 @@ class CameraSession:
         return Write(wanted, really, reason)
 
     def _narrow(self, ended: Controls, wanted: Exposure, really: Exposure) -> None:
+        refuted = self._ranges.seen_at(really)
         for control in ended:
             value, highest = values_of(really)[control], values_of(wanted)[control] > values_of(really)[control]
             log.info(
                 "%s: its %s goes no %s than %g", self.camera.info.name, control, ("lower", "higher")[highest], value
             )
             self._ranges.end_at(self.camera.capabilities, control, value, highest=highest)
-        if ended:
+        if ended or refuted:
             self.use_program(self.program.config)
 
     def close(self, *, quiet: bool = False) -> str:
@@ -333,7 +349,7 @@ class CameraSession:
 
     def _switch_to_manual(self) -> None:
         with self._custody.changing():
-            if self.remedy is Remedy.AUTOMATIC and self.camera.capabilities.native_auto:
+            if self.remedy is not Remedy.NONE and self.camera.capabilities.native_auto:
                 self.camera.set_native_auto(True)
             self.camera.take_control()
 

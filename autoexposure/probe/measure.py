@@ -24,10 +24,20 @@ from autoexposure.custody.journal import Journal
 from autoexposure.errors import AutoexposureError, ProbeCancelled, ProbeError, UnsupportedControl
 from autoexposure.exposure import Exposure
 from autoexposure.probe.delay import measure_delay, startup_frames
-from autoexposure.probe.findings import cap_s, doubts, gain_found, interval_found, moves, slows_frames, time_found
+from autoexposure.probe.findings import (
+    UNSTEADY_EV,
+    cap_s,
+    doubts,
+    gain_found,
+    interval_found,
+    moves,
+    slows_frames,
+    time_found,
+)
 from autoexposure.probe.flicker import measure_flicker
 from autoexposure.probe.light_fit import PLACES_NEEDED
 from autoexposure.probe.places import places_of
+from autoexposure.probe.regulating import keeps_regulating
 from autoexposure.probe.rig import Progress, Stand
 from autoexposure.probe.survey import Survey
 from autoexposure.probe.sweep import Sweep, SweepConfig
@@ -142,6 +152,8 @@ class _Measurement:
         reference = self._middle_exposure()
         stand.tell(0.08, "measuring the delay")
         delay = self._delay(reference)
+        if delay is None:
+            self._check_it_holds_still(reference)
         stand.tell(0.18, "looking for lamps that flicker")
         flicker = measure_flicker(stand, lambda time_s, off: self._same_light(reference, time_s, off))
         lamp_period_s = 1 / (2 * flicker.mains_hz) if flicker is not None and flicker.mains_hz else 0.0
@@ -157,11 +169,14 @@ class _Measurement:
         stand.tell(0.98, "working it out")
         survey.check_light()
         survey.fit()
+        if survey.changes or survey.drift_ev > UNSTEADY_EV:
+            self._check_it_holds_still(reference)
         time, gain = time_found(survey, self.capabilities), gain_found(survey, self.capabilities)
         if not (moves(time) or moves(gain)):
             raise ProbeError(
                 "the picture doesn't show what the settings do: light the scene evenly, point the camera at something "
-                "with dark and bright parts, and measure again"
+                "with dark and bright parts, and measure again; if that changes nothing, the camera ignores what it is "
+                "set to, as one does whose automatic exposure stays on"
             )
         notes = list(sweep.notes)
         if delay is None:
@@ -215,11 +230,21 @@ class _Measurement:
             )
         return exposure
 
-    def _delay(self, reference: Exposure) -> Delay | None:
+    def _another(self, reference: Exposure) -> Exposure:
+        """A setting whose pictures are another, for certain."""
         other = self.program.split(reference.ev - 2)
-        if reference.ev - other.ev < 1:
-            other = self.program.split(reference.ev + 1.5)
-        delay = measure_delay(self.stand, reference, other)
+        return other if reference.ev - other.ev >= 1 else self.program.split(reference.ev + 1.5)
+
+    def _check_it_holds_still(self, reference: Exposure) -> None:
+        """Raise ProbeError if it is the camera that changes the picture, and not the light."""
+        if keeps_regulating(self.stand, reference, self._another(reference)):
+            raise ProbeError(
+                f"{self.camera.info.name} keeps regulating its exposure by itself although its automatic is switched "
+                "off, so that it can't be measured: plug it in again, and measure again"
+            )
+
+    def _delay(self, reference: Exposure) -> Delay | None:
+        delay = measure_delay(self.stand, reference, self._another(reference))
         if delay is not None:
             self.stand.longest_delay = delay.longest + 1
         return delay

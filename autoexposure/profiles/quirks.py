@@ -24,6 +24,8 @@ class Remedy(StrEnum):
     NONE = ""
     AUTOMATIC = "automatic"
     """Switch its own automatic on once, and off again, when control is taken."""
+    AUTOMATIC_FOR_A_WHILE = "automatic for a while"
+    """The same, with some pictures between on and off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,14 @@ def usb_of(stable_id: str) -> str:
     return found.group(1) if found else ""
 
 
-def remedy_line(info: CameraInfo) -> str:
+def remedy_line(info: CameraInfo, remedy: Remedy) -> str:
     """The entry for the library of a camera that obeys since its automatic was on; empty if it is no USB camera's."""
+    lasting = " for some pictures" if remedy is Remedy.AUTOMATIC_FOR_A_WHILE else ""
     entry = {
         "usb": usb_of(info.stable_id),
         "camera": info.name,
-        "remedy": str(Remedy.AUTOMATIC),
-        "note": "Ignores what it is set to until its own automatic was on once.",
+        "remedy": str(remedy),
+        "note": f"Ignores what it is set to until its own automatic was on once{lasting}.",
         "source": "seen by its owner",
     }
     # A JSON string is a TOML string, too.

@@ -9,6 +9,7 @@ from autoexposure.metering.preview import Preview
 from autoexposure.response import ResponseCurve
 from autoexposure.trust.delay import Attribution, DelayedControls
 from autoexposure.trust.obedience import Controls, Obedience
+from autoexposure.trust.own_automatic import OwnAutomatic
 
 
 class Belief:
@@ -22,16 +23,23 @@ class Belief:
     ----------
     delayed : the commands and which of them show; None while what it is set to is unknown.
     obedience : whether it does what it is set to, by its pictures.
+    own_automatic : whether its own automatic takes that back, by its pictures.
     """
 
     def __init__(self, response: ResponseCurve) -> None:
         self.delayed: DelayedControls | None = None
         self.obedience = Obedience(response)
+        self.own_automatic = OwnAutomatic(response)
         self._response = response
         self._newest: Preview | None = None
         self._reference: Preview | None = None  # the last picture of certain exposure: what the next is held against
         self._certain_from = 0
         self._delay_frames = (0, 0)
+
+    def trust_anew(self) -> None:
+        """Control is taken in another way: the camera may do now what it did not do."""
+        self.obedience.begin_anew()
+        self.own_automatic.begin_anew()
 
     def be(self, exposure: Exposure, delay_frames: tuple[int, int], certain_from: int | None = None) -> None:
         """Take this for what makes the next pictures, whatever was on its way before.
@@ -45,14 +53,18 @@ class Belief:
         self.delayed = DelayedControls(exposure, delay_frames)
         self._delay_frames = delay_frames
         self._reference = None
-        self.obedience.interrupt()
+        self._interrupt()
         if certain_from is not None:
             self._certain_from = certain_from
 
     def end(self) -> None:
         """What the camera is set to is not known any more."""
         self.delayed = self._reference = None
+        self._interrupt()
+
+    def _interrupt(self) -> None:
         self.obedience.interrupt()
+        self.own_automatic.interrupt()
 
     def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
         """Which exposure made a frame. Call once for every frame, in order.
@@ -70,6 +82,8 @@ class Belief:
         delayed, self._newest = self.delayed, preview
         if delayed is None or frame.sequence < self._certain_from:
             return Attribution(frame.exposure) if frame.exposure is not None else None
+        if frame.exposure is None:
+            self.own_automatic.saw(frame.sequence, preview, delayed.commanded.ev - delayed.in_force.ev)
         made_by = self._made_by(delayed, frame, preview)
         if self.obedience.under_way:
             verdict = self.obedience.saw(frame.sequence, preview, in_flight=delayed.in_flight)

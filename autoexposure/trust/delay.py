@@ -120,6 +120,11 @@ class DelayedControls:
         self._seen: deque[int] = deque(maxlen=self.config.learn_from)
 
     @property
+    def in_force(self) -> Exposure:
+        """The exposure of the newest certain frame."""
+        return self._in_force
+
+    @property
     def commanded(self) -> Exposure:
         """The newest exposure asked for, whether it shows yet or not."""
         return self._pending[-1].exposure if self._pending else self._in_force

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, combinations
 
@@ -21,9 +21,9 @@ import numpy as np
 
 from autoexposure.camera import Capabilities
 from autoexposure.exposure import Exposure
-from autoexposure.metering.clipping import SATURATED_FROM
 from autoexposure.metering.preview import Preview
-from autoexposure.response import REC709, Floats, ResponseCurve
+from autoexposure.response import Floats, ResponseCurve
+from autoexposure.trust.brightness import brightness_ev, exposed
 
 
 class Control(StrEnum):
@@ -35,9 +35,6 @@ class Control(StrEnum):
 
 Controls = frozenset[Control]
 
-BLACK = 0.0024
-"""Added to every pixel's light, so that black has a brightness and its noise none: 8-bit sRGB code 8."""
-
 STAYED_EV = 0.3
 """A control asked for this much more, or less, that reads back as before has not been rounded: it did not move."""
 
@@ -45,6 +42,19 @@ STAYED_EV = 0.3
 def values_of(exposure: Exposure) -> dict[Control, float]:
     """An exposure by its controls."""
     return {Control.TIME: exposure.time_s, Control.GAIN: exposure.gain}
+
+
+QUESTION_EV = 1.5
+"""A step that most pictures show, and not so large that they are lost; it counts double where nothing else moves."""
+
+
+def question(control: Control, now: Exposure, capabilities: Capabilities) -> Exposure:
+    """An exposure by which the pictures tell whether a control obeys: a darker one, if there is one."""
+    range_ = capabilities.time_s if control is Control.TIME else capabilities.gain
+    assert range_ is not None  # it is one of `controls_of`
+    value, factor = values_of(now)[control], 2.0**QUESTION_EV
+    asked = value / factor if value / factor >= range_.minimum else range_.nearest(value * factor)
+    return replace(now, **{"time_s" if control is Control.TIME else "gain": asked})
 
 
 def controls_of(capabilities: Capabilities) -> Controls:
@@ -70,6 +80,7 @@ class ObedienceConfig:
     proven_trials : so many of one that had obeyed before: it may merely have come to a part of its range without
         effect.
     suspicious_ev : EV ignored since the last trial that was obeyed, from which there is a suspicion.
+    at_once_share : of what a setting did, so much comes from one picture to the next; time and gain may arrive apart.
     """
 
     step_ev: float = 0.1
@@ -81,6 +92,7 @@ class ObedienceConfig:
     ignored_ev: float = 3.0
     proven_trials: int = 6
     suspicious_ev: float = 1.5
+    at_once_share: float = 0.6
 
 
 @dataclass(slots=True)
@@ -96,6 +108,7 @@ class _Trial:
     level : of that picture.
     newest : level of the picture before.
     rises_ev, falls_ev : all steps up and down from one picture to the next, added up.
+    largest_ev : the largest of them.
     """
 
     before: Exposure
@@ -107,6 +120,7 @@ class _Trial:
     newest: float
     rises_ev: float = 0.0
     falls_ev: float = 0.0
+    largest_ev: float = 0.0
 
     @property
     def asked_ev(self) -> dict[Control, float]:
@@ -117,11 +131,15 @@ class _Trial:
 
 @dataclass(slots=True)
 class _Record:
-    """What is known of one control: trials ignored in a row, their EV, whether it was seen to obey, or is let pass."""
+    """What is known of one control: trials ignored in a row, their EV, whether it was seen to obey, or is let pass.
+
+    ``clearly`` : it was seen to obey at once, while nothing else moved.
+    """
 
     trials: int = 0
     ignored_ev: float = 0.0
     obeyed: bool = False
+    clearly: bool = False
     excused: bool = False
 
     @property
@@ -177,8 +195,16 @@ class Obedience:
         return frozenset(control for control, record in self._records.items() if record.obeyed)
 
     @property
+    def obeyed_clearly(self) -> Controls:
+        """Those that did so at once, while nothing else moved.
+
+        A loop that follows light that comes and goes sees it go just when it has set the camera darker.
+        """
+        return frozenset(control for control, record in self._records.items() if record.clearly)
+
+    @property
     def trusted(self) -> Controls:
-        """Those, and the ones that are excused: what they read back is believed."""
+        """Those that obeyed, and the ones that are excused: what they read back is believed."""
         return frozenset(control for control, record in self._records.items() if record.trusted)
 
     @property
@@ -251,6 +277,7 @@ class Obedience:
             return None
         level = brightness_ev(self._response.linearise(picture.astype(np.uint8)))
         step_ev, trial.newest = level - trial.newest, level
+        trial.largest_ev = max(trial.largest_ev, abs(step_ev))
         if abs(step_ev) >= self.config.step_ev:
             trial.rises_ev += max(step_ev, 0.0)
             trial.falls_ev += max(-step_ev, 0.0)
@@ -264,7 +291,7 @@ class Obedience:
         parts = {control: ev for control, ev in trial.asked_ev.items() if abs(ev) >= self.config.conclusive_ev / 2}
         # What the picture must show at least, by which of the controls obey.
         outcomes = {
-            frozenset(those): sign * (brightness_ev(_exposed(trial.linear, sum(parts[c] for c in those))) - trial.level)
+            frozenset(those): sign * (brightness_ev(exposed(trial.linear, sum(parts[c] for c in those))) - trial.level)
             for those in chain.from_iterable(combinations(parts, count) for count in range(len(parts) + 1))
         }
         whole_ev = outcomes[frozenset(parts)]
@@ -280,6 +307,7 @@ class Obedience:
             abs(sign * (level - trial.level) - likely_ev), trial.rises_ev + trial.falls_ev - abs(likely_ev)
         )
         still = besides_ev <= max(self.config.still_ev, self.config.still_share * whole_ev)
+        at_once = trial.largest_ev >= self.config.at_once_share * likely_ev
         obeyed, ignored = set(), set()
         for control in parts:
             with_it = min((ev for those, ev in outcomes.items() if control in those), key=_distance_to(shown_ev))
@@ -291,7 +319,7 @@ class Obedience:
             record = self._records[control]
             if nearer_ev > 0:
                 obeyed.add(control)
-                self._records[control] = _Record(obeyed=True)
+                self._records[control] = _Record(obeyed=True, clearly=record.clearly or (still and at_once))
             else:
                 ignored.add(control)
                 record.trials += 1
@@ -309,21 +337,6 @@ class Obedience:
         }
         really = Exposure(by[Control.TIME].time_s, by[Control.GAIN].gain)
         return Verdict(frozenset(obeyed), frozenset(ignored), really)
-
-
-def brightness_ev(linear: Floats) -> float:
-    """How bright a picture of (1, 3, H, W) relative exposure is: the mean of its pixels, each in EV.
-
-    The mean of the light itself would see the window alone in a dark room: what is clipped outweighs all that moves.
-    """
-    luminance = np.tensordot(np.asarray(REC709, np.float32), np.minimum(linear, np.float32(1)), axes=(0, 1))
-    return float(np.log2(luminance + np.float32(BLACK)).mean())
-
-
-def _exposed(linear: Floats, delta_ev: float) -> Floats:
-    """The least that ``linear`` changes with ``delta_ev`` more exposure: what is clipped may be so by any amount."""
-    changed = np.minimum(linear * np.float32(2.0**delta_ev), np.float32(1))
-    return np.where(linear >= SATURATED_FROM, linear, changed) if delta_ev < 0 else changed
 
 
 def _distance_to(shown_ev: float) -> Callable[[float], float]:

@@ -1,4 +1,4 @@
-"""What is done about a camera that does not obey: one remedy, then whatever of it does obey, then patience.
+"""What is done about a camera that does not obey: a remedy, twice; then whatever of it does obey; then patience.
 
 Pure: `Recovery` says what is due, `autoexposure.control.actuator` does it.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from autoexposure.errors import ConfigError
+from autoexposure.profiles.quirks import Remedy
 from autoexposure.trust.obedience import Control, Controls, Obedience
 
 
@@ -18,6 +19,10 @@ class Act(Enum):
 
     RETAKE = auto()
     """Take control anew through the camera's own automatic."""
+    HAND_OVER = auto()
+    """Switch that automatic on, for some pictures: RETAKE follows."""
+    ASK = auto()
+    """Set the control ``in_question``, so that pictures tell: the automatic left them right, and nothing else would."""
     LEAVE_OUT = auto()
     """Set exposures by the controls that obey alone."""
     USE_ALL = auto()
@@ -28,9 +33,14 @@ class Act(Enum):
     """Tell the user that the remedy helped, and how others learn of it."""
 
 
+MOST_QUESTIONS = 12
+"""After one remedy: three decide about a control (`ObedienceConfig.least_trials`), and light that moves spoils some."""
+
+
 class _Stage(Enum):
     TRUSTED = auto()
     RETAKEN = auto()
+    HANDED_OVER = auto()
     IN_PART = auto()
     DOUBTED = auto()
     ALONE = auto()
@@ -44,18 +54,21 @@ class RecoveryConfig:
     ----------
     retry_s : how long a camera that ignores everything is left alone before it is tried again.
     notice_s : how long it is shown that the remedy was tried, and that it helped.
+    automatic_pictures : how many pictures the automatic has where a moment of it does not help: firmware was reported
+        to want up to ten.
 
     Raises
     ------
     ConfigError
-        If a time is not positive.
+        If a time, or the number of pictures, is not positive.
     """
 
     retry_s: float = 60.0
     notice_s: float = 10.0
+    automatic_pictures: int = 15
 
     def __post_init__(self) -> None:
-        if not (0 < self.retry_s < math.inf and 0 < self.notice_s < math.inf):
+        if not (0 < self.retry_s < math.inf and 0 < self.notice_s < math.inf and self.automatic_pictures > 0):
             raise ConfigError(f"how long a camera that does not obey is left alone must be positive, given {self}")
 
 
@@ -65,20 +78,30 @@ class Recovery:
     Attributes
     ----------
     left_out : the controls that are not to be used.
+    remedy : what the next RETAKE is.
+    in_question : the control that ASK is about.
     """
 
     def __init__(self, config: RecoveryConfig | None = None) -> None:
         self.config = config or RecoveryConfig()
         self.reset("")
 
-    def reset(self, name: str) -> None:
-        """Trust a camera of this name, whatever was before."""
+    def reset(self, name: str, remedy: Remedy = Remedy.NONE) -> None:
+        """Trust a camera of this name, whatever was before; ``remedy`` is known to help it."""
         self.left_out: Controls = frozenset()
+        self.remedy = Remedy.AUTOMATIC
+        self.in_question = Control.TIME
+        self._questions = 0  # that may be asked still
         self._name = name
         self._stage = _Stage.TRUSTED
         self._culprits: Controls = frozenset()
-        self._had_obeyed = False
+        self._had_obeyed = self._takes_back = False
         self._in_vain = False
+        self._lingers = remedy is Remedy.AUTOMATIC_FOR_A_WHILE  # the automatic is to have some pictures
+        self._to_begin_with = self._lingers
+        self._handed_over = False  # that was tried
+        self._pictures = 0  # that the automatic had
+        self._taken_back = 0  # remedies in a row that its automatic outlasted
         self._ignored_ev = 0.0
         self._since_s = self._retaken_s = self._helped_s = -math.inf
 
@@ -92,42 +115,62 @@ class Recovery:
         controls: Controls,
         now_s: float,
         *,
+        automatic: bool = True,
+        takes_back: bool = False,
         wanted_ev: float = 0.0,
         out_of_reach: bool = False,
+        at_rest: bool = False,
     ) -> Act | None:
-        """What to do now, once.
+        """What to do now, once. Call it with every picture.
 
         Parameters
         ----------
         obedience : the trials of the camera; begun anew by whoever carries out RETAKE.
         controls : what it can be set by.
         now_s : time on any clock that goes on.
+        automatic : it has one that can be switched on.
+        takes_back : its automatic was seen to take back what the camera is set to.
         wanted_ev : the correction that the newest picture asks for.
         out_of_reach : it lies beyond what the controls in use can do.
+        at_rest : nothing is on its way to the camera, and nothing else is going to be set.
         """
         ignored = obedience.ignored & controls
+        if self._to_begin_with and automatic:
+            self._to_begin_with = False
+            return self._hand_over()
+        if takes_back and self._stage is not _Stage.HANDED_OVER:
+            return self._outlasted(controls, now_s, automatic=automatic)
         match self._stage:
+            case _Stage.HANDED_OVER:
+                self._pictures += 1
+                if self._pictures >= self.config.automatic_pictures:
+                    self._stage = _Stage.RETAKEN
+                    return Act.RETAKE
             case _Stage.TRUSTED if ignored:
                 self._culprits, self._had_obeyed = ignored, bool(ignored & obedience.trusted)
                 if self._had_obeyed and self._in_vain:
                     return self._go_on_with(obedience)
-                self._stage, self._retaken_s = _Stage.RETAKEN, now_s
-                return Act.RETAKE
+                return self._retake(now_s)
             case _Stage.TRUSTED if out_of_reach and not self._in_vain and self._quiet(now_s):
                 # At the end of what it can be set to there are no more trials: a firmware that has gone back to its own
                 # automatic, in secret, would keep it there for good.
                 if suspected := obedience.suspected & controls:
                     self._culprits, self._had_obeyed = suspected, True
-                    self._stage, self._retaken_s = _Stage.RETAKEN, now_s
-                    return Act.RETAKE
-            case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits & obedience.obeyed:
+                    return self._retake(now_s)
+            case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits & (
+                obedience.obeyed if self._had_obeyed else obedience.obeyed_clearly
+            ):
                 helped = self._stage is _Stage.RETAKEN and not self._had_obeyed
                 self._stage = _Stage.TRUSTED
+                self._lingers = self._lingers or (helped and self.remedy is Remedy.AUTOMATIC_FOR_A_WHILE)
                 if helped:
                     self._helped_s = now_s
                     return Act.SHARE
             case _Stage.RETAKEN if ignored:
                 self._ignored_ev = wanted_ev
+                if automatic and not (self._handed_over or self._had_obeyed):
+                    self._culprits, self._retaken_s = ignored, now_s
+                    return self._hand_over()
                 return self._not_helped(obedience, controls, ignored, now_s)
             case _Stage.IN_PART if ignored - self.left_out:
                 return self.give_up(now_s)
@@ -140,11 +183,46 @@ class Recovery:
                 self._had_obeyed = False
                 obedience.begin_anew()
                 return Act.USE_ALL
+            case _Stage.RETAKEN | _Stage.IN_PART if at_rest and self._questions:
+                doubtful = self._culprits if self._stage is _Stage.RETAKEN else controls - self.left_out
+                return self._ask(doubtful - obedience.obeyed_clearly)
             case _Stage.ALONE if self._rested(now_s):
-                self._stage, self._retaken_s = _Stage.RETAKEN, now_s
-                self._culprits, self._had_obeyed = controls, False
-                return Act.RETAKE
+                self._culprits, self._had_obeyed, self._takes_back = controls, False, False
+                return self._retake(now_s)
         return None
+
+    def _retake(self, now_s: float) -> Act:
+        """The remedy, in the way that is known to help."""
+        self._retaken_s, self._questions = now_s, 0 if self._had_obeyed else MOST_QUESTIONS
+        if self._lingers:
+            return self._hand_over()
+        self._stage, self.remedy = _Stage.RETAKEN, Remedy.AUTOMATIC
+        return Act.RETAKE
+
+    def _hand_over(self) -> Act:
+        self._stage, self._pictures, self._handed_over = _Stage.HANDED_OVER, 0, True
+        self.remedy = Remedy.AUTOMATIC_FOR_A_WHILE
+        return Act.HAND_OVER
+
+    def _ask(self, doubtful: Controls) -> Act | None:
+        for control in Control:
+            if control in doubtful:
+                self.in_question, self._questions = control, self._questions - 1
+                return Act.ASK
+        return None
+
+    def _outlasted(self, controls: Controls, now_s: float, *, automatic: bool) -> Act:
+        """The camera's automatic takes back what it is set to: try both ways of the remedy, then let it."""
+        if now_s - self._retaken_s > self.config.retry_s:  # the last remedy held for so long
+            self._taken_back = 0
+        self._culprits, self._had_obeyed, self._takes_back = controls, True, True
+        self._taken_back += 1
+        if self._taken_back == 1:
+            return self._retake(now_s)
+        if self._taken_back == 2 and automatic:
+            self._retaken_s = now_s
+            return self._hand_over()
+        return self.give_up(now_s)
 
     def give_up(self, now_s: float) -> Act:
         """Leave the camera alone for a while: it ignores everything, or refused the remedy."""
@@ -175,8 +253,20 @@ class Recovery:
     def notice(self, now_s: float) -> str:
         """What the user has to know now; empty where there is nothing."""
         what = " and ".join(control for control in Control if control in self._culprits)
+        shown = now_s - self._retaken_s < self.config.notice_s
+        if self._takes_back and (self._stage is _Stage.ALONE or shown):
+            return f"{self._name} keeps regulating its exposure by itself, whatever it is set to: " + (
+                f"it is left to do so, and tried again after {self.config.retry_s:.0f} s or when you touch it."
+                if self._stage is _Stage.ALONE
+                else "control is taken anew through its own automatic."
+            )
         match self._stage:
-            case _Stage.RETAKEN if now_s - self._retaken_s < self.config.notice_s:
+            case _Stage.HANDED_OVER if shown:
+                return (
+                    f"{self._name} does not obey: setting its {what} changed nothing in the pictures; its own "
+                    "automatic has it for some pictures, then control is taken anew."
+                )
+            case _Stage.RETAKEN if shown:
                 return (
                     f"{self._name} does not obey: setting its {what} changed nothing in the pictures; control is taken "
                     "anew through its own automatic."

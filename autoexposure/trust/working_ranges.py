@@ -8,6 +8,9 @@ from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.exposure import Exposure
 from autoexposure.trust.obedience import Control, Controls, values_of
 
+ROUNDED = 1.01
+"""Ratio up to which two values are one, rounded differently."""
+
 
 class WorkingRanges:
     """The ranges of one camera's controls, narrowed by what it did."""
@@ -31,6 +34,19 @@ class WorkingRanges:
         """Leave these as they are, and believe the others."""
         values = values_of(now)
         self._seen = {control: ControlRange(values[control], values[control]) for control in controls}
+
+    def seen_at(self, now: Exposure) -> bool:
+        """Forget the ends beyond which the camera says it is set to now; returns whether there were any."""
+        values = values_of(now)
+        refuted = [
+            control
+            for control, range_ in self._seen.items()
+            if range_.minimum < range_.maximum
+            and not range_.minimum / ROUNDED <= values[control] <= range_.maximum * ROUNDED
+        ]
+        for control in refuted:
+            del self._seen[control]
+        return bool(refuted)
 
     def end_at(self, announced: Capabilities, control: Control, value: float, *, highest: bool) -> None:
         """Take this for the highest, or lowest, value of a control."""

@@ -29,6 +29,13 @@ log = logging.getLogger(__name__)
 OWN_ECHO_S = 0.3
 """How long after a write a change of the value counts as the camera's own answer (rounded, limited)."""
 
+LIVE_LOOK_S = 1.0
+"""How often values that the kernel asks the device for are compared with the last look: a moment for a person, and a
+thousandth of the time for the USB. The first look is so long after a write, when the camera has rounded and limited."""
+
+MOVED_EV = 0.1
+"""What changes by less between two looks was read inexactly; an automatic in search moves by more in a second."""
+
 
 class ExposureControls:
     """Reads and writes the controls that decide a device's exposure. Changes nothing until asked to.
@@ -49,7 +56,8 @@ class ExposureControls:
     ) -> None:
         self._name = name
         self._ours: dict[str, int] = {}  # what the controls read as while they are ours
-        self._ours_since_s = 0.0
+        self._ours_since_s = self._looked_s = 0.0
+        self._live: dict[str, int] = {}  # what was read at the last look, with no write since
         self._commanded: dict[str, int] = {}  # what was written last; empty while the firmware decides
         self._automatic = False  # by our doing
         self._taken = False
@@ -272,16 +280,37 @@ class ExposureControls:
             now = self._set.read_back(self._ours, changed)
         if MODE not in changed and time.monotonic() - self._ours_since_s < OWN_ECHO_S:
             self._ours |= now
+            self._live = {}
             return ""
         changed = {name for name in changed if now[name] != self._ours[name]}
         if not changed:
-            return ""
+            return self._moved_by_itself()
+        self._live = {}
         who = another_program(self._name)
         if changed & {MODE, self._set.autogain}:
             return f"{who} switched the automatic exposure on"
         return f"{who} set " + " and ".join(f"{_words(name)} to {now[name]}" for name in sorted(changed))
 
+    def _moved_by_itself(self) -> str:
+        """What its own automatic did in secret, whatever the mode reads; looked at now and then, costs nothing else."""
+        controls, now_s = self._set, time.monotonic()
+        if not self._ours or now_s - max(self._ours_since_s, self._looked_s) < LIVE_LOOK_S:
+            return ""
+        self._looked_s = now_s
+        live = [key for key in (controls.time, controls.gain) if key in controls and controls.there[key].reads_back]
+        with controlling(self._name, "tell its exposure"):
+            values = controls.read_back({}, live)
+        before, self._live = self._live, values
+        if before.keys() != values.keys() or not values:
+            return ""
+        if abs(controls.exposure_of(values).ev - controls.exposure_of(before).ev) < MOVED_EV:
+            return ""
+        self._live = {}
+        self._obeys = False  # so that control is taken through the automatic
+        return "its own automatic changed the exposure although it is switched off"
+
     def _take_for_ours(self, values: Mapping[str, int]) -> None:
+        self._live = {}
         self._ours |= values
         self._ours_since_s = time.monotonic()
 

@@ -91,7 +91,7 @@ def accused_after_s(spec: str, light: Light, meter: str, seconds: float) -> floa
                 snapshot = loop.turn()
                 if snapshot.loop_state is LoopState.FAILED:
                     raise snapshot.error or RuntimeError(snapshot.notice)
-                if "obey" in snapshot.notice or "no effect" in snapshot.notice:
+                if any(word in snapshot.notice for word in ("obey", "no effect", "regulating")):
                     return clock.now()
         finally:
             loop.stop()

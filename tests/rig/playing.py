@@ -44,6 +44,7 @@ class Play:
     shim : quirks of the driver, by the names in ``shim.c`` and in the rig's ``ioctl_shim.c``.
     argv : what the user types after ``autoexposure``; LINES stands for the file of JSON lines.
     before : what the webcam's controls are set to first.
+    automatic_at : with which picture its automatic is on again, in secret; 0 is never.
     meanwhile : at which JSON line what is done to the webcam: a knob of its own and the knob's arguments.
     longest_s : a program that still runs then is killed.
     """
@@ -52,6 +53,7 @@ class Play:
     shim: str = ""
     argv: tuple[str, ...] = ()
     before: Mapping[str, int] = field(default_factory=lambda: DARK)
+    automatic_at: int = 0
     meanwhile: tuple[tuple[object, ...], ...] = ()
     longest_s: float = 60.0
 

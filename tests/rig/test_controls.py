@@ -39,6 +39,34 @@ def test_control_is_taken_again_after_the_stream_was_restarted(seen: Seen) -> No
 
 
 @playing(
+    "--exposure-in-auto accept",
+    "--exposure-in-auto accept --frozen-readback",
+    argv=run("--bias", "-1", frames=220),
+    automatic_at=70,
+)
+def test_an_automatic_that_comes_back_in_secret_is_found_out_and_ended(seen: Seen) -> None:
+    assert seen.code == 0, str(seen)
+    assert any(one["auto"] for one in seen.truth[70:]), str(seen)
+    assert "automatic" in seen.said, str(seen)
+    assert seen.lines[-1]["state"] == "converged", str(seen)
+    assert abs(seen.lines[-1]["ev"] - seen.true_ev) <= CLOSE_EV, str(seen)
+    assert not seen.truth[-10]["auto"], str(seen)
+
+
+@playing(
+    "--reset-on-start --exposure-in-auto accept",
+    "--reset-on-start --exposure-in-auto accept --frozen-readback",
+    argv=run("--bias", "-1", frames=220),
+    meanwhile=[(70, "halt")],
+)
+def test_one_that_comes_back_with_a_stream_that_was_restarted_is_ended_too(seen: Seen) -> None:
+    assert seen.code == 0, str(seen)
+    assert seen.lines[-1]["state"] == "converged", str(seen)
+    assert abs(seen.lines[-1]["ev"] - seen.true_ev) <= CLOSE_EV, str(seen)
+    assert not seen.truth[-10]["auto"], str(seen)
+
+
+@playing(
     "--need-toggle --start-manual --exposure-start 20",
     "--need-toggle --start-manual --exposure-start 20 --frozen-readback",
     before={},

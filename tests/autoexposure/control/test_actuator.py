@@ -147,7 +147,7 @@ def test_another_camera_owes_nothing_to_the_refusals_and_meddlers_of_the_last(
     camera.fails = CameraError("not today")
     steer(actuator, session, 1.0)
     camera.fails = None
-    actuator.begin("Scripted camera")
+    actuator.begin(session)
     assert actuator.notice == ""
     assert wrote(steer(actuator, session, 1.0))
     for _ in range(2):
@@ -156,7 +156,7 @@ def test_another_camera_owes_nothing_to_the_refusals_and_meddlers_of_the_last(
     actuator.paused = True
     meddle(actuator, session, camera)
     assert actuator.notice
-    actuator.begin("Scripted camera")
+    actuator.begin(session)
     assert actuator.notice == ""
     assert actuator.controller.wake_threshold_ev == 0
 

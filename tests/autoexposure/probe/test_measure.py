@@ -30,6 +30,7 @@ from autoexposure.response import srgb
 from drivers.common.time_unit import TimeUnit
 from drivers.simulated.camera import SimulatedCamera, make_scene
 from drivers.simulated.config import parse_simulated
+from tests.autoexposure.secret_automatic import Secret
 
 SIZE = "width=160,height=120"
 STEPS_S = (0.0003, 0.0005, 0.001, 0.002, 0.0039, 0.0078, 0.0156, 0.0312, 0.0625, 0.125, 0.2047)
@@ -323,3 +324,12 @@ def test_the_law_of_a_scale_without_a_unit_is_found(tmp_path: Path) -> None:
     for time_s in (0.001, 0.004, 0.016):
         seen.set_exposure(Exposure(time_s, 1.0))
         assert math.log2(camera.truly(camera.said).time_s / time_s) == pytest.approx(median(off_ev) * -1, abs=0.2)
+
+
+def test_a_camera_that_keeps_regulating_by_itself_is_named_and_not_the_light(tmp_path: Path) -> None:
+    camera, clock = make("scene=coffee,light=steady,delay=0")
+    Secret(camera, aim_ev=0.5, ends="nothing", speed=0.5).on = True
+    before = camera.settings()
+    with pytest.raises(ProbeError, match="keeps regulating its exposure by itself"):
+        probe(camera, journal=Journal(tmp_path), clock=clock)
+    assert camera.settings().keys() == before.keys()

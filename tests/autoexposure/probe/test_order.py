@@ -217,6 +217,7 @@ class Played:
             "slows_frames": True,
             "cap_s": 0.25,
             "doubts": ["A doubt."],
+            "keeps_regulating": False,
         }
         self.found |= found
         self.given: dict[str, Any] = {}
@@ -240,7 +241,7 @@ class Played:
         self.given["Survey"] = (*given, named)
         curve = SimpleNamespace(curve=gamma(2.0))
         return SimpleNamespace(
-            found=curve, drift_ev=0.12345, check_light=self._done("check_light"), fit=self._done("fit")
+            found=curve, changes=0, drift_ev=0.12345, check_light=self._done("check_light"), fit=self._done("fit")
         )
 
     def _sweep(self, *given: Any) -> Any:

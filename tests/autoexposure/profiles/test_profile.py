@@ -376,10 +376,10 @@ def test_a_quirk_is_used_where_there_is_no_profile(tmp_path: Path, monkeypatch: 
 
 def test_what_helped_is_an_entry_that_the_library_can_read() -> None:
     info = CameraInfo("v4l2:/dev/video0", 'The "best" Café\\Cam', "usb-1209:0001-RIG0001-1.0.0")
-    (quirk,) = parse_quirks(remedy_line(info))
+    (quirk,) = parse_quirks(remedy_line(info, Remedy.AUTOMATIC))
     assert (quirk.usb, quirk.camera, quirk.remedy) == ("1209:0001", info.name, Remedy.AUTOMATIC)
     assert quirk.time_map(Capabilities(time_s=ControlRange(0.0001, 0.5))) is None
-    assert remedy_line(replace(info, stable_id="sim:")) == ""
+    assert remedy_line(replace(info, stable_id="sim:"), Remedy.AUTOMATIC) == ""
 
 
 def test_the_remedy_of_a_quirk_is_known_also_of_a_camera_that_was_measured(
@@ -389,7 +389,9 @@ def test_the_remedy_of_a_quirk_is_known_also_of_a_camera_that_was_measured(
     assert Profiles(folder=tmp_path).of(found).remedy is Remedy.NONE
     info = replace(found.info, name="Cam", stable_id="usb-1209:0001-A-1.0.0")
     monkeypatch.setattr(SimulatedCamera, "info", property(lambda self: info))
-    monkeypatch.setattr("autoexposure.profiles.quirks.all_quirks", lambda: parse_quirks(remedy_line(info)))
+    monkeypatch.setattr(
+        "autoexposure.profiles.quirks.all_quirks", lambda: parse_quirks(remedy_line(info, Remedy.AUTOMATIC))
+    )
     assert Profiles(folder=tmp_path).of(found).remedy is Remedy.AUTOMATIC
 
 

@@ -92,6 +92,25 @@ def test_one_trial_that_was_obeyed_clears_it() -> None:
     assert scene.obedience.obeyed == TIME
 
 
+@pytest.mark.parametrize(("obeys", "light_ev"), [(TIME, 0.0), (NEITHER, -1.3)])
+def test_what_the_light_may_have_done_is_no_clear_obedience(obeys, light_ev: float) -> None:
+    scene = Scene(obeys)
+    scene.set(Exposure(0.001))
+    scene.light_ev = light_ev
+    scene.watch()
+    assert scene.obedience.obeyed == TIME
+    assert scene.obedience.obeyed_clearly == (NEITHER if light_ev else TIME)
+
+
+def test_light_that_drifts_by_just_as_much_is_no_clear_obedience() -> None:
+    scene = Scene(NEITHER)
+    scene.set(Exposure(0.001))
+    scene.drift_ev = -1 / (DELAY + 1)
+    scene.watch()
+    assert scene.obedience.obeyed == TIME
+    assert scene.obedience.obeyed_clearly == NEITHER
+
+
 def test_one_that_obeyed_before_is_taken_at_its_word_for_longer() -> None:
     scene = Scene(BOTH)
     scene.set(Exposure(0.008))

@@ -42,3 +42,14 @@ def test_a_control_that_is_left_out_stays_where_it_is() -> None:
     known = ranges.of(ANNOUNCED)
     assert known.time_s == ControlRange(0.03, 0.03)
     assert known.gain == ANNOUNCED.gain
+
+
+def test_an_end_that_the_camera_is_seen_beyond_is_none_and_what_is_held_stays() -> None:
+    ranges = WorkingRanges()
+    ranges.end_at(ANNOUNCED, Control.GAIN, 2.0, highest=False)
+    assert not ranges.seen_at(Exposure(0.1, 2.001))
+    assert ranges.of(ANNOUNCED).gain != ANNOUNCED.gain
+    assert ranges.seen_at(Exposure(0.1, 1.0))
+    assert ranges.of(ANNOUNCED) == ANNOUNCED
+    ranges.hold(frozenset({Control.TIME}), Exposure(0.1, 1.0))
+    assert not ranges.seen_at(Exposure(0.2, 1.0))

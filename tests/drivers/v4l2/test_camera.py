@@ -32,6 +32,7 @@ from drivers.v4l2.family import V4L2
 
 HOLD = "import sys; f = open(sys.argv[1], 'rb+', 0); print(end='.', flush=True); sys.stdin.read(1)"
 
+VOLATILE = 0x80
 MODE, TIME, DYNAMIC, GAIN, AUTOGAIN = 0x9A0901, 0x9A0902, 0x9A0903, 0x980913, 0x980912
 
 
@@ -171,6 +172,54 @@ def test_the_cameras_own_answer_to_a_setting_is_nobody_elses(webcam, camera):
     camera.set_exposure(Exposure(0.01, 2.0))
     webcam.set_by_another(exposure_time_absolute=78)  # rounded, some milliseconds later
     assert camera.foreign_change() == ""
+
+
+def looks(webcam, camera, monkeypatch, moves):
+    """What is heard at one look each second, before each of which the camera has moved its exposure time."""
+    now_s = time.monotonic()
+    heard = []
+    for second, ticks in enumerate(moves, 1):
+        webcam.values[TIME] = ticks
+        monkeypatch.setattr("drivers.v4l2.controls.time.monotonic", lambda at_s=now_s + 1.1 * second: at_s)
+        heard.append(camera.foreign_change())
+    return heard
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_value_that_moves_by_itself_is_the_automatic_in_secret(webcam, monkeypatch, live):
+    if live:
+        webcam.flags[TIME] = VOLATILE
+    with open_v4l2(str(webcam.path)) as camera:
+        camera.take_control()
+        camera.set_exposure(Exposure(0.01))
+        heard = looks(webcam, camera, monkeypatch, [100, 100, 100, 150, 220])
+        expected = "its own automatic changed the exposure although it is switched off"
+        assert heard == ["", "", "", expected if live else "", ""]
+        webcam.written.clear()
+        camera.take_control()
+        assert [value for name, value in webcam.written if name == "auto_exposure"] == ([3, 1] if live else [1])
+
+
+def test_a_value_rounded_after_the_write_or_read_inexactly_is_not_taken_for_the_automatic(webcam, monkeypatch):
+    webcam.flags[TIME] = VOLATILE
+    with open_v4l2(str(webcam.path)) as camera:
+        camera.take_control()
+        camera.set_exposure(Exposure(0.01))
+        assert looks(webcam, camera, monkeypatch, [78, 78, 80, 77, 78]) == [""] * 5
+
+
+@pytest.mark.parametrize(("flags", "requests"), [(VOLATILE, 1), (0, 0)], ids=["live", "cached"])
+def test_a_live_value_is_looked_at_once_a_second_and_a_cached_one_never(webcam, monkeypatch, flags, requests):
+    webcam.flags[TIME] = flags
+    with open_v4l2(str(webcam.path)) as camera:
+        camera.take_control()
+        camera.set_exposure(Exposure(0.01))
+        later_s = time.monotonic() + 1.1
+        monkeypatch.setattr("drivers.v4l2.controls.time.monotonic", lambda: later_s)
+        webcam.requests.clear()
+        for _ in range(30):
+            camera.foreign_change()
+        assert webcam.requests.count("G_EXT_CTRLS") == requests
 
 
 def test_changes_while_the_firmware_is_in_charge_are_its_own(webcam, camera, monkeypatch):

@@ -107,7 +107,7 @@ def meddle(what: str, details: list[Any], webcam: Plugged) -> None:
 def played(play: dict[str, Any], folder: Path) -> Seen:
     folder.mkdir(parents=True)
     log = folder / "webcam.jsonl"
-    webcam = Plugged(play["webcam"], log)
+    webcam = Plugged(play["webcam"], log, automatic_at=play["automatic_at"])
     try:
         set_controls(play["before"])
         before = settings()

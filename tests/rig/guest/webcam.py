@@ -152,14 +152,20 @@ class Camera(software_webcam.Camera):
 
     The rig's own takes them over at once, so that a setting shows one picture later than with most cameras, unless it
     is made while a picture is on its way. Small pictures are on their way for less than a millisecond.
+    ``automatic_at`` : the picture with which its automatic is on again, in secret; 0 is never.
     """
 
-    def __init__(self, arguments: argparse.Namespace, latch_s: float) -> None:
+    def __init__(self, arguments: argparse.Namespace, latch_s: float, automatic_at: int) -> None:
         super().__init__(arguments)
         self._latch_s = latch_s
+        self._automatic_at = automatic_at
 
     def next_frame(self, now_s: float) -> tuple[bytes, float, bool]:
         time.sleep(self._latch_s)
+        if self._automatic_at and self.frame_no == self._automatic_at:
+            with self.lock:
+                self.saved = self.exposure.value, self.gain.value
+                self.ae_mode.value = software_webcam.APERTURE
         return super().next_frame(now_s)
 
 
@@ -170,11 +176,11 @@ class Plugged:
     ----------
     options : those of the rig's software webcam.
     log : where it writes what each picture truly was.
-    latch_s : as `Camera`.
+    latch_s, automatic_at : as `Camera`.
     """
 
-    def __init__(self, options: str = "", log: Path = LOG, latch_s: float = 0.0) -> None:
-        self._options, self._log, self._latch_s = options, log, latch_s
+    def __init__(self, options: str = "", log: Path = LOG, latch_s: float = 0.0, automatic_at: int = 0) -> None:
+        self._options, self._log, self._latch_s, self._automatic_at = options, log, latch_s, automatic_at
         self.plug()
 
     def plug(self) -> None:
@@ -185,7 +191,7 @@ class Plugged:
 
         def serve() -> None:
             near.close()
-            Connection(far, Camera(arguments, self._latch_s)).serve()
+            Connection(far, Camera(arguments, self._latch_s, self._automatic_at)).serve()
 
         self._process = Child(serve, self._log.with_suffix(".out"), self._log.with_suffix(".err"))
         far.close()
