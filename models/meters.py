@@ -126,7 +126,7 @@ class TorchMeter:
     def answers(self, previews: NDArray[np.uint8]) -> Answers:
         """(N, 128, 128, 3) uint8 RGB -> what `delta_ev` says, with the doubt."""
         output = self._run(previews)
-        doubt = getattr(output, "doubt_ev", None)
+        doubt = output.doubt_ev
         return Answers(
             output.delta_ev.numpy().astype(np.float64), None if doubt is None else doubt.numpy().astype(np.float64)
         )

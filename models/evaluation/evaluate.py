@@ -229,8 +229,7 @@ def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pict
 
 def ratio_95_of(network: AttentionFcn) -> float:
     """How wide a network says its interval of 95 % is, by that of 68 %."""
-    calibration = getattr(network, "doubt_calibration", None)
-    return LAPLACE_95_RATIO if calibration is None else float(calibration[1])
+    return float(network.doubt_calibration[1]) if network.config.doubt else LAPLACE_95_RATIO
 
 
 def _open(model: Path | AttentionFcn) -> tuple[MapMeter, float]:
