@@ -138,6 +138,8 @@ class TrainingMix:
         self._subjects = cache.indices("train", masked=True)
         if len(self._photos) == 0:
             raise ConfigError("no photograph fell into the training part; more photographs are needed")
+        plain = cache.indices("train", masked=False)
+        self._places = plain if len(plain) else self._photos  # one without a subject of its own, where there is one
         kinds = np.array([cache.photos[index].kind for index in self._subjects])
         self._of_kind = [self._subjects[kinds == kind] for kind in np.unique(kinds)]
         weights = np.array([len(places) for places in self._of_kind], np.float64) ** config.kind_power
@@ -189,13 +191,15 @@ class TrainingMix:
         index = self._subject(random)
         background_ev = random.uniform(*(config.backlit_ev if random.random() < 0.6 else config.spotlit_ev))
         error_ev = random.uniform(-LABEL_LIMIT_EV - 0.5, LABEL_LIMIT_EV + 0.5)
-        picture, whole, share = self._cache.pictures[index], self._cache.masks[index], float(self._cache.shares[index])
+        picture, whole = self._cache.pictures[index], self._cache.masks[index]
+        if random.random() < config.relighting.elsewhere_share:
+            place, size = int(random.choice(self._places)), random.uniform(*config.relighting.elsewhere)
+            picture, whole = paste(random, (self._cache.pictures[place], np.zeros_like(whole)), (picture, whole), size)
         if random.random() < config.relighting.several_share:
             other, size = self._subject(random), random.uniform(*config.relighting.smaller)
-            smaller = self._cache.pictures[other], self._cache.masks[other]
-            picture, whole = paste(random, (picture, whole), smaller, size)
-            share = float(whole.mean()) / 255
-        right_ev = config.balance.offset_ev(background_ev, share)
+            second = self._cache.pictures[other], self._cache.masks[other]
+            picture, whole = paste(random, (picture, whole), second, size)
+        right_ev = config.balance.offset_ev(background_ev, float(whole.mean()) / 255)
         pixels, mask = self._crop(random, picture, whole)
         assert mask is not None
         lighting = config.relighting.draw(random, background_ev)

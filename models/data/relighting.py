@@ -40,6 +40,8 @@ class Relighting:
     uneven_share : share whose background is no even surface: one that fades, or panes of a window.
     rim_share, rim_ev, rim_px : share whose subject has a bright rim, by how much at most, how wide at most.
     several_share, smaller : share with a second subject, from another photograph, and its size, from..to.
+    elsewhere_share, elsewhere : share whose subject stands before another photograph, and its size there, from..to: so
+        what a subject is isn't learned from where it is usually found.
     """
 
     coloured_share: float = 0.0
@@ -54,13 +56,17 @@ class Relighting:
     rim_px: float = 4.0
     several_share: float = 0.0
     smaller: tuple[float, float] = (0.4, 0.7)
+    elsewhere_share: float = 0.0
+    elsewhere: tuple[float, float] = (0.45, 1.0)
 
     def __post_init__(self) -> None:
         for name in (entry.name for entry in fields(self) if entry.name.endswith("_share")):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name} must lie in 0..1, given {getattr(self, name)}")
-        if not 0 < min(self.smaller) <= max(self.smaller) <= 1 or min(self.soft_px, self.rim_px, self.haze) < 0:
-            raise ConfigError(f"sizes of relighting must be positive, smaller up to 1, given {self}")
+        if not all(0 < size <= 1 for size in (*self.smaller, *self.elsewhere)):
+            raise ConfigError(f"sizes of pasted subjects must lie above 0 and up to 1, given {self}")
+        if min(self.soft_px, self.rim_px, self.haze) < 0:
+            raise ConfigError(f"widths and haze of relighting can't be negative, given {self}")
 
     def draw(self, random: np.random.Generator, background_ev: float) -> Lighting:
         """The light of one picture, its background getting ``background_ev`` more."""

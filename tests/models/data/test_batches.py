@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
-from models.data.batches import MixConfig, TrainingMix
+from models.data.batches import Batch, MixConfig, TrainingMix
 from models.data.dataset import PhotoCache, open_cache
 from models.data.photo_files import Selection, find_photos
+from models.data.relighting import Relighting
 
 
 @pytest.fixture
@@ -128,3 +129,16 @@ def test_rare_kinds_are_drawn_by_a_power_of_how_many_there_are(
 def test_a_mix_refuses_what_makes_no_mix(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         MixConfig(**wrong)
+
+
+@pytest.mark.parametrize(("size", "area"), [(1.0, 1.0), (0.5, 0.25)])
+def test_a_subject_may_stand_before_another_photograph(cache: PhotoCache, size: float, area: float) -> None:
+    def drawn(**relighting: Any) -> Batch:
+        mix = MixConfig(relit_share=(1, 1), smallest_crop=1.0, relighting=Relighting(**relighting))
+        return TrainingMix(cache, mix, seed=3).batch(0, range(100))
+
+    there, elsewhere = drawn(), drawn(elsewhere_share=1.0, elsewhere=(size, size))
+    assert elsewhere.masked.all()
+    assert elsewhere.subjects.mean() == pytest.approx(area * there.subjects.mean(), rel=0.1)
+    assert not np.array_equal(there.previews, elsewhere.previews)
+    assert np.corrcoef(elsewhere.previews.mean(axis=(1, 2, 3)), elsewhere.labels_ev)[0, 1] < -0.5

@@ -17,6 +17,7 @@ from models.data.relighting import FAINTEST, Lighting, Relighting, paste, religh
 
 Scene = Callable[..., NDArray[np.uint8]]
 EFFECTS = [name for name in Relighting.__dataclass_fields__ if name.endswith("_share")]
+PASTED = ("several_share", "elsewhere_share")
 
 
 def subject_mask(side: int = 96) -> NDArray[np.uint8]:
@@ -52,13 +53,13 @@ def test_without_any_effect_it_is_the_plain_relight(background_ev, offset_ev, re
     np.testing.assert_array_equal(relight(pixels, mask, response, Lighting(background_ev), offset_ev, light), plain)
     drawn = Relighting().draw(np.random.default_rng(seed), background_ev)
     np.testing.assert_array_equal(relight(pixels, mask, response, drawn, offset_ev, light), plain)
-    none = Relighting(**{name: 1.0 for name in EFFECTS if name not in ("uneven_share", "several_share")},
+    none = Relighting(**{name: 1.0 for name in EFFECTS if name not in ("uneven_share", *PASTED)},
                       colour_ev=0, soft_px=0, haze=0, rim_ev=0)  # fmt: skip
     drawn = none.draw(np.random.default_rng(seed), background_ev)
     np.testing.assert_array_equal(relight(pixels, mask, response, drawn, offset_ev, light), plain)
 
 
-@pytest.mark.parametrize("effect", [name for name in EFFECTS if name != "several_share"])
+@pytest.mark.parametrize("effect", [name for name in EFFECTS if name not in PASTED])
 def test_each_effect_shows(effect: str, make_scene: Scene) -> None:
     pixels, mask = make_scene(3, 96, 96), subject_mask()
     plain = exposure_ladder.relight(pixels, mask, gamma(), 2.0, -1.0)
