@@ -179,6 +179,8 @@ class Controller:
         self._corrections = 0
         self._turns = 0
         self._best: _Place | None = None
+        self._sides: set[bool] = set()  # of the goal, on which pictures that are sure of their exposure lay
+        self._went_on = False
         self._tolerated_residual_ev = 0.0
 
     @property
@@ -261,11 +263,13 @@ class Controller:
             return Step(AeState.CONVERGED, target_ev)
         # Only a frame that shows the newest command for certain says how good that command is, or that it is at rest.
         unsettled = in_flight or made_by.doubt_ev != 0
-        if not unsettled and (self._best is None or abs(error_ev) < abs(self._best.error_ev)):
-            self._best = _Place(commanded_ev, error_ev)
+        if not unsettled:
+            self._sides.add(error_ev > 0)
+            if self._best is None or abs(error_ev) < abs(self._best.error_ev):
+                self._best = _Place(commanded_ev, error_ev)
         if abs(error_ev) <= self._band_ev():
             return Step(self._rest(unsettled), target_ev)
-        if self._turns >= self.config.turns_allowed and self._best is not None:
+        if self._turns >= self.config.turns_allowed and self._best is not None and not self._goes_on(unsettled):
             return self._give_up(self._best, commanded_ev, error_ev, target_ev, unsettled=unsettled)
         self._nearest_ev, self._nearest_frames = error_ev, 0 if unsettled else self._calm_frames + 1
         command_ev = commanded_ev + self._correct(error_ev)
@@ -298,6 +302,14 @@ class Controller:
         if self._calm_frames >= self.config.settle_frames:
             self._state = AeState.CONVERGED
         return self._state
+
+    def _goes_on(self, unsettled: bool) -> bool:
+        # Where steps are hidden, pictures lie on both sides of the goal. If all lay on one, the turns were of pictures
+        # taken for another exposure's, as the first after a camera was found again: a last correction may end it.
+        if unsettled or len(self._sides) > 1 or self._went_on:
+            return False
+        self._went_on, self._brake = True, 1.0
+        return True
 
     def _give_up(
         self, best: _Place, commanded_ev: float, error_ev: float, target_ev: float, *, unsettled: bool

@@ -161,6 +161,21 @@ def test_a_camera_that_can_not_come_nearer_is_left_after_three_turns_where_it_wa
     assert see(controller, 0.42 + 0.9, commanded_ev).command_ev is not None
 
 
+def test_turns_of_pictures_that_nobody_is_sure_of_do_not_end_a_search() -> None:
+    """As after a camera was found again: the first pictures are of the exposure before, and look wrong by turns."""
+    controller, commanded_ev = Controller(), 0.0
+    for error_ev in (1.6, -0.5, 0.5, -0.4, 0.4):
+        step = controller.step(at(commanded_ev), error_ev, commanded_ev, in_flight=True)
+        assert step.command_ev is not None
+        commanded_ev = step.command_ev
+    goal_ev = commanded_ev + 0.43
+    for _ in range(6):  # now each picture shows the command before it
+        step = controller.step(at(commanded_ev), goal_ev - commanded_ev, commanded_ev, in_flight=False)
+        commanded_ev = commanded_ev if step.command_ev is None else step.command_ev
+    assert step.state is AeState.CONVERGED
+    assert commanded_ev == pytest.approx(goal_ev, abs=controller.config.dead_band_ev)
+
+
 def test_what_equals_what_the_camera_has_counts_as_calm() -> None:
     controller = Controller()
     states = []
