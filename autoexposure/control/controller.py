@@ -142,6 +142,10 @@ MOST_TOLERATED_EV = 1.1
 stops."""
 
 
+HELPED = 0.9
+"""Share of an error that may be left by a correction that helped; more is noise, or something that takes it back."""
+
+
 class Controller:
     """Dead band, in-flight prediction, anti-hunting, slew, bias and lock around a policy's answers."""
 
@@ -180,7 +184,7 @@ class Controller:
         self._turns = 0
         self._best: _Place | None = None
         self._sides: set[bool] = set()  # of the goal, on which pictures that are sure of their exposure lay
-        self._went_on = False
+        self._went_on_from_ev = math.inf
         self._tolerated_residual_ev = 0.0
 
     @property
@@ -269,7 +273,11 @@ class Controller:
                 self._best = _Place(commanded_ev, error_ev)
         if abs(error_ev) <= self._band_ev():
             return Step(self._rest(unsettled), target_ev)
-        if self._turns >= self.config.turns_allowed and self._best is not None and not self._goes_on(unsettled):
+        if (
+            self._turns >= self.config.turns_allowed
+            and self._best is not None
+            and not self._goes_on(error_ev, unsettled=unsettled)
+        ):
             return self._give_up(self._best, commanded_ev, error_ev, target_ev, unsettled=unsettled)
         self._nearest_ev, self._nearest_frames = error_ev, 0 if unsettled else self._calm_frames + 1
         command_ev = commanded_ev + self._correct(error_ev)
@@ -303,12 +311,12 @@ class Controller:
             self._state = AeState.CONVERGED
         return self._state
 
-    def _goes_on(self, unsettled: bool) -> bool:
+    def _goes_on(self, error_ev: float, *, unsettled: bool) -> bool:
         # Where steps are hidden, pictures lie on both sides of the goal. If all lay on one, the turns were of pictures
-        # taken for another exposure's, as the first after a camera was found again: a last correction may end it.
-        if unsettled or len(self._sides) > 1 or self._went_on:
+        # taken for another exposure's, as the first after a camera was found again: it is gone on while that helps.
+        if unsettled or len(self._sides) > 1 or abs(error_ev) > HELPED * self._went_on_from_ev:
             return False
-        self._went_on, self._brake = True, 1.0
+        self._went_on_from_ev, self._brake = abs(error_ev), 1.0
         return True
 
     def _give_up(

@@ -85,6 +85,7 @@ class CameraSession:
         self._newest: Frame | None = None
         self._ranges = WorkingRanges()
         self._pending: Exposure | None = None  # to be set with the next picture
+        self._found_again = False
         try:
             self.use_program(program)
             self._take_control()
@@ -150,6 +151,8 @@ class CameraSession:
         frame, anew = self.arrivals.take(frame, self.abilities.restarts)
         if anew:
             self._count_anew(frame)
+        elif self._newest is None and self._found_again:
+            self._believe_from(frame)
         self._newest = frame
         return frame
 
@@ -161,12 +164,19 @@ class CameraSession:
         self._belief.trust_anew()
         if refused := self.adjusting.resume(self.adjusting.chosen):
             log.warning("%s", refused)
+        self._believe_from(first)
+
+    def _believe_from(self, first: Frame) -> None:
         if self.delayed is not None:
             longest = self.camera.capabilities.delay_frames[1]
             self._believe(self.delayed.commanded, first.sequence + 1 + longest)
 
     def resume(self, exposure: Exposure | None, *, native: bool) -> None:
-        """Set a camera that was just opened as it was before it was lost, or as was asked for before it was there."""
+        """Set a camera that was just opened as it was before it was lost, or as was asked for before it was there.
+
+        It may have been put back a moment ago: its first pictures may still be of what was set before that.
+        """
+        self._found_again = True
         if native:
             try:
                 self.use_native(True)
