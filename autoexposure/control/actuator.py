@@ -108,14 +108,16 @@ class Actuator:
     def aim(self, session: CameraSession, made_by: Attribution, delta_ev: float) -> Goal:
         """What a picture is exposed for, given what the meter says of it; `steer` takes its ``delta_ev``."""
         goal = self.goal.of(made_by.exposure.ev, delta_ev, session.camera.capabilities)
-        # A ramp moves the goal by less than the controller would notice, and has dealt with noise and flicker itself.
+        # A ramp moves the goal by less than the controller would notice, and has dealt with noise and hunting itself.
         now, usual = self.controller.config, self._usual
-        steps = RAMP_STEP_EV, RAMP_STEP_EV, 1
+        steps = (RAMP_STEP_EV, RAMP_STEP_EV, 1, 0)
         if not self.goal.moving:
-            steps = usual.dead_band_ev, usual.wake_ev, usual.wake_frames
-        if steps != (now.dead_band_ev, now.wake_ev, now.wake_frames):
-            dead_band_ev, wake_ev, wake_frames = steps
-            self.controller.config = replace(now, dead_band_ev=dead_band_ev, wake_ev=wake_ev, wake_frames=wake_frames)
+            steps = (usual.dead_band_ev, usual.wake_ev, usual.wake_frames, usual.hunting_frames)
+        if steps != (now.dead_band_ev, now.wake_ev, now.wake_frames, now.hunting_frames):
+            band_ev, wake_ev, wake_frames, hunting_frames = steps
+            self.controller.config = replace(
+                now, dead_band_ev=band_ev, wake_ev=wake_ev, wake_frames=wake_frames, hunting_frames=hunting_frames
+            )
         return goal
 
     @property

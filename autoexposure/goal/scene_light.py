@@ -20,6 +20,11 @@ is stopped down to f/8 makes 6. A camera that is off by 1 EV has its goal off by
 sets right."""
 
 
+def knows_light(can: Capabilities) -> bool:
+    """Whether a camera's exposures tell how much light there is: its times have a unit."""
+    return can.time_s is not None and can.time_s.unit_known
+
+
 def scene_ev(right_ev: float, can: Capabilities) -> float | None:
     """Light of a scene in EV at ISO 100, or None where exposures have no known unit.
 
@@ -28,6 +33,6 @@ def scene_ev(right_ev: float, can: Capabilities) -> float | None:
     right_ev : log2(time_s * gain) with which a picture of it is right.
     can : of the camera.
     """
-    if can.time_s is None or not can.time_s.unit_known:
+    if not knows_light(can):
         return None
     return TYPICAL_EV - right_ev - math.log2(can.base_iso / 100)
