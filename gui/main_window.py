@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
         self.cameras.usual_px, self.meters.usual_px = 304, 184
         bar.addWidget(self.cameras)
         bar.addWidget(self.meters)
-        bar.addWidget(ActionButton(self.actions_["night"]))
+        bar.addWidget(ActionButton(self.actions_["night"], role="flat", icon_px=18))
         bar.addWidget(self.presets)
         gap = QWidget()
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
@@ -385,12 +385,12 @@ class MainWindow(QMainWindow):
             self.bridge.send(UseCamera(partial(self._open_camera, spec)))
 
     def _answered(self, stored: Stored) -> None:
-        assert stored.snapshot.frame is not None
-        self.history.mark(Mark(stored.snapshot.frame.timestamp_s, stored.label))
+        snapshot = stored.snapshot
+        assert snapshot.frame is not None
+        self.history.mark(Mark(snapshot.frame.timestamp_s, stored.label))
         self.plots.note()
         self.notices.say("feedback", None)
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
-        snapshot = stored.snapshot
         if stored.settled and self.store.whose.owns(stored.whose.person, snapshot.camera):
             self.loops.send_to_all(Teach(snapshot.frame.pixels, stored.label, snapshot.compensation_ev, stored.answer))
 

@@ -149,8 +149,10 @@ def test_there_is_no_way_back_to_how_another_camera_was(window, running, qapp):
     assert texts.PRESETS_UNDO.format(name="Night") not in labels(window)
 
 
-def test_a_key_without_a_preset_is_grey_and_says_why(window, running, qapp):
+def test_a_key_without_a_preset_is_grey_and_says_why(window, running, qapp, qtbot):
     shown(window, running, qapp)
+    window.presets.delete(STARTERS[0])
+    qtbot.waitUntil(lambda: len(entries(window)) == len(STARTERS) - 1)
     assert window.actions_["preset_1"].isEnabled()
     assert not window.actions_["preset_4"].isEnabled()
 
