@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
         self.cameras.usual_px, self.meters.usual_px = 304, 184
         bar.addWidget(self.cameras)
         bar.addWidget(self.meters)
-        bar.addWidget(ActionButton(self.actions_["night"], role="flat", icon_px=18))
+        bar.addWidget(ActionButton(self.actions_["night"]))
         bar.addWidget(self.presets)
         gap = QWidget()
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
