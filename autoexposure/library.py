@@ -6,6 +6,7 @@ it does so in the function that needs them. Users find it all in ``import autoex
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -28,6 +29,7 @@ from autoexposure.control.commands import (
     SetBias,
     SetDamping,
     SetExposure,
+    SetGoal,
     SetProgram,
     UseCamera,
     UseMask,
@@ -52,6 +54,7 @@ from autoexposure.errors import (
 )
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels, check_pixels
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.matching.matching import Matching
 from autoexposure.metering.lookahead import look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
@@ -86,6 +89,7 @@ __all__ = [
     "Exposure",
     "Frame",
     "FrameTimeout",
+    "GoalConfig",
     "Lock",
     "LoopConfig",
     "LoopState",
@@ -100,6 +104,7 @@ __all__ = [
     "SetBias",
     "SetDamping",
     "SetExposure",
+    "SetGoal",
     "SetProgram",
     "SimulatedClock",
     "Snapshot",
@@ -226,6 +231,8 @@ def make_loop(
     *,
     match: Matching | None = None,
     hold_white_balance: bool = False,
+    keep_night_dark: bool = False,
+    ramp_ev_per_minute: float | None = None,
     shown: bool = True,
     clock: Clock | None = None,
 ) -> ControlLoop:
@@ -244,6 +251,7 @@ def make_loop(
     adjust : controls beside exposure to set by name, as ``{"white_balance_automatic": "off"}``: numbers or words.
     match : shared with the loops of other cameras, which are to have the same exposure.
     hold_white_balance : as of `LoopConfig`.
+    keep_night_dark, ramp_ev_per_minute : as of `GoalConfig`. False and None are off and at once, or the preset's.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
@@ -266,7 +274,9 @@ def make_loop(
         return open_metered_elsewhere(same_camera(info), meter_from) if meter_from else open_same(info, otherwise)
 
     named = meter if meter is None or isinstance(meter, str) else ""
-    beside = Beside(bias_ev, named, mains_hz, allow_slow_frames, hold_white_balance)
+    beside = Beside(
+        bias_ev, named, mains_hz, allow_slow_frames, hold_white_balance, keep_night_dark, ramp_ev_per_minute
+    )
     meter = ATTENTION if meter is None else meter
     # What is wrong is found here, not in the loop.
     if not (camera is None or isinstance(camera, str)):
@@ -283,6 +293,7 @@ def make_loop(
             program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz or 0),
             least_px=0 if shown else LEAST_PX,
             hold_white_balance=hold_white_balance,
+            goal=GoalConfig(keep_night_dark, math.inf if ramp_ev_per_minute is None else ramp_ev_per_minute),
         ),
         profiles=Profiles(Path(camera_profile) if camera_profile is not None else None),
         match=match,

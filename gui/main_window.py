@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
             self.modes.opener,
             services.camera_spec,
         )
-        self.meters = MeterPicker(theme, self.meter_choices)
+        self.meters = MeterPicker(theme, self.actions_, self.meter_choices)
         self.presets = PresetButton(theme, self.actions_, self._files, self.make_meter, services.open_presets)
         self.limits = LimitsPanel(theme, self.actions_)
         self.camera_actions = CameraActions(self, theme, self.actions_, self.cameras, services)
@@ -199,6 +199,7 @@ class MainWindow(QMainWindow):
         self.cameras.usual_px, self.meters.usual_px = 304, 184
         bar.addWidget(self.cameras)
         bar.addWidget(self.meters)
+        bar.addWidget(ActionButton(self.actions_["night"]))
         bar.addWidget(self.presets)
         gap = QWidget()
         gap.setSizePolicy(gap.sizePolicy().Policy.Expanding, gap.sizePolicy().Policy.Preferred)
@@ -384,14 +385,14 @@ class MainWindow(QMainWindow):
             self.bridge.send(UseCamera(partial(self._open_camera, spec)))
 
     def _answered(self, stored: Stored) -> None:
-        assert stored.snapshot.frame is not None
-        self.history.mark(Mark(stored.snapshot.frame.timestamp_s, stored.label))
+        snapshot = stored.snapshot
+        assert snapshot.frame is not None
+        self.history.mark(Mark(snapshot.frame.timestamp_s, stored.label))
         self.plots.note()
         self.notices.say("feedback", None)
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
-        snapshot = stored.snapshot
         if stored.settled and self.store.whose.owns(stored.whose.person, snapshot.camera):
-            self.loops.send_to_all(Teach(stored.snapshot.frame.pixels, stored.label, snapshot.ev_bias, stored.answer))
+            self.loops.send_to_all(Teach(snapshot.frame.pixels, stored.label, snapshot.compensation_ev, stored.answer))
 
     def _took_back(self, undone: Undone) -> None:
         if undone.label is not None:

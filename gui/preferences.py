@@ -13,11 +13,20 @@ from PyQt6.QtCore import QSettings
 
 from autoexposure.abilities.moded import PictureMode
 from autoexposure.camera import Camera, CameraInfo
-from autoexposure.control.commands import Command, HoldWhiteBalance, SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.control.commands import (
+    Command,
+    HoldWhiteBalance,
+    SetDamping,
+    SetGoal,
+    SetProgram,
+    UseCamera,
+    UsePolicy,
+)
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
 from autoexposure.family import Family
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.classical import SpotMeter
 from autoexposure.states import LoopState
 from gui.bridge.services import MeterChoice
@@ -77,6 +86,11 @@ class Preferences:
             return None
 
     @property
+    def keeps_night_dark(self) -> bool:
+        """Whether the night was kept dark. A ramp is not remembered: it is for one time-lapse, and slow."""
+        return str(self._settings.value("keep_night_dark")) == "True"
+
+    @property
     def damping(self) -> SetDamping | None:
         """The speed used last."""
         try:
@@ -100,7 +114,7 @@ class Preferences:
         meter = snapshot.chosen_meter  # not one that stands in for it
         spot = snapshot.spot if not snapshot.instead_of else None
         holds = snapshot.holds_white_balance
-        now = (camera.spec, camera.stable_id, meter, spot, snapshot.program, snapshot.damping, holds)
+        now = (camera.spec, camera.stable_id, meter, spot, snapshot.program, snapshot.goal, snapshot.damping, holds)
         if now == self._written:
             return
         self._written = now
@@ -112,6 +126,7 @@ class Preferences:
             self._settings.setValue("spot/y", str(spot.y))
         self._settings.setValue("damping", str(snapshot.damping))
         self._settings.setValue("hold_white_balance", str(holds))
+        self._settings.setValue("keep_night_dark", str(snapshot.goal.keep_night_dark))
         for field in fields(ProgramConfig):
             self._settings.setValue(f"program/{field.name}", str(getattr(snapshot.program, field.name)))
 
@@ -203,6 +218,8 @@ def first_commands(
         commands.append(UsePolicy(make_policy))
     if "program" not in given and (program := preferences.program) is not None:
         commands.append(SetProgram(program))
+    if preferences.keeps_night_dark:
+        commands.append(SetGoal(GoalConfig(keep_night_dark=True)))
     if (damping := preferences.damping) is not None:
         commands.append(damping)
     if preferences.holds_white_balance:

@@ -11,6 +11,7 @@ import typer
 from autoexposure.abilities.adjustable import NAMES
 from autoexposure.errors import ConfigError
 from autoexposure.feedback.reward import REWARDS
+from autoexposure.goal.goal import SLOWEST_EV_PER_MINUTE
 from autoexposure.matching.matching import LEADS, Matching
 from autoexposure.metering.meters import METERS
 from autoexposure.spec_text import shown
@@ -74,6 +75,13 @@ MainsOption = Annotated[
     int | None, typer.Option("--mains", help="Mains frequency for anti-flicker: 50, 60, or 0 for off.")
 ]
 SlowOption = Annotated[bool, typer.Option("--allow-slow-frames", help="Let exposure times exceed the frame interval.")]
+NightOption = Annotated[
+    bool, typer.Option("--keep-night-dark", help="Expose by how much light there is: night darker, snow brighter.")
+]
+RampOption = Annotated[
+    float | None,
+    typer.Option("--ramp", min=SLOWEST_EV_PER_MINUTE, help="For time-lapse: move by at most so many EV a minute."),
+]
 ProfileOption = Annotated[
     Path | None,
     typer.Option("--camera-profile", help="A calibration (see 'probe') to use instead of the camera's own."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import typer
@@ -13,11 +14,14 @@ from autoexposure.cli.options import (
     CameraOption,
     MainsOption,
     MeterOption,
+    NightOption,
+    RampOption,
     SetOption,
     SlowOption,
     adjustments_given,
 )
 from autoexposure.control.program import ProgramConfig
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.meters import ATTENTION
 from autoexposure.plain_text import LONGEST_LINE, plain
 from autoexposure.presets.preset import Preset
@@ -40,6 +44,7 @@ def list_(camera: CameraOption = "") -> None:
             preset.meter,
             _limits(preset.program),
             "calm white balance" if preset.hold_white_balance else "",
+            _goal(preset.goal),
             *(f"{name}={value:g}" for name, value in preset.adjustments.items()),
         ]
         typer.echo(plain(f"{preset.name}: {', '.join(filter(None, said)) or 'nothing'}", LONGEST_LINE))
@@ -55,13 +60,16 @@ def save(
     bias: BiasOption = 0.0,
     mains: MainsOption = 0,
     allow_slow_frames: SlowOption = False,
+    keep_night_dark: NightOption = False,
+    ramp: RampOption = None,
     set_: SetOption = None,
 ) -> None:
     """Save a preset of what the options say; the window saves all that is in use."""
     program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains or 0)
     adjustments = _meant(camera, adjustments_given(set_)) if set_ else {}
     shelf = _shelf(camera)
-    shelf.save(Preset(name, bias, meter or ATTENTION, program, adjustments=adjustments))
+    goal = GoalConfig(keep_night_dark, math.inf if ramp is None else ramp)
+    shelf.save(Preset(name, bias, meter or ATTENTION, program, adjustments=adjustments, goal=goal))
     typer.echo(plain(f"{name} is saved in {shelf.path}"))
 
 
@@ -90,6 +98,15 @@ def _meant(camera: str, wanted: dict[str, str]) -> dict[str, float]:
 
     with open_camera(camera or None) as opened:
         return meant(Abilities(opened).adjustments(), wanted)
+
+
+def _goal(goal: GoalConfig | None) -> str:
+    """What it aims at, in words; empty where that is what the meter says."""
+    if goal is None:
+        return ""
+    night = "night kept dark" if goal.keep_night_dark else ""
+    ramp = f"ramp {goal.ramp_ev_per_minute:g} EV a minute" if goal.ramp_ev_per_minute < math.inf else ""
+    return ", ".join(filter(None, (night, ramp)))
 
 
 def _limits(program: ProgramConfig | None) -> str:

@@ -17,8 +17,10 @@ from autoexposure.cli.options import (
     MeterFromOption,
     MeterOption,
     ModelOption,
+    NightOption,
     PresetOption,
     ProfileOption,
+    RampOption,
     SetOption,
     SlowOption,
     adjustments_given,
@@ -50,6 +52,8 @@ def run(
         bool,
         typer.Option("--hold-white-balance", help="Hold it while the exposure is searched, where the two disturb."),
     ] = False,
+    keep_night_dark: NightOption = False,
+    ramp: RampOption = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="End after this many seconds, else at Ctrl+C.")] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
@@ -95,7 +99,16 @@ def run(
     shown = any(sinks)  # to people: the live view in the terminal is coarser than any picture
     rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, adjust)
     loops = [
-        make_loop(one, *rules, match=matching, hold_white_balance=hold_white_balance, shown=shown) for one in cameras
+        make_loop(
+            one,
+            *rules,
+            match=matching,
+            hold_white_balance=hold_white_balance,
+            keep_night_dark=keep_night_dark,
+            ramp_ev_per_minute=ramp,
+            shown=shown,
+        )
+        for one in cameras
     ]
     names = [without_login(one) for one in cameras] if several else []
     run_headless(*loops, seconds=seconds, frames=frames, lines=json, quiet=quiet, names=names, sinks=sinks)

@@ -82,6 +82,8 @@ class TerminalView:
             table.add_row("delta", f"{snapshot.decision.delta_ev:+.2f} EV")
         if snapshot.ev_bias:
             table.add_row("bias", f"{snapshot.ev_bias:+.1f} EV")
+        if snapshot.goal.keep_night_dark:
+            table.add_row("night", f"{snapshot.night_ev:+.1f} EV" if snapshot.scene_ev is not None else "light unknown")
         table.add_row("frames/s", f"{snapshot.frame_rate:.1f}, {snapshot.dropped} dropped")
         table.add_row("latency", f"{snapshot.timings.latency_s * 1e3:.1f} ms")
         table.add_row("EV so far", sparkline(list(self._evs), 22))

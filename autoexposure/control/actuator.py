@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autoexposure.clock import Clock
 from autoexposure.control.config import LoopConfig
@@ -14,6 +14,7 @@ from autoexposure.control.session import CameraSession
 from autoexposure.control.snapshot import Write
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
 from autoexposure.exposure import Exposure
+from autoexposure.goal.goal import RAMP_STEP_EV, Goal, GoalConfig, GoalRamp
 from autoexposure.profiles.quirks import Remedy, remedy_line
 from autoexposure.states import AeState
 from autoexposure.trust.delay import Attribution, DelayedControls
@@ -55,6 +56,7 @@ class Actuator:
     Attributes
     ----------
     controller : decides when to move and how far.
+    goal : what each picture is exposed for, by what its meter says.
     paused : nothing is written, neither corrections nor reassertions.
     follows : the exposure is another camera's (`autoexposure.control.matched`).
     """
@@ -63,6 +65,8 @@ class Actuator:
 
     def __init__(self, config: LoopConfig, clock: Clock) -> None:
         self.controller = Controller(config.controller)
+        self.goal = GoalRamp(config.goal, clock)
+        self._usual = config.controller
         self.paused = False
         self._contention = Contention(config.contention)
         self._recovery = Recovery(config.recovery)
@@ -87,9 +91,37 @@ class Actuator:
         self._in_vain = 0
         self._in_question, self._asked = None, False
         self.controller.begin()
+        if self.goal.config.keep_night_dark:  # then a person wants something else than what is found
+            self.controller.follow()
 
     def stand_aside(self) -> None:
         """There is nothing to steer: no camera, or its exposure is not ours."""
+
+    def follow(self) -> None:
+        """Search anew, all the way and at once: a person has asked for something."""
+        self.controller.follow()
+        self.goal.restart()
+
+    def use_goal(self, config: GoalConfig) -> None:
+        """Aim at other exposures from now on."""
+        if config != self.goal.config:
+            self.goal.config = config
+            self.follow()
+
+    def aim(self, session: CameraSession, made_by: Attribution, delta_ev: float) -> Goal:
+        """What a picture is exposed for, given what the meter says of it; `steer` takes its ``delta_ev``."""
+        goal = self.goal.of(made_by.exposure.ev, delta_ev, session.camera.capabilities)
+        # A ramp moves the goal by less than the controller would notice, and has dealt with noise and hunting itself.
+        now, usual = self.controller.config, self._usual
+        steps = (RAMP_STEP_EV, RAMP_STEP_EV, 1, 0)
+        if not self.goal.moving:
+            steps = (usual.dead_band_ev, usual.wake_ev, usual.wake_frames, usual.hunting_frames)
+        if steps != (now.dead_band_ev, now.wake_ev, now.wake_frames, now.hunting_frames):
+            band_ev, wake_ev, wake_frames, hunting_frames = steps
+            self.controller.config = replace(
+                now, dead_band_ev=band_ev, wake_ev=wake_ev, wake_frames=wake_frames, hunting_frames=hunting_frames
+            )
+        return goal
 
     @property
     def refine_from_ev(self) -> float:

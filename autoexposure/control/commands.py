@@ -13,6 +13,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback.answer import Label
 from autoexposure.frame import Pixels
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.mask import check_mask
 from autoexposure.metering.policy import Map, Policy
 
@@ -144,6 +145,13 @@ class SetProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class SetGoal:
+    """Aim at other exposures from now on (night kept dark, ramp)."""
+
+    config: GoalConfig
+
+
+@dataclass(frozen=True, slots=True)
 class SetDamping:
     """Correct this share (0..1] of an error with every write: 1 is fastest, less is calmer."""
 
@@ -212,6 +220,7 @@ Command = (
     | Adjust
     | HoldWhiteBalance
     | SetProgram
+    | SetGoal
     | SetDamping
     | LetGo
     | Teach

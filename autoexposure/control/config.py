@@ -9,6 +9,7 @@ from autoexposure.control.contention import ContentionConfig
 from autoexposure.control.controller import ControllerConfig
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.lookahead import LookaheadConfig
 from autoexposure.response import ResponseCurve, srgb
 from autoexposure.trust.recovery import RecoveryConfig
@@ -33,7 +34,7 @@ class LoopConfig:
         this; 0 = at full size.
     hold_white_balance : hold the camera's automatic white balance while the exposure is searched, where it was seen to
         move with it.
-    controller, contention, recovery, lookahead, program : the settings of the parts that bear these names.
+    controller, goal, contention, recovery, lookahead, program : the settings of the parts that bear these names.
     response : the camera's response curve, for looking ahead and for a picture's brightness.
 
     Raises
@@ -53,6 +54,7 @@ class LoopConfig:
     least_px: int = 0
     hold_white_balance: bool = False
     controller: ControllerConfig = field(default_factory=ControllerConfig)
+    goal: GoalConfig = field(default_factory=GoalConfig)
     contention: ContentionConfig = field(default_factory=ContentionConfig)
     recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
     lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import queue
 import threading
 from collections.abc import Callable
@@ -36,6 +37,7 @@ from autoexposure.errors import (
     FrameTimeout,
     UnsupportedControl,
 )
+from autoexposure.goal.goal import Goal
 from autoexposure.matching.matching import Matching
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import make_preview
@@ -246,10 +248,14 @@ class ControlLoop:
             decision = self._meter.decide(preview, response, self._actuator.refine_from_ev)
         decided_s = self._clock.now()
         # Steer: at most one write.
-        steered = None
+        steered, goal = None, Goal(0.0)
         if decision is not None and made_by is not None and delayed is not None:
-            doubt_ev = None if self._meter.taught else decision.doubt_ev
-            steered = self._actuator.steer(session, delayed, made_by, decision.delta_ev, doubt_ev)
+            goal = self._actuator.aim(session, made_by, decision.delta_ev)
+            sure = self._meter.taught or self._actuator.goal.config.ramp_ev_per_minute < math.inf
+            doubt_ev = None if sure else decision.doubt_ev  # what a doubt holds back comes in one step, in no ramp
+            steered = self._actuator.steer(session, delayed, made_by, goal.delta_ev, doubt_ev)
+            if steered.ae_state is AeState.CONVERGED:
+                self._actuator.goal.rest()
             write = steered.write or write
         else:
             self._actuator.stand_aside()
@@ -274,6 +280,9 @@ class ControlLoop:
             ),
             ae_state=steered.ae_state if steered is not None else described.ae_state,
             target_ev=steered.target_ev if steered is not None else None,
+            scene_ev=goal.scene_ev,
+            night_ev=goal.night_ev,
+            ramp_ev=goal.ramp_ev,
             left_alone=steered is not None and steered.left_alone,
         )
 
@@ -299,6 +308,7 @@ class ControlLoop:
             spot=self._meter.spot,
             commanded=delayed.commanded if delayed is not None else None,
             ev_bias=controller.bias_ev,
+            goal=self._actuator.goal.config,
             paused=self._actuator.paused,
             locked=controller.locked,
             native_auto=session.native,

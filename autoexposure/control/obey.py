@@ -23,6 +23,7 @@ from autoexposure.control.commands import (
     SetBias,
     SetDamping,
     SetExposure,
+    SetGoal,
     SetProgram,
     Teach,
     Unteach,
@@ -57,6 +58,7 @@ def obey(
     match command:
         case UseCamera(open_camera):
             connection.use(open_camera)
+            actuator.goal.restart()
             meter.mask = None  # it was painted on the other camera's picture
             return LoopState.STARTING
         case ForCamera():
@@ -79,35 +81,36 @@ def obey(
             return LoopState.STOPPED
         case UsePolicy(make_policy, instead_of):
             if instead_of in ("", meter.chosen) and meter.use(make_policy):
-                controller.follow()
+                actuator.follow()
                 # What failed may have been the last policy: try again.
                 return LoopState.STARTING if state is LoopState.FAILED else state
         case UseMask(mask):
             meter.mask = mask
-            controller.follow()
+            actuator.follow()
         case Teach():
             if meter.teach(command):
-                controller.follow()  # so that even a small lesson shows in the picture
+                actuator.follow()  # so that even a small lesson shows in the picture
         case Unteach():
             if meter.unteach(command):
-                controller.follow()
+                actuator.follow()
         case SetBias(ev):
             controller.bias_ev = ev
         case SetDamping(share):
             controller.config = replace(controller.config, damping=share)
         case Lock(on):
             controller.locked = on
+            actuator.goal.restart()  # what is held says nothing of where a ramp would be
             actuator.insist()
         case Pause(on):
             actuator.paused = on
-            controller.follow()
+            actuator.follow()
         case UseNativeAuto(on):
             connection.hold(native=on)
             actuator.insist()
             if session is not None:
                 held = session.wanted if session.native and (controller.locked or actuator.paused) else None
                 session.use_native(on)
-                controller.follow()
+                actuator.follow()
                 if held is not None and not on:  # or it stays where the automatic left it
                     session.set_when_possible(held)
         case SetProgram(program):
@@ -115,8 +118,11 @@ def obey(
             controller.restart()
             if session is not None and not actuator.paused:
                 actuator.follow_rules(session)
+        case SetGoal(config):
+            actuator.use_goal(config)
         case SetExposure(exposure):
             controller.locked = True
+            actuator.goal.restart()
             connection.hold(exposure=exposure)
             actuator.insist()
             if session is not None and session.delayed is not None and session.has_picture:

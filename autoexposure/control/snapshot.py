@@ -13,6 +13,7 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import AutoexposureError
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.drawing import as_png, draw_shot
 from autoexposure.metering.policy import Decision, Map
 from autoexposure.metering.spot import Spot
@@ -83,6 +84,10 @@ class Snapshot:
     target_ev : EV the controller wants now, bias included; None while inactive.
     left_alone : the meter is unsure of its answer, and ``frame`` may be right as it is: its exposure is kept.
     follows : the exposure is that of another camera, with which this one is matched.
+    goal : what exposure pictures are to have, beside what the meter says.
+    scene_ev : light of the scene in EV at ISO 100, as the meter finds it; None where that is not known.
+    night_ev : how far from the meter the night keeps the exposure of ``frame``, if it is to.
+    ramp_ev : how far a ramp still keeps it from there.
     program : the rules by which exposures are split now.
     damping : share of an error that one write corrects.
     stream : which stream ``frame.sequence`` counts in; a new number with every opening, and with every restart.
@@ -116,6 +121,10 @@ class Snapshot:
     target_ev: float | None = None
     left_alone: bool = False
     ev_bias: float = 0.0
+    goal: GoalConfig = field(default_factory=GoalConfig)
+    scene_ev: float | None = None
+    night_ev: float = 0.0
+    ramp_ev: float = 0.0
     paused: bool = False
     locked: bool = False
     native_auto: bool = False
@@ -139,6 +148,11 @@ class Snapshot:
     def chosen_meter(self) -> str:
         """The meter the user chose, also while another one stands in for it."""
         return self.instead_of or self.meter
+
+    @property
+    def compensation_ev(self) -> float:
+        """How far from the meter's wish the exposure is meant to be: the user's, the night's and a ramp's together."""
+        return self.ev_bias + self.night_ev + self.ramp_ev
 
     @property
     def exposure(self) -> Exposure | None:

@@ -15,12 +15,14 @@ from autoexposure.control.commands import (
     Lock,
     SetBias,
     SetDamping,
+    SetGoal,
     SetProgram,
     UsePolicy,
 )
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.meters import ATTENTION, find_meter
 from autoexposure.metering.policy import Policy
 
@@ -39,6 +41,8 @@ class Beside:
     mains_hz: int | None = None
     allow_slow_frames: bool = False
     hold_white_balance: bool = False
+    keep_night_dark: bool = False
+    ramp_ev_per_minute: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Preset:
     adjustments : the camera's controls beside exposure by name; one that it lacks or refuses keeps no other from being
         set.
     hold_white_balance : hold the automatic white balance while the exposure is searched.
+    goal : night kept dark, ramp.
 
     Raises
     ------
@@ -69,6 +74,7 @@ class Preset:
     damping: float | None = None
     adjustments: Mapping[str, float] = field(default_factory=dict)
     hold_white_balance: bool | None = None
+    goal: GoalConfig | None = None
 
     def __post_init__(self) -> None:
         if self.name != " ".join(self.name.split()) or not 0 < len(self.name) <= LONGEST_NAME:
@@ -100,6 +106,7 @@ class Preset:
             snapshot.damping,
             {adjustment.name: adjustment.value for adjustment in snapshot.adjustments if adjustment.active},
             snapshot.holds_white_balance if AUTOMATIC in {each.name for each in snapshot.adjustments} else None,
+            snapshot.goal,
         )
 
     def holds(self, snapshot: Snapshot) -> bool:
@@ -111,6 +118,7 @@ class Preset:
             and self.bias_ev in (None, snapshot.ev_bias)
             and self.meter in ("", snapshot.chosen_meter)
             and self.program in (None, snapshot.program)
+            and self.goal in (None, snapshot.goal)
             and self.damping in (None, snapshot.damping)
             and all(controls[name].stands_at(value) for name, value in wanted.items())
             and (AUTOMATIC not in controls or self.hold_white_balance in (None, snapshot.holds_white_balance))
@@ -126,8 +134,16 @@ class Preset:
                 mains_hz=program.mains_hz if beside.mains_hz is None else beside.mains_hz,
                 allow_slow_frames=beside.allow_slow_frames or program.allow_slow_frames,
             )
+        goal = self.goal
+        if beside.keep_night_dark or beside.ramp_ev_per_minute is not None:
+            goal = goal or GoalConfig()
+            ramp = beside.ramp_ev_per_minute
+            goal = GoalConfig(
+                beside.keep_night_dark or goal.keep_night_dark, goal.ramp_ev_per_minute if ramp is None else ramp
+            )
         return replace(
             self,
+            goal=goal,
             bias_ev=self.bias_ev if beside.bias_ev is None else beside.bias_ev,
             meter=self.meter if beside.meter is None else beside.meter,
             program=program,
@@ -138,6 +154,8 @@ class Preset:
         """What a control loop is to do; ``make_meter`` makes a meter of its name, in the loop's thread."""
         if self.program is not None:
             yield SetProgram(self.program)
+        if self.goal is not None:
+            yield SetGoal(self.goal)
         if self.damping is not None:
             yield SetDamping(self.damping)
         if self.bias_ev is not None:
@@ -157,10 +175,19 @@ def _no_meter(name: str) -> Policy:
 
 STARTERS = (
     # Calm, at full frame rate, no bands from lamps: others watch.
-    Preset("Video call", 0.0, ATTENTION, ProgramConfig(mains_hz=MAINS_AUTO), 0.5),
+    Preset("Video call", 0.0, ATTENTION, ProgramConfig(mains_hz=MAINS_AUTO), 0.5, goal=GoalConfig()),
     # Clean pictures of things that lie still.
-    Preset("Workbench", 0.0, ATTENTION, ProgramConfig(max_gain=4.0, allow_slow_frames=True, mains_hz=MAINS_AUTO), 1.0),
+    Preset(
+        "Workbench",
+        0.0,
+        ATTENTION,
+        ProgramConfig(max_gain=4.0, allow_slow_frames=True, mains_hz=MAINS_AUTO),
+        1.0,
+        goal=GoalConfig(),
+    ),
     # Dark stays dark: a meter would turn the night into grey.
-    Preset("Night", -1.0, ATTENTION, ProgramConfig(allow_slow_frames=True), 0.5),
+    Preset("Night", 0.0, ATTENTION, ProgramConfig(allow_slow_frames=True), 0.5, goal=GoalConfig(keep_night_dark=True)),
+    # From day to night without a step: twice as fast as the light of dusk goes.
+    Preset("Time-lapse", 0.0, ATTENTION, ProgramConfig(allow_slow_frames=True), 1.0, goal=GoalConfig(True, 0.5)),
 )
 """What every camera has until its user saves or deletes one."""

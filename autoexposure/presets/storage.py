@@ -14,6 +14,7 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.files.bounded import parse_toml
 from autoexposure.files.checked import shown, what_is_wrong
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.presets.preset import Preset
 
 FORMAT = 1
@@ -38,6 +39,11 @@ class _Limits(_Strict):
     mains_hz: int = 0
 
 
+class _Goal(_Strict):
+    keep_night_dark: bool = False
+    ramp_ev_per_minute: float = math.inf
+
+
 class _Preset(_Strict):
     name: str
     bias_ev: float | None = None
@@ -46,6 +52,7 @@ class _Preset(_Strict):
     limits: _Limits | None = None
     controls: dict[str, float] = {}
     hold_white_balance: bool | None = None
+    goal: _Goal | None = None
 
 
 class _File(_Strict):
@@ -85,6 +92,7 @@ def from_toml(text: str) -> tuple[Preset, ...]:
             table.damping,
             table.controls,
             table.hold_white_balance,
+            GoalConfig(**dict(table.goal)) if table.goal is not None else None,
         )
         if preset.key in presets:
             raise ConfigError(f"two presets are called {preset.name!r}: rename one")
@@ -103,10 +111,10 @@ def _table(preset: Preset) -> tomlkit.items.Table:
     ):
         if value is not None:
             table.add(key, value)
-    if preset.program is not None:
-        standing = {field.name: field.default for field in fields(ProgramConfig)}
-        limits = {key: value for key, value in asdict(preset.program).items() if value != standing[key]}
-        table.add("limits", limits)
+    for key, rules in (("limits", preset.program), ("goal", preset.goal)):
+        if rules is not None:
+            standing = {field.name: field.default for field in fields(rules)}
+            table.add(key, {name: value for name, value in asdict(rules).items() if value != standing[name]})
     if preset.adjustments:
         table.add("controls", {name: _plain(value) for name, value in preset.adjustments.items()})
     return table

@@ -2,7 +2,7 @@
 
 The keys are stable. Times are seconds, EV is log2(time_s * gain), and an unknown value is null:
 ``timestamp_s, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, doubt_ev, target_ev, commanded_ev, state,
-wrote, meter, bias_ev, dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
+wrote, meter, bias_ev, scene_ev, night_ev, ramp_ev, dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
         "wrote": snapshot.wrote,
         "meter": snapshot.meter,
         "bias_ev": snapshot.ev_bias,
+        "scene_ev": snapshot.scene_ev,
+        "night_ev": snapshot.night_ev,
+        "ramp_ev": snapshot.ramp_ev,
         "dropped": snapshot.dropped,
         "frame_rate": snapshot.frame_rate,
         "wait_s": timings.wait_s,

@@ -70,6 +70,7 @@ WINDOW = """## What the window remembers
 | `cameras/ID/turned` | how its picture is turned on screen: degrees, `mirrored` |
 | `damping` | the speed, 0.1 to 1 |
 | `hold_white_balance` | whether the automatic white balance is held while the exposure is searched |
+| `keep_night_dark` | whether dark scenes are kept dark |
 | `program/...` | the limits below |
 | geometry, state and switches | size and layout of the window, overlays, theme |
 """

@@ -71,6 +71,8 @@ GROUPS = (
         Act("bias_down", "Darker", "-", "minus", "Lower the EV bias by a third of a stop"),
         Act("bias_reset", "Reset bias", "0", "reset", "Set the EV bias back to zero"),
         Act("meter", "Choose meter", "Alt+M", "meter", "Open the list of meters"),
+        Act("night", "Keep night dark", "Shift+N", "night",
+            "Expose by how much light there is: night stays dark, snow bright", checkable=True),
         Act("untap", "Back to attention", "Backspace", "attention",
             "Leave the spot and meter by attention again (or double-click the picture)"),
         Act("limits", "Limits", "Ctrl+L", "limits", "Show limits for time and ISO, anti-flicker and speed"),

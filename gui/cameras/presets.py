@@ -221,8 +221,8 @@ def _whose(snapshot: Snapshot) -> str:
 
 def _choices(snapshot: Snapshot) -> tuple[object, ...]:
     """All that a preset is about."""
-    meter, adjustments = snapshot.chosen_meter, snapshot.adjustments
-    return snapshot.ev_bias, meter, snapshot.program, snapshot.damping, adjustments, snapshot.holds_white_balance
+    rules = snapshot.program, snapshot.goal, snapshot.damping
+    return snapshot.ev_bias, snapshot.chosen_meter, rules, snapshot.adjustments, snapshot.holds_white_balance
 
 
 def _escaped(name: str) -> str:

@@ -175,7 +175,7 @@ class StoreClient(QObject):
             meter=snapshot.meter,
             ae_state=snapshot.ae_state,
             delta_ev=snapshot.decision.delta_ev if snapshot.decision is not None else None,
-            bias_ev=snapshot.ev_bias,
+            bias_ev=snapshot.compensation_ev,
             model_hash=snapshot.model_hash,
         )
         return Stored(snapshot, label, store.counts().total, answer, whose)

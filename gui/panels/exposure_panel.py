@@ -85,7 +85,7 @@ class ExposurePanel(Panel):
             shown.setToolTip(source[1])
         decision = snapshot.decision
         delta_ev, doubt_ev = (decision.delta_ev, decision.doubt_ev) if decision is not None else (None, None)
-        self._scale.show_delta(delta_ev, snapshot.ev_bias, doubt_ev, left_alone=snapshot.left_alone)
+        self._scale.show_delta(delta_ev, snapshot.compensation_ev, doubt_ev, left_alone=snapshot.left_alone)
         self._delta.setText(texts.UNKNOWN if delta_ev is None else signed(delta_ev))
         self._delta.setToolTip(texts.SCALE_TIP if doubt_ev is None else texts.DOUBT_TIP.format(doubt=doubt_ev))
         self._ev.setText(ev)

@@ -6,6 +6,7 @@ from autoexposure.abilities.moded import PictureMode
 from autoexposure.control.controller import ControllerConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure, shutter_text
+from autoexposure.goal.scene_light import knows_light
 from autoexposure.metering.explain import PLACES_ALONG, Place, Region, Why
 from gui.orientation import AS_IT_IS, Orientation
 from gui.text import texts
@@ -83,6 +84,14 @@ def gain_reason(snapshot: Snapshot) -> str:
     return texts.NO_GAIN if snapshot.capabilities.gain is None else ""
 
 
+def night_reason(snapshot: Snapshot) -> str:
+    """Why the night can't be kept dark just now, or nothing."""
+    if reason := control_reason(snapshot):
+        return reason
+    assert snapshot.capabilities is not None
+    return "" if knows_light(snapshot.capabilities) else texts.NO_LIGHT
+
+
 CONTENT_EV = ControllerConfig().dead_band_ev
 """Below this the controller leaves the exposure alone, so the sentence does not speak of raising or lowering."""
 AGAINST = 0.3
@@ -124,8 +133,25 @@ def unsure_sentence(snapshot: Snapshot) -> str:
     decision = snapshot.decision
     if not snapshot.left_alone or decision is None or decision.doubt_ev is None:
         return ""
-    off_ev = abs(decision.delta_ev + snapshot.ev_bias)
+    off_ev = abs(decision.delta_ev + snapshot.compensation_ev)
     return texts.WHY_UNSURE.format(what=texts.WHY_CONTENT, off=off_ev, doubt=decision.doubt_ev)
+
+
+GOAL_EV = 0.05
+"""What would be written as 0.0 is not worth a sentence."""
+
+
+def goal_sentence(snapshot: Snapshot) -> str:
+    """Why a picture stays that the meter would change: a ramp, or the night; empty where it is neither."""
+    decision = snapshot.decision
+    if decision is None or abs(decision.delta_ev + snapshot.compensation_ev) >= ControllerConfig().wake_ev:
+        return ""  # it is on its way, and the places of the picture say why
+    if abs(snapshot.ramp_ev) >= GOAL_EV:
+        return texts.WHY_RAMP.format(ev=abs(snapshot.ramp_ev))
+    if abs(snapshot.night_ev) < GOAL_EV:
+        return ""
+    words = texts.WHY_NIGHT if snapshot.night_ev < 0 else texts.WHY_SNOW
+    return words.format(ev=abs(snapshot.night_ev))
 
 
 def why_tip(region: Region, turned: Orientation = AS_IT_IS, *, averages_light: bool) -> str:

@@ -24,7 +24,7 @@ ICON_ROLE = Qt.ItemDataRole.UserRole + 2
 """Name of an entry's icon; tinted when it is painted, so that it follows the theme."""
 
 
-LEAST_PX = 116
+LEAST_PX = 92
 """In a narrow window; ``Picker.usual_px`` where there is room."""
 WIDEST_PX = 380
 POPUP_GAP_PX = 4

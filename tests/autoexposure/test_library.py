@@ -24,10 +24,10 @@ SIM = "sim:scene=cat,light=steady,width=96,height=64,delay=2"
 PUBLIC = """
     Adjust Adjustment AeState AutoexposureError Camera CameraBusy CameraDisconnected CameraError CameraInfo
     CameraNotFound Capabilities Clock ConfigError ControlLoop ControlRange ControlledCamera Decision Exposure Frame
-    FrameTimeout Lock LoopConfig LoopState METERS Matching Meter ModelFileError Pause Policy PolicyError ProgramConfig
-    ResponseCurve SetBias SetDamping SetExposure SetProgram SimulatedClock Snapshot SystemClock UnsupportedControl
-    UseCamera UseMask UseNativeAuto UsePolicy gamma list_cameras make_loop make_meter make_preview meter open save_still
-    srgb
+    FrameTimeout GoalConfig Lock LoopConfig LoopState METERS Matching Meter ModelFileError Pause Policy PolicyError
+    ProgramConfig ResponseCurve SetBias SetDamping SetExposure SetGoal SetProgram SimulatedClock Snapshot SystemClock
+    UnsupportedControl UseCamera UseMask UseNativeAuto UsePolicy gamma list_cameras make_loop make_meter make_preview
+    meter open save_still srgb
 """
 
 

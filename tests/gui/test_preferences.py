@@ -7,9 +7,10 @@ import pytest
 
 from autoexposure.abilities.playable import Playback
 from autoexposure.camera import CameraInfo
-from autoexposure.control.commands import HoldWhiteBalance, SetDamping, SetProgram, UseCamera, UsePolicy
+from autoexposure.control.commands import HoldWhiteBalance, SetDamping, SetGoal, SetProgram, UseCamera, UsePolicy
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.errors import ConfigError
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.spot import Spot
 from autoexposure.states import LoopState
 from drivers.discovery import find_family
@@ -52,6 +53,14 @@ def test_what_was_in_use_comes_back(kept):
 
 def test_what_is_asked_for_now_wins(kept):
     assert set(commands(kept, ("camera", "meter", "program"))) == {SetDamping}
+
+
+def test_a_night_that_was_kept_dark_is_again_and_a_ramp_is_for_one_day(running, settings):
+    preferences = Preferences(settings)
+    for on in (True, False):
+        preferences.note(replace(running, goal=GoalConfig(on, 0.5)))
+        made = commands(Preferences(settings)).get(SetGoal)
+        assert made == (SetGoal(GoalConfig(keep_night_dark=True)) if on else None)
 
 
 def test_a_white_balance_that_was_held_in_searches_is_held_again_until_it_is_not_wanted(running, settings):

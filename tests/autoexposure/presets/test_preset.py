@@ -8,15 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autoexposure.abilities.adjustable import NAMES, Adjustment, AdjustmentKind
-from autoexposure.control.commands import Adjust, HoldWhiteBalance, Lock, SetBias, SetDamping, SetProgram, UsePolicy
+from autoexposure.control.commands import (
+    Adjust,
+    HoldWhiteBalance,
+    Lock,
+    SetBias,
+    SetDamping,
+    SetGoal,
+    SetProgram,
+    UsePolicy,
+)
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.classical import MatrixMeter
-from autoexposure.presets.preset import STARTERS, Preset
+from autoexposure.presets.preset import STARTERS, Beside, Preset
 from autoexposure.presets.shelf import MOST, PresetShelf
 from autoexposure.presets.storage import from_toml, to_toml
 
+NIGHT = GoalConfig(True, 0.5)
 PROGRAM = ProgramConfig(max_gain=4.0, min_time_s=0.001, mains_hz=50)
 WHITE = Adjustment("white_balance_automatic", AdjustmentKind.SWITCH, 1)
 WARMTH = Adjustment("white_balance_temperature", AdjustmentKind.NUMBER, 4600, 2800, 6500, 10, unit="K", active=False)
@@ -25,10 +36,10 @@ CONTRAST = Adjustment("contrast", AdjustmentKind.NUMBER, 32, 0, 95, 1)
 
 def test_it_keeps_what_is_in_use_but_not_what_an_automatic_moves():
     snapshot = Snapshot(
-        ev_bias=0.5, meter="matrix", program=PROGRAM, damping=0.7, adjustments=(WHITE, WARMTH, CONTRAST)
+        ev_bias=0.5, meter="matrix", program=PROGRAM, damping=0.7, goal=NIGHT, adjustments=(WHITE, WARMTH, CONTRAST)
     )
     assert Preset.of("Desk", snapshot) == Preset(
-        "Desk", 0.5, "matrix", PROGRAM, 0.7, {"white_balance_automatic": 1, "contrast": 32}, False
+        "Desk", 0.5, "matrix", PROGRAM, 0.7, {"white_balance_automatic": 1, "contrast": 32}, False, NIGHT
     )
     assert Preset.of("Desk", replace(snapshot, holds_white_balance=True)).hold_white_balance
     assert Preset.of("Desk", replace(snapshot, adjustments=(CONTRAST,))).hold_white_balance is None, "it has no such"
@@ -52,9 +63,10 @@ def test_a_value_that_its_automatic_moves_is_left_to_it():
 
 
 def test_using_it_sets_all_it_names_and_lets_go_of_a_locked_exposure():
-    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, hold_white_balance=True)
-    program, damping, bias, policy, calm, lock = preset.commands(lambda _name: MatrixMeter())
+    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, hold_white_balance=True, goal=NIGHT)
+    program, goal, damping, bias, policy, calm, lock = preset.commands(lambda _name: MatrixMeter())
     assert (program, damping, bias, lock) == (SetProgram(PROGRAM), SetDamping(0.5), SetBias(-1.0), Lock(False))
+    assert goal == SetGoal(NIGHT)
     assert calm == HoldWhiteBalance(True)
     assert isinstance(policy, UsePolicy)
     assert isinstance(policy.make_policy(), MatrixMeter)
@@ -69,6 +81,7 @@ def test_using_it_sets_all_it_names_and_lets_go_of_a_locked_exposure():
         ({"meter": "average"}, False),
         ({"program": ProgramConfig()}, False),
         ({"damping": 1.0}, False),
+        ({"goal": GoalConfig(keep_night_dark=True)}, False),
         ({"adjustments": (WHITE, replace(CONTRAST, value=33))}, False),
         ({"adjustments": (WHITE, replace(CONTRAST, value=32.4))}, True),
         ({"adjustments": (replace(WHITE, value=0), CONTRAST)}, False),
@@ -82,7 +95,7 @@ def test_using_it_sets_all_it_names_and_lets_go_of_a_locked_exposure():
 )
 def test_it_holds_while_all_it_names_is_so_on_a_camera_that_has_it(changed, holds):
     controls = {"white_balance_automatic": 1, "white_balance_temperature": 4600, "contrast": 32}
-    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, controls, True)
+    preset = Preset("Desk", -1.0, "matrix", PROGRAM, 0.5, controls, True, NIGHT)
     snapshot = Snapshot(
         ev_bias=-1.0,
         meter="matrix",
@@ -90,6 +103,7 @@ def test_it_holds_while_all_it_names_is_so_on_a_camera_that_has_it(changed, hold
         damping=0.5,
         adjustments=(WHITE, CONTRAST),
         holds_white_balance=True,
+        goal=NIGHT,
     )
     assert preset.holds(replace(snapshot, **changed)) is holds
     assert not Preset("Nothing but a name").holds(replace(snapshot, **changed))
@@ -129,6 +143,7 @@ presets = st.builds(
     st.none() | st.floats(0.01, 1),
     st.dictionaries(st.sampled_from(list(NAMES)), numbers),
     st.none() | st.booleans(),
+    st.none() | st.builds(GoalConfig, st.booleans(), st.floats(0.01)),
 )
 
 
@@ -144,9 +159,9 @@ def test_every_camera_begins_with_the_same_few(tmp_path):
 
 def test_saving_replaces_the_one_of_that_name_and_keeps_the_others_of_this_camera_only(tmp_path):
     shelf = PresetShelf("usb-1", tmp_path)
-    night = replace(STARTERS[-1], name="night", bias_ev=-2.0)
+    night = replace(STARTERS[2], name="night", bias_ev=-2.0)
     shelf.save(night)
-    assert shelf.all() == (*STARTERS[:-1], night)
+    assert shelf.all() == (*STARTERS[:2], night, *STARTERS[3:])
     assert shelf.find("NIGHT") == night
     assert PresetShelf("usb-2", tmp_path).all() == STARTERS
 
@@ -200,6 +215,8 @@ def test_a_shelf_has_an_end(tmp_path):
         ("format = 1\n[[preset]]\nname = 'a'\nbais_ev = 0.0", "bais_ev"),
         ("format = 1\n[[preset]]\nname = 'a'\n[[preset]]\nname = 'A'", "two presets are called 'A'"),
         ("format = 1\n[[preset]]\nname = 'a'\nlimits = {mains_hz = 55}", "mains frequency"),
+        ("format = 1\n[[preset]]\nname = 'a'\ngoal = {ramp_ev_per_minute = 0}", "EV a minute"),
+        ("format = 1\n[[preset]]\nname = 'a'\ngoal = {moon = true}", "moon"),
     ],
 )
 def test_a_damaged_file_is_named_and_left_alone(tmp_path, text, said):
@@ -209,6 +226,20 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, text, said):
         shelf.save(Preset("Desk"))
     assert str(shelf.path) in str(refused.value)
     assert shelf.path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("kept", "beside", "goal"),
+    [
+        (None, Beside(), None),
+        (NIGHT, Beside(), NIGHT),
+        (None, Beside(keep_night_dark=True), GoalConfig(keep_night_dark=True)),
+        (NIGHT, Beside(ramp_ev_per_minute=2.0), GoalConfig(True, 2.0)),
+        (GoalConfig(ramp_ev_per_minute=2.0), Beside(keep_night_dark=True), GoalConfig(True, 2.0)),
+    ],
+)
+def test_night_and_ramp_asked_for_beside_it_win_each_alone(kept, beside, goal):
+    assert Preset("Desk", goal=kept).but(beside).goal == goal
 
 
 def _none(name: str):

@@ -18,6 +18,7 @@ from autoexposure.control.commands import (
     UsePolicy,
 )
 from autoexposure.control.program import ProgramConfig
+from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.spot import Spot
 from autoexposure.presets.preset import STARTERS, Preset
 from autoexposure.presets.shelf import PresetShelf
@@ -91,7 +92,12 @@ def test_every_camera_offers_the_starters_and_a_key_uses_one(window, running, lo
 def as_set_by(preset, running, adjustments=()):
     """What a loop tells once it did what the preset says."""
     return replace(
-        running, ev_bias=preset.bias_ev, program=preset.program, damping=preset.damping, adjustments=adjustments
+        running,
+        ev_bias=preset.bias_ev,
+        program=preset.program,
+        goal=preset.goal,
+        damping=preset.damping,
+        adjustments=adjustments,
     )
 
 
@@ -103,7 +109,8 @@ def test_it_is_in_use_while_all_that_it_sets_is_so(window, running, qapp):
     assert chosen(window) == ["Night"]
     assert window.presets.toolTip() == texts.PRESETS_IN_USE_TIP.format(name="Night")
     for other in (
-        {"ev_bias": 0.0},
+        {"ev_bias": 0.3},
+        {"goal": GoalConfig()},
         {"damping": 1.0},
         {"program": ProgramConfig()},
         {"meter": "spot"},
@@ -142,8 +149,10 @@ def test_there_is_no_way_back_to_how_another_camera_was(window, running, qapp):
     assert texts.PRESETS_UNDO.format(name="Night") not in labels(window)
 
 
-def test_a_key_without_a_preset_is_grey_and_says_why(window, running, qapp):
+def test_a_key_without_a_preset_is_grey_and_says_why(window, running, qapp, qtbot):
     shown(window, running, qapp)
+    window.presets.delete(STARTERS[0])
+    qtbot.waitUntil(lambda: len(entries(window)) == len(STARTERS) - 1)
     assert window.actions_["preset_1"].isEnabled()
     assert not window.actions_["preset_4"].isEnabled()
 

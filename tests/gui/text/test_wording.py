@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from autoexposure.control.snapshot import Snapshot
 from autoexposure.metering.explain import explain
 from autoexposure.metering.policy import MAP_SIDE, Decision
-from gui.text.wording import as_sentence, exposure_words, signed, unsure_sentence, why_sentence, why_tip
+from gui.text.wording import as_sentence, exposure_words, goal_sentence, signed, unsure_sentence, why_sentence, why_tip
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,7 @@ def test_a_picture_that_is_left_alone_says_why(running):
     left = replace(running, decision=Decision(-0.2, doubt_ev=0.4), left_alone=True)
     words = "Stays: the picture seems 0.2 EV off, and the meter is unsure by 0.4 EV."
     assert unsure_sentence(left) == words
+    assert unsure_sentence(replace(left, night_ev=-0.3)) == words.replace("0.2", "0.5")
     assert unsure_sentence(replace(left, ev_bias=-0.3)) == words.replace("0.2", "0.5"), "off from what is wanted"
     for usual in (
         replace(left, left_alone=False),
@@ -94,3 +96,22 @@ def test_a_bar_tells_its_arithmetic():
         "Top: weight 0.50 × wants −1.00 EV moves the exposure by −0.50 EV"
     )
     assert "only explain" in why_tip(why.regions[0], averages_light=True)
+
+
+def test_a_night_that_is_kept_dark_is_the_reason_why_a_dark_picture_stays():
+    dark = Snapshot(decision=Decision(1.2), night_ev=-1.2)
+    assert goal_sentence(dark) == "Night is kept dark: 1.2 EV under the meter."
+    bright = replace(dark, decision=Decision(-0.4), night_ev=0.36)
+    assert goal_sentence(bright) == "Bright light is kept bright: 0.4 EV over the meter."
+    slow = replace(dark, night_ev=0.0, ramp_ev=-1.2)
+    assert goal_sentence(slow) == "Held back by the ramp: 1.2 EV to go."
+
+
+def test_the_night_is_no_reason_in_a_room_nor_while_the_exposure_is_on_its_way():
+    for other in (
+        Snapshot(decision=Decision(0.0), night_ev=0.01),
+        Snapshot(decision=Decision(2.0), night_ev=-1.2),
+        Snapshot(decision=Decision(2.0)),
+        Snapshot(night_ev=-1.2),
+    ):
+        assert goal_sentence(other) == ""
