@@ -113,8 +113,8 @@ def try_int8(
             _measured(name, file, cache, config, views, tell) for name, file in (("float32", model), ("int8", made))
         ]
         pictures = [shrink(cache.pictures[place]) for place in cache.indices(config.part)[:TIMED]]
-        times_ms = _decisions_ms([PolicyMeter(OnnxPolicy(file)) for file in (model, made)], pictures)
-    return Int8Trial(_rows(*reports), *times_ms, model.stat().st_size / 1024, data)
+        float32_ms, int8_ms = _decisions_ms([PolicyMeter(OnnxPolicy(file)) for file in (model, made)], pictures)
+    return Int8Trial(_rows(*reports), float32_ms, int8_ms, model.stat().st_size / 1024, data)
 
 
 def keep_int8(trial: Int8Trial, out: Path) -> None:

@@ -50,5 +50,5 @@ class Unsure(torch.nn.Module):
 
 def test_a_network_that_states_its_doubt_is_heard() -> None:
     previews = np.zeros((3, 128, 128, 3), np.uint8)
-    assert TorchMeter(Unsure()).answers(previews).doubt_ev == pytest.approx([0.5] * 3)  # type: ignore[arg-type]
+    assert TorchMeter(Unsure()).answers(previews).doubt_ev == pytest.approx([0.5] * 3)  # type: ignore[arg-type]  # a stand-in for a network
     assert TorchMeter(AttentionFcn()).answers(previews).delta_ev.shape == (3,)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import onnx
@@ -172,9 +173,9 @@ def saying(model: Path, out: Path, **notes: str) -> Path:
 
 
 @pytest.mark.parametrize("pooling", ["weighted", "mean"])
-def test_an_answer_at_its_limit_hides_no_pooling(tmp_path: Path, pooling: str) -> None:
+def test_an_answer_at_its_limit_hides_no_pooling(tmp_path: Path, pooling: Literal["weighted", "mean"]) -> None:
     """Where the maps ask for more than the answer may say, neither way of pooling them gives the answer."""
-    network = AttentionFcn(NetworkConfig(pooling=pooling)).eval()  # type: ignore[arg-type]
+    network = AttentionFcn(NetworkConfig(pooling=pooling)).eval()
     with torch.no_grad():
         network.get_parameter("exposure_head.bias").fill_(3.0)
     exported = export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=3)
