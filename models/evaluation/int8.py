@@ -19,7 +19,8 @@ from autoexposure.files.atomic_file import atomic_open, sweep
 from autoexposure.process.long_work import Tell, tell_nobody
 from autoexposure.response import gamma
 from models.data.dataset import PhotoCache
-from models.data.exposure_ladder import LADDER_EV, ladder, shrink
+from models.data.exposure_ladder import LADDER_EV, Balance, ladder, shrink
+from models.evaluation.asking import RELIT_EV, RelitSubject
 from models.evaluation.closed_loop import OpenView, run_closed_loop
 from models.evaluation.evaluate import EvaluateConfig, measure, open_model
 from models.evaluation.report import MODEL, Report, as_table
@@ -34,7 +35,8 @@ WORSE_AT_MOST = 0.01
 which nobody sees. Speed is no reason for more, since float32 is fast enough for every frame."""
 
 CALIBRATED_ON = 96
-"""Training photographs, each at one step of its ladder, that show the ranges which the integers have to cover."""
+"""Training photographs, each at one step of its ladder, that show the ranges which the integers have to cover; and as
+many relit subjects, which are darker and brighter at once."""
 
 TIMED = 100
 """Decisions of each form for the median times, which take a second."""
@@ -105,7 +107,7 @@ def try_int8(
     ``views`` are for the closed loop, which is left out without any. Raises as `models.evaluation.evaluate.evaluate`.
     """
     tell("calibrating 8-bit integers", 0.0)
-    data = quantise(model, _previews(cache))
+    data = quantise(model, list(_previews(cache)))
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "int8.onnx"
         made.write_bytes(data)
@@ -137,6 +139,13 @@ def _previews(cache: PhotoCache) -> Iterator[NDArray[np.float32]]:
         offset = LADDER_EV[number * 5 % len(LADDER_EV)]  # 5 has no factor in common with 21: every step has its turn
         preview = ladder(cache.pictures[index], response, np.array([offset]))
         yield preview.transpose(0, 3, 1, 2).astype(np.float32)
+    balance = Balance()
+    for number, place in enumerate(cache.indices("train", masked=True)[:CALIBRATED_ON]):
+        background_ev = RELIT_EV[number % len(RELIT_EV)]
+        right_ev = balance.offset_ev(background_ev, float(cache.shares[place]))
+        relit = RelitSubject(cache.pictures[place], cache.masks[place], background_ev)
+        shown = relit.preview(right_ev + float(LADDER_EV[number * 5 % len(LADDER_EV)]))
+        yield shown.transpose(2, 0, 1)[np.newaxis].astype(np.float32)
 
 
 def _measured(

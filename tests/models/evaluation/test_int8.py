@@ -89,6 +89,12 @@ def test_both_forms_are_measured_in_everything_that_a_model_is_judged_by(
         keep_int8(trial, tmp_path / "file" / "int8.onnx")
 
 
-def test_what_the_ranges_are_found_on_is_the_training_part(tmp_path: Path, photo_folder: Path) -> None:
-    cache = open_cache(find_photos([photo_folder]), tmp_path / "cache", 128)
-    assert len(list(int8._previews(cache))) == len(cache.indices("train")) < len(cache.photos)
+def test_what_the_ranges_are_found_on_is_the_training_part(
+    tmp_path: Path, photo_folder: Path, subject_folder: Path
+) -> None:
+    cache = open_cache(find_photos([photo_folder], [subject_folder]), tmp_path / "cache", 128)
+    masked = cache.indices("train", masked=True)
+    shown = list(int8._previews(cache))
+    assert len(shown) == len(cache.indices("train")) + len(masked) < len(cache.photos) + len(masked)
+    assert len(masked) > 0
+    assert {preview.shape for preview in shown} == {(1, 3, 128, 128)}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +12,23 @@ from onnx import helper, numpy_helper
 from autoexposure.errors import ModelFileError
 from models.files.export import Exported, ModelNotes, export_network
 from models.files.model_file import default_model_path, load_model, open_session
-from models.files.quantised import answering_nodes, head_nodes, quantise, rectify_early
+from models.files.quantised import (
+    answering_nodes,
+    correct_heads,
+    head_nodes,
+    lost_features,
+    quantise,
+    rectify_early,
+)
 from models.network import AttentionFcn, NetworkConfig
 
 OLD_AND_NEW = ["shipped", "own"]
 
 
-def previews(count: int = 8) -> Iterator[NDArray[np.float32]]:
+def previews(count: int = 8) -> list[NDArray[np.float32]]:
     random = np.random.default_rng(1)
-    for _ in range(count):
-        coarse = random.integers(0, 256, (1, 3, 8, 8)).repeat(16, axis=2).repeat(16, axis=3)
-        yield coarse.astype(np.float32)
+    coarse = [random.integers(0, 256, (1, 3, 8, 8)) for _ in range(count)]
+    return [codes.repeat(16, axis=2).repeat(16, axis=3).astype(np.float32) for codes in coarse]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +75,37 @@ def test_it_answers_nearly_as_the_model_it_was_made_of(
             assert np.abs(ours - theirs).mean() < 0.2 * max(1.0, float(np.abs(ours).mean()))
 
 
+def test_the_heads_make_up_for_what_rounding_takes_from_the_features(own_model: tuple[AttentionFcn, Exported]) -> None:
+    graph = onnx.load(own_model[1].onnx).graph
+    lost = np.zeros(384)
+    lost[5] = 2.0
+
+    def biases() -> dict[str, float]:
+        tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+        heads = [node for node in graph.node if node.name in head_nodes(graph)]
+        return {node.name: float(tensors[node.input[2]][0]) if len(node.input) > 2 else 0.0 for node in heads}
+
+    before = biases()
+    tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    correct_heads(graph, lost)
+    for node in graph.node:
+        if node.name in before:
+            gained = biases()[node.name] - before[node.name]
+            assert gained == pytest.approx(2 * float(tensors[node.input[1]][0, 5, 0, 0]), abs=1e-5)
+
+
+def test_what_rounding_takes_is_counted_where_the_network_looks() -> None:
+    class Says:
+        def __init__(self, feature: float) -> None:
+            self.said = {"attention": np.eye(15), "features": np.full((384, 15, 15), feature) * np.eye(15)}
+
+        def run(self, names: list[str], _: object) -> list[NDArray[np.float64]]:
+            return [self.said[name] for name in names]
+
+    lost = lost_features(Says(1.0), Says(0.75), previews(2))  # type: ignore[arg-type]  # a stand-in for a session
+    np.testing.assert_allclose(lost, 0.25)
+
+
 def test_it_says_what_it_was_made_of(own_model: tuple[AttentionFcn, Exported], quantised_own: bytes) -> None:
     told = {entry.key: entry.value for entry in onnx.load_from_string(quantised_own).metadata_props}
     before = load_model(own_model[1].onnx)
@@ -105,7 +141,7 @@ def test_the_inverted_trunk_too(tmp_path: Path) -> None:
     network = AttentionFcn(NetworkConfig(trunk="inverted")).eval()
     exported = export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=3)
     made = open_session(Path("int8.onnx"), quantise(exported.onnx, previews()))
-    preview = next(previews(1))
+    preview = previews(1)[0]
     wanted = load_model(exported.onnx).session.run(["delta_ev"], {"preview": preview})[0]
     assert made.run(["delta_ev"], {"preview": preview})[0] == pytest.approx(wanted, abs=0.1)
 
