@@ -92,6 +92,9 @@ def correct_heads(graph: GraphProto, lost: NDArray[np.float64]) -> None:
         corrected = f"{node.name}_corrected_bias"
         graph.initializer.append(numpy_helper.from_array((before + missed).astype(np.float32), corrected))
         node.input[:] = [*others, corrected]
+    read = {name for node in graph.node for name in node.input}
+    for tensor in [tensor for tensor in graph.initializer if tensor.name not in read]:
+        graph.initializer.remove(tensor)
 
 
 def rectify_early(graph: GraphProto) -> None:
