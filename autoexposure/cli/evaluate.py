@@ -43,32 +43,36 @@ def quantise(
     out: Annotated[Path, typer.Option(help="The .onnx file to write if it is kept.")],
     subjects: SubjectsOption = None,
     masks: MasksOption = None,
+    hdr: HdrOption = None,
     licence: LicenceOption = ANY_LICENCE,
 ) -> None:
-    """Try a model in 8-bit integers; keep it only if it is faster and hardly worse."""
+    """Try a model in 8-bit integers; keep it only if it is faster and nothing is noticeably worse."""
     require_torch("quantise")
     check_file(out, folder_may_be_missing=True)
     from models.data.dataset import open_photos
     from models.evaluation.evaluate import EvaluateConfig
-    from models.evaluation.int8 import WORTH_EV, keep_int8, try_int8
+    from models.evaluation.int8 import WORSE_AT_MOST, keep_int8, try_int8
 
+    config = EvaluateConfig(tuple(photos), tuple(subjects or ()), tuple(masks or ()), licence == FREE_LICENCE)
     with LongWork(NOTHING) as work:
-        kept_in = EvaluateConfig(tuple(photos)).cache
         _, cache = open_photos(
-            photos,
-            subjects or (),
-            kept_in,
+            config.photos,
+            config.subjects,
+            config.cache,
             tell=work.tell,
-            masks=masks or (),
-            free_only=licence == FREE_LICENCE,
+            masks=config.masks,
+            free_only=config.free_only,
         )
-        trial = try_int8(model, cache, work.tell)
+        scenes = _unseen_scenes(hdr, free_only=config.free_only) if hdr else []
+        trial = try_int8(model, cache, config, [_scene_view(scene) for scene in scenes], work.tell)
     typer.echo(trial.as_table())
     if trial.worth_keeping:
         keep_int8(trial, out)
-        typer.echo(f"{out} is faster and hardly worse")
-    else:
-        typer.echo(f"not kept: it must be faster and at most {WORTH_EV} EV worse")
+        typer.echo(f"{out} is faster, and no figure is worse by more than {WORSE_AT_MOST}")
+        return
+    typer.echo(f"not kept: it must be faster, and no figure worse by more than {WORSE_AT_MOST}")
+    for row in trial.worse:
+        typer.echo(f"worse: {row.words}")
 
 
 def evaluate(

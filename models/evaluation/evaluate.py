@@ -113,7 +113,7 @@ def evaluate(model: Path | AttentionFcn, config: EvaluateConfig, tell: Tell = te
     ModelFileError : the model can't be used.
     ConfigError : the folders hold nothing of the part, or no subject of the kinds, asked for.
     """
-    network, ratio_95 = _open(model)
+    network, ratio_95 = open_model(model)
     selection, cache = open_photos(
         config.photos,
         config.subjects,
@@ -232,7 +232,7 @@ def ratio_95_of(network: AttentionFcn) -> float:
     return float(network.doubt_calibration[1]) if network.config.doubt else LAPLACE_95_RATIO
 
 
-def _open(model: Path | AttentionFcn) -> tuple[MapMeter, float]:
+def open_model(model: Path | AttentionFcn) -> tuple[MapMeter, float]:
     """The network, and how wide it says its interval of 95 % is, by that of 68 %."""
     if not isinstance(model, Path):
         return TorchMeter(model), ratio_95_of(model)

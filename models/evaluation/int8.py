@@ -1,13 +1,13 @@
-"""The model in 8-bit integers, tried and measured; kept only if faster and within 0.02 EV."""
+"""The model in 8-bit integers, tried and measured; kept only if it is faster and no figure is noticeably worse."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,95 +16,107 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.files.atomic_file import atomic_open, sweep
-from autoexposure.process.long_work import Tell, part_of, tell_nobody
+from autoexposure.process.long_work import Tell, tell_nobody
 from autoexposure.response import gamma
 from models.data.dataset import PhotoCache
-from models.data.exposure_ladder import LADDER_EV, ladder
-from models.evaluation.evaluate import decision_ms, ladder_error
-from models.evaluation.report import as_table
-from models.files.model_file import INPUT_NAME, load_model, sidecar_path
+from models.data.exposure_ladder import LADDER_EV, Balance, ladder, shrink
+from models.evaluation.asking import RELIT_EV, RelitSubject
+from models.evaluation.closed_loop import OpenView, run_closed_loop
+from models.evaluation.evaluate import EvaluateConfig, measure, open_model
+from models.evaluation.report import MODEL, Report, as_table
+from models.evaluation.verdict import questions
+from models.files.model_file import sidecar_path
+from models.files.quantised import quantise
 from models.inference.onnx_policy import OnnxPolicy
-from models.meters import PolicyMeter
-from models.runtime import quantization
+from models.meters import Meter, PolicyMeter
 
-WORTH_EV = 0.02
-"""Largest ladder error that speed may cost."""
+WORSE_AT_MOST = 0.01
+"""By how much a figure may be worse in integers, in EV, or as a share: a thirtieth of the smallest step of most dials,
+which nobody sees. Speed is no reason for more, since float32 is fast enough for every frame."""
 
-CALIBRATED_ON = 64
-"""Training photographs whose ladders show the ranges that the integers have to cover."""
+CALIBRATED_ON = 96
+"""Training photographs, each at one step of its ladder, that show the ranges which the integers have to cover; and as
+many relit subjects, which are darker and brighter at once."""
+
+TIMED = 100
+"""Decisions of each form for the median times, which take a second."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One form of the model: size of its file, ladder error on held-out photographs, median time of a decision."""
+class Row:
+    """One figure of both forms, in EV or a share; smaller is better."""
 
-    name: str
-    kilobytes: float
-    mae_ev: float
-    decision_ms: float
+    words: str
+    float32: float
+    int8: float
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether integers cost more here than they may, or one of the figures is no number."""
+        return not self.int8 - self.float32 <= WORSE_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
 class Int8Trial:
-    """Both forms side by side; ``model`` is the contents of the file in 8-bit integers."""
+    """Both forms side by side.
 
-    float32: Trial
-    int8: Trial
+    Attributes
+    ----------
+    rows : every figure that is compared.
+    float32_ms, int8_ms : median time of a decision, both measured in turns.
+    float32_kib : size of the file.
+    model : the contents of the file in 8-bit integers.
+    """
+
+    rows: tuple[Row, ...]
+    float32_ms: float
+    int8_ms: float
+    float32_kib: float
     model: bytes
 
     @property
+    def worse(self) -> tuple[Row, ...]:
+        """The rows in which integers cost too much."""
+        return tuple(row for row in self.rows if row.is_worse)
+
+    @property
     def worth_keeping(self) -> bool:
-        """Whether 8 bits are faster and hardly worse."""
-        faster = self.int8.decision_ms < self.float32.decision_ms
-        return faster and self.int8.mae_ev <= self.float32.mae_ev + WORTH_EV
+        """Whether integers are faster and no row is worse."""
+        return self.int8_ms < self.float32_ms and not self.worse
 
     def as_table(self) -> str:
         """For the model card."""
         rows = [
-            [trial.name, f"{trial.kilobytes:.0f}", f"{trial.mae_ev:.3f}", f"{trial.decision_ms:.1f}"]
-            for trial in (self.float32, self.int8)
+            [row.words, f"{row.float32:.3f}", f"{row.int8:.3f}", f"{row.int8 - row.float32:+.3f}"] for row in self.rows
         ]
-        return as_table(["", "KiB", "ladder error EV", "decision ms"], rows)
+        ratio = f"{self.int8_ms / self.float32_ms:.2f} x"
+        rows.append(["decision, ms", f"{self.float32_ms:.2f}", f"{self.int8_ms:.2f}", ratio])
+        rows.append(["file, KiB", f"{self.float32_kib:.0f}", f"{len(self.model) / 1024:.0f}", ""])
+        return as_table(["EV off, or a share", "float32", "int8", "int8 worse by"], rows)
 
 
-def try_int8(model: Path, cache: PhotoCache, tell: Tell = tell_nobody) -> Int8Trial:
-    """Quantise ``model`` and measure both on the test part of ``cache``; writes nothing, see `keep_int8`.
+def try_int8(
+    model: Path,
+    cache: PhotoCache,
+    config: EvaluateConfig,
+    views: Sequence[OpenView] = (),
+    tell: Tell = tell_nobody,
+) -> Int8Trial:
+    """Quantise ``model`` and measure both forms on the same pictures of ``cache``; writes nothing, see `keep_int8`.
 
-    Convolutions become integers; the two heads stay as they are, since what they say is the answer itself.
+    ``views`` are for the closed loop, which is left out without any. Raises as `models.evaluation.evaluate.evaluate`.
     """
-    tools = quantization()
-
-    class Ladders(tools.CalibrationDataReader):  # type: ignore[misc,name-defined]  # the library has no types
-        def __init__(self) -> None:
-            self._previews = _previews(cache)
-
-        def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-            tell("calibrating 8-bit integers", 0.0)
-            return next(self._previews, None)
-
-    load_model(model)  # says in a sentence what is wrong with it
-    heads = head_nodes(onnx.load(model).graph)
+    tell("calibrating 8-bit integers", 0.0)
+    data = quantise(model, list(_previews(cache)))
     with tempfile.TemporaryDirectory() as folder:
-        own, made = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
-        shutil.copyfile(model, own)  # the quantiser writes beside the model, whose folder may be read-only
-        tools.quantize_static(
-            own,
-            made,
-            Ladders(),
-            quant_format=tools.QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
-            nodes_to_exclude=heads,
-            per_channel=True,
-            activation_type=tools.QuantType.QUInt8,
-            weight_type=tools.QuantType.QInt8,
-        )
-        _copy_notes(own, made)
-        return Int8Trial(_measure("float32", own, cache, tell), _measure("int8", made, cache, tell), made.read_bytes())
-
-
-def head_nodes(graph: onnx.GraphProto) -> list[str]:
-    """Names of the nodes that compute the two heads, found by the names of their weights."""
-    return [node.name for node in graph.node if node.op_type == "Conv" and node.input[1].endswith("_head.weight")]
+        made = Path(folder) / "int8.onnx"
+        made.write_bytes(data)
+        reports = [
+            _measured(name, file, cache, config, views, tell) for name, file in (("float32", model), ("int8", made))
+        ]
+        pictures = [shrink(cache.pictures[place]) for place in cache.indices(config.part)[:TIMED]]
+        float32_ms, int8_ms = _decisions_ms([PolicyMeter(OnnxPolicy(file)) for file in (model, made)], pictures)
+    return Int8Trial(_rows(*reports), float32_ms, int8_ms, model.stat().st_size / 1024, data)
 
 
 def keep_int8(trial: Int8Trial, out: Path) -> None:
@@ -121,24 +133,60 @@ def keep_int8(trial: Int8Trial, out: Path) -> None:
         raise ConfigError(f"{out} can't be written ({error.strerror}): name a file elsewhere with --out") from error
 
 
-def _previews(cache: PhotoCache) -> Iterator[dict[str, NDArray[np.float32]]]:
+def _previews(cache: PhotoCache) -> Iterator[NDArray[np.float32]]:
     response = gamma()
     for number, index in enumerate(cache.indices("train")[:CALIBRATED_ON]):
-        offset = LADDER_EV[number * 5 % len(LADDER_EV)]
+        offset = LADDER_EV[number * 5 % len(LADDER_EV)]  # 5 has no factor in common with 21: every step has its turn
         preview = ladder(cache.pictures[index], response, np.array([offset]))
-        yield {INPUT_NAME: preview.transpose(0, 3, 1, 2).astype(np.float32)}
+        yield preview.transpose(0, 3, 1, 2).astype(np.float32)
+    balance = Balance()
+    for number, place in enumerate(cache.indices("train", masked=True)[:CALIBRATED_ON]):
+        background_ev = RELIT_EV[number % len(RELIT_EV)]
+        right_ev = balance.offset_ev(background_ev, float(cache.shares[place]))
+        relit = RelitSubject(cache.pictures[place], cache.masks[place], background_ev)
+        shown = relit.preview(right_ev + float(LADDER_EV[number * 5 % len(LADDER_EV)]))
+        yield shown.transpose(2, 0, 1)[np.newaxis].astype(np.float32)
 
 
-def _copy_notes(model: Path, out: Path) -> None:
-    """What the model file says about itself."""
-    quantised = onnx.load(out)
-    notes = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
-    onnx.helper.set_model_props(quantised, notes)
-    out.write_bytes(quantised.SerializeToString(deterministic=True))
+def _measured(
+    name: str, model: Path, cache: PhotoCache, config: EvaluateConfig, views: Sequence[OpenView], tell: Tell
+) -> Report:
+    def told(stage: str, share: float) -> None:
+        tell(f"{name}: {stage}", share)
+
+    network, ratio_95 = open_model(model)
+    report = measure(network, {}, cache, config, ratio_95, told)
+    if not views:
+        return report
+    return replace(report, closed_loop={"views": run_closed_loop(OnnxPolicy(model), views, told)})
 
 
-def _measure(name: str, model: Path, cache: PhotoCache, tell: Tell) -> Trial:
-    meter = PolicyMeter(OnnxPolicy(model))
-    chosen = cache.indices("test", masked=False)
-    error = ladder_error(meter, cache, chosen, part_of(tell, f"measuring {name}"))
-    return Trial(name, model.stat().st_size / 1024, error.mae_ev, decision_ms(meter, cache, chosen))
+def _rows(float32: Report, int8: Report) -> tuple[Row, ...]:
+    both = zip(_figures(float32), _figures(int8), strict=True)
+    return tuple(Row(words, before, after) for (words, before), (_, after) in both)
+
+
+def _figures(report: Report) -> Iterator[tuple[str, float]]:
+    """Everything that a form is judged by: its words and its figure, smaller is better."""
+    for question in questions(report):
+        yield question.words, question.error_ev[MODEL]
+    if report.attention is not None:
+        yield "attention beside the subject", 1 - report.attention.mass_on_subject
+    for where, words in (("ladder", "photographs"), ("relit_ladder", "relit subjects")):
+        if where in report.doubt:
+            yield f"doubt on {words}, off 68 %", abs(report.doubt[where].within.share_68 - 0.68)
+    for loop in report.closed_loop.values():
+        for found in loop.by_delay:
+            yield f"steps not settled in time, {found.delay_frames} frames late", 1 - found.settled_share
+            yield f"overshoot, {found.delay_frames} frames late", found.median_overshoot_ev
+
+
+def _decisions_ms(meters: Sequence[Meter], pictures: Sequence[NDArray[np.uint8]]) -> list[float]:
+    """Median time of one answer of each meter, in turns: what else the machine does then slows all alike."""
+    taken_s: list[list[float]] = [[] for _ in meters]
+    for picture in pictures:
+        for meter, taken in zip(meters, taken_s, strict=True):
+            begin_s = time.perf_counter()
+            meter.delta_ev(picture[np.newaxis])
+            taken.append(time.perf_counter() - begin_s)
+    return [1e3 * float(np.median(taken)) for taken in taken_s]

@@ -30,6 +30,7 @@ from models.files.model_file import (
     INPUT_NAME,
     INPUT_SHAPE,
     OUTPUT_SHAPES,
+    POOLING,
     REQUIRED_METADATA,
     load_model,
     sidecar_path,
@@ -108,7 +109,7 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
             "a network with the trunk v1.1 has coarser maps than the program reads: export one with the trunk v1.0"
         )
     network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch's types lack memory_format
-    metadata = notes.as_metadata()
+    metadata = {**notes.as_metadata(), POOLING: network.config.pooling}
     if network.config.doubt:
         metadata["doubt_95_ratio"] = f"{float(network.doubt_calibration[1]):.3f}"
     model = build_onnx(network, metadata)

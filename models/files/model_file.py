@@ -8,12 +8,13 @@ unpickled, and a file that refers to data outside itself is refused.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from weakref import WeakValueDictionary
 
 from autoexposure.errors import ModelFileError
@@ -24,6 +25,8 @@ from models.files.model_trial import check_by_trial
 
 if TYPE_CHECKING:
     from models.runtime import Session
+
+log = logging.getLogger(__name__)
 
 FORMAT = "autoexposure attention network, version 1"
 """Metadata entry ``format``: by which this program knows its own models."""
@@ -52,6 +55,19 @@ REQUIRED_METADATA = {
     "ev_sign": "positive raises the exposure",
 }
 
+POOLING = "pooling"
+"""Metadata entry: how the answer is made of the maps, a name of `autoexposure.personal.features.Pooling`, small. Files
+of before there was one say nothing."""
+
+QUANTISED_FROM = "quantised_from"
+"""Metadata entry of a model in 8-bit integers: the SHA-256 of the file it was made of."""
+
+Form = Literal["float32", "int8"]
+
+LIVE_FORM: Form = "float32"
+"""Which form of the shipped model meters in the loop. ``int8`` once `autoexposure quantise` has kept one and it lies
+beside the model, see `live_model_path`."""
+
 LARGEST_FILE_BYTES = 50_000_000
 """Thirty times the shipped model: anything larger is not one of ours, and is not read into memory."""
 
@@ -75,6 +91,29 @@ class CheckedModel:
 def default_model_path() -> Path:
     """The base model that is shipped with the program."""
     return Path(__file__).parents[1] / "weights" / "base.onnx"
+
+
+def int8_path(model: Path) -> Path:
+    """Where a model's form in 8-bit integers lies, if there is one."""
+    return model.with_suffix(".int8.onnx")
+
+
+def live_model_path(model: Path | None = None, form: Form = LIVE_FORM) -> Path:
+    """The file that meters in the loop for ``model``, the shipped one for None, in the ``form`` wished for.
+
+    That is ``model`` itself where no form in integers lies beside it. One that was made of another model is left out:
+    it would bring back what a new training has replaced. So is one that can't be read.
+    """
+    model = model or default_model_path()
+    if form == "float32" or not int8_path(model).is_file():
+        return model
+    try:
+        if load_model(int8_path(model)).metadata.get(QUANTISED_FROM) == hashlib.sha256(_read(model)).hexdigest():
+            return int8_path(model)
+        log.warning("%s was made of another model than %s and is left out", int8_path(model), model.name)
+    except ModelFileError as error:
+        log.warning("the form in 8-bit integers is left out: %s", error)
+    return model
 
 
 def sidecar_path(model: Path) -> Path:

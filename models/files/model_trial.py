@@ -51,7 +51,7 @@ def check_by_trial(path: Path, data: bytes) -> None:
     ModelFileError : it can't be opened and run within the limits.
     """
     digest = hashlib.sha256(data).hexdigest()
-    if digest == _shipped() or (accepted_folder() / digest).is_file():
+    if digest in _shipped() or (accepted_folder() / digest).is_file():
         return
     log.info("%s is new here: its first run is in a separate process", path)
     command = [sys.executable, "-P", "-m", "models.files.model_trial", str(path)]
@@ -83,14 +83,15 @@ def accepted_folder() -> Path:
 
 
 @cache
-def _shipped() -> str:
-    """The shipped model's SHA-256, from the file beside it; that it has it is checked when it is read."""
-    from models.files.model_file import default_model_path, sidecar_path
+def _shipped() -> frozenset[str]:
+    """The SHA-256 of the shipped model in each of its forms, from the files beside them; they are checked when read."""
+    from models.files.model_file import default_model_path, int8_path, sidecar_path
 
-    try:
-        return str(parse_object(read_text(sidecar_path(default_model_path())))["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""  # said where the model is read; without it the shipped model is tried out as others are
+    digests = set()
+    for form in (default_model_path(), int8_path(default_model_path())):
+        with suppress(OSError, ValueError, KeyError, TypeError):  # said where the model is read; it is tried out then
+            digests.add(str(parse_object(read_text(sidecar_path(form)))["sha256"]))
+    return frozenset(digests)
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.errors import PolicyError
+from autoexposure.errors import ModelFileError, PolicyError
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
 from autoexposure.personal.features import FeatureDecision, Pooling
@@ -19,12 +19,17 @@ from models.files.model_file import (
     INPUT_NAME,
     INPUT_SHAPE,
     OUTPUT_SHAPES,
+    POOLING,
     default_model_path,
     load_model,
 )
 
 _WANTED = ("delta_ev", "attention", "exposure_map", "features")
 """Outputs; the features are computed anyway, and having them written to a buffer costs less than 0.1 ms."""
+
+
+_RAMP = np.linspace(60, 140, math.prod(INPUT_SHAPE), dtype=np.float32).reshape(INPUT_SHAPE)
+"""A picture that a network is asked about before the first real one."""
 
 
 class OnnxPolicy:
@@ -51,7 +56,9 @@ class OnnxPolicy:
         self._binding.bind_cpu_input(INPUT_NAME, self._input)
         for name, buffer in self._outputs.items():
             self._binding.bind_output(name, "cpu", 0, np.float32, buffer.shape, buffer.ctypes.data)
-        self.pooling = self._find_pooling()  # and the first run allocates, for which the first picture should not wait
+        np.copyto(self._input, _RAMP)
+        self._run()  # the first run allocates, for which the first picture should not wait
+        self.pooling = self._stated_pooling() or self._find_pooling()
 
     @property
     def name(self) -> str:
@@ -113,10 +120,18 @@ class OnnxPolicy:
             )
         return FeatureDecision(decision, self._outputs["features"], self.pooling)
 
+    def _stated_pooling(self) -> Pooling | None:
+        """How the file says that its answer is made of its maps; None for files from before they said so."""
+        stated = self.metadata.get(POOLING)
+        if stated is None:
+            return None
+        for pooling in Pooling:
+            if pooling.name.lower() == stated:
+                return pooling
+        raise ModelFileError(f"{self.path} is not a model of this program: its pooling is {stated!r:.40}, not known")
+
     def _find_pooling(self) -> Pooling:
-        """How this network makes its answer of its maps, found by looking at one picture."""
-        np.copyto(self._input, np.linspace(60, 140, self._input.size, dtype=np.float32).reshape(self._input.shape))
-        self._run()
+        """The same for an old file, found by what it just answered to one picture."""
         delta_ev, attention, exposure_map = (self._outputs[name] for name in _WANTED[:3])
         misses = {kind: abs(kind.pool(attention, exposure_map) - float(delta_ev[0])) for kind in Pooling}
         return min(misses, key=misses.__getitem__)

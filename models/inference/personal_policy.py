@@ -10,7 +10,7 @@ from autoexposure.feedback.store import FeedbackStore, default_store_path
 from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.personal.model_store import PersonalModel, PersonalModels
 from autoexposure.personal.recall import recall
-from models.files.model_file import default_model_path
+from models.files.model_file import live_model_path
 from models.inference.onnx_policy import OnnxPolicy
 
 log = logging.getLogger(__name__)
@@ -28,10 +28,10 @@ def personal_policy(
     if model is None:
         try:
             own = PersonalModels(profile).in_use()
-            layer = LiveLayer(OnnxPolicy(own.path if own is not None else default_model_path()), own=own is not None)
+            layer = LiveLayer(OnnxPolicy(own.path if own is not None else live_model_path()), own=own is not None)
         except ModelFileError as error:
             log.warning("the personal model of %s is left out: %s", profile, error)
-            own, layer = None, LiveLayer(OnnxPolicy(default_model_path()))
+            own, layer = None, LiveLayer(OnnxPolicy(live_model_path()))
             layer.notice = (
                 f"Your own model can't be used ({error}); the one that ships with the program meters instead."
             )

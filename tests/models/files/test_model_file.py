@@ -9,7 +9,14 @@ from onnx import TensorProto, helper
 
 from autoexposure.errors import ModelFileError
 from models.files.export import Exported, ModelNotes
-from models.files.model_file import default_model_path, load_model, sidecar_path
+from models.files.model_file import (
+    QUANTISED_FROM,
+    default_model_path,
+    int8_path,
+    live_model_path,
+    load_model,
+    sidecar_path,
+)
 from models.network import AttentionFcn
 
 
@@ -145,3 +152,38 @@ def test_weights_outside_the_file_are_refused(model: Path, tmp_path: Path) -> No
     proto = onnx.load(model)
     onnx.save(proto, model, save_as_external_data=True, location="weights.bin", size_threshold=0)
     refused(model, "not an ONNX model")
+
+
+@pytest.fixture
+def with_integers(model: Path) -> Path:
+    """The model with another file as its form in integers, which says that it was made of it."""
+    proto = onnx.load(model)
+    told = {entry.key: entry.value for entry in proto.metadata_props}
+    onnx.helper.set_model_props(proto, {**told, QUANTISED_FROM: load_model(model).sha256})
+    onnx.save(proto, int8_path(model))
+    return model
+
+
+def test_the_form_that_meters_is_the_one_wished_for(with_integers: Path) -> None:
+    assert int8_path(with_integers).name == "model.int8.onnx"
+    assert live_model_path(with_integers, "int8") == int8_path(with_integers)
+    assert live_model_path(with_integers, "float32") == with_integers
+
+
+@pytest.mark.parametrize("fault", ["missing", "damaged", "of another model"])
+def test_without_a_usable_form_in_integers_the_model_itself_meters(with_integers: Path, fault: str) -> None:
+    integers = int8_path(with_integers)
+    if fault == "missing":
+        integers.unlink()
+    elif fault == "damaged":
+        integers.write_bytes(integers.read_bytes()[:1000])
+    else:  # as after a training: the model is new, what lies beside it is not
+        sidecar_path(with_integers).unlink()
+        proto = onnx.load(with_integers)
+        proto.doc_string = "trained again"
+        onnx.save(proto, with_integers)
+    assert live_model_path(with_integers, "int8") == with_integers
+
+
+def test_the_shipped_model_meters_in_32_bits() -> None:
+    assert live_model_path() == default_model_path()

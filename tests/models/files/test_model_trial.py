@@ -105,6 +105,22 @@ def test_the_shipped_model_and_our_own_start_no_process(
     load_model(own_model[1].onnx)
 
 
+def test_a_shipped_form_in_integers_starts_no_process(
+    own_model: tuple[AttentionFcn, Exported], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, integers = tmp_path / "base.onnx", tmp_path / "base.int8.onnx"
+    integers.write_bytes(own_model[1].onnx.read_bytes())
+    integers.with_suffix(".json").write_bytes(own_model[1].sidecar.read_bytes())
+    monkeypatch.setattr("models.files.model_file.default_model_path", lambda: base)
+    monkeypatch.setattr(model_trial, "accepted_folder", lambda: tmp_path / "accepted")
+    monkeypatch.setattr(model_trial.subprocess, "run", None)
+    model_trial._shipped.cache_clear()
+    try:
+        load_model(integers)
+    finally:
+        model_trial._shipped.cache_clear()
+
+
 def test_one_that_passed_is_known_the_next_time(
     own_model: tuple[AttentionFcn, Exported], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,22 +6,25 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import onnx
 import pytest
+import torch
 from onnx import numpy_helper
 
-from autoexposure.errors import PolicyError
+from autoexposure.errors import ModelFileError, PolicyError
 from autoexposure.metering.preview import make_preview
+from autoexposure.personal.features import Pooling
 from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.response import gamma
 from autoexposure.simulation.builtin_scenes import shipped_photograph
-from models.files.export import Exported
+from models.files.export import Exported, ModelNotes, export_network
 from models.files.model_file import default_model_path, load_model
 from models.files.model_trial import accept
 from models.inference.onnx_policy import OnnxPolicy
-from models.network import AttentionFcn
+from models.network import AttentionFcn, NetworkConfig
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +159,40 @@ def test_a_map_that_holds_no_number_is_a_policy_error(tmp_path: Path, name: str,
     broken = OnnxPolicy(path)
     with pytest.raises(PolicyError, match="no numbers"):
         broken.decide_with_features(photograph_at(0))
+
+
+def saying(model: Path, out: Path, **notes: str) -> Path:
+    """``model`` with other notes in its metadata, in ``out``; an empty note is left out."""
+    proto = onnx.load(model)
+    told = {entry.key: entry.value for entry in proto.metadata_props} | notes
+    del proto.metadata_props[:]
+    onnx.helper.set_model_props(proto, {name: note for name, note in told.items() if note})
+    onnx.save(proto, out)
+    accept(hashlib.sha256(out.read_bytes()).hexdigest())
+    return out
+
+
+@pytest.mark.parametrize("pooling", ["weighted", "mean"])
+def test_an_answer_at_its_limit_hides_no_pooling(tmp_path: Path, pooling: Literal["weighted", "mean"]) -> None:
+    """Where the maps ask for more than the answer may say, neither way of pooling them gives the answer."""
+    network = AttentionFcn(NetworkConfig(pooling=pooling)).eval()
+    with torch.no_grad():
+        network.get_parameter("exposure_head.bias").fill_(3.0)
+    exported = export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=3)
+    assert OnnxPolicy(exported.onnx).pooling is Pooling[pooling.upper()]
+
+
+def test_an_old_file_that_says_nothing_of_its_pooling_is_looked_at(
+    tmp_path: Path, own_model: tuple[AttentionFcn, Exported]
+) -> None:
+    assert OnnxPolicy(saying(own_model[1].onnx, tmp_path / "old.onnx", pooling="")).pooling is Pooling.WEIGHTED
+
+
+def test_a_pooling_that_nobody_knows_is_a_model_file_error(
+    tmp_path: Path, own_model: tuple[AttentionFcn, Exported]
+) -> None:
+    with pytest.raises(ModelFileError, match="pooling is 'median'"):
+        OnnxPolicy(saying(own_model[1].onnx, tmp_path / "odd.onnx", pooling="median"))
 
 
 def test_importing_it_loads_neither_torch_nor_onnxruntime() -> None:
