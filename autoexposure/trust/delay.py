@@ -165,10 +165,13 @@ class DelayedControls:
         Attribution
             With ``doubt_ev`` 0 where the picture, or the announced delay, leaves no choice.
         """
+        waited_for = len(self._pending)
         if self._pending and sequence >= self._pending[0].latest(self.delay_frames):
             self._overdue(sequence, self._read(level, expected_level))
         if not self._pending:
             return self._certain(level)
+        if len(self._pending) < waited_for and sequence < self._pending[0].earliest(self.delay_frames):
+            return self._certain(level)  # the move is that of the command which has just arrived, not of the next
         pending, seen = self._pending[0], self._read(level, expected_level)
         if sequence < pending.earliest(self.delay_frames):
             # Too early by what was learned. Only a move that fits the command is taken for its arrival (and before the

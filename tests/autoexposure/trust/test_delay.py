@@ -528,3 +528,18 @@ def test_of_several_commands_the_newest_is_commanded_and_each_arrives_in_its_tur
     delayed.command(HIGH, 5)
     delayed.command(BRIGHT, 6)
     assert shows(delayed, 30, 0.0)[0] == BRIGHT, "all that must have shown"
+
+
+@pytest.mark.parametrize("second_ev", [0.5, 1.0, 1.5, 3.0])
+def test_the_move_of_one_command_is_not_taken_for_that_of_the_next_as_well(second_ev: float) -> None:
+    delayed = DelayedControls(Exposure(1.0), (2, 2))
+    light = lambda delta_ev: delta_ev  # noqa: E731
+    delayed.attribute(0, 0.0, light)
+    first, second = Exposure(2.0), Exposure(2.0 ** (1.0 + second_ev))
+    delayed.command(first, 0)
+    delayed.attribute(1, 0.0, light)
+    delayed.command(second, 1)
+    delayed.attribute(2, 0.0, light)
+    made_by = delayed.attribute(3, 1.0, light)
+    assert (made_by.exposure, made_by.doubt_ev) == (first, 0)
+    assert delayed.in_flight
