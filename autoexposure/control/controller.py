@@ -271,7 +271,7 @@ class Controller:
             self._sides.add(error_ev > 0)
             if self._best is None or abs(error_ev) < abs(self._best.error_ev):
                 self._best = _Place(commanded_ev, error_ev)
-        if abs(error_ev) <= self._band_ev() or (in_flight and self._corrections and not self._lasts(error_ev)):
+        if abs(error_ev) <= self._band_ev():
             return Step(self._rest(unsettled), target_ev)
         if (
             self._turns >= self.config.turns_allowed
@@ -290,15 +290,11 @@ class Controller:
         if self._state is AeState.CONVERGED:
             self._tolerated_residual_ev = self._nearest_ev
 
-    def _lasts(self, error_ev: float) -> bool:
+    def _wakes(self, error_ev: float) -> bool:
         # Hysteresis: it takes a larger error to leave rest than to find it, and one that lasts, or noise and flicker
         # would set the camera again and again. A lamp that is switched is too large to be either.
-        # The same holds while a command is on its way: what differs from the picture that it was made for is noise.
         self._restless_frames = self._restless_frames + 1 if abs(error_ev) > self.config.wake_ev else 0
-        return self._restless_frames >= self.config.wake_frames or abs(error_ev) > self.config.startle_ev
-
-    def _wakes(self, error_ev: float) -> bool:
-        if not self._lasts(error_ev):
+        if self._restless_frames < self.config.wake_frames and abs(error_ev) <= self.config.startle_ev:
             return False
         self._state = AeState.SEARCHING
         self._calm_frames = 0

@@ -213,14 +213,6 @@ def test_what_is_in_flight_is_not_commanded_again() -> None:
         assert controller.step(at(-3.0), 3.0, 0.0, in_flight=True).command_ev is None
 
 
-@pytest.mark.parametrize(("error_ev", "frames"), [(0.2, None), (0.45, 4), (1.0, 1)])
-def test_noise_does_not_correct_a_command_on_its_way_and_a_lamp_does(error_ev: float, frames: int | None) -> None:
-    controller = Controller()
-    assert controller.step(at(-3.0), 3.0, -3.0, in_flight=False).command_ev == pytest.approx(0.0)
-    seen = [controller.step(at(-3.0), 3.0 - error_ev, 0.0, in_flight=True).command_ev is not None for _ in range(4)]
-    assert seen.index(True) + 1 == frames if frames else not any(seen)
-
-
 def test_doubt_holds_unless_both_readings_agree() -> None:
     controller = Controller()
     assert controller.step(at(-3.0, doubt_ev=3.0), 1.5, 0.0, in_flight=True).command_ev is None
