@@ -191,15 +191,17 @@ class TrainingMix:
         index = self._subject(random)
         background_ev = random.uniform(*(config.backlit_ev if random.random() < 0.6 else config.spotlit_ev))
         error_ev = random.uniform(-LABEL_LIMIT_EV - 0.5, LABEL_LIMIT_EV + 0.5)
-        picture, whole = self._cache.pictures[index], self._cache.masks[index]
+        picture, whole, share = self._cache.pictures[index], self._cache.masks[index], float(self._cache.shares[index])
         if random.random() < config.relighting.elsewhere_share:
             place, size = int(random.choice(self._places)), random.uniform(*config.relighting.elsewhere)
             picture, whole = paste(random, (self._cache.pictures[place], np.zeros_like(whole)), (picture, whole), size)
+            share = float(whole.mean()) / 255
         if random.random() < config.relighting.several_share:
             other, size = self._subject(random), random.uniform(*config.relighting.smaller)
             second = self._cache.pictures[other], self._cache.masks[other]
             picture, whole = paste(random, (picture, whole), second, size)
-        right_ev = config.balance.offset_ev(background_ev, float(whole.mean()) / 255)
+            share = float(whole.mean()) / 255
+        right_ev = config.balance.offset_ev(background_ev, share)
         pixels, mask = self._crop(random, picture, whole)
         assert mask is not None
         lighting = config.relighting.draw(random, background_ev)
