@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from autoexposure.errors import ConfigError
 from autoexposure.frame import Pixels, check_pixels
 from autoexposure.metering.preview import SIDE_PX
-from autoexposure.response import Floats, ResponseCurve, gamma
+from autoexposure.response import Floats, ResponseCurve
 
 LABEL_LIMIT_EV = 2.0
 """Largest correction a label asks for (paper 5.3)."""
@@ -133,32 +133,3 @@ class Balance:
         """EV that a picture whose background was relit by ``background_ev`` should have more than the original."""
         weight = self.subject_weight * min(1.0, subject_share / self.small_subject)
         return -(1 - weight) * background_ev
-
-
-def relight(
-    pixels: Pixels,
-    mask: NDArray[np.uint8],
-    response: ResponseCurve,
-    background_ev: float,
-    offset_ev: float,
-    light: Light = PLAIN,
-) -> Pixels:
-    """Expose a photograph whose background got ``background_ev`` more light, with ``offset_ev`` more exposure.
-
-    ``pixels`` (H, W, 3) uint8 RGB; ``mask`` (H, W) uint8, 255 = subject, values between blend the light at soft edges.
-    """
-    linear = linear_light(pixels, response, light)
-    linear *= (relit_gain(mask, background_ev) * np.float32(2.0**offset_ev))[..., np.newaxis]
-    return expose_linear(linear, encode_table(response))
-
-
-def relit_gain(mask: NDArray[np.uint8], background_ev: float) -> Floats:
-    """(H, W) uint8, 255 = subject -> (H, W): by how much each place gets more light, 1 on the subject."""
-    subject = mask.astype(np.float32) / 255
-    gain: Floats = np.asarray(subject + (1 - subject) * np.float32(2.0**background_ev), np.float32)
-    return gain
-
-
-def relit_preview(pixels: Pixels, mask: NDArray[np.uint8], background_ev: float, offset_ev: float) -> Pixels:
-    """(128, 128, 3) uint8: a relit photograph (gamma 2.2) as the network sees it with ``offset_ev`` more exposure."""
-    return shrink(relight(pixels, mask, gamma(), background_ev, offset_ev))

@@ -2,7 +2,7 @@
 
 A relit photograph whose background has one gain, with an edge as sharp as its mask, is recognised by these signs, and a
 network that looks for them finds no subject in a real room. Each effect here takes one sign away. None of them changes
-what the right exposure is, and without any the picture is that of `models.data.exposure_ladder.relight`.
+what the right exposure is.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.frame import Pixels
-from autoexposure.response import REC709, Floats, ResponseCurve
-from models.data.exposure_ladder import PLAIN, Light, encode_table, expose_linear, linear_light
+from autoexposure.response import REC709, Floats, ResponseCurve, gamma
+from models.data.exposure_ladder import PLAIN, Light, encode_table, expose_linear, linear_light, shrink
 
 WHITE = (1.0, 1.0, 1.0)
 
@@ -150,6 +150,14 @@ def relight(
         around = cv2.blur(cv2.resize(linear, (VEIL_SIDE_PX, VEIL_SIDE_PX), interpolation=cv2.INTER_AREA), (5, 5))
         linear += cv2.resize(around * np.float32(lighting.haze), pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return expose_linear(linear, encode_table(response))
+
+
+def relit_preview(pixels: Pixels, mask: NDArray[np.uint8], background_ev: float, offset_ev: float) -> Pixels:
+    """(128, 128, 3) uint8: a photograph (gamma 2.2) with ``background_ev`` more light behind its subject.
+
+    It is what the network sees with ``offset_ev`` more exposure.
+    """
+    return shrink(relight(pixels, mask, gamma(), Lighting(background_ev), offset_ev))
 
 
 def paste(

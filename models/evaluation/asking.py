@@ -19,10 +19,10 @@ from models.data.exposure_ladder import (
     encode_table,
     label_ev,
     ladder,
-    relit_gain,
     scene_light,
     shrink,
 )
+from models.data.relighting import Lighting
 from models.evaluation.figures import AttentionOnSubject
 from models.meters import Answers, MapMeter, Meter, PolicyMeter, TorchMeter, rests_ev
 
@@ -50,7 +50,7 @@ class RelitSubject:
     _table = scene_light(gamma())
 
     def __init__(self, picture: Pixels, mask: NDArray[np.uint8], background_ev: float) -> None:
-        light = self._table[picture, np.arange(3)] * relit_gain(mask, background_ev)[..., np.newaxis]
+        light = self._table[picture, np.arange(3)] * Lighting(background_ev).gain(mask)
         self._root: Floats = np.sqrt(light) * np.float32(FINE_BINS - 1)  # the table of codes is over the root of light
 
     def preview(self, offset_ev: float) -> Pixels:

@@ -23,7 +23,8 @@ from autoexposure.frame import Pixels, check_pixels
 from autoexposure.metering.classical import MatrixMeter, MeteringConfig
 from autoexposure.process.long_work import Tell, part_of
 from autoexposure.response import REC709, gamma
-from models.data.exposure_ladder import relight, relit_gain, shrink
+from models.data.exposure_ladder import shrink
+from models.data.relighting import Lighting, relight
 from models.data.simulated_experts import JUDGES, majority
 from models.experiments.plots import plot_bars
 from models.experiments.study import Outcome, StudyConfig, World, kept
@@ -51,7 +52,7 @@ class RelitScene:
 
     def shown(self, offset_ev: float) -> Pixels:
         """As it looks with ``offset_ev`` more exposure."""
-        return relight(self.picture, self.mask, gamma(), self.background_ev, offset_ev)
+        return relight(self.picture, self.mask, gamma(), Lighting(self.background_ev), offset_ev)
 
     def preview(self, offset_ev: float) -> Pixels:
         """The same as the network sees it, (128, 128, 3) uint8."""
@@ -63,7 +64,7 @@ class RelitScene:
         The subject is right at 0 EV; the picture as a whole where its light comes to the photograph's.
         """
         linear = gamma().linearise(self.picture) @ np.array(REC709, np.float32)
-        gain = relit_gain(self.mask, self.background_ev)
+        gain = Lighting(self.background_ev).gain(self.mask)[..., 0]  # all channels alike
         picture_off_ev = offset_ev + float(np.log2((linear * gain).mean() / max(float(linear.mean()), 1e-6)))
         return NEED[majority([judge.label(offset_ev, picture_off_ev, self.key) for judge in JUDGES])]
 

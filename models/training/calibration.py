@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from autoexposure.response import gamma
 from models.data.dataset import PhotoCache
-from models.data.exposure_ladder import LADDER_EV, Balance, label_ev, ladder, relit_preview
+from models.data.exposure_ladder import LADDER_EV, Balance, label_ev, ladder
+from models.data.relighting import relit_preview
 from models.network import LAPLACE_95_TO_68, AttentionFcn, as_input
 from models.training.workers import training_device
 

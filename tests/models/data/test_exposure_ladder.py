@@ -19,7 +19,6 @@ from models.data.exposure_ladder import (
     label_ev,
     ladder,
     re_expose,
-    relight,
     shrink,
 )
 
@@ -84,30 +83,6 @@ def test_coarse_table_agrees_with_the_curve() -> None:
 
 def test_shrinking_gives_the_networks_input(make_scene: Scene) -> None:
     assert shrink(make_scene(4)).shape == (128, 128, 3)
-
-
-def test_only_the_background_changes(make_scene: Scene) -> None:
-    picture = make_scene(1)
-    mask = np.zeros(picture.shape[:2], np.uint8)
-    mask[40:120, 60:140] = 255
-    relit = relight(picture, mask, gamma(), background_ev=2.0, offset_ev=0.0)
-    subject = mask == 255
-    assert np.abs(relit[subject].astype(int) - picture[subject]).max() <= 1
-    assert relit[~subject].mean() > picture[~subject].mean() + 40
-
-
-def test_soft_edges_get_light_in_between(make_scene: Scene) -> None:
-    grey = np.full((8, 3, 3), 100, np.uint8)
-    mask = np.array([[0, 128, 255]] * 8, np.uint8)
-    row = relight(grey, mask, gamma(), background_ev=1.0, offset_ev=0.0)[0, :, 0]
-    assert row[0] > row[1] > row[2] == 100
-
-
-def test_exposure_acts_on_both(make_scene: Scene) -> None:
-    picture = make_scene(2)
-    mask = np.full(picture.shape[:2], 255, np.uint8)
-    darker = relight(picture, mask, gamma(), background_ev=3.0, offset_ev=-1.0)
-    np.testing.assert_allclose(darker, gamma().re_expose(picture, -1.0), atol=1)
 
 
 def test_the_subject_decides_most_and_the_background_the_rest() -> None:

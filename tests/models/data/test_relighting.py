@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from autoexposure.errors import ConfigError
 from autoexposure.response import REC709, gamma, srgb
-from models.data import exposure_ladder
-from models.data.exposure_ladder import Light, linear_light
+from models.data.exposure_ladder import PLAIN, Light, encode_table, expose_linear, linear_light
 from models.data.relighting import FAINTEST, Lighting, Relighting, paste, relight
 
 Scene = Callable[..., NDArray[np.uint8]]
@@ -37,6 +36,36 @@ def lit(lighting: Lighting, code: int = 80) -> NDArray[np.float64]:
     return (shown / code) ** 2.2 * 4
 
 
+def plainly(pixels, mask, response, background_ev, offset_ev, light=PLAIN) -> NDArray[np.uint8]:
+    subject = mask[..., np.newaxis].astype(np.float32) / 255
+    gain = (subject + (1 - subject) * np.float32(2**background_ev)) * np.float32(2**offset_ev)
+    return expose_linear(linear_light(pixels, response, light) * gain, encode_table(response))
+
+
+def test_only_the_background_changes(make_scene: Scene) -> None:
+    picture = make_scene(1)
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[40:120, 60:140] = 255
+    relit = relight(picture, mask, gamma(), Lighting(2.0), 0.0)
+    subject = mask == 255
+    assert np.abs(relit[subject].astype(int) - picture[subject]).max() <= 1
+    assert relit[~subject].mean() > picture[~subject].mean() + 40
+
+
+def test_soft_edges_get_light_in_between(make_scene: Scene) -> None:
+    grey = np.full((8, 3, 3), 100, np.uint8)
+    mask = np.array([[0, 128, 255]] * 8, np.uint8)
+    row = relight(grey, mask, gamma(), Lighting(1.0), 0.0)[0, :, 0]
+    assert row[0] > row[1] > row[2] == 100
+
+
+def test_exposure_acts_on_both(make_scene: Scene) -> None:
+    picture = make_scene(2)
+    mask = np.full(picture.shape[:2], 255, np.uint8)
+    darker = relight(picture, mask, gamma(), Lighting(3.0), -1.0)
+    np.testing.assert_allclose(darker, gamma().re_expose(picture, -1.0), atol=1)
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.floats(-3, 4),
@@ -45,11 +74,13 @@ def lit(lighting: Lighting, code: int = 80) -> NDArray[np.float64]:
     st.floats(1, 8),
     st.integers(0, 99),
 )
-def test_without_any_effect_it_is_the_plain_relight(background_ev, offset_ev, response, headroom, seed) -> None:
+def test_without_any_effect_only_the_background_gets_more_light(
+    background_ev, offset_ev, response, headroom, seed
+) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (40, 50, 3), dtype=np.uint8)
     mask = np.random.default_rng(seed + 1).integers(0, 256, (40, 50), dtype=np.uint8)
     light = Light((1.05, 1.0, 0.9), headroom)
-    plain = exposure_ladder.relight(pixels, mask, response, background_ev, offset_ev, light)
+    plain = plainly(pixels, mask, response, background_ev, offset_ev, light)
     np.testing.assert_array_equal(relight(pixels, mask, response, Lighting(background_ev), offset_ev, light), plain)
     drawn = Relighting().draw(np.random.default_rng(seed), background_ev)
     np.testing.assert_array_equal(relight(pixels, mask, response, drawn, offset_ev, light), plain)
@@ -62,7 +93,7 @@ def test_without_any_effect_it_is_the_plain_relight(background_ev, offset_ev, re
 @pytest.mark.parametrize("effect", [name for name in EFFECTS if name not in PASTED])
 def test_each_effect_shows(effect: str, make_scene: Scene) -> None:
     pixels, mask = make_scene(3, 96, 96), subject_mask()
-    plain = exposure_ladder.relight(pixels, mask, gamma(), 2.0, -1.0)
+    plain = plainly(pixels, mask, gamma(), 2.0, -1.0)
     lighting = Relighting(**{effect: 1.0}).draw(np.random.default_rng(5), 2.0)
     assert np.abs(relight(pixels, mask, gamma(), lighting, -1.0).astype(int) - plain).max() > 8
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
 from models.data.dataset import open_cache
-from models.data.exposure_ladder import relit_preview
 from models.data.photo_files import find_photos
+from models.data.relighting import relit_preview
 from models.evaluation.asking import (
     RELIT_EV,
     RELIT_STEPS_EV,
