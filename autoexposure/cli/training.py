@@ -55,15 +55,15 @@ def pretrain(
         Path | None,
         typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from, or a model (.onnx) to train further."),
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 8000,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 18_000,
     rate: Annotated[float, typer.Option(help="Highest learning rate; use less to train a model further.")] = 5e-4,
     relit: Annotated[
         tuple[float, float], typer.Option(help="Share of pictures that are relit subjects: at the start, at the end.")
-    ] = (0.4, 0.1),
+    ] = (0.55, 0.3),
     guidance: Annotated[
         tuple[float, float],
         typer.Option(help="How strongly attention is drawn to known subjects: at the start, at the end."),
-    ] = (0.5, 0.05),
+    ] = (1.0, 0.2),
     minutes: Annotated[
         float | None, typer.Option(help="Stop after this time, if it comes before the last step.")
     ] = None,
@@ -183,7 +183,6 @@ def ablation(
         steps=steps,
         batch=batch,
         threads=threads,
-        patience=0,
     )
     usual = with_settings(usual, set_ or ())
     with LongWork(EVERYTHING) as work:

@@ -58,7 +58,7 @@ class MixConfig:
     ladder_step_ev : ladder samples stand on steps of this many EV, as the paper's do (0.2); 0 draws them from anywhere.
     """
 
-    relit_share: tuple[float, float] = (0.4, 0.1)
+    relit_share: tuple[float, float] = (0.55, 0.3)
     hdr_share: float = 0.06
     far_share: float = 0.2
     far_ev: float = 3.0

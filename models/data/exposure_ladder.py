@@ -117,12 +117,12 @@ class Balance:
 
     Attributes
     ----------
-    subject_weight : share of the right exposure that the subject decides; the rest is the background's. 0.85 leaves a
-        person before a window 3 EV brighter 0.45 EV darker than without the window.
+    subject_weight : share of the right exposure that the subject decides; the rest is the background's. 0.95 leaves a
+        person before a window 3 EV brighter 0.15 EV darker than without the window.
     small_subject : subjects that fill less of the frame than this count for less, in proportion.
     """
 
-    subject_weight: float = 0.85
+    subject_weight: float = 0.95
     small_subject: float = 0.04
 
     def __post_init__(self) -> None:

@@ -56,7 +56,7 @@ class Relighting:
     rim_px: float = 4.0
     several_share: float = 0.0
     smaller: tuple[float, float] = (0.4, 0.7)
-    elsewhere_share: float = 0.0
+    elsewhere_share: float = 0.3
     elsewhere: tuple[float, float] = (0.45, 1.0)
 
     def __post_init__(self) -> None:

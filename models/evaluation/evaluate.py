@@ -15,6 +15,7 @@ look-alikes across folders are only found when both folders are looked at.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -128,7 +129,13 @@ def evaluate(model: Path | AttentionFcn, config: EvaluateConfig, tell: Tell = te
         raise ConfigError(f"no photograph of the given folders falls into the {config.part} part; more are needed")
     tell("fitting the baselines", 0.0)
     report = measure(network, _classical_meters(cache, config), cache, config, ratio_95, tell)
-    return replace(report, decision_ms=decision_ms(network, cache, held_out), refused=selection.refused)
+    digest = hashlib.sha256(model.read_bytes()).hexdigest() if isinstance(model, Path) else ""
+    return replace(
+        report,
+        decision_ms=decision_ms(network, cache, held_out),
+        refused=selection.refused,
+        model_sha256=digest,
+    )
 
 
 def measure(

@@ -49,6 +49,7 @@ class Report:
 
     Attributes
     ----------
+    model_sha256 : of the model's file, empty for a network that is in none.
     part : what was measured on. photographs, subjects : how many these were.
     ladder : the model's errors. baselines : those of the other meters.
     left_alone : by meter, what one answer does to photographs that are right already. left_alone_in_loop : the same of
@@ -76,6 +77,7 @@ class Report:
     refused: tuple[Refused, ...] = ()
     closed_loop: dict[str, ClosedLoop] = field(default_factory=dict)
     rests: dict[str, Rests] = field(default_factory=dict)
+    model_sha256: str = ""
 
     @property
     def ladders(self) -> dict[str, LadderError]:
@@ -85,6 +87,7 @@ class Report:
     def as_json(self) -> dict[str, object]:
         """Stable keys. Errors are EV; steps and backgrounds are keyed by their EV, as ``"-0.4"`` and ``"+3"``.
 
+        ``model_sha256``;
         ``mae_ev``, ``mae_normalised`` (the paper's unit), ``median_ev``, ``p90_ev``, ``mae_per_step``; the same, with
         no ``mae_normalised``, in ``baselines.{name}`` and ``relit_ladder.{meter}``; ``left_alone.{meter}`` and
         ``left_alone_in_loop.{meter}`` as `LeftAlone`;
@@ -96,6 +99,7 @@ class Report:
         ``decision_ms``; ``refused``: file and reason.
         """
         return {
+            "model_sha256": self.model_sha256,
             "part": self.part,
             "photographs": self.photographs,
             "subjects": self.subjects,

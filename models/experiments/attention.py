@@ -50,7 +50,6 @@ def figure7(config: StudyConfig, _world: World, tell: Tell) -> Outcome:
         init=config.init,
         steps=steps,
         validate_every=max(1, steps // LOOKS),
-        patience=0,
         threads=config.threads,
     )
 

@@ -58,10 +58,6 @@ class TrainingLog:
         rows = [row for row in self._rows() if int(row[0]) <= step] if step > 0 else []
         _write_table(path, [self.COLUMNS, *rows])
 
-    def validations_ev(self) -> list[float]:
-        """Every validation error so far, oldest first."""
-        return [float(row[4]) for row in self._rows() if row[4]]
-
     def write(self, step: int, elapsed_s: float, rate: float, train_ev: float, validation_ev: float | None) -> None:
         """Append a row at once, so that a killed run keeps it. Raises ConfigError where the disk refuses."""
         checked = "" if validation_ev is None else f"{validation_ev:.4f}"

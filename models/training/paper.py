@@ -46,7 +46,6 @@ def paper_recipe(config: PretrainConfig) -> PretrainConfig:
         batch=BATCH,
         guidance=(0.0, 0.0),
         sparsity=0.0,
-        patience=0,
         network=NETWORK,
         mix=MIX,
     )

@@ -81,7 +81,6 @@ class PretrainConfig:
     threads : CPU threads of torch; the next batch is drawn on one more.
     checkpoint_every_s : by the clock, from the start of the command on; there is one at each validation as well.
     validate_every : steps from one look at the validation photographs to the next.
-    patience : looks without a better validation error after which training stops early; 0 never stops early.
     """
 
     photos: tuple[Path, ...]
@@ -93,13 +92,13 @@ class PretrainConfig:
     hdr: tuple[Path, ...] = ()
     init: Path | None = None
     resume: bool = False
-    steps: int = 8000
+    steps: int = 18_000
     minutes: float | None = None
     batch: int = 32
     seed: int = 1
     recipe: Recipe = "default"
     rate: float = RATE
-    guidance: tuple[float, float] = (0.5, 0.05)
+    guidance: tuple[float, float] = (1.0, 0.2)
     sparsity: float = 0.0
     doubt_law: DoubtLaw = "laplace"
     precision: Precision = "auto"
@@ -109,7 +108,6 @@ class PretrainConfig:
     threads: int = 2
     checkpoint_every_s: float = CHECKPOINT_EVERY_S
     validate_every: int = 500
-    patience: int = 8
     validation_photos: int = 100
 
     def __post_init__(self) -> None:
@@ -119,11 +117,9 @@ class PretrainConfig:
             raise ConfigError(
                 f"steps, batch and minutes must be positive, given {self.steps}, {self.batch}, {self.minutes}"
             )
-        if self.validate_every < 1 or min(self.patience, self.validation_photos) < 0:
-            given = f"{self.validate_every}, {self.patience}, {self.validation_photos}"
-            raise ConfigError(
-                f"validate_every must be positive, patience and validation_photos at least 0, given {given}"
-            )
+        if self.validate_every < 1 or self.validation_photos < 0:
+            given = f"{self.validate_every}, {self.validation_photos}"
+            raise ConfigError(f"validate_every must be positive, validation_photos at least 0, given {given}")
         if not SIDE_PX <= self.cache_side_px <= LARGEST_CACHE_SIDE_PX:
             most = f"{SIDE_PX}..{LARGEST_CACHE_SIDE_PX}"
             raise ConfigError(f"cache_side_px must lie in {most}, given {self.cache_side_px}")
@@ -142,7 +138,6 @@ class PretrainConfig:
             "doubt_law": self.doubt_law,
             "precision": resolve(self.precision),
             "validate_every": self.validate_every,
-            "patience": self.patience,
             "network": asdict(self.network),
             "mix": json.loads(json.dumps(asdict(self.mix))),
             "cache_side_px": self.cache_side_px,
@@ -301,8 +296,6 @@ def _train(config: PretrainConfig, workers: Workers, beside: ThreadPoolExecutor,
         if log is not None and checks:
             validation_error_ev = validation_error(network, cache, config.validation_photos)
             log.write(step, elapsed_s, rate, recent_error_ev, validation_error_ev)
-            if config.patience and is_stale(log.validations_ev(), config.patience):
-                fraction = 1.0
         elif log is not None and step % 20 == 0:
             log.write(step, elapsed_s, rate, recent_error_ev, None)
         fraction = workers.agree(fraction)
@@ -344,11 +337,6 @@ def start_from(weights: Path, network: AttentionFcn) -> None:
         network.load_state_dict(own_doubt | kept)
     except RuntimeError as error:
         raise ModelFileError(f"{weights} is a model of another shape than this training makes") from error
-
-
-def is_stale(errors_ev: list[float], patience: int) -> bool:
-    """Whether none of the last ``patience`` validation errors beats all those before them."""
-    return len(errors_ev) > patience and min(errors_ev[-patience:]) >= min(errors_ev[:-patience])
 
 
 def validation_error(network: AttentionFcn, cache: PhotoCache, photos: int) -> float | None:

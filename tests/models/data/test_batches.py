@@ -102,6 +102,7 @@ def drawn_kinds(cache: PhotoCache, kinds: dict[str, str], power: float) -> dict[
     plain = MixConfig(
         relit_share=(1, 1), kind_power=power, backlit_ev=(0, 0), spotlit_ev=(0, 0), odd_response_share=0,
         headroom_share=0, noise_share=0, blur_share=0, jpeg_share=0, balance_ev=0,
+        relighting=Relighting(elsewhere_share=0.0),
     )  # fmt: skip
     batch = TrainingMix(PhotoCache(pictures, cache.masks, cache.shares, photos), plain, seed=5).batch(0, range(2000))
     light = (batch.previews[:, 64, 64, 0] / 255.0) ** 2.2 * 2.0**batch.labels_ev
@@ -137,7 +138,7 @@ def test_a_subject_may_stand_before_another_photograph(cache: PhotoCache, size: 
         mix = MixConfig(relit_share=(1, 1), smallest_crop=1.0, relighting=Relighting(**relighting))
         return TrainingMix(cache, mix, seed=3).batch(0, range(100))
 
-    there, elsewhere = drawn(), drawn(elsewhere_share=1.0, elsewhere=(size, size))
+    there, elsewhere = drawn(elsewhere_share=0.0), drawn(elsewhere_share=1.0, elsewhere=(size, size))
     assert elsewhere.masked.all()
     assert elsewhere.subjects.mean() == pytest.approx(area * there.subjects.mean(), rel=0.1)
     assert not np.array_equal(there.previews, elsewhere.previews)

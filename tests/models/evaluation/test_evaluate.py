@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -110,6 +111,8 @@ def test_a_whole_evaluation(tmp_path: Path, photo_folder: Path, subject_folder: 
         done = [share for stage, share in told if stage == one]
         assert done == sorted(done), one
     table = json.loads(json.dumps(report.as_json()))
+    digest = hashlib.sha256(default_model_path().read_bytes()).hexdigest()
+    assert table["model_sha256"] == (digest if kind == "file" else "")
     assert 0 < table["mae_ev"] < 2
     assert table["baselines"]["zero"]["mae_ev"] == pytest.approx(1.0476, abs=1e-3)
     classical = {"mean_luminance", "centre_weighted", "average", "centre", "matrix", "highlight_guarded"}

@@ -9,6 +9,7 @@ import torch
 from models.data.batches import Batch, MixConfig, TrainingMix
 from models.data.dataset import open_cache
 from models.data.photo_files import find_photos
+from models.data.relighting import Relighting
 from models.network import AttentionOutput
 from models.training.losses import DoubtLaw, attention_guidance, doubt_loss
 
@@ -48,7 +49,10 @@ def test_masks_follow_their_pictures_through_crops_and_mirrors(
     pictures = np.array(cache.pictures)
     pictures[:12] = np.where(cache.masks[..., np.newaxis] > 127, 250, 20)
     painted = type(cache)(pictures, cache.masks, cache.shares, cache.photos)
-    mix = MixConfig(relit_share=(1.0, 1.0), noise_share=0, backlit_ev=(0, 0), spotlit_ev=(0, 0), smallest_crop=0.6)
+    mix = MixConfig(
+        relit_share=(1.0, 1.0), noise_share=0, backlit_ev=(0, 0), spotlit_ev=(0, 0), smallest_crop=0.6,
+        relighting=Relighting(elsewhere_share=0.0),
+    )  # fmt: skip
     batch = TrainingMix(painted, mix, seed=2).batch(0, range(20))
     assert bool(batch.masked.all())
     for preview, subject in zip(batch.previews, batch.subjects, strict=True):

@@ -55,7 +55,7 @@ def test_it_keeps_what_a_run_is_about_and_changes_the_rest() -> None:
     config = paper_recipe(PretrainConfig(**folders, steps=7, minutes=2.0, seed=5, threads=1))  # type: ignore[arg-type]  # of mixed types
     assert {name: getattr(config, name) for name in folders} == folders
     assert (config.steps, config.minutes, config.seed, config.threads) == (7, 2.0, 5, 1)
-    assert (config.recipe, config.rate, config.batch, config.patience) == ("paper", 0.003, 128, 0)
+    assert (config.recipe, config.rate, config.batch) == ("paper", 0.003, 128)
     assert (config.guidance, config.sparsity) == ((0.0, 0.0), 0.0)
 
 

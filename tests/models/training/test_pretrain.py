@@ -466,12 +466,12 @@ def test_checkpoints_cannot_name_files_elsewhere(config: PretrainConfig, tmp_pat
 
 
 def test_guidance_goes_from_its_first_weight_to_its_last(config: PretrainConfig, tmp_path: Path) -> None:
-    def attention_bias(name: str, steps: int, guidance: tuple[float, float]) -> torch.Tensor:
+    def attention_weights(name: str, steps: int, guidance: tuple[float, float]) -> torch.Tensor:
         run = pretrain(replace(config, out=tmp_path / f"{name}{steps}", steps=steps, guidance=guidance))
-        return weights_of(run)["network.attention_head.bias"]
+        return weights_of(run)["network.attention_head.weight"]
 
-    assert torch.equal(attention_bias("steady", 1, (50.0, 50.0)), attention_bias("falling", 1, (50.0, 0.0)))
-    assert not torch.equal(attention_bias("steady", 2, (50.0, 50.0)), attention_bias("falling", 2, (50.0, 0.0)))
+    assert torch.equal(attention_weights("steady", 1, (50.0, 50.0)), attention_weights("falling", 1, (50.0, 0.0)))
+    assert not torch.equal(attention_weights("steady", 2, (50.0, 50.0)), attention_weights("falling", 2, (50.0, 0.0)))
 
 
 def test_a_model_is_trained_further(config: PretrainConfig, tmp_path: Path) -> None:
