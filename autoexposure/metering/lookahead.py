@@ -72,7 +72,7 @@ class LookaheadConfig:
     reach_ev: float = 6.0
     saturated_from: float = SATURATED_FROM
     tinted_beyond_ev: float = 0.5
-    white_beyond_ev: float = 1.6
+    white_beyond_ev: float = 1.7
     beyond_share: float = 0.8
     same_share: float = 0.02
     same_ev: float = 0.05
