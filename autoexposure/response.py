@@ -47,7 +47,7 @@ class ResponseCurve:
         """Code values of the same scene with ``delta_ev`` more exposure (paper 5.3), float32, rounded to 8 bit.
 
         What was clipped counts as light of exactly saturation, so darkening makes one grey of it; see
-        `autoexposure.metering.lookahead.beyond_white` for a better guess.
+        `autoexposure.metering.lookahead.re_exposer` for a better guess.
         """
         return np.rint(self.encode(self.linearise(codes) * np.float32(2.0**delta_ev)))
 

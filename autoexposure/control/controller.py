@@ -22,7 +22,7 @@ class ControllerConfig:
     ----------
     dead_band_ev : while searching, errors below this are not corrected.
     patience_ev : each correction within one search widens the dead band by this, so that every search ends even on a
-        policy that contradicts itself; at most to ``wake_ev``.
+        policy that contradicts itself; at most to ``wake_ev``. So far too it widens with ``doubt``.
     settle_frames : frames in a row within the dead band, none in flight, that make CONVERGED.
     wake_ev, wake_frames : an error beyond ``wake_ev`` for ``wake_frames`` frames in a row starts a new search.
     startle_ev : an error beyond this starts it at once: a lamp was switched.
@@ -247,7 +247,7 @@ class Controller:
         left_alone = kept is not None and within_doubt(goal_ev, kept, doubt_ev, self.config)
         wanted_ev = (kept.ev if kept is not None and left_alone else goal_ev) + self.bias_ev
         target_ev = min(max(wanted_ev, reach_ev[0]), reach_ev[1])
-        step = self._towards(target_ev, made_by, commanded_ev, in_flight=in_flight)
+        step = self._towards(target_ev, made_by, commanded_ev, in_flight=in_flight, doubt_ev=doubt_ev)
         self._keep(step, goal_ev, left_alone=left_alone)
         # Within the dead band there is nothing that a sure answer would correct either.
         noticed = kept is not None and left_alone and abs(goal_ev - kept.ev) > self.config.dead_band_ev
@@ -261,7 +261,9 @@ class Controller:
         elif step.state is AeState.CONVERGED and (kept is None or kept.rested_at_ev is None):
             self._kept = Kept(step.target_ev - self.bias_ev if kept is None else kept.ev, goal_ev)
 
-    def _towards(self, target_ev: float, made_by: Attribution, commanded_ev: float, *, in_flight: bool) -> Step:
+    def _towards(
+        self, target_ev: float, made_by: Attribution, commanded_ev: float, *, in_flight: bool, doubt_ev: float | None
+    ) -> Step:
         error_ev = _sure_part(target_ev - commanded_ev, made_by.doubt_ev)
         if self._state is AeState.CONVERGED and not self._wakes(error_ev - self._tolerated_residual_ev):
             return Step(AeState.CONVERGED, target_ev)
@@ -271,7 +273,7 @@ class Controller:
             self._sides.add(error_ev > 0)
             if self._best is None or abs(error_ev) < abs(self._best.error_ev):
                 self._best = _Place(commanded_ev, error_ev)
-        if abs(error_ev) <= self._band_ev():
+        if abs(error_ev) <= self._band_ev(doubt_ev):
             return Step(self._rest(unsettled), target_ev)
         if (
             self._turns >= self.config.turns_allowed
@@ -301,9 +303,12 @@ class Controller:
         self._begin_search()
         return True
 
-    def _band_ev(self) -> float:
+    def _band_ev(self, doubt_ev: float | None) -> float:
         # A policy whose answers contradict each other never comes within a fixed band: patience ends the search.
-        return min(self.config.dead_band_ev + self._corrections * self.config.patience_ev, self.config.wake_ev)
+        band_ev = self.config.dead_band_ev + self._corrections * self.config.patience_ev
+        if self._corrections and doubt_ev is not None:  # what it is unsure of after one step, it is after two
+            band_ev = max(band_ev, self.config.doubt * doubt_ev)
+        return min(band_ev, self.config.wake_ev)
 
     def _rest(self, unsettled: bool) -> AeState:
         self._calm_frames = 0 if unsettled else self._calm_frames + 1

@@ -129,6 +129,22 @@ def test_it_never_hunts(delay, trust, doubt_ev):
         assert farthest_ev[1] <= max(farthest_ev[0], ControllerConfig().dead_band_ev), "it does not overshoot further"
 
 
+@pytest.mark.parametrize(
+    ("doubt_ev", "trust", "moves"),
+    [
+        (None, 0.8, 2),  # 0.24 EV is left of 1.2
+        (0.1, 0.8, 2),  # more than 1.5 doubts
+        (0.17, 0.8, 1),
+        (0.6, 0.8, 1),
+        (0.6, 0.7, 2),  # 0.36 EV is left: it would wake a loop at rest, so it is corrected
+    ],
+)
+def test_what_a_step_leaves_within_the_doubt_is_not_worth_another(doubt_ev, trust, moves):
+    loop = Loop(start_ev=-1.2, trust=trust, doubt_ev=doubt_ev).run(40)
+    assert len(loop.moves) == moves
+    assert loop.step.state is AeState.CONVERGED
+
+
 def test_noise_at_the_rim_of_the_doubt_does_not_make_it_creep():
     drawn = random.Random(3)
     for off_ev in (0.5, 0.58, 0.6, 0.62):
