@@ -55,7 +55,7 @@ def pretrain(
         Path | None,
         typer.Option(help="SqueezeNet 1.0 weights (.npz) to start from, or a model (.onnx) to train further."),
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 18_000,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to train for.")] = 16_000,
     rate: Annotated[float, typer.Option(help="Highest learning rate; use less to train a model further.")] = 5e-4,
     relit: Annotated[
         tuple[float, float], typer.Option(help="Share of pictures that are relit subjects: at the start, at the end.")

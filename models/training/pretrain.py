@@ -92,7 +92,7 @@ class PretrainConfig:
     hdr: tuple[Path, ...] = ()
     init: Path | None = None
     resume: bool = False
-    steps: int = 18_000
+    steps: int = 16_000
     minutes: float | None = None
     batch: int = 32
     seed: int = 1
@@ -300,7 +300,7 @@ def _train(config: PretrainConfig, workers: Workers, beside: ThreadPoolExecutor,
             log.write(step, elapsed_s, rate, recent_error_ev, None)
         fraction = workers.agree(fraction)
         if fraction >= 1.0 and workers.first:
-            calibrate(network, cache, config.mix.balance)
+            calibrate(network, cache)
 
         if checks or time.monotonic() - saved_s >= config.checkpoint_every_s:
             keep()

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from models.data.dataset import open_cache
-from models.data.exposure_ladder import Balance
 from models.data.photo_files import find_photos
 from models.network import LAPLACE_95_TO_68, AttentionFcn, NetworkConfig
 from models.training.calibration import FEWEST_ANSWERS, Calibration, calibrate, fit
@@ -48,15 +47,15 @@ def test_it_makes_a_network_true_in_place_and_again_to_the_same(
     monkeypatch.setattr("models.training.calibration.FEWEST_ANSWERS", 10)
     cache = open_cache(find_photos([photo_folder], [subject_folder]), tmp_path, 128)
     network = make_network(True)
-    found = calibrate(network, cache, Balance())
-    assert found.answers == 5 * len(cache.indices("validation"))
+    found = calibrate(network, cache)
+    assert found.answers == 5 * len(cache.indices("validation", masked=False))
     assert network.doubt_calibration.tolist() == pytest.approx([found.factor, found.ratio_95], rel=1e-6)
-    assert calibrate(network, cache, Balance()) == found
+    assert calibrate(network, cache) == found
 
 
 def test_a_network_without_doubt_is_left_alone(tmp_path: Path, photo_folder: Path) -> None:
     cache = open_cache(find_photos([photo_folder]), tmp_path, 128)
     network = AttentionFcn(NetworkConfig(doubt=False))
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    assert calibrate(network, cache, Balance()) == Calibration()
+    assert calibrate(network, cache) == Calibration()
     assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())

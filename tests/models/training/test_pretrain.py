@@ -408,8 +408,8 @@ def test_a_finished_run_is_calibrated_on_photographs_it_never_saw(
     assert kept[0] != 1
     assert kept[1] > 1
     cache = open_cache(find_photos(config.photos, config.subjects), tmp_path / "cache", config.cache_side_px)
-    found = calibrate(network, cache, config.mix.balance)  # from the run's folder and its photographs alone
-    assert found.answers == 5 * len(cache.indices("validation"))
+    found = calibrate(network, cache)  # from the run's folder and its photographs alone
+    assert found.answers == 5 * len(cache.indices("validation", masked=False))
     torch.testing.assert_close(network.doubt_calibration, kept)
 
 
