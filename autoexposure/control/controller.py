@@ -273,7 +273,7 @@ class Controller:
             self._sides.add(error_ev > 0)
             if self._best is None or abs(error_ev) < abs(self._best.error_ev):
                 self._best = _Place(commanded_ev, error_ev)
-        if abs(error_ev) <= self._band_ev(doubt_ev, in_flight=in_flight):
+        if abs(error_ev) <= self._band_ev(doubt_ev):
             return Step(self._rest(unsettled), target_ev)
         if (
             self._turns >= self.config.turns_allowed
@@ -303,9 +303,7 @@ class Controller:
         self._begin_search()
         return True
 
-    def _band_ev(self, doubt_ev: float | None, *, in_flight: bool) -> float:
-        if in_flight and self._corrections:  # noise is no reason to correct what is on its way
-            return self.config.wake_ev
+    def _band_ev(self, doubt_ev: float | None) -> float:
         # A policy whose answers contradict each other never comes within a fixed band: patience ends the search.
         band_ev = self.config.dead_band_ev + self._corrections * self.config.patience_ev
         if self._corrections and doubt_ev is not None:  # what it is unsure of after one step, it is after two

@@ -117,18 +117,6 @@ def test_each_correction_of_a_search_widens_the_dead_band_up_to_the_waking_error
             assert (see(controller, error_ev, commanded_ev).command_ev is not None) is acts
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize(("error_ev", "acts"), [(0.24, False), (0.26, True)])
-def test_noise_does_not_correct_what_is_on_its_way(error_ev: float, acts: bool, sign: int) -> None:
-    controller = Controller()
-    commanded_ev = see(controller, sign * 1.0).command_ev
-    assert commanded_ev is not None
-    step = controller.step(at(0.0), commanded_ev + sign * error_ev, commanded_ev, in_flight=True)
-    assert (step.command_ev is not None) is acts
-    assert step.state is AeState.SEARCHING
-    assert see(controller, sign * 0.2, commanded_ev).command_ev is not None, "once it shows, it is as ever"
-
-
 def test_a_restart_makes_it_as_new() -> None:
     drawn = random.Random(4)
     for _ in range(20):
