@@ -281,4 +281,6 @@ def _say_loop(screen: Console, report: Report) -> None:
         if rests.none:
             screen.print(f"content at none of the exposures there are: {', '.join(map(plain, rests.none))}")
     if report.closed_loop:
-        screen.print("in time: 95 % within 2 x delay + 5 frames; soon: half within delay + 2; at most 1 reversal")
+        screen.print(
+            "in time: 95 % within 2 x delay + 5 frames; soon: half within delay + 2; at most 0.4 EV over, 1 reversal"
+        )

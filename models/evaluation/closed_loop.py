@@ -32,6 +32,9 @@ FRAMES = 60
 IN_TIME = 0.95
 """Share of the steps that should settle within `within_frames`; half of them should within `soon_frames`."""
 
+MOST_OVERSHOOT_EV = 0.4
+"""Further beyond where it ends no step may go: twice the band within which it counts as settled."""
+
 OpenView = Callable[[int, float, SimulatedClock], Camera]
 """(delay_frames, start_ev, clock) -> a camera before one view, ``start_ev`` off what an average meter asks for."""
 
@@ -92,8 +95,9 @@ class AtDelay:
 
     @property
     def is_met(self) -> bool:
-        """Whether it settles as it should: nearly always in time, half of the steps soon, and never hunting."""
-        return self.settled_share >= IN_TIME and self.soon_share >= 0.5 and self.most_reversals <= 1
+        """Whether it settles as it should: nearly always in time, half of the steps soon, none too far or hunting."""
+        steady = self.most_overshoot_ev <= MOST_OVERSHOOT_EV and self.most_reversals <= 1
+        return self.settled_share >= IN_TIME and self.soon_share >= 0.5 and steady
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,8 @@ def test_a_real_stack_settles_too_and_ends_where_its_frames_end() -> None:
     assert count_rests(AverageMeter(), [stack], 1).several == {}
 
 
-def scores(frames: int | None, turns: int = 0) -> LoopScores:
-    return LoopScores(0.0, 3.0, frames, 0.1, turns, 1.0, 1, 0, 0.0, None)
+def scores(frames: int | None, turns: int = 0, overshoot_ev: float = 0.1) -> LoopScores:
+    return LoopScores(0.0, 3.0, frames, overshoot_ev, turns, 1.0, 1, 0, 0.0, None)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,8 @@ def scores(frames: int | None, turns: int = 0) -> LoopScores:
         ([scores(4)] * 9 + [scores(9)] * 11, False),  # too few are there soon
         ([scores(4)] * 18 + [scores(None)] * 2, False),  # too many never are
         ([scores(4)] * 19 + [scores(4, turns=2)], False),  # one hunts
+        ([scores(4)] * 19 + [scores(4, overshoot_ev=0.4)], True),
+        ([scores(4)] * 19 + [scores(4, overshoot_ev=0.41)], False),  # one goes too far
     ],
 )
 def test_a_loop_has_to_be_fast_and_steady(runs: list[LoopScores], is_met: bool) -> None:
