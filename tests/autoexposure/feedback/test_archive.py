@@ -208,7 +208,7 @@ def test_thousands_of_people_in_an_archive_open_one_store(store: FeedbackStore, 
 def test_an_archive_of_a_newer_version_says_so(store: FeedbackStore, tmp_path: Path) -> None:
     archive = tmp_path / "answers.zip"
     export_answers(store, archive)
-    made = rewritten(archive, lambda text: text.replace("version 1", "version 2"))
+    made = rewritten(archive, lambda text: text.replace("version 2", "version 3"))
     with pytest.raises(FeedbackError, match="a newer version of this program wrote it"):
         imported(made, tmp_path / "there.sqlite")
 
