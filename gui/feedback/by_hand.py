@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from PyQt6.QtCore import QObject
 
@@ -94,7 +95,8 @@ class ByHand(QObject):
             Reply(texts.BY_HAND_BOTH, lambda: self._permit(True, questions=True)),
             Reply(texts.BY_HAND_NO, lambda: self._permit(False)),
         )
-        self._strip.ask(ASKS_FOR_LEAVE, texts.BY_HAND_ASK, replies, lambda: self._permit(False))
+        never = partial(self._permit, False)
+        self._strip.ask(ASKS_FOR_LEAVE, texts.BY_HAND_ASK, replies, never, texts.BY_HAND_ASK_TIP)
 
     def _permit(self, on: bool, *, questions: bool = False) -> None:
         self._strip.withdraw(ASKS_FOR_LEAVE)

@@ -67,12 +67,13 @@ class QuestionStrip(QFrame):
         """What is asked; empty while nothing is."""
         return self._text.text() if self.key else ""
 
-    def ask(self, key: str, text: str, replies: Sequence[Reply], dismissed: Callable[[], None]) -> None:
+    def ask(self, key: str, text: str, replies: Sequence[Reply], dismissed: Callable[[], None], tip: str = "") -> None:
         """Ask this; ``dismissed`` is called if it is closed without a reply, and not if it is withdrawn."""
         self.withdraw()
         self.key, self._dismissed, self._replies = key, dismissed, tuple(replies)
         self._text.setText(text)
         self.setAccessibleName(text)
+        self.setToolTip(tip)
         for reply in replies:
             button = QPushButton(reply.text)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a question does not take the keys from the window

@@ -242,7 +242,7 @@ FEEDBACK_NOT_LIVE = "The live picture is not on screen; go back to it to answer.
 FEEDBACK_RECENT = "Last answers: {labels}"
 FEEDBACK_RECENT_NONE = "Your last five answers appear here"
 FEEDBACK_RECENT_TIP = "{label}: {exposure}, {at}."
-FEEDBACK_RECENT_BY_HAND = "Learned from your {source}; it counts {weight:.2f} of a click."
+FEEDBACK_RECENT_BY_HAND = "Learned from your {source}; it counts {weight:.2g} of a click."
 FEEDBACK_RECENT_UNSETTLED = "Not learned from: the exposure was still searching, or not set by this program."
 AGREEMENT = "{agreed} / {answers}"
 AGREEMENT_TIP = "The meter agreed with {agreed} of the last {answers} answers you gave: it would have said the same."
@@ -266,7 +266,8 @@ SOURCES = {
 }
 
 # Leave to learn and to ask
-BY_HAND_ASK = "May the meter learn from what you set and leave?"
+BY_HAND_ASK = "May the meter learn from what you set by hand?"
+BY_HAND_ASK_TIP = "What you set and leave standing counts as “well”, half a click at most. Z takes it back; Alt+L lists what was learned."
 BY_HAND_YES = "Yes"
 BY_HAND_BOTH = "Yes, and ask me now and then"
 BY_HAND_NO = "No"
@@ -299,7 +300,7 @@ LEARNED_NONE = (
     "Nothing yet. Answers that you give (1, 2, 3) appear here, and what was learned from what you set by hand."
 )
 LEARNED_ROW = "{label}, from your {source}"
-LEARNED_WEIGHT = "counts {weight:.2f}"
+LEARNED_WEIGHT = "counts {weight:.2g}"
 LEARNED_NOT = "not learned from"
 LEARNED_FORGET = "Forget"
 LEARNED_FORGET_NAME = "Forget {label} of {at}"
