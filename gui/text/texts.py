@@ -267,7 +267,9 @@ SOURCES = {
 
 # Leave to learn and to ask
 BY_HAND_ASK = "May the meter learn from what you set by hand?"
-BY_HAND_ASK_TIP = "What you set and leave standing counts as “well”, half a click at most. Z takes it back; Alt+L lists what was learned."
+BY_HAND_ASK_TIP = (
+    "What you set and leave standing counts as “well”, half a click at most. Z takes it back, and Alt+L lists it."
+)
 BY_HAND_YES = "Yes"
 BY_HAND_BOTH = "Yes, and ask me now and then"
 BY_HAND_NO = "No"

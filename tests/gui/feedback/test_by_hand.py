@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication
 
 from autoexposure.control.commands import Lock, SetBias, Teach, Unteach, UsePolicy
 from autoexposure.feedback.answer import Label, Source
@@ -27,10 +28,12 @@ def store(tmp_path) -> FeedbackStore:
 
 
 @pytest.fixture
-def settle(window, qtbot):
+def settle(window):
     def wait() -> None:
-        with qtbot.waitSignal(window.store.shelf_changed):
-            window.store.count()
+        window.store.count()
+        for _ in range(3):  # what is done with one answer may ask for the next
+            window.store.background.wait()
+            QApplication.processEvents()
 
     wait()
     return wait
