@@ -6,7 +6,8 @@ takes its place: then the earlier was not meant to stay. What is over becomes an
 with the time it stood.
 
 An own bias does its work as long as it stands. If the meter learned meanwhile what it stands for, the picture would get
-it twice, so answers wait until the bias is what it was before the hand came, or until the window is closed.
+it twice, so answers wait until the bias is what it was before the hand came, or until the window is closed. They wait
+in memory: a program that is killed loses them, and no click.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from autoexposure.states import AeState, LoopState
 
 NEAR_EV = 0.1
 """A camera rounds what it is set to; further off, the picture was not made with it yet. So wide is the dead band."""
+
+MOST_WAITING = 8
+"""Answers that wait at a time, with a picture each; a bias may stand for days, and then the latest count."""
 
 NEAR_SPOT = 0.01
 """Share of the picture's side: the meter may round where it looks."""
@@ -162,7 +166,7 @@ class Touches:
         self._standing = None
         weight = weight_by_hand(now_s - standing.since_s) if standing.left is not None else 0.0
         if standing.left is not None and weight > 0:
-            self._waiting.append(replace(standing.left, weight=weight))
+            self._waiting = [*self._waiting, replace(standing.left, weight=weight)][-MOST_WAITING:]
             self._release()
 
     def _release(self) -> None:
