@@ -1,11 +1,18 @@
 """An answer that was only left standing teaches as a click does, and less."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from autoexposure.feedback.answer import Label
+from autoexposure.feedback.answer import Label, Source
+from autoexposure.feedback.store import FeedbackStore
+from autoexposure.frame import Frame
+from autoexposure.metering.preview import make_preview
 from autoexposure.personal.live_layer import LiveLayer
+from autoexposure.personal.recall import recall
 from autoexposure.response import srgb
+from autoexposure.states import AeState
 from tests.autoexposure.personal.test_live_layer import TwoHeads, a_preview, settle
 
 
@@ -38,3 +45,26 @@ def test_the_weight_is_kept_when_another_answer_is_taken_back() -> None:
         alone.learn(features[number], Label.UNDER, number, 0.1)
     shown = a_preview(7)
     assert layer.decide(shown).delta_ev == pytest.approx(alone.decide(shown).delta_ev, abs=1e-9)
+
+
+def test_a_stored_answer_is_recalled_with_its_weight(tmp_path: Path) -> None:
+    picture = a_preview()[0].transpose(1, 2, 0).astype(np.uint8)
+    moved = []
+    for weight in (0.25, 1.0):
+        with FeedbackStore(tmp_path / f"{weight}.sqlite") as store:
+            store.add(
+                Frame(picture, 0.0, 0),
+                Label.UNDER,
+                camera="",
+                meter="attention",
+                ae_state=AeState.CONVERGED,
+                delta_ev=0.0,
+                source=Source.BIAS,
+                weight=weight,
+            )
+            layer, told = LiveLayer(TwoHeads()), LiveLayer(TwoHeads())
+            assert recall(layer, store, "model") == 1
+        told.learn(told.features_of(make_preview(picture)), Label.UNDER, 1, weight)
+        moved.append(layer.decide(a_preview()).delta_ev)
+        assert moved[-1] == pytest.approx(told.decide(a_preview()).delta_ev, abs=1e-5)
+    assert moved[0] < moved[1]

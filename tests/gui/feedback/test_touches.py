@@ -14,7 +14,7 @@ from autoexposure.feedback.answer import LEAST_STANDING_S, MOST_WEIGHT_BY_HAND, 
 from autoexposure.frame import Frame
 from autoexposure.metering.spot import Spot
 from autoexposure.states import AeState, LoopState
-from gui.feedback.touches import Left, Touches
+from gui.feedback.touches import MOST_WAITING, Left, Touches
 
 LONG_S = 600.0
 USUAL, BRIGHT = Exposure(1 / 60, 2.0), Exposure(1 / 30, 2.0)
@@ -313,3 +313,15 @@ def test_the_next_person_finds_the_bias_as_it_is(hand: Hand) -> None:
     hand.wait(LONG_S)
     hand.touches.end(hand.now_s)
     assert hand.kept[0].bias_ev == 1.0
+
+
+def test_a_bias_that_stands_for_days_does_not_fill_the_memory(hand: Hand) -> None:
+    hand.bias(1.0)
+    for scene in range(1, MOST_WAITING + 5):
+        hand.look_at(scene)
+        hand.lock(True)
+        hand.wait(LONG_S)
+        hand.lock(False)
+    hand.touches.end(hand.now_s)
+    assert len(hand.kept) == MOST_WAITING
+    assert hand.kept[-1].source is Source.LOCK
