@@ -35,6 +35,7 @@ from autoexposure.personal.features import (
     changed_maps,
     describe,
 )
+from autoexposure.personal.truth import Truth
 from autoexposure.response import ResponseCurve, srgb
 
 
@@ -157,6 +158,11 @@ class LiveLayer:
     def clicks(self) -> int:
         """How many answers it has learned from."""
         return len(self._lessons)
+
+    @property
+    def truth(self) -> Truth | None:
+        """What the answers explain of what the person wants; None as long as nothing measures it."""
+        return None
 
     @property
     def taught(self) -> bool:

@@ -32,6 +32,7 @@ MODELS = tuple(
     PersonalModel(number, Path(), datetime(2026, 5, 10 + number, 19, 12, tzinfo=UTC), verdict, 0)
     for number, verdict in ((2, Verdict(17, 14, 20)), (1, Verdict(9, 7, 12)))
 )
+KNOWN = Truth(0.34, 0.1, 34, 20)
 COMPARED = "sim:report=on,native=on,start_ev=0"
 REPLAYED = "sim:seed=0"
 SETTLED_TURNS, MOST_TURNS = 45, 600
@@ -147,7 +148,7 @@ def learned(window: MainWindow) -> None:
 def known(window: MainWindow) -> None:
     """What the answers are worth is known."""
     for shows in (window.feedback, window.learned):
-        shows.show_truth(Truth(0.34, 0.1, 34, 20))
+        shows.show_truth(KNOWN)
     for _ in range(3):
         window.store.background.wait()
         QApplication.processEvents()
@@ -204,6 +205,7 @@ def scripted_personal(services: PersonalServices) -> PersonalServices:
         start=lambda person, camera: ScriptedTraining(),
         kept=lambda person: Kept(MODELS, MODELS[0].number),
         lacking=lambda: "",
+        truth=lambda person, camera: KNOWN,
     )
 
 
