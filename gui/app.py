@@ -25,6 +25,8 @@ from autoexposure.files.private_files import own_folder, private
 from autoexposure.frame import Pixels
 from autoexposure.metering.meters import METERS
 from autoexposure.metering.policy import Policy
+from autoexposure.personal.live_layer import LiveLayer
+from autoexposure.personal.truth import Truth
 from autoexposure.process.ending import RESCUE_S, Ending
 from autoexposure.process.malloc import keep_freed_memory
 from autoexposure.process.turns import take_short_turns
@@ -156,8 +158,11 @@ def make_application() -> QApplication:
 def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camera: str = "") -> Services:
     """What the window works with, from the real drivers and models."""
 
-    def network(person: str = DEFAULT_PERSON, camera: str | None = None) -> Policy:
+    def network(person: str = DEFAULT_PERSON, camera: str | None = None) -> LiveLayer:
         return personal_policy(person, model, camera=camera)
+
+    def truth(person: str, camera: str | None) -> Truth | None:
+        return network(person, camera).truth  # of a layer of its own: the one in use belongs to the loop's thread
 
     return Services(
         loop=loop,
@@ -172,7 +177,7 @@ def make_services(loop: LoopPort, model: Path | None, settings: QSettings, camer
         recordings=RECORDINGS,
         phone=PHONE,
         find_phone=find_phone,
-        personal=PersonalServices(network, given=model.name if model is not None else ""),
+        personal=PersonalServices(network, given=model.name if model is not None else "", truth=truth),
         render_scene=render_scene,
         virtual_camera=lambda: virtual_camera_sink(open_loopback),
         camera_spec=camera,

@@ -38,9 +38,14 @@ from gui.cameras.presets import PresetButton
 from gui.cameras.strip import CameraStrip
 from gui.comparison.view import ComparisonView
 from gui.feedback.bar import FeedbackBar
+from gui.feedback.by_hand import ByHand
+from gui.feedback.learned_sheet import LearnedSheet
 from gui.feedback.personalise_dialog import PersonaliseDialog
-from gui.feedback.store_client import StoreClient, Stored, Undone
+from gui.feedback.question_strip import QuestionStrip
+from gui.feedback.questions import Questions
+from gui.feedback.store_client import Forgotten, StoreClient, Stored, Undone
 from gui.feedback.strip import LABEL_COLOURS
+from gui.feedback.truth_meter import TruthMeter
 from gui.meter_picker import MeterPicker
 from gui.onboarding import FirstMinute, Hint
 from gui.panels.camera_panel import CameraPanel
@@ -102,6 +107,7 @@ class MainWindow(QMainWindow):
         self._discovery = Background("camera-discovery", self)
         self._feedback = Background("feedback-store", self)
         self._files = Background("files", self)
+        self._truth = Background("truth", self)
 
         self.brush = MaskBrush()
         self.preview = PreviewView(theme, self.brush)
@@ -114,7 +120,16 @@ class MainWindow(QMainWindow):
         self.histogram = HistogramCard(theme, self.actions_, services.settings)
         self.overlays = OverlayPanel(theme, self.actions_, services.settings, self.brush)
         self.store = StoreClient(self._feedback, services.open_feedback)
-        self.feedback = FeedbackBar(theme, self.actions_, self.store, self._judged, services.settings)
+        self.stage = QStackedWidget()
+        self.question = QuestionStrip(self.stage, theme)
+        self.questions = Questions(self.actions_, self.store, self.question)
+        self.feedback = FeedbackBar(
+            theme, self.actions_, self.store, self._judged, services.settings, lambda: self.questions.source
+        )
+        self.by_hand = ByHand(
+            self.actions_, self.store, self.question, len(self.loops.every), lambda: self.loops.current
+        )
+        self.truth = TruthMeter(self._truth, services.personal.truth)
         kept = CameraPreferences(services.settings)
         self.modes = KeptModes(services.open_camera, services.loaded_family, kept)
         self.turning = Turning(self.actions_, kept.turned, kept.keep_turned)
@@ -152,7 +167,7 @@ class MainWindow(QMainWindow):
         self.virtual_camera = VirtualOutput(self.actions_, self.loops, services.virtual_camera, self)
         self.phone = PhonePanel(theme, self.actions_, services.phone, services.find_phone, services.open_camera)
         self.strip = CameraStrip(theme, self.actions_, self.loops)
-        self.stage = QStackedWidget()
+        self.learned = LearnedSheet(self, theme, self.store)
 
         self._lay_out()
         self.hints = FirstMinute(self, theme, self._hints())
@@ -266,8 +281,16 @@ class MainWindow(QMainWindow):
         self.store.failed.connect(lambda text: self.notices.say("feedback", Notice(Level.ERROR, text)))
         self.store.stored.connect(self._answered)
         self.store.undone.connect(self._took_back)
+        self.store.forgotten.connect(self._forgot)
+        self.feedback.profile.chosen.connect(self.by_hand.end)
         self.feedback.profile.chosen.connect(self._use_profile)
-        self.store.shelf_changed.connect(self.personalise.show_shelf)
+        for follows in (self.personalise, self.by_hand, self.questions, self.truth, self.learned):
+            self.store.shelf_changed.connect(follows.show_shelf)
+        for shows in (self.feedback, self.learned):
+            self.truth.changed.connect(shows.show_truth)
+        self.control.command.connect(self.by_hand.send)
+        self.preview.pointer.tapped.connect(self.by_hand.tap)
+        actions["learned"].triggered.connect(self.learned.open_)
         self.personalise.changed.connect(self._use_profile)
         for name, card in (("limits", "limits"), ("controls", "camera")):
             actions[name].triggered.connect(partial(self.side.unfold, card))
@@ -306,12 +329,14 @@ class MainWindow(QMainWindow):
             snapshot = replace(snapshot, frame=None, decision=None)
         self.turning.show_snapshot(snapshot)
         self.preview.show_snapshot(snapshot)
+        self.by_hand.show_snapshot(snapshot)
         self.still.follow()
         self.pointing.show_snapshot(snapshot)
         self.modes.show_snapshot(snapshot)
         self.camera.modes.choose(self.modes.chosen)
         for panel in self.side.panels:
             panel.show_snapshot(snapshot)
+        self.questions.show_snapshot(snapshot)  # after the panel, which knows what can be answered
         self.camera_actions.show_snapshot(snapshot)
         self.preferences.note(snapshot)
         if self.tray is not None:
@@ -387,19 +412,30 @@ class MainWindow(QMainWindow):
     def _answered(self, stored: Stored) -> None:
         snapshot = stored.snapshot
         assert snapshot.frame is not None
-        self.history.mark(Mark(snapshot.frame.timestamp_s, stored.label))
-        self.plots.note()
+        if not stored.source.by_hand:  # which may be about a picture of long ago
+            self.history.mark(Mark(snapshot.frame.timestamp_s, stored.label))
+            self.plots.note()
         self.notices.say("feedback", None)
         self.preview.toast(self.feedback.said, LABEL_COLOURS[stored.label])
         if stored.settled and self.store.whose.owns(stored.whose.person, snapshot.camera):
-            self.loops.send_to_all(Teach(snapshot.frame.pixels, stored.label, snapshot.compensation_ev, stored.answer))
+            self.loops.send_to_all(
+                Teach(snapshot.frame.pixels, stored.label, stored.bias_ev, stored.answer, stored.weight)
+            )
 
     def _took_back(self, undone: Undone) -> None:
-        if undone.label is not None:
+        if undone.label is not None and not undone.source.by_hand:
             self.history.unmark()
             self.plots.note()
         if undone.settled and undone.whose.person == self.store.whose.person:
             self.loops.send_to_all(Unteach(answer=undone.answer))
+        self.preview.toast(self.feedback.said, "inactive")
+
+    def _forgot(self, forgotten: Forgotten) -> None:
+        if forgotten.whose.person == self.store.whose.person:
+            if forgotten.one is not None:
+                self.loops.send_to_all(Unteach(answer=forgotten.one.id))
+            else:
+                self._use_profile()  # with what is left
         self.preview.toast(self.feedback.said, "inactive")
 
     def report(self, error: BaseException) -> None:
@@ -440,6 +476,7 @@ class MainWindow(QMainWindow):
         """Remember the layout and end everything at work in the background."""
         self.docks.keep()
         self.bridge.stop()
+        self.by_hand.end()
         self.store.close()
         self._feedback.close()
         self.personalise.end()
@@ -450,4 +487,5 @@ class MainWindow(QMainWindow):
         if self.tray is not None:
             self.tray.icon.hide()
         self._discovery.close(timeout_s=0.2)
+        self._truth.close(timeout_s=0.2)
         super().closeEvent(event)

@@ -1,4 +1,4 @@
-"""The commands ``feedback ...``: list a person's answers, show, move and erase them."""
+"""The commands ``feedback ...``: list a person's answers, show, move and erase them; allow and forbid to learn."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def list_(
     store: StoreOption = None,
     limit: Annotated[int, typer.Option(min=1, help="How many of the newest to list.")] = 20,
 ) -> None:
-    """List the newest answers, and all profiles."""
+    """List the newest answers, with source and weight where nobody clicked, and all profiles."""
+    from autoexposure.feedback.answer import Source
+
     screen = console()
     with _open(store, profile, camera) as answers:
         table = Table(
@@ -51,13 +53,16 @@ def list_(
             exposure = str(sample.exposure) if sample.exposure is not None else "unknown"
             learned = "yes" if sample.settled else f"no, {sample.ae_state.value}"
             when = f"{sample.answered_at.astimezone():%Y-%m-%d %H:%M}"
-            table.add_row(
-                str(sample.id), when, sample.label.value, exposure, plain(sample.camera), plain(sample.meter), learned
-            )
+            said = sample.label.value
+            if sample.source is not Source.CLICK:
+                said += f" ({sample.source.value}, {sample.weight:.2g})"
+            table.add_row(str(sample.id), when, said, exposure, plain(sample.camera), plain(sample.meter), learned)
         counts = answers.counts()
         screen.print(table)
         screen.print(f"{counts.total} answers: {counts.under} under, {counts.well} well, {counts.over} over")
         screen.print(f"{answers.counts(settled_only=True).total} of them can be learned from")
+        left = counts.total - answers.counts(said_only=True).total
+        screen.print(f"{left} of them nobody said: they were set by hand and left standing")
         if answers.paused:
             screen.print(f"The feedback of {profile} is paused; resume it with: autoexposure feedback resume")
         for found in answers.profiles():
@@ -130,17 +135,18 @@ def import_(
 def forget(
     answer: Annotated[int | None, typer.Argument(max=LARGEST_ID, help="Its number; leave it out with --all.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Forget all answers of the profile.")] = False,
+    by_hand: Annotated[bool, typer.Option("--by-hand", help="Forget all that was learned from what was set.")] = False,
     profile: ProfileOption = "default",
     camera: CameraOption = None,
     store: StoreOption = None,
 ) -> None:
     """Erase answers and their pictures permanently; with --all also damaged stores that were set aside."""
-    if (answer is None) == (not everything):
-        raise ConfigError("name one answer to forget, or --all, and not both")
+    if (answer is not None) + everything + by_hand != 1:
+        raise ConfigError("name one answer to forget, or --all, or --by-hand, and only one of them")
     with _open(store, profile, camera) as answers:
         for aside in answers.erase_set_aside() if everything else ():
             typer.echo(f"{aside}, a damaged store set aside earlier, is erased with the answers of all profiles in it")
-        gone = answers.forget(answer)
+        gone = answers.forget(answer, by_hand=by_hand)
     if answer is not None and gone == 0:
         raise FeedbackError(f"Profile {profile!r} has no answer number {answer}; see: autoexposure feedback list")
     whose = f"{profile} with the camera {camera}" if camera is not None else profile
@@ -160,10 +166,38 @@ def forget(
 
 @app.command()
 def undo(profile: ProfileOption = "default", camera: CameraOption = None, store: StoreOption = None) -> None:
-    """Take back the last answer that was given here; an imported one is not."""
+    """Take back the last answer that was given or learned here; an imported one is not."""
     with _open(store, profile, camera) as answers:
         taken = answers.undo()
-    typer.echo(f"'{taken.label.value}' was taken back" if taken is not None else "There is no answer to take back.")
+    if taken is None:
+        typer.echo("There is no answer to take back.")
+    elif taken.source.by_hand:
+        typer.echo(f"'{taken.label.value}', learned from the {taken.source.value}, was unlearned")
+    else:
+        typer.echo(f"'{taken.label.value}' was taken back")
+
+
+@app.command()
+def permit(
+    by_hand: Annotated[
+        bool | None, typer.Option("--by-hand/--no-by-hand", help="Learn from what is set by hand and left standing.")
+    ] = None,
+    questions: Annotated[
+        bool | None, typer.Option("--questions/--no-questions", help="Ask about a picture now and then, in the window.")
+    ] = None,
+    profile: ProfileOption = "default",
+    store: StoreOption = None,
+) -> None:
+    """Allow or forbid to learn from what is set by hand, and to ask; without an option, say what is allowed."""
+    from autoexposure.feedback.store import Subject
+
+    with _open(store, profile, None) as answers:
+        for subject, allowed in ((Subject.BY_HAND, by_hand), (Subject.QUESTIONS, questions)):
+            if allowed is not None:
+                answers.permit(subject, allowed)
+        for subject, what in ((Subject.BY_HAND, "learning from what is set by hand"), (Subject.QUESTIONS, "questions")):
+            said = {None: "not asked yet, so off", True: "allowed", False: "not allowed"}[answers.permission(subject)]
+            typer.echo(f"{profile}: {what}: {said}")
 
 
 @app.command()
@@ -194,8 +228,10 @@ def _lines(sample: Sample) -> list[str]:
     exposure = sample.exposure
     made = "unknown" if exposure is None else f"{exposure} ({'reported' if sample.reported else 'inferred'})"
     learned = "yes" if sample.settled else "no, the exposure was not settled"
+    source = f"the {sample.source.value} that was left so" if sample.source.by_hand else f"a {sample.source.value}"
     return [
         f"answer {sample.id} of {sample.profile}: {sample.label.value}",
+        f"by {source}; it weighs {sample.weight:.2f} of a click",
         f"given {sample.answered_at.astimezone():%Y-%m-%d %H:%M:%S}",
         f"exposure {made}",
         f"camera {sample.camera or 'unknown'}, picture {sample.sequence}",

@@ -129,7 +129,7 @@ class ActiveMeter:
             return False
         held_back, limit_ev = self._policy.holds_back(lesson.label), self._policy.limit_ev
         try:
-            self._policy.click(make_preview(lesson.pixels), lesson.label, lesson.bias_ev, lesson.answer)
+            self._policy.click(make_preview(lesson.pixels), lesson.label, lesson.bias_ev, lesson.answer, lesson.weight)
         except PolicyError as error:
             log.exception("the %s meter could not learn", self._policy.name)
             self._said = f"The meter could not learn from your answer ({error}); it is stored all the same."

@@ -172,13 +172,15 @@ class Teach:
     """Have the meter learn at once what was said of this picture, if it is one that learns (`LiveLayer`).
 
     ``bias_ev`` : the compensation in force in that picture. ``answer`` : its number in the store, by which a meter that
-    has recalled it meanwhile learns it only once; None for an answer that is in no store.
+    has recalled it meanwhile learns it only once; None for an answer that is in no store. ``weight`` : of the answer, 1
+    is a click.
     """
 
     pixels: Pixels
     label: Label
     bias_ev: float = 0.0
     answer: int | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

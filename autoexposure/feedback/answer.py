@@ -42,6 +42,47 @@ class Label(StrEnum):
     OVER = "over"
 
 
+class Source(StrEnum):
+    """What a person did, of which an answer was made."""
+
+    CLICK = "click"
+    """Said it, by one of the three buttons."""
+    QUESTION = "question"
+    """Said it when asked."""
+    BIAS = "bias"
+    """Moved the EV bias, and left it so."""
+    EXPOSURE = "exposure"
+    """Set time or gain by hand, and left it so."""
+    SPOT = "spot"
+    """Exposed for a spot, and left it so."""
+    LOCK = "lock"
+    """Held the exposure as it was."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether nothing was said: the answer is what the person left standing."""
+        return self not in (Source.CLICK, Source.QUESTION)
+
+
+LEAST_STANDING_S = 10.0
+"""What is set by hand and set otherwise within this is no answer: people try a slider both ways until they are content.
+wluma, which learns a screen's brightness so, waits for 15 quiet rounds of its loop, and its users found what nobody had
+meant among the things it learned (max-baz/wluma, issues 49 and 164)."""
+
+FULL_STANDING_S = 120.0
+"""Standing longer does not make it surer: the person may have left the room."""
+
+MOST_WEIGHT_BY_HAND = 0.5
+"""Of a click. What was left standing may only have been good enough, which nobody said; so it is never worth a word."""
+
+
+def weight_by_hand(stood_s: float) -> float:
+    """What an answer is worth that was left standing for so long; 1 is a click, and 0 is no answer."""
+    if stood_s < LEAST_STANDING_S:
+        return 0.0
+    return MOST_WEIGHT_BY_HAND * min(stood_s / FULL_STANDING_S, 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One stored answer; its picture is fetched with ``FeedbackStore.picture``.
@@ -58,7 +99,10 @@ class Sample:
     meter : name of the policy that metered, ``model_hash`` its model file's SHA-256 ("" for classical meters).
     ae_state : state of the loop when the picture was on screen.
     delta_ev : what the meter still wanted of this picture, None if no meter ran.
-    bias_ev : EV compensation in force.
+    bias_ev : EV compensation in force. Of what was set by hand it is the one without the person's own: that is the very
+        thing which the meter is to learn.
+    source : what the person did.
+    weight : of the answer, above 0; 1 is a click.
     """
 
     id: int
@@ -74,6 +118,8 @@ class Sample:
     ae_state: AeState
     delta_ev: float | None
     bias_ev: float
+    source: Source = Source.CLICK
+    weight: float = 1.0
 
     @property
     def settled(self) -> bool:
@@ -101,6 +147,8 @@ def check_answer(sample: Sample) -> None:
     if sample.delta_ev is not None:
         _within("correction", sample.delta_ev, -MOST_EV, MOST_EV, " EV")
     _within("bias", sample.bias_ev, -MOST_BIAS_EV, MOST_BIAS_EV, " EV")
+    if not 0 < sample.weight <= 1:  # NaN is not either
+        raise BadAnswer(f"its weight of {sample.weight:.3g} is impossible")
     for what, number in (("number", sample.id), ("picture's number", sample.sequence)):
         if not 0 <= number <= MOST_NUMBER:
             raise BadAnswer(f"its {what} is impossible: it is not between 0 and {MOST_NUMBER}")

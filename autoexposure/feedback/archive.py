@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from autoexposure.errors import ConfigError, FeedbackError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.answer import DATES, LONGEST_NAME, Answer, BadAnswer, Label, Sample
+from autoexposure.feedback.answer import DATES, LONGEST_NAME, Answer, BadAnswer, Label, Sample, Source
 from autoexposure.feedback.store import FeedbackStore, decode_png
 from autoexposure.files.archive_reader import open_archive, read_member
 from autoexposure.files.atomic_file import atomic_open
@@ -26,7 +26,9 @@ from autoexposure.states import AeState
 K = TypeVar("K", bound=StrEnum)
 T = TypeVar("T")
 
-FORMAT = "autoexposure answers, version 1"
+FORMAT = "autoexposure answers, version 2"
+_SAID_ONLY = "autoexposure answers, version 1"
+"""Of programs that knew no other source of an answer than a click."""
 _LIST = "answers.json"
 _LARGEST_PICTURE_BYTES = 10_000_000
 _LARGEST_LIST_BYTES = 50_000_000
@@ -83,10 +85,10 @@ def import_answers(path: Path, store: FeedbackStore, profile: str | None = None)
             archive = open_archive(opened.enter_context(open_file(path)))
         except (OSError, BadInput) as error:
             raise FeedbackError(f"{path} can't be read as exported answers: {plain(error)}.") from error
-        entries = _listed(archive, path)
+        entries, said_only = _listed(archive, path)
         for number in range(len(entries), 0, -1):  # they were written newest first
             try:
-                answer = _answer(archive, entries[number - 1])
+                answer = _answer(archive, entries[number - 1], said_only)
                 if store.restore(answer, profile or answer.sample.profile) is None:
                     known += 1
                 else:
@@ -96,16 +98,16 @@ def import_answers(path: Path, store: FeedbackStore, profile: str | None = None)
     return Imported(kept, known, tuple(reversed(damaged)))
 
 
-def _listed(archive: zipfile.ZipFile, path: Path) -> list[str]:
-    """The text of each entry of the list, not parsed yet."""
+def _listed(archive: zipfile.ZipFile, path: Path) -> tuple[list[str], bool]:
+    """The text of each entry of the list, not parsed yet; and whether they name no source, since all are clicks."""
     try:
         members = _items(read_member(archive, _LIST, _LARGEST_LIST_BYTES).decode("utf-8"), "{}")
         written_by = parse_json(_value(members, "format"))
-        if written_by != FORMAT:
+        if written_by not in (FORMAT, _SAID_ONLY):
             newer = isinstance(written_by, str) and written_by.startswith(FORMAT.rpartition(" ")[0])
             what = "a newer version of this program wrote it, update this one" if newer else "its format is another"
             raise ValueError(f"{what}: {plain(written_by, 60)!r}")
-        return _items(_value(members, "answers"), "[]")
+        return _items(_value(members, "answers"), "[]"), written_by == _SAID_ONLY
     except (KeyError, ValueError, OSError) as error:
         raise FeedbackError(f"{path} holds no answers that can be read here ({plain(error)}).") from error
 
@@ -150,10 +152,10 @@ def _value(members: list[str], name: str) -> str:
     raise ValueError(f"it has no {name!r}")
 
 
-def _answer(archive: zipfile.ZipFile, entry: str) -> Answer:
+def _answer(archive: zipfile.ZipFile, entry: str, said_only: bool) -> Answer:
     """One answer. Raises BadAnswer if anything about it is damaged."""
     try:
-        sample = _from_json(parse_json(entry))
+        sample = _from_json(parse_json(entry), said_only)
         png = read_member(archive, _picture_name(sample.id), _LARGEST_PICTURE_BYTES)
     except KeyError as error:
         raise BadAnswer(f"it is incomplete: {plain(error)}") from error
@@ -188,10 +190,12 @@ def _as_json(sample: Sample) -> dict[str, object]:
         "ae_state": sample.ae_state.value,
         "delta_ev": sample.delta_ev,
         "bias_ev": sample.bias_ev,
+        "source": sample.source.value,
+        "weight": sample.weight,
     }
 
 
-def _from_json(entry: object) -> Sample:
+def _from_json(entry: object, said_only: bool) -> Sample:
     """Raises KeyError for missing values and ValueError for values of another kind; nothing is guessed."""
     exposure = _typed(entry, "exposure", dict, NoneType)
     delta_ev = _typed(entry, "delta_ev", float, int, NoneType)
@@ -212,6 +216,8 @@ def _from_json(entry: object) -> Sample:
         ae_state=_one_of(AeState, entry, "ae_state"),
         delta_ev=None if delta_ev is None else _figure(entry, "delta_ev"),
         bias_ev=_figure(entry, "bias_ev"),
+        source=Source.CLICK if said_only else _one_of(Source, entry, "source"),
+        weight=1.0 if said_only else _figure(entry, "weight"),
     )
 
 

@@ -21,7 +21,8 @@ An EV compensation (bias) that was in force is part of the judged picture: the l
 the meter is right if its *own* change plus the bias leads to the judged picture, and all targets come from
 `target_ev`: in the live layer, in the training, at its acceptance test and in the count of agreement.
 
-How often the meter and a person agree, `agreement`, is counted with the same delta.
+A meter agrees with an answer where it would have given the same one: `agrees`, the one definition, in the window's
+count, in a personalisation's test and in the experiments alike.
 """
 
 from __future__ import annotations
@@ -137,9 +138,23 @@ def label_of(wanted_ev: float, config: RewardConfig | None = None) -> Label:
     return Label.UNDER if wanted_ev > 0 else Label.OVER
 
 
+def agrees(off_ev: ArrayLike, needs: ArrayLike, config: RewardConfig | None = None) -> NDArray[np.bool_]:
+    """Whether a meter would have said of each picture what the person said, bool of the arguments' shape.
+
+    Parameters
+    ----------
+    off_ev : the meter's change less the target, EV. Less than the reward's delta either way is "well".
+    needs : `NEED` of what was said.
+    """
+    off, need = np.broadcast_arrays(np.asarray(off_ev, np.float64), np.asarray(needs))
+    said = np.array([NEED[label_of(float(wanted), config)] for wanted in off.ravel()], np.int64)
+    same: NDArray[np.bool_] = said.reshape(off.shape) == need
+    return same
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How many answers the meter, with the bias then in force, would have given itself.
+    """With how many answers the meter, with the bias then in force, agreed.
 
     Attributes
     ----------
@@ -152,12 +167,13 @@ class Agreement:
 
 
 def agreement(samples: Iterable[Sample]) -> Agreement:
-    """Count over answers. Those given while the exposure was moving, or without a meter, say nothing and are left out.
+    """Count what the meter `agrees` with.
 
-    The meter's own answer is the `label_of` its change's distance from the target: under 0.2 EV is well exposed.
+    Left out is what says nothing of the meter: answers given while the exposure was moving, or without a meter, and
+    what was set by hand, which stands because the meter alone was off.
     """
-    counted = [sample for sample in samples if sample.settled and sample.delta_ev is not None]
-    agreed = sum(
-        label_of((sample.delta_ev or 0.0) - target_ev(0.0, sample.bias_ev)) is sample.label for sample in counted
-    )
-    return Agreement(agreed, len(counted))
+    counted = [
+        sample for sample in samples if sample.settled and not sample.source.by_hand and sample.delta_ev is not None
+    ]
+    off_ev = [(sample.delta_ev or 0.0) - target_ev(0.0, sample.bias_ev) for sample in counted]
+    return Agreement(int(agrees(off_ev, [NEED[sample.label] for sample in counted]).sum()), len(counted))

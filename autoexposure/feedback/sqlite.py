@@ -65,6 +65,19 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE paused (profile TEXT PRIMARY KEY)",
     ),
     ("ALTER TABLE sample ADD COLUMN imported INTEGER NOT NULL DEFAULT 0",),
+    (
+        "ALTER TABLE sample ADD COLUMN source TEXT NOT NULL DEFAULT 'click'",
+        "ALTER TABLE sample ADD COLUMN weight REAL NOT NULL DEFAULT 1",
+        """
+        CREATE TABLE permission (
+            profile TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            allowed INTEGER NOT NULL,
+            PRIMARY KEY (profile, subject)
+        )
+        """,
+        "CREATE TABLE asked (id INTEGER PRIMARY KEY, profile TEXT NOT NULL, look BLOB NOT NULL)",
+    ),
 )
 """Statements that lead from schema version n to n + 1, in order; ``PRAGMA user_version`` says where a file stands.
 Once released, an entry is never edited; the next version is added behind it."""

@@ -1,4 +1,4 @@
-"""Under, well, over: the user's answers, kept with the pictures they were given for.
+"""Under, well, over: the user's answers, kept with the pictures they were given for, and what the user allows.
 
 The store is the user's own data, so it is built to lose nothing. Every answer is one SQLite transaction in a
 write-ahead log with ``synchronous = FULL``: when ``add`` has returned, the answer survives ``kill -9`` and a power cut;
@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
@@ -22,7 +23,7 @@ import platformdirs
 
 from autoexposure.errors import ConfigError, FeedbackError, PictureError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.answer import Answer, BadAnswer, Label, Sample, check_answer
+from autoexposure.feedback.answer import Answer, BadAnswer, Label, Sample, Source, check_answer
 from autoexposure.feedback.sqlite import FeedbackFile, Row
 from autoexposure.files.decoding import decode
 from autoexposure.files.picture_header import Kind
@@ -36,10 +37,23 @@ SHORT_SIDE_PX = 256
 
 _COLUMNS = (
     *("id", "answered_at", "profile", "label", "time_s", "gain", "reported", "sequence", "camera", "meter"),
-    *("model_hash", "ae_state", "delta_ev", "bias_ev"),
+    *("model_hash", "ae_state", "delta_ev", "bias_ev", "source", "weight"),
 )
 _SELECTED = ", ".join(_COLUMNS)
 _MINE = "profile = ?1 AND (?2 IS NULL OR camera = ?2)"
+_BY_HAND = "source IN ({})".format(", ".join(f"'{source}'" for source in Source if source.by_hand))
+
+MOST_LOOKS = 1000
+"""Questions of one person that are remembered: a year of three a day. Older ones may come again."""
+
+
+class Subject(StrEnum):
+    """What a person is asked for leave for; without it nothing of the kind is done."""
+
+    BY_HAND = "by hand"
+    """Learning from what is set by hand."""
+    QUESTIONS = "questions"
+    """Asking about a picture, now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +125,8 @@ class FeedbackStore:
         delta_ev: float | None,
         bias_ev: float = 0.0,
         model_hash: str = "",
+        source: Source = Source.CLICK,
+        weight: float = 1.0,
     ) -> int:
         """Keep one answer with its picture and return its id. It is on the disk when this returns.
 
@@ -133,6 +149,8 @@ class FeedbackStore:
             ae_state=ae_state,
             delta_ev=delta_ev,
             bias_ev=bias_ev,
+            source=source,
+            weight=weight,
         )
         png = _encode(frame.pixels)
         sample_id = self._insert(sample, png, "WHERE ? NOT IN (SELECT profile FROM paused)", (self.profile,))
@@ -186,6 +204,8 @@ class FeedbackStore:
             "ae_state": sample.ae_state.value,
             "delta_ev": sample.delta_ev,
             "bias_ev": sample.bias_ev,
+            "source": sample.source.value,
+            "weight": sample.weight,
             "imported": imported,
         }
         inserted = self._file.execute(
@@ -199,9 +219,9 @@ class FeedbackStore:
     def undo(self) -> Sample | None:
         """Remove the last answer of this profile that was given here, and return it; None if none is left.
 
-        Given here means clicked, in this run of the program or an earlier one. An imported answer has a newer id than
-        the clicks before it but is no click: `forget` removes it. The picture is erased from every file, at the latest
-        when no other program reads the old state any more.
+        Given here means clicked or left standing, in this run of the program or an earlier one. An imported answer has
+        a newer id than those before it but was not given here: `forget` removes it. The picture is erased from every
+        file, at the latest when no other program reads the old state any more.
         """
         removed = self._file.execute(
             "Your answer was not taken back",
@@ -214,17 +234,20 @@ class FeedbackStore:
         self._file.empty_log("The picture of an answer taken back can't be erased yet")
         return _sample(removed[0])
 
-    def forget(self, sample_id: int | None = None) -> int:
+    def forget(self, sample_id: int | None = None, *, by_hand: bool = False) -> int:
         """Remove one answer of this profile, or all of them, permanently; returns how many there were.
 
+        ``by_hand`` : of all of them only those that nobody said. With all of them go the looks of what was asked about.
         When this returns, their pictures are erased from every file, even if other programs have it open. Raises
         FeedbackError if another program went on reading the old state; then forget again.
         """
         removed = self._file.execute(
             "Answers can't be forgotten",
-            f"DELETE FROM sample WHERE {_MINE} AND (?3 IS NULL OR id = ?3) RETURNING id",
-            (*self._mine, sample_id),
+            f"DELETE FROM sample WHERE {_MINE} AND (?3 IS NULL OR id = ?3) AND (NOT ?4 OR {_BY_HAND}) RETURNING id",
+            (*self._mine, sample_id, by_hand),
         )
+        if sample_id is None and not by_hand and self.camera is None:
+            self._file.execute("Answers can't be forgotten", "DELETE FROM asked WHERE profile = ?", (self.profile,))
         gone = f"{len(removed)} answer{' is' if len(removed) == 1 else 's are'} forgotten"
         if not self._file.empty_log(f"{gone}, but their pictures can't be erased"):
             raise FeedbackError(
@@ -249,6 +272,38 @@ class FeedbackStore:
         """Refuse answers of this profile from now on, or accept them again."""
         statement = "INSERT OR IGNORE INTO paused VALUES (?)" if on else "DELETE FROM paused WHERE profile = ?"
         self._file.execute("The feedback can't be paused or resumed", statement, (self.profile,))
+
+    def permission(self, subject: Subject) -> bool | None:
+        """What the person said when asked for leave; None if they never were. It outlasts the program."""
+        found = self._file.execute(
+            "What you allowed can't be read",
+            "SELECT allowed FROM permission WHERE profile = ? AND subject = ?",
+            (self.profile, subject.value),
+        )
+        return bool(found[0][0]) if found else None
+
+    def permit(self, subject: Subject, allowed: bool) -> None:
+        """Remember what the person allows from now on."""
+        self._file.execute(
+            "What you allow can't be kept",
+            "INSERT OR REPLACE INTO permission VALUES (?, ?, ?)",
+            (self.profile, subject.value, allowed),
+        )
+
+    def keep_look(self, look: bytes) -> None:
+        """Remember of which picture an answer was asked or given (`autoexposure.feedback.asking.look_of`)."""
+        self._file.execute(
+            "What was asked can't be kept", "INSERT INTO asked (profile, look) VALUES (?, ?)", (self.profile, look)
+        )
+
+    def looks(self) -> list[bytes]:
+        """The looks that were kept of this person's pictures, the newest `MOST_LOOKS`."""
+        rows = self._file.execute(
+            "What was asked can't be read",
+            "SELECT look FROM asked WHERE profile = ? ORDER BY id DESC LIMIT ?",
+            (self.profile, MOST_LOOKS),
+        )
+        return [bytes(look) for (look,) in rows if isinstance(look, bytes)]
 
     def profiles(self) -> list[Profile]:
         """All profiles in this file, by person and camera."""
@@ -276,9 +331,12 @@ class FeedbackStore:
         )
         return dict(rows)
 
-    def samples(self, limit: int | None = None, *, settled_only: bool = False) -> list[Sample]:
-        """The answers, newest first, at most ``limit`` of them; a damaged one (of an earlier version) is left out."""
-        which, states = _in_states(settled_only)
+    def samples(self, limit: int | None = None, *, settled_only: bool = False, said_only: bool = False) -> list[Sample]:
+        """The answers, newest first, at most ``limit`` of them; a damaged one (of an earlier version) is left out.
+
+        ``settled_only`` : those that can be learned from. ``said_only`` : not those that were only left standing.
+        """
+        which, states = _which(settled_only, said_only)
         rows = self._file.execute(
             "Your answers can't be read",
             f"SELECT {_SELECTED} FROM sample WHERE {_MINE} AND {which} ORDER BY id DESC LIMIT ?{3 + len(states)}",
@@ -308,9 +366,9 @@ class FeedbackStore:
             raise FeedbackError(f"There is no answer number {sample_id} in {self.path}; was it taken back?")
         return Answer(_sample(rows[0][:-1]), bytes(rows[0][-1]))
 
-    def counts(self, *, settled_only: bool = False) -> Counts:
-        """How many answers of each kind there are; ``settled_only`` : those that can be learned from."""
-        which, states = _in_states(settled_only)
+    def counts(self, *, settled_only: bool = False, said_only: bool = False) -> Counts:
+        """How many answers of each kind there are, of all or of those that `samples` gives."""
+        which, states = _which(settled_only, said_only)
         rows = self._file.execute(
             "Your answers can't be counted",
             f"SELECT label, count(*) FROM sample WHERE {_MINE} AND {which} GROUP BY label",
@@ -333,10 +391,11 @@ class FeedbackStore:
         self.close()
 
 
-def _in_states(settled_only: bool) -> tuple[str, tuple[str, ...]]:
+def _which(settled_only: bool, said_only: bool) -> tuple[str, tuple[str, ...]]:
     """A condition behind `_MINE`, and its values."""
     states = tuple(state.value for state in AeState if state.settled or not settled_only)
-    return f"ae_state IN ({', '.join(f'?{3 + n}' for n in range(len(states)))})", states
+    said = f" AND NOT {_BY_HAND}" if said_only else ""
+    return f"ae_state IN ({', '.join(f'?{3 + n}' for n in range(len(states)))}){said}", states
 
 
 def decode_png(png: bytes) -> Pixels | None:
@@ -371,6 +430,7 @@ def _sample(row: Row) -> Sample:
         values["label"] = Label(values["label"])
         values["reported"] = bool(values["reported"])
         values["ae_state"] = AeState(values["ae_state"])
+        values["source"] = Source(values["source"])
         sample = Sample(**values, exposure=None if time_s is None else Exposure(time_s, gain))
         check_answer(sample)
     except (ValueError, TypeError, ConfigError, BadAnswer) as error:

@@ -35,6 +35,7 @@ from autoexposure.personal.features import (
     changed_maps,
     describe,
 )
+from autoexposure.personal.truth import Truth
 from autoexposure.response import ResponseCurve, srgb
 
 
@@ -95,11 +96,15 @@ class ClickFeatures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """One answer that was learned; ``answer`` is its number in the store, None if it is not stored."""
+    """One answer that was learned.
+
+    ``answer`` is its number in the store, None if it is not stored; ``weight`` what it is worth, of a click.
+    """
 
     features: ClickFeatures
     label: Label
     answer: int | None
+    weight: float = 1.0
 
 
 class LiveLayer:
@@ -153,6 +158,11 @@ class LiveLayer:
     def clicks(self) -> int:
         """How many answers it has learned from."""
         return len(self._lessons)
+
+    @property
+    def truth(self) -> Truth | None:
+        """What the answers explain of what the person wants; None as long as nothing measures it."""
+        return None
 
     @property
     def taught(self) -> bool:
@@ -210,15 +220,17 @@ class LiveLayer:
             descriptions.append(describe(shown, seen))
         return ClickFeatures(np.array(base_ev, np.float32), np.array(descriptions, np.float32), bias_ev)
 
-    def click(self, preview: Preview, label: Label, bias_ev: float = 0.0, answer: int | None = None) -> ClickFeatures:
+    def click(
+        self, preview: Preview, label: Label, bias_ev: float = 0.0, answer: int | None = None, weight: float = 1.0
+    ) -> ClickFeatures:
         """Learn one answer; returns what was learned from, for keeping. Raises PolicyError, and then learns nothing."""
         features = self.features_of(preview, bias_ev)
-        self.learn(features, label, answer)
+        self.learn(features, label, answer, weight)
         return features
 
-    def learn(self, features: ClickFeatures, label: Label, answer: int | None = None) -> None:
-        """Learn an answer from features that were kept."""
-        self._lessons.append(Lesson(features, label, answer))
+    def learn(self, features: ClickFeatures, label: Label, answer: int | None = None, weight: float = 1.0) -> None:
+        """Learn an answer from features that were kept; ``weight`` is what it is worth, of a click."""
+        self._lessons.append(Lesson(features, label, answer, weight))
         if len(self._lessons) > self.config.remembered:
             self._learn_again(
                 self._lessons[-self.config.remembered * 3 // 4 :]
@@ -227,7 +239,8 @@ class LiveLayer:
         if self._belief is None:
             self._belief = self._prior(features.descriptions[self.config.ladder_ev.index(0.0)])
         low, high = wished(label, self.config.reward)
-        noise_ev = self.config.noise_ev * math.sqrt(len(features.base_ev))  # the ladder is one answer, not several
+        # The ladder is one answer, not several; half the weight is twice the variance.
+        noise_ev = self.config.noise_ev * math.sqrt(len(features.base_ev) / weight)
         for step_ev, base_ev, description in zip(
             self.config.ladder_ev, features.base_ev, features.descriptions.astype(np.float64), strict=True
         ):
@@ -263,7 +276,7 @@ class LiveLayer:
     def _learn_again(self, lessons: Sequence[Lesson]) -> None:
         self.reset()
         for lesson in lessons:
-            self.learn(lesson.features, lesson.label, lesson.answer)
+            self.learn(lesson.features, lesson.label, lesson.answer, lesson.weight)
 
     def _limited(self, change_ev: float) -> float:
         limited_ev = min(max(change_ev, -self.limit_ev), self.limit_ev)

@@ -52,7 +52,7 @@ def recall(
                 log.warning("answer number %d is not learned from: %s", sample.id, error)
                 continue
             keeps = keeps and _keep(store, sample.id, model_hash, features)
-        layer.learn(features, sample.label, sample.id)
+        layer.learn(features, sample.label, sample.id, sample.weight)
     return layer.clicks
 
 

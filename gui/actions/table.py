@@ -58,9 +58,16 @@ GROUPS = (
             "The picture on screen is exposed the way you like it", repeats=False, colour="converged"),
         Act("over", "Over", "3", "over", "The picture on screen is too bright", repeats=False, colour="searching"),
         Act("skip", "Skip", "S", "skip", "Give no answer for this picture", repeats=False),
-        Act("undo", "Undo", "Z Ctrl+Z", "undo", "Take back the last answer", repeats=False),
+        Act("undo", "Undo", "Z Ctrl+Z", "undo", "Take back the last answer, given or learned", repeats=False),
         Act("profile", "Choose profile", "Alt+U", "person", "Choose whose taste your answers teach"),
         Act("personalise", "Personalise…", "Alt+T", "personalise", "Train the network on your answers"),
+        Act("learned", "What was learned…", "Alt+L", "list", "Show what was learned from you and when, and forget it",
+            menu=31),
+        Act("by_hand", "Learn from what I set", "Alt+J", "learn",
+            "Learn from the bias, exposures, spots and locks that you leave standing", checkable=True, menu=32),
+        Act("ask", "Ask me now and then", "Alt+K", "ask",
+            "Ask about a picture where your answer teaches most: rarely, and never twice about the same",
+            checkable=True, menu=33),
     )),
     Group("Exposure", (
         Act("lock", "Lock", "L", "lock", "Hold the current exposure", checkable=True, repeats=False),
@@ -194,10 +201,10 @@ GROUPS = (
         Act("exports", "Show folder", "Ctrl+Shift+O", "folder", "Open the folder with the saved files"),
     )),
     Group("Program", (
-        Act("first_minute", "First minute", "Shift+F1", "hint", "Show the introductory hints again", menu=31),
-        Act("shortcuts", "Keyboard shortcuts", "F1 ?", "keyboard", "Show all keyboard shortcuts", menu=32),
-        Act("about", "About", "Ctrl+F1", "info", "Show what this program is", menu=33),
-        Act("quit", "Quit", "Ctrl+Q", "quit", "Restore the camera's settings and quit", menu=41),
+        Act("first_minute", "First minute", "Shift+F1", "hint", "Show the introductory hints again", menu=41),
+        Act("shortcuts", "Keyboard shortcuts", "F1 ?", "keyboard", "Show all keyboard shortcuts", menu=42),
+        Act("about", "About", "Ctrl+F1", "info", "Show what this program is", menu=43),
+        Act("quit", "Quit", "Ctrl+Q", "quit", "Restore the camera's settings and quit", menu=51),
     )),
 )
 # fmt: on

@@ -23,6 +23,7 @@ from autoexposure.frame import Pixels
 from autoexposure.metering.policy import Policy
 from autoexposure.personal.model_store import PersonalModel, PersonalModels
 from autoexposure.personal.training_job import JobState, PersonalisationJob, command_of
+from autoexposure.personal.truth import Truth
 from autoexposure.phone_status import PhoneStatus
 from autoexposure.presets.shelf import PresetShelf
 from autoexposure.recording.sink import QueuedSink
@@ -79,6 +80,11 @@ def no_training_because() -> str:
     return first_missing("torch", "onnx", "safetensors")
 
 
+def nothing_known(person: str, camera: str | None) -> Truth | None:
+    """Nobody has measured what this person's answers are worth."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class PersonalServices:
     """Everything behind the personalisation.
@@ -90,6 +96,8 @@ class PersonalServices:
     kept, use : the models on disk; called in the background.
     lacking : name of the library that training lacks here, or nothing.
     given : name of the model that was asked for at the start and is used instead of everybody's own, or nothing.
+    truth : what the answers of (person, camera or None) are worth, None if that is not known; may take seconds; called
+        in the background.
     """
 
     make_policy: Callable[[str, str | None], Policy]
@@ -98,6 +106,7 @@ class PersonalServices:
     use: Callable[[str, int | None], None] = use_model
     lacking: Callable[[], str] = no_training_because
     given: str = ""
+    truth: Callable[[str, str | None], Truth | None] = nothing_known
 
 
 class LoopPort(Protocol):

@@ -9,18 +9,19 @@ from PyQt6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from autoexposure.control.snapshot import Snapshot
-from autoexposure.feedback.answer import Label
+from autoexposure.feedback.answer import Label, Source
+from autoexposure.personal.truth import Truth
 from autoexposure.states import AeState
 from gui.actions.actions import Actions
 from gui.feedback.profile_button import ProfileButton
-from gui.feedback.store_client import Shelf, StoreClient, Stored, Undone
+from gui.feedback.store_client import Forgotten, Shelf, StoreClient, Stored, Undone
 from gui.feedback.strip import LABEL_COLOURS, AgreementMeter, ElidedLabel, RecentStrip
 from gui.panels.side_panel import Panel
 from gui.preview.view import LIVE
 from gui.style.icons import pixmap
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.wording import exposure_words
+from gui.text.wording import exposure_words, truth_sentence, truth_short
 from gui.widgets.controls import ActionButton, BoundButton
 
 CONFIRM_MS = 3000
@@ -73,7 +74,7 @@ class FeedbackBar(Panel):
     """Stores the picture that is on screen when the button is pressed, and says so.
 
     ``on_screen`` gives the Snapshot that is painted just now, None while there is nothing to judge; ``hindrance`` is
-    why not, for as long as something else has the stage.
+    why not, for as long as something else has the stage. ``source`` says whether an answer was asked for.
     """
 
     def __init__(
@@ -83,11 +84,14 @@ class FeedbackBar(Panel):
         store: StoreClient,
         on_screen: Callable[[], Snapshot | None],
         settings: QSettings,
+        source: Callable[[], Source] = lambda: Source.CLICK,
     ) -> None:
         super().__init__(texts.FEEDBACK)
         self._actions = actions
         self._store = store
         self._on_screen = on_screen
+        self._source = source
+        self._truth: Truth | None = None
         self._count = 0
         self.hindrance = ""
         self._shown = store.whose
@@ -121,6 +125,7 @@ class FeedbackBar(Panel):
         store.whose = self.profile.whose
         store.stored.connect(self._stored)
         store.undone.connect(self._undone)
+        store.forgotten.connect(self._forgot)
         store.shelf_changed.connect(self._show_shelf)
 
     @property
@@ -147,7 +152,7 @@ class FeedbackBar(Panel):
     def _press(self, kind: Label) -> None:
         snapshot = self._on_screen()
         if snapshot is not None and snapshot.frame is not None:
-            self._store.add(snapshot, kind)
+            self._store.add(snapshot, kind, self._source())
 
     def _skip(self) -> None:
         """Say that nothing is stored: a user who can't tell need not guess."""
@@ -155,15 +160,34 @@ class FeedbackBar(Panel):
 
     def _stored(self, stored: Stored) -> None:
         words = exposure_words(stored.snapshot) or texts.FEEDBACK_EXPOSURE_UNKNOWN
-        said = texts.FEEDBACK_STORED if stored.settled else _not_learned(stored.snapshot)
-        self._confirm(said.format(label=texts.LABELS[stored.label], exposure=words), stored.count)
+        if stored.source.by_hand:
+            said = texts.FEEDBACK_LEARNED
+        else:
+            said = texts.FEEDBACK_STORED if stored.settled else _not_learned(stored.snapshot)
+        source = texts.SOURCES[stored.source]
+        self._confirm(said.format(label=texts.LABELS[stored.label], exposure=words, source=source), stored.count)
 
     def _undone(self, undone: Undone) -> None:
         if undone.label is None:
             text = texts.FEEDBACK_NOTHING_TO_UNDO
         else:
-            text = texts.FEEDBACK_UNDONE.format(label=texts.LABELS[undone.label])
+            said = texts.FEEDBACK_UNLEARNED if undone.source.by_hand else texts.FEEDBACK_UNDONE
+            text = said.format(label=texts.LABELS[undone.label], source=texts.SOURCES[undone.source])
         self._confirm(text, undone.count)
+
+    def _forgot(self, forgotten: Forgotten) -> None:
+        one = forgotten.one
+        if one is None:
+            self._say_for_a_while(texts.FEEDBACK_FORGOTTEN.format(count=forgotten.count))
+        else:
+            said = texts.FEEDBACK_UNLEARNED if one.source.by_hand else texts.FEEDBACK_FORGOTTEN_ONE
+            self._say_for_a_while(said.format(label=texts.LABELS[one.label], source=texts.SOURCES[one.source]))
+
+    def show_truth(self, truth: Truth | None) -> None:
+        """Say what the answers are worth, as far as that is known."""
+        self._truth = truth
+        if not self._quiet.isActive():
+            self.say_count()
 
     def _show_shelf(self, shelf: Shelf) -> None:
         self.recent.show_recent(shelf.recent)
@@ -191,5 +215,6 @@ class FeedbackBar(Panel):
         count = self._count
         one_or_none = texts.FEEDBACK_COUNT_ONE if count == 1 else texts.FEEDBACK_COUNT_NONE
         self.agreement.setVisible(bool(self.agreement.text))
-        self._said.say(texts.FEEDBACK_COUNT.format(count=count) if count > 1 else one_or_none)
+        counted = texts.FEEDBACK_COUNT.format(count=count) if count > 1 else one_or_none
+        self._said.say(truth_short(self._truth) or counted, truth_sentence(self._truth))
         self._actions.allow("undo", "" if count else texts.FEEDBACK_NOTHING_TO_UNDO)

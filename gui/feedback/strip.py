@@ -25,7 +25,10 @@ BAR_PX = 36
 
 
 class RecentStrip(QWidget):
-    """Small pictures, the newest first, each framed in the colour of its answer with the answer's sign on it."""
+    """Small pictures, the newest first, each framed in the colour of its answer with the answer's sign on it.
+
+    The frame is dashed where nobody said it, and dotted where it is not learned from.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -66,6 +69,9 @@ class RecentStrip(QWidget):
             exposure=exposure_text(kept.exposure) or texts.FEEDBACK_EXPOSURE_UNKNOWN,
             at=kept.answered_at.astimezone().strftime("%Y-%m-%d %H:%M"),
         )
+        if kept.source.by_hand:
+            source = texts.SOURCES[kept.source]
+            said = f"{said} {texts.FEEDBACK_RECENT_BY_HAND.format(source=source, weight=kept.weight)}"
         return said if kept.settled else f"{said} {texts.FEEDBACK_RECENT_UNSETTLED}"
 
     def sizeHint(self) -> QSize:
@@ -110,7 +116,8 @@ class RecentStrip(QWidget):
             shown.moveCenter(area.center())
             painter.drawImage(shown, image)
             painter.setClipping(False)
-        painter.setPen(QPen(colour, 1.6, Qt.PenStyle.SolidLine if kept.settled else Qt.PenStyle.DotLine))
+        line = Qt.PenStyle.DashLine if kept.source.by_hand else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(colour, 1.6, line if kept.settled else Qt.PenStyle.DotLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(area, 5, 5)
         badge = QRectF(area.right() - 15, area.bottom() - 15, 14, 14)
@@ -122,7 +129,7 @@ class RecentStrip(QWidget):
 
 
 class ElidedLabel(QWidget):
-    """A quiet line that is cut with an ellipsis where it finds no room; its tooltip has all of it."""
+    """A quiet line that is cut with an ellipsis where it finds no room; its tooltip has all of it, or more."""
 
     def __init__(self, text: str, theme: Theme) -> None:
         super().__init__()
@@ -133,11 +140,11 @@ class ElidedLabel(QWidget):
         theme.changed.connect(self.update)
         self.say(text)
 
-    def say(self, text: str) -> None:
-        """Show this."""
+    def say(self, text: str, more: str = "") -> None:
+        """Show this; ``more`` is what the tooltip says instead."""
         self.text = text
-        self.setToolTip(plain_tip(text))
-        self.setAccessibleName(text)
+        self.setToolTip(plain_tip(more or text))
+        self.setAccessibleName(more or text)
         self.update()
 
     def sizeHint(self) -> QSize:

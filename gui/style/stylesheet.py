@@ -23,6 +23,9 @@ QStatusBar QLabel {{ color: {p.muted}; }}
 QDockWidget {{ color: {p.text}; }}
 
 QFrame#card {{ background: {p.card}; border: 1px solid {p.border}; border-radius: 10px; }}
+QFrame#question {{ background: {p.card}; border: 1px solid {p.border}; border-radius: 10px; }}
+QPushButton#quiet {{ background: transparent; color: {p.muted}; }}
+QPushButton#quiet:hover {{ color: {p.text}; }}
 QLabel#title {{ color: {p.muted}; font-weight: 600; }}
 QLabel#muted {{ color: {p.muted}; }}
 QLabel#warning {{ color: {p.searching}; }}

@@ -221,7 +221,11 @@ HIGHLIGHTS_CLIPPED = "{share} ▲"
 # Feedback card
 FEEDBACK = "This picture is…"
 FEEDBACK_STORED = "Stored as {label}: {exposure}"
+FEEDBACK_LEARNED = "Learned from your {source}: {exposure}"
 FEEDBACK_UNDONE = "Took back: {label}"
+FEEDBACK_UNLEARNED = "Unlearned: {label}, from your {source}"
+FEEDBACK_FORGOTTEN_ONE = "Forgotten: {label}"
+FEEDBACK_FORGOTTEN = "{count} answers forgotten"
 FEEDBACK_NOTHING_TO_UNDO = "Nothing to take back"
 FEEDBACK_COUNT_NONE = "No answers yet"
 FEEDBACK_COUNT_ONE = "1 answer"
@@ -238,9 +242,10 @@ FEEDBACK_NOT_LIVE = "The live picture is not on screen; go back to it to answer.
 FEEDBACK_RECENT = "Last answers: {labels}"
 FEEDBACK_RECENT_NONE = "Your last five answers appear here"
 FEEDBACK_RECENT_TIP = "{label}: {exposure}, {at}."
+FEEDBACK_RECENT_BY_HAND = "Learned from your {source}; it counts {weight:.2g} of a click."
 FEEDBACK_RECENT_UNSETTLED = "Not learned from: the exposure was still searching, or not set by this program."
 AGREEMENT = "{agreed} / {answers}"
-AGREEMENT_TIP = "The meter agreed with {agreed} of your last {answers} answers."
+AGREEMENT_TIP = "The meter agreed with {agreed} of the last {answers} answers you gave: it would have said the same."
 AGREEMENT_NONE = "How often the meter agrees with your answers; there are none yet."
 PROFILE_TIP = "Whose taste your answers teach (Alt+U)"
 PROFILE_NAME = "Profile: {person}"
@@ -251,6 +256,60 @@ PROFILE_ONLY = "Only answers given with {camera}"
 PROFILE_NO_CAMERA = "this camera"
 PROFILE_NEW = "New profile: type a name, press Enter"
 LABELS = {"under": "under", "well": "well", "over": "over"}
+SOURCES = {
+    "click": "answer",
+    "question": "answer to a question",
+    "bias": "EV bias",
+    "exposure": "time and ISO",
+    "spot": "spot",
+    "lock": "lock",
+}
+
+# Leave to learn and to ask
+BY_HAND_ASK = "May the meter learn from what you set by hand?"
+BY_HAND_ASK_TIP = (
+    "What you set and leave standing counts as “well”, half a click at most. Z takes it back, and Alt+L lists it."
+)
+BY_HAND_YES = "Yes"
+BY_HAND_BOTH = "Yes, and ask me now and then"
+BY_HAND_NO = "No"
+QUESTION = "How is this picture?"
+QUESTION_NEVER = "Don't ask again"
+QUESTION_CLOSE = "No reply"
+
+# What was learned
+TRUTH_KNOWN = "Your {answers} answers explain {share} of what you want; the rest changes from picture to picture."
+TRUTH_MORE = "About {more} more would tell more surely."
+TRUTH_TOO_FEW = "Your {answers} answers are too few to tell how much of what you want they explain."
+TRUTH_TOO_FEW_MORE = "About {more} more would tell."
+TRUTH_SHORT = "{answers} answers explain {share}"
+TRUTH_SHARES = (
+    (0.0, "hardly any"),
+    (0.1, "about a tenth"),
+    (0.2, "about a fifth"),
+    (0.25, "about a quarter"),
+    (0.33, "about a third"),
+    (0.5, "about half"),
+    (0.67, "about two thirds"),
+    (0.75, "about three quarters"),
+    (0.9, "about nine tenths"),
+    (1.0, "nearly all"),
+)
+LEARNED_TITLE = "What was learned"
+LEARNED_HEAD = "{person}: {answers} answers, {by_hand} of them learned from what was set by hand"
+LEARNED_HEAD_SAID = "{person}: {answers} answers"
+LEARNED_NONE = (
+    "Nothing yet. Answers that you give (1, 2, 3) appear here, and what was learned from what you set by hand."
+)
+LEARNED_ROW = "{label}, from your {source}"
+LEARNED_WEIGHT = "counts {weight:.2g}"
+LEARNED_NOT = "not learned from"
+LEARNED_FORGET = "Forget"
+LEARNED_FORGET_NAME = "Forget {label} of {at}"
+LEARNED_FORGET_BY_HAND = "Forget what was set by hand ({count})"
+LEARNED_FORGET_ALL = "Forget all ({count})"
+LEARNED_REALLY = "Really forget {count}?"
+LEARNED_CUT = "The last {shown} are shown; the command line lists all."
 
 # Plots
 PLOT_DELTA = "ΔEV"

@@ -8,6 +8,7 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure, shutter_text
 from autoexposure.goal.scene_light import knows_light
 from autoexposure.metering.explain import PLACES_ALONG, Place, Region, Why
+from autoexposure.personal.truth import Truth
 from gui.orientation import AS_IT_IS, Orientation
 from gui.text import texts
 
@@ -42,6 +43,32 @@ def size_text(size_bytes: int) -> str:
     if size_bytes < 1e6:
         return f"{size_bytes / 1e3:.0f} kB"
     return f"{size_bytes / 1e6:.0f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:.1f} GB"
+
+
+TOO_VAGUE = 0.25
+"""Standard deviation of a share above which it is not told: "a third" could be nothing, or most of it."""
+
+
+def truth_sentence(truth: Truth | None) -> str:
+    """What a person's answers are worth; empty while nothing is known."""
+    if truth is None or not truth.answers:
+        return ""
+    told = truth.deviation <= TOO_VAGUE
+    said = texts.TRUTH_KNOWN if told else texts.TRUTH_TOO_FEW
+    more = texts.TRUTH_MORE if told else texts.TRUTH_TOO_FEW_MORE
+    sentence = said.format(answers=truth.answers, share=_share_text(truth.explained))
+    return f"{sentence} {more.format(more=truth.more)}" if truth.more else sentence
+
+
+def truth_short(truth: Truth | None) -> str:
+    """The same in a few words; empty where there is no share to tell."""
+    if truth is None or not truth.answers or truth.deviation > TOO_VAGUE:
+        return ""
+    return texts.TRUTH_SHORT.format(answers=truth.answers, share=_share_text(truth.explained))
+
+
+def _share_text(share: float) -> str:
+    return min(texts.TRUTH_SHARES, key=lambda named: abs(named[0] - share))[1]
 
 
 def mode_text(mode: PictureMode) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from autoexposure.feedback.reward import NEED, RewardConfig, label_of
+from autoexposure.feedback.reward import agrees
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import as_integer, parse_object, read_text
 from autoexposure.files.private_files import make_folder
@@ -45,19 +45,6 @@ def judged_previews(answered: Answered) -> NDArray[np.uint8]:
 def judged_ev(answered: Answered) -> NDArray[np.float64]:
     """(N,): the targets of `judged_previews`, 0 but for those that an EV compensation had made as they were."""
     return answered.targets_ev[:, 0] - answered.offsets_ev[:, 0]
-
-
-def agrees(off_ev: NDArray[np.float64], needs: NDArray[np.int64], reward: RewardConfig) -> NDArray[np.bool_]:
-    """Whether a meter agrees with what the person said of each picture, (N,) bool.
-
-    Parameters
-    ----------
-    off_ev : (N,) the meter's change less the target, EV.
-    needs : (N,) what the person said, `autoexposure.feedback.reward.NEED`.
-    """
-    said = np.array([NEED[label_of(float(wanted), reward)] for wanted in off_ev])
-    same: NDArray[np.bool_] = said == needs
-    return same
 
 
 def network_says(network: AttentionFcn) -> Says:

@@ -11,7 +11,7 @@ import numpy as np
 
 from autoexposure.errors import FeedbackError
 from autoexposure.feedback.answer import Sample
-from autoexposure.feedback.reward import NEED
+from autoexposure.feedback.reward import NEED, agrees
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Pixels
 from autoexposure.personal.model_store import PersonalModel, PersonalModels, Verdict
@@ -24,7 +24,7 @@ from models.files.export import ModelNotes, export_network
 from models.files.model_file import default_model_path
 from models.inference.onnx_policy import OnnxPolicy
 from models.meters import PolicyMeter
-from models.training.acceptance import agrees, cross_validate, judged_ev, judged_previews
+from models.training.acceptance import cross_validate, judged_ev, judged_previews
 from models.training.answered import Answered
 from models.training.finetune import FineTuneConfig, fine_tune
 from models.training.trainable import load_trainable
@@ -76,7 +76,7 @@ def personalise(
 def _personalise(
     store: FeedbackStore, models: PersonalModels, config: PersonaliseConfig, work: Path, tell: Tell
 ) -> Outcome:
-    samples = sorted(store.samples(settled_only=True), key=lambda sample: sample.id)
+    samples = sorted(store.samples(settled_only=True, said_only=True), key=lambda sample: sample.id)
     if len(samples) < FEWEST_ANSWERS:
         raise FeedbackError(
             f"Profile {store.profile!r} has {len(samples)} answers that can be learned from; {FEWEST_ANSWERS} are"

@@ -9,7 +9,10 @@ from tests.screenshots import sheets as screenshot_sheets
 from tests.screenshots import write as screenshots
 from tests.screenshots.write import SHOTS, hands_off, write_screenshots
 
-SHEETS = {"shortcuts", "personalise-light", "personalised", "camera-details", "gallery", "measuring", "measured"}
+SHEETS = {
+    *("shortcuts", "learned", "learned-light", "personalise-light", "personalised"),
+    *("camera-details", "gallery", "measuring", "measured"),
+}
 """Pictures of a sheet before the window, which has a size of its own."""
 
 

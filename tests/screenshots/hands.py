@@ -15,12 +15,14 @@ from PyQt6.QtWidgets import QApplication
 from autoexposure.control.loop import ControlLoop
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.evaluation.comparison import Choice, Phase
-from autoexposure.feedback.answer import Label
+from autoexposure.feedback.answer import Label, Source
 from autoexposure.personal.model_store import PersonalModel, Verdict
 from autoexposure.personal.training_job import JobState, Stage
+from autoexposure.personal.truth import Truth
 from autoexposure.recording.writer import RecordingWriter
 from autoexposure.response import srgb
 from gui.bridge.services import Kept, PersonalServices
+from gui.feedback.touches import Left
 from gui.main_window import MainWindow
 from tests.screenshots.simulated import simulated_loop
 
@@ -30,6 +32,7 @@ MODELS = tuple(
     PersonalModel(number, Path(), datetime(2026, 5, 10 + number, 19, 12, tzinfo=UTC), verdict, 0)
     for number, verdict in ((2, Verdict(17, 14, 20)), (1, Verdict(9, 7, 12)))
 )
+KNOWN = Truth(0.34, 0.1, 34, 20)
 COMPARED = "sim:report=on,native=on,start_ev=0"
 REPLAYED = "sim:seed=0"
 SETTLED_TURNS, MOST_TURNS = 45, 600
@@ -120,6 +123,45 @@ def answer(window: MainWindow) -> None:
     QApplication.processEvents()
 
 
+def asked(window: MainWindow) -> None:
+    """A question about the picture."""
+    answer(window)
+    window.questions._ask()
+
+
+def asked_for_leave(window: MainWindow) -> None:
+    """Somebody set the bias and left it, for the first time."""
+    window.by_hand._ask()
+
+
+def learned(window: MainWindow) -> None:
+    """Five pictures were answered, two more left standing; the list of it is open."""
+    answer(window)
+    painted = window.preview.painted
+    assert painted is not None
+    for source, weight in ((Source.BIAS, 0.5), (Source.SPOT, 0.22)):
+        window.store.learn(Left(source, painted, 0.0, weight), window.store.whose)
+    window.actions_["learned"].trigger()
+    known(window)
+
+
+def known(window: MainWindow) -> None:
+    """What the answers are worth is known."""
+    for shows in (window.feedback, window.learned):
+        shows.show_truth(KNOWN)
+    for _ in range(3):
+        window.store.background.wait()
+        QApplication.processEvents()
+    window.feedback._quiet.stop()
+    window.feedback.say_count()
+
+
+def known_of_answers(window: MainWindow) -> None:
+    """Five pictures were answered, and what that is worth is known."""
+    answer(window)
+    known(window)
+
+
 def personalise(window: MainWindow) -> None:
     """A training is under way."""
     for _ in range(4):
@@ -163,6 +205,7 @@ def scripted_personal(services: PersonalServices) -> PersonalServices:
         start=lambda person, camera: ScriptedTraining(),
         kept=lambda person: Kept(MODELS, MODELS[0].number),
         lacking=lambda: "",
+        truth=lambda person, camera: KNOWN,
     )
 
 

@@ -10,7 +10,7 @@ from autoexposure.cli import feedback as feedback_commands
 from autoexposure.cli.main import app, main
 from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.answer import Label
+from autoexposure.feedback.answer import Label, Source
 from autoexposure.feedback.reward import FIGURE_6, REWARDS
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
@@ -70,12 +70,45 @@ def test_showing_one_answer_with_its_picture(store: Path, tmp_path: Path) -> Non
         run("show", 1, "--out", tmp_path / "nowhere" / "x.png")
 
 
+def test_what_nobody_said_is_told_apart_and_forgotten_alone(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    frame = Frame(np.full((20, 30, 3), 90, np.uint8), 0.0, 9, Exposure(1 / 60, 2.0), reported=True)
+    with FeedbackStore(store) as answers:
+        for source in (Source.BIAS, Source.SPOT):
+            answers.add(
+                frame,
+                Label.WELL,
+                camera="usb-1",
+                meter="attention",
+                ae_state=AeState.CONVERGED,
+                delta_ev=-1.0,
+                source=source,
+                weight=0.25,
+            )
+    said = run("list")
+    assert "2 of them nobody said" in said
+    assert "well (bias, 0.25)" in said
+    assert "by the bias that was left so; it weighs 0.25 of a click" in run("show", 4)
+    assert "'well', learned from the spot, was unlearned" in run("undo")
+    assert "1 answer of default forgotten" in run("forget", "--by-hand")
+    assert "3 answers: 1 under, 1 well, 1 over" in run("list")
+
+
+def test_leave_is_off_until_it_is_given_and_each_person_gives_their_own(store: Path) -> None:
+    assert run("permit").count("not asked yet, so off") == 2
+    assert "what is set by hand: allowed" in run("permit", "--by-hand")
+    assert "questions: not allowed" in run("permit", "--no-questions")
+    assert "what is set by hand: allowed" in run("permit")
+    assert run("permit", "--profile", "bob").count("not asked yet, so off") == 2
+    assert "what is set by hand: not allowed" in run("permit", "--no-by-hand")
+
+
 def test_undo_forget_pause_and_resume(store: Path) -> None:
     assert "'over' was taken back" in run("undo")
     assert "1 answer of default forgotten, with its picture" in run("forget", 1)
     with pytest.raises(FeedbackError, match="no answer number 1"):
         run("forget", 1)
-    with pytest.raises(ConfigError, match="not both"):
+    with pytest.raises(ConfigError, match="only one of them"):
         run("forget", 2, "--all")
     with pytest.raises(ConfigError, match="or --all"):
         run("forget")

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.answer import Answer, BadAnswer, Label, Sample
+from autoexposure.feedback.answer import (
+    FULL_STANDING_S,
+    LEAST_STANDING_S,
+    Answer,
+    BadAnswer,
+    Label,
+    Sample,
+    Source,
+    weight_by_hand,
+)
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
@@ -40,6 +49,7 @@ IMPOSSIBLE: list[dict[str, object]] = [
     {"exposure": Exposure(0.01, 1e-300)},
     *({"delta_ev": value} for value in (math.inf, -math.inf, math.nan, 1e300, -41.0)),
     *({"bias_ev": value} for value in (math.inf, -math.inf, math.nan, 1e300, 11.0)),
+    *({"weight": value} for value in (0.0, -1.0, 1.5, math.inf, math.nan)),
     {"sequence": -1},
     {"sequence": 10**5000},
     {"id": 2**64},
@@ -103,3 +113,19 @@ def test_a_row_that_an_earlier_version_let_in_costs_that_row(store: FeedbackStor
     store._file._connection.execute("UPDATE sample SET delta_ev = 9e999 WHERE sequence = 0")
     store._file._connection.execute("UPDATE sample SET time_s = -1 WHERE sequence = 2")
     assert [sample.sequence for sample in store.samples()] == [1]
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6))
+def test_what_stood_longer_is_worth_no_less_and_never_a_word(one_s: float, other_s: float) -> None:
+    less, more = sorted((one_s, other_s))
+    assert 0 <= weight_by_hand(less) <= weight_by_hand(more) < 1
+
+
+def test_what_is_taken_back_within_seconds_is_no_answer() -> None:
+    assert weight_by_hand(LEAST_STANDING_S - 0.1) == 0
+    assert weight_by_hand(LEAST_STANDING_S) > 0
+    assert weight_by_hand(FULL_STANDING_S) == weight_by_hand(86_400)
+
+
+def test_only_clicks_and_replies_were_said() -> None:
+    assert [source for source in Source if not source.by_hand] == [Source.CLICK, Source.QUESTION]

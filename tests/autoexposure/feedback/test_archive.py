@@ -10,7 +10,7 @@ import pytest
 
 from autoexposure.errors import FeedbackError
 from autoexposure.exposure import Exposure
-from autoexposure.feedback.answer import Label
+from autoexposure.feedback.answer import Label, Source
 from autoexposure.feedback.archive import Imported, export_answers, import_answers
 from autoexposure.feedback.store import FeedbackStore, Profile
 from autoexposure.frame import Frame
@@ -25,10 +25,26 @@ def store(tmp_path: Path) -> FeedbackStore:
     return answers
 
 
-def add(store: FeedbackStore, sequence: int, label: Label = Label.UNDER, camera: str = "usb-1") -> int:
+def add(
+    store: FeedbackStore,
+    sequence: int,
+    label: Label = Label.UNDER,
+    camera: str = "usb-1",
+    source: Source = Source.CLICK,
+    weight: float = 1.0,
+) -> int:
     pixels = np.random.default_rng(sequence).integers(0, 256, (40, 50, 3), dtype=np.uint8)
     frame = Frame(pixels, 0.0, sequence, Exposure(1 / 60, 2.0) if sequence else None, reported=bool(sequence))
-    return store.add(frame, label, camera=camera, meter="attention", ae_state=AeState.CONVERGED, delta_ev=0.1)
+    return store.add(
+        frame,
+        label,
+        camera=camera,
+        meter="attention",
+        ae_state=AeState.CONVERGED,
+        delta_ev=0.1,
+        source=source,
+        weight=weight,
+    )
 
 
 def imported(archive: Path, there: Path, profile: str | None = None) -> Imported:
@@ -49,6 +65,35 @@ def test_answers_come_back_on_another_computer(store: FeedbackStore, tmp_path: P
     assert imported(archive, there, "bob") == Imported(3, 0)
     with FeedbackStore(there, profile="bob") as bob:
         assert bob.profiles() == [Profile("ada", "usb-1", 3), Profile("bob", "usb-1", 3)]
+
+
+def test_source_and_weight_are_carried(store: FeedbackStore, tmp_path: Path) -> None:
+    store.forget()
+    add(store, 5, Label.WELL, source=Source.BIAS, weight=0.25)
+    archive, there = tmp_path / "answers.zip", tmp_path / "there.sqlite"
+    export_answers(store, archive)
+    assert imported(archive, there) == Imported(1, 0)
+    with FeedbackStore(there, profile="ada") as other:
+        (sample,) = other.samples()
+    assert (sample.source, sample.weight) == (Source.BIAS, 0.25)
+
+
+def test_in_an_archive_of_the_first_version_every_answer_is_a_click(store: FeedbackStore, tmp_path: Path) -> None:
+    archive, there = tmp_path / "answers.zip", tmp_path / "there.sqlite"
+    export_answers(store, archive)
+
+    def older(text: str) -> str:
+        listed = json.loads(text)
+        for entry in listed["answers"]:
+            del entry["source"], entry["weight"]
+        return json.dumps(listed | {"format": "autoexposure answers, version 1"})
+
+    made = rewritten(archive, older)
+    assert imported(made, there) == Imported(3, 0)
+    with FeedbackStore(there, profile="ada") as other:
+        assert {(sample.source, sample.weight) for sample in other.samples()} == {(Source.CLICK, 1.0)}
+    missing = rewritten(archive, lambda text: older(text).replace("version 1", "version 2"))
+    assert len(imported(missing, tmp_path / "second.sqlite").damaged) == 3, "nothing is guessed"
 
 
 def rewritten(archive: Path, change: Callable[[str], str], pictures: dict[str, bytes | None] | None = None) -> Path:
@@ -80,6 +125,12 @@ DAMAGE = {
     "a time that is no number": ('"time_s": 0.016666666666666666', '"time_s": NaN'),
     "an absurd gain": ('"gain": 2.0', '"gain": 1e300'),
     "a gain of thousands of digits": ('"gain": 2.0', f'"gain": {"9" * 5000}'),
+    "a source that is none": ('"source": "click"', '"source": "telepathy"'),
+    "no source": ('"source": "click",', ""),
+    "no weight": ('"weight": 1.0', '"mass": 1.0'),
+    "a weight of nothing": ('"weight": 1.0', '"weight": 0'),
+    "a weight above a click's": ('"weight": 1.0', '"weight": 50'),
+    "a weight that is no number": ('"weight": 1.0', '"weight": NaN'),
     "an infinite correction": ('"delta_ev": 0.1', '"delta_ev": Infinity'),
     "an absurd correction": ('"delta_ev": 0.1', '"delta_ev": -1e18'),
     "a correction that is true": ('"delta_ev": 0.1', '"delta_ev": true'),
@@ -208,7 +259,7 @@ def test_thousands_of_people_in_an_archive_open_one_store(store: FeedbackStore, 
 def test_an_archive_of_a_newer_version_says_so(store: FeedbackStore, tmp_path: Path) -> None:
     archive = tmp_path / "answers.zip"
     export_answers(store, archive)
-    made = rewritten(archive, lambda text: text.replace("version 1", "version 2"))
+    made = rewritten(archive, lambda text: text.replace("version 2", "version 3"))
     with pytest.raises(FeedbackError, match="a newer version of this program wrote it"):
         imported(made, tmp_path / "there.sqlite")
 
@@ -226,11 +277,11 @@ LISTS = [
     '{"format"}',
 ]
 LISTS += [
-    '{"format": "autoexposure answers, version 1", "answers": {}}',
+    '{"format": "autoexposure answers, version 2", "answers": {}}',
     '{"format": "\x1b[31m", "answers": []}',
     "\\" * 99,
 ]
-LISTS += ['{"format": "autoexposure answers, version 1", "answers": [}', '{"' + '\\"' * 100_000 + "}"]
+LISTS += ['{"format": "autoexposure answers, version 2", "answers": [}', '{"' + '\\"' * 100_000 + "}"]
 
 
 @pytest.mark.parametrize("listed", LISTS, ids=range(len(LISTS)))

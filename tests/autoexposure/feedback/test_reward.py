@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autoexposure.errors import ConfigError
-from autoexposure.feedback.answer import Label, Sample
+from autoexposure.feedback.answer import Label, Sample, Source
 from autoexposure.feedback.reward import (
     FIGURE_6,
     NEED,
@@ -15,6 +15,7 @@ from autoexposure.feedback.reward import (
     Agreement,
     RewardConfig,
     agreement,
+    agrees,
     label_of,
     rewards,
     target_ev,
@@ -164,10 +165,9 @@ def test_delta_is_in_ev_and_must_be_positive() -> None:
         RewardConfig(delta_ev=math.inf)
 
 
-def sample(label, delta_ev, *, state=AeState.CONVERGED, bias_ev=0.0):
-    return Sample(
-        1, datetime.now(UTC), "default", label, None, False, 0, "usb-1", "attention", "", state, delta_ev, bias_ev
-    )
+def sample(label, delta_ev, *, state=AeState.CONVERGED, bias_ev=0.0, source=Source.CLICK):
+    when, camera = datetime.now(UTC), "usb-1"
+    return Sample(1, when, "default", label, None, False, 0, camera, "attention", "", state, delta_ev, bias_ev, source)
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,17 @@ def test_what_says_nothing_is_left_out():
         sample(Label.WELL, 0.0, state=AeState.SEARCHING),
         sample(Label.WELL, None),
         sample(Label.WELL, 0.0, state=AeState.LOCKED),
-        sample(Label.OVER, 0.0),
+        sample(Label.OVER, 0.0, source=Source.QUESTION),
+        sample(Label.WELL, 0.0, source=Source.BIAS),
     ]
     assert agreement(samples) == Agreement(1, 2)
+
+
+@given(st.lists(st.tuples(EV, st.sampled_from(Label)), max_size=20))
+def test_agreement_has_one_definition(judged: list[tuple[float, Label]]) -> None:
+    same = agrees([off_ev for off_ev, _ in judged], [NEED[label] for _, label in judged])
+    assert same.tolist() == [label_of(off_ev) is label for off_ev, label in judged]
+    assert agreement(sample(label, off_ev) for off_ev, label in judged) == Agreement(int(same.sum()), len(judged))
 
 
 def test_nothing():

@@ -14,8 +14,8 @@ import pytest
 from autoexposure.errors import AutoexposureError, FeedbackError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback import sqlite as feedback_file
-from autoexposure.feedback.answer import Label, Sample
-from autoexposure.feedback.store import Counts, FeedbackStore, default_store_path
+from autoexposure.feedback.answer import Label, Sample, Source
+from autoexposure.feedback.store import MOST_LOOKS, Counts, FeedbackStore, Subject, default_store_path
 from autoexposure.frame import Frame
 from autoexposure.states import AeState
 
@@ -452,6 +452,73 @@ def test_an_older_file_is_migrated_with_its_answers(path: Path, monkeypatch: pyt
     assert connection.execute("SELECT mood FROM sample").fetchall() == [("calm",)]
     assert connection.execute("PRAGMA user_version").fetchone() == (len(later),)
     connection.close()
+
+
+def test_answers_of_before_there_were_sources_are_clicks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(feedback_file, "MIGRATIONS", feedback_file.MIGRATIONS[:3])
+        FeedbackStore(path).close()
+    connection = sqlite3.connect(path)
+    row = ("2026-03-01T12:00:00.000+00:00", "default", "over", b"png", 1, 7, "usb-1", "matrix", "", "converged", 0.0)
+    names = "answered_at, profile, label, picture, reported, sequence, camera, meter, model_hash, ae_state, bias_ev"
+    connection.execute(f"INSERT INTO sample ({names}) VALUES ({', '.join('?' * len(row))})", row)
+    connection.commit()
+    connection.close()
+    with FeedbackStore(path) as store:
+        (sample,) = store.samples()
+        assert (sample.source, sample.weight) == (Source.CLICK, 1.0)
+        assert store.permission(Subject.BY_HAND) is None
+        assert add(store, Label.WELL, source=Source.BIAS, weight=0.2) > sample.id
+
+
+def test_what_was_set_by_hand_is_told_apart_and_can_be_forgotten_alone(path: Path) -> None:
+    with FeedbackStore(path) as store:
+        add(store, Label.UNDER)
+        add(store, Label.WELL, source=Source.QUESTION)
+        add(store, Label.WELL, source=Source.LOCK, weight=0.5, ae_state=AeState.LOCKED)
+        add(store, Label.OVER, ae_state=AeState.SEARCHING)
+        newest = store.samples()[1]
+        assert (newest.source, newest.weight) == (Source.LOCK, 0.5)
+        assert store.counts(said_only=True) == Counts(under=1, well=1, over=1)
+        assert store.counts(said_only=True, settled_only=True) == Counts(under=1, well=1)
+        assert [sample.source for sample in store.samples(said_only=True)].count(Source.LOCK) == 0
+        assert store.forget(by_hand=True) == 1
+        assert store.counts() == Counts(under=1, well=1, over=1)
+
+
+def test_undo_takes_back_what_was_learned_last_too(path: Path) -> None:
+    with FeedbackStore(path) as store:
+        add(store, Label.UNDER)
+        add(store, Label.WELL, source=Source.EXPOSURE, weight=0.1)
+        taken = [store.undo(), store.undo()]
+    assert [sample.source for sample in taken if sample is not None] == [Source.EXPOSURE, Source.CLICK]
+
+
+def test_leave_is_each_persons_and_outlasts_the_program(path: Path) -> None:
+    with FeedbackStore(path, profile="ada") as store:
+        assert [store.permission(subject) for subject in Subject] == [None, None]
+        store.permit(Subject.BY_HAND, True)
+        store.permit(Subject.QUESTIONS, False)
+        store.permit(Subject.BY_HAND, False)
+        store.permit(Subject.BY_HAND, True)
+    with FeedbackStore(path, profile="ada") as store:
+        assert [store.permission(subject) for subject in Subject] == [True, False]
+        store.profile = "bob"
+        assert store.permission(Subject.BY_HAND) is None
+
+
+def test_looks_are_each_persons_and_go_with_all_answers(path: Path) -> None:
+    with FeedbackStore(path, profile="ada") as store:
+        for number in range(MOST_LOOKS + 5):
+            store.keep_look(number.to_bytes(4, "big"))
+        looks = store.looks()
+        assert len(looks) == MOST_LOOKS
+        assert looks[0] == (MOST_LOOKS + 4).to_bytes(4, "big"), "the newest"
+        add(store)
+        store.forget(by_hand=True)
+        assert store.looks()
+        store.forget()
+        assert store.looks() == []
 
 
 def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ class TestAgreementMeter:
         press(100, Qt.Key.Key_2)  # the meter wants 0.05 EV: well, too
         press(100, Qt.Key.Key_1)
         assert window.feedback.agreement.text == "1 / 2"
-        assert "1 of your last 2 answers" in window.feedback.agreement.toolTip()
+        assert "1 of the last 2 answers" in window.feedback.agreement.toolTip()
 
     def test_its_bar(self, window, theme):
         meter = window.feedback.agreement
