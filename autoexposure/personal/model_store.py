@@ -81,10 +81,11 @@ class Verdict:
         """Read a verdict from parsed JSON, of older versions too. Raises BadInput, or KeyError for a missing count."""
         if not isinstance(value, dict):
             raise BadInput("it holds no verdict")
-        counts = (as_integer(value[name]) for name in ("new_agrees", "old_agrees", "answers"))
         gain = value.get("gain")
         return cls(
-            *counts,
+            as_integer(value["new_agrees"]),
+            as_integer(value["old_agrees"]),
+            as_integer(value["answers"]),
             tuple(_judged_kind(kind) for kind in _list(value.get("kinds", []))),
             None if gain is None else as_number(gain),
             as_number(value.get("gain_deviation", 0.0)),
@@ -181,7 +182,7 @@ class PersonalModels:
         """
         moments = sorted((learned or {}).items())
         record = {
-            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "made_at": datetime.now(UTC).isoformat(),
             "last_answer": last_answer,
             "learned": [moment.isoformat() for moment, _ in moments],
             "parts": [part for _, part in moments],

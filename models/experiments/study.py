@@ -311,6 +311,12 @@ class Outcome:
     summary: str
 
 
+def against_the_paper(claims: Mapping[str, bool]) -> str:
+    """What goes behind a summary: where the paper found otherwise, of these claims (sentence -> whether it is so)."""
+    found = [words for words, so in claims.items() if so]
+    return f". Against the paper: {'; '.join(found)}" if found else ""
+
+
 def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file: Path | None) -> None:
     """Write CSV, JSON and the section in RESULTS.md."""
     config.out.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from autoexposure.frame import Pixels
 from autoexposure.response import gamma
 from models.data.simulated_experts import MEAN, NAMES
 from models.experiments.plots import Curve, plot_curves
-from models.experiments.study import Outcome, World, kept
+from models.experiments.study import Outcome, World, against_the_paper, kept
 from models.experiments.trainings import CLICKS, CONVERGED, ERROR, Kind, Spread, Training, Trainings
 from models.training.answered import expose_at
 from models.training.finetune import ladder_answers_ev
@@ -235,12 +235,6 @@ def errors_of(trainings: Trainings, sides: Mapping[str, Training]) -> Rows:
 def has_converged(course: Sequence[tuple[int, float]]) -> bool:
     """Whether the last part of a training changed its error by no more than a share of `CONVERGED`."""
     return len(course) > 1 and course[-2][1] - course[-1][1] <= CONVERGED * course[-2][1]
-
-
-def against_the_paper(claims: Mapping[str, bool]) -> str:
-    """What goes behind a summary: where the paper found otherwise, of these claims (sentence -> whether it is so)."""
-    found = [words for words, so in claims.items() if so]
-    return f". Against the paper: {'; '.join(found)}" if found else ""
 
 
 def means(rows: Mapping[str, Mapping[str, Spread]]) -> dict[str, dict[str, float]]:

@@ -81,7 +81,7 @@ def test_a_model_keeps_what_was_made_without_each_part_of_its_answers(models: Pe
     kept = model.without(second)
     assert kept is not None
     assert kept.parent == model.path.parent
-    assert kept.read_text() == "made.safetensors"
+    assert kept.read_text() == "one.safetensors"
     assert kept != model.without(first)
     assert model.without(other) is None
     assert models.all() == [model]
