@@ -90,16 +90,15 @@ class RelitScene:
         nothing looks brighter than white: a window that is lost cannot be lost twice.
         """
         light = gamma().linearise(self.picture) @ np.array(REC709, np.float32)
-        seen = np.minimum(light * relit_gain(self.mask, self.background_ev)[..., 0] * 2.0**offset_ev, 1.0)
+        seen = np.minimum(light * relit_gain(self.mask, self.background_ev) * 2.0**offset_ev, 1.0)
         around = 1 - self.mask / np.float32(255)
         darkest = 1e-6  # so that a background of nothing is no division by it
         background_off_ev = float(np.log2(((seen * around).sum() + darkest) / ((light * around).sum() + darkest)))
         return NEED[majority([judge.label(offset_ev, background_off_ev, self.key) for judge in JUDGES])]
 
-    def off_ev(self, offset_ev: float) -> float:
-        """How far an exposure is from the nearest that most judges call well; NaN if they call none so."""
-        well = [abs(offset_ev - tried) for tried in OFFSETS_EV if self.need(float(tried)) == 0]
-        return max(0.0, min(well) - OFFSET_STEP_EV / 2) if well else math.nan
+    def well_ev(self) -> NDArray[np.float64]:
+        """(K,) those of `OFFSETS_EV` that most judges call well; there may be none."""
+        return OFFSETS_EV[[self.need(float(offset_ev)) == 0 for offset_ev in OFFSETS_EV]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ class Settled:
 
 
 class Measured(TypedDict):
-    """What was measured: `Settled` by meter; how many answers of each kind there were, by round; the scenes."""
+    """What was measured: `Settled` by meter; how many answers of each kind the first networks learned from, by round."""
 
     native: dict[str, dict[str, float]]
     labels: list[dict[str, int]]
@@ -177,11 +176,15 @@ def interval(share: float, count: int) -> tuple[float, float]:
     return (max(0.0, middle - half), min(1.0, middle + half))
 
 
-def settled(scenes: Sequence[RelitScene], rests: Sequence[float]) -> Settled:
-    """What comes of these scenes, taken at ``rests``, EV."""
+def settled(scenes: Sequence[RelitScene], rests: Sequence[float], wells: Sequence[NDArray[np.float64]]) -> Settled:
+    """What comes of these scenes, taken at ``rests``, EV, if ``wells`` are called well."""
     well = float(np.mean([scene.need(rest) == 0 for scene, rest in zip(scenes, rests, strict=True)]))
-    off_ev = [scene.off_ev(rest) for scene, rest in zip(scenes, rests, strict=True)]
-    return Settled(float(np.nanmean(off_ev)), float(np.median(np.abs(rests))), well, *interval(well, len(scenes)))
+    off_ev = [
+        max(0.0, float(np.abs(rest - good).min()) - OFFSET_STEP_EV / 2)
+        for rest, good in zip(rests, wells, strict=True)
+        if len(good)  # judges can disagree so much that no exposure has a majority
+    ]
+    return Settled(float(np.mean(off_ev)), float(np.median(np.abs(rests))), well, *interval(well, len(scenes)))
 
 
 def _measure(config: StudyConfig, scenes: list[RelitScene], tell: Tell) -> Measured:
@@ -193,27 +196,28 @@ def _measure(config: StudyConfig, scenes: list[RelitScene], tell: Tell) -> Measu
     labels = [dict.fromkeys(Label, 0) for _ in range(ROUNDS)]
     learned: dict[str, dict[int, float]] = {"reinforce": {}, "ordinal": {}}
     order = np.random.default_rng(0).permutation(len(scenes))
-    for fold in range(FOLDS):
-        held, rest = (
-            order[fold::FOLDS],
-            np.concatenate([order[other::FOLDS] for other in range(FOLDS) if other != fold]),
-        )
+    folds = min(FOLDS, len(scenes))
+    for fold in range(folds):
+        held = order[fold::folds]
+        rest = np.setdiff1d(order, held)
         train = [scenes[int(place)] for place in rest]
         shown = [(scene, own_rests[int(place)]) for scene, place in zip(train, rest, strict=True)]
         for number in range(ROUNDS):
             latest = shown[-len(train) :]
-            for label, need in NEED.items():
-                labels[number][label] += sum(scene.need(offset_ev) == need for scene, offset_ev in latest)
+            if fold == 0:
+                for label, need in NEED.items():
+                    labels[number][label] = sum(scene.need(offset_ev) == need for scene, offset_ev in latest)
             methods: tuple[Method, ...] = ("reinforce", "ordinal") if number == 0 else ("ordinal",)
             for method in methods:
-                told = part_of(tell, f"part {fold + 1} of {FOLDS}, round {number + 1}: {method}")
+                told = part_of(tell, f"part {fold + 1} of {folds}, round {number + 1}: {method}")
                 meter = _tuned(config, shown, method, config.out / "runs" / f"native-{fold}-{number}-{method}", told)
                 if method == "reinforce" or number == ROUNDS - 1:
                     learned[method] |= {int(place): rest_ev(meter, scenes[int(place)].preview) for place in held}
             shown += [(scene, rest_ev(meter, scene.preview)) for scene in train] if number < ROUNDS - 1 else []
     rests |= {method: [by_place[place] for place in range(len(scenes))] for method, by_place in learned.items()}
+    wells = [scene.well_ev() for scene in scenes]
     return {
-        "native": {name: asdict(settled(scenes, found)) for name, found in rests.items()},
+        "native": {name: asdict(settled(scenes, found, wells)) for name, found in rests.items()},
         "labels": [{str(label): count for label, count in each.items()} for each in labels],
         "scenes": len(scenes),
     }
@@ -240,6 +244,5 @@ def _tuned(
         threads=config.threads,
     )
     said = hashlib.sha256(repr([(scene.key, round(offset_ev, 3)) for scene, offset_ev in shown]).encode()).hexdigest()
-    return TorchMeter(
-        fine_tune(load_trainable(config.model), answered, training, folder, config.model_sha256 + said, tell)
-    )
+    network = load_trainable(config.model)
+    return TorchMeter(fine_tune(network, answered, training, folder, config.model_sha256 + said, tell))

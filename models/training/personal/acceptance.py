@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.errors import ConfigError
 from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import NEED, RewardConfig, label_of
 from autoexposure.files.atomic_file import atomic_write
@@ -188,8 +189,14 @@ class _Fold:
             known = hashlib.sha256(f"{self.identity}{rest.tolist()}".encode()).hexdigest()
             network = fine_tune(self.make_network(), answered, self.config, self.folder, known, tell, until=step)
             found = Layered(TorchPolicy(network), self.lessons).says_ev(rest, part).tolist()
-            atomic_write(_weights(self.folder, step), weights_file(network))
-            atomic_write(kept, json.dumps({"key": key, "says_ev": found}))
+            try:
+                atomic_write(_weights(self.folder, step), weights_file(network))
+                atomic_write(kept, json.dumps({"key": key, "says_ev": found}))
+            except OSError as error:
+                raise ConfigError(
+                    f"what the test found can't be kept in {self.folder} ({error.strerror}): make room there and start"
+                    " again, it goes on from here"
+                ) from error
         return found
 
 

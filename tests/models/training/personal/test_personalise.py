@@ -1,3 +1,4 @@
+import errno
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,6 +189,28 @@ def test_it_trains_for_real_and_starts_again_where_it_was(store: FeedbackStore, 
     store.undo()  # the searching one: nothing that is learned from changed
     store.undo()
     assert personalise.personalise(store, models, QUICK).verdict.answers == 11
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_what_was_in_use(
+    store: FeedbackStore, models: PersonalModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, 3.0)
+
+    def full(path: Path, _: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(acceptance, "atomic_write", full)
+        with pytest.raises(ConfigError, match="make room there"):
+            personalise.personalise(store, models, QUICK)
+    no_layer(monkeypatch)
+    with monkeypatch.context() as refusing:
+        refusing.setattr("autoexposure.personal.model_store.atomic_write", full)
+        with pytest.raises(ModelFileError, match="No space left"):
+            personalise.personalise(store, models, QUICK)
+    assert models.in_use() is None
+    assert models.all() == []
+    assert personalise.personalise(store, models, QUICK).model is not None
 
 
 def test_a_model_in_use_is_judged_by_networks_that_have_not_seen_the_answer(
