@@ -120,7 +120,7 @@ class Settled:
 
 
 class Measured(TypedDict):
-    """What was measured: `Settled` by meter; how many answers of each kind the first networks learned from, by round."""
+    """What was measured: `Settled` by meter; how many answers of each kind there were for the first part, by round."""
 
     native: dict[str, dict[str, float]]
     labels: list[dict[str, int]]
