@@ -14,7 +14,7 @@ import typer
 
 from autoexposure.cli.options import RewardOption
 from autoexposure.cli.training import require_torch
-from autoexposure.errors import ConfigError, ModelFileError
+from autoexposure.errors import ConfigError, FeedbackError, ModelFileError
 from autoexposure.feedback.answer import Label, check_asked
 from autoexposure.feedback.reward import FIGURE_6, RewardConfig
 from autoexposure.files.atomic_file import atomic_write
@@ -165,8 +165,12 @@ def _rounds(shelf: PersonalModels, profile: str, camera: str | None, store: Path
     path = store or default_store_path()
     if not path.is_file():
         return ()
-    with FeedbackStore(path, profile=profile, camera=camera) as answers:
-        return rounds(answers.samples(), shelf.all())
+    try:
+        with FeedbackStore(path, profile=profile, camera=camera) as answers:
+            return rounds(answers.samples(), shelf.all())
+    except FeedbackError as error:  # everything else can be said all the same
+        typer.echo(f"  the rounds can't be counted: {error}", err=True)
+        return ()
 
 
 def _progress_lines(work: LongWork) -> Tell:

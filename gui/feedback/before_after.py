@@ -53,8 +53,8 @@ class BeforeAfter(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             row_px, middle = self._row_px(), Qt.AlignmentFlag.AlignVCenter
-            text, muted = (self._colour(role) for role in (QPalette.ColorRole.Text, QPalette.ColorRole.PlaceholderText))
-            painter.setPen(muted)
+            text = self._colour(QPalette.ColorRole.Text)
+            painter.setPen(text)
             painter.drawText(QRectF(0, 0, self.width(), row_px), middle, texts.PERSONALISE_UNSEEN)
             metrics = self.fontMetrics()
             counts = [

@@ -442,7 +442,7 @@ PERSONALISE_NOT_SURE = (
     "The old model stays in use: it agrees with {old} of your {answers} answers, the new one with\u00a0{new}, which "
     "may be chance."
 )
-PERSONALISE_UNSEEN = "On answers that neither had seen"
+PERSONALISE_UNSEEN = "Agreement before and after, on answers that neither had seen"
 PERSONALISE_KINDS = {"under": "too dark", "well": "good", "over": "too bright"}
 PERSONALISE_BEFORE_AFTER = "{kind}: agreed with {old} of {answers} before, {new} after"
 PERSONALISE_SHARES = "{old} → {new} of {answers}"

@@ -115,11 +115,12 @@ def table5(trainings: Trainings) -> Outcome:
     ``matrix_ev.{train}.{test}`` for train in mean, A..E and test in A..E, mean of the seeds, and ``deviation_ev``; the
     rows ``left alone`` and ``one bias`` (each person's own) beside them.
     """
+
+    def against(seeded: Training, test: str) -> float:
+        return trainings.errors_ev(seeded)[test]
+
     matrix: Rows = {
-        name: {
-            test: trainings.of_seeds(Training("rl", name), lambda seeded, test=test: trainings.errors_ev(seeded)[test])
-            for test in EXPERT_NAMES
-        }
+        name: {test: trainings.of_seeds(Training("rl", name), partial(against, test=test)) for test in EXPERT_NAMES}
         for name in NAMES
     }
     trainings.plot("table5", {f"trained for {name}": row for name, row in means(matrix).items()}, ERROR)
@@ -143,10 +144,10 @@ def table6(trainings: Trainings) -> Outcome:
     world, folder = trainings.world, trainings.config.out / "points"
     none = np.zeros(len(world.test))
 
-    def measured(training: Training) -> list[float]:
+    def measured(training: Training, which: int) -> float:
         key = ["table6", training.kind, training.person, training.seed, trainings.errors_ev(training)]
         predict = partial(_predictions, trainings, training)
-        return kept(folder, key, lambda: lab_errors(predict(), world, training.person))
+        return kept(folder, key, lambda: lab_errors(predict(), world, training.person))[which]
 
     lightness: Rows = {kind: {} for kind in (*kinds, ONE_BIAS, LEFT_ALONE)}
     colour: Rows = {kind: {} for kind in lightness}
@@ -154,9 +155,7 @@ def table6(trainings: Trainings) -> Outcome:
     for name in NAMES:
         for kind in kinds:
             for which, rows in enumerate((lightness, colour)):
-                rows[kind][name] = trainings.of_seeds(
-                    Training(kind, name), lambda seeded, which=which: measured(seeded)[which]
-                )
+                rows[kind][name] = trainings.of_seeds(Training(kind, name), partial(measured, which=which))
         for row, answers in ((ONE_BIAS, base + trainings.bias_ev(name)), (LEFT_ALONE, none)):
             found = lab_errors(answers, world, name)
             lightness[row][name], colour[row][name] = map(Spread, found)

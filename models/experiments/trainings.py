@@ -153,7 +153,8 @@ class Trainings:
         def ask() -> list[list[float]]:
             network = self.network(Training("base", MEAN))
             told = part_of(self._tell, f"asking the base model ({part})")
-            return ladder_answers_ev(network, world.pictures, chosen, self._ladder, told).tolist()
+            found = ladder_answers_ev(network, world.pictures, chosen, self._ladder, told)
+            return [[float(answer_ev) for answer_ev in row] for row in found]
 
         key = ["base answers", part, self.config.model_sha256, world.identity, self._ladder.tolist()]
         return np.array(kept(self._folder, key, ask))

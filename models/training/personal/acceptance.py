@@ -91,7 +91,7 @@ def deal(moments: Sequence[datetime], count: int, before: Mapping[datetime, int 
     part have not seen it; with others, each part would be asked of layers that were taught fewer answers.
     """
     parts: list[list[int]] = [[] for _ in range(count)]
-    left = []
+    left: list[int] = []
     for place, moment in enumerate(moments):
         part = before.get(moment)
         (parts[part] if part is not None and part < count else left).append(place)
