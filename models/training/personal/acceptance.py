@@ -87,8 +87,8 @@ def verdict_of(
 def deal(moments: Sequence[datetime], count: int, before: Mapping[datetime, int | None], seed: int) -> list[Places]:
     """Places of answers dealt into ``count`` parts of about the same size, at random but always the same.
 
-    An answer that was in a part ``before`` stays there, because of the model in use only the networks made without that
-    part have not seen it; with others, each part would be asked of layers that were taught fewer answers.
+    An answer stays in the part that it was in ``before``: of the networks kept beside the model in use, only the one
+    made without that part has not seen it. So both sides are asked about an answer after learning the same others.
     """
     parts: list[list[int]] = [[] for _ in range(count)]
     left: list[int] = []
