@@ -36,6 +36,7 @@ from models.inference.onnx_policy import OnnxPolicy
 from models.meters import PolicyMeter, rest_ev
 from models.training.answered import expose_at
 from models.training.finetune import FineTuneConfig
+from models.training.personal.layered import layer_on
 from models.training.personal.personalise import PersonaliseConfig
 from models.training.personal.personalise import personalise as train
 
@@ -113,15 +114,15 @@ def _measure(config: StudyConfig, world: World, person: str, count: int, tell: C
     with TemporaryDirectory(dir=config.out) as folder:
         models = PersonalModels(person, Path(folder))
         with FeedbackStore(Path(folder) / "feedback.sqlite", profile=person) as store:
-            answer(store, LiveLayer(network), world, person, count)
-            before = LiveLayer(network)
+            answer(store, layer_on(network), world, person, count)
+            before = layer_on(network)
             recall(before, store, network.sha256)
             training = FineTuneConfig(method="ordinal", steps=config.sizes.person_steps, threads=config.threads)
             outcome = train(store, models, PersonaliseConfig(training, config.model), lambda _, done: tell(done))
             after = before
             if outcome.model is not None:
                 own = OnnxPolicy(outcome.model.path)
-                after = LiveLayer(own, own=True)
+                after = layer_on(own)
                 recall(after, store, own.sha256)
             return Measured(
                 bare_ev=rest_error_ev(network, world, person),

@@ -81,6 +81,11 @@ def lessons_in(store: FeedbackStore) -> Lessons:
     return Lessons(tuple(samples), np.array(previews, np.uint8), answered)
 
 
+def layer_on(network: FeaturePolicy) -> LiveLayer:
+    """Put a fresh layer on a network, as `models.inference.personal_policy` does: what is tested is what will be used."""
+    return LiveLayer(network)
+
+
 class Layered:
     """One network with a fresh live layer for every question. What it saw in a picture is kept, since that is slow."""
 
@@ -93,7 +98,7 @@ class Layered:
 
         As in use, the layer learns the newest MOST_RECALLED of them.
         """
-        layer = LiveLayer(self._network)
+        layer = layer_on(self._network)
         for place in np.sort(taught)[-MOST_RECALLED:]:
             sample, features = self._lessons.samples[int(place)], self._features(int(place))
             if features is not None:
@@ -104,7 +109,7 @@ class Layered:
         if place not in self._seen:
             try:
                 bias_ev = self._lessons.samples[place].bias_ev
-                self._seen[place] = LiveLayer(self._network).features_of(self._lessons.preview(place), bias_ev)
+                self._seen[place] = layer_on(self._network).features_of(self._lessons.preview(place), bias_ev)
             except PolicyError as error:  # a picture that is too odd for the network; in use it is left out, too
                 log.warning("answer number %d is not learned from: %s", self._lessons.samples[place].id, error)
                 self._seen[place] = None

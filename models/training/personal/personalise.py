@@ -11,7 +11,6 @@ import numpy as np
 
 from autoexposure.errors import FeedbackError
 from autoexposure.feedback.store import FeedbackStore
-from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.personal.model_store import PersonalModel, PersonalModels, Verdict
 from autoexposure.personal.recall import recall
 from autoexposure.personal.training_job import FEWEST_ANSWERS
@@ -22,7 +21,7 @@ from models.files.model_file import default_model_path
 from models.inference.onnx_policy import OnnxPolicy
 from models.training.finetune import FineTuneConfig, fine_tune
 from models.training.personal.acceptance import cross_validate, deal, verdict_of
-from models.training.personal.layered import Lessons, in_use_says_ev, lessons_in
+from models.training.personal.layered import Lessons, in_use_says_ev, layer_on, lessons_in
 from models.training.trainable import load_trainable
 
 TESTED_SHARE = 0.05
@@ -145,7 +144,7 @@ def _personalise(
 def _teach_again(store: FeedbackStore, model: PersonalModel) -> None:
     """Keep what the new network sees in every picture, so that the layer is on top of it at once at the next start."""
     network = OnnxPolicy(model.path)
-    recall(LiveLayer(network), store, network.sha256)
+    recall(layer_on(network), store, network.sha256)
 
 
 def _identity(base: Path, lessons: Lessons) -> str:
