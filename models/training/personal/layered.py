@@ -82,7 +82,7 @@ def lessons_in(store: FeedbackStore) -> Lessons:
 
 
 def layer_on(network: FeaturePolicy) -> LiveLayer:
-    """Put a fresh layer on a network, as `models.inference.personal_policy` does: what is tested is what will be used."""
+    """Put a fresh layer on a network as `models.inference.personal_policy` does: what is tested is what is used."""
     return LiveLayer(network)
 
 
