@@ -109,8 +109,8 @@ def personalise(
     if outcome.model is not None:
         typer.echo(f"The new model is used: it agrees with {outcome.verdict}.")
     else:
-        chance = ", which may be chance" if outcome.verdict.new_agrees > outcome.verdict.old_agrees else ""
-        typer.echo(f"The old model stays: the new one agrees with {outcome.verdict}{chance}.")
+        typer.echo(f"The old model stays: the new one agrees with {outcome.verdict}.")
+    typer.echo(_how_near(outcome.verdict))
     typer.echo("\n".join(_figure(outcome.verdict)))
     typer.echo(_how_long(outcome, steps))
     if outcome.model is not None:
@@ -139,9 +139,14 @@ def _figure(verdict: Verdict) -> list[str]:
     return lines
 
 
+def _how_near(verdict: Verdict) -> str:
+    chance = ", which may be chance" if verdict.ahead and not verdict.better else ""
+    return f"It is about {verdict.new_ev:.2f} EV off what you want, before {verdict.old_ev:.2f} EV{chance}."
+
+
 def _how_long(outcome: Outcome, steps: int) -> str:
     if outcome.steps == 0:
-        return "Any training made answers that were held out less likely."
+        return "No training came nearer to answers that were held out."
     if outcome.steps == steps:
         return f"All {steps} batches of training helped with answers that were held out."
     return f"Training ends after {outcome.steps} of {steps} batches: more did not help with answers that were held out."

@@ -39,9 +39,8 @@ LARGEST_RECORD_BYTES = 50_000_000
 """Of ``made.json``, which has 40 bytes for each answer."""
 
 
-SURE = 1.64
-"""Standard errors by which a new model must be ahead: one in twenty that is no better gets so far by chance (one-sided
-test of the normal distribution)."""
+SURE = 0.95
+"""How sure it must be that a new model is nearer to what the person wants: one in twenty that is not may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +64,45 @@ class Verdict:
     new_agrees, old_agrees : how many answers a new model would have given itself, and what was in use.
     answers : how many there are.
     kinds : the same for each kind of answer.
-    gain, gain_deviation : by how much an answer is likelier to the new side (mean difference of log-likelihoods), and
-        the standard error of that. None in verdicts of older versions, which only counted.
+    new_ev, old_ev : how far off what the person wants each is, root mean square, as estimated from the answers. None
+        in verdicts of older versions, which only counted.
+    sure : how sure it is that the new one is nearer, 0..1.
     """
 
     new_agrees: int
     old_agrees: int
     answers: int
     kinds: tuple[JudgedKind, ...] = ()
-    gain: float | None = None
-    gain_deviation: float = 0.0
+    new_ev: float | None = None
+    old_ev: float | None = None
+    sure: float = 0.0
 
     @classmethod
     def from_json(cls, value: object) -> Verdict:
         """Read a verdict from parsed JSON, of older versions too. Raises BadInput, or KeyError for a missing count."""
         if not isinstance(value, dict):
             raise BadInput("it holds no verdict")
-        gain = value.get("gain")
+        distances_ev = (value.get(name) for name in ("new_ev", "old_ev"))
         return cls(
             as_integer(value["new_agrees"]),
             as_integer(value["old_agrees"]),
             as_integer(value["answers"]),
             tuple(_judged_kind(kind) for kind in _list(value.get("kinds", []))),
-            None if gain is None else as_number(gain),
-            as_number(value.get("gain_deviation", 0.0)),
+            *(None if distance_ev is None else as_number(distance_ev) for distance_ev in distances_ev),
+            sure=as_number(value.get("sure", 0.0)),
         )
 
     @property
     def better(self) -> bool:
-        """Whether the new model may be used: it agrees more often, and hardly by chance."""
-        sure = self.gain is None or self.gain > SURE * self.gain_deviation
-        return self.new_agrees > self.old_agrees and sure
+        """Whether the new model may be used: it is ahead, and hardly by chance."""
+        return self.ahead and (self.new_ev is None or self.sure >= SURE)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the new model did better at all: it is nearer, or, where only counted, agrees more often."""
+        if self.new_ev is None or self.old_ev is None:
+            return self.new_agrees > self.old_agrees
+        return self.new_ev < self.old_ev
 
     def __str__(self) -> str:
         return f"{self.new_agrees} of {self.answers}, before {self.old_agrees}"

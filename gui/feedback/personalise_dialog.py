@@ -219,12 +219,18 @@ class PersonaliseDialog(QDialog):
             return texts.PERSONALISE_STAGES[state.stage]
         verdict = state.verdict
         said = texts.PERSONALISE_USED if state.used else texts.PERSONALISE_NOT_USED
-        if not state.used and verdict.new_agrees > verdict.old_agrees:
-            said = texts.PERSONALISE_NOT_SURE
         if state.used and self._services.given:
             said = texts.PERSONALISE_USED_LATER
+        if verdict.new_ev is not None and (state.used or verdict.ahead):
+            near = texts.PERSONALISE_NEAR if state.used else texts.PERSONALISE_NOT_SURE
+            said = f"{said} {near}"
         return said.format(
-            new=verdict.new_agrees, old=verdict.old_agrees, answers=verdict.answers, given=self._services.given
+            new=verdict.new_agrees,
+            old=verdict.old_agrees,
+            answers=verdict.answers,
+            new_ev=verdict.new_ev,
+            old_ev=verdict.old_ev,
+            given=self._services.given,
         )
 
     def _show_models(self, kept: Kept) -> None:

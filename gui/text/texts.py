@@ -438,8 +438,9 @@ PERSONALISE_USED_LATER = (
 PERSONALISE_NOT_USED = (
     "The old model stays in use: it agrees with {old} of your {answers} answers, the new one would with\u00a0{new}."
 )
+PERSONALISE_NEAR = "It is about {new_ev:.2f}\u00a0EV off what you want, the old one {old_ev:.2f}\u00a0EV."
 PERSONALISE_NOT_SURE = (
-    "The old model stays in use: it agrees with {old} of your {answers} answers, the new one with\u00a0{new}, which "
+    "The new one would be about {new_ev:.2f}\u00a0EV off what you want, the old one is {old_ev:.2f}\u00a0EV off: that "
     "may be chance."
 )
 PERSONALISE_UNSEEN = "Agreement before and after, on answers that neither had seen"

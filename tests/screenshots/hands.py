@@ -34,7 +34,7 @@ KINDS = (
 )
 MODELS = tuple(
     PersonalModel(number, Path(), datetime(2026, 5, 10 + number, 19, 12, tzinfo=UTC), verdict, 0)
-    for number, verdict in ((2, Verdict(241, 219, 300, KINDS, 0.08, 0.02)), (1, Verdict(96, 84, 120)))
+    for number, verdict in ((2, Verdict(241, 219, 300, KINDS, 0.28, 0.33, 0.99)), (1, Verdict(96, 84, 120)))
 )
 ROUNDS = (Round(0, 120, 49), Round(1, 180, 113), Round(2, 34, 27))
 COMPARED = "sim:report=on,native=on,start_ev=0"

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,15 +32,11 @@ from models.files.checkpoint import weights_file
 from models.network import AttentionFcn
 from models.training.finetune import FineTuneConfig, fine_tune
 from models.training.personal.layered import Layered, Lessons, Places
+from models.training.personal.nearness import nearness
 from models.training.personal.torch_policy import TorchPolicy
-from models.training.policy_gradient import NOISE_EV
 
 LOOKS = (1 / 6, 1 / 3, 2 / 3, 1.0)
 """Shares of the training after which a network is looked at: closer together at its beginning, where it learns most."""
-
-CARELESS = 0.15
-"""Share of answers taken to be given at random. ASSUMED: without any, one slip of which a meter is sure would count
-more than ten answers that it is a little better at."""
 
 
 def agrees(off_ev: NDArray[np.float64], needs: NDArray[np.int64], reward: RewardConfig) -> NDArray[np.bool_]:
@@ -57,31 +52,18 @@ def agrees(off_ev: NDArray[np.float64], needs: NDArray[np.int64], reward: Reward
     return same
 
 
-def surprise(off_ev: NDArray[np.float64], needs: NDArray[np.int64], delta_ev: float) -> NDArray[np.float64]:
-    """(N,) minus the log-likelihood of each answer, by the threshold model that training uses, with careless answers.
-
-    Agreement only counts which side of a threshold a meter is on; this also rewards coming closer.
-    """
-    more = _logistic((off_ev - delta_ev) / NOISE_EV)
-    less = _logistic((-off_ev - delta_ev) / NOISE_EV)
-    likely = np.where(needs > 0, more, np.where(needs < 0, less, 1 - more - less))
-    surprises: NDArray[np.float64] = -np.log((1 - CARELESS) * likely + CARELESS / len(NEED))
-    return surprises
-
-
 def verdict_of(
     new_off_ev: NDArray[np.float64], old_off_ev: NDArray[np.float64], needs: NDArray[np.int64], reward: RewardConfig
 ) -> Verdict:
     """Compare two meters, (N,) EV each from the targets, on N answers."""
     new, old = agrees(new_off_ev, needs, reward), agrees(old_off_ev, needs, reward)
-    gains = surprise(old_off_ev, needs, reward.delta_ev) - surprise(new_off_ev, needs, reward.delta_ev)
     kinds = tuple(
         JudgedKind(label, int(said.sum()), int(new[said].sum()), int(old[said].sum()))
         for label in Label
         if (said := needs == NEED[label]).any()
     )
-    deviation = float(gains.std(ddof=1)) / math.sqrt(len(gains)) if len(gains) > 1 else math.inf
-    return Verdict(int(new.sum()), int(old.sum()), len(needs), kinds, float(gains.mean()), deviation)
+    found = nearness(old_off_ev, new_off_ev, needs, reward.delta_ev)
+    return Verdict(int(new.sum()), int(old.sum()), len(needs), kinds, found.new_ev, found.old_ev, found.sure)
 
 
 def deal(moments: Sequence[datetime], count: int, before: Mapping[datetime, int | None], seed: int) -> list[Places]:
@@ -107,8 +89,8 @@ class Tested:
     Attributes
     ----------
     says_ev : (N,) what it asks for in each picture, asked of networks and layers that were not taught the answer.
-    steps : batches that training should last; 0 if any of it does harm.
-    course : after each of these batches, the mean surprise at answers that were held out.
+    steps : batches that training should last; 0 if none of it helps.
+    course : after each of these batches, by how much nearer it is than untrained, EV, on answers that were held out.
     weights : of the network made without each part, after ``steps``.
     """
 
@@ -147,18 +129,24 @@ def cross_validate(
 
         for row, step in enumerate(looks[1:], 1):
             says_ev[row, part] = fold.look(step, told)
-    needs = lessons.answered.needs[:, 0]
-    surprises = np.array(
-        [surprise(said - lessons.targets_ev, needs, config.policy.reward.delta_ev) for said in says_ev]
-    )
+    off_ev, needs = says_ev - lessons.targets_ev, lessons.answered.needs[:, 0]
+
+    def course_over(places: Places) -> list[float]:
+        """By how much nearer it is than untrained on these answers, EV, after each look."""
+        course = [0.0]
+        for each_ev in off_ev[1:, places]:
+            found = nearness(off_ev[0, places], each_ev, needs[places], config.policy.reward.delta_ev, drawn=0)
+            course.append(found.old_ev - found.new_ev)
+        return course
+
+    everything = np.arange(len(lessons.samples))
     chosen_ev = np.zeros(len(lessons.samples))
     for part in parts:
-        others = np.setdiff1d(np.arange(len(lessons.samples)), part)
-        chosen_ev[part] = says_ev[int(surprises[:, others].mean(axis=1).argmin()), part]
-    course = surprises.mean(axis=1)
-    steps = looks[int(course.argmin())]
+        chosen_ev[part] = says_ev[int(np.argmax(course_over(np.setdiff1d(everything, part)))), part]
+    course = course_over(everything)
+    steps = looks[int(np.argmax(course))]
     weights = {number: _weights(folder / f"fold-{number}", steps) for number, part in enumerate(parts) if len(part)}
-    return Tested(chosen_ev, steps, tuple(zip(looks, course.tolist(), strict=True)), weights)
+    return Tested(chosen_ev, steps, tuple(zip(looks, course, strict=True)), weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,8 +201,3 @@ def _kept(path: Path, key: str, count: int) -> list[float] | None:
         return [as_number(value) for value in said]
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None  # not there, or cut short by a kill: it is done again
-
-
-def _logistic(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    value: NDArray[np.float64] = np.exp(-np.logaddexp(0.0, -x))
-    return value

@@ -51,10 +51,11 @@ def test_before_and_after_stand_side_by_side_and_in_json(
 ) -> None:
     answered(20)
     out = tmp_path / "result.json"
-    verdict = Verdict(17, 13, 20, KINDS, 0.1, 0.01)
+    verdict = Verdict(17, 13, 20, KINDS, 0.2, 0.25, 0.99)
     done = run(monkeypatch, verdict, 50, "--json", str(out), used=True)
     assert done.exit_code == 0, done.output
     assert "The new model is used: it agrees with 17 of 20, before 13." in done.stdout
+    assert "about 0.20 EV off what you want, before 0.25 EV." in done.stdout
     lines = [line.split() for line in done.stdout.splitlines() if "█" in line]
     assert [(line[-3], line[-1]) for line in lines] == [("6", "12"), ("9", "12"), ("7", "8"), ("8", "8")]
     assert [line[-4].count("█") for line in lines] == [10, 15, 18, 20]
@@ -71,7 +72,7 @@ def test_few_answers_are_said_to_be_few_beforehand_and_tried_all_the_same(
 ) -> None:
     """Beforehand: the outcome is not known yet."""
     answered(34)
-    done = run(monkeypatch, Verdict(17, 13, 34, KINDS, 0.1, 0.2), 50, used=False)
+    done = run(monkeypatch, Verdict(17, 13, 34, KINDS, 0.2, 0.25, 0.6), 50, used=False)
     assert done.exit_code == 0, done.output
     assert "34 answers are few" in done.stderr
     assert "about 66 more" in done.stderr
@@ -80,16 +81,16 @@ def test_few_answers_are_said_to_be_few_beforehand_and_tried_all_the_same(
 
 def test_enough_answers_are_not_called_few(answered: Callable[[int], None], monkeypatch: pytest.MonkeyPatch) -> None:
     answered(100)
-    done = run(monkeypatch, Verdict(13, 13, 100, KINDS, 0.0, 0.2), 0, used=False)
+    done = run(monkeypatch, Verdict(13, 13, 100, KINDS, 0.25, 0.25), 0, used=False)
     assert "few" not in done.stderr
     assert "The old model stays" in done.stdout
     assert "chance" not in done.stdout
-    assert "Any training made answers that were held out less likely." in done.stdout
+    assert "No training came nearer to answers that were held out." in done.stdout
 
 
 def test_the_list_of_models_shows_the_rounds(answered: Callable[[int], None], monkeypatch: pytest.MonkeyPatch) -> None:
     answered(10)
-    run(monkeypatch, Verdict(17, 13, 20, KINDS, 0.1, 0.01), 50, used=True)
+    run(monkeypatch, Verdict(17, 13, 20, KINDS, 0.2, 0.25, 0.99), 50, used=True)
     said = CliRunner().invoke(app, ["personalise", "--models"]).stdout
     assert "round 1, before any training: 10 answers, 50% good" in said
     assert "round 2, after training 1: 0 answers" in said

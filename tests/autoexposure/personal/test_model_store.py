@@ -92,7 +92,7 @@ def test_a_model_keeps_what_was_made_without_each_part_of_its_answers(models: Pe
 
 def test_what_older_versions_wrote_is_read(models: PersonalModels, tmp_path: Path) -> None:
     """Without parts, and with a verdict that only counted; and before that without a list of what was learned."""
-    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20, KINDS, 0.1, 0.02), 33)
+    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20, KINDS, 0.2, 0.25, 0.99), 33)
     made = model.path.parent / "made.json"
     record = {
         "made_at": "2026-03-01T09:30:01+00:00",
@@ -110,9 +110,9 @@ def test_what_older_versions_wrote_is_read(models: PersonalModels, tmp_path: Pat
 
 
 def test_a_verdict_comes_back_as_it_was_written(models: PersonalModels, tmp_path: Path) -> None:
-    verdict = Verdict(17, 14, 20, KINDS, 0.1, 0.02)
+    verdict = Verdict(17, 14, 20, KINDS, 0.2, 0.25, 0.99)
     assert Verdict.from_json(json.loads(json.dumps(asdict(verdict)))) == verdict
-    for damage in ({"kinds": [{"label": "odd"}]}, {"kinds": 3}, {"gain": "much"}, {"kinds": [3]}):
+    for damage in ({"kinds": [{"label": "odd"}]}, {"kinds": 3}, {"new_ev": "much"}, {"sure": None}, {"kinds": [3]}):
         with pytest.raises((ValueError, KeyError)):
             Verdict.from_json(asdict(verdict) | damage)
 
@@ -182,10 +182,11 @@ def test_a_damaged_model_hides_no_other(
     assert models.in_use() == first
 
 
-def test_only_more_agreement_is_better_and_not_by_chance() -> None:
+def test_only_a_nearer_model_is_better_and_not_by_chance() -> None:
     assert Verdict(15, 14, 20).better
     assert not Verdict(14, 14, 20).better
-    assert Verdict(15, 14, 20, (), 0.1, 0.99 * 0.1 / SURE).better
-    assert not Verdict(15, 14, 20, (), 0.1, 1.01 * 0.1 / SURE).better
-    assert not Verdict(14, 14, 20, (), 0.1, 0.0).better
-    assert not Verdict(15, 14, 20, (), -0.1, 0.0).better
+    assert Verdict(14, 14, 20, (), 0.2, 0.3, SURE).better
+    by_chance = Verdict(15, 14, 20, (), 0.2, 0.3, SURE - 0.01)
+    assert by_chance.ahead
+    assert not by_chance.better
+    assert not Verdict(15, 14, 20, (), 0.3, 0.2, 1.0).better

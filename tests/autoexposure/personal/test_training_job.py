@@ -26,7 +26,7 @@ def ended(job: PersonalisationJob) -> JobState:
 
 
 def test_progress_and_verdict_come_over_from_the_process() -> None:
-    found = Verdict(17, 14, 20, (JudgedKind(Label.OVER, 20, 17, 14),), 0.05, 0.01)
+    found = Verdict(17, 14, 20, (JudgedKind(Label.OVER, 20, 17, 14),), 0.2, 0.25, 0.99)
     verdict = verdict_line(found, True)
     lines = [progress_line("acceptance", 0.25), "chatter", progress_line("training", 0.9), verdict]
     state = ended(job_of("\n".join(f"print({line!r}, flush=True)" for line in lines)))

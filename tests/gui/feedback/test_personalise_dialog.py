@@ -129,9 +129,10 @@ def test_before_and_after_are_drawn_and_told(dialog, disk, qtbot):
     assert not dialog.figure.isVisible()
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     assert not dialog.figure.isVisible()
-    disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(17, 14, 20, KINDS, 0.1, 0.01), used=True)
+    disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(17, 14, 20, KINDS, 0.2, 0.25, 0.99), used=True)
     dialog.look()
     assert dialog.figure.isVisible()
+    assert "It is about 0.20\u00a0EV off what you want, the old one 0.25\u00a0EV." in dialog.said
     assert dialog.figure.accessibleDescription() == (
         "too dark: agreed with 6 of 12 before, 11 after; good: agreed with 8 of 8 before, 6 after"
     )
@@ -154,7 +155,7 @@ def test_a_verdict_of_an_older_version_draws_nothing(dialog, disk, qtbot):
 
 def test_a_lead_that_may_be_chance_is_called_so(dialog, disk, qtbot):
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
-    disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(15, 14, 20, KINDS, 0.01, 0.1), used=False)
+    disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(15, 14, 20, KINDS, 0.2, 0.25, 0.6), used=False)
     dialog.look()
     assert dialog.said.startswith("The old model stays")
     assert dialog.said.endswith("may be chance.")
