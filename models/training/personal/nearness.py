@@ -10,7 +10,10 @@ An answer says on which side of two thresholds the wish lies (a threshold model;
 fit a, b, c and the noise. With a, b and c known, the mean square error of a meter is the mean square of (its answer -
 the expected wish) plus the noise's variance. The same noise is in both, so it cancels in their difference.
 
-How sure that is comes from fitting again on answers drawn with replacement (the bootstrap; B. Efron, 1979).
+The thresholds are those that training takes (`RewardConfig.delta_ev`). Of somebody who calls good what is further off,
+all distances come out too short, and a meter that asks for more seems too far off: what is in use is favoured then.
+
+How sure the difference is comes from fitting again on answers drawn with replacement (the bootstrap; B. Efron, 1979).
 """
 
 from __future__ import annotations
