@@ -55,7 +55,7 @@ def personalise(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the result here.")] = None,
     progress_json: Annotated[bool, typer.Option("--progress-json", hidden=True)] = False,
 ) -> None:
-    """Train the network on your own answers; it is used only if it does better on them than what you use now."""
+    """Train the network on your own answers; it is used only if it is nearer to them than what you use now."""
     check_asked(profile, camera)
     shelf = PersonalModels(profile)
     if use is not None:

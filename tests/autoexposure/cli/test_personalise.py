@@ -1,6 +1,7 @@
 """What the command says around a training, whose outcome is given here."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def run(monkeypatch: pytest.MonkeyPatch, verdict: Verdict, steps: int, *asked: s
         return Outcome(verdict, model, steps, ((0, 0.9), (steps, 0.8)))
 
     monkeypatch.setattr(personalise, "personalise", train)
+    monkeypatch.setattr(os, "nice", lambda _: 0)  # which would hold for all the tests that follow
     return CliRunner().invoke(app, ["personalise", *asked])
 
 
