@@ -82,14 +82,15 @@ class Verdict:
         """Read a verdict from parsed JSON, of older versions too. Raises BadInput, or KeyError for a missing count."""
         if not isinstance(value, dict):
             raise BadInput("it holds no verdict")
-        distances_ev = (value.get(name) for name in ("new_ev", "old_ev"))
+        new_ev, old_ev = (None if value.get(name) is None else as_number(value[name]) for name in ("new_ev", "old_ev"))
         return cls(
             as_integer(value["new_agrees"]),
             as_integer(value["old_agrees"]),
             as_integer(value["answers"]),
             tuple(_judged_kind(kind) for kind in _list(value.get("kinds", []))),
-            *(None if distance_ev is None else as_number(distance_ev) for distance_ev in distances_ev),
-            sure=as_number(value.get("sure", 0.0)),
+            new_ev,
+            old_ev,
+            as_number(value.get("sure", 0.0)),
         )
 
     @property
