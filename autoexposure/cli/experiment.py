@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -17,9 +17,13 @@ from autoexposure.files.writable import check_file, check_folder
 from autoexposure.process.long_work import EVERYTHING, LongWork
 from autoexposure.process.terminal import console
 
+if TYPE_CHECKING:
+    from models.experiments.run import Ran
+    from models.experiments.study import StudyConfig
+
 
 def experiment(
-    name: Annotated[str, typer.Argument(help="table3 to table6, figure7 to figure9, native or clicks.")],
+    name: Annotated[str, typer.Argument(help="table3 to 6, figure7 to 9, native, clicks, personalise; tables.")],
     out: Annotated[Path, typer.Option(help="Folder for results; run again with the same folder, it goes on.")],
     photos: Annotated[list[Path] | None, typer.Option("--photos", help="A folder of photographs; may repeat.")] = None,
     subjects: Annotated[
@@ -33,18 +37,18 @@ def experiment(
     ] = None,
     init: Annotated[Path | None, typer.Option(help="SqueezeNet weights (.npz) for training from scratch.")] = None,
     reward: RewardOption = FIGURE_6,
-    size: Annotated[str, typer.Option("--size", help="full, or small for a quick trial.")] = "full",
+    size: Annotated[str, typer.Option("--size", help="full, small for a quick trial, or converged: a day.")] = "full",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """Repeat an experiment of the paper: tables and figures of attention and personalisation, with their sizes."""
     require_torch("experiment")
-    if size not in ("small", "full"):
-        raise ConfigError(f"--size is small or full, given {size!r}")
+    if size not in ("small", "full", "converged"):
+        raise ConfigError(f"--size is small, full or converged, given {size!r}")
     check_folder(out)
     if json is not None:
         check_file(json)
-    from models.experiments.run import run_experiment
+    from models.experiments.run import experiments, run_experiment
     from models.experiments.study import StudyConfig
 
     config = StudyConfig(
@@ -61,8 +65,16 @@ def experiment(
     )
     if model is not None:
         config = replace(config, model=model)
-    with LongWork(EVERYTHING) as work:
-        ran = run_experiment(name, config, json, work.tell)
+    names = experiments(name)
+    if json is not None and len(names) > 1:
+        raise ConfigError(f"{name} is several experiments, whose figures lie in --out: leave out --json")
+    for each in names:
+        with LongWork(EVERYTHING) as work:
+            ran = run_experiment(each, config, json, work.tell)
+        _show(each, ran, config)
+
+
+def _show(name: str, ran: Ran, config: StudyConfig) -> None:
     head, *rows = ran.outcome.table
     table = Table(*head, box=None, header_style="bold")
     for row in rows:
@@ -70,8 +82,9 @@ def experiment(
     sizes = config.sizes
     shown = console()
     shown.print(
-        f"{name}, {size}: {ran.world.people}; {len(ran.world.train)} pictures to learn from, {len(ran.world.test)}"
-        f" measured on, {sizes.steps} steps of {sizes.batch} ({sizes.scratch_steps} from scratch)",
+        f"{name}, {config.size}: {ran.world.people}; {len(ran.world.train)} pictures to learn from,"
+        f" {len(ran.world.test)} measured on, {sizes.steps} steps of {sizes.batch}"
+        f" ({sizes.scratch_steps} from scratch), {len(sizes.seeds)} seeds",
         highlight=False,
     )
     shown.print(table)

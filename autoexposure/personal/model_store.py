@@ -3,6 +3,9 @@
 A model is three files (``.onnx``, ``.safetensors``, ``.json``) and ``made.json`` beside them, in a numbered folder that
 gets its name only when all of it is written. Which one is in use stands in one small file that is replaced in one step.
 So a program that is killed at any moment finds the last good model at its next start.
+
+Beside a model lie the weights of its test (``fold-N.safetensors``): networks made in the same way, each without a part
+of the answers. The next training judges the model by them, on answers that they have not seen.
 """
 
 from __future__ import annotations
@@ -11,8 +14,8 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -20,47 +23,87 @@ from urllib.parse import quote
 import platformdirs
 
 from autoexposure.errors import ModelFileError
-from autoexposure.feedback.answer import Sample
+from autoexposure.feedback.answer import Label, Sample
 from autoexposure.files.alone import alone_in
 from autoexposure.files.atomic_file import atomic_write
-from autoexposure.files.bounded import BadInput, as_integer, parse_object, read_text
+from autoexposure.files.bounded import BadInput, as_integer, as_number, parse_object, read_text
 from autoexposure.files.private_files import own_folder, sync_folder
 
 log = logging.getLogger(__name__)
 
 _IN_USE = "in-use.json"
 _MADE = "made.json"
+_FOLD = "fold-{}.safetensors"
 
 LARGEST_RECORD_BYTES = 50_000_000
 """Of ``made.json``, which has 40 bytes for each answer."""
 
 
+SURE = 0.95
+"""How sure it must be that a new model is nearer to what the person wants: one in twenty that is not may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedKind:
+    """Answers of one kind, and how many of them each side would have given itself."""
+
+    label: Label
+    answers: int
+    new_agrees: int
+    old_agrees: int
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the acceptance test found: with how many of the person's answers the new and the old model agree.
+    """What the acceptance test found, on answers that neither side had seen.
+
+    Each side is a network with the live layer on top, as it is in use.
 
     Attributes
     ----------
-    new_agrees : cross-validated: each answer was tested on a network that had not seen it.
-    old_agrees : of the model that was in use.
+    new_agrees, old_agrees : how many answers a new model would have given itself, and what was in use.
     answers : how many there are.
+    kinds : the same for each kind of answer.
+    new_ev, old_ev : how far off what the person wants each is, root mean square, as estimated from the answers. None
+        in verdicts of older versions, which only counted.
+    sure : how sure it is that the new one is nearer, 0..1.
     """
 
     new_agrees: int
     old_agrees: int
     answers: int
+    kinds: tuple[JudgedKind, ...] = ()
+    new_ev: float | None = None
+    old_ev: float | None = None
+    sure: float = 0.0
 
     @classmethod
     def from_json(cls, value: object) -> Verdict:
-        """Read a verdict from parsed JSON. Raises BadInput, or KeyError for a missing count."""
+        """Read a verdict from parsed JSON, of older versions too. Raises BadInput, or KeyError for a missing count."""
         if not isinstance(value, dict):
             raise BadInput("it holds no verdict")
-        return cls(*(as_integer(value[name]) for name in ("new_agrees", "old_agrees", "answers")))
+        new_ev, old_ev = (None if value.get(name) is None else as_number(value[name]) for name in ("new_ev", "old_ev"))
+        return cls(
+            as_integer(value["new_agrees"]),
+            as_integer(value["old_agrees"]),
+            as_integer(value["answers"]),
+            tuple(_judged_kind(kind) for kind in _list(value.get("kinds", []))),
+            new_ev,
+            old_ev,
+            as_number(value.get("sure", 0.0)),
+        )
 
     @property
     def better(self) -> bool:
-        """Whether the new model may be used."""
-        return self.new_agrees > self.old_agrees
+        """Whether the new model may be used: it is ahead, and hardly by chance."""
+        return self.ahead and (self.new_ev is None or self.sure >= SURE)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the new model did better at all: it is nearer, or, where only counted, agrees more often."""
+        if self.new_ev is None or self.old_ev is None:
+            return self.new_agrees > self.old_agrees
+        return self.new_ev < self.old_ev
 
     def __str__(self) -> str:
         return f"{self.new_agrees} of {self.answers}, before {self.old_agrees}"
@@ -73,8 +116,8 @@ class PersonalModel:
     Attributes
     ----------
     last_answer : id of the newest answer that it was trained on.
-    learned : when each answer that it was trained on was given; empty for a model of an older version, which was
-        trained on all up to ``last_answer``.
+    learned : when each answer that it was trained on was given, and which part of the test it was in (None in models of
+        older versions); empty for a model that was trained on all up to ``last_answer``.
     """
 
     number: int
@@ -82,7 +125,7 @@ class PersonalModel:
     made_at: datetime
     verdict: Verdict
     last_answer: int
-    learned: frozenset[datetime] = frozenset()
+    learned: Mapping[datetime, int | None] = field(default_factory=dict)
 
     def knows(self, sample: Sample) -> bool:
         """Whether it was trained on this answer.
@@ -91,6 +134,12 @@ class PersonalModel:
         that was begun again, because the one before was damaged or removed, counts from 1 again.
         """
         return sample.answered_at in self.learned if self.learned else sample.id <= self.last_answer
+
+    def without(self, sample: Sample) -> Path | None:
+        """Weights made as this model was, but without this answer (which it knows); None in older versions' models."""
+        part = self.learned.get(sample.answered_at)
+        weights = self.path.with_name(_FOLD.format(part))
+        return weights if part is not None and weights.is_file() else None
 
 
 def default_models_folder() -> Path:
@@ -124,15 +173,27 @@ class PersonalModels:
         for left in self.folder.glob("*.new"):
             shutil.rmtree(left, ignore_errors=True)
 
-    def add(self, onnx: Path, verdict: Verdict, last_answer: int, learned: Iterable[datetime] = ()) -> PersonalModel:
+    def add(
+        self,
+        onnx: Path,
+        verdict: Verdict,
+        last_answer: int,
+        learned: Mapping[datetime, int | None] | None = None,
+        folds: Mapping[int, Path] | None = None,
+    ) -> PersonalModel:
         """Keep a copy of an exported model (its files lie beside ``onnx``), without using it yet.
 
-        ``last_answer``, ``learned`` as in `PersonalModel`.
+        Parameters
+        ----------
+        last_answer, learned : as in `PersonalModel`.
+        folds : weights of the test's networks, by the part of the answers that each was made without.
         """
+        moments = sorted((learned or {}).items())
         record = {
-            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "made_at": datetime.now(UTC).isoformat(),
             "last_answer": last_answer,
-            "learned": sorted(moment.isoformat() for moment in learned),
+            "learned": [moment.isoformat() for moment, _ in moments],
+            "parts": [part for _, part in moments],
         }
         try:
             own_folder(self.folder)
@@ -142,6 +203,8 @@ class PersonalModels:
                 shutil.rmtree(fresh, ignore_errors=True)
                 for suffix in (".onnx", ".safetensors", ".json"):
                     atomic_write(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
+                for part, weights in (folds or {}).items():
+                    atomic_write(fresh / _FOLD.format(part), weights.read_bytes())
                 atomic_write(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))
                 os.replace(fresh, home)
                 sync_folder(self.folder)
@@ -174,7 +237,7 @@ class PersonalModels:
             record = parse_object(read_text(home / _MADE, LARGEST_RECORD_BYTES))
             verdict = Verdict.from_json(record["verdict"])
             made_at, last = datetime.fromisoformat(str(record["made_at"])), as_integer(record["last_answer"])
-            learned = frozenset(datetime.fromisoformat(str(moment)) for moment in _list(record.get("learned", [])))
+            learned = _learned(_list(record.get("learned", [])), record.get("parts"))
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise ModelFileError(f"the personal model in {home} is damaged ({error}); use another one") from error
         return PersonalModel(number, home / "model.onnx", made_at, verdict, last, learned)
@@ -194,6 +257,21 @@ class PersonalModels:
             atomic_write(self.folder / _IN_USE, json.dumps({"used": history[-50:]}))
         except OSError as error:
             raise ModelFileError(f"which model is used can't be kept in {self.folder}: {error.strerror}") from error
+
+
+def _learned(moments: Sequence[object], parts: object) -> dict[datetime, int | None]:
+    numbers = _list(parts) if parts is not None else [None] * len(moments)  # older versions kept none
+    return {
+        datetime.fromisoformat(str(moment)): None if part is None else as_integer(part)
+        for moment, part in zip(moments, numbers, strict=True)
+    }
+
+
+def _judged_kind(value: object) -> JudgedKind:
+    if not isinstance(value, dict):
+        raise BadInput("it holds no count of one kind of answer")
+    counts = (as_integer(value[name]) for name in ("answers", "new_agrees", "old_agrees"))
+    return JudgedKind(Label(str(value["label"])), *counts)
 
 
 def _list(value: object) -> list[object]:

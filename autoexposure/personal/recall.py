@@ -9,12 +9,10 @@ from __future__ import annotations
 import io
 import logging
 import zipfile
-from collections.abc import Callable
 
 import numpy as np
 
 from autoexposure.errors import FeedbackError, PolicyError
-from autoexposure.feedback.answer import Sample
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.metering.preview import make_preview
 from autoexposure.personal.live_layer import ClickFeatures, LiveLayer
@@ -22,28 +20,25 @@ from autoexposure.personal.live_layer import ClickFeatures, LiveLayer
 log = logging.getLogger(__name__)
 
 MOST_RECALLED = 300
-"""The newest answers, learned again at a start. The full fine-tune learns from older ones."""
+"""The newest answers, learned again at a start. The full fine-tune learns from older ones, too."""
 
 
-def recall(
-    layer: LiveLayer, store: FeedbackStore, model_hash: str, *, known: Callable[[Sample], bool] = lambda _: False
-) -> int:
+def recall(layer: LiveLayer, store: FeedbackStore, model_hash: str) -> int:
     """Teach ``layer`` the settled answers of the store's profile, oldest first; returns how many it has learned.
 
-    An answer that can't be learned from is left out, and the log says so.
+    Also those that the network behind it was trained on: what the training got from them the layer need not add, and
+    the rest it still does. An answer that can't be learned from is left out, and the log says so.
 
     Parameters
     ----------
     model_hash : of the network behind the layer.
-    known : answers of which this is true are left out, because the network itself was trained on them.
 
     Raises
     ------
     FeedbackError : the answers can't be read at all.
     """
     kept, keeps = store.kept_features(model_hash), True
-    samples = [sample for sample in store.samples(MOST_RECALLED, settled_only=True) if not known(sample)]
-    for sample in reversed(samples):
+    for sample in reversed(store.samples(MOST_RECALLED, settled_only=True)):
         features = unpack_features(kept.get(sample.id, b""), layer, sample.bias_ev)
         if features is None:
             try:

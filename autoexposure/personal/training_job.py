@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 
 FEWEST_ANSWERS = 10
 """With fewer that can be learned from (`Sample.settled`), no cross-validation says anything."""
+
+ENOUGH_ANSWERS = 100
+"""With fewer, the live layer already makes of the answers what can be made of them: a network has 350,000 weights to
+move, and a test on so few answers cannot tell a small gain from chance. It may be tried all the same."""
 
 
 class Stage(StrEnum):
@@ -52,7 +56,7 @@ class JobState:
     Attributes
     ----------
     fraction : how much is done, 0..1.
-    verdict : both numbers of the acceptance test, once DONE.
+    verdict : of the acceptance test, once DONE.
     used : whether the new model is in use now; False if the old one stays.
     error : one sentence, if FAILED.
     """
@@ -62,6 +66,11 @@ class JobState:
     verdict: Verdict | None = None
     used: bool = False
     error: str = ""
+
+
+def lacking(answers: int) -> int:
+    """How many more answers it takes until training is likely to help; 0 if there are enough."""
+    return max(0, ENOUGH_ANSWERS - answers)
 
 
 def command_of(
@@ -160,8 +169,7 @@ def progress_line(stage: str, fraction: float) -> str:
 
 def verdict_line(verdict: Verdict, used: bool) -> str:
     """What the process writes at its end."""
-    numbers = {"new_agrees": verdict.new_agrees, "old_agrees": verdict.old_agrees, "answers": verdict.answers}
-    return json.dumps({"verdict": numbers, "used": used})
+    return json.dumps({"verdict": asdict(verdict), "used": used})
 
 
 def _after(state: JobState, told: dict[str, object]) -> JobState:

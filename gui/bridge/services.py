@@ -13,15 +13,16 @@ from PyQt6.QtCore import QSettings
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.commands import Command
 from autoexposure.control.snapshot import Snapshot
-from autoexposure.errors import ModelFileError
+from autoexposure.errors import FeedbackError, ModelFileError
 from autoexposure.evaluation.comparison_log import keep_verdict
 from autoexposure.extras import first_missing
 from autoexposure.family import Family
-from autoexposure.feedback.store import FeedbackStore
+from autoexposure.feedback.store import FeedbackStore, default_store_path
 from autoexposure.files.own_folders import exports_folder, recordings_folder
 from autoexposure.frame import Pixels
 from autoexposure.metering.policy import Policy
 from autoexposure.personal.model_store import PersonalModel, PersonalModels
+from autoexposure.personal.rounds import Round, rounds
 from autoexposure.personal.training_job import JobState, PersonalisationJob, command_of
 from autoexposure.personal.truth import Truth
 from autoexposure.phone_status import PhoneStatus
@@ -48,10 +49,11 @@ class TrainingJob(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The models of one person, newest first, and the number of the one in use; None is the one that ships."""
+    """A person's models, newest first, the number of the one in use (None: the one that ships), and the rounds."""
 
     models: tuple[PersonalModel, ...]
     in_use: int | None
+    rounds: tuple[Round, ...] = ()
 
 
 def kept_models(person: str) -> Kept:
@@ -62,7 +64,20 @@ def kept_models(person: str) -> Kept:
     except ModelFileError as error:
         log.warning("%s", error)
         used = None
-    return Kept(tuple(reversed(shelf.all())), used.number if used is not None else None)
+    models = shelf.all()
+    return Kept(tuple(reversed(models)), used.number if used is not None else None, _rounds(person, models))
+
+
+def _rounds(person: str, models: Sequence[PersonalModel]) -> tuple[Round, ...]:
+    path = default_store_path()
+    if not path.is_file():
+        return ()
+    try:
+        with FeedbackStore(path, profile=person) as answers:
+            return rounds(answers.samples(), models)
+    except FeedbackError as error:  # the models are listed all the same
+        log.warning("the rounds of %s can't be counted: %s", person, error)
+        return ()
 
 
 def use_model(person: str, number: int | None) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from autoexposure.extras import not_installed
-from autoexposure.personal.training_job import FEWEST_ANSWERS, JobState, Stage
+from autoexposure.personal.rounds import Round
+from autoexposure.personal.training_job import FEWEST_ANSWERS, JobState, Stage, lacking
 from gui.bridge.bridge import Background
 from gui.bridge.services import Kept, PersonalServices, TrainingJob
+from gui.feedback.before_after import BeforeAfter
 from gui.feedback.profile_button import person_text
 from gui.feedback.store_client import Shelf, Whose
 from gui.text import texts
@@ -40,6 +43,7 @@ class PersonaliseDialog(QDialog):
         self._unsettled = 0
         self._job: TrainingJob | None = None
         self._trained = Whose()
+        self._introducing = True
         self.setWindowTitle(texts.PERSONALISE_TITLE)
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN_PX, 20, MARGIN_PX, 20)
@@ -58,6 +62,10 @@ class PersonaliseDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self._progress, 1)
         row.addWidget(self.go, 0, Qt.AlignmentFlag.AlignRight)
+        self.figure = BeforeAfter()
+        self._rounds = label("", "muted")
+        self._rounds.setWordWrap(True)
+        self._rounds.setFixedWidth(WIDTH_PX - 2 * MARGIN_PX)
         self._models_head = label(texts.PERSONALISE_MODELS, "title")
         self._models = QGridLayout()
         self._models.setHorizontalSpacing(12)
@@ -65,6 +73,8 @@ class PersonaliseDialog(QDialog):
         for item in (self._head, self._said):
             column.addWidget(item)
         column.addLayout(row)
+        column.addWidget(self.figure)
+        column.addWidget(self._rounds)
         column.addSpacing(8)
         column.addWidget(self._models_head)
         column.addLayout(self._models)
@@ -169,9 +179,10 @@ class PersonaliseDialog(QDialog):
         running = self._job is not None
         self._show_head()
         self._progress.setVisible(running)
-        self.go.setText(texts.PERSONALISE_CANCEL if running else texts.PERSONALISE_START)
         set_role(self.go, "" if running else "primary")
+        self.figure.show_verdict(state.verdict if state is not None else None)
         self._progress.setValue(round(1000 * state.fraction) if state is not None else 0)
+        self._introducing = state is None
         self._say(self._words(state))
         self._allow()
 
@@ -182,15 +193,22 @@ class PersonaliseDialog(QDialog):
         self._head.setText(head.format(person=person_text(whose.person), answers=self._answers) + left_out)
 
     def _allow(self) -> None:
-        lacking = self._services.lacking()
-        needs = texts.PERSONALISE_LACKING.format(library=lacking)
-        reason = as_sentence(not_installed(needs, "learn")) if lacking else ""
+        library = self._services.lacking()
+        needs = texts.PERSONALISE_LACKING.format(library=library)
+        reason = as_sentence(not_installed(needs, "learn")) if library else ""
         if not reason and self._answers < FEWEST_ANSWERS:
             reason = texts.PERSONALISE_TOO_FEW.format(least=FEWEST_ANSWERS)
         self.go.setEnabled(self._job is not None or not reason)
         self.go.setToolTip("" if self._job is not None else plain_tip(reason))
+        more = 0 if reason else lacking(self._answers)
+        start = texts.PERSONALISE_ANYWAY if more else texts.PERSONALISE_START
+        self.go.setText(texts.PERSONALISE_CANCEL if self._job is not None else start)
+        if more and self._introducing:
+            reason = texts.PERSONALISE_FEW.format(answers=self._answers, lacking=more)
         if reason and self._job is None:
             self._say(f"{texts.PERSONALISE_INTRO} {reason}")
+        elif self._introducing:
+            self._say(texts.PERSONALISE_INTRO)
 
     def _words(self, state: JobState | None) -> str:
         if state is None:
@@ -203,8 +221,16 @@ class PersonaliseDialog(QDialog):
         said = texts.PERSONALISE_USED if state.used else texts.PERSONALISE_NOT_USED
         if state.used and self._services.given:
             said = texts.PERSONALISE_USED_LATER
+        if verdict.new_ev is not None and (state.used or verdict.ahead):
+            near = texts.PERSONALISE_NEAR if state.used else texts.PERSONALISE_NOT_SURE
+            said = f"{said} {near}"
         return said.format(
-            new=verdict.new_agrees, old=verdict.old_agrees, answers=verdict.answers, given=self._services.given
+            new=verdict.new_agrees,
+            old=verdict.old_agrees,
+            answers=verdict.answers,
+            new_ev=verdict.new_ev,
+            old_ev=verdict.old_ev,
+            given=self._services.given,
         )
 
     def _show_models(self, kept: Kept) -> None:
@@ -212,6 +238,7 @@ class PersonaliseDialog(QDialog):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
+        self._show_rounds(kept.rounds)
         rows: list[tuple[int | None, str, str]] = [
             (
                 model.number,
@@ -240,3 +267,16 @@ class PersonaliseDialog(QDialog):
             button.setAccessibleName(texts.PERSONALISE_USE_NAME.format(name=name))
             button.clicked.connect(lambda _=False, number=number: self._use(number))
             self._models.addWidget(button, at, 2)
+
+    def _show_rounds(self, rounds: Sequence[Round]) -> None:
+        """How the share of good answers went, the latest last; nothing before there was a training."""
+        answered = [each for each in rounds if each.answers][-SHOWN_MODELS:]
+        shares = ", ".join(
+            texts.PERSONALISE_ROUND.format(share=each.good / each.answers, answers=each.answers) for each in answered
+        )
+        said = texts.PERSONALISE_ROUNDS.format(shares=shares) if len(rounds) > 1 and answered else ""
+        if said and rounds[-1].all_good:
+            said = f"{said} {texts.PERSONALISE_ALL_GOOD}"
+        self._rounds.setText(said)
+        self._rounds.setMinimumHeight(self._rounds.heightForWidth(WIDTH_PX - 2 * MARGIN_PX))
+        self._rounds.setVisible(bool(said))

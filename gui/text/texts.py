@@ -467,10 +467,15 @@ PERSONALISE_FOR = "{person}: {answers} answers"
 PERSONALISE_FOR_ONE = "{person}: 1 answer"
 PERSONALISE_LEFT_OUT = ", plus {answers} that can't be learned from"
 PERSONALISE_INTRO = (
-    "Your answers already adjust the exposure a little. Training goes further: the whole network learns from all of "
-    "them, in a few minutes, while the camera keeps running. The result is used only if it agrees with more of your "
-    "answers."
+    "Your answers already adjust the exposure. Training goes further: the whole network learns from all of them, in a "
+    "quarter of an hour or so, while the camera keeps running. The result is used only if it does better on answers "
+    "that it has not seen."
 )
+PERSONALISE_FEW = (
+    "With {answers} answers, training is unlikely to add to what the meter learned from each of them. It takes about "
+    "{lacking} more."
+)
+PERSONALISE_ANYWAY = "Train anyway"
 PERSONALISE_TOO_FEW = "It needs at least {least} answers given while the exposure was steady."
 PERSONALISE_LACKING = "training needs {library}"
 PERSONALISE_START = "Start training"
@@ -492,6 +497,18 @@ PERSONALISE_USED_LATER = (
 PERSONALISE_NOT_USED = (
     "The old model stays in use: it agrees with {old} of your {answers} answers, the new one would with\u00a0{new}."
 )
+PERSONALISE_NEAR = "It is about {new_ev:.2f}\u00a0EV off what you want, the old one {old_ev:.2f}\u00a0EV."
+PERSONALISE_NOT_SURE = (
+    "The new one would be about {new_ev:.2f}\u00a0EV off what you want, the old one is {old_ev:.2f}\u00a0EV off: that "
+    "may be chance."
+)
+PERSONALISE_UNSEEN = "Agreement before and after, on answers that neither had seen"
+PERSONALISE_KINDS = {"under": "too dark", "well": "good", "over": "too bright"}
+PERSONALISE_BEFORE_AFTER = "{kind}: agreed with {old} of {answers} before, {new} after"
+PERSONALISE_SHARES = "{old} → {new} of {answers}"
+PERSONALISE_ROUNDS = "Good answers, from training to training: {shares}."
+PERSONALISE_ROUND = "{share:.0%} of {answers}"
+PERSONALISE_ALL_GOOD = "All of your latest answers are good: there is nothing left to learn from."
 PERSONALISE_MODELS = "Models"
 PERSONALISE_MODEL = "Number {number}, {at}"
 PERSONALISE_BASE = "Built-in model"

@@ -13,6 +13,7 @@ from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.attention import figure7, figure8
 from models.experiments.clicks import clicks
 from models.experiments.native import native
+from models.experiments.personal import personalise
 from models.experiments.study import Outcome, StudyConfig, World, open_unseen_world, open_world, write_outcome
 from models.experiments.tables import figure9, table3, table4, table5, table6
 from models.experiments.trainings import Trainings
@@ -27,12 +28,23 @@ OF_TRAININGS: dict[str, Callable[[Trainings], Outcome]] = {
 OF_UNSEEN: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
     "clicks": clicks,
     "native": native,
+    "personalise": personalise,
 }
 OF_ATTENTION: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
     "figure7": figure7,
     "figure8": figure8,
 }
 NAMES = (*OF_TRAININGS, *OF_UNSEEN, *OF_ATTENTION)
+
+TABLES = "tables"
+"""All of OF_TRAININGS, one after the other: of one base model, so that they can be compared."""
+
+
+def experiments(name: str) -> tuple[str, ...]:
+    """What a name stands for. Raises ConfigError for one that there is not."""
+    if name not in (*NAMES, TABLES):
+        raise ConfigError(f"the experiments are {', '.join(NAMES)}, and {TABLES} for all of these; given {name!r}")
+    return tuple(OF_TRAININGS) if name == TABLES else (name,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,8 +57,7 @@ class Ran:
 
 def run_experiment(name: str, config: StudyConfig, json_file: Path | None, tell: Tell = tell_nobody) -> Ran:
     """Run one experiment; what was done before in the same folder is not done again. Raises ConfigError."""
-    if name not in NAMES:
-        raise ConfigError(f"the experiments are {', '.join(NAMES)}; given {name!r}")
+    experiments(name)
     try:
         config.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar, cast
 
@@ -26,12 +26,12 @@ from autoexposure.files.bounded import parse_object, read_text
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.data.dataset import PhotoCache, open_photos
 from models.data.fivek import Developed, FiveK
-from models.data.simulated_experts import Scene, make_scene, wishes_ev
+from models.data.simulated_experts import NAMES, Scene, make_scene, wishes_ev
 from models.evaluation.report import as_table, write_section
 from models.files.model_file import default_model_path
 from models.training.answered import Picture, Pictures
 
-SizeName = Literal["small", "full"]
+SizeName = Literal["small", "full", "converged"]
 
 Kept = TypeVar("Kept")
 
@@ -54,6 +54,8 @@ class Sizes:
     people : whose curves Figure 9 draws.
     ladder_every : the error is measured at every ``ladder_every``-th step of the ladder.
     pretrain_steps : of each pre-training of Figure 7.
+    seeds : of every fine-tuning; figures are means over them, with the spread between them.
+    answers : after how many a person's network is trained. person_steps : batches of that training, at most.
     """
 
     train: int
@@ -67,12 +69,48 @@ class Sizes:
     people: tuple[str, ...]
     ladder_every: int
     pretrain_steps: int
+    seeds: tuple[int, ...]
+    answers: tuple[int, ...]
+    person_steps: int
 
 
 SIZES: dict[SizeName, Sizes] = {
-    "small": Sizes(12, 6, 2, 4, 2, (0, 3, 6), 1, (6,), ("mean",), 10, 2),
-    "full": Sizes(2000, 150, 200, 12, 240, (0, 10, 30, 100, 300), 2, (100, 300, 1000), ("mean",), 4, 1000),
+    "small": Sizes(
+        train=12,
+        test=6,
+        steps=2,
+        batch=4,
+        scratch_steps=2,
+        clicks=(0, 3, 6),
+        orders=1,
+        images=(6,),
+        people=("mean",),
+        ladder_every=10,
+        pretrain_steps=2,
+        seeds=(1,),
+        answers=(12,),
+        person_steps=2,
+    ),
+    "full": Sizes(
+        train=2000,
+        test=150,
+        steps=200,
+        batch=12,
+        scratch_steps=240,
+        clicks=(0, 10, 30, 100, 300),
+        orders=2,
+        images=(100, 300, 1000),
+        people=NAMES,
+        ladder_every=4,
+        pretrain_steps=1000,
+        seeds=(1, 2, 3),
+        answers=(30, 100, 300),
+        person_steps=150,
+    ),
 }
+SIZES["converged"] = replace(SIZES["full"], steps=3000, scratch_steps=4000)
+"""``converged`` gives every fine-tuning fifteen times as many batches as ``full``, for which a day is needed without a
+graphics card: Table 4 shows the course of the supervised ones, and says whether that was enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +311,12 @@ class Outcome:
     summary: str
 
 
+def against_the_paper(claims: Mapping[str, bool]) -> str:
+    """What goes behind a summary: where the paper found otherwise, of these claims (sentence -> whether it is so)."""
+    found = [words for words, so in claims.items() if so]
+    return f". Against the paper: {'; '.join(found)}" if found else ""
+
+
 def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file: Path | None) -> None:
     """Write CSV, JSON and the section in RESULTS.md."""
     config.out.mkdir(parents=True, exist_ok=True)
@@ -301,7 +345,7 @@ def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
     shipped = Path(__file__).parents[1] / "RESULTS.md"
     checkout = (shipped.parents[1] / "pyproject.toml").is_file()
     papers = config.reward.name == FIGURE_6
-    path = shipped if config.size == "full" and checkout and papers else config.out / "RESULTS.md"
+    path = shipped if config.size != "small" and checkout and papers else config.out / "RESULTS.md"
     given = "--fivek FOLDER" if config.fivek is not None else "--photos FOLDER --subjects FOLDER"
     if config.masks and config.fivek is None:
         given += " --masks FOLDER"
@@ -316,7 +360,7 @@ def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
     people = world.people[0].upper() + world.people[1:]
     text = (
         f"{people}; base model {config.model_sha256[:8]}; {len(world.train)} pictures to learn from, {len(world.test)}"
-        f" measured on, {sizes.steps} steps of {sizes.batch}.\n"
+        f" measured on, {sizes.steps} steps of {sizes.batch}, {len(sizes.seeds)} seeds.\n"
         f"{outcome.summary[0].upper()}{outcome.summary[1:]}.\n\n{as_table(head, rows)}"
     )
     command = f"autoexposure experiment {outcome.name} {given} --size {config.size} --out FOLDER"

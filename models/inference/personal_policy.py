@@ -8,7 +8,7 @@ from pathlib import Path
 from autoexposure.errors import AutoexposureError, ModelFileError
 from autoexposure.feedback.store import FeedbackStore, default_store_path
 from autoexposure.personal.live_layer import LiveLayer
-from autoexposure.personal.model_store import PersonalModel, PersonalModels
+from autoexposure.personal.model_store import PersonalModels
 from autoexposure.personal.recall import recall
 from models.files.model_file import live_model_path
 from models.inference.onnx_policy import OnnxPolicy
@@ -24,24 +24,23 @@ def personal_policy(
     A ``model`` that is given is used instead of the person's own. A personal model or a store that can't be read costs
     what it taught and nothing else: the layer's ``notice`` says so. Raises ModelFileError if no network is left.
     """
-    own = None
     if model is None:
         try:
             own = PersonalModels(profile).in_use()
             layer = LiveLayer(OnnxPolicy(own.path if own is not None else live_model_path()), own=own is not None)
         except ModelFileError as error:
             log.warning("the personal model of %s is left out: %s", profile, error)
-            own, layer = None, LiveLayer(OnnxPolicy(live_model_path()))
+            layer = LiveLayer(OnnxPolicy(live_model_path()))
             layer.notice = (
                 f"Your own model can't be used ({error}); the one that ships with the program meters instead."
             )
     else:
         layer = LiveLayer(OnnxPolicy(model))
-    _recall(layer, profile, camera, store, own)
+    _recall(layer, profile, camera, store)
     return layer
 
 
-def _recall(layer: LiveLayer, profile: str, camera: str | None, store: Path | None, own: PersonalModel | None) -> None:
+def _recall(layer: LiveLayer, profile: str, camera: str | None, store: Path | None) -> None:
     path = store or default_store_path()
     if not path.is_file():
         return
@@ -49,7 +48,7 @@ def _recall(layer: LiveLayer, profile: str, camera: str | None, store: Path | No
     assert isinstance(network, OnnxPolicy)
     try:
         with FeedbackStore(path, profile=profile, camera=camera) as answers:
-            recall(layer, answers, network.sha256, known=own.knows if own is not None else lambda _: False)
+            recall(layer, answers, network.sha256)
     except AutoexposureError as error:
         log.warning("what %s taught the meter is left out: %s", profile, error)
         layer.reset()

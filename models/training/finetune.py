@@ -92,6 +92,8 @@ def fine_tune(
     folder: Path,
     identity: str = "",
     tell: Callable[[float], None] | None = None,
+    *,
+    until: int | None = None,
 ) -> AttentionFcn:
     """Train ``network`` in place, keeping checkpoints in ``folder``, and return it.
 
@@ -100,6 +102,7 @@ def fine_tune(
     identity : what else the run depends on (base model, answers), as a hash. A run in ``folder`` with another one, or
         with other settings, is begun anew.
     tell : receives the share done, 0..1. If it raises Stopped, the step is kept.
+    until : end after so many batches of the schedule, to be looked at or for good; called again, it goes on from there.
 
     Raises
     ------
@@ -107,7 +110,7 @@ def fine_tune(
     Stopped : what ``tell`` raised.
     """
     with training_in(folder):
-        return _fine_tune(network, answered, config, folder, identity, tell)
+        return _fine_tune(network, answered, config, folder, identity, tell, config.steps if until is None else until)
 
 
 def _fine_tune(
@@ -117,6 +120,7 @@ def _fine_tune(
     folder: Path,
     identity: str,
     tell: Callable[[float], None] | None,
+    until: int,
 ) -> AttentionFcn:
     torch.set_num_threads(config.threads)
     optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
@@ -124,7 +128,8 @@ def _fine_tune(
     begun = copy.deepcopy(network.state_dict())
     try:
         done = read_progress(folder)
-        if done is not None and done.settings == config.settings() and done.training_list_sha256 == identity:
+        same = done is not None and done.settings == config.settings() and done.training_list_sha256 == identity
+        if done is not None and same and done.step <= until:
             load_checkpoint(folder, network, optimiser)
             step, spent_s = done.step, done.elapsed_s
     except ModelFileError as error:  # damaged from outside; a few minutes of training are lost
@@ -141,13 +146,13 @@ def _fine_tune(
         kept_step, kept_s = step, time.monotonic()
 
     network.train()
-    while step < config.steps:
+    while step < until:
         random = np.random.default_rng([config.seed, step])
         states = draw_states(answered, config.batch, random, config.ladder_ev)
         loss = loss_of(network(as_input(states.previews)).delta_ev, states, config, random)
         take_step(network, optimiser, loss, halved_rate(config.learning_rate, step / config.steps))
         step += 1
-        due = step % config.checkpoint_every == 0 or step == config.steps
+        due = step % config.checkpoint_every == 0 or step == until
         if due or time.monotonic() - kept_s >= CHECKPOINT_EVERY_S:
             keep()
         try:
@@ -190,16 +195,29 @@ def taste_error_ev(
     pictures, chosen : all of the scenes, and places of the N that are measured on.
     wishes_ev : person -> (N,) the exposure wanted, EV relative to the picture.
     """
+    answers_ev = ladder_answers_ev(network, pictures, chosen, ladder_ev, tell)
+    errors = {}
+    for name, wishes in wishes_ev.items():
+        right_ev = np.clip(wishes[:, None] - ladder_ev[None], -LABEL_LIMIT_EV, LABEL_LIMIT_EV)
+        errors[name] = float(np.abs(answers_ev - right_ev).mean())
+    return errors
+
+
+def ladder_answers_ev(
+    network: AttentionFcn,
+    pictures: Pictures,
+    chosen: NDArray[np.int64],
+    ladder_ev: NDArray[np.float64],
+    tell: Callable[[float], None] | None = None,
+) -> NDArray[np.float64]:
+    """(N, L) what a network answers to each of the N pictures at ``chosen``, at every step of the ladder (L,)."""
     network.eval()
-    errors: dict[str, list[float]] = {name: [] for name in wishes_ev}
+    answers_ev = np.zeros((len(chosen), len(ladder_ev)))
     response = gamma()
     with torch.inference_mode():
         for row, index in enumerate(chosen):
             if tell is not None:
                 tell(row / len(chosen))
             shown = np.stack([expose_at(pictures[int(index)], response, float(step_ev)) for step_ev in ladder_ev])
-            answers = network(as_input(shown)).delta_ev.numpy()
-            for name, wishes in wishes_ev.items():
-                right = np.clip(wishes[row] - ladder_ev, -LABEL_LIMIT_EV, LABEL_LIMIT_EV)
-                errors[name].append(float(np.abs(answers - right).mean()))
-    return {name: float(np.mean(found)) for name, found in errors.items()}
+            answers_ev[row] = network(as_input(shown)).delta_ev.numpy()
+    return answers_ev

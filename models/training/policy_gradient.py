@@ -44,7 +44,8 @@ class PolicyConfig:
     variance : of actions, normalised unit (the paper's 0.1, see above).
     actions : drawn per state. The paper draws one a visit; more per visit only estimate the same mean better, which
         costs next to nothing beside the network's own pass.
-    baseline : subtract the mean defined reward of the state from its rewards. Off for the paper's numbers.
+    baseline : subtract from each action's rewards the mean of the state's other actions, which lowers the variance and
+        leaves the expectation. Off for the paper's numbers.
     """
 
     variance: float = 0.1
@@ -90,17 +91,18 @@ def policy_loss(means: Tensor, actions: Tensor, answers: Answers, config: Policy
     # Every action meets every answer about its scene: (N, A, 1) against (N, 1, K).
     actions_ev = actions.numpy().astype(np.float64) * EV_SCALE
     found = rewards(actions_ev[:, :, None], answers.targets_ev[:, None, :], answers.needs[:, None, :], config.reward)
-    values = np.where(found.defined, found.values, 0.0)
-    if config.baseline:
-        defined = found.defined.sum(axis=(1, 2), keepdims=True)
-        means_of_states = values.sum(axis=(1, 2), keepdims=True) / np.maximum(defined, 1)
-        values = np.where(found.defined, values - means_of_states, 0.0)
     count = int(found.defined.sum())
-    # Rewards are constants to the gradient, so the answers' can be summed first: `returns` is (N, A). Only the log
-    # density carries a gradient, (a - F) / variance as in equation 9.
-    returns = torch.from_numpy(values.sum(axis=2).astype(np.float32))
+    # Rewards are constants to the gradient, so the answers' can be summed first: (N, A). Undefined ones add nothing.
+    returns = np.where(found.defined, found.values, 0.0).sum(axis=2)
+    if config.baseline and config.actions > 1:
+        # What is subtracted must not depend on the action itself, or the expectation would change: the mean over the
+        # *others* (leave-one-out). A mean over defined rewards alone would depend on it, and would cancel all that a
+        # single "under" teaches, whose defined rewards are all the same.
+        returns = returns - (returns.sum(axis=1, keepdims=True) - returns) / (config.actions - 1)
+    # Only the log density carries a gradient, (a - F) / variance as in equation 9.
+    weights = torch.from_numpy(returns.astype(np.float32))
     log_density = -0.5 * (means[:, None] - actions) ** 2 / config.variance  # equation 8, without its constant
-    return -(returns * log_density).sum() / max(count, 1)
+    return -(weights * log_density).sum() / max(count, 1)
 
 
 def ordinal_loss(means_ev: Tensor, answers: Answers, delta_ev: float, noise_ev: float = NOISE_EV) -> Tensor:

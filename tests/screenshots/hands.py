@@ -16,7 +16,8 @@ from autoexposure.control.loop import ControlLoop
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.evaluation.comparison import Choice, Phase
 from autoexposure.feedback.answer import Label, Source
-from autoexposure.personal.model_store import PersonalModel, Verdict
+from autoexposure.personal.model_store import JudgedKind, PersonalModel, Verdict
+from autoexposure.personal.rounds import Round
 from autoexposure.personal.training_job import JobState, Stage
 from autoexposure.personal.truth import Truth
 from autoexposure.recording.writer import RecordingWriter
@@ -28,10 +29,16 @@ from tests.screenshots.simulated import simulated_loop
 
 ANSWERED_EV = ((-1.4, Label.UNDER), (0.1, Label.WELL), (1.3, Label.OVER), (-0.9, Label.UNDER), (0.0, Label.WELL))
 """How far off the pictures are that get these answers, oldest first; the meter misses one of them."""
+KINDS = (
+    JudgedKind(Label.UNDER, 92, 80, 66),
+    JudgedKind(Label.WELL, 162, 124, 121),
+    JudgedKind(Label.OVER, 46, 37, 32),
+)
 MODELS = tuple(
     PersonalModel(number, Path(), datetime(2026, 5, 10 + number, 19, 12, tzinfo=UTC), verdict, 0)
-    for number, verdict in ((2, Verdict(17, 14, 20)), (1, Verdict(9, 7, 12)))
+    for number, verdict in ((2, Verdict(241, 219, 300, KINDS, 0.28, 0.33, 0.99)), (1, Verdict(96, 84, 120)))
 )
+ROUNDS = (Round(0, 120, 49), Round(1, 180, 113), Round(2, 34, 27))
 KNOWN = Truth(0.34, 0.1, 34, 20)
 COMPARED = "sim:report=on,native=on,start_ev=0"
 REPLAYED = "sim:seed=0"
@@ -203,7 +210,7 @@ def scripted_personal(services: PersonalServices) -> PersonalServices:
     return replace(
         services,
         start=lambda person, camera: ScriptedTraining(),
-        kept=lambda person: Kept(MODELS, MODELS[0].number),
+        kept=lambda person: Kept(MODELS, MODELS[0].number, ROUNDS),
         lacking=lambda: "",
         truth=lambda person, camera: KNOWN,
     )

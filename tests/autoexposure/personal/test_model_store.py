@@ -1,4 +1,5 @@
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,9 +9,11 @@ from typer.testing import CliRunner
 from autoexposure.cli.main import app
 from autoexposure.errors import ModelFileError
 from autoexposure.feedback.answer import Label, Sample
-from autoexposure.personal.model_store import PersonalModels, Verdict
+from autoexposure.personal.model_store import SURE, JudgedKind, PersonalModels, Verdict
 from autoexposure.states import AeState
 from gui.bridge.services import Kept, kept_models
+
+KINDS = (JudgedKind(Label.UNDER, 12, 11, 8), JudgedKind(Label.WELL, 8, 6, 6))
 
 
 def sample_of(answered_at: datetime) -> Sample:
@@ -60,7 +63,7 @@ def test_a_model_is_kept_whole_and_used_when_asked(models: PersonalModels, tmp_p
 
 def test_a_model_knows_its_answers_by_their_time(models: PersonalModels, tmp_path: Path) -> None:
     learned, other = (sample_of(datetime(2026, 3, day, 9, 30, 1, 125000, UTC)) for day in (1, 2))
-    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20), 33, [learned.answered_at])
+    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20), 33, {learned.answered_at: 0})
     assert models.all() == [model]
     assert model.knows(learned)
     assert model.knows(replace(learned, id=99))  # imported into another store
@@ -68,6 +71,50 @@ def test_a_model_knows_its_answers_by_their_time(models: PersonalModels, tmp_pat
     older = models.add(exported(tmp_path, "two"), Verdict(17, 14, 20), last_answer=33)
     assert older.knows(other)
     assert not older.knows(replace(other, id=34))
+
+
+def test_a_model_keeps_what_was_made_without_each_part_of_its_answers(models: PersonalModels, tmp_path: Path) -> None:
+    first, second, other = (sample_of(datetime(2026, 3, day, tzinfo=UTC)) for day in (1, 2, 3))
+    weights = tmp_path / "made.safetensors"
+    learned = {first.answered_at: 0, second.answered_at: 1}
+    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20), 2, learned, {0: weights, 1: weights})
+    kept = model.without(second)
+    assert kept is not None
+    assert kept.parent == model.path.parent
+    assert kept.read_text() == "one.safetensors"
+    assert kept != model.without(first)
+    assert model.without(other) is None
+    assert models.all() == [model]
+    older = models.add(exported(tmp_path, "two"), Verdict(17, 14, 20), 2, dict.fromkeys(learned))
+    assert older.knows(first)
+    assert older.without(first) is None
+
+
+def test_what_older_versions_wrote_is_read(models: PersonalModels, tmp_path: Path) -> None:
+    """Without parts, and with a verdict that only counted; and before that without a list of what was learned."""
+    model = models.add(exported(tmp_path, "one"), Verdict(17, 14, 20, KINDS, 0.2, 0.25, 0.99), 33)
+    made = model.path.parent / "made.json"
+    record = {
+        "made_at": "2026-03-01T09:30:01+00:00",
+        "last_answer": 33,
+        "verdict": {"new_agrees": 17, "old_agrees": 14, "answers": 20},
+    }
+    made.write_text(json.dumps(record))
+    (oldest,) = models.all()
+    assert oldest.verdict == Verdict(17, 14, 20)
+    assert oldest.verdict.better
+    assert oldest.learned == {}
+    made.write_text(json.dumps(record | {"learned": ["2026-03-01T09:00:00+00:00"]}))
+    (older,) = models.all()
+    assert older.learned == {datetime(2026, 3, 1, 9, tzinfo=UTC): None}
+
+
+def test_a_verdict_comes_back_as_it_was_written(models: PersonalModels, tmp_path: Path) -> None:
+    verdict = Verdict(17, 14, 20, KINDS, 0.2, 0.25, 0.99)
+    assert Verdict.from_json(json.loads(json.dumps(asdict(verdict)))) == verdict
+    for damage in ({"kinds": [{"label": "odd"}]}, {"kinds": 3}, {"new_ev": "much"}, {"sure": None}, {"kinds": [3]}):
+        with pytest.raises((ValueError, KeyError)):
+            Verdict.from_json(asdict(verdict) | damage)
 
 
 def test_any_earlier_model_can_be_brought_back(models: PersonalModels, tmp_path: Path) -> None:
@@ -135,6 +182,11 @@ def test_a_damaged_model_hides_no_other(
     assert models.in_use() == first
 
 
-def test_only_more_agreement_is_better() -> None:
+def test_only_a_nearer_model_is_better_and_not_by_chance() -> None:
     assert Verdict(15, 14, 20).better
     assert not Verdict(14, 14, 20).better
+    assert Verdict(14, 14, 20, (), 0.2, 0.3, SURE).better
+    by_chance = Verdict(15, 14, 20, (), 0.2, 0.3, SURE - 0.01)
+    assert by_chance.ahead
+    assert not by_chance.better
+    assert not Verdict(15, 14, 20, (), 0.3, 0.2, 1.0).better

@@ -107,11 +107,6 @@ def test_another_model_looks_for_itself(store: FeedbackStore) -> None:
     assert other.network.asked == 9
 
 
-def test_answers_that_the_model_was_trained_on_are_left_out(store: FeedbackStore) -> None:
-    layer = LiveLayer(Plain())
-    assert recall(layer, store, "model", known=lambda sample: sample.id == 1) == 2
-
-
 def test_damaged_features_are_made_again(store: FeedbackStore) -> None:
     layer = LiveLayer(Plain())
     features = layer.features_of(make_preview(store.picture(1)))

@@ -2,12 +2,15 @@ import sys
 import threading
 from pathlib import Path
 
-from autoexposure.personal.model_store import Verdict
+from autoexposure.feedback.answer import Label
+from autoexposure.personal.model_store import JudgedKind, Verdict
 from autoexposure.personal.training_job import (
+    ENOUGH_ANSWERS,
     JobState,
     PersonalisationJob,
     Stage,
     command_of,
+    lacking,
     progress_line,
     verdict_line,
 )
@@ -23,10 +26,11 @@ def ended(job: PersonalisationJob) -> JobState:
 
 
 def test_progress_and_verdict_come_over_from_the_process() -> None:
-    verdict = verdict_line(Verdict(17, 14, 20), True)
+    found = Verdict(17, 14, 20, (JudgedKind(Label.OVER, 20, 17, 14),), 0.2, 0.25, 0.99)
+    verdict = verdict_line(found, True)
     lines = [progress_line("acceptance", 0.25), "chatter", progress_line("training", 0.9), verdict]
     state = ended(job_of("\n".join(f"print({line!r}, flush=True)" for line in lines)))
-    assert state == JobState(Stage.DONE, 1.0, Verdict(17, 14, 20), True)
+    assert state == JobState(Stage.DONE, 1.0, found, True)
 
 
 def test_the_stage_can_be_watched_while_it_runs_and_cancelled() -> None:
@@ -65,3 +69,7 @@ def test_the_command_names_profile_camera_and_store() -> None:
     assert command[1:4] == ["-m", "autoexposure", "personalise"]
     for given in ("--progress-json", "ada", "usb-1", "x.sqlite", "3"):
         assert given in command
+
+
+def test_how_many_more_answers_it_takes() -> None:
+    assert [lacking(ENOUGH_ANSWERS + more) for more in (-30, -1, 0, 50)] == [30, 1, 0, 0]

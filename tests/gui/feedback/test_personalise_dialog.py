@@ -7,9 +7,11 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QPushButton
 
 from autoexposure.errors import ModelFileError
+from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import Agreement
-from autoexposure.personal.model_store import PersonalModel, Verdict
-from autoexposure.personal.training_job import FEWEST_ANSWERS, JobState, Stage
+from autoexposure.personal.model_store import JudgedKind, PersonalModel, Verdict
+from autoexposure.personal.rounds import Round
+from autoexposure.personal.training_job import ENOUGH_ANSWERS, FEWEST_ANSWERS, JobState, Stage
 from gui.bridge.services import Kept, PersonalServices
 from gui.feedback.personalise_dialog import PersonaliseDialog
 from gui.feedback.store_client import Shelf, Whose
@@ -120,6 +122,76 @@ def test_a_training_is_watched_to_its_end_and_both_numbers_are_told(dialog, disk
     assert "agreed with 17 of 20" in words(dialog)
 
 
+KINDS = (JudgedKind(Label.UNDER, 12, 11, 6), JudgedKind(Label.WELL, 8, 6, 8))
+
+
+def test_before_and_after_are_drawn_and_told(dialog, disk, qtbot):
+    assert not dialog.figure.isVisible()
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    assert not dialog.figure.isVisible()
+    disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(17, 14, 20, KINDS, 0.2, 0.25, 0.99), used=True)
+    dialog.look()
+    assert dialog.figure.isVisible()
+    assert "It is about 0.20\u00a0EV off what you want, the old one 0.25\u00a0EV." in dialog.said
+    assert dialog.figure.accessibleDescription() == (
+        "too dark: agreed with 6 of 12 before, 11 after; good: agreed with 8 of 8 before, 6 after"
+    )
+    dialog.adjustSize()
+    drawn = dialog.figure.grab().toImage()
+    accent = dialog.figure.palette().highlight().color().rgb()
+    rows = [sum(drawn.pixel(x, y) == accent for x in range(drawn.width())) for y in range(drawn.height())]
+    thick = [length for length in rows if length > 20]
+    assert max(thick[: len(thick) // 2]) > 1.1 * max(thick[len(thick) // 2 :])  # 11 of 12 above, 6 of 8 below
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    assert not dialog.figure.isVisible()  # the next one has not ended
+
+
+def test_a_verdict_of_an_older_version_draws_nothing(dialog, disk, qtbot):
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(17, 14, 20), used=True)
+    dialog.look()
+    assert not dialog.figure.isVisible()
+
+
+def test_a_lead_that_may_be_chance_is_called_so(dialog, disk, qtbot):
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(15, 14, 20, KINDS, 0.2, 0.25, 0.6), used=False)
+    dialog.look()
+    assert dialog.said.startswith("The old model stays")
+    assert dialog.said.endswith("may be chance.")
+
+
+def test_rounds_show_how_the_share_of_good_answers_went(dialog, disk, background, qapp):
+    disk.kept = Kept((model(2), model(1)), 2, (Round(0, 50, 20), Round(1, 0, 0), Round(2, 10, 8)))
+    dialog.list_models()
+    settle(dialog, background, qapp)
+    assert "Good answers, from training to training: 40% of 50, 80% of 10." in words(dialog)
+    disk.kept = replace(disk.kept, rounds=(Round(0, 50, 20), Round(1, 12, 12)))
+    dialog.list_models()
+    settle(dialog, background, qapp)
+    assert any(said.endswith(texts.PERSONALISE_ALL_GOOD) for said in words(dialog))
+    disk.kept = replace(disk.kept, rounds=(Round(0, 50, 20),))
+    dialog.list_models()
+    settle(dialog, background, qapp)
+    assert not any("training to training" in said for said in words(dialog))  # there was none yet
+
+
+def test_a_few_answers_are_said_to_be_few_and_may_be_trained_on_all_the_same(dialog, disk, qtbot):
+    dialog.show_shelf(shelf(34))
+    assert texts.PERSONALISE_FEW.format(answers=34, lacking=66) in dialog.said
+    assert dialog.go.text() == texts.PERSONALISE_ANYWAY
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    assert len(disk.started) == 1
+    assert dialog.go.text() == texts.PERSONALISE_CANCEL
+    disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(14, 15, 34), used=False)
+    dialog.look()
+    dialog.show_shelf(shelf(35))
+    assert dialog.said.startswith("The old model stays")  # what was found is still there to read
+    dialog.show_shelf(shelf(ENOUGH_ANSWERS, Whose("Ben")))
+    assert dialog.go.text() == texts.PERSONALISE_START
+    assert dialog.said == texts.PERSONALISE_INTRO
+
+
 def test_a_model_that_is_not_better_is_not_used(dialog, disk, background, qtbot, qapp):
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
     disk.jobs[0].state = JobState(Stage.DONE, 1.0, Verdict(14, 15, 20), used=False)
@@ -143,7 +215,7 @@ def test_cancel(dialog, disk, background, qtbot, qapp):
     assert disk.jobs[0].cancelled
     dialog.look()
     assert dialog.said == texts.PERSONALISE_STAGES["cancelled"]
-    assert dialog.go.text() == texts.PERSONALISE_START
+    assert dialog.go.text() == texts.PERSONALISE_ANYWAY  # 20 answers are few
     assert dialog.go.isEnabled()
 
 

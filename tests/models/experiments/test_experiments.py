@@ -13,15 +13,19 @@ from autoexposure.cli.main import app
 from autoexposure.errors import ConfigError, Stopped
 from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import FIGURE_6, REWARDS, RewardConfig
+from autoexposure.feedback.store import FeedbackStore
+from autoexposure.personal.live_layer import LiveLayer
+from models.data.exposure_ladder import LADDER_EV
 from models.data.simulated_experts import NAMES as PEOPLE
 from models.experiments import clicks as clicks_module
 from models.experiments import study
 from models.experiments.attention import figure8
-from models.experiments.native import RelitScene, relit_scenes
-from models.experiments.run import NAMES, run_experiment
-from models.experiments.study import StudyConfig, World, kept, open_unseen_world, open_world
-from models.experiments.tables import lab_errors
-from models.experiments.trainings import Training, Trainings
+from models.experiments.native import RelitScene, interval, relit_scenes, settled
+from models.experiments.personal import answer, rest_error_ev
+from models.experiments.run import NAMES, experiments, run_experiment
+from models.experiments.study import StudyConfig, World, against_the_paper, kept, open_unseen_world, open_world
+from models.experiments.tables import has_converged, lab_errors
+from models.experiments.trainings import Spread, Training, Trainings
 from models.files.checkpoint import read_progress
 from models.inference.onnx_policy import OnnxPolicy
 from models.network import AttentionFcn
@@ -42,7 +46,7 @@ def taught(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     trained: list[str] = []
 
     def fine_tune(
-        network: AttentionFcn, answered: object, settings: FineTuneConfig, folder: Path, *_: object
+        network: AttentionFcn, answered: object, settings: FineTuneConfig, folder: Path, *_: object, until: int
     ) -> AttentionFcn:
         folder.mkdir(parents=True, exist_ok=True)
         trained.append(folder.name)
@@ -82,10 +86,11 @@ def test_another_reward_trains_again_what_learns_from_it_and_nothing_else(
     trained: list[tuple[str, str]] = []
 
     def fine_tune(
-        network: AttentionFcn, _: object, settings: FineTuneConfig, folder: Path, *__: object
+        network: AttentionFcn, _: object, settings: FineTuneConfig, folder: Path, *__: object, until: int
     ) -> AttentionFcn:
         folder.mkdir(parents=True, exist_ok=True)
-        trained.append((folder.name, settings.policy.reward.name))
+        if until == settings.steps:
+            trained.append((folder.name, settings.policy.reward.name))
         return network.eval()
 
     monkeypatch.setattr("models.experiments.trainings.fine_tune", fine_tune)
@@ -130,6 +135,90 @@ def test_clicks_are_one_answer_a_picture_near_the_right_exposure(config: StudyCo
     assert len(trainings._answers(Training("rl", "B", images=5)).chosen) == 5
 
 
+def test_what_takes_no_training_is_known_for_everybody(config: StudyConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = open_world(config)
+    trainings = Trainings(config, world)
+    ladder = LADDER_EV[:: config.sizes.ladder_every]
+    for person in PEOPLE:
+        wishes = world.wishes_ev[person][world.test]
+        right = np.clip(wishes[:, None] - ladder, -2, 2)
+        assert trainings.left_alone_ev(person).mean == pytest.approx(np.abs(right).mean())
+    assert trainings._base_ev("train").shape == (len(world.train), len(ladder))
+    assert trainings.error_ev(Training("base", "A")).deviation == 0
+
+    def too_bright_ev(self: Trainings, part: str) -> np.ndarray:
+        """Of a model that knows the person, but for 0.7 EV, and errs by 0.1 to either side where it is measured."""
+        wishes = self.world.wishes_ev["A"][self.world.train if part == "train" else self.world.test]
+        noise = np.where(np.arange(len(wishes)) % 2, 0.1, -0.1) if part == "test" else np.zeros(len(wishes))
+        return np.clip(wishes[:, None] - ladder, -2, 2) + 0.7 + noise[:, None]
+
+    monkeypatch.setattr(Trainings, "_base_ev", too_bright_ev)
+    assert trainings.bias_ev("A") == pytest.approx(-0.7)
+    assert trainings.one_bias_ev("A").mean == pytest.approx(0.1)
+
+
+def test_figures_are_means_over_seeds_with_the_spread_between_them(
+    config: StudyConfig, taught: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(study.SIZES, "small", replace(study.SIZES["small"], seeds=(1, 2, 3)))
+    trainings = Trainings(config, open_world(config))
+    monkeypatch.setattr(trainings, "errors_ev", lambda training: {"B": {1: 0.2, 2: 0.3, 3: 0.4}[training.seed]})
+    spread = trainings.error_ev(Training("rl", "B"))
+    assert spread == Spread(pytest.approx(0.3), pytest.approx(0.1))
+    assert str(spread) == "0.3000 ± 0.1000"
+    assert f"{Spread(0.25):.2f}" == "0.25"
+    chosen = [trainings._pictures(Training("rl", "B", 5, seed)).tolist() for seed in (1, 2)]
+    assert chosen[0] != chosen[1]
+    assert [trainings._settings(Training("rl", "B", seed=seed)).seed for seed in (1, 2)] == [1, 2]
+    assert trainings._settings(Training("rl_reduced", "B")).policy.baseline
+    assert not trainings._settings(Training("rl", "B")).policy.baseline
+
+
+def test_the_course_of_a_supervised_training_is_measured_on_its_way(
+    config: StudyConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is there again after a restart, without another training."""
+    monkeypatch.setitem(study.SIZES, "small", replace(study.SIZES["small"], steps=8, batch=1))
+    world = open_world(config)
+    course = Trainings(config, world).course_ev(Training("fsl", "A"))
+    assert [step for step, _ in course] == [1, 2, 4, 6, 8]
+    assert len({error for _, error in course}) == 5
+    whole = Trainings(config, world).error_ev(Training("fsl", "A"))
+    assert course[-1][1] == pytest.approx(whole.mean)
+    monkeypatch.setattr("models.experiments.trainings.fine_tune", lambda *_, **__: pytest.fail("trained again"))
+    assert Trainings(config, world).course_ev(Training("fsl", "A")) == course
+
+
+def test_what_has_converged_no_longer_gets_better() -> None:
+    assert has_converged([(10, 0.5), (20, 0.3), (30, 0.299)])
+    assert has_converged([(20, 0.3), (30, 0.31)])
+    assert not has_converged([(10, 0.5), (20, 0.3), (30, 0.28)])
+    assert not has_converged([(10, 0.5)])
+
+
+def test_a_contradiction_is_a_sentence_and_agreement_is_none() -> None:
+    assert against_the_paper({"it rains": False}) == ""
+    assert against_the_paper({"it rains": True, "no": False, "it snows": True}).endswith("paper: it rains; it snows")
+
+
+def test_all_tables_go_by_one_name_and_so_by_one_model() -> None:
+    assert experiments("tables") == ("table3", "table4", "table5", "table6", "figure9")
+    assert experiments("clicks") == ("clicks",)
+
+
+def test_an_answered_picture_is_stored_as_it_was_shown_and_learned(config: StudyConfig, tmp_path: Path) -> None:
+    world = open_unseen_world(config)
+    world = replace(world, wishes_ev=world.wishes_ev | {"A": np.full(len(world.wishes_ev["A"]), 9.0)})
+    layer = LiveLayer(OnnxPolicy())
+    with FeedbackStore(tmp_path / "feedback.sqlite", profile="A") as store:
+        answer(store, layer, world, "A", 3)
+        samples = store.samples(settled_only=True)
+        assert [sample.label for sample in samples] == [Label.UNDER] * 3
+        assert len({store.picture(sample.id).tobytes() for sample in samples}) == 3
+    assert layer.clicks == 3
+    assert rest_error_ev(layer, replace(world, test=world.test[:1]), "A") > 5  # nobody comes near
+
+
 def test_lightness_is_wrong_by_nothing_where_the_wish_is_met(config: StudyConfig) -> None:
     world = open_world(config)
     wishes = world.wishes_ev["D"][world.test]
@@ -164,10 +253,26 @@ def test_judges_see_the_subject_that_the_native_meter_lost(config: StudyConfig) 
     scene = RelitScene(scenes[0].picture, scenes[0].mask, 4.0, "k")
     assert scene.need(-3.0) == 1
     assert scene.need(2.5) == -1
+    dark = RelitScene(scenes[0].picture, scenes[0].mask, 0.0, "k")
+    assert dark.need(0.0) == 0
+    wells = [dark.well_ev(), scene.well_ev()]
+    assert 0.0 in wells[0]
+    assert wells[1].min() > -1  # a background that is lost does not make them give up the subject
+    found = settled([dark, scene], [0.0, -3.0], wells)
+    assert found.well == 0.5
+    assert found.off_ev == pytest.approx((wells[1].min() + 3.0 - 0.05) / 2)
     assert scene.shown(-1.0).mean() < scene.shown(1.0).mean()
     without = World(np.zeros((4, 8, 8, 3), np.uint8), np.zeros((0, 8, 8), np.uint8), {}, np.arange(3), np.arange(1), "")
     with pytest.raises(ConfigError, match="--subjects"):
         relit_scenes(without)
+
+
+def test_the_interval_of_a_share_holds_it_and_narrows() -> None:
+    """By value, Wilson's for 8 of 10: 0.490 to 0.943."""
+    assert interval(0.8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
+    assert interval(0.0, 20)[0] == 0
+    low, high = interval(0.8, 1000)
+    assert 0.77 < low < 0.8 < high < 0.83
 
 
 def test_the_maps_of_figure_8_are_drawn_in_the_order_of_their_evenness(config: StudyConfig) -> None:
@@ -225,19 +330,23 @@ def test_the_small_variant_of_every_experiment_runs_from_the_command_line(
             assert len(list(csv.reader(file))) > 1
         assert f"## Experiment: {name}" in (config.out / "RESULTS.md").read_text()
     people = set(PEOPLE)
-    assert set(documents["table3"]["mae_ev"]) == {"rl_scratch", "rl", "base"}
+    assert set(documents["table3"]["mae_ev"]) == {"left alone", "one bias", "rl_scratch", "rl", "base"}
     assert set(documents["table3"]["mae_ev"]["rl"]) == people
-    assert set(documents["table4"]["mae_ev"]["fsl"]) == people
+    assert all(set(row) == people for row in documents["table4"]["mae_ev"].values())
+    assert set(documents["table4"]["converged"]) == people
     assert {name: set(row) for name, row in documents["table5"]["matrix_ev"].items()} == {
-        name: people - {"mean"} for name in people
+        name: people - {"mean"} for name in (*people, "left alone", "one bias")
     }
-    assert set(documents["table6"]["lab_l_rmse"]) == {"fsl", "rl", "base", "none"}
+    assert set(documents["table6"]["lab_l_rmse"]) == {"fsl", "rl", "base", "one bias", "left alone"}
+    assert set(documents["personalise"]["personalise"]["A"]) == {"12"}
+    assert documents["personalise"]["worst_ev"] < 0.5
     assert documents["figure9"]["figure9_ev"]["mean"]
     assert set(documents["figure7"]["figure7"]) == {"with attention", "without"}
     assert all(len(side["held_out_ev"]) >= 2 for side in documents["figure7"]["figure7"].values())
     evenness = [picture["unevenness"] for picture in documents["figure8"]["figure8"]]
     assert evenness == sorted(evenness)
     assert set(documents["clicks"]["clicks"]["A"]) == {"0", "3", "6"}
-    assert set(documents["native"]["native"]) == {"native", "base", "tuned"}
+    assert set(documents["native"]["native"]) == {"native", "base", "reinforce", "ordinal"}
+    assert len(documents["native"]["labels"]) == 3
     for plot in (f"{name}.png" for name in NAMES):
         assert (config.out / plot).stat().st_size > 5000

@@ -104,6 +104,22 @@ def test_a_baseline_leaves_the_direction_and_lowers_the_variance() -> None:
     assert np.mean(found[True]) < 0  # towards the target
 
 
+@pytest.mark.parametrize("need", [1, 0, -1])
+def test_a_baseline_leaves_what_a_single_answer_teaches(need: int) -> None:
+    """Also "under", whose defined rewards are all -1: less their own mean, nothing would be left of them."""
+    answers = Answers(np.array([[0.3]]), np.array([[need]]))
+    found: dict[bool, list[float]] = {False: [], True: []}
+    for seed in range(200):
+        for baseline, gradients in found.items():
+            config = PolicyConfig(actions=64, baseline=baseline)
+            mean = torch.tensor([0.0], requires_grad=True)
+            actions = draw_actions(mean, config, np.random.default_rng(seed))
+            (gradient,) = torch.autograd.grad(policy_loss(mean, actions, answers, config), mean)
+            gradients.append(float(gradient))
+    assert np.mean(found[True]) == pytest.approx(np.mean(found[False]), rel=0.1, abs=0.05)
+    assert abs(np.mean(found[True])) > 0.1
+
+
 @pytest.mark.parametrize("method", ["reinforce", "ordinal"])
 @pytest.mark.parametrize("wish_ev", [-0.7, 0.9])
 def test_answers_along_a_ladder_lead_to_the_wish(method: str, wish_ev: float) -> None:

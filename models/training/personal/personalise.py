@@ -10,24 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from autoexposure.errors import FeedbackError
-from autoexposure.feedback.answer import Sample
-from autoexposure.feedback.reward import NEED, agrees
 from autoexposure.feedback.store import FeedbackStore
-from autoexposure.frame import Pixels
 from autoexposure.personal.model_store import PersonalModel, PersonalModels, Verdict
+from autoexposure.personal.recall import recall
 from autoexposure.personal.training_job import FEWEST_ANSWERS
 from autoexposure.process.long_work import Tell, tell_nobody
-from autoexposure.response import srgb
-from models.data.dataset import CACHE_SIDE_PX, squash
 from models.files.checkpoint import training_in
 from models.files.export import ModelNotes, export_network
 from models.files.model_file import default_model_path
 from models.inference.onnx_policy import OnnxPolicy
-from models.meters import PolicyMeter
-from models.training.acceptance import cross_validate, judged_ev, judged_previews
-from models.training.answered import Answered
 from models.training.finetune import FineTuneConfig, fine_tune
+from models.training.personal.acceptance import cross_validate, deal, verdict_of
+from models.training.personal.layered import Lessons, in_use_says_ev, layer_on, lessons_in
 from models.training.trainable import load_trainable
+
+TESTED_SHARE = 0.05
+"""Of all the time, what asking the model in use takes: no training, three passes of the network an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,8 @@ class PersonaliseConfig:
     Attributes
     ----------
     training : by ordinal likelihood: with one answer a picture REINFORCE hears only which way, never how far, and
-        after 300 answers is further off than the base model (Table 4 in RESULTS.md).
+        after 300 answers is further off than the base model (Table 4 in RESULTS.md). Its steps are the most there are:
+        training ends where answers that were held out say that more of it does harm.
     base : the model that training continues from, always the same: each time on all answers.
     folds : of the acceptance test's cross-validation.
     export_check : pictures that the exported model is compared with the trained one on.
@@ -51,10 +50,19 @@ class PersonaliseConfig:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it ended: the acceptance test's numbers, and the new model if it is in use now."""
+    """How it ended.
+
+    Attributes
+    ----------
+    verdict : of the acceptance test.
+    model : the new model, if it is in use now.
+    steps, course : after how many batches training ends, and why (`models.training.personal.acceptance.Tested`).
+    """
 
     verdict: Verdict
     model: PersonalModel | None
+    steps: int
+    course: tuple[tuple[int, float], ...]
 
 
 def personalise(
@@ -76,58 +84,73 @@ def personalise(
 def _personalise(
     store: FeedbackStore, models: PersonalModels, config: PersonaliseConfig, work: Path, tell: Tell
 ) -> Outcome:
-    samples = sorted(store.samples(settled_only=True, said_only=True), key=lambda sample: sample.id)
+    lessons = lessons_in(store)
+    samples, own = lessons.samples, models.in_use()
     if len(samples) < FEWEST_ANSWERS:
         raise FeedbackError(
             f"Profile {store.profile!r} has {len(samples)} answers that can be learned from; {FEWEST_ANSWERS} are"
             " needed: answer on pictures whose exposure stands still."
         )
-    answered = answers_of(store, samples)
-    identity = _identity(config.base, samples)
-    in_use = models.in_use()
-    old = PolicyMeter(OnnxPolicy(in_use.path if in_use is not None else config.base))
-    needs, reward = answered.needs[:, 0], config.training.policy.reward
-    off_ev = old.delta_ev(judged_previews(answered)) - judged_ev(answered)
-    old_agrees = int(agrees(off_ev, needs, reward).sum())
-    acceptance_share = config.folds / (config.folds + 1)
-    new_agrees = cross_validate(
+    identity = _identity(config.base, lessons)
+    moments = [sample.answered_at for sample in samples]
+    parts = deal(moments, config.folds, own.learned if own is not None else {}, config.training.seed)
+    tell("acceptance", 0.0)
+    old_ev = in_use_says_ev(own, config.base, lessons, parts)
+    fair = np.flatnonzero(~np.isnan(old_ev))
+    if len(fair) < FEWEST_ANSWERS:
+        raise FeedbackError(
+            f"Only {len(fair)} answers can be judged, {FEWEST_ANSWERS} are needed: the model in use was trained on the"
+            " others, by an older version that kept nothing to judge it by. Answer more, or go back to the model that"
+            " ships (--use 0)."
+        )
+    untrained_ev = old_ev if own is None else in_use_says_ev(None, config.base, lessons, parts)
+    tested_share = config.folds / (config.folds + 1)
+    tested = cross_validate(
         lambda: load_trainable(config.base),
-        answered,
+        lessons,
         config.training,
-        config.folds,
+        parts,
+        untrained_ev,
         work,
         identity,
-        lambda done: tell("acceptance", acceptance_share * done),
+        lambda done: tell("acceptance", TESTED_SHARE + (tested_share - TESTED_SHARE) * done),
     )
-    verdict = Verdict(new_agrees, old_agrees, len(samples))
-    if not verdict.better:
-        return Outcome(verdict, None)
+    verdict = verdict_of(
+        (tested.says_ev - lessons.targets_ev)[fair],
+        (old_ev - lessons.targets_ev)[fair],
+        lessons.answered.needs[fair, 0],
+        config.training.policy.reward,
+    )
+    if not (verdict.better and tested.steps):
+        return Outcome(verdict, None, tested.steps, tested.course)
     network = fine_tune(
         load_trainable(config.base),
-        answered,
+        lessons.answered,
         config.training,
         work / "all",
         identity,
-        lambda done: tell("training", acceptance_share + (1 - acceptance_share) * done),
+        lambda done: tell("training", tested_share + (1 - tested_share) * done * config.training.steps / tested.steps),
+        until=tested.steps,
     )
     notes = ModelNotes(description=f"Attention network for automatic exposure, personalised for {store.profile}")
     exported = export_network(network, work / "model.onnx", notes, config.export_check)
-    model = models.add(exported.onnx, verdict, samples[-1].id, [sample.answered_at for sample in samples])
+    learned = {moments[int(place)]: number for number, part in enumerate(parts) for place in part}
+    model = models.add(exported.onnx, verdict, samples[-1].id, learned, tested.weights)
+    _teach_again(store, model)
     models.use(model.number)
-    return Outcome(verdict, model)
+    return Outcome(verdict, model, tested.steps, tested.course)
 
 
-def answers_of(store: FeedbackStore, samples: list[Sample]) -> Answered:
-    """Stored answers as training takes them: each picture judged at its own exposure."""
-    pictures: list[Pixels] = [squash(store.picture(sample.id), CACHE_SIDE_PX) for sample in samples]
-    needs = np.array([[NEED[sample.label]] for sample in samples], dtype=np.int64)
-    biases_ev = np.array([[sample.bias_ev] for sample in samples], dtype=np.float64)
-    offsets_ev = np.zeros_like(biases_ev)  # each was judged as it is
-    return Answered(pictures, np.arange(len(samples)), offsets_ev, needs, np.zeros(0), srgb(), biases_ev)
+def _teach_again(store: FeedbackStore, model: PersonalModel) -> None:
+    """Keep what the new network sees in every picture, so that the layer is on top of it at once at the next start."""
+    network = OnnxPolicy(model.path)
+    recall(layer_on(network), store, network.sha256)
 
 
-def _identity(base: Path, samples: list[Sample]) -> str:
-    said = [(sample.id, sample.label.value, sample.answered_at.isoformat(), sample.bias_ev) for sample in samples]
+def _identity(base: Path, lessons: Lessons) -> str:
+    said = [
+        (sample.id, sample.label.value, sample.answered_at.isoformat(), sample.bias_ev) for sample in lessons.samples
+    ]
     digest = hashlib.sha256(base.read_bytes())
     digest.update(json.dumps(said).encode())
     return digest.hexdigest()
