@@ -119,7 +119,7 @@ def personalise(
 
 def _say_beforehand(answers: FeedbackStore) -> None:
     """Say that training on so few would not help, which is no refusal: the test keeps what is in use."""
-    count = answers.counts(settled_only=True).total
+    count = answers.counts(settled_only=True, said_only=True).total
     if FEWEST_ANSWERS <= count < ENOUGH_ANSWERS:
         typer.echo(
             f"{count} answers are few: what they teach, the live layer does already, and training is unlikely to add"
