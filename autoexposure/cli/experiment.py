@@ -84,7 +84,7 @@ def _show(name: str, ran: Ran, config: StudyConfig) -> None:
     shown.print(
         f"{name}, {config.size}: {ran.world.people}; {len(ran.world.train)} pictures to learn from,"
         f" {len(ran.world.test)} measured on, {sizes.steps} steps of {sizes.batch}"
-        f" ({sizes.scratch_steps} from scratch), {len(sizes.seeds)} seeds",
+        f" ({sizes.scratch_steps} from scratch), {sizes.each}",
         highlight=False,
     )
     shown.print(table)

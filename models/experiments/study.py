@@ -73,6 +73,11 @@ class Sizes:
     answers: tuple[int, ...]
     person_steps: int
 
+    @property
+    def each(self) -> str:
+        """How many trainings a figure is the mean of, in words."""
+        return "one training each" if len(self.seeds) == 1 else f"mean of {len(self.seeds)} trainings each"
+
 
 SIZES: dict[SizeName, Sizes] = {
     "small": Sizes(
@@ -360,7 +365,7 @@ def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
     people = world.people[0].upper() + world.people[1:]
     text = (
         f"{people}; base model {config.model_sha256[:8]}; {len(world.train)} pictures to learn from, {len(world.test)}"
-        f" measured on, {sizes.steps} steps of {sizes.batch}, {len(sizes.seeds)} seeds.\n"
+        f" measured on, {sizes.steps} steps of {sizes.batch}, {sizes.each}.\n"
         f"{outcome.summary[0].upper()}{outcome.summary[1:]}.\n\n{as_table(head, rows)}"
     )
     command = f"autoexposure experiment {outcome.name} {given} --size {config.size} --out FOLDER"

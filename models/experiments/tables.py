@@ -47,7 +47,7 @@ def table3(trainings: Trainings) -> Outcome:
     summary += against_the_paper(
         {
             "RL+PT is not better than RL for everyone": better < len(NAMES),
-            "RL is further off than the model it starts from for some": any(
+            "RL+PT is further off than the model it starts from for some": any(
                 figures["rl"][name].mean > figures["base"][name].mean for name in NAMES
             ),
         }

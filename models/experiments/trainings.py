@@ -99,7 +99,7 @@ class Trainings:
     def plot(self, name: str, rows: Mapping[str, Mapping[str, float]], y_label: str) -> None:
         """Draw an experiment's table beside its results."""
         sizes = self.config.sizes
-        note = f"{self.world.people}; {sizes.steps} steps of {sizes.batch}; {len(sizes.seeds)} seeds"
+        note = f"{self.world.people}; {sizes.steps} steps of {sizes.batch}; {sizes.each}"
         plot_bars(rows, y_label, note, self.config.out / f"{name}.png")
 
     def errors_ev(self, training: Training) -> dict[str, float]:
