@@ -19,7 +19,7 @@ from autoexposure.process.terminal import console
 
 
 def experiment(
-    name: Annotated[str, typer.Argument(help="table3 to table6, figure7 to figure9, native or clicks.")],
+    name: Annotated[str, typer.Argument(help="table3 to table6, figure7 to figure9, native, clicks, people or prior.")],
     out: Annotated[Path, typer.Option(help="Folder for results; run again with the same folder, it goes on.")],
     photos: Annotated[list[Path] | None, typer.Option("--photos", help="A folder of photographs; may repeat.")] = None,
     subjects: Annotated[
