@@ -110,7 +110,7 @@ def believe(seen: Intervals, mean: Vector, variances: Vector, careless: float) -
 def _gaussian(known: Matrix, precisions: Vector, shifts: Vector, before: Matrix) -> tuple[Vector, Matrix, float]:
     """Mean and covariance of the weights, and half the logarithm of how much the factors narrowed them."""
     information = before + (known.T * precisions) @ known
-    covariance = np.linalg.inv(information)
+    covariance: Matrix = np.linalg.inv(information).astype(np.float64)
     narrowed = np.linalg.slogdet(before)[1] - np.linalg.slogdet(information)[1]
     return covariance @ (known.T @ shifts), covariance, 0.5 * float(narrowed)
 
@@ -141,7 +141,7 @@ _erf = np.frompyfunc(math.erf, 1, 1)
 
 def _below(x: Vector) -> Vector:
     """The normal distribution's share below ``x``."""
-    share: Vector = 0.5 * (1 + _erf(x / math.sqrt(2)).astype(np.float64))
+    share: Vector = 0.5 * (1 + np.asarray(_erf(x / math.sqrt(2)), np.float64))
     return share
 
 
