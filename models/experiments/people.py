@@ -11,6 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -26,7 +27,6 @@ from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.plots import Curve, plot_bars, plot_curves
 from models.experiments.study import (
     Outcome,
-    SizeName,
     StudyConfig,
     World,
     in_checkout,
@@ -43,11 +43,11 @@ from models.people.prior import best_weights, learn_people
 ORDERS = 3
 """In which each person answers; figures are their mean."""
 
-ANSWERS: dict[SizeName, tuple[int, ...]] = {"small": (3, 6), "full": (3, 10, 30, 100)}
+ANSWERS = (3, 10, 30, 100)
 """After how many it is measured."""
 
-PEOPLE: dict[SizeName, int] = {"small": 2, "full": 20}
-"""How many of the panel take part."""
+TRIAL_ANSWERS, TRIAL_PEOPLE = (3, 6), 2
+"""The same for a quick trial, with the first of the panel only."""
 
 WORSE_EV = 0.02
 """Somebody is worse off whose pictures miss by this much more than without any answer."""
@@ -119,7 +119,8 @@ class Audience:
         """(N,) what a person wants of all of them, on other days and in other moods for each order."""
         lasting_ev = self.scenes.lasting_ev(person)
         passing = [person.passing_ev(number, f"measured {order}") for number in range(len(lasting_ev))]
-        return lasting_ev + np.array(passing)
+        wanted: Evs = lasting_ev + np.array(passing, np.float64)
+        return wanted
 
 
 def answered(
@@ -203,7 +204,9 @@ def people(config: StudyConfig, world: World, tell: Tell = tell_nobody) -> Outco
     than 0.02 EV to, ``told_true.{answers}`` for how many the share that is told was right within ten points.
     """
     cache = open_study_photos(config, tell)
-    network, points, counts = OnnxPolicy(config.model), config.out / "points", ANSWERS[config.size]
+    trial, network, points = config.size == "small", OnnxPolicy(config.model), config.out / "points"
+    counts, orders = (TRIAL_ANSWERS, 1) if trial else (ANSWERS, ORDERS)
+    persons = panel("judging")[:TRIAL_PEOPLE] if trial else panel("judging")
     known = known_people(config.model, network.sha256)
     places = np.concatenate([world.train, world.test])
     looks = look(
@@ -215,29 +218,17 @@ def people(config: StudyConfig, world: World, tell: Tell = tell_nobody) -> Outco
         np.arange(len(world.train)),
         np.arange(len(world.train), len(places)),
     )
-    orders = ORDERS if config.size == "full" else 1
     key = ["people", known.identity, known.prior.common.tolist(), network.sha256, world.identity, counts, orders, WHAT]
     found = {}
-    for number, person in enumerate(panel("judging")[: PEOPLE[config.size]]):
-        tell("people answering", number / PEOPLE[config.size])
+    for number, person in enumerate(persons):
+        tell("people answering", number / len(persons))
 
         def run(person: Person = person) -> dict[str, object]:
             return asdict(measure(audience, person, known, counts, orders))
 
         found[person.name] = kept(points, [*key, person.name], run)
-    outcome = _outcome([_measured(each) for each in found.values()], found, counts)
-    curves = [
-        Curve(
-            name,
-            list(counts),
-            [100 * outcome.figures["cut"][str(count)][name] for count in counts],
-            name in (BEST, BEST_BIAS),
-        )
-        for name in (*FOLLOWERS, BEST_BIAS, BEST)
-    ]
     note = f"{len(found)} SIMULATED people; {len(world.test)} pictures that nobody answered about"
-    plot_curves(curves, "answers", "error that is gone, %", note, config.out / "people.png", logarithmic=True)
-    return outcome
+    return _outcome([_measured(each) for each in found.values()], found, counts, config.out / "people.png", note)
 
 
 def _measured(value: Mapping[str, object]) -> Measured:
@@ -246,7 +237,9 @@ def _measured(value: Mapping[str, object]) -> Measured:
     return Measured(**fields | {"told": tuple(Told(**each) for each in fields["told"])})
 
 
-def _outcome(found: Sequence[Measured], kept_as: Mapping[str, object], counts: Sequence[int]) -> Outcome:
+def _outcome(
+    found: Sequence[Measured], kept_as: Mapping[str, object], counts: Sequence[int], plot: Path, note: str
+) -> Outcome:
     def error_ev(name: str) -> float:
         return float(np.mean([each.errors_ev[name] for each in found]))
 
@@ -278,6 +271,11 @@ def _outcome(found: Sequence[Measured], kept_as: Mapping[str, object], counts: S
         f"{most} answers cut the error by {shown['layer']:.1%}: {of_best:.0%} of what its features could, {of_bias:.2f}"
         f" times what one bias gets; ever worse by more than {WORSE_EV} EV: {worse} of {len(found)}"
     )
+    curves = [
+        Curve(name, list(counts), [100 * row[name] for row in cut.values()], name in (BEST, BEST_BIAS))
+        for name in (*FOLLOWERS, BEST_BIAS, BEST)
+    ]
+    plot_curves(curves, "answers", "error that is gone, %", note, plot, logarithmic=True)
     figures = {"people": kept_as, "cut": cut, "worst_ev": worst_ev, "worse": worse, "told_true": told_true}
     return Outcome("people", figures, table, summary)
 
@@ -307,7 +305,7 @@ def prior(config: StudyConfig, world: World, tell: Tell = tell_nobody) -> Outcom
     learned = learn_people(looks, [scenes.told_ev(person) for person in panel("tuning")])
     data = people_bytes(learned, network.sha256)
     atomic_write(people_path(config.out / config.model.name), data)
-    if config.size == "full" and in_checkout():
+    if config.size != "small" and in_checkout():
         atomic_write(people_path(config.model), data)
     names = [*FACTS, *(f"feature {number + 1}" for number in range(learned.size - len(FACTS)))]
     rows = zip(names, learned.prior.deviations.tolist(), learned.prior.common.tolist(), strict=True)

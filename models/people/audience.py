@@ -40,7 +40,9 @@ class Scenes:
 
     def lasting_ev(self, person: Person) -> Evs:
         """(N,) what the person wants on an even day."""
-        return self.told_ev(person) + np.array([person.liking_ev(key) for key in self.keys])
+        likings = np.array([person.liking_ev(key) for key in self.keys], np.float64)
+        lasting: Evs = self.told_ev(person) + likings
+        return lasting
 
 
 def see_scenes(cache: PhotoCache, places: Places, scene_at: Callable[[PhotoCache, int], Scene]) -> Scenes:

@@ -27,6 +27,6 @@ def test_nine_clicks_change_one_ev_at_the_most_the_tenth_more(
     for _ in range(10):
         layer.learn(far, label)
         changes.append(sign * (layer.decide(preview).delta_ev - base_ev))
-    assert changes[4:9] == pytest.approx([1.0] * 5)
-    assert max(changes[:9]) <= 1 + 1e-6
+    assert changes[0] < 0.5  # which one answer is not enough for
+    assert max(changes[:9]) == changes[8] == pytest.approx(1.0)
     assert 1.05 < changes[9] <= layer.config.limit_ev + 1e-6
