@@ -173,21 +173,13 @@ def _learn(people: KnownPeople, lessons: Sequence[Lesson], config: LiveConfig) -
     descriptions = np.array([lesson.features.description for lesson in lessons], np.float64).reshape(-1, people.size)
     # The wish is about the judged picture, and the network already answers base_ev of it. What is learned is the rest.
     base_ev = np.array([lesson.features.base_ev for lesson in lessons], np.float64)
-    low, high = _ends(lessons, config.content_ev, config.content_ev) - base_ev
+    content = RewardConfig(delta_ev=config.content_ev)
+    ends = np.array([wished(lesson.label, content) for lesson in lessons], np.float64).reshape(-1, 2).T
+    low, high = ends - base_ev
     # An answer of weight w counts like w answers: as the mean of so many, it errs by 1 / sqrt(w) as much.
     vague = np.array([1 / math.sqrt(lesson.weight) for lesson in lessons], np.float64)
     seen = Intervals(descriptions, low, high, NOISE_EV * vague)
     taste = learn_taste(people.prior, seen)
-    # A picture that was called good is to stay as it is, whatever the taste: within what counts as the same exposure.
-    low, high = _ends(lessons, config.content_ev, RewardConfig().delta_ev) - base_ev - descriptions @ taste.weights
-    left = Intervals(descriptions, low, high, MOOD_EV * vague)
+    told_ev = descriptions @ taste.weights
+    left = Intervals(descriptions, low - told_ev, high - told_ev, MOOD_EV * vague)
     return _Learned(seen, taste, Likings(place_of(descriptions), left))
-
-
-def _ends(lessons: Sequence[Lesson], content_ev: float, good_ev: float) -> Vector:
-    """(2, N) ends of the intervals in which the wishes lie, EV from the judged pictures.
-
-    Too dark and too bright are more than ``content_ev`` off, and good is within ``good_ev``.
-    """
-    edges = {label: RewardConfig(delta_ev=good_ev if label is Label.WELL else content_ev) for label in Label}
-    return np.array([wished(lesson.label, edges[lesson.label]) for lesson in lessons], np.float64).reshape(-1, 2).T

@@ -27,6 +27,10 @@ LIKE_EVERYBODY = 0.8
 all other pictures something: with 0.8 none of twenty simulated people to tune on was worse off after 3 or 10 answers,
 with 0 seven were."""
 
+HALF_COMMON = 10
+"""Answers after which half of what the network misses for everybody is made up for. Not at once: the first click is to
+change what it is about, and a picture that is called good stays as it is."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TastePrior:
@@ -61,10 +65,12 @@ class Taste:
 def learn_taste(prior: TastePrior, seen: Intervals) -> Taste:
     """The taste after all answers; what is ``seen`` are the intervals of the change that the person wants."""
     nothing = np.zeros_like(prior.common)
+    answers = len(seen.low)
+    common = prior.common * answers / (answers + HALF_COMMON)
     beliefs = [
         believe(seen, nothing, nothing, CARELESS),
-        believe(seen, prior.common, nothing, CARELESS),
-        believe(seen, prior.common, prior.deviations**2, CARELESS),
+        believe(seen, common, nothing, CARELESS),
+        believe(seen, common, prior.deviations**2, CARELESS),
     ]
     likely = np.log([LIKE_EVERYBODY / 2, LIKE_EVERYBODY / 2, 1 - LIKE_EVERYBODY])
     evidence = likely + np.array([belief.log_evidence for belief in beliefs])

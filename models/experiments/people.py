@@ -58,7 +58,7 @@ TRUE_WITHIN = 0.1
 FEWEST_TO_LEARN_FROM = 100
 """Validation photographs; with fewer, a prior is learned from all there are."""
 
-WHAT = f"1 {NOISE_EV} {CARELESS} {LIKE_EVERYBODY}"
+WHAT = f"2 {NOISE_EV} {CARELESS} {LIKE_EVERYBODY}"
 """Changes with the learner, so that figures of another are not taken for this one's. The number is raised by hand."""
 
 
