@@ -1,13 +1,10 @@
-"""What the live layer believes about a person's taste: a Gaussian over weights that clicks narrow, one by one.
+"""What answers say about a person's taste: a Gaussian over weights, fitted to intervals.
 
-The wish for one picture is taken to be linear in some description of it, plus noise. A click says in which interval the
-wish lies (`autoexposure.feedback.reward.wished`). Conditioning a Gaussian on an interval is no Gaussian, but its mean
-and variance along the one direction that matters are known in closed form, and a Gaussian with these replaces it
-(assumed density filtering; T. Minka, 2001). Nothing is iterated, no step size is chosen, and the first click already
-moves the mean as far as it should: half an EV if tastes differ by that much.
-
-The covariance is kept as its diagonal start plus one outer product a click, so that a click can be taken back exactly
-and a thousand of them cost a few milliseconds.
+The wish for one picture is taken to be linear in some description of it, plus noise. An answer says in which interval
+the wish lies (`autoexposure.feedback.reward.wished`), and some answers say nothing: they were given at random. A
+Gaussian times such likelihoods is no Gaussian; expectation propagation (T. Minka, 2001) finds the one that agrees with
+each of them in mean and variance. Each answer is replaced by a Gaussian factor of its own, so the result does not
+depend on the order of the answers, and what all the others say of one picture is known without fitting again.
 """
 
 from __future__ import annotations
@@ -19,112 +16,135 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
-_FAR = 10.0
-"""Standard deviations from which on the tail of the normal is replaced by its asymptote (wrong there by 1e-3)."""
+_ROUNDS = 20
+"""Of refining all factors; more than a person's answers have ever needed."""
+_STILL = 1e-3
+"""Factors that change by less, in 1 / EV^2, are final: far below what one answer is worth."""
+_DAMPING = 0.8
+"""Share of each change of a factor that is made: with all of it, factors that are refined together may overshoot."""
+_LEAST_MASS = 1e-12
+"""Probability of an interval, at least: it stays away from 0 / 0 where an answer could not be less expected."""
+_WEAKEST = 1e-9
+"""Curvature of an answer's likelihood, at least. Where it curves the other way, as a random answer's does, its factor
+would say that the others know too much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """How conditioning changes a Gaussian: its mean by ``slope`` x variance, its variance by ``bend`` x variance^2."""
-
-    slope: float
-    bend: float
-
-
-class Belief:
-    """Gaussian over D weights.
-
-    Its covariance is diag(prior) + sum of bend_k * outer(direction_k, direction_k), one term a condition: D x D numbers
-    are never made, and the last condition is undone by dropping the last term.
-
-    Parameters
-    ----------
-    variances : (D,) the prior's; its mean is 0.
+@dataclass(frozen=True, slots=True, eq=False)
+class Intervals:
+    """N looks at pictures, each with an interval for the wish.
 
     Attributes
     ----------
-    mean : (D,) float64, the expected weights.
+    descriptions : (N, D). low, high : (N,) ends in EV, may be infinite.
+    noise_ev : (N,) standard deviation of what the person meant.
     """
 
-    def __init__(self, variances: Vector) -> None:
-        self._prior = variances.astype(np.float64)
-        self._directions = np.empty((64, len(variances)))
-        self._bends = np.empty(64)
-        self._slopes = np.empty(64)
-        self._steps = 0
-        self.mean: Vector = np.zeros(len(variances))
-
-    @property
-    def steps(self) -> int:
-        """How often it was conditioned."""
-        return self._steps
-
-    def expect(self, description: Vector) -> float:
-        """Expected wish for a picture with this description, (D,)."""
-        return float(description @ self.mean)
-
-    def condition(self, description: Vector, low: float, high: float, noise: float) -> None:
-        """Learn that the wish for a picture, told with ``noise`` (standard deviation), lies between low and high."""
-        # Only the wish, description . weights, is observed. Given the wish, the weights move along their covariance
-        # with it and no other way, so the change of one number's mean and variance is all there is to work out.
-        direction = self._covariance_with(description)
-        variance = max(0.0, float(description @ direction))  # of the wish; rounding may leave it just below 0
-        told = interval_moments(self.expect(description), variance + noise**2, low, high)
-        if self._steps == len(self._bends):
-            self._directions = np.concatenate([self._directions, np.empty_like(self._directions)])
-            self._bends = np.concatenate([self._bends, np.empty_like(self._bends)])
-            self._slopes = np.concatenate([self._slopes, np.empty_like(self._slopes)])
-        self._directions[self._steps] = direction
-        self._bends[self._steps] = told.bend
-        self._slopes[self._steps] = told.slope
-        self._steps += 1
-        self.mean = self.mean + told.slope * direction
-
-    def take_back(self, steps: int = 1) -> None:
-        """Undo the last ``steps`` conditions; all of them if there are fewer.
-
-        Exact, because each term was computed from those before it, which are still there.
-        """
-        for _ in range(min(steps, self._steps)):
-            self._steps -= 1
-            self.mean = self.mean - self._slopes[self._steps] * self._directions[self._steps]
-        if self._steps == 0:
-            self.mean = np.zeros(len(self._prior))  # exactly, not but for rounding
-
-    def _covariance_with(self, description: Vector) -> Vector:
-        """(D,): the covariance times the description, without making the matrix."""
-        known = self._directions[: self._steps]
-        spread: Vector = self._prior * description + (self._bends[: self._steps] * (known @ description)) @ known
-        return spread
+    descriptions: Matrix
+    low: Vector
+    high: Vector
+    noise_ev: Vector
 
 
-def interval_moments(mean: float, variance: float, low: float, high: float) -> Moments:
-    """Moments of a Gaussian conditioned on ``low`` <= x <= ``high``; one of them may be infinite."""
-    deviation = math.sqrt(variance)
-    below, above = (low - mean) / deviation, (high - mean) / deviation
-    mass = 0.5 * (math.erfc(below / math.sqrt(2)) - math.erfc(above / math.sqrt(2)))
-    if math.isinf(above) or (mass < 1e-12 and below > 0):
-        return _beyond(below, deviation)
-    if math.isinf(below) or (mass < 1e-12 and above < 0):
-        mirrored = _beyond(-above, deviation)
-        return Moments(-mirrored.slope, mirrored.bend)
-    # The mean and variance of a truncated normal, in standard deviations: mean shift = at_low - at_high, and the
-    # variance is 1 + below * at_low - above * at_high - shift^2.
-    at_low, at_high = _density(below) / mass, _density(above) / mass
-    slope = at_low - at_high
-    shrink = below * at_low - above * at_high - slope**2
-    return Moments(slope / deviation, min(0.0, max(-1.0, shrink)) / variance)
+@dataclass(frozen=True, slots=True, eq=False)
+class Belief:
+    """Gaussian over D weights, and what it says of each of the N looks it was made from.
+
+    Attributes
+    ----------
+    mean, covariance : (D,), (D, D) of the weights.
+    log_evidence : how well the prior and the noise foretold all answers together.
+    foretold_ev : (N,) the wish for each picture, by all other answers.
+    log_foretold : (N,) logarithm of the probability that the others gave to each answer.
+    """
+
+    mean: Vector
+    covariance: Matrix
+    log_evidence: float
+    foretold_ev: Vector
+    log_foretold: Vector
 
 
-def _beyond(edge: float, deviation: float) -> Moments:
-    """Of a Gaussian conditioned on lying above ``edge`` standard deviations."""
-    if edge > _FAR:  # where the difference below would be nothing but rounding
-        return Moments((edge + 1 / edge) / deviation, -(1 - 1 / edge**2) / deviation**2)
-    hazard = _density(edge) / (0.5 * math.erfc(edge / math.sqrt(2))) if math.isfinite(edge) else 0.0
-    shrink = hazard * (edge - hazard) if hazard else 0.0
-    return Moments(hazard / deviation, min(0.0, max(-1.0, shrink)) / deviation**2)
+def believe(seen: Intervals, mean: Vector, variances: Vector, careless: float) -> Belief:
+    """What is believed of the weights after all answers.
+
+    Parameters
+    ----------
+    mean, variances : (D,) of the weights before any answer; one of variance 0 stays as it is.
+    careless : share of answers that are given at random.
+    """
+    free = variances > 0
+    known, given_ev = seen.descriptions[:, free], seen.descriptions @ mean
+    rest = Intervals(known, seen.low - given_ev, seen.high - given_ev, seen.noise_ev)
+    before = np.diag(1 / variances[free])
+    precisions, shifts = np.zeros(len(given_ev)), np.zeros(len(given_ev))
+    for _ in range(_ROUNDS):
+        centre, covariance, _ = _gaussian(known, precisions, shifts, before)
+        others_mean, others_variance = _without_itself(known, centre, covariance, precisions, shifts)
+        _, slope, bend = told(others_mean, others_variance, rest, careless)
+        bend = np.clip(bend, -0.999 / others_variance, -_WEAKEST)
+        after = 1 + others_variance * bend
+        change = -bend / after - precisions
+        precisions = precisions + _DAMPING * change
+        shifts = shifts + _DAMPING * ((slope - others_mean * bend) / after - shifts)
+        if not len(change) or float(np.abs(change).max()) < _STILL:
+            break
+    centre, covariance, log_narrowed = _gaussian(known, precisions, shifts, before)
+    others_mean, others_variance = _without_itself(known, centre, covariance, precisions, shifts)
+    log_mass, _, _ = told(others_mean, others_variance, rest, careless)
+    # Each factor is scaled so that it foretells its answer as well as the likelihood that it replaces.
+    of_factor = 0.5 * (
+        (others_mean / others_variance + shifts) ** 2 / (1 / others_variance + precisions)
+        - others_mean**2 / others_variance
+        - np.log1p(precisions * others_variance)
+    )
+    log_evidence = float((log_mass - of_factor).sum()) + log_narrowed + 0.5 * float(centre @ (known.T @ shifts))
+    weights = mean.copy()
+    weights[free] += centre
+    full = np.zeros((len(mean), len(mean)))
+    full[np.ix_(free, free)] = covariance
+    return Belief(weights, full, log_evidence, given_ev + others_mean, log_mass)
 
 
-def _density(x: float) -> float:
-    return math.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+def _gaussian(known: Matrix, precisions: Vector, shifts: Vector, before: Matrix) -> tuple[Vector, Matrix, float]:
+    """Mean and covariance of the weights, and half the logarithm of how much the factors narrowed them."""
+    information = before + (known.T * precisions) @ known
+    covariance: Matrix = np.linalg.inv(information).astype(np.float64)
+    narrowed = np.linalg.slogdet(before)[1] - np.linalg.slogdet(information)[1]
+    return covariance @ (known.T @ shifts), covariance, 0.5 * float(narrowed)
+
+
+def _without_itself(
+    known: Matrix, mean: Vector, covariance: Matrix, precisions: Vector, shifts: Vector
+) -> tuple[Vector, Vector]:
+    """(N,) mean and variance of each picture's wish by all factors but its own."""
+    variance = np.maximum(((known @ covariance) * known).sum(axis=1), 1e-12)
+    others_variance = 1 / np.maximum(1 / variance - precisions, 1e-9)
+    return others_variance * (known @ mean / variance - shifts), others_variance
+
+
+def told(mean: Vector, variance: Vector, seen: Intervals, careless: float) -> tuple[Vector, Vector, Vector]:
+    """Of each answer: the logarithm of its probability, and how that changes with the wish's mean, once and twice."""
+    deviation = np.sqrt(variance + seen.noise_ev**2)
+    below, above = (seen.low - mean) / deviation, (seen.high - mean) / deviation
+    at_low, at_high = _density(below), _density(above)
+    sure = 1 - careless
+    mass = careless / 3 + sure * np.maximum(_below(above) - _below(below), _LEAST_MASS)  # one answer of three
+    slope = sure * (at_low - at_high) / (deviation * mass)
+    ends = np.where(np.isfinite(below), below, 0.0) * at_low - np.where(np.isfinite(above), above, 0.0) * at_high
+    return np.log(mass), slope, sure * ends / (deviation**2 * mass) - slope**2
+
+
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+def _below(x: Vector) -> Vector:
+    """The normal distribution's share below ``x``."""
+    share: Vector = 0.5 * (1 + np.asarray(_erf(x / math.sqrt(2)), np.float64))
+    return share
+
+
+def _density(x: Vector) -> Vector:
+    density: Vector = np.exp(-0.5 * np.minimum(x * x, 1400.0)) / math.sqrt(2 * math.pi)
+    return density

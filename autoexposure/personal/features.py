@@ -1,8 +1,8 @@
-"""One picture as the live layer sees it: the network's maps and features, and a few plain facts about its light.
+"""One picture as the live layer sees it: facts about its light and colours, and what the network made of it.
 
-The two heads are 1x1 layers over fire7's features: exposure = scale * tanh(w . f + b), attention = sigmoid(v . f + c).
-Their weights need not be known to change them. Both functions are invertible, so what stands inside them is read back
-from the maps, and a change of the weights is added there.
+The facts need nothing but the picture and the network's answer, so they describe pictures to every network alike. The
+features of a network mean something else in each one; `FeatureScale` holds the few directions in which those of one
+network vary most, and belongs to it alone.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.metering.policy import MAP_SIDE, Decision, Map, OfModel, Policy
+from autoexposure.metering.policy import Decision, Map, OfModel, Policy
 from autoexposure.metering.preview import SIDE_PX, Preview
 from autoexposure.response import REC709, gamma
 
@@ -24,15 +25,29 @@ Features = NDArray[np.float32]
 
 FEATURE_CHANNELS = 384
 
-LIGHT_FACTS = 6
-"""Numbers that `light_facts` gives."""
-
-_SATURATED = 0.9999
-"""Maps are taken no nearer to the ends of tanh and sigmoid, where their inverses are infinite."""
+FACTS = (
+    "one",
+    "light",
+    "near white",
+    "shadows",
+    "answer",
+    "centre",
+    "contrast",
+    "saturation",
+    "warmth",
+    "sky",
+    "attended",
+    "green",
+    "detail",
+    "clipped",
+)
+"""What `picture_facts` gives, in this order."""
 
 _NEAR_WHITE_CODE = 235
 """Strongest channel from which a pixel counts as near white: well below clipping, so that the share already grows while
 highlights are about to be lost."""
+_CLIPPED_CODE = 253
+"""Strongest channel from which a pixel counts as lost: sensors and codecs end a code or two below 255."""
 _SHADOW = 0.02
 """Linear light below which a pixel counts as shadow: three stops under middle grey."""
 _DARKEST = 2.0**-9
@@ -40,8 +55,12 @@ _DARKEST = 2.0**-9
 _GREY = 0.18
 _CENTRE_SPREAD = 0.18
 """Standard deviation of the centre's weight, as a share of the picture's side."""
+_THIRD_PX = SIDE_PX // 3
+"""The sky is looked for in the upper third."""
 _FARTHEST = 1.5
 """Facts are clipped here, so that one odd picture does not outweigh many ordinary ones."""
+_FARTHEST_FEATURE = 3.0
+"""The same for features, which are told in their standard deviations."""
 _LINEAR = gamma().relative
 
 
@@ -76,90 +95,80 @@ class FeaturePolicy(Policy, OfModel, Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeadChange:
-    """What is added to the heads: weights (384,) and bias of each."""
+class FeatureScale:
+    """In which few directions the features of one network vary from picture to picture.
 
-    exposure: NDArray[np.float64]
-    exposure_bias: float
-    attention: NDArray[np.float64]
-    attention_bias: float
-
-
-def describe(preview: Preview, seen: FeatureDecision) -> NDArray[np.float64]:
-    """(776,): how ``delta_ev`` changes with the light's weights and, to first order, with each weight of the heads.
-
-    The order is: light facts (6), exposure head's weights (384) and bias, attention head's weights (384) and bias.
+    Attributes
+    ----------
+    mean : (384,) of each channel's mean over the picture.
+    directions : (384, K); a picture's means, less ``mean``, along one of them vary by 1 (standard deviation).
     """
-    attention, exposure, features = _maps(seen)
-    scale_ev = seen.pooling.value
-    if seen.pooling is Pooling.MEAN:
-        total, middle_ev = float(attention.size), 0.0
-    else:
-        total, middle_ev = max(float(attention.sum()), 1e-6), seen.pooling.pool(attention, exposure)
-    # The answer is sum(a * e) / total over the cells, with e = scale * tanh(x) and a = sigmoid(y). So
-    #   d answer / dx = a * scale * (1 - tanh(x)^2) / total          and tanh(x) is e / scale
-    #   d answer / dy = (e - answer) * a * (1 - a) / total           where a's own sum is the total,
-    # and without "- answer" where the total is the number of cells, which no weight changes.
-    by_exposure = attention * scale_ev * (1 - (exposure / scale_ev) ** 2) / total
-    by_attention = (exposure - middle_ev) * attention * (1 - attention) / total
-    # x and y are w . f + b: each cell's derivative times its features, summed over the cells.
-    return np.concatenate(
-        [
-            light_facts(preview, seen.decision.delta_ev),
-            features @ by_exposure,
-            [by_exposure.sum()],
-            features @ by_attention,
-            [by_attention.sum()],
-        ]
-    )
+
+    mean: NDArray[np.float64]
+    directions: NDArray[np.float64]
+
+    def place(self, means: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(..., K) where pictures lie by their `channel_means`, (..., 384)."""
+        placed: NDArray[np.float64] = (means - self.mean) @ self.directions
+        return np.clip(placed, -_FARTHEST_FEATURE, _FARTHEST_FEATURE)
 
 
-def light_facts(preview: Preview, delta_ev: float) -> NDArray[np.float64]:
-    """(6,), each about -1..1: one, mean log light, near-white share, shadows' share, the network's answer, the centre.
+def channel_means(features: Features) -> NDArray[np.float32]:
+    """(384,) mean of each channel over the picture."""
+    means: NDArray[np.float32] = features.reshape(FEATURE_CHANNELS, -1).mean(axis=1)
+    return means
+
+
+def describe(preview: Preview, seen: FeatureDecision, scale: FeatureScale | None) -> NDArray[np.float64]:
+    """(14 + K,): the facts, then the place among the network's features; without a ``scale`` the facts alone."""
+    facts = picture_facts(preview, seen.decision)
+    return facts if scale is None else np.concatenate([facts, scale.place(channel_means(seen.features))])
+
+
+def picture_facts(preview: Preview, decision: Decision) -> NDArray[np.float64]:
+    """(14,), each about -1..1: `FACTS`, in that order.
 
     People who differ in exposure differ in these: how bright at all, how much they mind lost highlights and shadows,
-    whether a dark scene should stay dark, and how much the middle counts.
+    whether a dark or a flat scene should stay so, how much the middle, the sky and what the network attends to count,
+    and what colours ask for.
     """
     codes = preview[0].astype(np.uint8)
-    light = np.tensordot(np.array(REC709, np.float32), _LINEAR[codes], axes=1)
-    middle = float((light * _CENTRE).sum())
+    linear = _LINEAR[codes]
+    light = np.tensordot(np.array(REC709, np.float32), linear, axes=1)
+    stops = np.log2(light + np.float32(_DARKEST))
+    mean_stops = float(stops.mean())
+    strongest, weakest = linear.max(axis=0), linear.min(axis=0)
+    red, green, blue = (float(channel.mean()) + _DARKEST for channel in linear)
+    brightest = codes.max(axis=0)
     # Factors and offsets only bring ordinary pictures to about -1..1, so that one prior deviation suits all.
     facts = np.array(
         [
             1.0,
-            float(np.log2(light + np.float32(_DARKEST)).mean() - math.log2(_GREY)) / 2,
-            4 * float((codes.max(axis=0) >= _NEAR_WHITE_CODE).mean()) - 0.3,
+            (mean_stops - math.log2(_GREY)) / 2,
+            4 * float((brightest >= _NEAR_WHITE_CODE).mean()) - 0.3,
             2 * float((light < _SHADOW).mean()) - 0.5,
-            delta_ev,
-            math.log2((middle + _DARKEST) / _GREY) / 2,
+            decision.delta_ev,
+            math.log2((float((light * _CENTRE).sum()) + _DARKEST) / _GREY) / 2,
+            float(stops.std()) / 1.8 - 1,
+            2 * float(((strongest - weakest) / (strongest + np.float32(_DARKEST))).mean()) - 1,
+            0.8 * math.log2(red / blue) - 0.4,
+            0.5 * float(stops[:_THIRD_PX].mean() - stops[_THIRD_PX:].mean()),
+            _attended(stops, decision.attention) - mean_stops,
+            math.log2(2 * green / (red + blue)),
+            4 * float(np.abs(np.diff(stops, axis=1)).mean()) - 1,
+            2 * float((brightest >= _CLIPPED_CODE).mean()) ** 0.5 - 0.3,
         ]
     )
     clipped: NDArray[np.float64] = np.clip(facts, -_FARTHEST, _FARTHEST)
     return clipped
 
 
-def changed_maps(seen: FeatureDecision, change: HeadChange) -> tuple[Map, Map]:
-    """Attention and exposure map (EV), (15, 15) each, that the heads give with ``change`` added to their weights."""
-    attention, exposure, features = _maps(seen)
-    scale_ev = seen.pooling.value
-    tanh = np.clip(exposure / scale_ev, -_SATURATED, _SATURATED)
-    share = np.clip(attention, 1 - _SATURATED, _SATURATED)
-    # Back through tanh and sigmoid to what the heads added up, then the change, then forwards again.
-    exposed = np.arctanh(tanh) + change.exposure.astype(np.float32) @ features + change.exposure_bias
-    attended = np.log(share / (1 - share)) + change.attention.astype(np.float32) @ features + change.attention_bias
-    square = seen.decision.attention.shape if seen.decision.attention is not None else (MAP_SIDE, MAP_SIDE)
-    new_attention: Map = (1 / (1 + np.exp(-attended))).astype(np.float32).reshape(square)
-    new_exposure: Map = (scale_ev * np.tanh(exposed)).astype(np.float32).reshape(square)
-    return new_attention, new_exposure
-
-
-def _maps(seen: FeatureDecision) -> tuple[Map, Map, Features]:
-    """Attention (225,), exposure map (225,), features (384, 225); fewer cells if the network makes fewer."""
-    decision = seen.decision
-    assert decision.attention is not None
-    assert decision.exposure_map is not None
-    features = seen.features.reshape(FEATURE_CHANNELS, -1)
-    return decision.attention.ravel(), decision.exposure_map.ravel(), features
+def _attended(stops: NDArray[np.float32], attention: Map | None) -> float:
+    """Mean of the logarithm of light where the network looks."""
+    if attention is None or float(attention.sum()) <= 0:
+        return float(stops.mean())
+    weights = cv2.resize(attention, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LINEAR)
+    return float((stops * weights).sum() / weights.sum())
 
 
 def _centre() -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import zipfile
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy as np
 from autoexposure.errors import FeedbackError, PolicyError
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.metering.preview import make_preview
-from autoexposure.personal.live_layer import ClickFeatures, LiveLayer
+from autoexposure.personal.learner import ClickFeatures
+from autoexposure.personal.live_layer import LiveLayer
 
 log = logging.getLogger(__name__)
 
@@ -46,41 +48,51 @@ def recall(layer: LiveLayer, store: FeedbackStore, model_hash: str) -> int:
             except (FeedbackError, PolicyError) as error:  # its picture is damaged, or too odd for the network
                 log.warning("answer number %d is not learned from: %s", sample.id, error)
                 continue
-            keeps = keeps and _keep(store, sample.id, model_hash, features)
+            keeps = keeps and _keep(store, sample.id, model_hash, pack_features(features, layer))
         layer.learn(features, sample.label, sample.id, sample.weight)
     return layer.clicks
 
 
-def _keep(store: FeedbackStore, sample_id: int, model_hash: str, features: ClickFeatures) -> bool:
+def _keep(store: FeedbackStore, sample_id: int, model_hash: str, features: bytes) -> bool:
     """Keep features for the next start; False if the disk refuses, which costs that start some time, no more."""
     try:
-        store.keep_features(sample_id, model_hash, pack_features(features))
+        store.keep_features(sample_id, model_hash, features)
     except FeedbackError as error:
         log.warning("what was learned is computed again at the next start: %s", error)
         return False
     return True
 
 
-def pack_features(features: ClickFeatures) -> bytes:
+def pack_features(features: ClickFeatures, layer: LiveLayer) -> bytes:
     """Features as bytes for the store."""
     data = io.BytesIO()
-    np.savez(data, base_ev=features.base_ev, descriptions=features.descriptions, bias_ev=features.bias_ev)
+    np.savez(
+        data,
+        base_ev=features.base_ev,
+        description=features.description,
+        bias_ev=features.bias_ev,
+        described_by=layer.people.identity,
+    )
     return data.getvalue()
 
 
 def unpack_features(data: bytes, layer: LiveLayer, bias_ev: float = 0.0) -> ClickFeatures | None:
-    """The features in ``data``; None if they are missing, damaged, or of another bias or another layer's settings."""
+    """The features in ``data``; None if they are missing, damaged, of another bias, or told otherwise than now.
+
+    Older versions kept other numbers, which say nothing to this one: their pictures are looked at again.
+    """
     if not data:
         return None
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            judged_with_ev = float(arrays["bias_ev"]) if "bias_ev" in arrays else 0.0  # none in those of older versions
-            base_ev, descriptions = arrays["base_ev"].astype(np.float32), arrays["descriptions"].astype(np.float32)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            if "described_by" not in arrays or str(arrays["described_by"]) != layer.people.identity:
+                return None
+            features = ClickFeatures(
+                float(arrays["base_ev"]), arrays["description"].astype(np.float64), float(arrays["bias_ev"])
+            )
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
         log.warning("what was learned from an answer is damaged (%s) and is learned again", error)
         return None
-    features = ClickFeatures(base_ev, descriptions, judged_with_ev)
-    steps = len(layer.config.ladder_ev)
-    fits = features.base_ev.shape == (steps,) and features.descriptions.shape == (steps, layer.description_size)
-    finite = np.isfinite(features.descriptions).all() and np.isfinite(features.base_ev).all()
-    return features if fits and features.bias_ev == bias_ev and finite else None
+    fits = features.description.shape == (layer.people.size,) and features.bias_ev == bias_ev
+    finite = math.isfinite(features.base_ev) and bool(np.isfinite(features.description).all())
+    return features if fits and finite else None

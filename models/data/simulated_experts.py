@@ -38,11 +38,13 @@ class Scene:
     ----------
     luminance, strongest : (H, W) linear, 1 = the photograph's saturation; of the pixel, of its strongest channel.
     subject : (H, W), 0..1: where the subject is; the middle of the picture where that is unknown.
+    colour : (H, W, 3) linear RGB.
     """
 
     luminance: Floats
     strongest: Floats
     subject: Floats
+    colour: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def make_scene(pixels: Pixels | Floats, mask: NDArray[np.uint8] | None, response
         subject = np.outer(down, across).astype(np.float32)
     luminance: Floats = (linear @ np.array(REC709, np.float32)).astype(np.float32)
     strongest: Floats = linear.max(axis=2)
-    return Scene(luminance, strongest, subject)
+    return Scene(luminance, strongest, subject, linear)
 
 
 def _darker(scene: Scene) -> float:

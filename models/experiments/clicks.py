@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from autoexposure.feedback.reward import label_of
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import Preview, make_preview
-from autoexposure.personal.live_layer import LiveConfig, LiveLayer
+from autoexposure.personal.learner import LiveConfig
+from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.process.long_work import Tell, part_of, tell_nobody
 from autoexposure.response import gamma
 from models.data.simulated_experts import EXPERTS

@@ -13,6 +13,7 @@ from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.attention import figure7, figure8
 from models.experiments.clicks import clicks
 from models.experiments.native import native
+from models.experiments.people import people, prior
 from models.experiments.personal import personalise
 from models.experiments.study import Outcome, StudyConfig, World, open_unseen_world, open_world, write_outcome
 from models.experiments.tables import figure9, table3, table4, table5, table6
@@ -28,12 +29,19 @@ OF_TRAININGS: dict[str, Callable[[Trainings], Outcome]] = {
 OF_UNSEEN: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
     "clicks": clicks,
     "native": native,
+    "people": people,
     "personalise": personalise,
+    "prior": prior,
 }
 OF_ATTENTION: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
     "figure7": figure7,
     "figure8": figure8,
 }
+PANELS = {
+    "people": "20 SIMULATED people as hard to know as real ones, none of whom anything was tuned on",
+    "prior": "20 SIMULATED people to tune on",
+}
+"""Who they are where it is not the five experts."""
 NAMES = (*OF_TRAININGS, *OF_UNSEEN, *OF_ATTENTION)
 
 TABLES = "tables"
@@ -75,6 +83,8 @@ def run_experiment(name: str, config: StudyConfig, json_file: Path | None, tell:
         world = open_unseen_world(config, tell)
         if name in OF_ATTENTION:  # nobody's taste is in it
             world = replace(world, people="photographs as they are")
+        if name in PANELS:
+            world = replace(world, people=PANELS[name])
         outcome = (OF_UNSEEN | OF_ATTENTION)[name](config, world, tell)
     write_outcome(outcome, config, world, json_file)
     return Ran(outcome, world)

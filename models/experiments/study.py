@@ -195,7 +195,7 @@ def open_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
     developed = FiveK(config.fivek).develop(config.cache, tell=tell) if config.fivek is not None else None
     if developed is not None and developed.wishes_ev:
         return _of_fivek(developed, config.sizes)
-    cache = _open_photos(config, tell)
+    cache = open_study_photos(config, tell)
     sizes = config.sizes
     train = _some(np.concatenate([cache.indices("train"), cache.indices("validation")]), sizes.train)
     if developed is not None:
@@ -210,7 +210,7 @@ def open_unseen_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
     ------
     ConfigError : there are too few.
     """
-    cache = _open_photos(config, tell)
+    cache = open_study_photos(config, tell)
     unseen = cache.indices("test")
     if len(unseen) < ENOUGH_UNSEEN:
         unseen = np.arange(len(cache.photos))
@@ -222,7 +222,8 @@ def open_unseen_world(config: StudyConfig, tell: Tell = tell_nobody) -> World:
     return _simulated(cache, np.sort(order[measured:]), np.sort(order[:measured]))
 
 
-def _open_photos(config: StudyConfig, tell: Tell) -> PhotoCache:
+def open_study_photos(config: StudyConfig, tell: Tell) -> PhotoCache:
+    """The photographs that an experiment was given. Raises ConfigError if there are none."""
     if not (config.photos or config.subjects):
         raise ConfigError("name folders of photographs with --photos, of ones with masks with --subjects")
     return open_photos(
@@ -345,12 +346,16 @@ def write_outcome(outcome: Outcome, config: StudyConfig, world: World, json_file
     _record(outcome, config, world)
 
 
+def in_checkout() -> bool:
+    """Whether the program runs from its repository, whose files the full experiments write."""
+    return (Path(__file__).parents[2] / "pyproject.toml").is_file()
+
+
 def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
     """Write the table into models/RESULTS.md if a checkout ran it in full by Figure 6, else beside the JSON."""
     shipped = Path(__file__).parents[1] / "RESULTS.md"
-    checkout = (shipped.parents[1] / "pyproject.toml").is_file()
     papers = config.reward.name == FIGURE_6
-    path = shipped if config.size != "small" and checkout and papers else config.out / "RESULTS.md"
+    path = shipped if config.size != "small" and in_checkout() and papers else config.out / "RESULTS.md"
     given = "--fivek FOLDER" if config.fivek is not None else "--photos FOLDER --subjects FOLDER"
     if config.masks and config.fivek is None:
         given += " --masks FOLDER"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autoexposure.errors import AutoexposureError, ModelFileError
 from autoexposure.feedback.store import FeedbackStore, default_store_path
+from autoexposure.personal.known_people import known_people
 from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.personal.model_store import PersonalModels
 from autoexposure.personal.recall import recall
@@ -27,17 +28,22 @@ def personal_policy(
     if model is None:
         try:
             own = PersonalModels(profile).in_use()
-            layer = LiveLayer(OnnxPolicy(own.path if own is not None else live_model_path()), own=own is not None)
+            layer = _layer(own.path if own is not None else live_model_path(), own=own is not None)
         except ModelFileError as error:
             log.warning("the personal model of %s is left out: %s", profile, error)
-            layer = LiveLayer(OnnxPolicy(live_model_path()))
+            layer = _layer(live_model_path())
             layer.notice = (
                 f"Your own model can't be used ({error}); the one that ships with the program meters instead."
             )
     else:
-        layer = LiveLayer(OnnxPolicy(model))
+        layer = _layer(model)
     _recall(layer, profile, camera, store)
     return layer
+
+
+def _layer(model: Path, *, own: bool = False) -> LiveLayer:
+    network = OnnxPolicy(model)
+    return LiveLayer(network, people=known_people(model, network.sha256), own=own)
 
 
 def _recall(layer: LiveLayer, profile: str, camera: str | None, store: Path | None) -> None:

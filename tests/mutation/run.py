@@ -62,8 +62,12 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "live": {
-        "personal/live_layer": ("personal/live_layer", "personal/ladder", "personal/belief", "personal/recall"),
-        "personal/belief": ("personal/belief", "personal/live_layer"),
+        "personal/live_layer": ("personal/live_layer", "personal/recall"),
+        "personal/learner": ("personal/learner", "personal/live_layer"),
+        "personal/taste": ("personal/taste", "personal/learner"),
+        "personal/likings": ("personal/likings", "personal/learner"),
+        "personal/leave_one_out": ("personal/leave_one_out",),
+        "personal/belief": ("personal/belief", "personal/taste"),
     },
     "reward": {"feedback/reward": ("feedback/reward", "personal/live_layer")},
     # Without the report's picture: probe/plot.

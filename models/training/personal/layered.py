@@ -19,7 +19,9 @@ from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Pixels
 from autoexposure.metering.preview import Preview, make_preview
 from autoexposure.personal.features import FeaturePolicy
-from autoexposure.personal.live_layer import ClickFeatures, LiveLayer
+from autoexposure.personal.known_people import known_people
+from autoexposure.personal.learner import ClickFeatures
+from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.personal.model_store import PersonalModel
 from autoexposure.personal.recall import MOST_RECALLED
 from autoexposure.response import srgb
@@ -86,7 +88,8 @@ def lessons_in(store: FeedbackStore) -> Lessons:
 
 def layer_on(network: FeaturePolicy) -> LiveLayer:
     """Put a fresh layer on a network as `models.inference.personal_policy` does: what is tested is what is used."""
-    return LiveLayer(network)
+    people = known_people(network.path, network.sha256) if isinstance(network, OnnxPolicy) else None
+    return LiveLayer(network, people=people)
 
 
 class Layered:

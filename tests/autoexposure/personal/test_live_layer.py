@@ -1,24 +1,27 @@
-import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from autoexposure.errors import ConfigError, PolicyError
+from autoexposure.errors import PolicyError
 from autoexposure.feedback.answer import Label
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.metering.preview import Preview
-from autoexposure.personal.belief import interval_moments
 from autoexposure.personal.features import (
+    FACTS,
     FEATURE_CHANNELS,
     FeatureDecision,
-    HeadChange,
+    FeatureScale,
     Pooling,
-    changed_maps,
+    channel_means,
     describe,
+    picture_facts,
 )
-from autoexposure.personal.live_layer import LiveConfig, LiveLayer, _head_change
+from autoexposure.personal.known_people import FACT_DEVIATIONS_EV, KnownPeople
+from autoexposure.personal.learner import LiveConfig
+from autoexposure.personal.live_layer import LiveLayer
+from autoexposure.personal.taste import TastePrior
 from autoexposure.response import srgb
 
 
@@ -43,17 +46,13 @@ class TwoHeads:
         mixed[0] = 2 - 4 * cells.mean(axis=0)
         return mixed.astype(np.float32)
 
-    def heads(self, features: NDArray[np.float32], change: HeadChange | None = None) -> Decision:
-        exposure, attention = self.exposure.copy(), self.attention.copy()
+    def heads(self, features: NDArray[np.float32]) -> Decision:
+        exposure = self.exposure.copy()
         exposure[0] = 2 / self.pooling.value  # about as steep as a network is
-        biases = (0.0, 1.0)
-        if change is not None:
-            exposure, attention = exposure + change.exposure, attention + change.attention
-            biases = (change.exposure_bias, 1.0 + change.attention_bias)
         flat = features.reshape(FEATURE_CHANNELS, -1)
         square = (MAP_SIDE, MAP_SIDE)
-        exposure_map = (self.pooling.value * np.tanh(exposure @ flat + biases[0])).astype(np.float32).reshape(square)
-        weights = (1 / (1 + np.exp(-(attention @ flat + biases[1])))).astype(np.float32).reshape(square)
+        exposure_map = (self.pooling.value * np.tanh(exposure @ flat)).astype(np.float32).reshape(square)
+        weights = (1 / (1 + np.exp(-(self.attention @ flat + 1.0)))).astype(np.float32).reshape(square)
         return Decision(self.pooling.pool(weights, exposure_map), weights, exposure_map)
 
     def decide(self, preview: Preview) -> Decision:
@@ -95,48 +94,18 @@ def test_one_click_moves_the_picture_visibly_as_asked(label: Label, sign: int, p
     shown = srgb().re_expose(preview.astype(np.uint8), settle(layer, preview))
     layer.click(shown, label)
     assert 0.25 < sign * layer.decide(shown).delta_ev <= 1.001
-    other = a_preview(1, 90)  # and on other scenes too, at least a little
+    other = a_preview(1, 90)  # on other scenes hardly: one answer may be a mood
     base_ev = TwoHeads(pooling).decide(other).delta_ev
-    assert sign * (layer.decide(other).delta_ev - base_ev) > 0.1
+    assert -0.02 < sign * (layer.decide(other).delta_ev - base_ev) < 0.2
 
 
-def test_a_click_is_learned_at_half_an_ev_less_and_more_too() -> None:
-    layer, preview = LiveLayer(TwoHeads()), a_preview()
-    features = layer.features_of(preview)
-    shown = [srgb().re_expose(preview.astype(np.uint8), offset_ev) for offset_ev in (-0.5, 0.0, 0.5)]
-    assert features.base_ev == pytest.approx([TwoHeads().decide(picture).delta_ev for picture in shown], abs=1e-6)
-    assert features.base_ev[0] > features.base_ev[1] > features.base_ev[2]
-
-
-def doubt_ev(layer: LiveLayer, preview: Preview) -> float:
-    """How unsure the layer is of this person's wish for a picture: a standard deviation."""
-    description = describe(preview, layer.network.decide_with_features(preview))
-    belief = layer._belief or layer._prior(description)
-    return math.sqrt(float(description @ belief._covariance_with(description)))
-
-
-def test_before_any_click_it_is_as_unsure_as_people_were_found_to_differ() -> None:
-    layer, preview = LiveLayer(TwoHeads()), a_preview()
-    _, *light = describe(preview, layer.network.decide_with_features(preview))[:6]
-    # Overall, with each fact about the light, and what either head can explain of a picture.
-    wanted = 0.45**2 + 0.3**2 * sum(fact**2 for fact in light) + 0.12**2 + 0.07**2
-    assert doubt_ev(layer, preview) ** 2 == pytest.approx(wanted, rel=0.02)
-
-
-def test_one_click_moves_the_mean_by_as_much_as_its_noise_allows() -> None:
-    layer, preview = LiveLayer(TwoHeads(), LiveConfig(ladder_ev=(0.0,))), a_preview()
-    base_ev, before_ev = layer.decide(preview).delta_ev, doubt_ev(layer, preview)
-    layer.click(preview, Label.UNDER)
-    told = interval_moments(0.0, before_ev**2 + 0.25**2, 0.2 - base_ev, math.inf)
-    assert layer.decide(preview).delta_ev - base_ev == pytest.approx(told.slope * before_ev**2, rel=0.1)
-
-
-def test_the_last_weight_of_each_head_is_its_bias() -> None:
-    change = _head_change(np.arange(6.0 + 2 * (FEATURE_CHANNELS + 1)))
-    assert change.exposure[0] == 6
-    assert change.exposure_bias == 6 + FEATURE_CHANNELS
-    assert change.attention[0] == 7 + FEATURE_CHANNELS
-    assert change.attention_bias == 7 + 2 * FEATURE_CHANNELS
+@pytest.mark.parametrize(("label", "sign"), [(Label.UNDER, 1), (Label.OVER, -1)])
+def test_what_is_said_again_and_again_moves_every_picture(label: Label, sign: int) -> None:
+    layer = LiveLayer(TwoHeads())
+    for seed in range(20):
+        layer.click(a_preview(seed, 60 + 5 * seed), label)
+    other = a_preview(50, 90)
+    assert sign * (layer.decide(other).delta_ev - TwoHeads().decide(other).delta_ev) > 0.4
 
 
 def test_its_answers_are_coarse_as_the_networks_so_the_loop_looks_ahead() -> None:
@@ -177,7 +146,7 @@ def test_under_and_over_with_a_bias_mean_the_picture_that_is_shown(label: Label,
 
 
 def test_it_says_which_clicks_its_limit_holds_back() -> None:
-    layer = LiveLayer(TwoHeads(), LiveConfig(shift_ev=2.0))  # it would like to go far
+    layer = LiveLayer(TwoHeads(), LiveConfig(first_limit_ev=0.2))  # it would like to go far
     layer.decide(a_preview())
     assert not any(layer.holds_back(label) for label in Label)
     for label, other in ((Label.UNDER, Label.OVER), (Label.OVER, Label.UNDER)):
@@ -186,7 +155,7 @@ def test_it_says_which_clicks_its_limit_holds_back() -> None:
             layer.click(a_preview(), label)
         layer.decide(a_preview())
         assert [layer.holds_back(said) for said in (label, Label.WELL, other)] == [True, False, False]
-        assert layer.limit_ev == 1.0
+        assert layer.limit_ev == 0.2
     layer.undo()
     layer.undo()
     assert not any(layer.holds_back(label) for label in Label)
@@ -208,20 +177,6 @@ def test_an_answer_is_taken_back_by_its_number_wherever_it_stands() -> None:
     assert layer.undo(answer=0)
     assert not layer.undo(answer=0)
     assert layer.decide(a_preview(9)).delta_ev == TwoHeads().decide(a_preview(9)).delta_ev
-
-
-def test_the_change_is_bounded_until_ten_clicks_and_larger_after() -> None:
-    layer = LiveLayer(TwoHeads(), LiveConfig(shift_ev=2.0))  # it would like to go far
-    preview = a_preview()
-    brighter = srgb().re_expose(preview.astype(np.uint8), 1.5)
-    base_ev = layer.decide(preview).delta_ev
-    changes = []
-    for _ in range(7):
-        layer.click(preview, Label.UNDER)
-        layer.click(brighter, Label.UNDER)
-        changes.append(layer.decide(preview).delta_ev - base_ev)
-    assert changes[:4] == pytest.approx([1.0] * 4)  # two clicks a round
-    assert 1.2 < max(changes) <= LiveConfig().limit_ev + 1e-6
 
 
 @pytest.mark.parametrize("pooling", Pooling)
@@ -246,7 +201,7 @@ def test_undo_takes_back_one_click_after_the_other_and_reset_all() -> None:
         layer.click(a_preview(seed), label)
     for before in reversed(answers):
         assert layer.undo()
-        assert layer.decide(a_preview(9)).delta_ev == pytest.approx(before, abs=1e-9)
+        assert layer.decide(a_preview(9)).delta_ev == before
     assert not layer.undo()
     layer.click(a_preview(), Label.OVER)
     layer.reset()
@@ -268,14 +223,6 @@ def test_a_taste_is_learned_from_fifteen_clicks_on_the_loops_own_pictures() -> N
     assert np.mean(np.subtract(happy, unhappy)) == pytest.approx(taste_ev, abs=0.25)
 
 
-def test_clicks_make_it_surer_of_what_was_shown() -> None:
-    layer = LiveLayer(TwoHeads())
-    before = doubt_ev(layer, a_preview())
-    for _ in range(3):
-        layer.click(a_preview(), Label.WELL)
-    assert doubt_ev(layer, a_preview()) < 0.7 * before
-
-
 def test_a_kept_look_teaches_the_same_as_the_picture() -> None:
     first, second = LiveLayer(TwoHeads()), LiveLayer(TwoHeads())
     for seed in range(5):
@@ -294,56 +241,12 @@ def test_a_network_that_fails_costs_no_state() -> None:
     assert not layer.undo()
 
 
-def test_old_clicks_are_forgotten_in_the_end() -> None:
-    layer = LiveLayer(TwoHeads(), LiveConfig(remembered=8))
-    for seed in range(9):
-        layer.click(a_preview(seed), Label.UNDER)
-    assert layer.clicks == 6
-
-
-@pytest.mark.parametrize("pooling", Pooling)
-def test_reading_the_heads_back_from_the_maps_is_exact(pooling: Pooling) -> None:
-    random = np.random.default_rng(4)
-    network = TwoHeads(pooling)
-    features = network.features(a_preview())
-    change = HeadChange(random.normal(0, 0.02, FEATURE_CHANNELS), 0.1, random.normal(0, 0.02, FEATURE_CHANNELS), -0.2)
-    attention, exposure_map = changed_maps(FeatureDecision(network.heads(features), features, network.pooling), change)
-    wanted = network.heads(features, change)
-    assert np.allclose(attention, wanted.attention, atol=2e-4)
-    assert np.allclose(exposure_map, wanted.exposure_map, atol=2e-3)
-
-
-@pytest.mark.parametrize("pooling", Pooling)
-def test_the_description_is_the_slope_of_the_answer(pooling: Pooling) -> None:
-    random = np.random.default_rng(5)
-    network, preview = TwoHeads(pooling), a_preview()
-    features = network.features(preview)
-    seen = FeatureDecision(network.heads(features), features, network.pooling)
-    step = 1e-3
-    change = HeadChange(
-        step * random.normal(0, 1, FEATURE_CHANNELS), step, step * random.normal(0, 1, FEATURE_CHANNELS), -step
-    )
-    weights = np.r_[np.zeros(6), change.exposure, change.exposure_bias, change.attention, change.attention_bias]
-    moved = network.heads(features, change).delta_ev - seen.decision.delta_ev
-    assert describe(preview, seen) @ weights == pytest.approx(moved, rel=0.05)
-
-
 @pytest.mark.parametrize("level", [0.0, 255.0])
 def test_black_and_white_pictures_give_finite_answers(level: float) -> None:
     layer = LiveLayer(TwoHeads())
     blank = np.full((1, 3, 128, 128), level, np.float32)
     layer.click(blank, Label.UNDER)
     assert np.isfinite(layer.decide(blank).delta_ev)
-
-
-def test_settings_are_checked() -> None:
-    with pytest.raises(ConfigError, match="0 EV"):
-        LiveConfig(ladder_ev=(-1.0, 1.0))
-    with pytest.raises(ConfigError, match="limit"):
-        LiveConfig(first_limit_ev=3.0)
-    with pytest.raises(ConfigError, match="limit"):
-        LiveConfig(first_limit_ev=0.0)
-    assert LiveConfig(first_limit_ev=2.0, limit_ev=2.0).limit_ev == 2
 
 
 class SaysHowSure(TwoHeads):
@@ -366,3 +269,74 @@ def test_a_layer_that_was_taught_still_says_how_sure_the_network_is() -> None:
 
 def test_a_network_of_ones_own_was_taught_before_the_first_click() -> None:
     assert LiveLayer(TwoHeads(), own=True).taught
+
+
+def a_scale(directions: int = 2) -> FeatureScale:
+    random = np.random.default_rng(3)
+    return FeatureScale(random.random(FEATURE_CHANNELS), random.normal(0, 0.1, (FEATURE_CHANNELS, directions)))
+
+
+def test_a_picture_is_described_by_its_facts_and_by_its_place_among_the_networks_features() -> None:
+    network, preview, scale = TwoHeads(), a_preview(), a_scale()
+    seen = network.decide_with_features(preview)
+    facts = describe(preview, seen, None)
+    assert np.array_equal(facts, picture_facts(preview, seen.decision))
+    described = describe(preview, seen, scale)
+    assert np.array_equal(described[: len(FACTS)], facts)
+    means = seen.features.mean(axis=(1, 2))
+    assert channel_means(seen.features) == pytest.approx(means, rel=1e-5)
+    place = (means - scale.mean) @ scale.directions
+    assert described[len(FACTS) :] == pytest.approx(np.clip(place, -3, 3), abs=1e-5)
+
+
+def test_each_fact_follows_what_it_is_named_after() -> None:
+    def fact(name: str, picture: NDArray[np.float32]) -> float:
+        decision = TwoHeads().decide(picture)
+        return float(picture_facts(picture, decision)[FACTS.index(name)])
+
+    grey = np.full((1, 3, 128, 128), 100, np.float32)
+    bright, sky, half, middle, red, leaf, lamp, lines = (grey.copy() for _ in range(8))
+    bright[:] = 180
+    sky[:, :, :42] = 200
+    half[..., 64:] = 30
+    middle[:, :, 48:80, 48:80] = 200
+    red[:, 0] = 200
+    leaf[:, 1] = 160
+    lamp[:, :, :30] = 255
+    lines[..., ::2] = 60
+    for name, more, less in [
+        ("light", bright, grey),
+        ("near white", lamp, grey),
+        ("shadows", half, bright),
+        ("answer", half, grey),
+        ("centre", middle, grey),
+        ("contrast", half, grey),
+        ("saturation", red, grey),
+        ("warmth", red, grey),
+        ("sky", sky, grey),
+        ("green", leaf, red),
+        ("detail", lines, grey),
+        ("clipped", lamp, grey),
+    ]:
+        assert fact(name, more) > fact(name, less) + 0.05, name
+    assert fact("one", grey) == 1
+    looks = np.zeros((MAP_SIDE, MAP_SIDE), np.float32)
+    looks[5:10, 5:10] = 1
+    attended = [picture_facts(p, Decision(0.0, looks, looks))[FACTS.index("attended")] for p in (middle, grey)]
+    assert attended[0] > attended[1] + 0.2
+    for nowhere in (None, looks * 0):
+        assert picture_facts(middle, Decision(0.0, nowhere, looks))[FACTS.index("attended")] == 0
+
+
+def test_what_is_known_of_people_counts_once_somebody_has_answered() -> None:
+    common = np.r_[np.zeros(len(FACTS)), 0.3, 0.0]
+    people = KnownPeople(TastePrior(common, np.r_[FACT_DEVIATIONS_EV, 0.01, 0.01]), a_scale())
+    layer, preview = LiveLayer(TwoHeads(), people=people), a_preview(5)
+    base_ev = TwoHeads().decide(preview).delta_ev
+    assert layer.decide(preview).delta_ev == base_ev
+    for _ in range(10):
+        layer.click(srgb().re_expose(a_preview(9, 60).astype(np.uint8), settle(layer, a_preview(9, 60))), Label.WELL)
+    place = describe(preview, layer.network.decide_with_features(preview), people.scale)[len(FACTS)]
+    moved_ev = layer.decide(preview).delta_ev - base_ev
+    assert abs(place) > 0.1
+    assert 0 < moved_ev / (0.3 * place) < 1.2

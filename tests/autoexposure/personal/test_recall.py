@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,12 @@ from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.metering.preview import Preview, make_preview
-from autoexposure.personal.features import FEATURE_CHANNELS, FeatureDecision, Pooling
-from autoexposure.personal.live_layer import ClickFeatures, LiveLayer
+from autoexposure.personal.features import FACTS, FEATURE_CHANNELS, FeatureDecision, FeatureScale, Pooling
+from autoexposure.personal.known_people import KnownPeople
+from autoexposure.personal.learner import ClickFeatures
+from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.personal.recall import pack_features, recall, unpack_features
+from autoexposure.personal.taste import TastePrior
 from autoexposure.states import AeState
 
 
@@ -52,7 +56,7 @@ def store(tmp_path: Path) -> FeedbackStore:
 def test_settled_answers_are_learned_again_and_looked_at_only_once(store: FeedbackStore) -> None:
     first, second = LiveLayer(Plain()), LiveLayer(Plain())
     assert recall(first, store, "model") == first.clicks == 3
-    assert first.network.asked == 9  # three steps of the ladder of each
+    assert first.network.asked == 3
     recall(second, store, "model")
     assert second.network.asked == 0
     preview = make_preview(store.picture(1))
@@ -66,8 +70,7 @@ def test_a_recalled_answer_teaches_what_it_taught_when_it_was_given_bias_include
     with FeedbackStore(tmp_path / "feedback.sqlite") as answers:
         given = {"camera": "", "meter": "attention", "ae_state": AeState.CONVERGED, "delta_ev": -1.0}
         number = answers.add(Frame(pixels, 0.0, 0), Label.WELL, **given, bias_ev=1.0)
-        old = pack_features(LiveLayer(Plain()).features_of(make_preview(pixels)))  # kept before biases counted
-        answers.keep_features(number, "model", old)
+        answers.keep_features(number, "model", _as_older_versions_kept_them())
         recall(recalled, answers, "model")
         recall(again, answers, "model")
     for layer in (recalled, again):
@@ -104,16 +107,39 @@ def test_another_model_looks_for_itself(store: FeedbackStore) -> None:
     recall(LiveLayer(Plain()), store, "model")
     other = LiveLayer(Plain())
     recall(other, store, "another")
-    assert other.network.asked == 9
+    assert other.network.asked == 3
 
 
 def test_damaged_features_are_made_again(store: FeedbackStore) -> None:
     layer = LiveLayer(Plain())
     features = layer.features_of(make_preview(store.picture(1)))
-    assert unpack_features(pack_features(features), layer) is not None
-    of_one_step = ClickFeatures(features.base_ev[:1], features.descriptions[:1])
-    for data in (b"", b"rubbish", pack_features(features)[:-9], pack_features(of_one_step)):
+    packed = pack_features(features, layer)
+    kept = unpack_features(packed, layer)
+    assert kept is not None
+    assert np.array_equal(kept.description, features.description)
+    assert kept.base_ev == features.base_ev
+    short = pack_features(ClickFeatures(features.base_ev, features.description[:-1]), layer)
+    no_number = pack_features(ClickFeatures(features.base_ev, features.description * np.nan), layer)
+    for data in (b"", b"rubbish", packed[:-9], short, no_number, _as_older_versions_kept_them()):
         assert unpack_features(data, layer) is None
+    assert unpack_features(packed, layer, bias_ev=1.0) is None
     store.keep_features(1, "model", b"rubbish")
     recall(layer, store, "model")
     assert unpack_features(store.kept_features("model")[1], layer) is not None
+
+
+def test_what_was_described_in_other_terms_is_looked_at_again(store: FeedbackStore) -> None:
+    plain, other = LiveLayer(Plain()), LiveLayer(Plain())
+    random = np.random.default_rng(0)
+    scale = FeatureScale(random.random(FEATURE_CHANNELS), random.normal(0, 0.1, (FEATURE_CHANNELS, 2)))
+    size = len(FACTS) + 2
+    other.people = KnownPeople(TastePrior(np.zeros(size), np.full(size, 0.1)), scale)
+    recall(plain, store, "model")
+    assert recall(other, store, "model") == 3
+    assert other.network.asked == 3
+
+
+def _as_older_versions_kept_them() -> bytes:
+    data = io.BytesIO()
+    np.savez(data, base_ev=np.zeros(3, np.float32), descriptions=np.zeros((3, 776), np.float32), bias_ev=0.0)
+    return data.getvalue()

@@ -1,0 +1,88 @@
+"""What is learned from SIMULATED people before anybody answers: how people differ, told in one network's features.
+
+The people are those to tune on, the photographs those of the validation part: nobody is judged on either, and the
+network was trained on neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoexposure.personal.features import FACTS, FeatureScale
+from autoexposure.personal.known_people import KnownPeople
+from autoexposure.personal.taste import TastePrior
+from models.people.audience import no_change, rest_ev
+from models.people.looks import OFFSETS_EV, Described, Evs, Looks, Places
+from models.people.panel import OFFSET_EV
+
+DIRECTIONS = 12
+"""Of a network's features. With 8 to 16 of them whoever knows all wishes errs by the same, with 24 by more."""
+
+RIDGE = 20.0
+"""How much one number of a description is held back when weights are fitted, in looks at pictures."""
+
+NEAR_EV = 1.0
+"""Looks about this far from where the network comes to rest count for a fit: there the loop is when it matters."""
+
+_FLATTEST = 1e-6
+"""Channels that vary less than this share of the liveliest one are left out: they would be divided by nothing."""
+
+_LEAST_EV = 1e-3
+"""No weight is taken to be exactly alike in all people."""
+
+
+def learn_people(looks: Looks, told_ev: Sequence[Evs]) -> KnownPeople:
+    """What is known for a network from N photographs and what each of some people wants of them, (N,) EV."""
+    scale = _scale(looks)
+    described = looks.described_by(KnownPeople(TastePrior(np.zeros(0), np.zeros(0)), scale))
+    common = best_weights(described, np.zeros(len(looks.base_ev)))
+    weights = np.stack([best_weights(described, wanted) for wanted in told_ev])
+    deviations = np.maximum(weights.std(axis=0), _LEAST_EV)
+    deviations[FACTS.index("one")] = OFFSET_EV
+    common[FACTS.index("one")] = 0.0  # a common offset would be a matter of the network's training
+    return KnownPeople(TastePrior(common, deviations), scale)
+
+
+def best_weights(
+    described: Described,
+    wanted_ev: Evs,
+    places: Places | None = None,
+    *,
+    ridge: float = RIDGE,
+    numbers: int | None = None,
+) -> NDArray[np.float64]:
+    """(D,) weights that come closest to wishes (N,) that are known: what no learner of the same description can beat.
+
+    Parameters
+    ----------
+    places : of the photographs to fit to; None for all.
+    numbers : of the description, from its beginning; 1 gives the best bias.
+    """
+    places = np.arange(len(wanted_ev)) if places is None else places
+    middle = slice(1, -1)  # at the ends a picture is black or white, and the network at the end of its answers
+    offsets_ev = OFFSETS_EV[np.newaxis, middle]
+    known = described.descriptions[places][:, middle, :numbers]
+    left_ev = wanted_ev[places][:, np.newaxis] - offsets_ev - described.base_ev[places][:, middle]
+    away_ev = offsets_ev - rest_ev(described, places, no_change)[:, np.newaxis]
+    counts = np.exp(-0.5 * (away_ev / NEAR_EV) ** 2).ravel()
+    flat = known.reshape(-1, known.shape[-1])
+    held = np.full(flat.shape[1], RIDGE)
+    held[0] = 1e-3  # the offset is free
+    weights: NDArray[np.float64] = np.linalg.solve(
+        (flat.T * counts) @ flat + np.diag(held), (flat.T * counts) @ left_ev.ravel()
+    )
+    return weights
+
+
+def _scale(looks: Looks) -> FeatureScale:
+    means = looks.means[:, 1:-1].reshape(-1, looks.means.shape[-1]).astype(np.float64)
+    mean, deviation = means.mean(axis=0), means.std(axis=0)
+    lively = deviation > _FLATTEST * deviation.max()
+    weight = np.where(lively, 1 / np.where(lively, deviation, 1.0), 0.0)
+    _, spread, directions = np.linalg.svd((means - mean) * weight, full_matrices=False)
+    kept = min(DIRECTIONS, int((spread > _FLATTEST * spread[0]).sum()))
+    along = spread[:kept] / np.sqrt(len(means))
+    return FeatureScale(mean, weight[:, np.newaxis] * directions[:kept].T / along)
