@@ -74,7 +74,7 @@ def _rounds(person: str, models: Sequence[PersonalModel]) -> tuple[Round, ...]:
         return ()
     try:
         with FeedbackStore(path, profile=person) as answers:
-            return rounds(answers.samples(), models)
+            return rounds(answers.samples(said_only=True), models)
     except FeedbackError as error:  # the models are listed all the same
         log.warning("the rounds of %s can't be counted: %s", person, error)
         return ()
