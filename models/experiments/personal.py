@@ -22,7 +22,8 @@ from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame, Pixels, check_pixels
 from autoexposure.metering.policy import Policy
 from autoexposure.metering.preview import make_preview
-from autoexposure.personal.live_layer import LiveConfig, LiveLayer
+from autoexposure.personal.learner import LiveConfig
+from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.personal.model_store import PersonalModels
 from autoexposure.personal.recall import recall
 from autoexposure.process.long_work import Tell, part_of

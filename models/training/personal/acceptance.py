@@ -26,7 +26,7 @@ from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import NEED, RewardConfig, agrees
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import as_number, parse_object, read_text
-from autoexposure.personal.live_layer import LiveConfig
+from autoexposure.personal.learner import LiveConfig
 from autoexposure.personal.model_store import JudgedKind, Verdict
 from models.files.checkpoint import weights_file
 from models.network import AttentionFcn
