@@ -26,6 +26,8 @@ from autoexposure.personal.known_people import KnownPeople
 from autoexposure.personal.learner import ClickFeatures, Learner, LiveConfig
 from autoexposure.response import ResponseCurve, srgb
 
+__all__ = ["ClickFeatures", "LiveConfig", "LiveLayer"]  # whoever handles a layer handles these
+
 
 class LiveLayer(Learner):
     """A network with a personal change on top.
