@@ -108,7 +108,7 @@ class Layered:
         for place in np.sort(taught)[-MOST_RECALLED:]:
             sample, features = self._lessons.samples[int(place)], self._features(int(place))
             if features is not None:
-                layer.learn(features, sample.label, sample.id)
+                layer.learn(features, sample.label, sample.id, sample.weight)
         return np.array([layer.decide(self._lessons.preview(int(place))).delta_ev for place in asked])
 
     def _features(self, place: int) -> ClickFeatures | None:
