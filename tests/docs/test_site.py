@@ -49,7 +49,7 @@ def test_every_command_and_option_has_a_sentence() -> None:
     for command in ("run", "list", "restore", "probe", "bench", "pretrain", "feedback forget"):
         assert f"\n## autoexposure {command}\n" in page
     assert "`--camera TEXT`, `-c`" in page
-    assert "`--relit NUMBER NUMBER` | `0.4 0.1`" in page
+    assert "`--relit NUMBER NUMBER` | `0.55 0.3`" in page
     assert "`--meter NAME`, `-m` | `attention`" in page
     assert "One of attention, average," in page
     rows = [row for row in page.splitlines() if row.startswith("| `")]

@@ -205,13 +205,13 @@ def test_a_personal_model_that_can_not_be_used_is_said(start):
 def test_a_click_that_can_move_nothing_because_of_the_limit_says_so(start):
     with start() as first:
         first.rest()
-        for _ in range(2):
+        said = []
+        while len(said) < 8 and not any(said):
             first.press(Qt.Key.Key_1)
             first.rest()
-        assert first.window.notices.text == ""
-        first.press(Qt.Key.Key_1)
-        first.rest()
-        assert "The meter follows you by 1 EV and no further until there are 10 answers" in first.window.notices.text
+            said.append(first.window.notices.text)
+        assert len(said) > 1, "the first click has room to move"
+        assert "The meter follows you by 1 EV and no further until there are 10 answers" in said[-1]
         first.press(Qt.Key.Key_3)
         first.rest()
         assert first.window.notices.text == ""

@@ -96,9 +96,8 @@ def test_another_shape_is_a_policy_error(policy: OnnxPolicy) -> None:
 
 def test_an_answer_that_is_no_number_is_a_policy_error(tmp_path: Path) -> None:
     proto = onnx.load(default_model_path())
-    for tensor in proto.graph.initializer:
-        if tensor.name == "exposure_head.bias":
-            tensor.CopyFrom(numpy_helper.from_array(np.array([np.nan], np.float32), tensor.name))
+    (bias,) = (tensor for tensor in proto.graph.initializer if tensor.name.endswith("exposure_head.bias"))
+    bias.CopyFrom(numpy_helper.from_array(np.array([np.nan], np.float32), bias.name))
     path = tmp_path / "damaged.onnx"
     onnx.save(proto, path)
     broken = OnnxPolicy(path)

@@ -488,9 +488,10 @@ def test_a_model_is_trained_further(config: PretrainConfig, tmp_path: Path) -> N
         start_from(exported, AttentionFcn(NetworkConfig(attention=False)))
 
 
-def test_a_model_without_doubt_is_trained_further_with_it() -> None:
+def test_a_model_without_doubt_is_trained_further_with_it(config: PretrainConfig, tmp_path: Path) -> None:
+    plain = replace(config, steps=1, network=NetworkConfig(doubt=False))
     fresh, further = AttentionFcn(), AttentionFcn()
-    start_from(default_model_path(), further)
+    start_from(export_checkpoint(pretrain(plain), tmp_path / "first.onnx").onnx, further)
     assert torch.equal(further.doubt_head.bias, fresh.doubt_head.bias)
     assert not torch.equal(further.conv1.weight, fresh.conv1.weight)
 
