@@ -97,6 +97,7 @@ class Layered:
 
     def __init__(self, network: FeaturePolicy, lessons: Lessons) -> None:
         self._network, self._lessons = network, lessons
+        self._untaught = layer_on(network)
         self._seen: dict[int, ClickFeatures | None] = {}
 
     def says_ev(self, taught: Places, asked: Places) -> NDArray[np.float64]:
@@ -104,7 +105,7 @@ class Layered:
 
         As in use, the layer learns the newest MOST_RECALLED of them.
         """
-        layer = layer_on(self._network)
+        layer = LiveLayer(self._network, people=self._untaught.people)
         for place in np.sort(taught)[-MOST_RECALLED:]:
             sample, features = self._lessons.samples[int(place)], self._features(int(place))
             if features is not None:
@@ -115,7 +116,7 @@ class Layered:
         if place not in self._seen:
             try:
                 bias_ev = self._lessons.samples[place].bias_ev
-                self._seen[place] = layer_on(self._network).features_of(self._lessons.preview(place), bias_ev)
+                self._seen[place] = self._untaught.features_of(self._lessons.preview(place), bias_ev)
             except PolicyError as error:  # a picture that is too odd for the network; in use it is left out, too
                 log.warning("answer number %d is not learned from: %s", self._lessons.samples[place].id, error)
                 self._seen[place] = None
