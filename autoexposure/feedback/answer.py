@@ -66,14 +66,14 @@ class Source(StrEnum):
 
 LEAST_STANDING_S = 10.0
 """What is set by hand and set otherwise within this is no answer: people try a slider both ways until they are content.
-wluma, which learns a screen's brightness so, waits for 15 quiet rounds of its loop, and its users found what nobody had
-meant among the things it learned (max-baz/wluma, issues 49 and 164)."""
+wluma, which learns a screen's brightness in this way, waits for 15 quiet rounds of its loop, and its users found what
+nobody had meant among the things it learned (max-baz/wluma, issues 49 and 164)."""
 
 FULL_STANDING_S = 120.0
 """Standing longer does not make it surer: the person may have left the room."""
 
 MOST_WEIGHT_BY_HAND = 0.5
-"""Of a click. What was left standing may only have been good enough, which nobody said; so it is never worth a word."""
+"""Of a click. What was left standing may only have been good enough, and nobody said even that."""
 
 
 def weight_by_hand(stood_s: float) -> float:

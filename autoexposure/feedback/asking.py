@@ -53,8 +53,8 @@ class AskingConfig:
 
     Attributes
     ----------
-    pause_s : at least so long between two questions, and after an answer that was given unasked.
-    rest_s : so long the picture stands still before it is asked about: nobody judges a picture in passing.
+    pause_s : the least time between two questions, and after an answer that was given unasked.
+    rest_s : how long the picture stands still before it is asked about: nobody judges a picture in passing.
     unsure_ev : of nothing about which the meter is surer than this, the delta of the reward: it would be called well.
     share : only of pictures that are among this share of the least sure ones of late.
     remembered : pictures, one a second, that "of late" means: ten minutes.

@@ -8,30 +8,12 @@ from typer.testing import CliRunner
 
 from autoexposure.cli.main import app
 from autoexposure.errors import ModelFileError
-from autoexposure.feedback.answer import Label, Sample
+from autoexposure.feedback.answer import Label
 from autoexposure.personal.model_store import SURE, JudgedKind, PersonalModels, Verdict
-from autoexposure.states import AeState
 from gui.bridge.services import Kept, kept_models
+from tests.autoexposure.personal.samples import sample_of
 
 KINDS = (JudgedKind(Label.UNDER, 12, 11, 8), JudgedKind(Label.WELL, 8, 6, 6))
-
-
-def sample_of(answered_at: datetime) -> Sample:
-    return Sample(
-        id=1,
-        answered_at=answered_at,
-        profile="ada",
-        label=Label.OVER,
-        exposure=None,
-        reported=False,
-        sequence=0,
-        camera="cam",
-        meter="attention",
-        model_hash="",
-        ae_state=AeState.CONVERGED,
-        delta_ev=None,
-        bias_ev=0.0,
-    )
 
 
 def exported(folder: Path, text: str) -> Path:

@@ -2,30 +2,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from autoexposure.feedback.answer import Label, Sample
+from autoexposure.feedback.answer import Label
 from autoexposure.personal.model_store import PersonalModel, Verdict
 from autoexposure.personal.rounds import ENOUGH_GOOD, Round, rounds
 from autoexposure.states import AeState
+from tests.autoexposure.personal.samples import sample_of
 
 BEGAN = datetime(2026, 3, 1, 9, tzinfo=UTC)
-
-
-def answer(answered_at: datetime, label: Label) -> Sample:
-    return Sample(
-        id=1,
-        answered_at=answered_at,
-        profile="ada",
-        label=label,
-        exposure=None,
-        reported=False,
-        sequence=0,
-        camera="cam",
-        meter="attention",
-        model_hash="",
-        ae_state=AeState.CONVERGED,
-        delta_ev=None,
-        bias_ev=0.0,
-    )
 
 
 def model_of(made_at: datetime) -> PersonalModel:
@@ -34,7 +17,7 @@ def model_of(made_at: datetime) -> PersonalModel:
 
 def test_answers_are_counted_from_training_to_training() -> None:
     labels = [Label.UNDER, Label.WELL, Label.OVER, Label.WELL, Label.WELL, Label.WELL]
-    samples = [answer(BEGAN + timedelta(days=day), label) for day, label in enumerate(labels)]
+    samples = [sample_of(BEGAN + timedelta(days=day), label) for day, label in enumerate(labels)]
     samples[2] = replace(samples[2], ae_state=AeState.SEARCHING)  # nobody learns from it
     models = [model_of(BEGAN + timedelta(days=4, minutes=-1)), model_of(BEGAN + timedelta(days=1, minutes=1))]
     found = rounds(reversed(samples), models)  # in any order

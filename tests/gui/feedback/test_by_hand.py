@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication
 
 from autoexposure.control.commands import Lock, SetBias, Teach, Unteach, UsePolicy
 from autoexposure.feedback.answer import Label, Source
-from autoexposure.feedback.store import FeedbackStore, Subject
+from autoexposure.feedback.store import Subject
 from autoexposure.states import AeState
 from gui.feedback.by_hand import ASKS_FOR_LEAVE
 from gui.text import texts
@@ -22,21 +21,9 @@ def now(window) -> list[float]:
 
 
 @pytest.fixture
-def store(tmp_path) -> FeedbackStore:
-    with FeedbackStore(tmp_path / "feedback.sqlite") as opened:
-        yield opened
-
-
-@pytest.fixture
-def settle(window):
-    def wait() -> None:
-        window.store.count()
-        for _ in range(3):  # what is done with one answer may ask for the next
-            window.store.background.wait()
-            QApplication.processEvents()
-
-    wait()
-    return wait
+def settle(settle):
+    settle()
+    return settle
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtWidgets import QApplication
 
 from autoexposure.feedback.answer import Label, Source
 from autoexposure.feedback.asking import look_of
-from autoexposure.feedback.store import FeedbackStore, Subject
+from autoexposure.feedback.store import Subject
 from autoexposure.metering.policy import Decision
 from autoexposure.states import AeState
 from gui.feedback.question_strip import Reply
@@ -22,23 +21,6 @@ def now(window) -> list[float]:
     moment = [1000.0]
     window.questions._clock = lambda: moment[0]
     return moment
-
-
-@pytest.fixture
-def store(tmp_path) -> FeedbackStore:
-    with FeedbackStore(tmp_path / "feedback.sqlite") as opened:
-        yield opened
-
-
-@pytest.fixture
-def settle(window):
-    def wait() -> None:
-        window.store.count()
-        for _ in range(3):  # what is done with one answer may ask for the next
-            window.store.background.wait()
-            QApplication.processEvents()
-
-    return wait
 
 
 @pytest.fixture
