@@ -35,8 +35,9 @@ from autoexposure.cli.options import (
     chosen_cameras,
     chosen_match,
 )
+from autoexposure.cli.photographs.bracket import bracket
+from autoexposure.cli.photographs.still import still
 from autoexposure.cli.run import run
-from autoexposure.cli.still import still
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
 from autoexposure.files.own_folders import look_after_all
 from autoexposure.files.private_files import OTHERS
@@ -232,6 +233,7 @@ def _given(context: typer.Context) -> frozenset[str]:
 
 app.command()(run)
 app.command()(still)
+app.command()(bracket)
 app.command("list")(cameras.list_)
 app.command()(cameras.controls)
 app.command()(cameras.restore)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from autoexposure.clock import Clock
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.contention import Contention
 from autoexposure.control.controller import Controller
+from autoexposure.control.holding import Holding
 from autoexposure.control.session import CameraSession
 from autoexposure.control.snapshot import Write
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
@@ -57,6 +59,7 @@ class Actuator:
     ----------
     controller : decides when to move and how far.
     goal : what each picture is exposed for, by what its meter says.
+    holding : exposures that are held in turn, instead of all that.
     paused : nothing is written, neither corrections nor reassertions.
     follows : the exposure is another camera's (`autoexposure.control.matched`).
     """
@@ -66,6 +69,7 @@ class Actuator:
     def __init__(self, config: LoopConfig, clock: Clock) -> None:
         self.controller = Controller(config.controller)
         self.goal = GoalRamp(config.goal, clock)
+        self.holding = Holding(clock, self.write)
         self._usual = config.controller
         self.paused = False
         self._contention = Contention(config.contention)
@@ -126,7 +130,7 @@ class Actuator:
     @property
     def refine_from_ev(self) -> float:
         """The smallest correction that could be acted on next; refining a smaller one would be wasted."""
-        return self.controller.wake_threshold_ev
+        return math.inf if self.holding.active else self.controller.wake_threshold_ev
 
     @property
     def notice(self) -> str:

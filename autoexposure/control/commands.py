@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from autoexposure.abilities.adjustable import NAMES
 from autoexposure.camera import Camera
 from autoexposure.control.program import ProgramConfig
+from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure
 from autoexposure.feedback.answer import Label
@@ -16,6 +18,7 @@ from autoexposure.frame import Pixels
 from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.mask import check_mask
 from autoexposure.metering.policy import Map, Policy
+from autoexposure.response import ResponseCurve
 
 MOST_BIAS_EV = 20.0
 """More than any camera can set: beyond this a number is a mistake."""
@@ -108,6 +111,30 @@ class SetExposure:
     """
 
     exposure: Exposure
+
+
+class Series(Protocol):
+    """Says which exposures are held in turn, and gets a picture of each; called in the loop's thread."""
+
+    def next_ev(self, shown: Snapshot, reach_ev: tuple[float, float], response: ResponseCurve) -> float | None:
+        """The exposure to hold next, in EV; None if that was all.
+
+        ``shown`` has the picture of the exposure asked for last, at first the one that was in force before; its
+        ``exposure`` is certain. ``reach_ev`` is what the camera can be set to, ``response`` its curve.
+        """
+
+    def end(self, reason: str) -> None:
+        """There are no more; ``reason`` is a sentence on why it ended early, empty where all were taken."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TakeInTurn:
+    """Hold the exposures that ``series`` asks for, one after the other, then go on where the loop was.
+
+    Meanwhile nothing is corrected. A hand that touches the exposure ends it: see `autoexposure.control.holding`.
+    """
+
+    series: Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +246,7 @@ Command = (
     | Pause
     | UseNativeAuto
     | SetExposure
+    | TakeInTurn
     | Adjust
     | HoldWhiteBalance
     | SetProgram

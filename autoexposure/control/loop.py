@@ -20,7 +20,7 @@ from typing import Self
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.control.active_meter import ActiveMeter
-from autoexposure.control.actuator import Actuator
+from autoexposure.control.actuator import Actuator, Steered
 from autoexposure.control.commands import Command
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.connection import Connection, OpenSame
@@ -186,6 +186,7 @@ class ControlLoop:
 
     def _end(self, *, quiet: bool = False) -> None:
         self._actuator.stand_aside()
+        self._actuator.holding.break_off("the loop was stopped")
         self._connection.let_go(quiet=quiet)
         self._latest = replace(
             self._latest, turn=self._latest.turn + 1, loop_state=LoopState.STOPPED, ae_state=AeState.INACTIVE
@@ -249,7 +250,10 @@ class ControlLoop:
         decided_s = self._clock.now()
         # Steer: at most one write.
         steered, goal = None, Goal(0.0)
-        if decision is not None and made_by is not None and delayed is not None:
+        if self._actuator.holding.active:
+            self._actuator.stand_aside()
+            steered = Steered(AeState.LOCKED, delayed.commanded.ev) if delayed is not None else None
+        elif decision is not None and made_by is not None and delayed is not None:
             goal = self._actuator.aim(session, made_by, decision.delta_ev)
             sure = self._meter.taught or self._actuator.goal.config.ramp_ev_per_minute < math.inf
             doubt_ev = None if sure else decision.doubt_ev  # what a doubt holds back comes in one step, in no ramp
@@ -266,7 +270,7 @@ class ControlLoop:
         connection.white_balance.follow(session.adjusting, preview, connection.response, searching=searching)
         # Snapshot.
         described = self._describe(session)
-        return replace(
+        snapshot = replace(
             described,
             frame=frame,
             decision=decision,
@@ -285,6 +289,8 @@ class ControlLoop:
             ramp_ev=goal.ramp_ev,
             left_alone=steered is not None and steered.left_alone,
         )
+        held = self._actuator.holding.see(session, snapshot, made_by, self._connection.response)
+        return snapshot if held is None else replace(snapshot, wrote=held.confirmed, write=held)
 
     def _describe(self, session: CameraSession) -> Snapshot:
         """All of a running loop's Snapshot that does not depend on a frame."""
@@ -359,7 +365,10 @@ class ControlLoop:
 
     def _lost(self, error: CameraDisconnected) -> Snapshot:
         connection = self._connection
+        before = self._actuator.holding.break_off(f"the camera was lost ({error})")
         connection.lose()
+        if before is not None:
+            connection.hold(exposure=before)
         self._timeouts = 0
         info = connection.held.info if connection.held is not None else None
         name = info.name if info is not None else "The camera"
@@ -381,6 +390,7 @@ class ControlLoop:
         return replace(self._latest, wrote=False, write=None, notice=f"{error}.")
 
     def _failed(self, error: Exception, notice: str) -> Snapshot:
+        self._actuator.holding.break_off(notice)
         self._connection.let_go()
         return self._without_camera(LoopState.FAILED, error, notice)
 

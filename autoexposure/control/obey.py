@@ -25,6 +25,7 @@ from autoexposure.control.commands import (
     SetExposure,
     SetGoal,
     SetProgram,
+    TakeInTurn,
     Teach,
     Unteach,
     UseCamera,
@@ -35,6 +36,10 @@ from autoexposure.control.commands import (
 from autoexposure.control.connection import Connection
 from autoexposure.errors import CameraDisconnected, UnsupportedControl
 from autoexposure.states import LoopState
+
+
+TOUCHES = (UseCamera, LetGo, Lock, Pause, UseNativeAuto, SetExposure, SetProgram, TakeInTurn)
+"""What ends a series of exposures that are held in turn: a manual touch wins."""
 
 
 def obey(
@@ -55,6 +60,8 @@ def obey(
         If the camera is gone, or there is no meter left to go on with.
     """
     session, controller = connection.session, actuator.controller
+    if isinstance(command, TOUCHES):
+        actuator.holding.break_off("the exposure was touched meanwhile", session)
     match command:
         case UseCamera(open_camera):
             connection.use(open_camera)
@@ -129,6 +136,11 @@ def obey(
                 actuator.write(session, exposure)
             elif session is not None:
                 session.set_when_possible(exposure)
+        case TakeInTurn(series):
+            if actuator.paused:
+                series.end("metering is paused, and nothing is set then: resume it first")
+            else:
+                actuator.holding.begin(series, session)
         case Adjust(name, value):
             connection.hold(adjustments={name: value})
             if session is not None:

@@ -14,9 +14,17 @@ from itertools import pairwise
 from statistics import fmean, median
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
+from autoexposure.frame import Pixels
+from autoexposure.metering.clipping import HIGHLIGHT_CODE, strongest_channel
+from autoexposure.response import REC709, ResponseCurve
+
+WELL_EXPOSED = (0.3, 0.7)
+"""Luma of a place that shows its detail well, as a share of white: no further from the middle than the standard deviation
+of the weight that exposure fusion gives (Mertens, Kautz and Van Reeth 2007: 0.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,29 @@ def smoothness(evs: Sequence[float]) -> float:
     """See `LoopScores`."""
     path_ev = math.fsum(abs(after - before) for before, after in pairwise(evs))
     return 1.0 if path_ev == 0 else min(1.0, abs(evs[-1] - evs[0]) / path_ev)
+
+
+def well_exposed(pixels: Pixels) -> NDArray[np.bool_]:
+    """(H, W) which places of an (H, W, 3) uint8 RGB picture are well exposed: luma in the middle, no channel clipped."""
+    luma = pixels @ np.array(REC709, np.float32)
+    low, high = (255 * share for share in WELL_EXPOSED)
+    return np.asarray((luma >= low) & (luma <= high) & (strongest_channel(pixels) < HIGHLIGHT_CODE))
+
+
+def well_exposed_share(pictures: Sequence[Pixels], area: NDArray[np.bool_]) -> float:
+    """Share of the places in ``area`` (H, W) that are well exposed in at least one of (H, W, 3) ``pictures`` of one view.
+
+    Raises ValueError if the area is empty.
+    """
+    if not area.any():
+        raise ValueError("an empty area has no share that is well exposed")
+    return float(np.any([well_exposed(picture)[area] for picture in pictures], axis=0).mean())
+
+
+def well_exposed_light(response: ResponseCurve) -> tuple[float, float]:
+    """(least, most) relative exposure, 1 = saturation, of a grey place that is well exposed."""
+    low, high = response.linearise(255 * np.array(WELL_EXPOSED, np.float32))
+    return float(low), float(high)
 
 
 def _check(trace: Sequence[TracePoint]) -> None:

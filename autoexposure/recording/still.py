@@ -43,6 +43,9 @@ ORIENTATION_TAG = 0x0112
 ORIENTATIONS = (1, 6, 3, 8)
 """EXIF's numbers for a picture that is to be turned by so many quarters, clockwise."""
 
+EXIF_IFD, EXPOSURE_MODE_TAG, AUTO_BRACKET = 0x8769, 0xA402, 2
+"""Where EXIF says how an exposure was chosen: 0 by an automatic, 1 by hand, 2 as one of several."""
+
 LARGEST_ISO = 65535
 """EXIF counts the sensitivity in 16 bits."""
 
@@ -66,6 +69,7 @@ def save_still(
     overlay: Pixels | None = None,
     maps: bool = False,
     quarters: int = 0,
+    bracketed: bool = False,
 ) -> tuple[Path, ...]:
     """Save the picture of a Snapshot as it came from the camera, with its exposure, meter and time in EXIF.
 
@@ -77,6 +81,7 @@ def save_still(
     maps : save attention and exposure map beside it, as ``NAME.npz``, if the meter has any.
 
     quarters : of a circle by which it is to be turned where it is shown, clockwise. EXIF says so; the pixels stay.
+    bracketed : it is one of several exposures of the same view, which EXIF says, too.
 
     Returns
     -------
@@ -97,6 +102,8 @@ def save_still(
     if snapshot.frame is None or snapshot.frame.placeholder:
         raise RecordingError("there is no picture to save: wait until the camera delivers one")
     exif = _exif(snapshot, taken)
+    if bracketed:
+        exif.get_ifd(EXIF_IFD)[EXPOSURE_MODE_TAG] = AUTO_BRACKET
     exif[ORIENTATION_TAG] = ORIENTATIONS[quarters % 4]
     try:
         path = where

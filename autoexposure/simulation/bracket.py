@@ -18,7 +18,7 @@ from autoexposure.errors import SceneError
 from autoexposure.files.bounded import BadInput, parse_ratio, read_file, read_text
 from autoexposure.files.decoding import LARGEST_BODY_BYTES, STILLS, picture_header
 from autoexposure.plain_text import plain
-from autoexposure.response import srgb
+from autoexposure.response import ResponseCurve, srgb
 from autoexposure.simulation.photograph import linearised
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,9 @@ def is_bracket(pictures: list[Codes]) -> bool:
     return len(told) >= max(len(likeness) / 3, 1) and float(np.median(told)) >= SAME_VIEW_CORRELATION
 
 
-def merged(pictures: list[Codes], times_s: list[float] | None) -> NDArray[np.float32]:
+def merged(
+    pictures: list[Codes], times_s: list[float] | None, curve: ResponseCurve | None = None
+) -> NDArray[np.float32]:
     """Radiance (H, W, 3) float32 in an unknown unit from (H, W, 3) photographs of one view.
 
     Parameters
@@ -74,15 +76,18 @@ def merged(pictures: list[Codes], times_s: list[float] | None) -> NDArray[np.flo
     times_s : list of float or None
         Their exposure times; if None, the steps are estimated from the pixels that are well exposed in two of them.
         The scene's contrast is then a guess, since the camera's response curve can't be told from unknown steps.
+    curve : ResponseCurve or None
+        The camera's, where it is known; else it is estimated from four pictures or more, and sRGB for fewer.
     """
     order = sorted(range(len(pictures)), key=lambda index: _mean_light(pictures[index]))
     pictures = [pictures[index] for index in order]
     times = _estimated_times(pictures) if times_s is None else [times_s[index] for index in order]
     times_array = np.array(times, np.float32)
-    if len(pictures) >= CALIBRATION_PICTURES and max(times) > min(times):
+    if curve is None and len(pictures) >= CALIBRATION_PICTURES and max(times) > min(times):
         response = cv2.createCalibrateDebevec().process(pictures, times_array)
     else:
-        response = np.repeat(linearised(np.arange(256, dtype=np.uint8))[:, np.newaxis, np.newaxis], 3, axis=2)
+        relative = (curve or srgb()).relative
+        response = np.repeat(relative[:, np.newaxis, np.newaxis], 3, axis=2)
         response = np.maximum(response, response[1] / 2)  # the merge takes logarithms
     return np.asarray(cv2.createMergeDebevec().process(pictures, times_array, response), np.float32)
 

@@ -76,7 +76,7 @@ def test_a_camera_that_was_unplugged_is_not_waited_for(
     simulated = open_simulated("width=64,height=48")
     monkeypatch.setattr(simulated, "read", unplugged)
     monkeypatch.setitem(discovery.FAMILIES, "brief", Family("brief", open_once))
-    monkeypatch.setattr("autoexposure.cli.still.AWAY_S", 0.5)
+    monkeypatch.setattr("autoexposure.cli.photographs.waiting.AWAY_S", 0.5)
     path = tmp_path / "desk.jpg"
     began_s = time.monotonic()
     code, _, err = still(str(path), "--camera", "brief:", "--wait", "60")
@@ -146,7 +146,7 @@ def test_a_name_that_can_not_be_written_is_said_before_a_camera_is_opened(
 
 def test_who_interrupts_it_gets_no_picture(still: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "autoexposure.cli.still._Shot.look", lambda self, snapshot: os.kill(os.getpid(), signal.SIGTERM)
+        "autoexposure.cli.photographs.waiting.Shot.look", lambda self, snapshot: os.kill(os.getpid(), signal.SIGTERM)
     )
     code, out, err = still(str(tmp_path / "a.png"), "--camera", SIM)
     assert code == 1

@@ -1,0 +1,1 @@
+"""The commands that take photographs, ``still`` and ``bracket``, and how both wait for one. Start with `waiting`."""
