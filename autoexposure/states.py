@@ -9,7 +9,7 @@ class AeState(StrEnum):
     """State of the auto exposure, in the words of camera APIs."""
 
     INACTIVE = "inactive"
-    """Not controlling: paused, native auto exposure is on, or the camera has no exposure control."""
+    """Not controlling: paused, in a bracket, native auto exposure is on, or the camera has no exposure control."""
     SEARCHING = "searching"
     """The exposure is off, or a correction is still on its way into the picture."""
     CONVERGED = "converged"

@@ -66,6 +66,7 @@ from gui.preview.overlay_panel import OverlayPanel
 from gui.preview.pointing import Pointing
 from gui.preview.turning import Turning
 from gui.preview.view import PreviewView
+from gui.recording.bracket import BracketSaver
 from gui.recording.recorder import Recorder
 from gui.recording.scrub_bar import ScrubBar
 from gui.recording.still import StillSaver
@@ -157,6 +158,9 @@ class MainWindow(QMainWindow):
             overlays=lambda: self.preview.overlays,
             turned=lambda: self.turning.now,
             parent=self,
+        )
+        self.bracket = BracketSaver(
+            self.actions_, self.saver, self.loops, self._judged, turned=lambda: self.turning.now, parent=self
         )
         self.side = self._side_panel()
         self.status = StatusStrip(theme)
@@ -298,6 +302,8 @@ class MainWindow(QMainWindow):
             actions[name].triggered.connect(lambda: self.side.unfold("histogram"))
         connect_export(actions, self.plots, self.saver)
         self.saver.said.connect(lambda notice: self.notices.say("saved", notice))
+        self.bracket.said.connect(lambda notice: self.notices.say("bracket", notice))
+        self.bracket.began.connect(lambda: self.preview.toast(texts.BRACKET_TAKING, "accent"))
         self.camera_actions.said.connect(lambda notice: self.notices.say("cameras", notice))
         self.modes.said.connect(lambda notice: self.notices.say("mode", notice))
         self.presets.used.connect(lambda name: self.preview.toast(name, "accent"))
@@ -331,6 +337,7 @@ class MainWindow(QMainWindow):
         self.preview.show_snapshot(snapshot)
         self.by_hand.show_snapshot(snapshot)
         self.still.follow()
+        self.bracket.follow()
         self.pointing.show_snapshot(snapshot)
         self.modes.show_snapshot(snapshot)
         self.camera.modes.choose(self.modes.chosen)

@@ -1,26 +1,26 @@
-"""A bracket: a few pictures in exposures that are chosen one after the other, each by what the pictures before it showed.
+"""A bracket: a few pictures, whose exposures are chosen one after the other by what the pictures before showed.
 
-The picture that was there before it began is looked at, but is not one of them: what it leaves badly exposed is not yet
-known, and the first exposure is chosen for that, too.
+The picture that is there before it begins is looked at, but is not one of them.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from autoexposure.bracketing.choice import choose
-from autoexposure.bracketing.light import SceneLight
+from autoexposure.bracketing.light import SHARPNESS, SceneLight
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import CameraError, ConfigError
-from autoexposure.metering.preview import make_preview
+from autoexposure.metering.policy import Decision
+from autoexposure.metering.preview import Preview, make_preview
 from autoexposure.recording.still import taken_at
 from autoexposure.response import ResponseCurve, srgb
 
 FEWEST, MOST = COUNTS = (2, 5)
-"""Pictures of a bracket: with one there is nothing to choose; five stops of steps cover what rooms with windows hold."""
+"""Pictures of a bracket. With one there is nothing to choose; after five, 1 % of a subject is left
+(`autoexposure experiment bracket`)."""
 
 USUAL = 3
 """Pictures of a bracket where nobody says how many: what cameras take."""
@@ -44,13 +44,52 @@ class Taken:
     at: datetime | None
 
 
+class ExposureChoice:
+    """Chooses exposures one after the other, each by all pictures so far. Pure: no camera, no clock.
+
+    Parameters
+    ----------
+    count : how many pictures there will be.
+    response : the camera's curve.
+    sharpness : as of `SceneLight`.
+    """
+
+    def __init__(self, count: int, response: ResponseCurve, sharpness: float = SHARPNESS) -> None:
+        self._count = count
+        self._light = SceneLight(response, sharpness)
+        self._seen_ev: list[float] = []
+
+    def next_ev(
+        self, preview: Preview, ev: float, decision: Decision | None, reach_ev: tuple[float, float]
+    ) -> float | None:
+        """Look at a picture, the first of which is none of the bracket, and say what to take next; None for no more.
+
+        Parameters
+        ----------
+        preview : of the picture.
+        ev : of the exposure that made it.
+        decision : what the meter said of it; None where it said nothing.
+        reach_ev : (lowest, highest) EV that the camera can be set to.
+        """
+        attention, exposure_map = (decision.attention, decision.exposure_map) if decision is not None else (None, None)
+        self._light.add(preview, ev, attention, exposure_map)
+        self._seen_ev.append(ev)
+        taken_ev = self._seen_ev[1:]
+        if len(taken_ev) >= self._count:
+            return None
+        light = self._light
+        due = self._count - len(taken_ev)
+        chosen = choose(light.wishes_ev, light.weights, due, reach_ev, light.width_ev, taken_ev)
+        # What lies furthest from all that was seen shows most of what is only guessed, while there is still a choice.
+        return max(chosen, key=lambda each: min(abs(each - seen) for seen in self._seen_ev))
+
+
 class Bracket:
     """Chooses the exposures and keeps the pictures: a `autoexposure.control.commands.Series` for ``TakeInTurn``.
 
     Parameters
     ----------
     count : how many pictures, within `COUNTS`. A camera whose range is too narrow for so many gives fewer.
-    ended : called in the loop's thread once there will be no more; must not block.
 
     Raises
     ------
@@ -65,7 +104,7 @@ class Bracket:
     over : set once there will be no more.
     """
 
-    def __init__(self, count: int = USUAL, ended: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, count: int = USUAL) -> None:
         if not FEWEST <= count <= MOST:
             raise ConfigError(f"a bracket has {FEWEST} to {MOST} pictures, given {count}")
         self.count = count
@@ -73,40 +112,25 @@ class Bracket:
         self.response = srgb()
         self.reason = ""
         self.over = threading.Event()
-        self._ended = ended
-        self._light: SceneLight | None = None
+        self._choice: ExposureChoice | None = None
         self._before_ev = 0.0
 
     def next_ev(self, shown: Snapshot, reach_ev: tuple[float, float], response: ResponseCurve) -> float | None:
-        """As `Series.next_ev`: the next exposure is the one of those still due that lies furthest from what was seen."""
+        """As `Series.next_ev`. Raises CameraError without a picture."""
         frame, exposure = shown.frame, shown.exposure
         if frame is None or exposure is None or frame.placeholder:
             raise CameraError("there is no picture to choose the exposures by: wait until the camera delivers one")
-        if self._light is None:
-            self._light, self.response, self._before_ev = SceneLight(response), response, exposure.ev
+        if self._choice is None:
+            self._choice, self.response, self._before_ev = ExposureChoice(self.count, response), response, exposure.ev
         else:
             at = taken_at(shown, datetime.now().astimezone())
             self.taken = (*self.taken, Taken(shown, exposure.ev, exposure.ev - self._before_ev, at))
-        due = self.count - len(self.taken)
-        if due == 0:
-            return None
-        light, decision, taken_ev = self._light, shown.decision, [each.ev for each in self.taken]
-        light.add(
-            make_preview(frame.pixels),
-            exposure.ev,
-            decision.attention if decision is not None else None,
-            decision.exposure_map if decision is not None else None,
-        )
-        chosen = choose(light.wishes_ev, light.weights, due, reach_ev, light.width_ev, taken_ev)
-        # What lies furthest from all pictures so far shows most of what they could not, while there is still a choice.
-        seen_ev = [self._before_ev, *taken_ev]
-        return max(chosen, key=lambda ev: min(abs(ev - seen) for seen in seen_ev))
+        return self._choice.next_ev(make_preview(frame.pixels), exposure.ev, shown.decision, reach_ev)
 
     def end(self, reason: str) -> None:
         """As `Series.end`."""
         self.reason = reason
         self.over.set()
-        self._ended()
 
     @property
     def by_ev(self) -> tuple[Taken, ...]:

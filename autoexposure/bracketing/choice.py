@@ -1,9 +1,9 @@
 """Which exposures to take, so that as much as possible of what matters is well exposed in at least one of them.
 
-Every place of a picture has an exposure that suits it, its wish, and a weight, how much it matters. All of them lie on
-one line, EV, so the best set of exposures is found exactly: a place is served best by the nearest exposure below or above
-its wish, whatever the others are, and so the value of a set is a sum over neighbours. Dynamic programming over the
-exposures from dark to bright finds the largest sum.
+Every place of a picture has an exposure that suits it, its wish, and a weight, how much it matters. The wishes lie on
+one line, EV, so the best set of exposures can be found exactly. A place is served best by the nearest exposure below or
+above its wish, whatever the others are. So the value of a set is a sum over neighbours, and dynamic programming over
+the exposures from dark to bright finds the largest.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ STEP_EV = 0.1
 """Grid on which wishes and exposures lie: what the control loop takes for the same exposure, its dead band."""
 
 CLOSER = 0.01
-"""What one EV nearer to a wish is worth, of having the place well exposed at all. It decides between sets that serve the
-same places, and for a place that no set can serve; so little that it never costs a place."""
+"""What one EV nearer to a wish is worth, as a share of having the place well exposed. It decides between sets that
+serve the same places, and moves towards those that no set can serve. All of it is less than a tenth of a place."""
 
 FAR_EV = 8.0
 """Nearer than this counts at all: beyond it a place is black or white whatever is done."""
@@ -47,7 +47,7 @@ def choose(
     width_ev: float,
     taken_ev: Sequence[float] = (),
 ) -> tuple[float, ...]:
-    """The ``count`` exposures, dark to bright, that together with those taken leave the least that matters badly exposed.
+    """The ``count`` exposures, dark to bright, that with those taken already show most of what matters well.
 
     Parameters
     ----------
@@ -81,7 +81,9 @@ def choose(
         served = served.max(axis=1, keepdims=True)
         gains = np.maximum(gains - served, 0.0)
     gains *= weight[:, np.newaxis]
-    return tuple(float(candidates[place]) for place in _best_set(places, candidates, gains, min(count, len(candidates))))
+    return tuple(
+        float(candidates[place]) for place in _best_set(places, candidates, gains, min(count, len(candidates)))
+    )
 
 
 def _grid(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from autoexposure.bracketing.bracket import Bracket, Taken
 from autoexposure.bracketing.fusion import fused, merged_light
 from autoexposure.errors import ConfigError, RecordingError
 from autoexposure.extras import not_installed
-from autoexposure.files.atomic_file import atomic_open, atomic_write
+from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.private_files import FOLDER_MODE, make_folder
 from autoexposure.recording.still import save_still
 from autoexposure.response import Floats
@@ -145,17 +145,22 @@ def _picture(each: Taken, path: Path) -> dict[str, object]:
 
 def _write_light(light: Floats, path: Path) -> None:
     try:
-        if path.suffix == ".hdr":
-            _, encoded = cv2.imencode(".hdr", np.ascontiguousarray(light[..., ::-1]))
-            atomic_write(path, encoded.tobytes(), new=True)
-            return
-        import OpenEXR
-
-        header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
-        with atomic_open(path, new=True) as file:  # it writes by name alone: the part file, which is renamed
-            OpenEXR.File(header, {"RGB": np.ascontiguousarray(light)}).write(os.fspath(file.name))
+        atomic_write(path, _encoded_light(light, path.suffix), new=True)
     except (OSError, RuntimeError) as error:  # the second is OpenEXR's
         raise _refused(path, error) from error
+
+
+def _encoded_light(light: Floats, ending: str) -> bytes:
+    if ending == ".hdr":
+        _, encoded = cv2.imencode(ending, np.ascontiguousarray(light[..., ::-1]))
+        return encoded.tobytes()
+    import OpenEXR
+
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    with tempfile.TemporaryDirectory() as folder:  # it writes to a name only
+        path = Path(folder, "light.exr")
+        OpenEXR.File(header, {"RGB": np.ascontiguousarray(light)}).write(str(path))
+        return path.read_bytes()
 
 
 def _refused(path: Path, error: OSError | RuntimeError) -> RecordingError:

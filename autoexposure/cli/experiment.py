@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 def experiment(
     name: Annotated[
-        str, typer.Argument(help="table3 to 6, figure7 to 9, native, clicks, people, prior, personalise; tables.")
+        str,
+        typer.Argument(help="table3 to 6, figure7 to 9, bracket, native, clicks, people, prior, personalise; tables."),
     ],
     out: Annotated[Path, typer.Option(help="Folder for results; run again with the same folder, it goes on.")],
     photos: Annotated[list[Path] | None, typer.Option("--photos", help="A folder of photographs; may repeat.")] = None,

@@ -20,7 +20,7 @@ from typing import Self
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SystemClock
 from autoexposure.control.active_meter import ActiveMeter
-from autoexposure.control.actuator import Actuator, Steered
+from autoexposure.control.actuator import Actuator
 from autoexposure.control.commands import Command
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.connection import Connection, OpenSame
@@ -252,7 +252,6 @@ class ControlLoop:
         steered, goal = None, Goal(0.0)
         if self._actuator.holding.active:
             self._actuator.stand_aside()
-            steered = Steered(AeState.LOCKED, delayed.commanded.ev) if delayed is not None else None
         elif decision is not None and made_by is not None and delayed is not None:
             goal = self._actuator.aim(session, made_by, decision.delta_ev)
             sure = self._meter.taught or self._actuator.goal.config.ramp_ev_per_minute < math.inf

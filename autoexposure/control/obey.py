@@ -37,7 +37,6 @@ from autoexposure.control.connection import Connection
 from autoexposure.errors import CameraDisconnected, UnsupportedControl
 from autoexposure.states import LoopState
 
-
 TOUCHES = (UseCamera, LetGo, Lock, Pause, UseNativeAuto, SetExposure, SetProgram, TakeInTurn)
 """What ends a series of exposures that are held in turn: a manual touch wins."""
 

@@ -23,8 +23,8 @@ from autoexposure.metering.clipping import HIGHLIGHT_CODE, strongest_channel
 from autoexposure.response import REC709, ResponseCurve
 
 WELL_EXPOSED = (0.3, 0.7)
-"""Luma of a place that shows its detail well, as a share of white: no further from the middle than the standard deviation
-of the weight that exposure fusion gives (Mertens, Kautz and Van Reeth 2007: 0.2)."""
+"""Luma of a place that shows its detail well, as a share of white. Exposure fusion weights places by a Gaussian around
+0.5, whose standard deviation is 0.2 (Mertens, Kautz and Van Reeth 2007): no further off than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +192,14 @@ def smoothness(evs: Sequence[float]) -> float:
 
 
 def well_exposed(pixels: Pixels) -> NDArray[np.bool_]:
-    """(H, W) which places of an (H, W, 3) uint8 RGB picture are well exposed: luma in the middle, no channel clipped."""
+    """(H, W) which places of an (H, W, 3) uint8 picture are well exposed: luma in the middle, no channel clipped."""
     luma = pixels @ np.array(REC709, np.float32)
     low, high = (255 * share for share in WELL_EXPOSED)
     return np.asarray((luma >= low) & (luma <= high) & (strongest_channel(pixels) < HIGHLIGHT_CODE))
 
 
 def well_exposed_share(pictures: Sequence[Pixels], area: NDArray[np.bool_]) -> float:
-    """Share of the places in ``area`` (H, W) that are well exposed in at least one of (H, W, 3) ``pictures`` of one view.
+    """Share of the places in ``area`` (H, W) that are well exposed in at least one of the (H, W, 3) ``pictures``.
 
     Raises ValueError if the area is empty.
     """

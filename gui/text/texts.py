@@ -520,6 +520,10 @@ PERSONALISE_USE_NAME = "Use {name}"
 
 # Recordings
 STILL_NO_PICTURE = "There is no live picture on screen to save."
+BRACKET_TAKING = "Taking three exposures"
+BRACKET_NO_CONTROL = "The exposure can't be set: the camera has no control for it, or its own automatic is on."
+BRACKET_PAUSED = "Metering is paused. Resume it to take a bracket."
+BRACKET_ENDED = "{taken} of {count} exposures were taken: {reason}."
 RECORDING = "REC {time}  {size}"
 RECORDING_TIP = "Recording to {path}. Pictures missed because the disk was too slow: {missed}."
 RECORDING_NAME = "recording"

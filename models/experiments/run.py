@@ -11,6 +11,7 @@ from autoexposure.feedback.reward import FIGURE_6
 from autoexposure.files.atomic_file import sweep
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.attention import figure7, figure8
+from models.experiments.bracket import bracket
 from models.experiments.clicks import clicks
 from models.experiments.native import native
 from models.experiments.people import people, prior
@@ -34,6 +35,7 @@ OF_UNSEEN: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
     "prior": prior,
 }
 OF_ATTENTION: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
+    "bracket": bracket,
     "figure7": figure7,
     "figure8": figure8,
 }

@@ -44,7 +44,8 @@ def bracket(
     count: Annotated[int, typer.Option("--count", "-n", min=2, max=5, help="How many pictures.")] = 3,
     fuse: Annotated[bool, typer.Option("--fuse/--no-fuse", help="Also make one picture of all.")] = True,
     light: Annotated[
-        str, typer.Option("--light", metavar="[hdr|exr]", help="Also save the scene's linear light.", show_default=False)
+        str,
+        typer.Option("--light", metavar="[hdr|exr]", help="Also save the scene's linear light.", show_default=False),
     ] = "",
     png: Annotated[bool, typer.Option("--png", help="Save PNG instead of JPEG.")] = False,
     meter: MeterOption = None,
@@ -70,9 +71,7 @@ def bracket(
     if where is None:
         where = documents_folder()
     check_folder(where)
-    loop = make_loop(
-        camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, adjust
-    )
+    loop = make_loop(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, adjust)
     series = Bracket(count)
     try:
         turn_until(_Series(series, loop, wait).look, loop, wait + (count + 2) * PATIENCE_S)
