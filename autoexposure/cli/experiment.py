@@ -33,6 +33,9 @@ def experiment(
         list[Path] | None, typer.Option("--subjects", help="A folder of photographs X.jpg with masks X.mask.png.")
     ] = None,
     masks: MasksOption = None,
+    hdr: Annotated[
+        list[Path] | None, typer.Option("--hdr", help="A folder of HDR scenes, for bracket; may be given again.")
+    ] = None,
     licence: LicenceOption = ANY_LICENCE,
     fivek: Annotated[Path | None, typer.Option("--fivek", help="MIT-Adobe FiveK, instead of simulated people.")] = None,
     model: Annotated[
@@ -59,6 +62,7 @@ def experiment(
         photos=tuple(photos or ()),
         subjects=tuple(subjects or ()),
         masks=tuple(masks or ()),
+        hdr=tuple(hdr or ()),
         free_only=licence == FREE_LICENCE,
         fivek=fivek,
         init=init,

@@ -18,8 +18,8 @@ from autoexposure.trust.delay import Attribution
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 8.0
-"""How long one exposure may take to show; the slowest cameras, behind a network, need two seconds. It never shows on one
-that ignores it, or whose exposure another program changes."""
+"""How long one exposure may take to show; the slowest cameras, behind a network, need two seconds. On one that
+ignores it, or whose exposure another program changes, it never shows."""
 
 NO_CONTROL = "the camera's exposure can't be set now: it has no control for it, or its own automatic is on"
 

@@ -8,8 +8,10 @@ far to both sides of where a meter comes to rest: the network, or a matrix meter
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,15 +27,23 @@ from autoexposure.metering.policy import Decision, Policy
 from autoexposure.metering.preview import Preview, make_preview
 from autoexposure.process.long_work import Tell
 from autoexposure.response import Floats, gamma
+from autoexposure.simulation.light import STEADY_S
+from autoexposure.simulation.scene import REFERENCE, Size
+from autoexposure.simulation.scene_files import load_scene
 from models.data.exposure_ladder import encode_table, expose_linear, linear_light
+from models.data.hdr_views import find_hdr
 from models.data.masks import SUBJECT_CODE
 from models.data.relighting import Lighting
+from models.experiments.plots import Curve, plot_curves
 from models.experiments.study import Outcome, StudyConfig, World, kept
 from models.inference.onnx_policy import OnnxPolicy
 from models.meters import CONTENT_EV, FARTHEST_EV, ROUNDS
 
 BACKGROUNDS_EV = (-2.0, 1.0, 2.0, 3.0, 4.0)
 """Light on the backgrounds, a subject each, in turn: mostly backlight, for which brackets are taken."""
+
+SHADES_EV = (0.0, 1.5, 3.0)
+"""How much less light falls on subjects before HDR scenes than on these on average: up to a room before its window."""
 
 FIXED_EV = (1.0, 2.0, 3.0)
 """How far brackets of fixed steps reach to either side."""
@@ -53,78 +63,134 @@ KNOWING = "light and mask known"
 
 OURS, NATIVE = "attention", "matrix"
 
+RELIT, HDR = "relit", "hdr"
+SHOWN = {RELIT: "{} relit subjects", HDR: "{} subjects before HDR scenes"}
+
 Shares = dict[str, list[float]]
 """Row of the table -> the share of the subject that is well exposed in some picture, for each of COUNTS."""
 
 
-class RelitView:
-    """A photograph (gamma 2.2) whose background gets ``background_ev`` more light, at any exposure."""
+class View:
+    """A subject in its light, at any exposure.
+
+    Parameters
+    ----------
+    light : (H, W, 3) linear, 1 = saturation at 0 EV.
+    mask : (H, W) uint8, 255 = subject.
+    """
 
     _codes = encode_table(gamma())
 
-    def __init__(self, picture: Pixels, mask: NDArray[np.uint8], background_ev: float) -> None:
+    def __init__(self, light: Floats, mask: NDArray[np.uint8]) -> None:
+        self.light = light
         self.area: NDArray[np.bool_] = mask >= SUBJECT_CODE
-        self.light: Floats = linear_light(picture, gamma()) * Lighting(background_ev).gain(mask)
 
     def shown(self, ev: float) -> Pixels:
-        """(H, W, 3) uint8 as taken with ``ev`` more exposure than the photograph."""
+        """(H, W, 3) uint8 as taken at ``ev``."""
         return check_pixels(expose_linear(self.light * np.float32(2.0**ev), self._codes))
 
 
 def bracket(config: StudyConfig, world: World, tell: Tell) -> Outcome:
-    """``bracket.{median,mean,p10}`` with the figures of each row for each count; ``scenes``."""
+    """``bracket.{relit,hdr}.{median,mean,p10}``: row of the table -> a figure for each count; and ``scenes``."""
     masked = [int(place) for place in world.test if place < len(world.masks)]
     if not masked:
         raise ConfigError("bracket needs photographs with masks of their subject: name a folder with --subjects")
-    key = ["bracket", config.model_sha256, world.identity, BACKGROUNDS_EV, FIXED_EV, SHARPNESS, WHOLE]
-    found: list[Shares] = kept(config.out / "points", key, lambda: _measure(config, world, masked, tell))
-    shares = {row: np.array([each[row] for each in found]) for row in found[0]}  # (scenes, counts)
-    statistics: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
-        "median": lambda values: np.median(values, axis=0),
-        "mean": lambda values: values.mean(axis=0),
-        "p10": lambda values: np.quantile(values, 0.1, axis=0),
-    }
-    figures = {
-        name: {row: of(values).round(4).tolist() for row, values in shares.items()} for name, of in statistics.items()
-    }
-    table = [["well exposed in one of them, median / worst tenth", *(f"{count} pictures" for count in COUNTS)]]
-    table += [
-        [row, *(f"{mid:.1%} / {low:.1%}" for mid, low in zip(figures["median"][row], figures["p10"][row], strict=True))]
-        for row in shares
-    ]
-    return Outcome(
-        "bracket", {"bracket": figures | {"scenes": len(found)}}, table, _summary(len(found), figures["median"])
+    unseen = find_hdr(config.hdr, free_only=config.free_only) if config.hdr else None
+    scenes = [*unseen.of("test"), *unseen.of("validation")] if unseen is not None else []
+    key = ["bracket", config.model_sha256, world.identity, BACKGROUNDS_EV, FIXED_EV, SHARPNESS, len(scenes)]
+    found: dict[str, list[Shares]] = kept(
+        config.out / "points", key, lambda: _measure(config, world, masked, scenes, tell)
     )
+    figures = {kind: _statistics(shares) for kind, shares in found.items() if shares}
+    curves = [
+        Curve(f"{row}, {SHOWN[kind].format(len(found[kind]))}", list(COUNTS), of["median"][row], dashed=row != CHOSEN)
+        for kind, of in figures.items()
+        for row in (CHOSEN, _fixed(2.0, OURS), _fixed(1.0, OURS))
+    ]
+    note = "median over scenes; the area is the mask of the subject"
+    plot_curves(curves, "pictures", "share well exposed in one of them", note, config.out / "bracket.png")
+    table = [["well exposed in one of them, median / worst tenth", *(f"{count} pictures" for count in COUNTS)]]
+    for kind, of in figures.items():
+        rows = [*of["median"]] if kind == RELIT else [row for row in of["median"] if row in HDR_ROWS]
+        for row in rows:
+            cells = (f"{mid:.1%} / {low:.1%}" for mid, low in zip(of["median"][row], of["p10"][row], strict=True))
+            table.append([row if kind == RELIT else f"HDR scenes: {row}", *cells])
+    counts = {kind: len(shares) for kind, shares in found.items()}
+    summary = "; ".join(_ahead(SHOWN[kind].format(counts[kind]), of["median"]) for kind, of in figures.items())
+    return Outcome("bracket", {"bracket": figures, "scenes": counts}, table, summary)
 
 
-def _summary(scenes: int, median: Mapping[str, Sequence[float]]) -> str:
-    def ahead(of: Sequence[float]) -> str:
+def _statistics(found: Sequence[Shares]) -> dict[str, dict[str, list[float]]]:
+    shares = {row: np.array([each[row] for each in found]) for row in found[0]}  # (scenes, counts)
+    return {
+        "median": {row: [float(x) for x in np.median(values, axis=0).round(4)] for row, values in shares.items()},
+        "mean": {row: [float(x) for x in values.mean(axis=0).round(4)] for row, values in shares.items()},
+        "p10": {row: [float(x) for x in np.quantile(values, 0.1, axis=0).round(4)] for row, values in shares.items()},
+    }
+
+
+def _ahead(scenes: str, median: Mapping[str, Sequence[float]]) -> str:
+    def points(of: Sequence[float]) -> str:
         return ", ".join(f"{100 * (ours - other):+.0f}" for ours, other in zip(median[CHOSEN], of, strict=True))
 
     best = [max(median[_fixed(reach_ev, OURS)][place] for reach_ev in FIXED_EV) for place in range(len(COUNTS))]
-    words = [f"{scenes} scenes; {CHOSEN} is ahead by so many points with {FEWEST} to {MOST} pictures"]
-    words += [
-        f"of {name} {ahead(median[name])}" for name in (_fixed(2.0, OURS), _fixed(1.0, OURS), _fixed(2.0, NATIVE))
-    ]
-    return "; ".join([*words, f"of the best fixed one of each count {ahead(best)}"])
+    others = (_fixed(2.0, OURS), _fixed(1.0, OURS), _fixed(2.0, NATIVE))
+    ahead = [f"{points(median[row])} of {row}" for row in others]
+    ahead.append(f"{points(best)} of the best fixed one of each count around {OURS}")
+    return f"{scenes}: {CHOSEN} is ahead by points, with {FEWEST} to {MOST} pictures, {', '.join(ahead)}"
 
 
 def _fixed(reach_ev: float, meter: str) -> str:
     return f"+-{reach_ev:g} EV around {meter}"
 
 
-def _measure(config: StudyConfig, world: World, masked: Sequence[int], tell: Tell) -> list[Shares]:
+HDR_ROWS = (CHOSEN, SOFT, KNOWING, *(_fixed(reach_ev, OURS) for reach_ev in FIXED_EV), _fixed(2.0, NATIVE))
+"""What the table has of HDR scenes; the JSON has all."""
+
+
+def _measure(
+    config: StudyConfig, world: World, masked: Sequence[int], scenes: Sequence[Path], tell: Tell
+) -> dict[str, list[Shares]]:
     network = OnnxPolicy(config.model)
     own_meter = MatrixMeter(config=MeteringConfig(response=gamma()))
-    found = []
-    for number, (place, light) in enumerate(zip(masked, itertools.cycle(BACKGROUNDS_EV), strict=False), 1):
-        view = RelitView(check_pixels(world.pictures[place]), world.masks[place], light)
-        found.append(_shares(view, network, {OURS: _rest_ev(network, view), NATIVE: _rest_ev(own_meter, view)}))
-        tell("taking brackets", number / len(masked))
+    pasted = len(scenes) * len(SHADES_EV)
+    kinds = {RELIT: _relit_views(world, masked), HDR: _pasted_views(world, masked, scenes)}
+    found: dict[str, list[Shares]] = {kind: [] for kind in kinds}
+    done = 0
+    for kind, views in kinds.items():
+        for view in views:
+            found[kind].append(
+                _shares(view, network, {OURS: _rest_ev(network, view), NATIVE: _rest_ev(own_meter, view)})
+            )
+            done += 1
+            tell("taking brackets", done / (len(masked) + pasted))
     return found
 
 
-def _shares(view: RelitView, network: Policy, rests_ev: Mapping[str, float]) -> Shares:
+def _relit_views(world: World, masked: Sequence[int]) -> Iterator[View]:
+    """Each subject before its own background, with more or less light on that."""
+    for place, background_ev in zip(masked, itertools.cycle(BACKGROUNDS_EV), strict=False):
+        mask = world.masks[place]
+        yield View(
+            linear_light(check_pixels(world.pictures[place]), gamma()) * Lighting(background_ev).gain(mask), mask
+        )
+
+
+def _pasted_views(world: World, masked: Sequence[int], scenes: Sequence[Path]) -> Iterator[View]:
+    """Before each HDR scene one subject after the other, with less light on it than on the scene's average."""
+    subjects = itertools.cycle(masked)
+    for path in scenes:
+        scene = load_scene(path, Size(256, 192)).radiance(STEADY_S) * np.float32(REFERENCE.time_s)
+        for shade_ev in SHADES_EV:
+            place = next(subjects)
+            mask = world.masks[place]
+            subject = linear_light(check_pixels(world.pictures[place]), gamma()) * np.float32(2.0**-shade_ev)
+            behind = cv2.resize(scene, mask.shape[::-1], interpolation=cv2.INTER_AREA)
+            share = (mask / np.float32(255))[..., np.newaxis]
+            yield View(np.asarray(subject * share + behind * (1 - share), np.float32), mask)
+
+
+def _shares(view: View, network: Policy, rests_ev: Mapping[str, float]) -> Shares:
     whole = np.ones_like(view.area)
 
     def share(evs: Sequence[float], area: NDArray[np.bool_] = view.area) -> float:
@@ -163,7 +229,7 @@ def _steps_ev(middle_ev: float, reach_ev: float, count: int) -> list[float]:
 class _Looks:
     """What the network says of one view at the exposures it was asked for; the same exposure is asked once."""
 
-    def __init__(self, view: RelitView, network: Policy) -> None:
+    def __init__(self, view: View, network: Policy) -> None:
         self._view = view
         self._network = network
         self._seen: dict[float, tuple[Preview, Decision]] = {}
@@ -194,7 +260,7 @@ class _Looks:
         return choose(scene.wishes_ev, scene.weights, count, REACH_EV, scene.width_ev)
 
 
-def _rest_ev(policy: Policy, view: RelitView) -> float:
+def _rest_ev(policy: Policy, view: View) -> float:
     """Where the loop comes to rest, EV from the photograph's own exposure."""
     ev = 0.0
     for _ in range(ROUNDS):

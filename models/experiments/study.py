@@ -125,6 +125,7 @@ class StudyConfig:
     Attributes
     ----------
     photos, subjects, masks : folders of photographs; of photographs with masks; of masks for those of ``photos``.
+    hdr : folders of scenes in linear light, which bracket also takes its subjects before.
     free_only : use only pictures that a MANIFEST.csv calls free.
     fivek : folder of MIT-Adobe FiveK, used instead of the simulated experts.
     model : the base model (``.onnx``).
@@ -136,6 +137,7 @@ class StudyConfig:
     photos: tuple[Path, ...] = ()
     subjects: tuple[Path, ...] = ()
     masks: tuple[Path, ...] = ()
+    hdr: tuple[Path, ...] = ()
     free_only: bool = False
     fivek: Path | None = None
     model: Path = field(default_factory=default_model_path)
@@ -359,6 +361,8 @@ def _record(outcome: Outcome, config: StudyConfig, world: World) -> None:
     given = "--fivek FOLDER" if config.fivek is not None else "--photos FOLDER --subjects FOLDER"
     if config.masks and config.fivek is None:
         given += " --masks FOLDER"
+    if config.hdr:
+        given += " --hdr FOLDER"
     if config.free_only:
         given += " --licence free"
     if not papers:

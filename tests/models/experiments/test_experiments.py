@@ -20,6 +20,7 @@ from models.data.simulated_experts import NAMES as PEOPLE
 from models.experiments import clicks as clicks_module
 from models.experiments import study
 from models.experiments.attention import figure8
+from models.experiments.bracket import CHOSEN, COUNTS, KNOWING, bracket
 from models.experiments.native import RelitScene, interval, relit_scenes, settled
 from models.experiments.personal import answer, rest_error_ev
 from models.experiments.run import NAMES, experiments, run_experiment
@@ -289,6 +290,28 @@ def test_the_maps_of_figure_8_are_drawn_in_the_order_of_their_evenness(config: S
     assert drawn.std() > 20
 
 
+def test_a_bracket_shows_more_of_the_subject_with_more_pictures_and_never_more_than_can_be(config: StudyConfig) -> None:
+    world = open_unseen_world(config)
+    scenes = config.out.parent / "hdr"
+    scenes.mkdir()
+    for brightest_ev in range(1, 9):  # of which those count that no training would see
+        line = 2.0 ** np.linspace(-3, brightest_ev, 64, dtype=np.float32)
+        cv2.imwrite(str(scenes / f"{brightest_ev}.hdr"), np.broadcast_to(line[:, np.newaxis], (48, 64, 3)).copy())
+    outcome = bracket(replace(config, hdr=(scenes,)), world, lambda *_: None)
+    assert set(outcome.figures["bracket"]) == {"relit", "hdr"}
+    found = outcome.figures["bracket"]["relit"]
+    assert set(found) == {"median", "mean", "p10"}
+    chosen, known = found["mean"][CHOSEN], found["mean"][KNOWING]
+    assert len(chosen) == len(COUNTS)
+    assert all(0 <= share <= 1 for row in found["mean"].values() for share in row)
+    assert chosen[-1] > chosen[0]
+    assert all(ours <= best + 0.05 for ours, best in zip(chosen, known, strict=True))  # within clipping of channels
+    assert known == sorted(known)
+    without = replace(world, masks=np.zeros((0, 8, 8), np.uint8))
+    with pytest.raises(ConfigError, match="--subjects"):
+        bracket(config, without, lambda *_: None)
+
+
 def test_what_cannot_be_run_is_a_sentence(config: StudyConfig) -> None:
     with pytest.raises(ConfigError, match="the experiments are table3"):
         run_experiment("table9", config, None)
@@ -345,6 +368,7 @@ def test_the_small_variant_of_every_experiment_runs_from_the_command_line(
     assert all(len(side["held_out_ev"]) >= 2 for side in documents["figure7"]["figure7"].values())
     evenness = [picture["unevenness"] for picture in documents["figure8"]["figure8"]]
     assert evenness == sorted(evenness)
+    assert set(documents["bracket"]["bracket"]) == {"relit"}
     assert set(documents["clicks"]["clicks"]["A"]) == {"0", "3", "6"}
     assert set(documents["native"]["native"]) == {"native", "base", "reinforce", "ordinal"}
     assert len(documents["native"]["labels"]) == 3
