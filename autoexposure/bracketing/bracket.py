@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-from autoexposure.bracketing.choice import choose
+from autoexposure.bracketing.choice import STEP_EV, choose
 from autoexposure.bracketing.light import SHARPNESS, SceneLight
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import CameraError, ConfigError
@@ -62,7 +62,9 @@ class ExposureChoice:
     def next_ev(
         self, preview: Preview, ev: float, decision: Decision | None, reach_ev: tuple[float, float]
     ) -> float | None:
-        """Look at a picture, the first of which is none of the bracket, and say what to take next; None for no more.
+        """Look at a picture, and say what to take next; None for no more, or where there is no other exposure.
+
+        The first picture is none of the bracket.
 
         Parameters
         ----------
@@ -80,8 +82,9 @@ class ExposureChoice:
         light = self._light
         due = self._count - len(taken_ev)
         chosen = choose(light.wishes_ev, light.weights, due, reach_ev, light.width_ev, taken_ev)
+        another = [each for each in chosen if all(abs(each - ev) >= STEP_EV / 2 for ev in taken_ev)]
         # What lies furthest from all that was seen shows most of what is only guessed, while there is still a choice.
-        return max(chosen, key=lambda each: min(abs(each - seen) for seen in self._seen_ev))
+        return max(another, key=lambda each: min(abs(each - ev) for ev in self._seen_ev), default=None)
 
 
 class Bracket:
@@ -125,11 +128,14 @@ class Bracket:
         else:
             at = taken_at(shown, datetime.now().astimezone())
             self.taken = (*self.taken, Taken(shown, exposure.ev, exposure.ev - self._before_ev, at))
-        return self._choice.next_ev(make_preview(frame.pixels), exposure.ev, shown.decision, reach_ev)
+        next_ev = self._choice.next_ev(make_preview(frame.pixels), exposure.ev, shown.decision, reach_ev)
+        if next_ev is None and len(self.taken) < self.count:
+            self.reason = "the limits leave no room for another exposure"
+        return next_ev
 
     def end(self, reason: str) -> None:
         """As `Series.end`."""
-        self.reason = reason
+        self.reason = reason.rstrip(".") or self.reason
         self.over.set()
 
     @property

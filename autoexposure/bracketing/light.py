@@ -20,10 +20,10 @@ from autoexposure.metering.policy import Map
 from autoexposure.metering.preview import SIDE_PX, Preview
 from autoexposure.response import REC709, Floats, ResponseCurve
 
-SHARPNESS = 6
+SHARPNESS = 2
 """Power of the attention by which places matter. A network looks at everything a little, and most of a picture is what
-surrounds its subject: with the attention as it is, exposures go there. Found on subjects of the validation part, where
-more than 6 is no better; `autoexposure experiment bracket` has what 1 gives."""
+surrounds its subject. With 1 too many exposures go there; with 6 the last ones go to the blacks of the subject, and none
+is left for the window behind it. `autoexposure experiment bracket` has what each of them gives."""
 
 GUESSED_EV = 100.0
 """Added to how far a place is off in a picture that clips it, or leaves it black: any that measures it is better."""

@@ -53,10 +53,11 @@ REACH_EV = (-FARTHEST_EV, FARTHEST_EV)
 COUNTS = range(FEWEST, MOST + 1)
 
 CHOSEN = "chosen"
-SOFT = "chosen, attention as it is"
+SOFT, SHARP = "chosen, attention to the power of 1", "chosen, attention to the power of 6"
 AT_ONCE = "chosen, all at once"
-WHOLE, WHOLE_AT_ONCE = "whole picture: chosen, all places alike", "whole picture: the same, all at once"
-WHOLE_FIXED = "whole picture: +-2 EV around attention"
+WHOLE = "whole picture: "
+"""Before a row whose area is the whole picture instead of the subject."""
+ALIKE, ALIKE_AT_ONCE = "chosen, all places alike", "chosen, all places alike, all at once"
 CELLS = "by the exposure map alone"
 KNOWING = "light and mask known"
 """What could be had: the best set of exposures for one who knows both."""
@@ -198,11 +199,16 @@ def _shares(view: View, network: Policy, rests_ev: Mapping[str, float]) -> Share
 
     ours_ev = rests_ev[OURS]
     looks = _Looks(view, network)
+    chosen = [looks.in_turn(ours_ev, count) for count in COUNTS]
     shares: Shares = {
-        CHOSEN: [share(looks.in_turn(ours_ev, count)) for count in COUNTS],
+        CHOSEN: [share(each) for each in chosen],
+        WHOLE + CHOSEN: [share(each, whole) for each in chosen],
         AT_ONCE: [share(looks.at_once(ours_ev, count)) for count in COUNTS],
-        SOFT: [share(looks.in_turn(ours_ev, count, sharpness=1)) for count in COUNTS],
     }
+    for row, sharpness in ((SOFT, 1), (SHARP, 6)):
+        brackets = [looks.in_turn(ours_ev, count, sharpness) for count in COUNTS]
+        shares[row] = [share(each) for each in brackets]
+        shares[WHOLE + row] = [share(each, whole) for each in brackets]
     decision = looks.decision(ours_ev)
     assert decision.attention is not None
     assert decision.exposure_map is not None
@@ -216,10 +222,11 @@ def _shares(view: View, network: Policy, rests_ev: Mapping[str, float]) -> Share
     for meter, rest_ev in rests_ev.items():
         for reach_ev in FIXED_EV:
             shares[_fixed(reach_ev, meter)] = [share(_steps_ev(rest_ev, reach_ev, count)) for count in COUNTS]
-    shares[WHOLE] = [share(looks.in_turn(ours_ev, count, sharpness=0), whole) for count in COUNTS]
-    shares[WHOLE_AT_ONCE] = [share(looks.at_once(ours_ev, count, sharpness=0), whole) for count in COUNTS]
-    shares[WHOLE_FIXED] = [share(_steps_ev(ours_ev, 2.0, count), whole) for count in COUNTS]
-    return shares
+    shares[WHOLE + ALIKE] = [share(looks.in_turn(ours_ev, count, sharpness=0), whole) for count in COUNTS]
+    shares[WHOLE + ALIKE_AT_ONCE] = [share(looks.at_once(ours_ev, count, sharpness=0), whole) for count in COUNTS]
+    shares[WHOLE + _fixed(2.0, OURS)] = [share(_steps_ev(ours_ev, 2.0, count), whole) for count in COUNTS]
+    # Those of the whole picture stand last.
+    return dict(sorted(shares.items(), key=lambda row: row[0].startswith(WHOLE)))
 
 
 def _steps_ev(middle_ev: float, reach_ev: float, count: int) -> list[float]:
