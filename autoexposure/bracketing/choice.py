@@ -96,8 +96,10 @@ def _grid(
         raise ConfigError(f"every place has one wish and one weight, given {wishes.shape} and {weight.shape}")
     if not (np.isfinite(wishes).all() and np.isfinite(weight).all() and weight.min() >= 0):
         raise ConfigError("wishes must be finite, and weights finite and not negative")
+    if not weight.any():  # nothing matters, so everything does alike
+        weight = np.ones_like(weight)
     # An exposure outside of all wishes serves every place worse than the outermost wish does.
-    asked = wishes[weight > 0] if weight.any() else wishes
+    asked = wishes[weight > 0]
     low_ev = min(max(low_ev, float(asked.min())), high_ev)
     high_ev = max(min(high_ev, float(asked.max())), low_ev)
     candidates = low_ev + STEP_EV * np.arange(math.floor((high_ev - low_ev) / STEP_EV + ROUNDING_EV) + 1)
@@ -105,8 +107,6 @@ def _grid(
     bins = np.rint((np.clip(wishes, low_ev - FAR_EV, high_ev + FAR_EV) - low_ev) / STEP_EV).astype(np.int64)
     first = int(bins.min())
     totals = np.bincount(bins - first, weights=weight)
-    if not totals.any():  # nothing matters, so everything does alike
-        totals = np.bincount(bins - first)
     places = low_ev + STEP_EV * (first + np.arange(len(totals)))
     return candidates, np.asarray(places, np.float64), np.asarray(totals, np.float64)
 

@@ -53,7 +53,8 @@ REACH_EV = (-FARTHEST_EV, FARTHEST_EV)
 COUNTS = range(FEWEST, MOST + 1)
 
 CHOSEN = "chosen"
-SOFT, SHARP = "chosen, attention to the power of 1", "chosen, attention to the power of 6"
+SOFTER = {f"chosen, attention to the power of {sharpness}": float(sharpness) for sharpness in (1, 2)}
+"""Row -> sharpness, to be held against what is in use."""
 AT_ONCE = "chosen, all at once"
 WHOLE = "whole picture: "
 """Before a row whose area is the whole picture instead of the subject."""
@@ -132,20 +133,20 @@ def _statistics(found: Sequence[Shares]) -> dict[str, dict[str, list[float]]]:
 
 def _ahead(scenes: str, median: Mapping[str, Sequence[float]]) -> str:
     def points(of: Sequence[float]) -> str:
-        return ", ".join(f"{100 * (ours - other):+.0f}" for ours, other in zip(median[CHOSEN], of, strict=True))
+        return "/".join(f"{100 * (ours - other):+.0f}" for ours, other in zip(median[CHOSEN], of, strict=True))
 
     best = [max(median[_fixed(reach_ev, OURS)][place] for reach_ev in FIXED_EV) for place in range(len(COUNTS))]
     others = (_fixed(2.0, OURS), _fixed(1.0, OURS), _fixed(2.0, NATIVE))
     ahead = [f"{points(median[row])} of {row}" for row in others]
     ahead.append(f"{points(best)} of the best fixed one of each count around {OURS}")
-    return f"{scenes}: {CHOSEN} is ahead by points, with {FEWEST} to {MOST} pictures, {', '.join(ahead)}"
+    return f"{scenes}, points ahead with {'/'.join(map(str, COUNTS))} pictures: {', '.join(ahead)}"
 
 
 def _fixed(reach_ev: float, meter: str) -> str:
     return f"+-{reach_ev:g} EV around {meter}"
 
 
-HDR_ROWS = (CHOSEN, SOFT, KNOWING, *(_fixed(reach_ev, OURS) for reach_ev in FIXED_EV), _fixed(2.0, NATIVE))
+HDR_ROWS = (CHOSEN, *SOFTER, KNOWING, *(_fixed(reach_ev, OURS) for reach_ev in FIXED_EV), _fixed(2.0, NATIVE))
 """What the table has of HDR scenes; the JSON has all."""
 
 
@@ -205,7 +206,7 @@ def _shares(view: View, network: Policy, rests_ev: Mapping[str, float]) -> Share
         WHOLE + CHOSEN: [share(each, whole) for each in chosen],
         AT_ONCE: [share(looks.at_once(ours_ev, count)) for count in COUNTS],
     }
-    for row, sharpness in ((SOFT, 1), (SHARP, 6)):
+    for row, sharpness in SOFTER.items():
         brackets = [looks.in_turn(ours_ev, count, sharpness) for count in COUNTS]
         shares[row] = [share(each) for each in brackets]
         shares[WHOLE + row] = [share(each, whole) for each in brackets]
