@@ -82,9 +82,9 @@ class ExposureChoice:
         light = self._light
         due = self._count - len(taken_ev)
         chosen = choose(light.wishes_ev, light.weights, due, reach_ev, light.width_ev, taken_ev)
-        another = [each for each in chosen if all(abs(each - ev) >= STEP_EV / 2 for ev in taken_ev)]
+        another = [each for each in chosen if all(abs(each - taken) >= STEP_EV / 2 for taken in taken_ev)]
         # What lies furthest from all that was seen shows most of what is only guessed, while there is still a choice.
-        return max(another, key=lambda each: min(abs(each - ev) for ev in self._seen_ev), default=None)
+        return max(another, key=lambda each: min(abs(each - seen) for seen in self._seen_ev), default=None)
 
 
 class Bracket:

@@ -22,11 +22,8 @@ from autoexposure.response import REC709, Floats, ResponseCurve
 
 SHARPNESS = 4
 """Power of the attention by which places matter. A network looks at everything a little, and most of a picture is what
-surrounds its subject: with 1 or 2, more exposures go there (`autoexposure experiment bracket`). Chosen on the validation
-part. Beyond 4, the last exposure mostly serves the blacks of a subject."""
-
-GUESSED_EV = 100.0
-"""Added to how far a place is off in a picture that clips it, or leaves it black: any that measures it is better."""
+surrounds its subject: with 1 or 2, more exposures go there (`autoexposure experiment bracket`). Chosen on photographs
+of the validation part. Beyond 4, the last exposure mostly serves the blacks of a subject."""
 
 Places = NDArray[np.float32]
 """(128, 128) float32: the places of a Preview."""
@@ -56,7 +53,9 @@ class SceneLight:
         self._darkest = float(response.relative[SHADOW_CODE])
         self.wishes_ev: Places = np.zeros((SIDE_PX, SIDE_PX), np.float32)
         self.weights: Places = np.zeros((SIDE_PX, SIDE_PX), np.float32)
-        self._off_ev: Places = np.full((SIDE_PX, SIDE_PX), np.inf, np.float32)  # of the picture that shows it best
+        # In the picture that shows a place best; infinite where none has measured it yet.
+        self._off_ev: Places = np.full((SIDE_PX, SIDE_PX), np.inf, np.float32)
+        self._seen = False
 
     def wishes_of(self, light: Floats) -> Floats:
         """(H, W) the EV that each place of (H, W, 3) linear light asks for, which is known; 1 = saturation at 0 EV."""
@@ -81,13 +80,19 @@ class SceneLight:
         beyond = np.where(linear.min(axis=2) >= SATURATED_FROM, config.white_beyond_ev, config.tinted_beyond_ev)
         off_ev = np.where(clipped, np.maximum(off_ev + beyond, -asked_ev), off_ev)
         off_ev = np.where(black, np.minimum(off_ev, -asked_ev), off_ev)
-        # A place that is measured is never worse known than one that is guessed, however far off it is.
-        known = np.abs(off_ev) + np.where(clipped | black, GUESSED_EV, 0.0)
-        better = known < self._off_ev
+        wishes_ev = np.float32(ev) - off_ev
+        # A measured place is best known where it is nearest to the middle; of one that was never measured, the darkest
+        # picture that clips it says most, and the brightest that leaves it black.
+        measured = ~(clipped | black)
+        further = (clipped & (wishes_ev < self.wishes_ev)) | (black & (wishes_ev > self.wishes_ev))
+        better = np.where(
+            measured, np.abs(off_ev) < self._off_ev, np.isinf(self._off_ev) & (further | (not self._seen))
+        )
         attention_here = np.ones_like(off_ev) if attention is None else np.clip(_spread(attention), 0, 1)
-        self._off_ev[better] = known[better]
-        self.wishes_ev[better] = np.float32(ev) - off_ev[better]
+        self._off_ev[better & measured] = np.abs(off_ev)[better & measured]
+        self.wishes_ev[better] = wishes_ev[better]
         self.weights[better] = attention_here[better] ** self._sharpness
+        self._seen = True
 
 
 def _spread(cells: Map) -> Floats:

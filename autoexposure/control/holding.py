@@ -60,8 +60,7 @@ class Holding:
         if session is None or session.delayed is None:
             series.end(NO_CONTROL)
             return
-        # Where the last series has only just ended, what was in force before that one still is what counts.
-        self._before = self._before or session.delayed.commanded
+        self._before = session.delayed.commanded
         self._series = series
         self._turn_to(_Phase.BEGINNING)
 
@@ -76,8 +75,8 @@ class Holding:
         if not self.active:
             return None
         before = self._before
-        if session is not None and session.delayed is not None and before not in (None, session.delayed.commanded):
-            assert before is not None
+        delayed = session.delayed if session is not None else None
+        if session is not None and delayed is not None and before is not None and before != delayed.commanded:
             self._write(session, before)
         self._finish(reason)
         self._phase, self._before = _Phase.IDLE, None

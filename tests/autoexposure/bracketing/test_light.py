@@ -50,6 +50,18 @@ def test_a_picture_that_shows_a_place_corrects_the_guess_and_a_worse_one_does_no
     assert light.weights.mean() == pytest.approx(0.9**SHARPNESS, rel=1e-5)
 
 
+@pytest.mark.parametrize("order", [(0.0, -3.0), (-3.0, 0.0)])
+def test_of_a_place_that_is_clipped_in_all_pictures_the_darkest_says_most(order: tuple[float, float]) -> None:
+    light = SceneLight(srgb())
+    for ev in order:
+        light.add(picture(64.0, ev, srgb()), ev, cells(1), cells(0))
+    alone = SceneLight(srgb())
+    alone.add(picture(64.0, -3.0, srgb()), -3.0, cells(1), cells(0))
+    assert np.array_equal(light.wishes_ev, alone.wishes_ev)
+    light.add(picture(64.0, -7.0, srgb()), -7.0, cells(1), cells(0))
+    assert float(light.wishes_ev.mean()) == pytest.approx(np.log2(0.18 / 64), abs=0.1)
+
+
 def test_a_black_place_asks_for_more() -> None:
     light = SceneLight(srgb())
     light.add(picture(1e-5, 0.0, srgb()), 0.0, cells(1), cells(0))
