@@ -88,7 +88,10 @@ class SceneLight:
         better = np.where(
             measured, np.abs(off_ev) < self._off_ev, np.isinf(self._off_ev) & (further | (not self._seen))
         )
-        attention_here = np.ones_like(off_ev) if attention is None else np.clip(_spread(attention), 0, 1)
+        attention_here = np.ones_like(off_ev) if attention is None else _spread(attention)
+        attention_here /= max(
+            1.0, float(attention_here.max())
+        )  # a mask may raise it above 1, which no other picture has
         self._off_ev[better & measured] = np.abs(off_ev)[better & measured]
         self.wishes_ev[better] = wishes_ev[better]
         self.weights[better] = attention_here[better] ** self._sharpness

@@ -68,6 +68,15 @@ def test_a_black_place_asks_for_more() -> None:
     assert light.wishes_ev.min() > 4
 
 
+def test_attention_that_a_mask_has_raised_keeps_its_proportions() -> None:
+    raised = cells(2.0)
+    raised[:, MAP_SIDE // 2 :] = 6.0
+    light = SceneLight(srgb())
+    light.add(picture(0.2, 0.0, srgb()), 0.0, raised, cells(0))
+    assert light.weights.max() == 1
+    assert light.weights.min() == pytest.approx((1 / 3) ** SHARPNESS, rel=1e-4)
+
+
 def test_without_maps_every_place_counts_alike() -> None:
     light = SceneLight(srgb())
     light.add(picture(0.2, 0.0, srgb()), 0.0, None, None)
