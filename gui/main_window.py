@@ -489,6 +489,7 @@ class MainWindow(QMainWindow):
         self.personalise.end()
         self.recorder.switch.close()
         self.virtual_camera.switch.close()
+        self.bracket.close()
         self._files.close()
         self.camera_actions.close()
         if self.tray is not None:

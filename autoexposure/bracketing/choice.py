@@ -102,7 +102,8 @@ def _grid(
     asked = wishes[weight > 0]
     low_ev = min(max(low_ev, float(asked.min())), high_ev)
     high_ev = max(min(high_ev, float(asked.max())), low_ev)
-    candidates = low_ev + STEP_EV * np.arange(math.floor((high_ev - low_ev) / STEP_EV + ROUNDING_EV) + 1)
+    steps = math.floor((high_ev - low_ev) / STEP_EV + ROUNDING_EV)
+    candidates = np.asarray(low_ev + STEP_EV * np.arange(steps + 1), np.float64)
     # What lies far outside the reach is served by its ends alone, and no better for being counted further out.
     bins = np.rint((np.clip(wishes, low_ev - FAR_EV, high_ev + FAR_EV) - low_ev) / STEP_EV).astype(np.int64)
     first = int(bins.min())

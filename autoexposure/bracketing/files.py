@@ -88,7 +88,7 @@ def save_bracket(
     taken = bracket.by_ev
     if not taken:
         raise RecordingError("there is no picture to save: none was taken")
-    paths = []
+    paths: list[Path] = []
     for number, each in enumerate(taken, 1):
         # What a photo program reads as the bracket's step; a bias that was set comes on top.
         shown = replace(each.snapshot, ev_bias=each.snapshot.ev_bias + each.offset_ev)

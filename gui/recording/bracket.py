@@ -73,6 +73,12 @@ class BracketSaver(QObject):
         self.said.emit(None)
         self.began.emit()
 
+    def close(self) -> None:
+        """Save what was taken so far; for a window that closes, whose loop ends the rest."""
+        bracket, self._bracket = self._bracket, None
+        if bracket is not None and bracket.taken:
+            self._saver.save(partial(_write, bracket, self._turned().quarters))
+
     def _end(self, bracket: Bracket) -> None:
         if bracket.reason:
             words = texts.BRACKET_ENDED.format(taken=len(bracket.taken), count=bracket.count, reason=bracket.reason)

@@ -214,9 +214,9 @@ def _shares(view: View, network: Policy, rests_ev: Mapping[str, float]) -> Share
     assert decision.attention is not None
     assert decision.exposure_map is not None
     scene = SceneLight(gamma())
-    wishes = {
-        CELLS: (ours_ev + decision.exposure_map, decision.attention),
-        KNOWING: (scene.wishes_of(view.light), view.area),
+    wishes: dict[str, tuple[Floats, Floats]] = {
+        CELLS: (np.float32(ours_ev) + decision.exposure_map, decision.attention),
+        KNOWING: (scene.wishes_of(view.light), view.area.astype(np.float32)),
     }
     for row, (wishes_ev, weights) in wishes.items():
         shares[row] = [share(choose(wishes_ev, weights, count, REACH_EV, scene.width_ev)) for count in COUNTS]

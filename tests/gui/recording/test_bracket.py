@@ -62,6 +62,17 @@ def test_what_was_taken_before_it_failed_is_saved_and_said(window, loop, see, ma
     assert "1 of 3 exposures were taken: the camera was lost" in window.notices.text
 
 
+def test_a_window_that_closes_keeps_what_was_taken(window, loop, see, make_frame, running, tmp_path):
+    see(window, frame=make_frame())
+    window.actions_["bracket"].trigger()
+    bracket = asked_of(loop)
+    for frame in frames_of(make_frame, 2):
+        bracket.next_ev(replace(running, frame=frame), REACH_EV, srgb())
+    window.close()
+    (folder,) = (tmp_path / "exports").iterdir()
+    assert (folder / "1.jpg").is_file()
+
+
 def test_nothing_taken_is_said_and_leaves_no_folder(window, loop, see, make_frame, running, tmp_path):
     see(window, frame=make_frame())
     window.actions_["bracket"].trigger()
