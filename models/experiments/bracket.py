@@ -105,11 +105,11 @@ def bracket(config: StudyConfig, world: World, tell: Tell) -> Outcome:
     )
     figures = {kind: _statistics(shares) for kind, shares in found.items() if shares}
     curves = [
-        Curve(f"{row}, {SHOWN[kind].format(len(found[kind]))}", list(COUNTS), of["median"][row], dashed=row != CHOSEN)
+        Curve(f"{row}, {kind}", list(COUNTS), of["median"][row], dashed=kind == HDR)
         for kind, of in figures.items()
         for row in (CHOSEN, _fixed(2.0, OURS), _fixed(1.0, OURS))
     ]
-    note = "median over scenes; the area is the mask of the subject"
+    note = "medians; " + ", ".join(SHOWN[kind].format(len(found[kind])) for kind in figures)
     plot_curves(curves, "pictures", "share well exposed in one of them", note, config.out / "bracket.png")
     table = [["well exposed in one of them, median / worst tenth", *(f"{count} pictures" for count in COUNTS)]]
     for kind, of in figures.items():
