@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -305,8 +306,9 @@ def test_a_bracket_shows_more_of_the_subject_with_more_pictures_and_never_more_t
     assert len(chosen) == len(COUNTS)
     assert all(0 <= share <= 1 for row in found["mean"].values() for share in row)
     assert chosen[-1] > chosen[0]
-    assert all(ours <= best + 0.05 for ours, best in zip(chosen, known, strict=True))  # within clipping of channels
-    assert known == sorted(known)
+    # What is known is luminance; a channel that clips before costs both some places.
+    assert all(ours <= best + 0.05 for ours, best in zip(chosen, known, strict=True))
+    assert all(after >= before - 0.03 for before, after in pairwise(known))
     without = replace(world, masks=np.zeros((0, 8, 8), np.uint8))
     with pytest.raises(ConfigError, match="--subjects"):
         bracket(config, without, lambda *_: None)
