@@ -23,7 +23,7 @@ class Evidence:
         return NEITHER if self.light_moves else self.obeyed
 
     def begin_anew(self) -> None:
-        self.ignored = self.suspected = self.obeyed = self.trusted = NEITHER
+        self.ignored = self.suspected = self.obeyed = self.trusted = self.doubted = NEITHER
 
     def excuse(self, controls) -> None:
         self.ignored -= controls
