@@ -76,7 +76,7 @@ class Actuator:
         self._clock = clock
         self._said = ""
         self._refused_pause_s = config.refused_pause_s
-        self._refusal = ""
+        self._refusal = self._refused = ""  # what is shown, and what was logged last
         self._no_write_before_s = 0.0
         self._in_vain = 0  # writes in a row that the camera took and did not follow
         self._question: Exposure | None = None  # to be set next, so that the pictures tell whether it obeys
@@ -87,7 +87,7 @@ class Actuator:
         self._contention.reset()
         self._recovery.reset(session.camera.info.name, session.remedy)
         self._wanted_ev, self._out_of_reach = 0.0, False
-        self._refusal = ""
+        self._refusal = self._refused = ""
         self._no_write_before_s = 0.0
         self._in_vain = 0
         self._question, self._asked = None, False
@@ -349,8 +349,11 @@ class Actuator:
             self._disturbed(session, str(error))
             return None
         self._refusal = write.reason
-        if not write.confirmed:
+        # A camera that refuses is tried every second: said once, whatever it is asked for, and again once that changes.
+        refused = write.reason.replace(str(wanted), "")
+        if refused and refused != self._refused:
             log.warning("%s refused %s: %s", session.camera.info.name, wanted, write.reason)
+        self._refused = refused
         # Where the camera has shown the end of a range, the next try is of something else, and need not wait.
         in_vain = write.confirmed and session.program is rules and _stands_still(before, write)
         self._in_vain = self._in_vain + 1 if in_vain else 0

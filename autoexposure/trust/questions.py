@@ -32,7 +32,7 @@ def exchange(now: Exposure, capabilities: Capabilities, limits: Limits) -> Expos
     assert gains is not None  # both are among `controls_of`
     for factor in (2.0**-EXCHANGE_EV, 2.0**EXCHANGE_EV):
         time_s = times.nearest(now.time_s * factor)
-        gain = gains.nearest(now.gain * now.time_s / time_s)
+        gain = now.gain * now.time_s / time_s
         if limits.shortest_s <= time_s <= limits.longest_s and limits.lowest_gain <= gain <= limits.highest_gain:
-            return Exposure(time_s, gain)
+            return Exposure(time_s, gains.nearest(gain))
     return None
