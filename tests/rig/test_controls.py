@@ -156,6 +156,17 @@ def test_a_camera_lost_within_a_request_is_found_again(seen: Seen) -> None:
     seen.settled()
 
 
+@playing(shims=["holds"], argv=run(frames=170), meanwhile=[(60, "light", 0.2)], longest_s=300)
+def test_a_time_that_holds_is_told_from_the_gain_that_moves_along_with_it(seen: Seen) -> None:
+    assert seen.code == 0, str(seen)
+    assert "exposure time" in seen.said, str(seen)
+    rested = [line for line in seen.lines[110:] if line["state"] == "converged"]
+    assert rested, str(seen)
+    assert abs(rested[-1]["delta_ev"]) <= CLOSE_EV, str(seen)
+    used = {round(math.log2(one["exposure_us"] * 1e-6 * one["gain"]), 2) for one in seen.truth[110:]}
+    assert min(abs(rested[-1]["ev"] - ev) for ev in used) <= 0.2, str(seen)
+
+
 @playing("--snap-exposure --frozen-readback --exposure-max 5000")
 def test_steps_and_ends_that_are_not_announced_are_lived_with(seen: Seen) -> None:
     seen.in_order()
