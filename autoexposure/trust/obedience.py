@@ -15,7 +15,7 @@ tells: where both obey the picture stays, else it moves by what the other one di
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain, combinations
@@ -26,7 +26,7 @@ from autoexposure.camera import Capabilities
 from autoexposure.exposure import Exposure
 from autoexposure.metering.preview import Preview
 from autoexposure.response import Floats, ResponseCurve
-from autoexposure.trust.brightness import brightness_ev, exposed
+from autoexposure.trust.brightness import brightness_ev, exposed, exposure_between
 
 
 class Control(StrEnum):
@@ -45,10 +45,6 @@ STAYED_EV = 0.3
 def values_of(exposure: Exposure) -> dict[Control, float]:
     """An exposure by its controls."""
     return {Control.TIME: exposure.time_s, Control.GAIN: exposure.gain}
-
-
-MEASURING_STEPS = 8
-"""Halvings by which a picture's brightness is traced back to the exposure behind it: a range of 6 EV to a fortieth."""
 
 
 def controls_of(capabilities: Capabilities) -> Controls:
@@ -298,7 +294,7 @@ class Obedience:
         return self._judge(trial, level)
 
     def _judge(self, trial: _Trial, level: float) -> Verdict | None:
-        known = {control for control in Control if self.trusted or control in self._reached}
+        known = {control for control in Control if self.trusted or control in self._reached}  # before this trial
         exchanges, sign = self._exchanges(trial), math.copysign(1.0, trial.asked.ev - trial.before.ev)
         parts = {control: ev for control, ev in trial.asked_ev.items() if abs(ev) >= self.config.conclusive_ev / 2}
         # What the picture must show at least, by which of the controls obey. Where none does, an exchange is not asked.
@@ -323,10 +319,7 @@ class Obedience:
         at_once = trial.largest_ev >= self.config.at_once_share * likely_ev
         obeyed, ignored = set(), set()
         for control in parts:
-            with_it = min((ev for those, ev in outcomes.items() if control in those), key=_distance_to(shown_ev))
-            without = min((ev for those, ev in outcomes.items() if control not in those), key=_distance_to(shown_ev))
-            nearer_ev = abs(shown_ev - without) - abs(shown_ev - with_it)
-            apart_ev = abs(with_it - without)
+            apart_ev, nearer_ev = _told_apart(control, outcomes, shown_ev)
             if apart_ev < self.config.conclusive_ev or abs(nearer_ev) < self.config.decided * apart_ev:
                 continue
             record = self._records[control]
@@ -390,16 +383,12 @@ class Obedience:
         self._reached.pop(control, None)
         if not short:
             return
-        none_ev, all_ev = 0.0, trial.asked_ev[control]
-        for _ in range(MEASURING_STEPS):
-            half_ev = (none_ev + all_ev) / 2
-            beyond = brightness_ev(exposed(trial.linear, half_ev)) > level
-            if beyond == (trial.asked_ev[control] > 0):
-                all_ev = half_ev
-            else:
-                none_ev = half_ev
-        self._reached[control] = values_of(trial.before)[control] * 2.0**none_ev
+        came_ev = exposure_between(trial.linear, level, trial.asked_ev[control])
+        self._reached[control] = values_of(trial.before)[control] * 2.0**came_ev
 
 
-def _distance_to(shown_ev: float) -> Callable[[float], float]:
-    return lambda outcome_ev: abs(outcome_ev - shown_ev)
+def _told_apart(control: Control, outcomes: Mapping[Controls, float], shown_ev: float) -> tuple[float, float]:
+    """How far apart (EV) the likeliest pictures with and without a control's effect are, and how much nearer the first."""
+    with_it = min((ev for those, ev in outcomes.items() if control in those), key=lambda ev: abs(ev - shown_ev))
+    without = min((ev for those, ev in outcomes.items() if control not in those), key=lambda ev: abs(ev - shown_ev))
+    return abs(with_it - without), abs(shown_ev - without) - abs(shown_ev - with_it)
