@@ -388,7 +388,7 @@ class Obedience:
 
 
 def _told_apart(control: Control, outcomes: Mapping[Controls, float], shown_ev: float) -> tuple[float, float]:
-    """How far apart (EV) the likeliest pictures with and without a control's effect are, and how much nearer the first."""
+    """How far apart (EV) the likeliest pictures with and without a control are, and how much nearer the first is."""
     with_it = min((ev for those, ev in outcomes.items() if control in those), key=lambda ev: abs(ev - shown_ev))
     without = min((ev for those, ev in outcomes.items() if control not in those), key=lambda ev: abs(ev - shown_ev))
     return abs(with_it - without), abs(shown_ev - without) - abs(shown_ev - with_it)
