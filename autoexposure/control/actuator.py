@@ -211,6 +211,8 @@ class Actuator:
                 session.remedy = Remedy.NONE
                 session.leave_out(self._recovery.left_out)
                 self.controller.restart()
+            case Act.BELIEVE:
+                session.leave_out(frozenset())
             case Act.LEAVE_ALONE:
                 session.remedy = Remedy.NONE
                 session.distrust()

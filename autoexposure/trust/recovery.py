@@ -25,6 +25,8 @@ class Act(Enum):
     """Set the control ``in_question``, so that pictures tell: the automatic left them right, and nothing else would."""
     EXCHANGE = auto()
     """Exchange time for gain, so that pictures tell which of them fell short."""
+    BELIEVE = auto()
+    """Believe in full what pictures spoke against: nothing else reaches."""
     LEAVE_OUT = auto()
     """Set exposures by the controls that obey alone."""
     USE_ALL = auto()
@@ -172,6 +174,9 @@ class Recovery:
                 if suspected := obedience.suspected & controls:
                     self._culprits, self._had_obeyed = suspected, True
                     return self._retake(now_s)
+                if obedience.doubted and self._rested(now_s):
+                    self._since_s = now_s
+                    return Act.BELIEVE
             case _Stage.TRUSTED if at_rest and obedience.doubted and len(controls) > 1:
                 if self._exchanges < MOST_EXCHANGES:
                     self._exchanges += 1

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.exposure import Exposure
-from autoexposure.trust.obedience import Control, Controls, values_of
+from autoexposure.trust.obedience import Control, Controls, controls_of, values_of
 
 ROUNDED = 1.01
 """Ratio up to which two values are one, rounded differently."""
@@ -61,7 +61,8 @@ class WorkingRanges:
 
         Where that would leave neither control a way, both are believed again: it is then no end of a range.
         """
-        if len(stayed.keys() | self._by_pictures) > 1:
+        held = {control for control, range_ in self._seen.items() if range_.minimum == range_.maximum}
+        if len(controls_of(announced)) < 2 or len(stayed.keys() | self._by_pictures | held) > 1:
             self._believe_again(self._by_pictures)
             return
         for control, (low, high) in stayed.items():

@@ -303,3 +303,15 @@ def test_one_that_failed_in_an_exchange_is_left_out_if_it_had_obeyed(recovery: R
     evidence.ignored = TIME
     assert due(recovery, evidence, automatic=False) is Act.LEAVE_OUT
     assert recovery.left_out == TIME
+
+
+def test_what_pictures_spoke_against_is_believed_again_where_nothing_else_reaches(
+    recovery: Recovery, evidence: Evidence
+) -> None:
+    evidence.doubted = TIME
+    assert due(recovery, evidence, now_s=100.0, out_of_reach=True) is Act.BELIEVE
+    assert due(recovery, evidence, now_s=101.0, out_of_reach=True) is None
+    later_s = 100.0 + recovery.config.retry_s
+    assert due(recovery, evidence, now_s=later_s, out_of_reach=True) is Act.BELIEVE
+    evidence.suspected = TIME  # it failed again
+    assert due(recovery, evidence, now_s=later_s + 1, out_of_reach=True) is Act.RETAKE

@@ -74,6 +74,17 @@ def test_where_pictures_speak_against_both_controls_both_are_used() -> None:
     assert ranges.of(ANNOUNCED) == ANNOUNCED
 
 
+def test_the_only_control_in_use_is_believed() -> None:
+    ranges = WorkingRanges()
+    ranges.hold(frozenset({Control.TIME}), Exposure(0.03, 2.0))
+    ranges.stay_within(ANNOUNCED, {Control.GAIN: (0.0, 2.0)})
+    assert ranges.of(ANNOUNCED).gain == ANNOUNCED.gain
+    alone = Capabilities(time_s=ANNOUNCED.time_s)
+    ranges.forget()
+    ranges.stay_within(alone, {Control.TIME: (0.0, 0.005)})
+    assert ranges.of(alone) == alone
+
+
 def test_an_end_that_the_camera_told_outlasts_what_pictures_said() -> None:
     ranges = WorkingRanges()
     ranges.end_at(ANNOUNCED, Control.GAIN, 4.0, highest=True)
