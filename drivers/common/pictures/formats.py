@@ -123,8 +123,8 @@ def _table() -> dict[str, PixelFormat]:
     rgb("AR30", 32, 1.4, by_bits("<u4", ((20, 10), (10, 10), (0, 10))))
     rgb("BGRH", 32, 2.7, by_bits(">u4", ((14, 6), (20, 6), (26, 6))))
 
-    for name, bits, order in (("HSV3", 24, "HSV"), ("HSV4", 32, "XHSV")):
-        add(name, "hue, saturation and value", Kind.COLOUR, bits, 4.0, by_hue(order))
+    add("HSV3", "hue, saturation and value", Kind.COLOUR, 24, 6.5, by_hue("HSV"))
+    add("HSV4", "hue, saturation and value", Kind.COLOUR, 32, 6.5, by_hue("XHSV"))
 
     one_byte, two_bytes, turned = in_words("u1"), in_words("<u2"), in_words(">u2")
     for name, deep, space, read, cost_ns in (
