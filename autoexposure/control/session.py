@@ -276,7 +276,7 @@ class CameraSession:
         if verdict is not None and (verdict.stayed or verdict.cleared):
             if verdict.cleared:
                 self._ranges.obeyed_at(verdict.really)
-            self._ranges.stay_within(self.camera.capabilities, verdict.stayed)
+            self._ranges.stay_within(self.camera.capabilities, verdict.stayed, verdict.really)
             self.use_program(self.program.config)
         return made_by
 

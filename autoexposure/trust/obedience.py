@@ -341,10 +341,10 @@ class Obedience:
             return None
         # Of a camera that has not obeyed at all so far nothing is concluded but that it does not.
         stayed = known & ignored - likely if still else frozenset()
-        # While the light moves it may have hidden the effect: then the camera is taken at its word. So is, for as long
-        # as nothing is exchanged, a control that nothing better is known of.
-        excused = {control for control in parts if self._records[control].excused and not exchanges}
-        refused = frozenset(parts) - likely - excused if ignored and still else frozenset()
+        # One that obeyed before is taken at its word: it may have come to a part of its range that has no effect. So is
+        # any while the light moves, which may have hidden the effect. An exchange leaves neither way out.
+        believed = frozenset() if exchanges else self.trusted
+        refused = frozenset(parts) - likely - believed if ignored and still else frozenset()
         asked, said = values_of(trial.asked), values_of(trial.said)
         by = {
             control: lasts[control] if control in refused else (asked if control in obeyed else said)[control]

@@ -56,18 +56,25 @@ class WorkingRanges:
         """Take this for the highest, or lowest, value of a control."""
         self._narrow(announced, control, *((0.0, value) if highest else (value, math.inf)))
 
-    def stay_within(self, announced: Capabilities, stayed: Mapping[Control, tuple[float, float]]) -> None:
+    def stay_within(
+        self, announced: Capabilities, stayed: Mapping[Control, tuple[float, float]], now: Exposure
+    ) -> None:
         """Use controls between these values alone: beyond them they were seen to have no effect.
 
-        Where that would leave neither control a way, both are believed again: it is then no end of a range.
+        Not where the other one, as it is ``now``, could not go on in their place. Where neither would have a way left,
+        both are believed again: it is then no end of a range.
         """
         held = {control for control, range_ in self._seen.items() if range_.minimum == range_.maximum}
         if len(controls_of(announced)) < 2 or len(stayed.keys() | self._by_pictures | held) > 1:
             self._believe_again(self._by_pictures)
             return
         for control, (low, high) in stayed.items():
-            self._by_pictures.add(control)
-            self._narrow(announced, control, low, high)
+            other, value = (announced.gain, now.gain) if control is Control.TIME else (announced.time_s, now.time_s)
+            assert other is not None  # both are among `controls_of`
+            up, down = value * ROUNDED < other.maximum, value > other.minimum * ROUNDED
+            if (up or low > 0) and (down or high < math.inf):
+                self._by_pictures.add(control)
+                self._narrow(announced, control, low, high)
 
     def obeyed_at(self, now: Exposure) -> None:
         """Pictures showed both controls to obey there: believe again in full what they spoke against."""
