@@ -168,8 +168,10 @@ def adjustments_given(texts: Sequence[str]) -> dict[str, str]:
     given: dict[str, str] = {}
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or name not in NAMES:
-            raise ConfigError(f"--set takes NAME=VALUE with a name from {', '.join(NAMES)}, given {text!r}")
+        if not equals:
+            raise ConfigError(f"--set looks like --set NAME=VALUE, given {text!r}")
+        if name not in NAMES:
+            raise ConfigError(f"no camera has a control {name!r}: 'autoexposure controls' lists those of yours")
         if name in given:
             raise ConfigError(f"--set {name} is given twice")
         given[name] = value

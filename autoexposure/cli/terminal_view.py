@@ -75,7 +75,7 @@ class TerminalView:
         if exposure is not None:
             table.add_row("time", shutter_text(exposure.time_s) if snapshot.time_known else "can't be set")
             table.add_row("ISO", f"{exposure.iso(base_iso):.0f}")
-            table.add_row("EV", f"{exposure.ev:+.2f}{'' if snapshot.time_known else ', relative'}")
+            table.add_row("EV", "not known" if snapshot.ev is None else f"{snapshot.ev:+.2f}")
         else:
             table.add_row("exposure", "not known")
         if snapshot.decision is not None:
@@ -103,7 +103,8 @@ def several_cameras(names: Sequence[str], snapshots: Sequence[Snapshot]) -> Rend
         exposure, decision = snapshot.exposure, snapshot.decision
         base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
         time = shutter_text(exposure.time_s) if exposure and snapshot.time_known else ""
-        known = (time, f"{exposure.iso(base_iso):.0f}", f"{exposure.ev:+.2f}") if exposure else ()
+        ev = f"{snapshot.ev:+.2f}" if snapshot.ev is not None else ""
+        known = (time, f"{exposure.iso(base_iso):.0f}", ev) if exposure else ()
         table.add_row(
             str(number),
             Text(name, no_wrap=True, overflow="ellipsis"),

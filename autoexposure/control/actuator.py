@@ -20,7 +20,8 @@ from autoexposure.goal.goal import RAMP_STEP_EV, Goal, GoalConfig, GoalRamp
 from autoexposure.profiles.quirks import Remedy, remedy_line
 from autoexposure.states import AeState
 from autoexposure.trust.delay import Attribution, DelayedControls
-from autoexposure.trust.obedience import STAYED_EV, Control, controls_of, question
+from autoexposure.trust.obedience import STAYED_EV, controls_of
+from autoexposure.trust.questions import exchange, question
 from autoexposure.trust.recovery import Act, Recovery
 
 log = logging.getLogger(__name__)
@@ -79,10 +80,10 @@ class Actuator:
         self._clock = clock
         self._said = ""
         self._refused_pause_s = config.refused_pause_s
-        self._refusal = ""
+        self._refusal = self._refused = ""  # what is shown, and what was logged last
         self._no_write_before_s = 0.0
         self._in_vain = 0  # writes in a row that the camera took and did not follow
-        self._in_question: Control | None = None  # to be set next, so that the pictures tell whether it obeys
+        self._question: Exposure | None = None  # to be set next, so that the pictures tell whether it obeys
         self._asked = False  # that was done, and the pictures have not answered yet
 
     def begin(self, session: CameraSession) -> None:
@@ -90,10 +91,10 @@ class Actuator:
         self._contention.reset()
         self._recovery.reset(session.camera.info.name, session.remedy)
         self._wanted_ev, self._out_of_reach = 0.0, False
-        self._refusal = ""
+        self._refusal = self._refused = ""
         self._no_write_before_s = 0.0
         self._in_vain = 0
-        self._in_question, self._asked = None, False
+        self._question, self._asked = None, False
         self.controller.begin()
         if self.goal.config.keep_night_dark:  # then a person wants something else than what is found
             self.controller.follow()
@@ -192,13 +193,17 @@ class Actuator:
             out_of_reach=self._out_of_reach,
             at_rest=self._at_rest(session, now_s),
         )
-        if due is Act.ASK:  # with the next correction, which this picture may be good for
-            self._in_question = self._recovery.in_question
+        if due in (Act.ASK, Act.EXCHANGE):  # with the next correction, which this picture may be good for
+            self._question = self._ask_for(session, due)
             return False
         match due:
             case Act.RETAKE | Act.HAND_OVER:
                 try:
-                    session.hand_over() if due is Act.HAND_OVER else session.retake(self._recovery.remedy)
+                    if due is Act.HAND_OVER:
+                        session.hand_over()
+                    else:
+                        session.retake(self._recovery.remedy)
+                        session.leave_out(self._recovery.on_trial)
                 except CameraDisconnected:
                     raise
                 except CameraError as error:
@@ -210,15 +215,18 @@ class Actuator:
                 session.remedy = Remedy.NONE
                 session.leave_out(self._recovery.left_out)
                 self.controller.restart()
+            case Act.BELIEVE:
+                session.leave_out(frozenset())
             case Act.LEAVE_ALONE:
                 session.remedy = Remedy.NONE
                 session.distrust()
             case Act.SHARE:
+                session.leave_out(frozenset())
                 if line := remedy_line(session.camera.info, session.remedy):
                     log.warning("others with this camera are helped by this entry in the library of quirks:\n%s", line)
             case None:
                 return False
-        self._in_vain, self._in_question = 0, None
+        self._in_vain, self._question = 0, None
         self._no_write_before_s = 0.0
         if (notice := self._recovery.notice(now_s)) and notice != self._said:
             log.warning("%s", notice)
@@ -227,7 +235,8 @@ class Actuator:
 
     def _at_rest(self, session: CameraSession, now_s: float) -> bool:
         delayed = session.delayed
-        calm = self.controller.converged and now_s >= self._no_write_before_s
+        right = abs(self._wanted_ev) <= self.controller.config.wake_ev and not self._asked
+        calm = self.controller.converged and right and now_s >= self._no_write_before_s
         return calm and delayed is not None and not (delayed.in_flight or session.obedience.under_way)
 
     def catch_up(self, session: CameraSession) -> Write | None:
@@ -283,7 +292,7 @@ class Actuator:
         self._wanted_ev = delta_ev + self.controller.bias_ev
         goal_ev, slack_ev = made_by.exposure.ev + self._wanted_ev, self.controller.config.wake_ev
         self._out_of_reach = not reach_ev[0] - slack_ev <= goal_ev <= reach_ev[1] + slack_ev
-        if (asked := self._ask(session, commanded)) is not None:
+        if (asked := self._ask(session)) is not None:
             return Steered(AeState.SEARCHING, goal_ev, *asked)
         step = self.controller.step(
             made_by, delta_ev, commanded.ev, in_flight=delayed.in_flight, reach_ev=reach_ev, doubt_ev=doubt_ev
@@ -300,15 +309,27 @@ class Actuator:
         write = self.write(session, wanted)
         return Steered(step.state if write is not None else AeState.INACTIVE, step.target_ev, write)
 
-    def _ask(self, session: CameraSession, commanded: Exposure) -> tuple[Write | None] | None:
-        """Set the control in question, then nothing until the pictures have answered; None without a question."""
-        control, self._in_question = self._in_question, None
-        if control is not None:
-            write = self.write(session, question(control, commanded, session.camera.capabilities))
-            self._asked = True
-            return (write,)
-        self._asked = self._asked and session.obedience.under_way
-        return (None,) if self._asked else None
+    def _ask_for(self, session: CameraSession, due: Act) -> Exposure | None:
+        """What to set so that the pictures tell; None where there is no such setting."""
+        capabilities, delayed = session.camera.capabilities, session.delayed
+        if delayed is None:
+            return None
+        if due is Act.EXCHANGE:
+            return exchange(delayed.commanded, capabilities, session.announced_limits)
+        return question(self._recovery.in_question, delayed.commanded, capabilities)
+
+    def _ask(self, session: CameraSession) -> tuple[Write | None] | None:
+        """Set what is in question, then nothing until the pictures have answered; None without a question.
+
+        Where they have, the light is split by the rules again: an exchange may have left it in more gain than it needs.
+        """
+        if (asked := self._question) is not None:
+            self._question, self._asked = None, True
+            return (self.write(session, asked),)
+        if not self._asked:
+            return None
+        self._asked = session.obedience.under_way
+        return (None if self._asked else self.follow_rules(session),)
 
     def follow_rules(self, session: CameraSession) -> Write | None:
         """Split the light in force by the rules that hold now: a calm controller would not write by itself.
@@ -334,8 +355,11 @@ class Actuator:
             self._disturbed(session, str(error))
             return None
         self._refusal = write.reason
-        if not write.confirmed:
+        # A camera that refuses is tried every second: said once, whatever it is asked for, and again once that changes.
+        refused = write.reason.replace(str(wanted), "")
+        if refused and refused != self._refused:
             log.warning("%s refused %s: %s", session.camera.info.name, wanted, write.reason)
+        self._refused = refused
         # Where the camera has shown the end of a range, the next try is of something else, and need not wait.
         in_vain = write.confirmed and session.program is rules and _stands_still(before, write)
         self._in_vain = self._in_vain + 1 if in_vain else 0

@@ -21,7 +21,7 @@ from autoexposure.errors import (
     ControlTaken,
     UnsupportedControl,
 )
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, Limits
 from autoexposure.frame import Frame
 from autoexposure.metering.preview import Preview
 from autoexposure.plain_text import plain
@@ -98,6 +98,11 @@ class CameraSession:
         known = self._ranges.of(self.camera.capabilities)
         self.program = ExposureProgram(known, self.camera.frame_interval_s, config)
         self._rules_unchecked = True
+
+    @property
+    def announced_limits(self) -> Limits:
+        """The times and gains that its rules allow, of all that the camera says it has."""
+        return ExposureProgram(self.camera.capabilities, self.camera.frame_interval_s, self.program.config).limits
 
     def leave_out(self, controls: Controls) -> None:
         """Split exposures by the other control alone, since these do not obey; by both where ``controls`` is empty."""
@@ -266,8 +271,14 @@ class CameraSession:
         self._belief.be(exposure, self.camera.capabilities.delay_frames, certain_from)
 
     def attribute(self, frame: Frame, preview: Preview) -> Attribution | None:
-        """As Belief.attribute."""
-        return self._belief.attribute(frame, preview)
+        """As Belief.attribute; a control that a picture shows to have no effect gives way to the other."""
+        made_by, verdict = self._belief.attribute(frame, preview), self._belief.verdict
+        if verdict is not None and (verdict.stayed or verdict.cleared):
+            if verdict.cleared:
+                self._ranges.obeyed_at(verdict.really)
+            self._ranges.stay_within(self.camera.capabilities, verdict.stayed, verdict.really)
+            self.use_program(self.program.config)
+        return made_by
 
     def write(self, wanted: Exposure) -> Write:
         """Set the camera; a refusal is reverted, which means that what it is set to after all is found out.

@@ -170,6 +170,11 @@ class Snapshot:
         return can is None or can.gain is None or can.time_s is not None
 
     @property
+    def ev(self) -> float | None:
+        """EV of what made ``frame``; None while that is unknown, its time included."""
+        return self.exposure.ev if self.exposure is not None and self.time_known else None
+
+    @property
     def exposure_text(self) -> str:
         """What is known of what made ``frame``: ``1/60 s x2``, ``gain x2``; empty where nothing is."""
         exposure = self.exposure

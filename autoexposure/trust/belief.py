@@ -8,7 +8,7 @@ from autoexposure.metering.lookahead import level_ev
 from autoexposure.metering.preview import Preview
 from autoexposure.response import ResponseCurve
 from autoexposure.trust.delay import Attribution, DelayedControls
-from autoexposure.trust.obedience import Controls, Obedience
+from autoexposure.trust.obedience import Controls, Obedience, Verdict
 from autoexposure.trust.own_automatic import OwnAutomatic
 
 
@@ -24,12 +24,14 @@ class Belief:
     delayed : the commands and which of them show; None while what it is set to is unknown.
     obedience : whether it does what it is set to, by its pictures.
     own_automatic : whether its own automatic takes that back, by its pictures.
+    verdict : what the newest picture showed of whether it obeys; None for most.
     """
 
     def __init__(self, response: ResponseCurve) -> None:
         self.delayed: DelayedControls | None = None
         self.obedience = Obedience(response)
         self.own_automatic = OwnAutomatic(response)
+        self.verdict: Verdict | None = None
         self._response = response
         self._newest: Preview | None = None
         self._reference: Preview | None = None  # the last picture of certain exposure: what the next is held against
@@ -79,14 +81,14 @@ class Belief:
         Attribution | None
             None where it can't be known.
         """
-        delayed, self._newest = self.delayed, preview
+        delayed, self._newest, self.verdict = self.delayed, preview, None
         if delayed is None or frame.sequence < self._certain_from:
             return Attribution(frame.exposure) if frame.exposure is not None else None
         if frame.exposure is None:
             self.own_automatic.saw(frame.sequence, preview, delayed.commanded.ev - delayed.in_force.ev)
         made_by = self._made_by(delayed, frame, preview)
         if self.obedience.under_way:
-            verdict = self.obedience.saw(frame.sequence, preview, in_flight=delayed.in_flight)
+            verdict = self.verdict = self.obedience.saw(frame.sequence, preview, in_flight=delayed.in_flight)
             if verdict is not None and verdict.really != delayed.commanded:
                 made_by = Attribution(frame.exposure or verdict.really)
                 self.be(made_by.exposure, self._delay_frames)

@@ -24,3 +24,22 @@ def exposed(linear: Floats, delta_ev: float) -> Floats:
     """The least that ``linear`` changes with ``delta_ev`` more exposure: what is clipped may be so by any amount."""
     changed = np.minimum(linear * np.float32(2.0**delta_ev), np.float32(1))
     return np.where(linear >= SATURATED_FROM, linear, changed) if delta_ev < 0 else changed
+
+
+MEASURING_STEPS = 8
+"""Halvings by which a brightness is traced back to the exposure behind it: a range of 6 EV to a fortieth."""
+
+
+def exposure_between(linear: Floats, level_ev: float, most_ev: float) -> float:
+    """How much more exposure than ``linear`` was made with makes a picture as bright as ``level_ev``: 0 to ``most_ev``.
+
+    Negative where ``most_ev`` is.
+    """
+    least_ev, largest_ev = 0.0, most_ev
+    for _ in range(MEASURING_STEPS):
+        half_ev = (least_ev + largest_ev) / 2
+        if (brightness_ev(exposed(linear, half_ev)) > level_ev) == (most_ev > 0):
+            largest_ev = half_ev
+        else:
+            least_ev = half_ev
+    return least_ev

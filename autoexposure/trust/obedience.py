@@ -7,13 +7,16 @@ picture before it and of the one that must show it say whether exposure time, ga
 One trial proves little, since the light may change just then the other way. So what a control ignored is summed, and
 one trial that it obeyed clears it. A setting arrives as a step from one picture to the next, which light that drifts
 does not hide: such steps count as much as the whole change.
+
+A setting of both at once that falls short leaves open which of them did: both are in doubt. Exchanging time for gain
+tells: where both obey the picture stays, else it moves by what the other one did.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain, combinations
 
@@ -23,7 +26,7 @@ from autoexposure.camera import Capabilities
 from autoexposure.exposure import Exposure
 from autoexposure.metering.preview import Preview
 from autoexposure.response import Floats, ResponseCurve
-from autoexposure.trust.brightness import brightness_ev, exposed
+from autoexposure.trust.brightness import brightness_ev, exposed, exposure_between
 
 
 class Control(StrEnum):
@@ -42,19 +45,6 @@ STAYED_EV = 0.3
 def values_of(exposure: Exposure) -> dict[Control, float]:
     """An exposure by its controls."""
     return {Control.TIME: exposure.time_s, Control.GAIN: exposure.gain}
-
-
-QUESTION_EV = 1.5
-"""A step that most pictures show, and not so large that they are lost; it counts double where nothing else moves."""
-
-
-def question(control: Control, now: Exposure, capabilities: Capabilities) -> Exposure:
-    """An exposure by which the pictures tell whether a control obeys: a darker one, if there is one."""
-    range_ = capabilities.time_s if control is Control.TIME else capabilities.gain
-    assert range_ is not None  # it is one of `controls_of`
-    value, factor = values_of(now)[control], 2.0**QUESTION_EV
-    asked = value / factor if value / factor >= range_.minimum else range_.nearest(value * factor)
-    return replace(now, **{"time_s" if control is Control.TIME else "gain": asked})
 
 
 def controls_of(capabilities: Capabilities) -> Controls:
@@ -81,6 +71,8 @@ class ObedienceConfig:
         effect.
     suspicious_ev : EV ignored since the last trial that was obeyed, from which there is a suspicion.
     at_once_share : of what a setting did, so much comes from one picture to the next; time and gain may arrive apart.
+    exchange_trials : an exchange that failed counts as so many: nothing but the light could have moved the picture,
+        and by just as much. Two of them are ``proven_trials``.
     """
 
     step_ev: float = 0.1
@@ -93,6 +85,7 @@ class ObedienceConfig:
     proven_trials: int = 6
     suspicious_ev: float = 1.5
     at_once_share: float = 0.6
+    exchange_trials: int = 3
 
 
 @dataclass(slots=True)
@@ -155,11 +148,15 @@ class Verdict:
     ----------
     obeyed, ignored : the controls that it said anything of.
     really : what the camera is set to, by all that was seen.
+    stayed : those that had no effect while nothing else moved, and between which values they may have one still.
+    cleared : time was exchanged for gain, and both obeyed.
     """
 
     obeyed: Controls
     ignored: Controls
     really: Exposure
+    stayed: Mapping[Control, tuple[float, float]] = field(default_factory=dict)
+    cleared: bool = False
 
 
 class Obedience:
@@ -173,6 +170,8 @@ class Obedience:
     def begin_anew(self) -> None:
         """Control was taken in another way: what was seen before says nothing any more."""
         self._records = {control: _Record() for control in Control}
+        self._doubted: dict[Control, float] = {}  # what each was set to before a setting that fell short
+        self._reached: dict[Control, float] = {}  # what each came to in its last trial alone that fell short
         self.interrupt()
 
     def interrupt(self) -> None:
@@ -183,6 +182,7 @@ class Obedience:
         """Go on with these, whatever they did: nothing better is known than to take them at their word."""
         for control in controls:
             self._records[control] = _Record(excused=True)
+            self._doubted.pop(control, None)
 
     @property
     def under_way(self) -> bool:
@@ -222,6 +222,11 @@ class Obedience:
         least_ev = self.config.suspicious_ev
         return frozenset(control for control, record in self._records.items() if record.ignored_ev >= least_ev)
 
+    @property
+    def doubted(self) -> Controls:
+        """Those of which one may have ignored what was set, by pictures that nothing else moved: `exchange` tells."""
+        return frozenset(self._doubted)
+
     def commanded(self, before: Exposure, wanted: Exposure, said: Exposure, picture: Preview, due: int) -> Controls:
         """Note that the camera was set.
 
@@ -248,15 +253,17 @@ class Obedience:
         return frozenset(stayed & self.trusted)
 
     def _try(self, before: Exposure, asked: Exposure, said: Exposure, picture: Preview, due: int) -> None:
-        if not (change_ev := asked.ev - before.ev):
-            return
-        trial = self._trial
+        change_ev, trial = asked.ev - before.ev, self._trial
         if trial is not None and change_ev * (trial.asked.ev - trial.before.ev) > 0:
             trial.asked, trial.said, trial.due = asked, said, due
-        else:  # one in the other direction is another trial, and spoils that under way
-            linear = self._response.linearise(picture.astype(np.uint8))
-            level = brightness_ev(linear)
-            self._trial = _Trial(before, asked, said, due, linear, level, level)
+            return
+        linear = self._response.linearise(picture.astype(np.uint8))
+        level = brightness_ev(linear)
+        other = _Trial(before, asked, said, due, linear, level, level)
+        if self._exchanges(other):  # an exchange says nothing while something else is to show
+            self._trial = other if trial is None else None
+        elif change_ev:  # one in the other direction spoils that under way
+            self._trial = other
 
     def saw(self, sequence: int, picture: Preview, *, in_flight: bool) -> Verdict | None:
         """Look at a picture while a trial is under way. Call once for each, in order.
@@ -287,33 +294,32 @@ class Obedience:
         return self._judge(trial, level)
 
     def _judge(self, trial: _Trial, level: float) -> Verdict | None:
-        sign = math.copysign(1.0, trial.asked.ev - trial.before.ev)
+        known = {control for control in Control if self.trusted or control in self._reached}  # before this trial
+        exchanges, sign = self._exchanges(trial), math.copysign(1.0, trial.asked.ev - trial.before.ev)
         parts = {control: ev for control, ev in trial.asked_ev.items() if abs(ev) >= self.config.conclusive_ev / 2}
-        # What the picture must show at least, by which of the controls obey.
+        # What the picture must show at least, by which of the controls obey. Where none does, an exchange is not asked.
         outcomes = {
             frozenset(those): sign * (brightness_ev(exposed(trial.linear, sum(parts[c] for c in those))) - trial.level)
-            for those in chain.from_iterable(combinations(parts, count) for count in range(len(parts) + 1))
+            for those in chain.from_iterable(combinations(parts, n) for n in range(exchanges, len(parts) + 1))
         }
-        whole_ev = outcomes[frozenset(parts)]
+        whole_ev = max(outcomes.values()) - min(outcomes.values()) if exchanges else outcomes[frozenset(parts)]
         if whole_ev < self.config.conclusive_ev:
             return None
         shown_ev = sign * (level - trial.level)
         if all(ev * sign > 0 for ev in parts.values()):  # else a step either way may be what was asked for
             shown_ev = max(shown_ev, min(trial.rises_ev if sign > 0 else trial.falls_ev, whole_ev))
         likely = min(outcomes, key=lambda those: abs(outcomes[those] - shown_ev))
-        likely_ev = outcomes[likely]
+        likely_ev, still_ev = outcomes[likely], max(self.config.still_ev, self.config.still_share * whole_ev)
         # What moved besides: a lamp that was switched off and on again leaves nothing in the end, and yet steps.
-        besides_ev = max(
-            abs(sign * (level - trial.level) - likely_ev), trial.rises_ev + trial.falls_ev - abs(likely_ev)
-        )
-        still = besides_ev <= max(self.config.still_ev, self.config.still_share * whole_ev)
+        stepped_ev = trial.rises_ev + trial.falls_ev
+        besides_ev = max(abs(sign * (level - trial.level) - likely_ev), stepped_ev - abs(likely_ev))
+        still = besides_ev <= still_ev
+        if exchanges and (likely == frozenset(parts) or not still):
+            return self._cleared(trial) if likely == frozenset(parts) else None
         at_once = trial.largest_ev >= self.config.at_once_share * likely_ev
         obeyed, ignored = set(), set()
         for control in parts:
-            with_it = min((ev for those, ev in outcomes.items() if control in those), key=_distance_to(shown_ev))
-            without = min((ev for those, ev in outcomes.items() if control not in those), key=_distance_to(shown_ev))
-            nearer_ev = abs(shown_ev - without) - abs(shown_ev - with_it)
-            apart_ev = abs(with_it - without)
+            apart_ev, nearer_ev = _told_apart(control, outcomes, shown_ev)
             if apart_ev < self.config.conclusive_ev or abs(nearer_ev) < self.config.decided * apart_ev:
                 continue
             record = self._records[control]
@@ -322,22 +328,67 @@ class Obedience:
                 self._records[control] = _Record(obeyed=True, clearly=record.clearly or (still and at_once))
             else:
                 ignored.add(control)
-                record.trials += 1
+                record.trials += self.config.exchange_trials if exchanges else 1
                 record.ignored_ev += apart_ev * (2 if still else 1)
+        lasts = {control: self._last(trial, control) for control in parts}
+        if len(parts) == 1 and not ignored and stepped_ev - shown_ev <= still_ev:
+            self._measure(trial, *parts, level=level, short=whole_ev - shown_ev >= self.config.conclusive_ev)
+        if still and likely != frozenset(parts):  # what was measured, or set, before it fell short for the first time
+            self._doubted |= {control: lasts[control] for control in parts.keys() - obeyed}
+        for control in obeyed:
+            self._doubted.pop(control, None)
         if not (obeyed or ignored):
             return None
-        refused: Controls = frozenset()
+        # Of a camera that has not obeyed at all so far nothing is concluded but that it does not.
+        stayed = known & ignored - likely if still else frozenset()
         # One that obeyed before is taken at its word: it may have come to a part of its range that has no effect. So is
-        # any while the light moves, which may have hidden the effect.
-        if ignored and still:
-            refused = frozenset(parts) - likely - self.trusted
+        # any while the light moves, which may have hidden the effect. An exchange leaves neither way out.
+        believed = frozenset() if exchanges else self.trusted
+        refused = frozenset(parts) - likely - believed if ignored and still else frozenset()
+        asked, said = values_of(trial.asked), values_of(trial.said)
         by = {
-            control: trial.before if control in refused else trial.asked if control in obeyed else trial.said
+            control: lasts[control] if control in refused else (asked if control in obeyed else said)[control]
             for control in Control
         }
-        really = Exposure(by[Control.TIME].time_s, by[Control.GAIN].gain)
-        return Verdict(frozenset(obeyed), frozenset(ignored), really)
+        ends = {
+            control: (
+                lasts[control] if exchanges or parts[control] < 0 else 0.0,
+                lasts[control] if exchanges or parts[control] > 0 else math.inf,
+            )
+            for control in stayed
+        }
+        really = Exposure(by[Control.TIME], by[Control.GAIN])
+        return Verdict(frozenset(obeyed), frozenset(ignored), really, ends)
+
+    def _exchanges(self, trial: _Trial) -> bool:
+        """Whether one control was to take back what the other gives."""
+        time_ev, gain_ev = trial.asked_ev.values()
+        least_ev = self.config.conclusive_ev
+        return time_ev * gain_ev < 0 and abs(time_ev + gain_ev) < least_ev < min(abs(time_ev), abs(gain_ev))
+
+    def _cleared(self, trial: _Trial) -> Verdict:
+        self._doubted.clear()
+        return Verdict(frozenset(), frozenset(), trial.said, cleared=True)
+
+    def _last(self, trial: _Trial, control: Control) -> float:
+        """What a control was set to when it was seen to have an effect last."""
+        if control in self._doubted:
+            return self._doubted[control]
+        before = values_of(trial.before)[control]
+        nearer = min if trial.asked_ev[control] > 0 else max
+        return nearer(before, self._reached.get(control, before))
+
+    def _measure(self, trial: _Trial, control: Control, *, level: float, short: bool) -> None:
+        """Note how far a control came by itself, if it was ``short`` of what was asked."""
+        self._reached.pop(control, None)
+        if not short:
+            return
+        came_ev = exposure_between(trial.linear, level, trial.asked_ev[control])
+        self._reached[control] = values_of(trial.before)[control] * 2.0**came_ev
 
 
-def _distance_to(shown_ev: float) -> Callable[[float], float]:
-    return lambda outcome_ev: abs(outcome_ev - shown_ev)
+def _told_apart(control: Control, outcomes: Mapping[Controls, float], shown_ev: float) -> tuple[float, float]:
+    """How far apart (EV) the likeliest pictures with and without a control are, and how much nearer the first is."""
+    with_it = min((ev for those, ev in outcomes.items() if control in those), key=lambda ev: abs(ev - shown_ev))
+    without = min((ev for those, ev in outcomes.items() if control not in those), key=lambda ev: abs(ev - shown_ev))
+    return abs(with_it - without), abs(shown_ev - without) - abs(shown_ev - with_it)

@@ -23,6 +23,10 @@ class Act(Enum):
     """Switch that automatic on, for some pictures: RETAKE follows."""
     ASK = auto()
     """Set the control ``in_question``, so that pictures tell: the automatic left them right, and nothing else would."""
+    EXCHANGE = auto()
+    """Exchange time for gain, so that pictures tell which of them fell short."""
+    BELIEVE = auto()
+    """Believe in full what pictures spoke against: nothing else reaches."""
     LEAVE_OUT = auto()
     """Set exposures by the controls that obey alone."""
     USE_ALL = auto()
@@ -35,6 +39,10 @@ class Act(Enum):
 
 MOST_QUESTIONS = 12
 """After one remedy: three decide about a control (`ObedienceConfig.least_trials`), and light that moves spoils some."""
+
+
+MOST_EXCHANGES = 4
+"""Over one doubt: two decide it, and light that moves may spoil as many."""
 
 
 class _Stage(Enum):
@@ -92,10 +100,11 @@ class Recovery:
         self.remedy = Remedy.AUTOMATIC
         self.in_question = Control.TIME
         self._questions = 0  # that may be asked still
+        self._exchanges = 0  # that were made over the present doubt
         self._name = name
         self._stage = _Stage.TRUSTED
         self._culprits: Controls = frozenset()
-        self._had_obeyed = self._takes_back = False
+        self._had_obeyed = self._takes_back = self._one_obeys = False
         self._in_vain = False
         self._lingers = remedy is Remedy.AUTOMATIC_FOR_A_WHILE  # the automatic is to have some pictures
         self._to_begin_with = self._lingers
@@ -104,6 +113,11 @@ class Recovery:
         self._taken_back = 0  # remedies in a row that its automatic outlasted
         self._ignored_ev = 0.0
         self._since_s = self._retaken_s = self._helped_s = -math.inf
+
+    @property
+    def on_trial(self) -> Controls:
+        """What is left as it is after RETAKE, but for questions: a setting of both would tell nothing of it."""
+        return self._culprits if self._one_obeys and not self._had_obeyed else frozenset()
 
     def insist(self) -> None:
         """The user wants the camera set: try again at once where it was given up."""
@@ -135,6 +149,7 @@ class Recovery:
         at_rest : nothing is on its way to the camera, and nothing else is going to be set.
         """
         ignored = obedience.ignored & controls
+        self._exchanges = self._exchanges if obedience.doubted else 0
         if self._to_begin_with and automatic:
             self._to_begin_with = False
             return self._hand_over()
@@ -147,7 +162,9 @@ class Recovery:
                     self._stage = _Stage.RETAKEN
                     return Act.RETAKE
             case _Stage.TRUSTED if ignored:
-                self._culprits, self._had_obeyed = ignored, bool(ignored & obedience.trusted)
+                # One that failed in an exchange has not just come to a part of its range without effect.
+                self._culprits, self._one_obeys = ignored, bool(controls & obedience.obeyed - ignored)
+                self._had_obeyed = bool(ignored & obedience.trusted - obedience.doubted)
                 if self._had_obeyed and self._in_vain:
                     return self._go_on_with(obedience)
                 return self._retake(now_s)
@@ -157,6 +174,13 @@ class Recovery:
                 if suspected := obedience.suspected & controls:
                     self._culprits, self._had_obeyed = suspected, True
                     return self._retake(now_s)
+                if obedience.doubted and self._rested(now_s):
+                    self._since_s = now_s
+                    return Act.BELIEVE
+            case _Stage.TRUSTED if at_rest and obedience.doubted and len(controls) > 1:
+                if self._exchanges < MOST_EXCHANGES:
+                    self._exchanges += 1
+                    return Act.EXCHANGE
             case _Stage.RETAKEN | _Stage.DOUBTED if self._culprits & (
                 obedience.obeyed if self._had_obeyed else obedience.obeyed_clearly
             ):
@@ -187,7 +211,8 @@ class Recovery:
                 doubtful = self._culprits if self._stage is _Stage.RETAKEN else controls - self.left_out
                 return self._ask(doubtful - obedience.obeyed_clearly)
             case _Stage.ALONE if self._rested(now_s):
-                self._culprits, self._had_obeyed, self._takes_back = controls, False, False
+                self._culprits, self._one_obeys = controls, False
+                self._had_obeyed = self._takes_back = False
                 return self._retake(now_s)
         return None
 

@@ -77,6 +77,16 @@ class AdjustmentSet:
             self._read_again(each)
         return self._knobs[name].adjustment.value
 
+    def reset(self, *, in_secret: bool = False) -> dict[str, float]:
+        """Read all of them anew; return what those were set to that are set otherwise now.
+
+        Those that an automatic had are left out: it moves them. ``in_secret`` : all others, whatever they read.
+        """
+        before = {name: knob.adjustment.value for name, knob in self._all().items() if not self._held(name)}
+        for name in self._knobs:
+            self._read_again(name)
+        return {name: was for name, was in before.items() if in_secret or self._knobs[name].adjustment.value != was}
+
     def _all(self) -> dict[str, Knob]:
         if not self._described:
             found = {knob.adjustment.name: knob for knob in self._describe()}

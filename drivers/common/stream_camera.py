@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from autoexposure.abilities.adjustable import Adjustment
+from autoexposure.abilities.several_adjustments import put_back
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.errors import CameraDisconnected, CameraError
 from autoexposure.exposure import Exposure
@@ -175,6 +176,21 @@ class StreamCamera(Closing):
         if pictures is not None:
             pictures.close()
 
+    def _keep_adjustments(self, *, in_secret: bool = False) -> None:
+        """Set the controls beside exposure as they were, those that a start of the stream has reset.
+
+        ``in_secret`` : it is known to reset some, so that all are set, whatever they read.
+        """
+        if not (reset := self._adjustments.reset(in_secret=in_secret)):
+            return
+        log.info("%s: the start of its stream reset %s", self._info.name, ", ".join(reset))
+        try:
+            put_back(self, reset)
+        except CameraDisconnected:
+            raise
+        except CameraError as error:  # pictures go on
+            log.warning("%s: %s", self._info.name, error)
+
     def _open_pictures(self) -> Pictures:
         if self._pictures is None:
             raise CameraError(f"{self._info.name} has been closed: open the camera again")
@@ -213,6 +229,7 @@ class ReconnectingCamera(StreamCamera):
         if self._connected.connection != self._seen_connection:
             self._seen_connection = self._connected.connection
             self._tries_left = REASSERTIONS
+            self._keep_adjustments()
         if self._tries_left:
             self._set_again()
         return frame

@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 
 
 class V4l2Camera(ReconnectingCamera):
-    """One V4L2 capture device, streaming from the constructor on; no control is written before ``take_control``.
+    """One V4L2 capture device, streaming from the constructor on.
+
+    No control is written before ``take_control``, but for what the start of the stream has reset.
 
     Parameters
     ----------
@@ -53,6 +55,13 @@ class V4l2Camera(ReconnectingCamera):
         try:
             stream = V4l2Stream(self._device, path, wanted or WantedMode())
             controls = ExposureControls(self._device, path, node.driver, stream.frame_interval_s, gain_law)
+            mode = stream.mode
+            picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
+            info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
+            info = replace(info, spec=spec or info.spec)
+            adjustments = AdjustmentSet(path, lambda: v4l2_knobs(self._device, path))
+            super().__init__(info, stream, controls, stream.frame_interval_s, adjustments)
+            self._start(stream, controls)
         except BaseException:
             if stream is not None:
                 stream.close()
@@ -61,12 +70,14 @@ class V4l2Camera(ReconnectingCamera):
         self._stream = stream
         self._modes = tuple(sorted(stream.offered, key=lambda mode: -mode.width_px * mode.height_px))
         self._exposure_controls = controls
-        mode = stream.mode
-        picture = f"{mode.width_px}x{mode.height_px} {mode.fourcc} at {1 / stream.frame_interval_s:g} frames/s"
-        info = replace(describe(node), detail=f"{_whereabouts(node)}, {picture}")
-        adjustments = AdjustmentSet(path, lambda: v4l2_knobs(self._device, path))
-        info = replace(info, spec=spec or info.spec)
-        super().__init__(info, stream, controls, stream.frame_interval_s, adjustments)
+
+    def _start(self, stream: V4l2Stream, controls: ExposureControls) -> None:
+        """Start the stream; what its start resets, as some firmware does, is set as it was found."""
+        found = controls.settings()
+        self._adjustments.now()  # read before the start
+        stream.start()
+        # The kernel answers for most controls from its cache: one that reads otherwise speaks for those that don't.
+        self._keep_adjustments(in_secret=controls.keep(found))
 
     def shrink_to(self, least_px: int) -> None:
         """As Shrinkable.shrink_to."""

@@ -62,6 +62,7 @@ class ExposureControls:
         self._automatic = False  # by our doing
         self._taken = False
         self._obeys = False  # its automatic was seen to go off since the stream began
+        self._found: Settings = {}  # before the stream began; empty once anything was written
         with controlling(name, "describe its controls"):
             self._set = ControlSet(device, name, driver, frame_interval_s, law)
             self._watch = ControlWatch(device, self._set.there.values())
@@ -80,7 +81,28 @@ class ExposureControls:
             values = self._set.read_back(self._ours, self._set.there)
         for key in self._set.there.keys() - values.keys():
             self._do_without(key, "it can't be read", {})
-        return {key: value for key, value in values.items() if key in self._set}
+        return {key: self._found.get(key, value) for key, value in values.items() if key in self._set}
+
+    def keep(self, found: Settings) -> bool:
+        """Set the device as it was ``found`` before its stream began, if that has reset it; returns whether it has.
+
+        Until it is set by hand, ``settings`` stays what was found, whatever can be read: a firmware may reset its
+        controls later, or in secret. What an automatic moves is no reset.
+        """
+        controls, now = self._set, self.settings()
+        steady = {MODE, DYNAMIC, controls.autogain}
+        if not (controls.left_automatic or found.get(MODE, controls.manual) != controls.manual):
+            steady |= {controls.time} if found.get(controls.autogain) else {controls.time, controls.gain}
+        if reset := sorted(key for key in steady & found.keys() & now.keys() if now[key] != found[key]):
+            log.info("%s: the start of its stream reset %s", self._name, " and ".join(map(_words, reset)))
+            try:
+                self.restore(found)
+            except CameraDisconnected:
+                raise
+            except CameraError as error:  # tried again at the end, since ``settings`` says what was found
+                log.warning("%s", error)
+        self._found = dict(found)
+        return bool(reset)
 
     def restore(self, settings: Settings) -> None:
         """Write back what ``settings`` returned: by hand first, while the device obeys, then the automatics.
@@ -88,7 +110,7 @@ class ExposureControls:
         Goes on after a control that refuses. Raises its error at the end; SettledOtherwise if all were written and one
         reads otherwise. What the firmware's automatic moves again is not looked at.
         """
-        self._ours, self._commanded, self._automatic = {}, {}, False
+        self._ours, self._commanded, self._automatic, self._found = {}, {}, False, {}
         controls = self._set
         wanted = {key: int(value) for key, value in settings.items() if key in controls}
         by_hand = {key: wanted[key] for key in (controls.time, controls.gain) if key in wanted}
@@ -137,6 +159,7 @@ class ExposureControls:
         controls = self._set
         if not controls.settable:
             raise UnsupportedControl(controls.note)
+        self._found = {}
         # Read before the switch: some cameras come out of automatic with the values they went in with.
         with controlling(self._name, "tell its exposure"):
             before = controls.read_back(self._commanded, controls.there)
@@ -209,6 +232,7 @@ class ExposureControls:
         controls = self._set
         if not controls.settable:
             raise UnsupportedControl(controls.note)
+        self._found = {}
         values = controls.raw(exposure)
         with controlling(self._name, f"set its exposure to {exposure}"):
             if controls.time:
@@ -266,7 +290,7 @@ class ExposureControls:
         if not on:
             self.take()
             return
-        self._ours, self._commanded, self._automatic = {}, {}, True
+        self._ours, self._commanded, self._automatic, self._found = {}, {}, True, {}
         with controlling(self._name, "switch its automatic exposure on"):
             if MODE in controls and controls.automatic is not None:
                 controls.write({MODE: controls.automatic})

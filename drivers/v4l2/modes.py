@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from linuxpy.video.device import BufferType, Device, FrameSizeType, iter_read
-from linuxpy.video.raw import IOC, Colorspace, Quantization, XferFunc, YcbcrEncoding, v4l2_fmtdesc
+from linuxpy.video.raw import IOC, Colorspace, HsvEncoding, Quantization, XferFunc, YcbcrEncoding, v4l2_fmtdesc
 
 from autoexposure.abilities.moded import PictureMode
 from drivers.common.pictures.colours import BT601, BT709, BT2020, SMPTE240M, Colours
@@ -129,4 +129,5 @@ def layout_of(agreed: Any) -> Layout:
     linear = None if agreed.xfer_func == XferFunc.DEFAULT else agreed.xfer_func == XferFunc.NONE
     if linear is None and agreed.colorspace == Colorspace.RAW:
         linear = True
-    return Layout(agreed.width, agreed.height, agreed.bytesperline, Colours(luma, quantization, linear))
+    hues = 256 if agreed.ycbcr_enc == HsvEncoding._256 else Colours().hues  # the same field says both
+    return Layout(agreed.width, agreed.height, agreed.bytesperline, Colours(luma, quantization, linear, hues))

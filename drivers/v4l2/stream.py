@@ -34,7 +34,7 @@ waited for. A picture just finished is one to two frame intervals old, as its ti
 
 
 class V4l2Stream:
-    """Agrees on a mode with an open device and streams from then on, until ``close``.
+    """Agrees on a mode with an open device; streams from ``start`` until ``close``.
 
     Parameters
     ----------
@@ -77,9 +77,13 @@ class V4l2Stream:
             )
             self._layout = layout_of(agreed)
             self.frame_interval_s = self._agree_on_rate(choose_rate(chosen, wanted.rate_fps))
-            self._start()
         self._poll = select.poll()
         self._poll.register(device.fileno(), select.POLLIN)
+
+    def start(self) -> None:
+        """Have pictures come. Some firmware resets its controls with that. Raises as the constructor."""
+        with streaming(self._name):
+            self._start()
 
     def shrink_to(self, least_px: int) -> None:
         """Decode smaller from now on where that saves time, no side below ``least_px``."""

@@ -52,7 +52,7 @@ class CameraTile(QAbstractButton):
 
     def show_snapshot(self, snapshot: Snapshot, spec: str) -> None:
         """Show this turn of its loop, which was told to open ``spec``."""
-        camera, exposure = snapshot.camera, snapshot.exposure
+        camera = snapshot.camera
         self._name = camera.name if camera is not None else spec or texts.STATUS_NO_CAMERA
         if snapshot.loop_state is LoopState.FAILED:
             self._colour, state = "failed", texts.FAILED_STATE[0]
@@ -60,7 +60,7 @@ class CameraTile(QAbstractButton):
             self._colour, state = "searching", texts.RECONNECTING_STATE[0]
         else:
             self._colour, state = STATE_COLOURS[snapshot.ae_state], texts.AE_STATES[snapshot.ae_state][0]
-        self._ev = signed(exposure.ev) if exposure is not None else ""
+        self._ev = signed(snapshot.ev) if snapshot.ev is not None else ""
         if snapshot.frame is None or snapshot.loop_state is LoopState.FAILED:
             self._image = None
         else:

@@ -170,10 +170,10 @@ def _sample(snapshot: Snapshot) -> tuple[float, ...]:
     sample = {
         "delta_ev": math.nan if snapshot.decision is None else snapshot.decision.delta_ev,
         "doubt_ev": math.nan if doubt_ev is None else doubt_ev,
-        "ev": math.nan if exposure is None else exposure.ev,
+        "ev": math.nan if snapshot.ev is None else snapshot.ev,
         "time_s": math.nan if exposure is None or not snapshot.time_known else exposure.time_s,
         "gain": math.nan if exposure is None else exposure.gain,
-        "target_ev": math.nan if snapshot.target_ev is None else snapshot.target_ev,
+        "target_ev": math.nan if snapshot.target_ev is None or not snapshot.time_known else snapshot.target_ev,
         "centre_x": centre.x,
         "centre_y": centre.y,
         "latency_s": snapshot.timings.latency_s,

@@ -44,7 +44,7 @@ READOUT_INFERRED = (
 )
 READOUT_GAIN = (
     "gain only",
-    "This camera's exposure time can't be set and is not known. Its gain is; EV only tells changes.",
+    "This camera's exposure time can't be set and is not known, and so neither is its EV. Its gain is.",
 )
 READOUT_UNKNOWN = (
     "",

@@ -14,8 +14,11 @@ from autoexposure.recording.trace import trace_record
 from drivers.discovery import FAMILIES
 from tests.docs.pages import PAGES, ROOT, blocks, name_of, named_tests, paths
 
-UNREPORTED = {"test_a_healthy_webcam_is_set_and_put_back"}
-"""Played for comparison."""
+UNREPORTED = {
+    "test_a_healthy_webcam_is_set_and_put_back",
+    "test_a_time_that_holds_is_told_from_the_gain_that_moves_along_with_it",
+}
+"""Played for comparison, or thought of here."""
 
 TESTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
 

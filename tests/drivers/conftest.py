@@ -71,6 +71,7 @@ class FakeWebcam:
         self.fail: dict[str, list[int]] = {}
         self.gone = False
         self.streaming = False
+        self.resets: dict[int, int] = {}  # what each start of the stream sets
         self.buffers: list[mmap.mmap] = []
         self.queued: deque[int] = deque()
         self.done: deque[tuple[int, int, int, float, int]] = deque()
@@ -175,6 +176,7 @@ class FakeWebcam:
 
     def streamon(self, arg: Any) -> None:
         self.streaming, self.sequence = True, -1
+        self.values |= self.resets
 
     def streamoff(self, arg: Any) -> None:
         self.streaming = False

@@ -13,7 +13,8 @@
  * greyed    exposure time stays inactive in manual mode         readonly  exposure time can only be read
  * noevents  there are no events of controls                     obeyslate controls obey from the tenth picture on
  * auto0     the automatic is entry 0 of the menu, not 3         nomenu    the entries of the mode can't be asked for
- * liar      raw pictures are called Motion JPEG
+ * liar      raw pictures are called Motion JPEG                  holds     exposure time stays as it is from the 40th
+ *                                                               picture on, and reads back as it was asked
  * lost      the camera is gone in the middle of a request */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -140,6 +141,28 @@ static void exchange_modes(unsigned long request, void *p)
     }
 }
 
+/* Exposure time that is not passed on any more, and reads as if it were. */
+static void hold_time(unsigned long request, void *p, int answered)
+{
+    static __s32 really, asked;
+    struct v4l2_ext_controls *all = p;
+    if (request != VIDIOC_G_EXT_CTRLS && request != VIDIOC_S_EXT_CTRLS)
+        return;
+    for (unsigned i = 0; i < all->count; i++) {
+        struct v4l2_ext_control *one = &all->controls[i];
+        if (one->id != V4L2_CID_EXPOSURE_ABSOLUTE)
+            continue;
+        if (request == VIDIOC_S_EXT_CTRLS && !answered) {
+            asked = one->value;
+            if (pictures < 40)
+                really = asked;
+            else
+                one->value = really;
+        } else if (answered && pictures >= 40 && asked)
+            one->value = asked;
+    }
+}
+
 /* The name of the raw format: YUYV for the driver, Motion JPEG for the program. */
 static void rename_format(unsigned long request, void *p, __u32 from, __u32 to)
 {
@@ -169,6 +192,8 @@ static void before(unsigned long request, void *p)
     }
     if (request != VIDIOC_G_EXT_CTRLS && played("auto0"))
         exchange_modes(request, p);
+    if (played("holds"))
+        hold_time(request, p, 0);
     if (played("liar"))
         rename_format(request, p, V4L2_PIX_FMT_MJPEG, V4L2_PIX_FMT_YUYV);
 }
@@ -230,6 +255,8 @@ static void after(unsigned long request, void *p)
     }
     if (played("auto0"))
         exchange_modes(request, p);
+    if (played("holds"))
+        hold_time(request, p, 1);
     if (played("liar"))
         rename_format(request, p, V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_MJPEG);
 }

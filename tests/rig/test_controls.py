@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.rig.playing import AUTOMATIC, CLOSE_EV, FRAMES, RIGHT_EV, Seen, playing, run
+from tests.rig.playing import AUTOMATIC, CAMERA, CLOSE_EV, FRAMES, RIGHT_EV, Seen, playing, run
 
 pytestmark = pytest.mark.rig
 
@@ -23,6 +23,22 @@ def test_a_control_that_can_not_be_written_is_said(seen: Seen) -> None:
     seen.in_order()
     assert "exposure" in seen.said, str(seen)
     assert abs(seen.true_ev - RIGHT_EV) <= CLOSE_EV, str(seen)
+
+
+FOUND = {"auto_exposure": 1, "exposure_time_absolute": 42, "gain": 60, "brightness": 7, "power_line_frequency": 2}
+
+
+@playing("--reset-on-start", "--reset-on-start --frozen-readback", before=FOUND, argv=run(frames=20))
+def test_what_the_start_of_the_stream_resets_is_put_back(seen: Seen) -> None:
+    seen.in_order()
+    assert {name: seen.after[name] for name in FOUND} == FOUND, str(seen)
+
+
+@playing("--reset-on-start", before=FOUND, argv=("controls", "-c", CAMERA))
+def test_a_camera_that_is_only_looked_at_is_not_reset(seen: Seen) -> None:
+    seen.in_order()
+    assert {name: seen.after[name] for name in FOUND} == FOUND, str(seen)
+    assert [line.split()[1] for line in seen.out.splitlines() if line.startswith("brightness")] == ["7"], str(seen)
 
 
 @playing(
@@ -138,6 +154,17 @@ def test_a_control_without_effect_leaves_the_automatic_on_and_is_said(seen: Seen
 @playing(shims=["lost"], argv=run(frames=80))
 def test_a_camera_lost_within_a_request_is_found_again(seen: Seen) -> None:
     seen.settled()
+
+
+@playing(shims=["holds"], argv=run(frames=170), meanwhile=[(60, "light", 0.2)], longest_s=300)
+def test_a_time_that_holds_is_told_from_the_gain_that_moves_along_with_it(seen: Seen) -> None:
+    assert seen.code == 0, str(seen)
+    assert "exposure time" in seen.said, str(seen)
+    rested = [line for line in seen.lines[110:] if line["state"] == "converged"]
+    assert rested, str(seen)
+    assert abs(rested[-1]["delta_ev"]) <= CLOSE_EV, str(seen)
+    used = {round(math.log2(one["exposure_us"] * 1e-6 * one["gain"]), 2) for one in seen.truth[110:]}
+    assert min(abs(rested[-1]["ev"] - ev) for ev in used) <= 0.2, str(seen)
 
 
 @playing("--snap-exposure --frozen-readback --exposure-max 5000")

@@ -12,7 +12,7 @@ from autoexposure.errors import ConfigError, PictureDamaged, PictureError
 from autoexposure.files.decoding import SMALLEST_SIDE_PX, decode_jpeg
 from autoexposure.frame import Pixels
 from drivers.common.pictures.layout import Bytes, Layout
-from drivers.common.pictures.rgb import Bits, by_bits, by_bytes
+from drivers.common.pictures.rgb import Bits, by_bits, by_bytes, by_hue
 from drivers.common.pictures.sensor import bit_by_bit, grey, in_words, mipi, mosaic
 from drivers.common.pictures.yuv import lines_by_turns, packed, planar, semi_planar
 
@@ -122,6 +122,9 @@ def _table() -> dict[str, PixelFormat]:
     rgb("RX30 RA30", 32, 1.4, by_bits("<u4", ((22, 10), (12, 10), (2, 10))))
     rgb("AR30", 32, 1.4, by_bits("<u4", ((20, 10), (10, 10), (0, 10))))
     rgb("BGRH", 32, 2.7, by_bits(">u4", ((14, 6), (20, 6), (26, 6))))
+
+    add("HSV3", "hue, saturation and value", Kind.COLOUR, 24, 6.5, by_hue("HSV"))
+    add("HSV4", "hue, saturation and value", Kind.COLOUR, 32, 6.5, by_hue("XHSV"))
 
     one_byte, two_bytes, turned = in_words("u1"), in_words("<u2"), in_words(">u2")
     for name, deep, space, read, cost_ns in (

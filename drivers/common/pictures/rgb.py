@@ -1,4 +1,4 @@
-"""RGB pictures: a byte or two for each colour, or all colours of a pixel in the bits of one word."""
+"""RGB pictures: a byte or two for each colour, or all in the bits of one word; and hue, saturation and value."""
 
 from __future__ import annotations
 
@@ -40,6 +40,20 @@ def by_bytes(order: str, sample_bytes: int = 1) -> Decode:
         for channel, place in enumerate(places):
             rgb[..., channel] = pixels[..., place]
         return _in_full_range(rgb, layout)
+
+    return decode
+
+
+def by_hue(order: str) -> Decode:
+    """Hue, saturation and value, a byte each, as ``order`` says of one pixel, X what is not used."""
+    places = [order.index(name) for name in "HSV"]
+
+    def decode(data: Bytes, layout: Layout) -> Pixels:
+        rows = cut(data, layout.height_px, layout.width_px * len(order), layout.line_bytes)
+        pixels = rows.reshape(layout.height_px, layout.width_px, len(order))
+        steps = np.array((360 / layout.colours.hues, 1 / 255, 1 / 255), np.float32)
+        rgb = cv2.cvtColor(pixels[..., places] * steps, cv2.COLOR_HSV2RGB)
+        return _in_full_range(np.rint(np.asarray(rgb) * 255).astype(np.uint8), layout)
 
     return decode
 

@@ -66,5 +66,8 @@ def test_unknown_is_null_and_no_frame_is_no_record() -> None:
 
 def test_a_time_that_can_not_be_set_is_null() -> None:
     frame = Frame(np.zeros((2, 2, 3), np.uint8), 0.0, 0, Exposure(0.01, 4.0))
-    values = trace_record(Snapshot(frame=frame, capabilities=Capabilities(gain=ControlRange(1, 16))))
+    gain_alone = Capabilities(gain=ControlRange(1, 16))
+    commanded = Exposure(1 / 30, 8.0)
+    values = trace_record(Snapshot(frame=frame, capabilities=gain_alone, commanded=commanded, target_ev=-2.0))
     assert (values["time_s"], values["gain"]) == (None, 4.0)
+    assert values["ev"] is values["target_ev"] is values["commanded_ev"] is None

@@ -242,3 +242,87 @@ def test_controls_are_those_with_a_choice() -> None:
     assert controls_of(Capabilities()) == NEITHER
     assert controls_of(Capabilities(time_s=ControlRange(0.001, 0.1), gain=fixed)) == TIME
     assert controls_of(Capabilities(gain=free)) == GAIN
+
+
+def trusted_scene() -> Scene:
+    """Both were seen to obey, and time holds from now on."""
+    scene = Scene(BOTH)
+    for asked in (Exposure(0.008), Exposure(0.008, 2.0)):
+        scene.set(asked)
+        scene.watch()
+    assert scene.obedience.obeyed == BOTH
+    scene.obeys = GAIN
+    return scene
+
+
+def test_of_both_set_by_as_much_the_one_that_fell_short_is_in_doubt_until_they_are_exchanged() -> None:
+    scene = trusted_scene()
+    scene.set(Exposure(0.002, 0.5))
+    assert scene.watch() is None  # either may have done it
+    assert scene.obedience.doubted == BOTH
+    scene.set(Exposure(0.001, 1.0))
+    verdict = scene.watch()
+    assert verdict is not None
+    assert (verdict.obeyed, verdict.ignored, verdict.cleared) == (GAIN, TIME, False)
+    assert verdict.really == scene.real == Exposure(0.008, 1.0)
+    assert verdict.stayed == {Control.TIME: (0.008, 0.008)}
+    assert scene.obedience.doubted == TIME
+    assert scene.obedience.ignored == NEITHER
+    scene.said = verdict.really
+    scene.set(Exposure(0.004, 2.0))
+    scene.watch()
+    assert scene.obedience.ignored == TIME
+
+
+def test_an_exchange_that_the_picture_does_not_show_clears_both() -> None:
+    scene = trusted_scene()
+    scene.set(Exposure(0.002, 0.5))
+    scene.watch()
+    scene.said = scene.real
+    scene.obeys = BOTH
+    scene.set(Exposure(0.004, 1.0))
+    verdict = scene.watch()
+    assert verdict is not None
+    assert verdict.cleared
+    assert verdict.really == Exposure(0.004, 1.0)
+    assert scene.obedience.doubted == NEITHER
+
+
+@pytest.mark.parametrize("light_ev", [0.4, 1.3])
+def test_an_exchange_while_the_light_moves_says_nothing(light_ev: float) -> None:
+    scene = trusted_scene()
+    scene.obeys = BOTH
+    scene.set(Exposure(0.004, 4.0))
+    scene.light_ev = light_ev
+    verdict = scene.watch()
+    assert verdict is None or (verdict.cleared and light_ev < 0.5)
+
+
+def test_an_exchange_on_top_of_another_setting_is_none() -> None:
+    scene = trusted_scene()
+    scene.set(Exposure(0.008, 4.0))
+    scene.set(Exposure(0.004, 8.0))
+    assert not scene.obedience.under_way
+
+
+def test_where_a_control_ends_is_measured_by_the_trial_that_fell_short() -> None:
+    scene = trusted_scene()
+    scene.obeys = BOTH
+    scene.set(Exposure(0.032, 2.0))
+    scene._next = Exposure(0.016, 2.0)  # its time goes no higher, whatever it reads
+    scene.watch()
+    scene.set(Exposure(0.064, 2.0))
+    scene._next = Exposure(0.016, 2.0)
+    verdict = scene.watch()
+    assert verdict is not None
+    assert verdict.ignored == TIME
+    low, high = verdict.stayed[Control.TIME]
+    assert (low, high) == (0.0, pytest.approx(0.016, rel=0.05))
+
+
+def test_of_a_camera_that_never_obeyed_no_end_is_concluded() -> None:
+    scene = Scene(NEITHER)
+    scene.set(Exposure(0.008))
+    verdict = scene.watch()
+    assert verdict is not None
+    assert verdict.stayed == {}

@@ -5,7 +5,7 @@ import pytest
 from autoexposure.errors import ConfigError
 from autoexposure.profiles.quirks import Remedy
 from autoexposure.trust.obedience import Control
-from autoexposure.trust.recovery import MOST_QUESTIONS, Act, Recovery, RecoveryConfig
+from autoexposure.trust.recovery import MOST_EXCHANGES, MOST_QUESTIONS, Act, Recovery, RecoveryConfig
 
 TIME, GAIN = frozenset({Control.TIME}), frozenset({Control.GAIN})
 BOTH, NEITHER = TIME | GAIN, frozenset()
@@ -23,7 +23,7 @@ class Evidence:
         return NEITHER if self.light_moves else self.obeyed
 
     def begin_anew(self) -> None:
-        self.ignored = self.suspected = self.obeyed = self.trusted = NEITHER
+        self.ignored = self.suspected = self.obeyed = self.trusted = self.doubted = NEITHER
 
     def excuse(self, controls) -> None:
         self.ignored -= controls
@@ -281,3 +281,37 @@ class TestAnAutomaticThatTakesBackWhatIsSet:
     def test_without_an_automatic_to_switch_it_wins_sooner(self, recovery: Recovery, evidence: Evidence) -> None:
         assert due(recovery, evidence, takes_back=True, automatic=False) is Act.RETAKE
         assert due(recovery, evidence, 5.0, takes_back=True, automatic=False) is Act.LEAVE_ALONE
+
+
+def test_of_two_that_fell_short_an_exchange_tells_and_not_for_ever(recovery: Recovery, evidence: Evidence) -> None:
+    evidence.doubted = BOTH
+    assert due(recovery, evidence, at_rest=False) is None
+    assert due(recovery, evidence, controls=TIME, at_rest=True) is None
+    acts = [due(recovery, evidence, at_rest=True) for _ in range(MOST_EXCHANGES + 3)]
+    assert acts == [Act.EXCHANGE] * MOST_EXCHANGES + [None] * 3
+    evidence.doubted = NEITHER
+    assert due(recovery, evidence, at_rest=True) is None
+    evidence.doubted = BOTH
+    assert due(recovery, evidence, at_rest=True) is Act.EXCHANGE
+
+
+def test_one_that_failed_in_an_exchange_is_left_out_if_it_had_obeyed(recovery: Recovery, evidence: Evidence) -> None:
+    evidence.obeyed = evidence.trusted = BOTH
+    evidence.ignored = evidence.doubted = TIME
+    assert due(recovery, evidence) is Act.RETAKE
+    assert recovery.on_trial == TIME
+    evidence.ignored = TIME
+    assert due(recovery, evidence, automatic=False) is Act.LEAVE_OUT
+    assert recovery.left_out == TIME
+
+
+def test_what_pictures_spoke_against_is_believed_again_where_nothing_else_reaches(
+    recovery: Recovery, evidence: Evidence
+) -> None:
+    evidence.doubted = TIME
+    assert due(recovery, evidence, now_s=100.0, out_of_reach=True) is Act.BELIEVE
+    assert due(recovery, evidence, now_s=101.0, out_of_reach=True) is None
+    later_s = 100.0 + recovery.config.retry_s
+    assert due(recovery, evidence, now_s=later_s, out_of_reach=True) is Act.BELIEVE
+    evidence.suspected = TIME  # it failed again
+    assert due(recovery, evidence, now_s=later_s + 1, out_of_reach=True) is Act.RETAKE

@@ -20,6 +20,7 @@ from drivers.discovery import open_camera
 from drivers.v4l2.adjustments import IDS
 from drivers.v4l2.controls_only import V4l2ControlsOnly
 from drivers.v4l2.family import V4L2
+from tests.drivers.conftest import DYNAMIC
 
 
 class Beside:
@@ -243,10 +244,9 @@ def test_a_step_of_nothing_is_one(webcam, beside) -> None:
         assert camera.adjust("brightness", 3.4) == 3
 
 
-def test_opening_asks_for_none_of_them_and_later_looks_read_a_few_in_turn(camera, beside) -> None:
-    assert beside.reads == []
-    camera.adjustments()
-    assert len(beside.reads) == 4
+def test_opening_reads_them_before_and_after_the_start_and_later_looks_a_few_in_turn(camera, beside) -> None:
+    assert sorted(beside.reads) == sorted(2 * [*values_of(beside)])
+    beside.reads = 4 * [""]
     beside["brightness"]["value"] = 20  # another program
     beside["white_balance_temperature"]["value"] = 5000  # the automatic
     for look in range(1, 3):
@@ -254,6 +254,61 @@ def test_opening_asks_for_none_of_them_and_later_looks_read_a_few_in_turn(camera
         assert len(beside.reads) == 4 + look * IN_TURN
     assert values(camera)["brightness"] == 20
     assert values(camera)["white_balance_temperature"] == 5000
+
+
+@pytest.fixture
+def resetting(webcam, beside) -> Beside:
+    """It was set by hand, and every start of its stream sets the defaults."""
+    found = {"white_balance_automatic": 0, "white_balance_temperature": 5000, "brightness": 20}
+    defaults = {name: beside[name]["value"] for name in found}
+
+    def set_all(values: dict[str, int]) -> None:
+        for name, value in values.items():
+            beside[name]["value"] = value
+
+    set_all(found)
+    starting = webcam.streamon
+    webcam.streamon = lambda arg: (starting(arg), set_all(defaults))
+    return beside
+
+
+def test_what_the_start_of_the_stream_resets_is_as_it_was_found(webcam, resetting, caplog) -> None:
+    found = values_of(resetting)
+    with open_camera(f"v4l2:{webcam.path},size=64x48") as camera:
+        assert values_of(resetting) == values(camera) == found
+    assert caplog.text == ""
+
+
+def test_what_a_stream_that_begins_anew_resets_is_as_it_was_set(webcam, resetting) -> None:
+    with open_camera(f"v4l2:{webcam.path},size=64x48") as camera:
+        camera.adjust("brightness", -5)
+
+        def failed_transfer() -> None:
+            webcam.deliver(b"", flags=0x40)
+            webcam.deliver(b"", flags=0x40)
+
+        webcam.later.extend([failed_transfer, webcam.deliver])
+        camera.read(1)
+        assert camera.restarts == 1
+        assert values_of(resetting)["brightness"] == -5
+        assert values_of(resetting)["white_balance_temperature"] == 5000
+
+
+def test_a_reset_of_the_exposure_speaks_for_controls_that_the_kernel_answers_for(webcam, beside) -> None:
+    written: dict[str, int] = {}
+    setting = beside.s_ext_ctrls
+
+    def noting(arg: Any, control: dict[str, Any]) -> None:
+        written[control["name"]] = arg.controls[0].value
+        setting(arg, control)
+
+    beside.s_ext_ctrls = noting
+    with open_camera(f"v4l2:{webcam.path},size=64x48"):
+        assert written == {}
+    webcam.resets = {DYNAMIC: 0}
+    with open_camera(f"v4l2:{webcam.path},size=64x48"):
+        assert written["brightness"] == 0
+        assert "white_balance_temperature" not in written, "its automatic has it"
 
 
 def test_one_that_stalls_later_stays_as_it_was_read_last(camera, beside) -> None:

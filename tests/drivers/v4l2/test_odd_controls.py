@@ -240,6 +240,48 @@ def test_a_camera_that_refuses_at_first_is_set_again_with_the_next_picture(webca
     assert camera.restarts == 1
 
 
+# A start of the stream that resets the controls
+
+DEFAULTS = {MODE: 3, TIME: 156, DYNAMIC: 1, GAIN: 0}
+
+
+@pytest.mark.parametrize(
+    "found", [{MODE: 1, TIME: 42, DYNAMIC: 0, GAIN: 60}, {MODE: 3, TIME: 42, DYNAMIC: 0, GAIN: 60}]
+)
+def test_a_camera_that_its_start_resets_is_as_it_was_found(webcam, found):
+    webcam.values, webcam.resets = dict(found), DEFAULTS
+    with open_v4l2(str(webcam.path)) as camera:
+        assert camera.settings() == {NAMES[key]: value for key, value in found.items()}
+        assert webcam.values == found
+    assert webcam.values == found
+
+
+def test_one_that_can_not_be_set_back_at_once_is_noted_as_it_was_found(webcam, caplog):
+    found = {MODE: 1, TIME: 42, DYNAMIC: 0, GAIN: 60}
+    webcam.values, webcam.resets = dict(found), {MODE: 1, TIME: 156, DYNAMIC: 0, GAIN: 0}
+    webcam.refusing["S_EXT_CTRLS", TIME] = errno.EIO
+    with open_v4l2(str(webcam.path)) as camera:
+        assert "put exposure_time_absolute back" in caplog.text
+        original = camera.settings()
+        assert original == {NAMES[key]: value for key, value in found.items()}
+        webcam.refusing.clear()
+        camera.take_control()
+        assert camera.settings()["exposure_time_absolute"] == 156
+        camera.restore(original)
+    assert webcam.values == found
+
+
+def test_a_reset_that_does_not_read_back_is_none(webcam):
+    with open_v4l2(str(webcam.path)):
+        assert webcam.written == []
+
+
+def test_what_its_automatic_moves_meanwhile_is_no_reset(webcam):
+    webcam.resets = {TIME: 300, GAIN: 20}
+    with open_v4l2(str(webcam.path)):
+        assert webcam.written == []
+
+
 # Controls of another kind
 
 

@@ -27,6 +27,7 @@ def test_time_and_iso_follow_the_camera_also_when_another_program_sets_it(window
 def test_a_time_that_can_not_be_set_is_shown_nowhere(window, see):
     see(window, capabilities=Capabilities(gain=ControlRange(1, 16)))
     assert "1/60 s" not in {*labels(window.control), *labels(window.exposure)}
+    assert labels(window.exposure).count(texts.UNKNOWN) >= 2, "neither is its EV"
     assert texts.READOUT_GAIN[0] in labels(window.exposure)
     assert "200" in labels(window.control)
 

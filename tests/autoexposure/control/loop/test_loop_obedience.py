@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ import pytest
 from autoexposure.control.commands import SetExposure
 from autoexposure.exposure import Exposure
 from autoexposure.metering.meters import METERS
+from autoexposure.simulation.scene import Layer, LitScene
 from autoexposure.states import AeState
+from drivers.simulated.camera import make_scene
+from drivers.simulated.config import parse_simulated
 
 Make = Callable[..., Any]
 """The ``closed_loop`` fixture."""
@@ -114,3 +118,61 @@ def test_one_that_is_set_anew_when_it_is_back_begins_with_what_helped(play: Make
     seen = bench.run(200)
     assert notices(seen) == []
     assert abs(seen[-1].decision.delta_ev) < 0.15
+
+
+OBEYS = "scene=cat,light=steady,width=64,height=48,echo=on"
+
+
+@dataclass(frozen=True, slots=True)
+class Falls:
+    """Light that falls to a share, once."""
+
+    share: float
+    at_s: float = 2.0
+
+    def factor(self, time_s: float) -> float:
+        """As Light.factor."""
+        return self.share if time_s >= self.at_s else 1.0
+
+
+def in_falling_light(bench: Any, share: float) -> None:
+    scene = make_scene(parse_simulated(OBEYS))
+    bench.camera._scene = LitScene((Layer(scene, Falls(share)),))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.35])
+def test_a_time_that_holds_in_mid_run_is_told_from_the_gain_that_obeys(closed_loop: Make, share: float) -> None:
+    bench = closed_loop(OBEYS, METERS["average"].make, vague=True)
+    in_falling_light(bench, share)
+    bench.run(40)
+    bench.camera._disobedience._deaf = "time"
+    seen = bench.run(300)
+    assert "exposure time" in notices(seen)[0]
+    assert notices(seen)[-1].endswith("does not obey; only its gain is set.")
+    seen += bench.run(100)
+    rested = [snapshot for snapshot in seen[56:] if snapshot.ae_state is AeState.CONVERGED]  # the light fell at 60
+    assert rested[-1] is seen[-1]
+    for snapshot in rested:
+        assert snapshot.frame.exposure.ev == pytest.approx(bench.truth_ev(snapshot), abs=0.1)
+    assert abs(seen[-1].decision.delta_ev) < 0.15
+
+
+@pytest.mark.parametrize("cap_s", [0.004, 0.005, 0.006])
+def test_an_end_of_the_time_that_reads_back_wrong_gives_way_to_gain(closed_loop: Make, cap_s: float) -> None:
+    bench = closed_loop(OBEYS, METERS["average"].make, vague=True)
+    setting = bench.camera._disobedience.obeyed
+    bench.camera._disobedience.obeyed = lambda asked, now: setting(replace(asked, time_s=min(asked.time_s, cap_s)), now)
+    seen = bench.run(60)
+    assert all(abs(snapshot.decision.delta_ev) < 0.25 for snapshot in seen[45:])
+    assert seen[-1].frame.exposure.ev == pytest.approx(bench.truth_ev(seen[-1]), abs=0.15)
+    assert seen[-1].ae_state is AeState.CONVERGED
+    assert notices(seen) == []
+    assert tries(bench.run(60)) == 0
+
+
+def test_light_that_falls_before_a_camera_that_obeys_raises_no_question(closed_loop: Make) -> None:
+    bench = closed_loop(OBEYS, METERS["average"].make, vague=True)
+    in_falling_light(bench, 0.2)
+    seen = bench.run(160)
+    assert tries(seen) == 2
+    assert notices(seen) == []

@@ -179,3 +179,30 @@ def test_what_was_set_while_the_camera_was_away_counts(closed_loop: Make) -> Non
     bench.camera.replug()
     bench.camera._closed = False
     assert bench.truth_ev(bench.run(12)[-1]) == pytest.approx(Exposure(0.001, 1.0).ev, abs=0.1)
+
+
+def test_a_camera_that_refuses_every_setting_is_told_once(closed_loop: Make, caplog: pytest.LogCaptureFixture) -> None:
+    bench = closed_loop(STEADY, METERS["average"].make)
+    bench.run(30)
+    setting, asked = bench.camera.set_exposure, []
+
+    def refuse(exposure: Exposure) -> Exposure:
+        asked.append(exposure)
+        raise CameraError(f"it refused to be set to {exposure}")
+
+    def said() -> int:
+        return sum("refused to be set" in record.getMessage() for record in caplog.records)
+
+    bench.camera.set_exposure = refuse
+    for ev in (1.0, 1.5, 2.0):
+        bench.loop.send(SetBias(ev))
+        bench.run(60)
+    assert len(set(asked)) == 3
+    assert len(asked) > 3
+    assert said() == 1
+    bench.camera.set_exposure = setting
+    bench.run(60)
+    bench.camera.set_exposure = refuse
+    bench.loop.send(SetBias(0.0))
+    bench.run(60)
+    assert said() == 2  # it had obeyed meanwhile

@@ -1,5 +1,6 @@
 """Pictures as devices send them, written after the kernel's description of each format, pixel by pixel."""
 
+import colorsys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -105,6 +106,19 @@ def by_bytes(order: str, sample_bytes: int = 1) -> Way:
         return lines(rows, padding), rows.shape[1] + padding
 
     return Way(encode, error=0)
+
+
+def by_hue(order: str, hues: int = 180) -> Way:
+    def encode(rgb: np.ndarray, padding: int) -> tuple[np.ndarray, int]:
+        out = np.full((*rgb.shape[:2], len(order)), 9, np.uint8)
+        for colour in np.unique(rgb.reshape(-1, 3), axis=0):
+            hue, saturation, value = colorsys.rgb_to_hsv(*(colour / 255))
+            codes = {"H": round(hue * hues) % hues, "S": round(saturation * 255), "V": round(value * 255)}
+            out[(rgb == colour).all(axis=-1)] = [codes.get(name, 9) for name in order]
+        rows = out.reshape(len(rgb), -1)
+        return lines(rows, padding), rows.shape[1] + padding
+
+    return Way(encode, error=7)  # half a step of the hue is a degree, which is four of a colour's 255 steps
 
 
 def by_bits(layout: str, byte_order: str = "<", *, yuv: bool = False) -> Way:
@@ -217,6 +231,7 @@ WAYS: dict[str, Way] = {
     "RGB1": by_bits("rrrgggbb"),
     "RX30": by_bits("r" * 10 + "g" * 10 + "b" * 10 + "xx"), "RA30": by_bits("r" * 10 + "g" * 10 + "b" * 10 + "aa"),
     "AR30": by_bits("aa" + "r" * 10 + "g" * 10 + "b" * 10), "BGRH": by_bits("bbbbbbggggggrrrrrr" + "x" * 14, ">"),
+    "HSV3": by_hue("HSV"), "HSV4": by_hue("XHSV"),
     "GREY": grey(8, BYTE), "Y04": grey(4, BYTE), "Y06": grey(6, BYTE), "Y10": grey(10, WORD), "Y12": grey(12, WORD),
     "Y14": grey(14, WORD), "Y16": grey(16, WORD), "Y012": grey(16, WORD), "Y16-BE": grey(16, TURNED),
     "Y10B": grey(10, bit_by_bit), "Y10P": grey(10, mipi(10)), "Y12P": grey(12, mipi(12)), "Y14P": grey(14, mipi(14)),

@@ -9,7 +9,7 @@ from autoexposure.simulation.builtin_scenes import shipped_photograph
 from drivers.common.pictures.colours import BT709, Colours, code_table, rgb_from_yuv
 from drivers.common.pictures.formats import FORMATS, to_rgb
 from drivers.common.pictures.layout import Layout
-from tests.drivers.common.pictures.encoders import WAYS
+from tests.drivers.common.pictures.encoders import WAYS, by_hue
 
 BLOCK_PX = 8
 """Every so many pixels the colour changes, so that colours sampled coarsely lose nothing inside a block."""
@@ -156,3 +156,14 @@ def test_a_clipped_sensor_is_white_whatever_the_mosaic():
         if name == "RG10":
             data = np.full(64, 1023, "<u2").view(np.uint8)
         assert to_rgb(data, name, Layout(8, 8)).min() == 255
+
+
+@pytest.mark.parametrize("hues", [180, 256])
+def test_a_hue_counts_by_the_steps_that_the_driver_says(hues):
+    quarter, half = hues // 4, hues // 2
+    data = np.tile(np.array([[0, 255, 255], [half, 255, 255], [quarter, 255, 200], [0, 0, 90]], np.uint8), (8, 2, 1))
+    decoded = to_rgb(data.reshape(-1), "HSV3", Layout(8, 8, 0, Colours(hues=hues)))
+    assert decoded[0, :4].tolist() == [[255, 0, 0], [0, 255, 255], [100, 200, 0], [90, 90, 90]]
+    rgb = blocks(32, 16, 3)
+    again = to_rgb(by_hue("HSV", hues).encode(rgb, 0)[0], "HSV3", Layout(32, 16, 0, Colours(hues=hues)))
+    assert np.abs(inside(again) - inside(rgb)).max() <= by_hue("HSV").error
