@@ -234,15 +234,10 @@ def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pict
     return 1e3 * float(np.median(taken_s))
 
 
-def ratio_95_of(network: AttentionFcn) -> float:
-    """How wide a network says its interval of 95 % is, by that of 68 %."""
-    return float(network.doubt_calibration[1]) if network.config.doubt else LAPLACE_95_RATIO
-
-
 def open_model(model: Path | AttentionFcn) -> tuple[MapMeter, float]:
     """The network, and how wide it says its interval of 95 % is, by that of 68 %."""
     if not isinstance(model, Path):
-        return TorchMeter(model), ratio_95_of(model)
+        return TorchMeter(model), LAPLACE_95_RATIO if model.doubt is None else float(model.doubt.calibration[1])
     policy = OnnxPolicy(model)
     told = policy.metadata.get("doubt_95_ratio", str(LAPLACE_95_RATIO))
     try:
