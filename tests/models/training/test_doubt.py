@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
-from autoexposure.errors import ConfigError
+from autoexposure.cli.main import app
+from autoexposure.errors import ConfigError, ModelFileError
 from models.data.dataset import PhotoCache, open_cache
 from models.data.photo_files import find_photos
 from models.doubt import LAPLACE_95_TO_68, OF_THE_ANSWER
+from models.files.export import Exported
+from models.inference.onnx_policy import OnnxPolicy
 from models.network import FEATURE_CHANNELS, AttentionFcn
 from models.training.doubt import (
     FEWEST_PHOTOS,
@@ -117,3 +122,29 @@ def test_too_few_pictures_are_refused() -> None:
 def test_it_is_calibrated_over_the_whole_ladder() -> None:
     assert (STEPS_EV[0], STEPS_EV[-1]) == (-2.0, 2.0)
     assert 0.0 in STEPS_EV
+
+
+def test_the_command_gives_a_model_a_doubt_and_keeps_its_answers_and_notes(
+    own_model: tuple[AttentionFcn, Exported], tmp_path: Path, photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.training.doubt.DoubtConfig", partial(DoubtConfig, pictures=LEARNED_AT_ONCE))
+    monkeypatch.setattr("models.evaluation.evaluate.user_cache_path", lambda _: tmp_path / "cache")
+    model, out = own_model[1].onnx, tmp_path / "sure.onnx"
+    told = CliRunner().invoke(app, ["doubt", str(model), "--out", str(out), "--photos", str(photo_folder)])
+    assert told.exit_code == 0, told.output
+    assert "too few photographs to calibrate it on" in told.output
+    before, after = OnnxPolicy(model), OnnxPolicy(out)
+    preview = np.full((1, 3, 128, 128), 90, np.float32)
+    old, new = before.decide(preview), after.decide(preview)
+    assert new.delta_ev == pytest.approx(old.delta_ev, abs=1e-5)
+    assert new.doubt_ev is not None
+    assert new.doubt_ev != pytest.approx(old.doubt_ev, abs=1e-3)
+    assert after.metadata == before.metadata
+
+
+def test_the_command_says_what_is_missing(tmp_path: Path, photo_folder: Path) -> None:
+    told = CliRunner().invoke(
+        app, ["doubt", str(tmp_path / "none.onnx"), "--out", str(tmp_path / "o.onnx"), "--photos", str(photo_folder)]
+    )
+    assert isinstance(told.exception, ModelFileError)
+    assert "there is no model file" in str(told.exception)
