@@ -161,13 +161,14 @@ def doubt_loss(doubt_ev: Tensor, off_ev: Tensor, labels_ev: Tensor) -> Tensor:
 def calibrate(network: AttentionFcn, cache: PhotoCache, tell: Tell = tell_nobody) -> Calibration:
     """Find how true the doubt of ``network`` is on the validation part of ``cache``, and make it so in place.
 
-    It counts on photographs re-exposed as a ladder is. One factor can't be true of relit subjects too: their errors
-    have a longer tail, and calibrated on both together the doubt was too wide for photographs.
+    It counts on photographs without a mask, re-exposed as a ladder is: what it is judged on. One factor can't be true
+    of relit subjects too: their errors have a longer tail, and calibrated on both the doubt was too wide for
+    photographs.
     """
     assert network.doubt is not None
     network.doubt.calibration.copy_(torch.tensor([1.0, LAPLACE_95_TO_68]))
     labels_ev, response = label_ev(STEPS_EV), gamma()
-    chosen = cache.indices("validation")[:MOST_PHOTOS]
+    chosen = cache.indices("validation", masked=False)[:MOST_PHOTOS]
     scaled = []
     for place, index in enumerate(chosen):
         tell("calibrating", place / len(chosen))
