@@ -226,8 +226,6 @@ def doubt(
     """Teach a model how sure it is of each answer, from the photographs it was trained with; its answers stay."""
     require_torch("doubt")
     check_file(out, folder_may_be_missing=True)
-    import torch
-
     from models.data.dataset import open_photos
     from models.evaluation.evaluate import EvaluateConfig
     from models.files.export import ModelNotes, export_network
@@ -235,7 +233,6 @@ def doubt(
     from models.training.doubt import DoubtConfig, learn_doubt
     from models.training.trainable import load_trainable
 
-    torch.set_num_threads(threads)
     config = EvaluateConfig(tuple(photos), tuple(subjects or ()), tuple(masks or ()), licence == FREE_LICENCE)
     network, notes = load_trainable(model), ModelNotes.of(load_model(model).metadata)
     with LongWork(NOTHING) as work:
@@ -247,7 +244,7 @@ def doubt(
             masks=config.masks,
             free_only=config.free_only,
         )
-        found = learn_doubt(network, cache, DoubtConfig(seed=seed), work.tell)
+        found = learn_doubt(network, cache, DoubtConfig(seed=seed, threads=threads), work.tell)
     exported = export_network(network, out, notes)
     if found.photos:
         typer.echo(

@@ -56,10 +56,12 @@ class DoubtConfig:
     ----------
     pictures : how many answers it is learned from; half as many foretold errors nearly as well.
     seed : of the pictures, and of the layers' first weights.
+    threads : CPU threads of torch.
     """
 
     pictures: int = 4800
     seed: int = 1
+    threads: int = 2
 
     def __post_init__(self) -> None:
         if self.pictures < LEARNED_AT_ONCE:
@@ -103,6 +105,7 @@ def learn_doubt(
     photograph is in the training part.
     """
     config = config or DoubtConfig()
+    torch.set_num_threads(config.threads)
     network.doubt = None
     told = ask(network.eval(), cache, config, tell)
     network.doubt = learn(told, config.seed)

@@ -96,7 +96,9 @@ def test_a_network_gets_a_doubt_that_is_true_of_what_it_never_saw_and_keeps_the_
     network = make_network(True)
     before = {name: value.clone() for name, value in network.state_dict().items() if not name.startswith("doubt.")}
     stages: list[str] = []
-    found = learn_doubt(network, cache, DoubtConfig(pictures=LEARNED_AT_ONCE), lambda stage, _: stages.append(stage))
+    found = learn_doubt(
+        network, cache, DoubtConfig(pictures=LEARNED_AT_ONCE, threads=1), lambda stage, _: stages.append(stage)
+    )
     assert list(dict.fromkeys(stages)) == ["asking the network", "calibrating"]
     assert all(torch.equal(network.state_dict()[name], value) for name, value in before.items())
     assert network.doubt is not None
