@@ -15,11 +15,12 @@ import torch
 from safetensors.torch import load_file
 
 from autoexposure.errors import ConfigError, ModelFileError
+from models.doubt import DoubtHead
 from models.files import export
 from models.files.export import Exported, ModelNotes, build_onnx, export_checkpoint, export_network, parity_ev
 from models.files.model_file import default_model_path, load_model, open_session
 from models.inference.onnx_policy import OnnxPolicy
-from models.network import AttentionFcn, NetworkConfig
+from models.network import FEATURE_CHANNELS, AttentionFcn, NetworkConfig
 from models.training.trainable import load_trainable
 
 OwnModel: TypeAlias = tuple[AttentionFcn, Exported]
@@ -71,7 +72,8 @@ def test_parity_check_sees_a_difference(own_model: OwnModel, head: str) -> None:
 def test_a_file_carries_its_calibrated_doubt(tmp_path: Path, make_network: Callable[[bool], AttentionFcn]) -> None:
     network = make_network(True)
     assert network.doubt is not None
-    before = network(torch.from_numpy(PREVIEW)).doubt_ev
+    with torch.inference_mode():
+        before = network(torch.from_numpy(PREVIEW)).doubt_ev
     network.doubt.calibration.copy_(torch.tensor([2.0, 2.5]))
     exported = export_network(network, tmp_path / "model.onnx", ModelNotes(), pictures=3)
     policy = OnnxPolicy(exported.onnx)
@@ -95,6 +97,7 @@ def test_the_inverted_trunk_is_exported_and_trained_further(tmp_path: Path) -> N
     torch.manual_seed(4)
     network = AttentionFcn(NetworkConfig(trunk="inverted"))
     torch.nn.init.normal_(network.exposure_head.weight, std=0.03)
+    network.doubt = DoubtHead(FEATURE_CHANNELS)
     exported = export_network(network.eval(), tmp_path / "model.onnx", ModelNotes(), pictures=5)
     check_parity(network, exported)
     assert load_trainable(exported.onnx).config == network.config
@@ -125,7 +128,7 @@ def test_same_weights_give_the_same_bytes_and_no_folder_of_this_machine(own_mode
     one = exported.onnx.read_bytes()
     notes = {entry.key: entry.value for entry in onnx.load_from_string(one).metadata_props}
     assert build_onnx(network, notes).SerializeToString(deterministic=True) == one
-    assert len(one) < 1.01 * default_model_path().stat().st_size
+    assert len(one) < 1.03 * default_model_path().stat().st_size
     for told in (str(Path(export.__file__).parent), str(Path(torch.__file__).parent), "stack_trace"):
         assert told.encode() not in one
 
