@@ -2,8 +2,8 @@
 
 SqueezeNet v1.0 up to fire7, dropout, two 1x1 heads (tanh exposure map, sigmoid attention map), and one number of both:
 the mean of the exposure map weighted by the attention, within -2..+2 EV; **positive = raise the exposure**
-(`autoexposure.exposure`). The paper's plain mean of the product is there too (`NetworkConfig.pooling`). A third head,
-which the paper has not, says how far off that number may be.
+(`autoexposure.exposure`). The paper's plain mean of the product is there too (`NetworkConfig.pooling`). A head that the
+paper has not says how far off that number may be (`models.doubt`).
 
 The pretrained weights expect Caffe's input: channels B, G, R, values 0..255 minus (104, 117, 123). Both are folded into
 the first layer, so that the network takes a Preview as it is. That is exact, because conv1 has no padding.
@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from autoexposure.errors import ConfigError, ModelFileError
+from models.doubt import DoubtHead
 from models.inverted import InvertedTrunk
 
 EV_SCALE = 2.0
@@ -54,17 +55,6 @@ ATTENTION_START = 1.0
 HEAD_DEVIATION = 0.01
 """Standard deviation of the Gaussian around 0 that the heads' weights start from (paper 8.1.1)."""
 
-
-LEAST_DOUBT_EV = 0.02
-"""No answer is surer than this: steps of a camera's exposure are seldom finer, and labels are not."""
-
-DOUBT_START = -0.7
-"""First bias of the doubt head: softplus(-0.7) = 0.40 EV, about the error of the first answers that are any good."""
-
-LAPLACE_95_TO_68 = 2.63
-"""Half width of the interval that holds 95 % over the one that holds 68 %, of errors that follow Laplace's
-distribution: ln(1 - 0.95) / ln(1 - 0.68). Networks that were never calibrated go by it."""
-
 Pooling = Literal["weighted", "mean"]
 Trunk = Literal["v1.0", "v1.1", "inverted"]
 
@@ -79,8 +69,8 @@ class AttentionOutput(NamedTuple):
     exposure_map : (N, 15, 15) EV.
     features : (N, 384, 15, 15).
     bins : (N, bins) logits of a network that classifies, None for one that regresses.
-    doubt_ev : (N,) half width in EV of the interval that holds 68 % of the errors, None for a network without doubt; as
-        the head says it in training, as it was calibrated in use.
+    doubt_ev : (N,) half width in EV of the interval that holds 68 % of the errors; None in training, and for a network
+        without doubt.
     """
 
     delta_ev: Tensor
@@ -108,8 +98,6 @@ class NetworkConfig:
     bins : 0 regresses. Otherwise the answer is the likeliest of ``bins`` even steps from -2 to +2 EV: classification,
         which the paper tried and gave up because it oscillated (5.2).
     attention_start : first bias of the attention head; the paper's is 0 (8.1.1).
-    doubt : whether there is a head that says how far off the answer may be. It sees the features and the attention
-        without changing them, so everything else comes out the same with it and without.
     """
 
     attention: bool = True
@@ -118,7 +106,6 @@ class NetworkConfig:
     trunk: Trunk = "v1.0"
     bins: int = 0
     attention_start: float = ATTENTION_START
-    doubt: bool = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.dropout < 1:
@@ -130,13 +117,13 @@ class NetworkConfig:
     def from_settings(cls, settings: object) -> NetworkConfig:
         """Read what a checkpoint keeps of a network's configuration, its fields by name.
 
-        One that is silent on doubt was made before there was any. Raises ModelFileError if ``settings`` is something
-        else.
+        Whether there is doubt, which earlier ones kept too, is told by the weights. Raises ModelFileError if
+        ``settings`` is something else.
         """
         try:
             if not isinstance(settings, Mapping):
                 raise TypeError(f"there are no settings of a network but {settings!r:.60}")
-            return cls(**{"doubt": False, **settings})
+            return cls(**{name: value for name, value in settings.items() if name != "doubt"})
         except (TypeError, ConfigError) as error:
             raise ModelFileError(f"the checkpoint does not say which network it is of ({error})") from error
 
@@ -167,13 +154,16 @@ class Fire(nn.Module):
 
 
 class AttentionFcn(nn.Module):
-    """The network; see the module's text. 350,018 parameters with attention, and 385 for the doubt.
+    """The network; see the module's text. 350,018 parameters with attention.
 
-    ``working_type``, if it is set, is what the trunk computes in while it trains; its weights stay in 32 bits.
+    Attributes
+    ----------
+    working_type : if it is set, what the trunk computes in while it trains; its weights stay in 32 bits.
+    doubt : the head that says how far off an answer may be, in use; None until one was learned.
     """
 
     working_type: torch.dtype | None = None
-    doubt_calibration: Tensor
+    doubt: DoubtHead | None
 
     def __init__(self, config: NetworkConfig | None = None) -> None:
         super().__init__()
@@ -186,8 +176,7 @@ class AttentionFcn(nn.Module):
         self.exposure_head = nn.Conv2d(FEATURE_CHANNELS, max(1, self.config.bins), 1)
         self.attention_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1) if self.config.attention else None
         self._start_heads()
-        if self.config.doubt:
-            self._add_doubt()
+        self.doubt = None
 
     def _add_squeezenet(self) -> None:
         first = 96 if self.config.trunk == "v1.0" else 64
@@ -207,15 +196,6 @@ class AttentionFcn(nn.Module):
                 nn.init.normal_(head.weight, std=HEAD_DEVIATION)
                 nn.init.constant_(head.bias, bias)
 
-    def _add_doubt(self) -> None:
-        """Last, so that the other layers draw the same random numbers with it and without."""
-        self.doubt_head = nn.Conv2d(FEATURE_CHANNELS, 1, 1)
-        nn.init.zeros_(self.doubt_head.weight)
-        assert self.doubt_head.bias is not None
-        nn.init.constant_(self.doubt_head.bias, DOUBT_START)
-        # What the head's word is multiplied by, and the half width for 95 % over that for 68 %; `calibrate` finds them.
-        self.register_buffer("doubt_calibration", torch.tensor([1.0, LAPLACE_95_TO_68]))
-
     def features(self, preview: Tensor) -> Tensor:
         """(N, 3, 128, 128) RGB code values 0..255 -> (N, 384, 15, 15)."""
         scaled = preview * INPUT_SCALE
@@ -234,6 +214,12 @@ class AttentionFcn(nn.Module):
 
     def forward(self, preview: Tensor) -> AttentionOutput:
         """(N, 3, 128, 128) RGB code values 0..255 -> the answer and its maps."""
+        answer = self._answer(preview)
+        if self.doubt is None or self.training:
+            return answer
+        return answer._replace(doubt_ev=self.doubt(preview, answer.attention, answer.exposure_map, answer.features))
+
+    def _answer(self, preview: Tensor) -> AttentionOutput:
         if self.training and self.working_type is not None:
             with torch.autocast(preview.device.type, self.working_type):
                 features = self.features(preview)
@@ -246,30 +232,22 @@ class AttentionFcn(nn.Module):
             attention = torch.ones_like(said[:, 0])
         else:
             attention = torch.sigmoid(self.attention_head(dropped)).squeeze(1)
-        doubt_ev = self._doubt_ev(features, attention) if self.config.doubt else None
         if self.config.bins:
-            return self._classify(said, attention, features, doubt_ev)
+            return self._classify(said, attention, features)
         exposure_ev = self.config.local_ev * torch.tanh(said).squeeze(1)
         delta_ev = (attention * exposure_ev).mean(dim=(1, 2))  # equation 1
         if self.config.pooling == "weighted":
             delta_ev = delta_ev / attention.mean(dim=(1, 2))
         if not self.training:
             delta_ev = delta_ev.clamp(-EV_SCALE, EV_SCALE)
-        return AttentionOutput(delta_ev, attention, exposure_ev, features, doubt_ev=doubt_ev)
+        return AttentionOutput(delta_ev, attention, exposure_ev, features)
 
-    def _doubt_ev(self, features: Tensor, attention: Tensor) -> Tensor:
-        """Pooled as the answer is, of what it is made of, but with no way back into it for a gradient."""
-        weights = attention.detach()
-        cells_ev = functional.softplus(self.doubt_head(features.detach()).squeeze(1))
-        doubt_ev = (weights * cells_ev).mean(dim=(1, 2)) / weights.mean(dim=(1, 2)) + LEAST_DOUBT_EV
-        return doubt_ev if self.training else doubt_ev * self.doubt_calibration[0]
-
-    def _classify(self, said: Tensor, attention: Tensor, features: Tensor, doubt_ev: Tensor | None) -> AttentionOutput:
+    def _classify(self, said: Tensor, attention: Tensor, features: Tensor) -> AttentionOutput:
         weights = attention / attention.sum(dim=(1, 2), keepdim=True)
         bins = (said * weights.unsqueeze(1)).sum(dim=(2, 3))
         bin_ev = torch.linspace(-EV_SCALE, EV_SCALE, self.config.bins, device=bins.device)
         exposure_ev = torch.einsum("nkhw,k->nhw", said.softmax(dim=1), bin_ev)
-        return AttentionOutput(bin_ev[bins.argmax(dim=1)], attention, exposure_ev, features, bins, doubt_ev)
+        return AttentionOutput(bin_ev[bins.argmax(dim=1)], attention, exposure_ev, features, bins)
 
 
 _POOLED_BEFORE = {"v1.0": ("fire2", "fire5"), "v1.1": ("fire2", "fire4", "fire6")}
@@ -278,6 +256,21 @@ _POOLED_BEFORE = {"v1.0": ("fire2", "fire5"), "v1.1": ("fire2", "fire4", "fire6"
 
 def _pool(features: Tensor) -> Tensor:
     return functional.max_pool2d(features, 3, stride=2, ceil_mode=True)
+
+
+def fill(network: AttentionFcn, weights: Mapping[str, Tensor]) -> None:
+    """Fill ``network`` with its ``weights`` by name; it doubts afterwards if they do.
+
+    Left out is the head that doubted before there was a `DoubtHead`: it goes on in the model files that have it. Raises
+    RuntimeError, torch's own, for weights of another network.
+    """
+    kept = {name: value for name, value in weights.items() if not name.startswith("doubt_")}
+    first = kept.get("doubt.first.weight")
+    if first is None:
+        network.doubt = None
+    elif network.doubt is None or network.doubt.first.weight.shape != first.shape:  # an optimiser may hold what it has
+        network.doubt = DoubtHead(FEATURE_CHANNELS, first.shape[0])
+    network.load_state_dict(kept)
 
 
 def load_pretrained(network: AttentionFcn, weights: Path) -> None:
@@ -297,7 +290,7 @@ def load_pretrained(network: AttentionFcn, weights: Path) -> None:
     except (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile) as error:
         raise ModelFileError(f"{weights} cannot be read as pretrained weights (.npz): {error}") from error
     state = network.state_dict()
-    trunk = {name for name in state if not name.startswith(("exposure_", "attention_", "doubt_"))}
+    trunk = {name for name in state if not name.startswith(("exposure_", "attention_", "doubt."))}
     wrong = sorted(n for n in trunk if n not in arrays or arrays[n].shape != tuple(state[n].shape))
     if wrong:
         raise ModelFileError(f"{weights} does not hold SqueezeNet v1.0: {wrong[0]} is missing or has another shape")

@@ -1,4 +1,4 @@
-"""The commands ``pretrain``, ``ablation`` and ``export``: from photographs to a model file."""
+"""The commands ``pretrain``, ``ablation``, ``export`` and ``doubt``: from photographs to a model file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.extras import first_missing, not_installed
 from autoexposure.files.writable import check_file, check_folder
 from autoexposure.plain_text import plain
-from autoexposure.process.long_work import EVERYTHING, LongWork
+from autoexposure.process.long_work import EVERYTHING, NOTHING, LongWork
 from autoexposure.process.terminal import console
 
 if TYPE_CHECKING:
@@ -209,6 +209,50 @@ def export(
 
     exported = export_checkpoint(run, out)
     typer.echo(f"{exported.onnx} differs from the trained network by at most {exported.parity_ev:.1e} EV")
+    typer.echo(f"sha256 {exported.sha256}")
+    typer.echo(f"It does not say yet how sure it is: autoexposure doubt {out} --out {out} --photos FOLDER")
+
+
+def doubt(
+    model: Annotated[Path, typer.Argument(help="The .onnx file, with its weights beside it.")],
+    photos: PhotosOption,
+    out: Annotated[Path, typer.Option(help="The .onnx file to write; it may be the same one.")],
+    subjects: SubjectsOption = None,
+    masks: MasksOption = None,
+    licence: LicenceOption = ANY_LICENCE,
+    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = 1,
+    threads: ThreadsOption = 2,
+) -> None:
+    """Teach a model how sure it is of each answer, from the photographs it was trained with; its answers stay."""
+    require_torch("doubt")
+    check_file(out, folder_may_be_missing=True)
+    from models.data.dataset import open_photos
+    from models.evaluation.evaluate import EvaluateConfig
+    from models.files.export import ModelNotes, export_network
+    from models.files.model_file import load_model
+    from models.training.doubt import DoubtConfig, learn_doubt
+    from models.training.trainable import load_trainable
+
+    config = EvaluateConfig(tuple(photos), tuple(subjects or ()), tuple(masks or ()), licence == FREE_LICENCE)
+    network, notes = load_trainable(model), ModelNotes.of(load_model(model).metadata)
+    with LongWork(NOTHING) as work:
+        _, cache = open_photos(
+            config.photos,
+            config.subjects,
+            config.cache,
+            tell=work.tell,
+            masks=config.masks,
+            free_only=config.free_only,
+        )
+        found = learn_doubt(network, cache, DoubtConfig(seed=seed, threads=threads), work.tell)
+    exported = export_network(network, out, notes)
+    if found.photos:
+        typer.echo(
+            f"calibrated on {found.photos} photographs that no training saw: 68 % of the errors lie within the doubt,"
+            f" 95 % within {found.ratio_95:.2f} times as much"
+        )
+    else:
+        typer.echo("too few photographs to calibrate it on: it says what it learned")
     typer.echo(f"sha256 {exported.sha256}")
 
 

@@ -82,13 +82,11 @@ def _attention(found: Found) -> str:
 
 def _left_alone(found: Found) -> str:
     rows = []
-    for key, name in _meters(found):
-        for words, of in (("one answer", found["left_alone"]), ("the loop", found["left_alone_in_loop"])):
-            if words == "the loop" and key != MODEL:
-                continue
-            seen = of[key]
-            moved = f"{seen['moved_median_ev']:.2f} / {seen['moved_p90_ev']:.2f}", f"{100 * seen['moved_far']:.0f} %"
-            rows.append([f"{name}, {words}", *moved, f"{seen['missed_median_ev']:.2f} / {seen['missed_p90_ev']:.2f}"])
+    in_loop = [(f"{SHOWN[key]}, the loop", seen) for key, seen in found["left_alone_in_loop"].items()]
+    one_answer = [(f"{name}, one answer", found["left_alone"][key]) for key, name in _meters(found)]
+    for name, seen in [*in_loop, *one_answer]:
+        moved = f"{seen['moved_median_ev']:.2f} / {seen['moved_p90_ev']:.2f}", f"{100 * seen['moved_far']:.0f} %"
+        rows.append([name, *moved, f"{seen['missed_median_ev']:.2f} / {seen['missed_p90_ev']:.2f}"])
     return as_table(["median / 90 %", "moved, EV", "moved by more than 0.5 EV", "left of 1 EV and more"], rows)
 
 

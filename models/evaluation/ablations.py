@@ -23,7 +23,7 @@ from autoexposure.response import gamma
 from models.data.dataset import PhotoCache, open_photos
 from models.data.exposure_ladder import ladder
 from models.data.photo_files import Part
-from models.evaluation.evaluate import EvaluateConfig, measure, ratio_95_of
+from models.evaluation.evaluate import EvaluateConfig, measure
 from models.evaluation.trained_figures import Figures
 from models.files.checkpoint import load_network
 from models.meters import CONTENT_EV, Meter, TorchMeter
@@ -181,7 +181,7 @@ def _judge(run: Path, config: NetworkConfig, cache: PhotoCache, part: Part, tell
     load_network(run, network)
     meter = TorchMeter(network.eval())
     settings = EvaluateConfig(photos=(), part=part, backgrounds_ev=BACKLIT_EV, most_photos=LARGEST_PART)
-    report = measure(meter, {}, cache, settings, ratio_95_of(network), tell)
+    report = measure(meter, {}, cache, settings, tell=tell)
     photos = cache.indices(part, masked=False)[:SWUNG]
     return Figures.of(report, _sign_changes(meter, cache, photos))
 

@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autoexposure.control.controller import ControllerConfig, Kept, within_doubt
+from autoexposure.control.controller import Controller
+from autoexposure.exposure import Exposure
 from autoexposure.frame import Pixels
 from autoexposure.response import Floats, gamma
+from autoexposure.trust.delay import Attribution
 from models.data.dataset import PhotoCache
 from models.data.exposure_ladder import (
     FINE_BINS,
@@ -34,6 +36,9 @@ RELIT_EV = (-2.0, 1.0, 2.0, 3.0)
 
 RELIT_STEPS_EV: NDArray[np.float64] = LADDER_EV[2::4]
 """Steps of the ladders of relit subjects: five, as there are four lights for each subject."""
+
+LOOKS = 20
+"""Pictures of one scene that a loop is shown: a few are enough for all that come to rest."""
 
 
 class RelitSubject:
@@ -68,17 +73,36 @@ def ask_ladders(
 
 
 def loop_moves_ev(answers: Answers) -> NDArray[np.float64]:
-    """What the loop makes of answers (of any shape) to pictures that it finds.
+    """How far the loop's control law moves what it finds, (N, 21) EV: from each step of ladders to where it rests.
 
-    It leaves alone what lies within its dead band, and what may be right for all that an unsure answer says.
+    Parameters
+    ----------
+    answers : (N, 21) to all steps; in between they change straight, and beyond the ends they stay.
     """
-    config, found_as_it_is = ControllerConfig(), Kept(0.0)
-    moves_ev = np.where(np.abs(answers.delta_ev) < config.dead_band_ev, 0.0, answers.delta_ev)
-    if answers.doubt_ev is None:
-        return moves_ev
-    pairs = zip(answers.delta_ev.ravel().tolist(), answers.doubt_ev.ravel().tolist(), strict=True)
-    left = [within_doubt(delta_ev, found_as_it_is, doubt_ev, config) for delta_ev, doubt_ev in pairs]
-    return np.where(np.reshape(left, moves_ev.shape), 0.0, moves_ev)
+    moves_ev = np.zeros(answers.delta_ev.shape)
+    for row, delta_ev in enumerate(answers.delta_ev):
+        doubt_ev = None if answers.doubt_ev is None else answers.doubt_ev[row]
+        for column, start_ev in enumerate(LADDER_EV.tolist()):
+            moves_ev[row, column] = _rest_in_loop_ev(delta_ev, doubt_ev, start_ev) - start_ev
+    return moves_ev
+
+
+def _rest_in_loop_ev(delta_ev: NDArray[np.float64], doubt_ev: NDArray[np.float64] | None, start_ev: float) -> float:
+    """Where it rests on one ladder, before a camera that takes any exposure at once."""
+    controller, ev = Controller(), start_ev
+    controller.begin()
+    for _ in range(LOOKS):
+        step = controller.step(
+            Attribution(Exposure(2.0**ev), 0.0),
+            float(np.interp(ev, LADDER_EV, delta_ev)),
+            ev,
+            in_flight=False,
+            doubt_ev=None if doubt_ev is None else float(np.interp(ev, LADDER_EV, doubt_ev)),
+        )
+        if controller.converged:
+            break
+        ev = ev if step.command_ev is None else step.command_ev
+    return ev
 
 
 def ladder_errors_ev(answers: Answers) -> NDArray[np.float64]:

@@ -51,7 +51,7 @@ from models.evaluation.asking import (
 from models.evaluation.doubt import LAPLACE_95_RATIO, Calibration
 from models.evaluation.figures import LadderError, LeftAlone, SubjectError, SubjectsOfKind
 from models.evaluation.kinds import subjects_by_kind
-from models.evaluation.report import MODEL, NOTHING, Report
+from models.evaluation.report import MODEL, NO_DOUBT, NOTHING, SAME_DOUBT, Report
 from models.inference.onnx_policy import OnnxPolicy
 from models.meters import (
     ROUNDS,
@@ -159,7 +159,11 @@ def measure(
     ladders = {name: LadderError.of(ladder_errors_ev(answers), LADDER_EV) for name, answers in asked.items()}
     labels_ev = label_ev(LADDER_EV)
     left_alone = {name: LeftAlone.of(answers.delta_ev, LADDER_EV, labels_ev) for name, answers in asked.items()}
-    in_loop = {name: LeftAlone.of(loop_moves_ev(answers), LADDER_EV, labels_ev) for name, answers in asked.items()}
+    doubting = {MODEL: asked[MODEL]}
+    if (doubt_ev := asked[MODEL].doubt_ev) is not None:
+        doubting[SAME_DOUBT] = replace(asked[MODEL], doubt_ev=np.full_like(doubt_ev, np.median(doubt_ev)))
+        doubting[NO_DOUBT] = replace(asked[MODEL], doubt_ev=None)
+    in_loop = {name: LeftAlone.of(loop_moves_ev(answers), LADDER_EV, labels_ev) for name, answers in doubting.items()}
     report = Report(config.part, len(photos), 0, ladders.pop(MODEL), ladders, left_alone, in_loop)
     doubts = {"ladder": (ladder_errors_ev(asked[MODEL]), asked[MODEL].doubt_ev)}
     if kinds:
@@ -234,15 +238,10 @@ def decision_ms(meter: Meter, cache: PhotoCache, chosen: NDArray[np.int64], pict
     return 1e3 * float(np.median(taken_s))
 
 
-def ratio_95_of(network: AttentionFcn) -> float:
-    """How wide a network says its interval of 95 % is, by that of 68 %."""
-    return float(network.doubt_calibration[1]) if network.config.doubt else LAPLACE_95_RATIO
-
-
 def open_model(model: Path | AttentionFcn) -> tuple[MapMeter, float]:
     """The network, and how wide it says its interval of 95 % is, by that of 68 %."""
     if not isinstance(model, Path):
-        return TorchMeter(model), ratio_95_of(model)
+        return TorchMeter(model), LAPLACE_95_RATIO if model.doubt is None else float(model.doubt.calibration[1])
     policy = OnnxPolicy(model)
     told = policy.metadata.get("doubt_95_ratio", str(LAPLACE_95_RATIO))
     try:

@@ -28,8 +28,13 @@ MODEL = "model"
 NOTHING = "zero"
 """Name of the meter that is always content."""
 
+SAME_DOUBT, NO_DOUBT = "same_doubt", "no_doubt"
+"""Names of the evaluated model if it doubted every answer alike, by its usual doubt, and if it doubted none."""
+
 SHOWN: dict[str, str] = {
     MODEL: "this model",
+    SAME_DOUBT: "doubting all alike",
+    NO_DOUBT: "doubting nothing",
     NOTHING: "doing nothing",
     "mean_luminance": "mean of codes, fitted",
     "centre_weighted": "centre of codes, fitted",
@@ -53,7 +58,7 @@ class Report:
     part : what was measured on. photographs, subjects : how many these were.
     ladder : the model's errors. baselines : those of the other meters.
     left_alone : by meter, what one answer does to photographs that are right already. left_alone_in_loop : the same of
-        what the loop does on account of the answer, which has a dead band.
+        where the loop comes to rest with the model; beside MODEL, if it states its doubt, SAME_DOUBT and NO_DOUBT.
     relit_ladder : by meter, over ladders of relit subjects.
     attention, subject_error_ev : of all subjects together. kinds : by kind of subject. Empty where there are none.
     doubt : the model's calibration on ``ladder`` and on ``relit_ladder``; empty for a model that states no doubt.
@@ -90,7 +95,7 @@ class Report:
         ``model_sha256``;
         ``mae_ev``, ``mae_normalised`` (the paper's unit), ``median_ev``, ``p90_ev``, ``mae_per_step``; the same, with
         no ``mae_normalised``, in ``baselines.{name}`` and ``relit_ladder.{meter}``; ``left_alone.{meter}`` and
-        ``left_alone_in_loop.{meter}`` as `LeftAlone`;
+        ``left_alone_in_loop.{model,same_doubt,no_doubt}`` as `LeftAlone`;
         ``attention.mass_on_subject`` and ``.area_of_subject`` (null without subjects);
         ``subject_error_ev.{meter}.median``, ``.p90`` and ``.offset_by_background``; ``kinds.{kind}`` with ``pictures``
         and, of these, ``attention``, ``subject_error_ev.{meter}`` and ``relit_ladder.{meter}``;

@@ -37,11 +37,10 @@ class Figures:
     relit_mae_ev, relit_p90_ev : over ladders of relit subjects.
     attention_ratio : share of attention on subjects over the share of the frame they fill.
     subject_error_ev, subject_p90_ev : of backlit subjects where the variant settles.
-    within_68, doubt_correlation : share of the ladder's errors within the stated doubt, and how it goes with them.
     sign_changes : of the correction in ROUNDS corrections of pictures that start 2 EV off, mean.
     kinds : by name of `models.evaluation.kinds.JUDGED`.
 
-    What is said of subjects is NaN where there were none, and of doubt for a model that states none.
+    What is said of subjects is NaN where there were none.
     """
 
     photos: int
@@ -57,8 +56,6 @@ class Figures:
     attention_ratio: float
     subject_error_ev: float
     subject_p90_ev: float
-    within_68: float
-    doubt_correlation: float
     sign_changes: float
     kinds: dict[str, OfKind]
 
@@ -66,7 +63,7 @@ class Figures:
     def of(cls, report: Report, sign_changes: float) -> Figures:
         """Pick them from an evaluation in which the variant is the model."""
         relit, off = report.relit_ladder.get(MODEL), report.subject_error_ev.get(MODEL)
-        alone, doubt = report.left_alone[MODEL], report.doubt.get("ladder")
+        alone = report.left_alone[MODEL]
         return cls(
             report.photographs,
             report.subjects,
@@ -81,8 +78,6 @@ class Figures:
             report.attention.ratio if report.attention else math.nan,
             off.median if off else math.nan,
             off.p90 if off else math.nan,
-            doubt.within.share_68 if doubt else math.nan,
-            doubt.rank_correlation if doubt else math.nan,
             sign_changes,
             {
                 kind: OfKind(found.pictures, found.attention.ratio, found.off_ev[MODEL].median, found.off_ev[MODEL].p90)
@@ -125,9 +120,9 @@ def ablation_table(found: dict[str, list[Figures]]) -> str:
         errors = (_with_spread(found_ev) for found_ev in (plain, relit, (plain + relit) / 2))
         pairs = (("median_ev", "p90_ev"), ("moved_ev", "moved_far"), ("subject_error_ev", "subject_p90_ev"))
         ladder, moved, subject = (" / ".join(f"{values[key].mean():.2f}" for key in pair) for pair in pairs)
-        others = ("worst_step_ev", "attention_ratio", "within_68", "doubt_correlation", "sign_changes")
-        worst, attention, within, correlation, signs = (f"{values[key].mean():.2f}" for key in others)
-        rows.append([name, *errors, ladder, worst, moved, attention, subject, within, correlation, signs])
+        others = ("worst_step_ev", "attention_ratio", "sign_changes")
+        worst, attention, signs = (f"{values[key].mean():.2f}" for key in others)
+        rows.append([name, *errors, ladder, worst, moved, attention, subject, signs])
     columns = [
         "",
         "ladder error EV",
@@ -138,8 +133,6 @@ def ablation_table(found: dict[str, list[Figures]]) -> str:
         "moves what is right EV / share moved far",
         "attention on subject / area",
         "backlit subject EV median / p90",
-        "errors within doubt (68 %)",
-        "doubt goes with error",
         "sign changes",
     ]
     return f"{as_table(columns, rows)}\n\n{_kinds_table(found)}".rstrip()

@@ -20,7 +20,7 @@ from models.data.simulated_experts import MEAN
 from models.experiments.plots import plot_bars
 from models.experiments.study import StudyConfig, World, kept
 from models.files.checkpoint import weights_file
-from models.network import AttentionFcn, load_pretrained
+from models.network import AttentionFcn, fill, load_pretrained
 from models.training.answered import Answered, judged_along_the_ladder
 from models.training.finetune import FineTuneConfig, Method, fine_tune, ladder_answers_ev, taste_error_ev
 from models.training.policy_gradient import PolicyConfig
@@ -191,7 +191,7 @@ class Trainings:
         weights, identity = home / "finished.safetensors", "-".join(map(str, self._key(training)))
         mark = home / "finished.txt"
         if mark.is_file() and mark.read_text() == identity:
-            network.load_state_dict(load_file(weights))
+            fill(network, load_file(weights))
             return network.eval()
         told = part_of(self._tell, f"training {home.name}")
         answers, looks = self._answers(training), self._looks(training)

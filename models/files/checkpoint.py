@@ -26,7 +26,7 @@ from autoexposure.errors import ConfigError, ModelFileError
 from autoexposure.files.atomic_file import atomic_write, sweep
 from autoexposure.files.bounded import BadInput, open_file, parse_json, read_text
 from autoexposure.files.private_files import make_folder
-from models.network import AttentionFcn
+from models.network import AttentionFcn, fill
 
 LATEST = "checkpoint.json"
 _LOCK = "lock"
@@ -178,7 +178,7 @@ def load_checkpoint(folder: Path, network: AttentionFcn, optimiser: torch.optim.
 def _fill(network: AttentionFcn, tensors: dict[str, Tensor], folder: Path) -> None:
     weights = {name.removeprefix("network."): t for name, t in tensors.items() if name.startswith("network.")}
     try:
-        network.load_state_dict(weights)
+        fill(network, weights)
     except RuntimeError as error:
         raise ModelFileError(f"the checkpoint in {folder} was made for another network") from error
 

@@ -12,7 +12,8 @@ import json
 import logging
 import tempfile
 import warnings
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,6 +58,13 @@ class ModelNotes:
     training_list_sha256: str = "unknown"
     training_steps: int = 0
     date: str = ""
+
+    @classmethod
+    def of(cls, metadata: Mapping[str, str]) -> ModelNotes:
+        """What a model file says of itself in its ``metadata``."""
+        told = {field.name: metadata[field.name] for field in fields(cls) if field.name in metadata}
+        steps = told.pop("training_steps", "")
+        return cls(**told, training_steps=int(steps) if steps.isdecimal() else 0)
 
     def as_metadata(self) -> dict[str, str]:
         """Every entry of the file's metadata."""
@@ -110,8 +118,8 @@ def export_network(network: AttentionFcn, out: Path, notes: ModelNotes, pictures
         )
     network = network.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch's types lack memory_format
     metadata = {**notes.as_metadata(), POOLING: network.config.pooling}
-    if network.config.doubt:
-        metadata["doubt_95_ratio"] = f"{float(network.doubt_calibration[1]):.3f}"
+    if network.doubt is not None:
+        metadata["doubt_95_ratio"] = f"{float(network.doubt.calibration[1]):.3f}"
     model = build_onnx(network, metadata)
     data = model.SerializeToString(deterministic=True)
     digest = hashlib.sha256(data).hexdigest()
@@ -165,7 +173,7 @@ def parity_ev(network: AttentionFcn, path: Path, pictures: int) -> float:
 
 def _outputs(network: AttentionFcn) -> list[str]:
     """Names of what the network's model file returns, in their order."""
-    return [*OUTPUT_SHAPES, *([DOUBT_NAME] if network.config.doubt else [])]
+    return [*OUTPUT_SHAPES, *([] if network.doubt is None else [DOUBT_NAME])]
 
 
 def build_onnx(network: AttentionFcn, metadata: dict[str, str]) -> onnx.ModelProto:

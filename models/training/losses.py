@@ -1,9 +1,6 @@
-"""What pre-training minimises: the error of the answer, how badly its doubt foretells it, and stray attention."""
+"""What pre-training minimises: the error of the answer, and stray attention."""
 
 from __future__ import annotations
-
-import math
-from typing import Literal
 
 import torch
 from torch.nn import functional
@@ -11,11 +8,6 @@ from torch.nn import functional
 from models.data.batches import Batch
 from models.network import EV_SCALE, AttentionOutput
 from models.training.optimiser import Recipe
-
-DoubtLaw = Literal["laplace", "gauss"]
-
-LAPLACE_68 = -math.log(1 - 0.68)
-"""Half width of the interval that holds 68 % of errors that follow Laplace's distribution, over its scale."""
 
 
 def training_loss(answer: AttentionOutput, labels_ev: torch.Tensor, recipe: Recipe) -> torch.Tensor:
@@ -38,28 +30,6 @@ def training_loss(answer: AttentionOutput, labels_ev: torch.Tensor, recipe: Reci
     if recipe == "paper":
         return functional.mse_loss(delta_ev / EV_SCALE, labels_ev / EV_SCALE)
     return functional.smooth_l1_loss(delta_ev, labels_ev, beta=0.1)
-
-
-def doubt_loss(answer: AttentionOutput, labels_ev: torch.Tensor, law: DoubtLaw = "laplace") -> torch.Tensor:
-    """How badly the doubt foretells the error: mean negative log-likelihood of the labels, a scalar.
-
-    The answer is the middle of the distribution and gets no gradient. Errors follow Laplace's distribution more nearly
-    than a Gaussian: of the shipped network's, 95 % lie within 2.5 times what holds 68 %; that would be 2.6 and 2.0. A
-    label at the limit is censored: all that it says is that the right correction is *at least this much*.
-    """
-    assert answer.doubt_ev is not None
-    middle_ev = answer.delta_ev.detach().clamp(-EV_SCALE, EV_SCALE)  # as it is used
-    off_ev = (labels_ev - middle_ev).abs()
-    censored = labels_ev.abs() >= EV_SCALE
-    if law == "gauss":
-        scaled = off_ev / answer.doubt_ev  # 68 % of a Gaussian lie within one standard deviation
-        exact = answer.doubt_ev.log() + 0.5 * scaled**2
-        beyond = -torch.special.log_ndtr(-scaled)
-    else:
-        scaled = LAPLACE_68 * off_ev / answer.doubt_ev
-        exact = answer.doubt_ev.log() + scaled
-        beyond = scaled  # half of the distribution lies beyond its middle, and ever less further out
-    return torch.where(censored, beyond, exact).mean()
 
 
 def attention_guidance(attention: torch.Tensor, batch: Batch, background: float = 0.05) -> torch.Tensor:

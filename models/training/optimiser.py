@@ -61,16 +61,11 @@ def take_step(
 ) -> None:
     """Move the weights of ``network`` down the gradient of ``loss``, a scalar, at the learning rate ``rate``.
 
-    A gradient with a norm above ``largest`` is scaled down to it. The doubt's is limited by itself: a large one would
-    slow down everything else.
+    A gradient with a norm above ``largest`` is scaled down to it.
     """
     for group in optimiser.param_groups:
         group["lr"] = rate
     optimiser.zero_grad()
     torch.autograd.backward(loss)
-    weights = dict(network.named_parameters())
-    doubt = {name for name in weights if name.startswith("doubt_")}
-    for names in (weights.keys() - doubt, doubt):
-        # in the network's order: a sum of floats depends on it
-        torch.nn.utils.clip_grad_norm_([w for name, w in weights.items() if name in names], largest)
+    torch.nn.utils.clip_grad_norm_(network.parameters(), largest)
     optimiser.step()

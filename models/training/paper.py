@@ -14,7 +14,7 @@ from models.network import NetworkConfig
 from models.training.optimiser import PAPER_RATE
 from models.training.pretrain import PretrainConfig
 
-NETWORK = NetworkConfig(pooling="mean", dropout=0.5, attention_start=0.0, doubt=False)
+NETWORK = NetworkConfig(pooling="mean", dropout=0.5, attention_start=0.0)
 """7.1, equation 1 and 8.1.1."""
 
 MIX = MixConfig(

@@ -38,9 +38,8 @@ from models.files.checkpoint import (
     training_in,
 )
 from models.network import AttentionFcn, NetworkConfig, as_input, load_pretrained
-from models.training.calibration import calibrate
 from models.training.log import FILE_LIST, LOG, TrainingLog, write_file_list
-from models.training.losses import DoubtLaw, attention_guidance, doubt_loss, training_loss
+from models.training.losses import attention_guidance, training_loss
 from models.training.optimiser import LARGEST_GRADIENT, RATE, Recipe, learning_rate, make_optimiser, take_step
 from models.training.precision import Precision, resolve, working_type
 from models.training.trainable import load_trainable
@@ -76,7 +75,6 @@ class PretrainConfig:
     guidance : weight of the loss that draws attention to known subjects (`attention_guidance`), from the first step to
         the last, straight between them: a large one teaches where to look, a small one at the end leaves to the
         exposure how exactly. The paper has none: 0.
-    doubt_law : how the doubt takes the errors to be distributed while it is learned.
     precision : of the trunk in training; ``auto`` is 16 bits on processors that are made for it, else 32.
     threads : CPU threads of torch; the next batch is drawn on one more.
     checkpoint_every_s : by the clock, from the start of the command on; there is one at each validation as well.
@@ -100,7 +98,6 @@ class PretrainConfig:
     rate: float = RATE
     guidance: tuple[float, float] = (1.0, 0.2)
     sparsity: float = 0.0
-    doubt_law: DoubtLaw = "laplace"
     precision: Precision = "auto"
     network: NetworkConfig = field(default_factory=NetworkConfig)
     mix: MixConfig = field(default_factory=MixConfig)
@@ -135,7 +132,6 @@ class PretrainConfig:
             "rate": self.rate,
             "guidance": list(self.guidance),
             "sparsity": self.sparsity,
-            "doubt_law": self.doubt_law,
             "precision": resolve(self.precision),
             "validate_every": self.validate_every,
             "network": asdict(self.network),
@@ -281,8 +277,6 @@ def _train(config: PretrainConfig, workers: Workers, beside: ThreadPoolExecutor,
             loss = loss + guidance * attention_guidance(answer.attention, batch)
         if config.sparsity > 0:
             loss = loss + config.sparsity * answer.attention.mean()
-        if config.network.doubt:
-            loss = loss + doubt_loss(answer, labels, config.doubt_law)
         rate = learning_rate(config.recipe, config.rate, fraction, step)
         take_step(network, optimiser, loss, rate, math.inf if config.recipe == "paper" else LARGEST_GRADIENT)
         step += 1
@@ -299,9 +293,6 @@ def _train(config: PretrainConfig, workers: Workers, beside: ThreadPoolExecutor,
         elif log is not None and step % 20 == 0:
             log.write(step, elapsed_s, rate, recent_error_ev, None)
         fraction = workers.agree(fraction)
-        if fraction >= 1.0 and workers.first:
-            calibrate(network, cache)
-
         if checks or time.monotonic() - saved_s >= config.checkpoint_every_s:
             keep()
 
@@ -323,18 +314,14 @@ def _fraction_now(done: Progress, config: PretrainConfig) -> float:
 
 
 def start_from(weights: Path, network: AttentionFcn) -> None:
-    """Fill ``network`` with pretrained weights or with an earlier model's; doubt that this has not starts afresh.
-
-    Raises ModelFileError.
-    """
+    """Fill ``network`` with pretrained weights or with an earlier model's, but for its doubt. Raises ModelFileError."""
     if weights.suffix != ".onnx":
         load_pretrained(network, weights)
         return
-    own_doubt = {name: value for name, value in network.state_dict().items() if name.startswith("doubt_")}
-    taken = load_trainable(weights).state_dict()
-    kept = {name: value for name, value in taken.items() if name in own_doubt or not name.startswith("doubt_")}
+    taken = load_trainable(weights)
+    taken.doubt = None
     try:
-        network.load_state_dict(own_doubt | kept)
+        network.load_state_dict(taken.state_dict())
     except RuntimeError as error:
         raise ModelFileError(f"{weights} is a model of another shape than this training makes") from error
 

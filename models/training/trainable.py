@@ -12,7 +12,7 @@ from autoexposure.errors import ModelFileError
 from autoexposure.files.bounded import BadInput, open_file
 from autoexposure.personal.features import Pooling
 from models.inference.onnx_policy import OnnxPolicy
-from models.network import AttentionFcn, NetworkConfig
+from models.network import AttentionFcn, NetworkConfig, fill
 
 AGREEMENT_EV = 1e-3
 """Largest difference at which weights and the model file beside them still count as belonging together."""
@@ -37,11 +37,10 @@ def load_trainable(model: Path) -> AttentionFcn:
             attention="attention_head.weight" in tensors,
             pooling="mean" if policy.pooling is Pooling.MEAN else "weighted",
             trunk="v1.0" if "conv1.weight" in tensors else "inverted",
-            doubt="doubt_head.weight" in tensors,
         )
     )
     try:
-        network.load_state_dict(tensors)
+        fill(network, tensors)
     except RuntimeError as error:
         raise ModelFileError(f"the weights {weights} are of another network than this program trains") from error
     preview = torch.linspace(40, 200, 3 * 128 * 128).reshape(1, 3, 128, 128)

@@ -11,8 +11,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from models.doubt import DoubtHead
 from models.files.export import Exported, ModelNotes, export_network
-from models.network import AttentionFcn, NetworkConfig
+from models.network import FEATURE_CHANNELS, AttentionFcn, NetworkConfig
 
 
 def scene(seed: int, height: int = 160, width: int = 200) -> NDArray[np.uint8]:
@@ -49,6 +50,7 @@ def lively_network(attention: bool = True) -> AttentionFcn:
         for parameter in network.parameters():
             if parameter.dim() == 4:
                 torch.nn.init.kaiming_normal_(parameter)
+    network.doubt = DoubtHead(FEATURE_CHANNELS)
     return network.eval()
 
 

@@ -9,13 +9,15 @@ import torch
 from torch.nn import functional
 
 from autoexposure.errors import ConfigError, ModelFileError
+from models.doubt import DoubtHead
 from models.network import (
     CAFFE_MEAN_BGR,
+    FEATURE_CHANNELS,
     INPUT_SCALE,
-    LEAST_DOUBT_EV,
     LOCAL_EV,
     AttentionFcn,
     NetworkConfig,
+    fill,
     load_pretrained,
 )
 
@@ -118,7 +120,7 @@ def test_the_heads_start_from_the_papers_gaussian() -> None:
 
 
 def test_without_attention_every_cell_counts_the_same(previews: torch.Tensor) -> None:
-    network = AttentionFcn(NetworkConfig(attention=False, doubt=False))
+    network = AttentionFcn(NetworkConfig(attention=False))
     assert sum(p.numel() for p in network.parameters()) == 350_018 - 385
     answer = network(previews)
     assert bool((answer.attention == 1).all())
@@ -169,31 +171,41 @@ def test_the_inverted_trunk_has_the_same_maps_and_every_weight_of_it_learns(prev
     assert answer.attention.shape == answer.exposure_map.shape == (2, 15, 15)
     assert answer.features.shape == (2, 384, 15, 15)
     answer.delta_ev.sum().backward()
-    weights = {name: value.grad for name, value in network.named_parameters() if not name.startswith("doubt_")}
+    weights = {name: value.grad for name, value in network.named_parameters()}
     assert not [name for name, slope in weights.items() if slope is None or not slope.abs().max() > 0]
 
 
-def test_doubt_is_a_width_weighted_by_the_attention_and_nothing_learns_from_it(previews: torch.Tensor) -> None:
-    network = AttentionFcn()
-    with torch.no_grad():
-        network.doubt_head.weight.normal_()
+def test_doubt_is_told_in_use_and_changes_no_answer(previews: torch.Tensor) -> None:
+    network = AttentionFcn().eval()
+    without = network(previews)
+    network.doubt = DoubtHead(FEATURE_CHANNELS).eval()
     answer = network(previews)
     assert answer.doubt_ev is not None
-    cells = functional.softplus(network.doubt_head(answer.features)).squeeze(1)
-    wanted = (answer.attention * cells).sum(dim=(1, 2)) / answer.attention.sum(dim=(1, 2)) + LEAST_DOUBT_EV
-    torch.testing.assert_close(answer.doubt_ev, wanted)
-    answer.doubt_ev.sum().backward()
-    assert {name for name, value in network.named_parameters() if value.grad is not None} == {
-        *("doubt_head.weight", "doubt_head.bias")
-    }
+    torch.testing.assert_close(
+        answer.doubt_ev, network.doubt(previews, answer.attention, answer.exposure_map, answer.features)
+    )
+    assert torch.equal(answer.delta_ev, without.delta_ev)
+    assert without.doubt_ev is None
+    assert network.train()(previews).doubt_ev is None
 
 
-def test_doubt_is_as_calibrated_in_use_and_as_learned_in_training(previews: torch.Tensor) -> None:
-    network = AttentionFcn()
-    network.doubt_calibration[0] = 3
-    learned, used = network.train()(previews).doubt_ev, network.eval()(previews).doubt_ev
-    assert learned is not None
-    torch.testing.assert_close(used, 3 * learned)
+def test_a_network_doubts_as_its_weights_do() -> None:
+    doubting, plain = AttentionFcn(), AttentionFcn()
+    doubting.doubt = DoubtHead(FEATURE_CHANNELS, hidden=3)
+    fill(plain, doubting.state_dict())
+    assert plain.doubt is not None
+    assert torch.equal(plain.doubt.first.weight, doubting.doubt.first.weight)
+    fill(plain, AttentionFcn().state_dict())
+    assert plain.doubt is None
+
+
+def test_the_head_of_before_is_left_out() -> None:
+    plain, weights = AttentionFcn(), AttentionFcn().state_dict()
+    old = {"doubt_head.weight": torch.ones(1, 384, 1, 1), "doubt_calibration": torch.ones(2)}
+    fill(plain, weights | old)
+    assert plain.doubt is None
+    assert torch.equal(plain.conv1.weight, weights["conv1.weight"])
+    assert NetworkConfig.from_settings({"pooling": "mean", "doubt": True}) == NetworkConfig(pooling="mean")
 
 
 def test_the_working_type_is_for_the_trunk_in_training_alone(previews: torch.Tensor) -> None:
@@ -213,10 +225,6 @@ def test_the_working_type_is_for_the_trunk_in_training_alone(previews: torch.Ten
 def test_a_network_that_cannot_be_is_refused(setting: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=next(iter(setting))):
         NetworkConfig(**setting)  # type: ignore[arg-type]  # of mixed types
-
-
-def test_settings_from_before_there_was_doubt_are_of_a_network_without() -> None:
-    assert not NetworkConfig.from_settings({"attention": True}).doubt
 
 
 @pytest.mark.parametrize("settings", [None, [], {"depth": 3}])

@@ -28,6 +28,7 @@ from autoexposure.response import srgb
 from models.data.dataset import CACHE_SIDE_PX, squash
 from models.files.model_file import live_model_path
 from models.inference.onnx_policy import OnnxPolicy
+from models.network import fill
 from models.training.answered import Answered
 from models.training.personal.torch_policy import TorchPolicy
 from models.training.trainable import load_trainable
@@ -171,7 +172,7 @@ def _unseen_by(own: PersonalModel | None, base: Path, lessons: Lessons) -> list[
 def _fold(model: Path, weights: Path) -> TorchPolicy:
     network = load_trainable(model)
     try:
-        network.load_state_dict(load_file(weights))
+        fill(network, load_file(weights))
     except (OSError, SafetensorError, RuntimeError) as error:
         raise ModelFileError(f"the weights {weights} are damaged ({error})") from error
     return TorchPolicy(network)

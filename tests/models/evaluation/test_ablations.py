@@ -73,7 +73,7 @@ def test_what_was_judged_is_not_trained_again(usual: PretrainConfig) -> None:
     known = Figures(
         photos=20, subjects=10, mae_ev=0.3, median_ev=0.25, p90_ev=0.7, worst_step_ev=0.5, moved_ev=0.2, moved_far=0.1,
         relit_mae_ev=0.6, relit_p90_ev=1.1, attention_ratio=1.9, subject_error_ev=0.8, subject_p90_ev=2.2,
-        within_68=0.67, doubt_correlation=0.4, sign_changes=0.1, kinds=kinds,
+        sign_changes=0.1, kinds=kinds,
     )  # fmt: skip
     for config in itertools.chain(*sides("attention", usual, (1, 2)).values()):
         config.out.mkdir(parents=True)
@@ -102,10 +102,9 @@ def test_the_parts_are_judged_apart(usual: PretrainConfig) -> None:
 
 def test_figures_that_there_were_none_for_survive_the_file() -> None:
     """JSON has no word for a figure that is missing."""
-    none = Figures(3, 0, *[0.5] * 6, *[math.nan] * 7, 0.0, {})
+    none = Figures(3, 0, *[0.5] * 6, *[math.nan] * 5, 0.0, {})
     again = Figures.from_json(none.as_json())
     assert math.isnan(again.subject_error_ev)
-    assert math.isnan(again.within_68)
     assert (again.photos, again.moved_far, again.kinds) == (3, 0.5, {})
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from autoexposure.metering.policy import Decision
 from autoexposure.metering.preview import Preview
 from models.data.dataset import open_cache
+from models.data.exposure_ladder import LADDER_EV
 from models.data.photo_files import find_photos
 from models.data.relighting import relit_preview
 from models.evaluation.asking import (
@@ -56,15 +57,29 @@ def test_every_answer_stands_at_its_photograph_light_and_step(tmp_path, photo_fo
     assert (np.diff(relit.delta_ev, axis=1) > 0).all()
 
 
-def test_the_loop_leaves_what_lies_within_its_dead_band() -> None:
-    found = loop_moves_ev(Answers(np.array([[0.05, -0.09], [0.5, -1.0]])))
-    assert found.tolist() == [[0.0, 0.0], [0.5, -1.0]]
+def answers_of(wrong_ev: float, doubt_ev: float | None) -> Answers:
+    """Of a meter that takes every exposure of one scene for ``wrong_ev`` darker than it is."""
+    delta_ev = np.clip(wrong_ev - LADDER_EV, -2, 2)[np.newaxis]
+    return Answers(delta_ev, None if doubt_ev is None else np.full_like(delta_ev, doubt_ev))
 
 
-def test_the_loop_leaves_what_an_unsure_answer_would_move_and_nothing_that_is_far_off() -> None:
-    answers_ev = np.array([0.5, 0.5, -0.5, 1.5, -1.5])
-    unsure = loop_moves_ev(Answers(answers_ev, np.array([0.1, 0.4, 0.4, 0.4, 5.0])))
-    assert unsure.tolist() == [0.5, 0.0, 0.0, 1.5, -1.5]
+@pytest.mark.parametrize("wrong_ev", [0.0, 0.3, -0.7])
+def test_a_loop_without_doubt_rests_where_its_meter_is_content(wrong_ev: float) -> None:
+    moves_ev = loop_moves_ev(answers_of(wrong_ev, None))
+    assert moves_ev.shape == (1, 21)
+    # Within its dead band; beyond the ladder's end a meter at its limit of 2 EV gets there in two steps.
+    np.testing.assert_allclose(moves_ev[0], wrong_ev - LADDER_EV, atol=0.1 + 1e-9)
+    np.testing.assert_allclose(moves_ev[0, np.abs(wrong_ev - LADDER_EV) < 0.09], 0)
+
+
+def test_an_unsure_loop_leaves_alone_goes_half_an_ev_or_goes_all_the_way() -> None:
+    moves_ev = loop_moves_ev(answers_of(0.0, 0.4))[0]
+    off_ev = np.abs(LADDER_EV)
+    alone, half = off_ev <= 0.9 * 0.4, (off_ev > 0.9 * 0.4) & (off_ev <= 0.9 * 0.4 + 0.5)
+    assert (alone.sum(), half.sum()) == (3, 6)
+    np.testing.assert_allclose(moves_ev[alone], 0)
+    np.testing.assert_allclose(moves_ev[half], -np.sign(LADDER_EV[half]) * np.minimum(off_ev[half], 0.5))
+    np.testing.assert_allclose(moves_ev[~alone & ~half], -LADDER_EV[~alone & ~half], atol=1e-9)
 
 
 def test_what_is_right_is_told_from_what_is_far_off() -> None:

@@ -169,8 +169,7 @@ def test_most_photographs_come_back_to_their_own_exposure_wherever_they_start(ru
     off_ev = np.array(ends_ev).reshape(-1, 2) - own_ev
     assert (np.abs(off_ev) <= 0.5).mean() >= 2 / 3
     assert np.abs(off_ev).mean() <= 0.5
-    # Dark or bright before, it ends in about the same place: both are what an unsure meter may leave as they are, up to
-    # 1.5 doubts of 0.4 EV to either side.
+    # Dark or bright before, it ends in about the same place.
     apart_ev = np.abs(off_ev[:, 0] - off_ev[:, 1])
     assert apart_ev.mean() <= 0.4
     assert apart_ev.max() <= 1.0

@@ -57,7 +57,7 @@ def test_the_answer_and_its_doubt_are_computed_in_32_bits(quantised_own: bytes) 
     graph = onnx.load_from_string(quantised_own).graph
     made_by = {name: node for node in graph.node for name in node.output}
     heads = [node for node in graph.node if node.name in head_nodes(graph)]
-    assert len(heads) == 3
+    assert len(heads) == 2
     weights = {tensor.name: tensor.data_type for tensor in graph.initializer}
     assert {weights[node.input[1]] for node in heads} == {onnx.TensorProto.FLOAT}
     answering = answering_nodes(graph)
@@ -118,7 +118,7 @@ def test_rectifying_early_changes_nothing(model: Path) -> None:
     rectify_early(moved.graph)
     onnx.checker.check_model(moved, full_check=True)
     made_by = {name: node for node in moved.graph.node for name in node.output}
-    assert {made_by[node.input[0]].op_type for node in moved.graph.node if node.op_type == "Relu"} == {"Conv"}
+    assert {made_by[node.input[0]].op_type for node in moved.graph.node if node.op_type == "Relu"} <= {"Conv", "Gemm"}
     sessions = [load_model(model).session, open_session(Path("moved.onnx"), moved.SerializeToString())]
     for preview in previews(2):
         for before, after in zip(*(session.run(None, {"preview": preview}) for session in sessions), strict=True):

@@ -7,8 +7,9 @@ import torch
 from autoexposure.errors import ConfigError, Stopped
 from autoexposure.feedback.reward import RewardConfig
 from autoexposure.response import gamma
+from models.doubt import DoubtHead
 from models.files.checkpoint import read_progress
-from models.network import AttentionFcn, as_input
+from models.network import FEATURE_CHANNELS, AttentionFcn, as_input
 from models.training import finetune
 from models.training.answered import Answered, draw_states, judged_along_the_ladder
 from models.training.finetune import FineTuneConfig, fine_tune, loss_of, taste_error_ev
@@ -100,13 +101,13 @@ def test_the_doubt_of_the_network_that_is_trained_further_stays(pictures: np.nda
     """One person's answers say which way, not how far off: there is nothing to calibrate it by."""
     network = a_network()
     with torch.no_grad():
-        network.doubt_head.weight.normal_()
-        network.doubt_calibration.copy_(torch.tensor([1.7, 2.2]))
+        network.doubt = DoubtHead(FEATURE_CHANNELS)
+        network.doubt.calibration.copy_(torch.tensor([1.7, 2.2]))
     before = {name: value.clone() for name, value in network.state_dict().items()}
     fine_tune(network, answered_by(pictures, 0.6), FineTuneConfig(steps=1, batch=1), tmp_path, "x")
     changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
     assert "exposure_head.bias" in changed
-    assert not [name for name in changed if name.startswith("doubt_")]
+    assert not [name for name in changed if name.startswith("doubt.")]
 
 
 def test_answers_that_changed_begin_a_training_anew(pictures: np.ndarray, tmp_path: Path) -> None:

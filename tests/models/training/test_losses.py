@@ -3,15 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 
 from models.data.batches import Batch, MixConfig, TrainingMix
 from models.data.dataset import open_cache
 from models.data.photo_files import find_photos
 from models.data.relighting import Relighting
-from models.network import AttentionOutput
-from models.training.losses import DoubtLaw, attention_guidance, doubt_loss
+from models.training.losses import attention_guidance
 
 
 def batch_of(label_ev: float, masked: bool) -> Batch:
@@ -59,44 +57,3 @@ def test_masks_follow_their_pictures_through_crops_and_mirrors(
         bright = preview[..., 1] > (int(preview.max()) + int(preview.min())) / 2
         cells = bright[:120, :120].reshape(15, 8, 15, 8).mean(axis=(1, 3))  # cells of 8 pixels: close enough
         assert np.corrcoef(cells.ravel(), subject.ravel())[0, 1] > 0.8
-
-
-def answer_with(delta_ev: torch.Tensor, doubt_ev: torch.Tensor) -> AttentionOutput:
-    nothing = torch.zeros(0)
-    return AttentionOutput(delta_ev, nothing, nothing, nothing, doubt_ev=doubt_ev)
-
-
-@pytest.mark.parametrize(("law", "deviation"), [("laplace", 1 / 1.1394), ("gauss", 1 / 0.9945)])
-def test_doubt_is_likeliest_where_it_holds_68_percent_of_the_errors(law: DoubtLaw, deviation: float) -> None:
-    random = np.random.default_rng(3)
-    draw = random.laplace if law == "laplace" else random.normal
-    labels = torch.from_numpy(draw(0, 0.3 * deviation, 40_000)).float().clamp(-1.9, 1.9)
-    losses = {}
-    for doubt_ev in np.arange(0.2, 0.42, 0.01):
-        answer = answer_with(torch.zeros_like(labels), torch.full_like(labels, float(doubt_ev)))
-        losses[round(float(doubt_ev), 2)] = float(doubt_loss(answer, labels, law))
-    assert min(losses, key=losses.__getitem__) == pytest.approx(0.3, abs=0.0101)
-
-
-@pytest.mark.parametrize("law", ["laplace", "gauss"])
-def test_doubt_learns_and_the_answer_does_not(law: DoubtLaw) -> None:
-    delta_ev = torch.zeros(2, requires_grad=True)
-    doubt_ev = torch.full((2,), 0.5, requires_grad=True)
-    doubt_loss(answer_with(delta_ev, doubt_ev), torch.tensor([1.5, 0.1]), law).backward()
-    assert delta_ev.grad is None
-    assert doubt_ev.grad is not None
-    assert doubt_ev.grad[0] < 0  # it should have been less sure
-    assert doubt_ev.grad[1] > 0  # and surer
-
-
-@pytest.mark.parametrize("law", ["laplace", "gauss"])
-def test_an_answer_at_or_beyond_the_labels_limit_says_nothing_of_the_doubt(law: DoubtLaw) -> None:
-    doubt_ev = torch.full((3,), 0.5, requires_grad=True)
-    answer = answer_with(torch.tensor([2.0, 3.1, -2.5]), doubt_ev)
-    doubt_loss(answer, torch.tensor([2.0, 2.0, -2.0]), law).backward()
-    assert doubt_ev.grad is not None
-    torch.testing.assert_close(doubt_ev.grad, torch.zeros(3))
-    short = torch.full((1,), 0.5, requires_grad=True)
-    doubt_loss(answer_with(torch.tensor([1.0]), short), torch.tensor([2.0]), law).backward()
-    assert short.grad is not None
-    assert short.grad[0] < 0  # but one that falls short of it does

@@ -30,18 +30,3 @@ def test_a_step_goes_down_the_gradient_at_the_rate_given_but_not_further_than_al
     for _ in range(2):  # a second one does not add the first one's gradient
         take_step(layer, optimiser, slope * layer.weight.sum(), 0.1)
     assert layer.weight.item() == pytest.approx(before - 2 * 0.1 * moved, abs=1e-5)
-
-
-def test_a_large_gradient_of_the_doubt_does_not_shorten_the_step_of_the_rest() -> None:
-    class Two(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.doubt_head = torch.nn.Linear(1, 1, bias=False)
-            self.other = torch.nn.Linear(1, 1, bias=False)
-
-    network = Two()
-    before = [layer.weight.item() for layer in (network.other, network.doubt_head)]
-    loss = 3.0 * network.other.weight.sum() + 1e6 * network.doubt_head.weight.sum()
-    take_step(network, torch.optim.SGD(network.parameters(), lr=1.0), loss, 0.1)
-    assert network.other.weight.item() == pytest.approx(before[0] - 0.3, abs=1e-5)
-    assert network.doubt_head.weight.item() == pytest.approx(before[1] - 0.1 * LARGEST_GRADIENT, abs=1e-5)

@@ -23,8 +23,6 @@ from autoexposure.cli.main import app, main
 from autoexposure.cli.training import pretrain as pretrain_command
 from autoexposure.errors import ConfigError, ModelFileError, Stopped
 from models.data.batches import Batch, TrainingMix
-from models.data.dataset import open_cache
-from models.data.photo_files import find_photos
 from models.files.checkpoint import (
     CHECKPOINT_EVERY_S,
     Progress,
@@ -33,10 +31,9 @@ from models.files.checkpoint import (
     save_checkpoint,
     training_in,
 )
-from models.files.export import export_checkpoint
+from models.files.export import Exported, export_checkpoint
 from models.files.model_file import default_model_path
 from models.network import CAFFE_MEAN_BGR, INPUT_SCALE, AttentionFcn, NetworkConfig
-from models.training.calibration import calibrate
 from models.training.optimiser import make_optimiser, take_step
 from models.training.pretrain import TRAINING, PretrainConfig, TrainingReport, pretrain, start_from
 
@@ -361,21 +358,6 @@ def caffe_weights_of_the_shipped_model(path: Path) -> Path:
     return path
 
 
-def test_doubt_costs_the_rest_nothing(config: PretrainConfig, tmp_path: Path) -> None:
-    """All weights but its own come out the same to the bit, so it can't have made the answers worse."""
-    with_doubt = weights_of(pretrain(config))
-    without = weights_of(
-        pretrain(replace(config, out=tmp_path / "sure", network=NetworkConfig(dropout=0.5, doubt=False)))
-    )
-    shared = {name for name in without if name.startswith("network.")}
-    assert {name for name in with_doubt if name.startswith("network.")} - shared == {
-        *("network.doubt_head.weight", "network.doubt_head.bias", "network.doubt_calibration")
-    }
-    for name in shared:
-        assert torch.equal(with_doubt[name], without[name]), name
-    assert with_doubt["network.doubt_head.weight"].abs().max() > 0  # it did learn
-
-
 def test_the_next_batch_is_drawn_beside_the_step_for_where_the_run_will_stand(
     config: PretrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -395,22 +377,6 @@ def test_the_next_batch_is_drawn_beside_the_step_for_where_the_run_will_stand(
         pretrain(halved, kill_at(2))
     pretrain(halved)
     assert drawn == [*[(0, 0.0), (1, 0.25), (2, 0.5)], *[(2, 0.5), (3, 0.75), (4, 1.0)]]
-
-
-def test_a_finished_run_is_calibrated_on_photographs_it_never_saw(
-    config: PretrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("models.training.calibration.FEWEST_ANSWERS", 10)
-    run = pretrain(config)
-    network = AttentionFcn(config.network)
-    load_network(run, network)
-    kept = network.doubt_calibration.clone()
-    assert kept[0] != 1
-    assert kept[1] > 1
-    cache = open_cache(find_photos(config.photos, config.subjects), tmp_path / "cache", config.cache_side_px)
-    found = calibrate(network, cache)  # from the run's folder and its photographs alone
-    assert found.answers == 5 * len(cache.indices("validation", masked=False))
-    torch.testing.assert_close(network.doubt_calibration, kept)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
@@ -488,17 +454,13 @@ def test_a_model_is_trained_further(config: PretrainConfig, tmp_path: Path) -> N
         start_from(exported, AttentionFcn(NetworkConfig(attention=False)))
 
 
-def test_a_model_without_doubt_is_trained_further_with_it(config: PretrainConfig, tmp_path: Path) -> None:
-    plain = replace(config, steps=1, network=NetworkConfig(doubt=False))
-    fresh, further = AttentionFcn(), AttentionFcn()
-    start_from(export_checkpoint(pretrain(plain), tmp_path / "first.onnx").onnx, further)
-    assert torch.equal(further.doubt_head.bias, fresh.doubt_head.bias)
-    assert not torch.equal(further.conv1.weight, fresh.conv1.weight)
-
-
-def test_a_model_with_doubt_is_trained_further_without(config: PretrainConfig, tmp_path: Path) -> None:
-    exported = export_checkpoint(pretrain(replace(config, steps=1)), tmp_path / "first.onnx").onnx
-    start_from(exported, AttentionFcn(NetworkConfig(doubt=False)))
+def test_the_doubt_of_a_model_that_is_trained_further_is_no_longer_true(
+    own_model: tuple[AttentionFcn, Exported],
+) -> None:
+    network = AttentionFcn()
+    start_from(own_model[1].onnx, network)
+    assert network.doubt is None
+    assert torch.equal(network.conv1.weight, own_model[0].conv1.weight)
 
 
 def test_impossible_settings_are_refused(tmp_path: Path) -> None:
