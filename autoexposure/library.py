@@ -56,7 +56,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels, check_pixels
 from autoexposure.goal.goal import GoalConfig
 from autoexposure.matching.matching import Matching
-from autoexposure.metering.lookahead import look_ahead
+from autoexposure.metering.lookahead import detailed, look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
 from autoexposure.metering.preview import LEAST_PX, make_preview
@@ -214,7 +214,7 @@ def meter(picture: Pixels, meter: str | Policy = ATTENTION, *, response: Respons
     preview = make_preview(check_pixels(picture))
     policy = make_meter(meter) if isinstance(meter, str) else _check_policy(meter)
     decision = ask(policy, preview)
-    return look_ahead(policy, preview, decision, response or srgb()) if policy.coarse else decision
+    return look_ahead(policy, detailed(picture), decision, response or srgb()) if policy.coarse else decision
 
 
 def make_loop(

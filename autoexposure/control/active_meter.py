@@ -9,6 +9,7 @@ from autoexposure.clock import Clock
 from autoexposure.control.commands import Teach, Unteach
 from autoexposure.errors import AutoexposureError, PolicyError
 from autoexposure.feedback.answer import Label
+from autoexposure.frame import Pixels
 from autoexposure.metering.classical import MatrixMeter, SpotMeter
 from autoexposure.metering.lookahead import Lookahead, LookaheadConfig
 from autoexposure.metering.mask import masked
@@ -153,7 +154,13 @@ class ActiveMeter:
         self._policy.reset()
         return True
 
-    def decide(self, preview: Preview, response: ResponseCurve | None = None, refine_from_ev: float = 0.0) -> Decision:
+    def decide(
+        self,
+        preview: Preview,
+        response: ResponseCurve | None = None,
+        refine_from_ev: float = 0.0,
+        pixels: Pixels | None = None,
+    ) -> Decision:
         """Ask the policy about one picture.
 
         A classical meter judges the picture that the policy can't, and the next ones are the policy's again; if that
@@ -164,11 +171,12 @@ class ActiveMeter:
         preview : (1, 3, 128, 128) float32, code values 0..255.
         response : the camera's; with it, a coarse answer is refined by looking ahead.
         refine_from_ev : answers below this are taken as they are.
+        pixels : as of `Lookahead.refine`.
         """
         assert self._policy is not None
         if not self._reaction.missing and (self._failures < FAILURES_TOLD or self._pictures_left == 0):
             try:
-                decision = self._ask(self._policy, preview, response, refine_from_ev)
+                decision = self._ask(self._policy, preview, response, refine_from_ev, pixels)
                 if response is not None and _sha256(self._policy):
                     self._reaction.watch(self._policy, preview, response)
             except PolicyError as error:
@@ -182,11 +190,18 @@ class ActiveMeter:
         self._judge = self._stand_in
         return masked(self._stand_in, self._mask).decide(preview)
 
-    def _ask(self, chosen: Policy, preview: Preview, response: ResponseCurve | None, refine_from_ev: float) -> Decision:
+    def _ask(
+        self,
+        chosen: Policy,
+        preview: Preview,
+        response: ResponseCurve | None,
+        refine_from_ev: float,
+        pixels: Pixels | None,
+    ) -> Decision:
         policy = masked(chosen, self._mask)
         decision = ask(policy, preview)
         if response is not None and policy.coarse and abs(decision.delta_ev) >= refine_from_ev:
-            decision = self._lookahead.refine(policy, preview, decision, response)
+            decision = self._lookahead.refine(policy, preview, decision, response, pixels)
         return decision
 
     def _failed(self, policy: Policy, error: PolicyError) -> None:

@@ -246,7 +246,7 @@ class ControlLoop:
         decision = None
         if not (self._actuator.paused or frame.placeholder):  # a placeholder shows nothing that could be metered
             response = self._connection.response if delayed is not None else None
-            decision = self._meter.decide(preview, response, self._actuator.refine_from_ev)
+            decision = self._meter.decide(preview, response, self._actuator.refine_from_ev, frame.pixels)
         decided_s = self._clock.now()
         # Steer: at most one write.
         steered, goal = None, Goal(0.0)

@@ -43,9 +43,15 @@ def make_preview(pixels: Pixels) -> Preview:
         return _shrunk(pixels)
 
 
-def _shrunk(pixels: Pixels) -> Preview:
-    while min(pixels.shape[:2]) >= HALVED_FROM_PX and not (pixels.shape[0] | pixels.shape[1]) & 1:
+def halved(pixels: Pixels, from_px: int) -> Pixels:
+    """Average (H, W, 3) uint8 two by two pixels while the shorter side has ``from_px`` or more and both are even."""
+    while min(pixels.shape[:2]) >= from_px and not (pixels.shape[0] | pixels.shape[1]) & 1:
         half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
         pixels = check_pixels(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA))
+    return pixels
+
+
+def _shrunk(pixels: Pixels) -> Preview:
+    pixels = halved(pixels, HALVED_FROM_PX)
     small = cv2.resize(pixels, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(small.transpose(2, 0, 1)[np.newaxis], dtype=np.float32)

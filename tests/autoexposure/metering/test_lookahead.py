@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from autoexposure.metering.lookahead import Lookahead, LookaheadConfig, level_ev, look_ahead, re_exposer
+from autoexposure.metering.lookahead import Lookahead, LookaheadConfig, detailed, level_ev, look_ahead, re_exposer
 from autoexposure.metering.policy import Decision
-from autoexposure.metering.preview import Preview
+from autoexposure.metering.preview import Preview, make_preview
 from autoexposure.response import gamma, srgb
 
 
@@ -108,8 +108,8 @@ GREY = np.full((1, 3, 128, 128), 100.0, np.float32)
     [
         (0.09, 0.5, 0, 0.09),  # not worth a round
         (0.1, 0.09, 1, 0.19),
-        (-0.49, -0.5, 0, -0.49),  # from a bright picture: near enough to be taken as it is
-        (-0.5, -0.09, 1, -0.59),
+        (-0.09, -0.5, 0, -0.09),
+        (-0.1, -0.09, 1, -0.19),
         (0.5, 0.1, 5, 1.0),  # five rounds at the most
         (-0.5, -0.1, 5, -1.0),
         (0.5, -0.19, 1, 0.405),  # half of what turns round, which is little enough
@@ -177,8 +177,8 @@ def test_the_level_of_a_picture_is_the_log_of_its_mean_light() -> None:
 @pytest.mark.parametrize(
     ("pixel", "beyond_ev"),
     [
-        ((255, 255, 255), (1.7, 1.7, 1.7)),
-        ((250, 250, 250), (1.7, 1.7, 1.7)),
+        ((255, 255, 255), (1.6, 1.6, 1.6)),
+        ((250, 250, 250), (1.6, 1.6, 1.6)),
         ((255, 255, 249), (0.5, 0.5, 0.0)),
         ((90, 252, 10), (0.0, 0.5, 0.0)),
         ((249, 249, 249), (0.0, 0.0, 0.0)),
@@ -191,7 +191,7 @@ def test_clipped_light_is_brighter_than_it_shows_and_less_so_where_a_channel_is_
     shown = np.broadcast_to(np.array(pixel, np.float32)[np.newaxis, :, np.newaxis, np.newaxis], GREY.shape)
     seen = re_exposer(shown, srgb(), darker=True)(delta_ev)[0, :, 5, 5]
     expected = [
-        float(srgb().re_expose(np.array(code, np.uint8), delta_ev + min(beyond, -0.8 * delta_ev)))
+        float(srgb().re_expose(np.array(code, np.uint8), delta_ev + min(beyond, -0.7 * delta_ev)))
         for code, beyond in zip(pixel, beyond_ev, strict=True)
     ]
     assert seen.tolist() == expected
@@ -201,6 +201,42 @@ def test_what_counts_as_clipped_is_a_setting() -> None:
     config = LookaheadConfig(saturated_from=0.12, white_beyond_ev=1.0, beyond_share=1.0)  # GREY is 0.127
     assert np.array_equal(re_exposer(GREY, srgb(), config, darker=True)(-1.0), GREY)
     assert not np.array_equal(re_exposer(GREY, srgb(), darker=True)(-1.0), GREY)
+
+
+@pytest.mark.parametrize("delta_ev", [2.0, -2.0])
+def test_what_is_finer_than_a_preview_is_re_exposed_before_it_is_averaged(delta_ev: float) -> None:
+    """Leaves before a sky: their average is grey, and says nothing of how much of them is white or turns white."""
+    pixels = np.full((256, 256, 3), 40, np.uint8)
+    pixels[:, ::2] = 255
+    stripes = [
+        re_exposer(detailed(np.full_like(pixels, code)), srgb(), darker=delta_ev < 0)(delta_ev) for code in (40, 255)
+    ]
+    finely, coarsely = (
+        re_exposer(picture, srgb(), darker=delta_ev < 0)(delta_ev)
+        for picture in (detailed(pixels), make_preview(pixels))
+    )
+    assert finely == pytest.approx(sum(stripes) / 2, abs=0.5)
+    assert finely.shape == coarsely.shape == GREY.shape
+    assert abs(level_ev(finely, srgb()) - level_ev(coarsely, srgb())) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("shape", "detail"),
+    [((1080, 1920, 3), (270, 480)), ((480, 640, 3), (240, 320)), ((319, 500, 3), (319, 500)), ((96, 96, 3), (96, 96))],
+)
+def test_a_large_picture_is_re_exposed_at_a_size_that_costs_little(
+    shape: tuple[int, int, int], detail: tuple[int, int]
+) -> None:
+    picture = detailed(np.full(shape, 77, np.uint8))
+    assert picture.shape == (1, 3, *detail)
+    assert re_exposer(picture, srgb(), darker=True)(0.0).tolist() == np.full_like(GREY, 77.0).tolist()
+
+
+def test_what_is_looked_ahead_of_is_the_picture_itself_where_it_is_given() -> None:
+    pixels, policy = np.zeros((256, 256, 3), np.uint8), Answers(0.0)
+    pixels[:, ::2] = 200
+    Lookahead().refine(policy, make_preview(pixels), Decision(1.0), srgb(), pixels)
+    assert np.array_equal(policy.seen[0], make_preview(srgb().re_expose(pixels, 1.0).astype(np.uint8)))
 
 
 def test_white_is_not_re_exposed_to_grey() -> None:

@@ -1,7 +1,7 @@
 """The shipped network in the closed loop, on scenes with real light (skipped where there are none)."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,12 +43,6 @@ DELAY_FRAMES = 2
 """As webcams have it; `evaluate` measures others too."""
 WITHIN_FRAMES = within_frames(DELAY_FRAMES)
 STEADY = f"light=steady,width=320,height=240,delay={DELAY_FRAMES}"
-
-
-def cases(paths: Sequence[Path], missed: str, why: str) -> list[object]:
-    """For parametrize: one of them the shipped model does not meet, and the test says so when a better one does."""
-    fails = pytest.mark.xfail(strict=True, reason=why)
-    return [pytest.param(path, marks=fails if path.stem == missed else (), id=path.stem) for path in paths]
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +108,7 @@ def test_built_in_scenes_from_three_ev_dark(scene: str, run: Run) -> None:
 
 
 @needs_hdr
-@pytest.mark.parametrize("path", cases(HDR, "view_tree", "8.4 EV from its rest: 10 frames instead of 9"))
+@pytest.mark.parametrize("path", HDR, ids=lambda path: path.stem)
 def test_hdr_scenes_from_three_ev_dark(path: Path, run: Run) -> None:
     clock = SimulatedClock()
     camera = open_simulated(f"scene={path},{STEADY}", clock)
@@ -177,13 +171,9 @@ def test_most_photographs_come_back_to_their_own_exposure_wherever_they_start(ru
 
 @pytest.mark.parametrize("name", TO_ITS_TASTE, ids=lambda path: path.stem)
 @pytest.mark.parametrize("off_ev", [-2, 2])
-def test_photographs_come_back_to_their_own_exposure(
-    name: Path, off_ev: int, run: Run, request: pytest.FixtureRequest
-) -> None:
+def test_photographs_come_back_to_their_own_exposure(name: Path, off_ev: int, run: Run) -> None:
     if not name.exists():
         pytest.skip("no photographs beside the checkout")
-    if (name.stem, off_ev) == ("photo_pets_01355", 2):
-        request.applymarker(pytest.mark.xfail(strict=True, reason="ends more than 0.5 EV too dark"))
     own_ev, clock = math.log2(1 / 100), SimulatedClock()
     camera = camera_at(name, own_ev + off_ev, clock)
     seen = run(camera, clock)
