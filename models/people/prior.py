@@ -98,9 +98,7 @@ def cross_fitted_weights(
     def missed(ridge: float) -> float:
         total = 0.0
         for held_out in parts:
-            fitted = best_weights(
-                described, wanted_ev, np.setdiff1d(places, held_out), ridge=ridge, numbers=numbers
-            )
+            fitted = best_weights(described, wanted_ev, np.setdiff1d(places, held_out), ridge=ridge, numbers=numbers)
             total += float(((wanted_ev[held_out] - rest_ev(described, held_out, linear(fitted))) ** 2).sum())
         return total
 
