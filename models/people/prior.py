@@ -89,20 +89,18 @@ def best_weights(
     return weights
 
 
-def cross_fitted_weights(
-    described: Described, wanted_ev: Evs, places: Places, *, numbers: int | None = None
-) -> NDArray[np.float64]:
+def cross_fitted_weights(described: Described, wanted_ev: Evs, places: Places) -> NDArray[np.float64]:
     """`best_weights` with that ridge of `RIDGES` which comes closest to the wishes for pictures not fitted to."""
     parts = np.array_split(np.random.default_rng(0).permutation(places), FOLDS)
 
     def missed(ridge: float) -> float:
         total = 0.0
         for held_out in parts:
-            fitted = best_weights(described, wanted_ev, np.setdiff1d(places, held_out), ridge=ridge, numbers=numbers)
+            fitted = best_weights(described, wanted_ev, np.setdiff1d(places, held_out), ridge=ridge)
             total += float(((wanted_ev[held_out] - rest_ev(described, held_out, linear(fitted))) ** 2).sum())
         return total
 
-    return best_weights(described, wanted_ev, places, ridge=min(RIDGES, key=missed), numbers=numbers)
+    return best_weights(described, wanted_ev, places, ridge=min(RIDGES, key=missed))
 
 
 def _scale(looks: Looks) -> FeatureScale:
