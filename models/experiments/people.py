@@ -22,7 +22,7 @@ from autoexposure.personal.belief import believe
 from autoexposure.personal.features import FACTS
 from autoexposure.personal.known_people import KnownPeople, known_people, people_bytes, people_path
 from autoexposure.personal.learner import ClickFeatures, Learner
-from autoexposure.personal.taste import CARELESS, LIKE_EVERYBODY, NOISE_EV
+from autoexposure.personal.taste import CARELESS, FAR_MORE, HALF_FOLLOWED, NOISE_EV, UNLIKE_OTHERS
 from autoexposure.process.long_work import Tell, tell_nobody
 from models.experiments.plots import Curve, plot_bars, plot_curves
 from models.experiments.study import (
@@ -38,7 +38,7 @@ from models.inference.onnx_policy import OnnxPolicy
 from models.people.audience import Change, Scenes, linear, no_change, rest_ev, see_scenes
 from models.people.looks import Described, Evs, Places, look
 from models.people.panel import OFFSET_EV, Person, panel
-from models.people.prior import best_weights, learn_people
+from models.people.prior import best_weights, cross_fitted_weights, learn_people
 
 ORDERS = 3
 """In which each person answers; figures are their mean."""
@@ -58,7 +58,7 @@ TRUE_WITHIN = 0.1
 FEWEST_TO_LEARN_FROM = 100
 """Validation photographs; with fewer, a prior is learned from all there are."""
 
-WHAT = f"2 {NOISE_EV} {CARELESS} {LIKE_EVERYBODY}"
+WHAT = f"3 {NOISE_EV} {CARELESS} {HALF_FOLLOWED} {UNLIKE_OTHERS} {FAR_MORE}"
 """Changes with the learner, so that figures of another are not taken for this one's. The number is raised by hand."""
 
 
@@ -128,7 +128,7 @@ def answered(
 ) -> Iterator[tuple[int, Places]]:
     """Have a person answer as often as the largest of ``counts``, in an order.
 
-    Stops after each of them, with the photographs that nobody answered about so far.
+    Stops after each of them, with the photographs that nobody answered about so far; those to measure on come last.
     """
     random = np.random.default_rng(order)
     places, lasting_ev = random.permutation(audience.clicked), audience.scenes.lasting_ev(person)
@@ -173,7 +173,7 @@ FOLLOWERS: dict[str, Callable[[KnownPeople], Follower]] = {"one bias": OneBias, 
 def measure(audience: Audience, person: Person, known: KnownPeople, counts: Sequence[int], orders: int) -> Measured:
     """Everything about one person."""
     told_ev = audience.scenes.told_ev(person)
-    all_features = linear(best_weights(audience.described, told_ev, audience.clicked))
+    all_features = linear(cross_fitted_weights(audience.described, told_ev, audience.clicked))
     bias = linear(best_weights(audience.described, told_ev, audience.clicked, numbers=1))
     errors: dict[str, float] = defaultdict(float)
     told = []
@@ -188,11 +188,10 @@ def measure(audience: Audience, person: Person, known: KnownPeople, counts: Sequ
         for name, make in FOLLOWERS.items():
             follower = make(known)
             for count, unasked in answered(audience, person, follower, order, counts):
-                left_ev = missed_ev(follower.change(), audience.measured)
-                errors[f"{name} {count}"] += float(np.abs(left_ev).mean()) / orders
+                left_ev = missed_ev(follower.change(), unasked)
+                errors[f"{name} {count}"] += float(np.abs(left_ev[-len(audience.measured) :]).mean()) / orders
                 if isinstance(follower, Layer) and (truth := follower.learner.truth) is not None:
-                    before, after = (missed_ev(change, unasked) for change in (no_change, follower.change()))
-                    true = 1 - float((after**2).mean() / (before**2).mean())
+                    true = 1 - float((left_ev**2).mean() / (missed_ev(no_change, unasked) ** 2).mean())
                     told.append(Told(count, order, truth.explained, true))
     return Measured(dict(errors), tuple(told))
 
@@ -218,7 +217,8 @@ def people(config: StudyConfig, world: World, tell: Tell = tell_nobody) -> Outco
         np.arange(len(world.train)),
         np.arange(len(world.train), len(places)),
     )
-    key = ["people", known.identity, known.prior.common.tolist(), network.sha256, world.identity, counts, orders, WHAT]
+    told = [known.identity, known.prior.common.tolist(), known.prior.deviations.tolist()]
+    key = ["people", *told, network.sha256, world.identity, counts, orders, WHAT]
     found = {}
     for number, person in enumerate(persons):
         tell("people answering", number / len(persons))

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from autoexposure.personal.belief import Intervals
-from autoexposure.personal.taste import LIKE_EVERYBODY, NOISE_EV, TastePrior, learn_taste
+from autoexposure.personal.belief import Intervals, believe
+from autoexposure.personal.taste import CARELESS, HALF_FOLLOWED, NOISE_EV, TastePrior, learn_taste
 
 PRIOR = TastePrior(np.array([0.0, 0.0, 0.2]), np.array([0.36, 0.1, 0.1]))
 CONTENT_EV = 0.5
@@ -22,11 +22,9 @@ def answers(
     return Intervals(descriptions, low, high, np.full(count, NOISE_EV))
 
 
-def test_before_any_answer_nothing_is_believed() -> None:
+def test_before_any_answer_nothing_is_followed() -> None:
     taste = learn_taste(PRIOR, answers(0.0, 0))
-    assert taste.own == pytest.approx(1 - LIKE_EVERYBODY)
-    assert taste.weights[0] == 0
-    assert taste.weights[2] == 0
+    assert not taste.weights.any()
     assert len(taste.foretold_ev) == 0
 
 
@@ -39,20 +37,17 @@ def test_who_keeps_asking_for_the_same_gets_it(offset_ev: float) -> None:
     assert 0 < moved[0] < 0.3
     assert moved[0] < moved[1] < moved[2]
     assert moved[2] == pytest.approx(1, abs=0.2)
-    assert learn_taste(PRIOR, answers(offset_ev, 30)).own > 0.95
 
 
 @pytest.mark.parametrize("count", [3, 10, 30, 100])
 def test_who_is_content_on_average_is_hardly_followed(count: int) -> None:
     moved = [learn_taste(PRIOR, answers(0.0, count, seed=seed)).weights[0] for seed in range(20)]
     assert np.sqrt(np.mean(np.square(moved))) < 0.15  # 0.18 EV would cost 0.02 EV of the error
-    everybody = TastePrior(PRIOR.common, PRIOR.deviations)
-    assert np.mean([learn_taste(everybody, answers(0.0, count, seed=seed)).own for seed in range(20)]) < 0.3
 
 
 def test_what_everybody_wants_is_believed_little_by_little() -> None:
     first, later = (learn_taste(PRIOR, answers(0.0, count)).weights[2] for count in (1, 30))
-    assert 0 <= first < 0.02 < later < 0.2
+    assert 0 <= first < 0.04 < later < 0.2
 
 
 def test_what_everybody_wants_is_believed_of_whom_it_foretells() -> None:
@@ -60,6 +55,21 @@ def test_what_everybody_wants_is_believed_of_whom_it_foretells() -> None:
     against_it = learn_taste(PRIOR, answers(0.0, 300, common=-3.0, noise_ev=0.3)).weights[2]
     assert with_it > 0.2
     assert against_it < 0
+
+
+def test_who_differs_far_more_than_the_known_people_is_followed_further() -> None:
+    """By five of the known people's deviations: as one of them, this person would get much less of it."""
+    seen = answers(0.0, 100, common=3.5)
+    as_one_of_them = believe(seen, PRIOR.common, PRIOR.deviations**2, CARELESS).mean[2]
+    assert learn_taste(PRIOR, seen).weights[2] > as_one_of_them + 0.1
+
+
+def test_an_answer_that_is_worth_half_is_followed_as_half_an_answer() -> None:
+    seen = answers(0.7, 2 * HALF_FOLLOWED)
+    vague = Intervals(seen.descriptions, seen.low, seen.high, seen.noise_ev * np.sqrt(2))
+    alike = TastePrior(np.array([0.0, 0.0, 0.2]), np.zeros(3))  # nothing is left to learn of such people
+    assert learn_taste(alike, seen).weights[2] == pytest.approx(0.2 * 2 / 3)
+    assert learn_taste(alike, vague).weights[2] == pytest.approx(0.2 / 2)
 
 
 def test_each_answer_is_foretold_without_itself() -> None:

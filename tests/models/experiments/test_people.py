@@ -107,7 +107,7 @@ def test_a_prior_is_learned_and_what_is_learned_is_used(config: StudyConfig) -> 
         assert (config.out / f"{name}.png").stat().st_size > 5000
     learned = read_people(people_path(config.out / config.model.name), config.model_sha256)
     assert learned.size > len(FACTS)
-    assert learned.prior.common[0] == 0
+    assert learned.prior.common.any()
 
 
 def test_an_experiment_with_people_that_was_interrupted_does_not_look_again(

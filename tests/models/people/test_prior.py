@@ -12,7 +12,7 @@ from autoexposure.personal.known_people import KnownPeople
 from models.people.audience import kind_of, linear, no_change, rest_ev
 from models.people.looks import OFFSETS_EV, Described, Looks, look
 from models.people.panel import OFFSET_EV
-from models.people.prior import best_weights, learn_people
+from models.people.prior import RIDGES, best_weights, cross_fitted_weights, learn_people
 
 PICTURES = 12
 
@@ -113,12 +113,36 @@ def test_what_people_have_in_common_is_told_from_how_they_differ(looks: Looks) -
     rests_ev = rest_ev(described, np.arange(PICTURES), no_change)
     alike = learn_people(looks, [rests_ev, rests_ev])
     assert alike.scale is not None
-    assert alike.prior.common[0] == 0
     assert alike.prior.deviations[0] == OFFSET_EV
     assert np.all(alike.prior.deviations[1:] < 0.01)
     colour = described.descriptions[:, 3, FACTS.index("warmth")]
     differ = learn_people(looks, [rests_ev + colour, rests_ev - colour])
     assert differ.prior.deviations[FACTS.index("warmth")] > 5 * alike.prior.deviations[FACTS.index("warmth")]
+
+
+def test_what_everybody_misses_is_made_up_for(looks: Looks) -> None:
+    """The network of numbers leaves photographs darker or brighter than they were meant, by their level."""
+    known, places = learn_people(looks, [np.zeros(PICTURES)] * 2), np.arange(PICTURES)
+    described = looks.described_by(known)
+    left_ev, before_ev = (rest_ev(described, places, change) for change in (linear(known.prior.common), no_change))
+    assert np.median(np.abs(left_ev)) < 0.5 * np.median(np.abs(before_ev))
+
+
+def test_who_knows_every_wish_holds_back_numbers_that_say_nothing() -> None:
+    random = np.random.default_rng(3)
+    facts = np.concatenate([np.ones((400, 1)), random.normal(size=(400, 25))], axis=1)
+    base_ev = np.repeat(-OFFSETS_EV[np.newaxis], 400, axis=0)
+    described = Described(base_ev, np.repeat(facts[:, np.newaxis], len(OFFSETS_EV), axis=1))
+    wanted_ev = 0.4 + 0.1 * facts[:, 1] + 0.5 * random.standard_normal(400)
+    fitted_to, others = np.arange(40), np.arange(40, 400)
+    missed = [
+        np.abs(wanted_ev[others] - rest_ev(described, others, linear(weights))).mean()
+        for weights in (
+            cross_fitted_weights(described, wanted_ev, fitted_to),
+            best_weights(described, wanted_ev, fitted_to, ridge=RIDGES[0]),
+        )
+    ]
+    assert missed[0] < missed[1] - 0.02
 
 
 def test_a_kind_is_in_the_name() -> None:
