@@ -40,7 +40,7 @@ class ReuseConfig:
     most_pictures : an answer is given to so many pictures at most, the one it was asked about among them: half a second
         at 30 a second. A change that neither of the two sees waits no longer.
     moving_s : what moves in front of the camera without changing the mean is asked about no sooner than this after the
-        last time, ten times a second.
+        last time: a tenth of a second, less what frame intervals vary by; of 30 pictures a second it is every third.
 
     Raises
     ------
@@ -52,7 +52,7 @@ class ReuseConfig:
     cell_codes: float = 2.5
     level_share: float = 0.03
     most_pictures: int = 15
-    moving_s: float = 0.1
+    moving_s: float = 0.09
 
     def __post_init__(self) -> None:
         numbers = (self.cell_codes, self.level_share, self.most_pictures, self.moving_s)
