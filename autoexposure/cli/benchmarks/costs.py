@@ -199,9 +199,9 @@ def _meters(model: Path | None, preview: Preview) -> Iterator[tuple[str, Measure
 
 
 def _inference(model: Path | None, preview: Preview) -> Iterator[tuple[str, Measured]]:
+    from models.engines import engines
     from models.files.model_file import default_model_path, int8_path
     from models.inference.onnx_policy import OnnxPolicy
-    from models.inference.other_engines import engines
 
     path = model or default_model_path()
     yield ANSWER, timed(partial(OnnxPolicy(path).decide, preview))
@@ -212,7 +212,7 @@ def _inference(model: Path | None, preview: Preview) -> Iterator[tuple[str, Meas
 
 
 def _limit_ratio(costs: dict[str, Cost]) -> tuple[float, float]:
-    from models.inference.other_engines import MULTIPLICATIONS as of_the_network
+    from models.engines import MULTIPLICATIONS as of_the_network
 
     answer, product, share = costs[ANSWER], costs[PRODUCT], of_the_network / MULTIPLICATIONS
     return answer.least_s / (product.least_s * share), answer.median_s / (product.median_s * share)

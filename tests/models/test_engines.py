@@ -10,8 +10,8 @@ import numpy as np
 import onnx
 import pytest
 
+from models import engines
 from models.files.model_file import INPUT_SHAPE, default_model_path
-from models.inference import other_engines
 
 PREVIEW = np.full(INPUT_SHAPE, 90, np.float32)
 
@@ -26,11 +26,11 @@ def test_the_multiplications_are_those_of_the_file() -> None:
     counted = sum(
         prod(shapes[node.output[0]]) * prod(weights[node.input[1]][1:]) for node in graph.node if node.op_type == "Conv"
     )
-    assert counted == other_engines.MULTIPLICATIONS
+    assert counted == engines.MULTIPLICATIONS
 
 
 def test_every_engine_that_is_installed_answers() -> None:
-    found = dict(other_engines.engines(default_model_path(), PREVIEW))
+    found = dict(engines.engines(default_model_path(), PREVIEW))
     assert {"torch", "OpenCV DNN"} <= set(found)
     for answer in found.values():
         assert answer() is not None
@@ -40,6 +40,6 @@ def test_an_engine_that_can_not_is_named_and_left_out(tmp_path: Path, caplog: py
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(b"no model")
     with caplog.at_level(logging.WARNING):
-        found = dict(other_engines.engines(broken, PREVIEW))
+        found = dict(engines.engines(broken, PREVIEW))
     assert "OpenCV DNN" not in found
     assert "OpenCV DNN can't run broken.onnx" in caplog.text
