@@ -16,7 +16,7 @@ from typing import Self
 from autoexposure.errors import AutoexposureError
 
 SIDE = 512
-"""Of the square matrices: large enough to be bound by the multipliers, small enough for a second-level cache."""
+"""Of the square matrices: each number is used 512 times, so the multipliers are the limit and not the memory."""
 
 MULTIPLICATIONS = SIDE**3
 """Of one product; as many additions come with them."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from autoexposure.control.commands import Command
 from autoexposure.control.snapshot import Snapshot
@@ -39,10 +39,12 @@ class LoopBridge(QObject):
         super().__init__(parent)
         self._loop = loop
         self._last: Snapshot | None = None
-        self._calls = threading.Lock()  # held for microseconds, around what the loop's thread and ours both change
+        # Held for microseconds, around what the loop's thread and ours both change; a loop that our own thread turns
+        # calls us through.
+        self._calls = threading.RLock()
         self._listening = False
         self._expected = False  # a call is on its way to us: one is enough, however many turns there are until then
-        self._called.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+        self._called.connect(self._answer)  # queued, since it is emitted by the loop's thread
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.poll)

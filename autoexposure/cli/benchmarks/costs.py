@@ -8,6 +8,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -57,7 +58,7 @@ JPEG_QUALITY = 85
 DARK_EV = -3.0
 """So far under-exposed a search begins with several answers: the simulated camera starts so, too."""
 
-CAMERAS = (1, 2, 4, 8)
+SEVERAL = (2, 4, 8)
 ALONE = "1 camera, at rest"
 ASKING = "1 camera, always asking"
 ANSWER = "onnxruntime"
@@ -126,22 +127,20 @@ def measure_all(model: Path | None, rounds: int, tell: Tell) -> Bill:
     cv2.setNumThreads(1)  # what OpenCV gave to other threads, processor time of this one would not count
     photograph = shipped_photograph("coffee.png")
     preview = make_preview(photograph)
-    turns = LoopTurns(partial(_loop, model, True), max(CAMERAS))  # whether answers are reused
-    always = LoopTurns(partial(_loop, model, False), 1)
-    loops = {ALONE: turns.of(1), ASKING: always.of(1)}
-    loops |= {f"{count} cameras, at rest": turns.of(count) for count in CAMERAS[1:]}
-    with MatrixProducts() as products:
-        inference = dict(_inference(model, preview)) | {PRODUCT: products.product_s}
+    with (
+        closing(LoopTurns(partial(_loop, model, ReuseConfig()), max(SEVERAL))) as turns,
+        closing(LoopTurns(partial(_loop, model, ReuseConfig(on=False)), 1)) as always,
+        MatrixProducts() as products,
+    ):
+        loops = {ALONE: turns.of(1), ASKING: always.of(1)}
         groups = {
             "JPEG pictures": dict(_pictures(photograph)),
             "meters": dict(_meters(model, preview)),
-            "the network": inference,
-            "the loop, 640x480": loops,
+            "the network": dict(_inference(model, preview)) | {PRODUCT: products.product_s},
+            "the loop, 640x480": loops | {f"{count} cameras, at rest": turns.of(count) for count in SEVERAL},
         }
         every = {name: measure for rows in groups.values() for name, measure in rows.items()}
         costs = take_turns(every, rounds, part_of(tell, "measuring"))
-    turns.close()
-    always.close()
     measured = {group: {name: costs[name] for name in rows} for group, rows in groups.items()}
     processes = (process_cost("start to the first answer", _FIRST_ANSWER),)
     if not first_missing("PyQt6", "pyqtgraph"):
@@ -218,7 +217,7 @@ def _limit_ratio(costs: dict[str, Cost]) -> tuple[float, float]:
     return answer.least_s / (product.least_s * share), answer.median_s / (product.median_s * share)
 
 
-def _loop(model: Path | None, reuse: bool, seed: int, watched: Callable[[Camera], Camera]) -> ControlLoop:
+def _loop(model: Path | None, reuse: ReuseConfig, seed: int, watched: Callable[[Camera], Camera]) -> ControlLoop:
     """One loop on a simulated camera of its own, whose clock stands while this thread is elsewhere."""
     from drivers.discovery import open_camera
 
@@ -226,7 +225,7 @@ def _loop(model: Path | None, reuse: bool, seed: int, watched: Callable[[Camera]
     return ControlLoop(
         lambda: watched(open_camera(f"{CAMERA},seed={seed}", clock=clock)),
         partial(make_meter, ATTENTION, model),
-        config=LoopConfig(reuse=ReuseConfig(on=reuse)),
+        config=LoopConfig(reuse=reuse),
         clock=clock,
     )
 
@@ -238,6 +237,7 @@ def _window(rounds: int) -> list[float]:
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
+        check=False,
     )
     if ran.returncode != 0:
         raise AutoexposureError(

@@ -70,6 +70,17 @@ def test_the_loop_calls_from_its_thread_and_many_turns_are_one_look(qtbot, loop,
     bridge.stop()
 
 
+def test_a_loop_turned_by_the_windows_own_thread_is_seen_at_once(qapp, loop, running):
+    bridge = LoopBridge(loop)
+    seen = []
+    bridge.snapshot_changed.connect(seen.append)
+    bridge.start()
+    loop.snapshot = running
+    loop.sinks[0](running)
+    assert seen == [running]
+    bridge.stop()
+
+
 def test_nothing_comes_after_the_end(qtbot, loop, running):
     bridge = LoopBridge(loop)
     seen = []
