@@ -17,7 +17,7 @@ from autoexposure.process.terminal import console
 
 def bench(
     model: ModelOption = None,
-    rounds: Annotated[int, typer.Option(min=10, help="How often each row is measured, in turns.")] = 40,
+    rounds: Annotated[int, typer.Option(min=10, help="How often each row is measured, in turns.")] = 45,
     cameras: Annotated[
         int, typer.Option("--cameras", min=0, max=64, help="Run this many simulated cameras in one process instead.")
     ] = 0,

@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -127,17 +127,20 @@ def measure_all(model: Path | None, rounds: int, tell: Tell) -> Bill:
     cv2.setNumThreads(1)  # what OpenCV gave to other threads, processor time of this one would not count
     photograph = shipped_photograph("coffee.png")
     preview = make_preview(photograph)
-    with (
-        closing(LoopTurns(partial(_loop, model, ReuseConfig()), max(SEVERAL))) as turns,
-        closing(LoopTurns(partial(_loop, model, ReuseConfig(on=False)), 1)) as always,
-        MatrixProducts() as products,
-    ):
-        loops = {ALONE: turns.of(1), ASKING: always.of(1)}
+    with MatrixProducts() as products, ExitStack() as ends:
+
+        def turning(count: int, reuse: ReuseConfig | None = None) -> Measured:
+            """Loops of their own for every row: shared ones would ask the network in some rows and never in others."""
+            turns = LoopTurns(partial(_loop, model, reuse or ReuseConfig()), count)
+            ends.callback(turns.close)
+            return turns.turn
+
+        loops = {ALONE: turning(1), ASKING: turning(1, ReuseConfig(on=False))}
         groups = {
             "JPEG pictures": dict(_pictures(photograph)),
             "meters": dict(_meters(model, preview)),
             "the network": dict(_inference(model, preview)) | {PRODUCT: products.product_s},
-            "the loop, 640x480": loops | {f"{count} cameras, at rest": turns.of(count) for count in SEVERAL},
+            "the loop, 640x480": loops | {f"{count} cameras, at rest": turning(count) for count in SEVERAL},
         }
         every = {name: measure for rows in groups.values() for name, measure in rows.items()}
         costs = take_turns(every, rounds, part_of(tell, "measuring"))

@@ -71,8 +71,7 @@ def a_loop(number: int, watched: Callable[[Camera], Camera], *, slow: bool = Fal
 def test_what_making_a_picture_takes_is_left_out_of_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autoexposure.evaluation.costs.SETTLED_AFTER", 2)
     turns = LoopTurns(partial(a_loop, slow=True), 1)
-    measure = turns.of(1)
-    assert min(measure() for _ in range(5)) < 0.02
+    assert min(turns.turn() for _ in range(5)) < 0.02
     turns.close()
 
 
@@ -81,9 +80,9 @@ def test_several_loops_are_turned_once_each(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(TimedCamera, "read", _counting(TimedCamera.read, reads))
     turns = LoopTurns(a_loop, 3)
     reads.clear()
-    assert turns.of(2)() > 0
-    assert len(reads) == 2
-    assert len(set(reads)) == 2
+    assert turns.turn() > 0
+    assert len(reads) == 3
+    assert len(set(reads)) == 3
     turns.close()
 
 
