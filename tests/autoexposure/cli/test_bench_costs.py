@@ -49,6 +49,13 @@ def test_a_given_model_has_no_ratio() -> None:
     assert json.loads(bill.as_json())["against_arithmetic_limit"] is None
 
 
+def test_without_json_the_command_prints_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "measure_all", lambda *_: BILL)
+    ran = CliRunner().invoke(app, ["bench"])
+    assert ran.exit_code == 0, ran.output
+    assert all(words in ran.stdout for words in ("the network", costs.ALONE, "9.0%", "start"))
+
+
 def test_everything_is_measured_in_one_run() -> None:
     ran = CliRunner().invoke(app, ["bench", "--rounds", "10", "--json"])
     assert ran.exit_code == 0, ran.output
