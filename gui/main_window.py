@@ -368,7 +368,7 @@ class MainWindow(QMainWindow):
         self.cameras.turn_to(self.loops.specs[number])
         self.brush.turn_to(number)
         self.plots.show_history(self.history)
-        self.bridge.poll()
+        self.bridge.turn()
 
     def _is_beside(self, spec: str) -> bool:
         """Look at the camera that is asked for, if another loop has it; it can't be opened twice."""

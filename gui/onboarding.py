@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
+from PyQt6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PyQt6.QtWidgets import QPushButton, QWidget
 
 from gui.style.theme import Theme
@@ -17,6 +17,8 @@ MARGIN_PX = 12
 PADDING_PX = 12
 LEAST_PX = 20
 """How much of a target must be in view; otherwise its hint is skipped."""
+MOVES = frozenset({QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide})
+"""What may happen to a target, after which the hints are drawn anew."""
 AWAY = {"below": (0, 1), "above": (0, -1), "left": (-1, 0)}
 
 
@@ -46,6 +48,7 @@ class FirstMinute(QWidget):
         super().__init__(window)
         self._theme = theme
         self._hints = tuple(hints)
+        self._drawn: QPixmap | None = None  # kept: every live picture beneath has this painted over it again
         self.setAccessibleName(texts.FIRST_MINUTE)
         self.setAccessibleDescription(" ".join(f"{hint.title}: {hint.text}" for hint in hints))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -53,12 +56,15 @@ class FirstMinute(QWidget):
         self._ok.setObjectName("primary")
         self._ok.setToolTip(texts.FIRST_MINUTE_OK_TIP)
         self._ok.clicked.connect(self.finish)
-        window.installEventFilter(self)
+        for watched in (window, *(hint.target for hint in hints)):
+            watched.installEventFilter(self)
+        theme.changed.connect(self._redraw)
         self.hide()
 
     def begin(self) -> None:
         """Show the hints."""
         self._fit()
+        self._redraw()
         self.show()
         self.raise_()
         self._ok.setFocus()
@@ -73,10 +79,16 @@ class FirstMinute(QWidget):
             self.done.emit()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Grow with the window."""
-        if event is not None and event.type() == QEvent.Type.Resize and self.isVisible():
-            self._fit()
+        """Grow with the window, and follow what is pointed out."""
+        if event is not None and event.type() in MOVES:
+            if watched is self.parentWidget() and event.type() == QEvent.Type.Resize and self.isVisible():
+                self._fit()
+            self._redraw()
         return False
+
+    def _redraw(self) -> None:
+        self._drawn = None
+        self.update()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Take the hints away."""
@@ -132,9 +144,23 @@ class FirstMinute(QWidget):
         return bubble
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Paint it in the theme's colours."""
-        palette = self._theme.palette
+        """Paint what of it lies over what is painted anew."""
+        if event is None:
+            return
+        if self._drawn is None:
+            self._drawn = self._draw()
+        area, ratio = event.rect(), self._drawn.devicePixelRatio()
+        source = QRectF(area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio)
         painter = QPainter(self)
+        painter.drawPixmap(QRectF(area), self._drawn, source)
+
+    def _draw(self) -> QPixmap:
+        """All of it, in the theme's colours."""
+        palette, ratio = self._theme.palette, self.devicePixelRatioF()
+        drawn = QPixmap(self.size() * ratio)
+        drawn.setDevicePixelRatio(ratio)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         places = self.places()
         dark = QPainterPath()
@@ -160,3 +186,5 @@ class FirstMinute(QWidget):
             painter.setPen(QColor(palette.muted))
             below = inside.adjusted(0, self.fontMetrics().height() + 4, 0, 0)
             painter.drawText(below, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft, hint.text)
+        painter.end()
+        return drawn

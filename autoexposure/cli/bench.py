@@ -1,4 +1,4 @@
-"""The command ``bench``: what a decision, several cameras or training cost; what holding the white balance does."""
+"""The command ``bench``: what the program, several cameras or training cost; what holding the white balance does."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from rich.table import Table
 
 from autoexposure.cli.options import ModelOption
 from autoexposure.cli.training import require_torch
-from autoexposure.metering.meters import METERS
 from autoexposure.process.long_work import NOTHING, LongWork
 from autoexposure.process.terminal import console
 
 
 def bench(
     model: ModelOption = None,
-    rounds: Annotated[int, typer.Option(min=10, help="Calls of each meter.")] = 200,
+    rounds: Annotated[int, typer.Option(min=10, help="How often each row is measured, in turns.")] = 45,
     cameras: Annotated[
         int, typer.Option("--cameras", min=0, max=64, help="Run this many simulated cameras in one process instead.")
     ] = 0,
@@ -30,8 +29,9 @@ def bench(
         bool,
         typer.Option("--white-balance", help="Measure instead what 'run --hold-white-balance' does, on simulations."),
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the costs as JSON.")] = False,
 ) -> None:
-    """Time one decision of every meter, as ratios measured in one run; or what several cameras, or training, cost."""
+    """Measure what the loop, its parts and the window cost in processor time; or several cameras, or training."""
     if white_balance:
         _bench_white_balance(model)
         return
@@ -41,25 +41,15 @@ def bench(
     if photos:
         _bench_training(photos)
         return
-    import numpy as np
+    from autoexposure.cli.benchmarks.costs import measure_all
 
-    from autoexposure.evaluation.bench import bench as measure
-    from autoexposure.evaluation.known_laws import CentreCodeMeter, EntropyMeter
-    from autoexposure.library import make_meter
-
-    policies = {name: make_meter(name, model) for name in METERS}
-    policies |= {f"{law.name} (not a meter)": law for law in (CentreCodeMeter(), EntropyMeter())}
-    pixels = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
-    table = Table("640x480", "median", "p99", "share of a frame at 30/s", "x preview", box=None, header_style="bold")
-    for row in measure(policies, pixels, rounds):
-        table.add_row(
-            row.name,
-            f"{row.median_s * 1e3:.2f} ms",
-            f"{row.p99_s * 1e3:.2f} ms",
-            f"{row.share_of_frame:.1%}",
-            f"{row.against_preview:.1f}",
-        )
-    console().print(table)
+    with LongWork(NOTHING) as work:
+        bill = measure_all(model, rounds, work.tell)
+    if as_json:
+        typer.echo(bill.as_json())
+        return
+    for table in bill.tables():
+        console().print(table)
 
 
 def _bench_cameras(most: int, seconds: float, model: Path | None) -> None:

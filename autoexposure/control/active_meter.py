@@ -16,6 +16,7 @@ from autoexposure.metering.mask import masked
 from autoexposure.metering.policy import Decision, Map, Policy, ask
 from autoexposure.metering.preview import Preview, make_preview
 from autoexposure.metering.reaction import Reaction
+from autoexposure.metering.reuse import AnswerReuse, Picture, ReuseConfig
 from autoexposure.metering.spot import Spot
 from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.response import ResponseCurve
@@ -33,7 +34,13 @@ RETRIED_EVERY = 30
 class ActiveMeter:
     """One policy at a time, made when it is first needed, by the thread that uses it."""
 
-    def __init__(self, make_policy: Callable[[], Policy], lookahead: LookaheadConfig, clock: Clock) -> None:
+    def __init__(
+        self,
+        make_policy: Callable[[], Policy],
+        lookahead: LookaheadConfig,
+        clock: Clock,
+        reuse: ReuseConfig | None = None,
+    ) -> None:
         self._mask: Map | None = None
         self._make_policy = make_policy
         self._policy: Policy | None = None
@@ -41,6 +48,8 @@ class ActiveMeter:
         self._stand_in = MatrixMeter()
         self._lookahead = Lookahead(lookahead)
         self._reaction = Reaction(clock)
+        self._reuse = AnswerReuse(reuse or ReuseConfig(), clock)
+        self._picture: Picture = (0, 0)
         self._failures = 0  # in a row
         self._pictures_left = 0  # until the failing policy is tried again
         self._said = ""  # what became of the last command
@@ -55,6 +64,7 @@ class ActiveMeter:
     def mask(self, mask: Map | None) -> None:
         self._mask = mask
         self._lookahead.forget()
+        self._reuse.forget()
 
     @property
     def chosen(self) -> str:
@@ -77,6 +87,11 @@ class ActiveMeter:
         return _sha256(self._judge)
 
     @property
+    def asked_about(self) -> Picture:
+        """The picture that the newest answer was given for: the newest one, or an earlier one."""
+        return self._reuse.picture or self._picture
+
+    @property
     def spot(self) -> Spot | None:
         """Where a spot meter looks; None for any other."""
         return self._judge.spot if isinstance(self._judge, SpotMeter) else None
@@ -92,8 +107,9 @@ class ActiveMeter:
         return self._said or self._trouble or (self._policy.notice if isinstance(self._policy, LiveLayer) else "")
 
     def quieten(self) -> None:
-        """The next command comes: what became of the last one has been said."""
+        """The next command comes: what became of the last one has been said, and the policy is asked anew."""
         self._said = ""
+        self._reuse.forget()
 
     def make(self) -> None:
         """Make the policy unless there is one already; raises what making it raises."""
@@ -160,8 +176,11 @@ class ActiveMeter:
         response: ResponseCurve | None = None,
         refine_from_ev: float = 0.0,
         pixels: Pixels | None = None,
+        picture: Picture = (0, 0),
+        *,
+        calm: bool = False,
     ) -> Decision:
-        """Ask the policy about one picture.
+        """Ask the policy about one picture, or say again what a network said of one that still stands.
 
         A classical meter judges the picture that the policy can't, and the next ones are the policy's again; if that
         happens too often ``notice`` says so.
@@ -172,11 +191,15 @@ class ActiveMeter:
         response : the camera's; with it, a coarse answer is refined by looking ahead.
         refine_from_ev : answers below this are taken as they are.
         pixels : as of `Lookahead.refine`.
+        picture : which one it is; ``asked_about`` says afterwards whether the answer is of an earlier one.
+        calm : the exposure rests and nothing is wrong with it, so that an earlier answer will do.
         """
         assert self._policy is not None
+        self._picture = picture
         if not self._reaction.missing and (self._failures < FAILURES_TOLD or self._pictures_left == 0):
             try:
-                decision = self._ask(self._policy, preview, response, refine_from_ev, pixels)
+                standing = picture if calm else None
+                decision = self._answer(self._policy, preview, response, refine_from_ev, pixels, standing)
                 if response is not None and _sha256(self._policy):
                     self._reaction.watch(self._policy, preview, response)
             except PolicyError as error:
@@ -186,9 +209,30 @@ class ActiveMeter:
                 if not self._reaction.missing:
                     return decision
                 self._worthless(self._policy)
+        self._reuse.forget()
         self._pictures_left -= 1
         self._judge = self._stand_in
         return masked(self._stand_in, self._mask).decide(preview)
+
+    def _answer(
+        self,
+        policy: Policy,
+        preview: Preview,
+        response: ResponseCurve | None,
+        refine_from_ev: float,
+        pixels: Pixels | None,
+        picture: Picture | None,
+    ) -> Decision:
+        """As `_ask`, or the answer to an earlier picture; never that if ``picture`` is None."""
+        if picture is None or not _sha256(policy):  # a classical meter takes hardly longer than comparing
+            self._reuse.forget()
+            return self._ask(policy, preview, response, refine_from_ev, pixels)
+        terms = response, refine_from_ev
+        decision = self._reuse.answer_for(preview, picture, terms)
+        if decision is None:
+            decision = self._ask(policy, preview, response, refine_from_ev, pixels)
+            self._reuse.keep(decision, preview, picture, terms)
+        return decision
 
     def _ask(
         self,
@@ -229,6 +273,7 @@ class ActiveMeter:
     def _anew(self) -> None:
         """What was found of the policy holds no more."""
         self._lookahead.forget()
+        self._reuse.forget()
         self._reaction.forget()
 
     def _begin_well(self) -> None:

@@ -11,6 +11,7 @@ from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.lookahead import LookaheadConfig
+from autoexposure.metering.reuse import ReuseConfig
 from autoexposure.response import ResponseCurve, srgb
 from autoexposure.trust.recovery import RecoveryConfig
 
@@ -34,7 +35,7 @@ class LoopConfig:
         this; 0 = at full size.
     hold_white_balance : hold the camera's automatic white balance while the exposure is searched, where it was seen to
         move with it.
-    controller, goal, contention, recovery, lookahead, program : the settings of the parts that bear these names.
+    controller, goal, contention, recovery, lookahead, reuse, program : the settings of the parts that bear these names.
     response : the camera's response curve, for looking ahead and for a picture's brightness.
 
     Raises
@@ -58,6 +59,7 @@ class LoopConfig:
     contention: ContentionConfig = field(default_factory=ContentionConfig)
     recovery: RecoveryConfig = field(default_factory=RecoveryConfig)
     lookahead: LookaheadConfig = field(default_factory=LookaheadConfig)
+    reuse: ReuseConfig = field(default_factory=ReuseConfig)
     program: ProgramConfig = field(default_factory=ProgramConfig)
     response: ResponseCurve = field(default_factory=srgb)
 

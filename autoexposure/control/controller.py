@@ -197,6 +197,7 @@ class Controller:
 
     def _begin_search(self) -> None:
         self._restless_frames = 0
+        self._off_ev = 0.0  # at rest, by the newest picture
         self._corrections = 0
         self._turns = 0
         self._best: _Place | None = None
@@ -222,6 +223,11 @@ class Controller:
     def converged(self) -> bool:
         """Whether it is at rest."""
         return self._state is AeState.CONVERGED
+
+    @property
+    def nearly_wakes(self) -> bool:
+        """Whether a change of the light that it would not correct by itself could now end its rest."""
+        return self._off_ev > self.config.wake_ev - self.config.dead_band_ev
 
     def step(
         self,
@@ -310,6 +316,7 @@ class Controller:
     def _wakes(self, error_ev: float) -> bool:
         # Hysteresis: it takes a larger error to leave rest than to find it, and one that lasts, or noise and flicker
         # would set the camera again and again. A lamp that is switched is too large to be either.
+        self._off_ev = abs(error_ev)
         self._restless_frames = self._restless_frames + 1 if abs(error_ev) > self.config.wake_ev else 0
         if self._restless_frames < self.config.wake_frames and abs(error_ev) <= self.config.startle_ev:
             return False

@@ -99,7 +99,7 @@ class ControlLoop:
         self._connection = Connection(
             open_camera, open_same, journal or Journal(), profiles, self.config, self._clock, why_chosen
         )
-        self._meter = ActiveMeter(make_policy, self.config.lookahead, self._clock)
+        self._meter = ActiveMeter(make_policy, self.config.lookahead, self._clock, self.config.reuse)
         self._actuator = (
             MatchedActuator(self.config, self._clock, match)
             if match is not None
@@ -246,7 +246,10 @@ class ControlLoop:
         decision = None
         if not (self._actuator.paused or frame.placeholder):  # a placeholder shows nothing that could be metered
             response = self._connection.response if delayed is not None else None
-            decision = self._meter.decide(preview, response, self._actuator.refine_from_ev, frame.pixels)
+            picture = session.arrivals.stream, frame.sequence
+            calm = self._latest.ae_state is not AeState.SEARCHING and not self._actuator.controller.nearly_wakes
+            refine_from_ev = self._actuator.refine_from_ev
+            decision = self._meter.decide(preview, response, refine_from_ev, frame.pixels, picture, calm=calm)
         decided_s = self._clock.now()
         # Steer: at most one write.
         steered, goal = None, Goal(0.0)
@@ -273,6 +276,7 @@ class ControlLoop:
             described,
             frame=frame,
             decision=decision,
+            metered=self._meter.asked_about[1] if decision is not None else None,
             wrote=write is not None and write.confirmed,
             write=write,
             timings=Timings(

@@ -72,7 +72,9 @@ class Snapshot:
     ----------
     turn : running number; a viewer that sees a gap has skipped some, which is normal.
     frame : the newest picture, with the exposure that made it filled in; None before the first.
-    decision : what the meter said of exactly this picture; None while native auto exposure or no meter ran.
+    decision : what the meter said of this picture; None while no meter ran.
+    metered : number of the picture that ``decision`` was given for, in the same stream: ``frame``'s, or that of an
+        earlier one which still stands (`autoexposure.metering.reuse`), so that the network was not asked again.
     meter : name of the meter that judged ``frame``.
     instead_of : the chosen meter, where ``meter`` stands in for it because it fails; empty otherwise.
     model_hash : SHA-256 of the network's file behind ``meter``; empty for a classical one.
@@ -110,6 +112,7 @@ class Snapshot:
     capabilities: Capabilities | None = None
     frame: Frame | None = None
     decision: Decision | None = None
+    metered: int | None = None
     meter: str = ""
     instead_of: str = ""
     model_hash: str = ""

@@ -1,8 +1,9 @@
 """A Snapshot as one JSON line: what ``autoexposure run --json`` writes for every frame.
 
 The keys are stable. Times are seconds, EV is log2(time_s * gain), and an unknown value is null:
-``timestamp_s, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, doubt_ev, target_ev, commanded_ev, state,
-wrote, meter, bias_ev, scene_ev, night_ev, ramp_ev, dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
+``timestamp_s, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, doubt_ev, metered, target_ev,
+commanded_ev, state, wrote, meter, bias_ev, scene_ev, night_ev, ramp_ev, dropped, frame_rate, wait_s, age_s, decide_s,
+apply_s, notice``.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
         "reported": frame.reported,
         "delta_ev": decision.delta_ev if decision else None,
         "doubt_ev": decision.doubt_ev if decision else None,
+        "metered": snapshot.metered,
         "target_ev": snapshot.target_ev if snapshot.time_known else None,
         "commanded_ev": commanded.ev if commanded and snapshot.time_known else None,
         "state": str(snapshot.ae_state),

@@ -1,7 +1,8 @@
 """The one place where threads meet Qt.
 
-Snapshots come over by looking: a timer takes the newest from the loop's slot, so a slow window skips turns and
-never holds the loop up. Slow work goes the other way, to a worker thread, and its result returns as a queued signal.
+The loop says that there is something new, and the window takes the newest Snapshot from the loop's slot when it gets
+to it, so a slow window skips turns and never holds the loop up. Slow work goes the other way, to a worker thread, and
+its result returns as a queued signal.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from autoexposure.control.commands import Command
 from autoexposure.control.snapshot import Snapshot
@@ -24,31 +25,50 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-POLL_MS = 4
-"""A look costs microseconds, and a picture waits for the next one half as long as this on average."""
+LOOK_MS = 100
+"""How often the window looks by itself: a loop that waits for its camera to be opened, or was stopped, calls nobody."""
 
 
 class LoopBridge(QObject):
     """Emits ``snapshot_changed`` in the GUI thread for every new Snapshot seen, and carries commands to the loop."""
 
     snapshot_changed = pyqtSignal(object)
+    _called = pyqtSignal()
 
     def __init__(self, loop: LoopPort, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._loop = loop
         self._last: Snapshot | None = None
+        # Held for microseconds, around what the loop's thread and ours both change; a loop that our own thread turns
+        # calls us through.
+        self._calls = threading.RLock()
+        self._listening = False
+        self._expected = False  # a call is on its way to us: one is enough, however many turns there are until then
+        self._called.connect(self._answer)  # queued, since it is emitted by the loop's thread
         self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(POLL_MS)
+        self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.poll)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Begin to listen."""
+        self._listening = True
+        self._loop.add_sink(self._call)
         self._timer.start()
+        self.poll()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Listen no more: when this returns the loop's thread has done with this object."""
         self._timer.stop()
+        self._loop.remove_sink(self._call)
+        with self._calls:
+            self._listening = False
+
+    def turn(self) -> None:
+        """Another loop is behind the port now: listen to that one."""
+        if self._listening:
+            self._loop.remove_sink(self._call)
+            self._loop.add_sink(self._call)
+        self.poll()
 
     def poll(self) -> None:
         """Take the newest Snapshot, once."""
@@ -57,6 +77,20 @@ class LoopBridge(QObject):
             return
         self._last = snapshot
         self.snapshot_changed.emit(snapshot)
+
+    def _call(self, _: Snapshot) -> None:
+        """Called in the loop's thread with every Snapshot."""
+        with self._calls:
+            if self._listening and not self._expected:
+                self._expected = True
+                self._called.emit()
+
+    def _answer(self) -> None:
+        with self._calls:
+            self._expected = False  # before the look: what comes from now on is worth another
+            listening = self._listening
+        if listening:
+            self.poll()
 
     def send(self, command: Command) -> None:
         """Have the loop carry ``command`` out between two frames."""

@@ -44,3 +44,18 @@ def test_it_can_be_asked_for_again_and_speaks_to_screen_readers(window, qtbot):
 def test_it_grows_with_the_window(hints, window):
     window.resize(1500, 900)
     assert hints.size() == window.size()
+
+
+def test_a_new_picture_beneath_does_not_draw_it_anew(hints, window, see, monkeypatch):
+    hints.grab()
+    monkeypatch.setattr(hints, "_draw", lambda: pytest.fail("it was kept"))
+    see(window, left_alone=True)
+    hints.repaint()
+
+
+def test_it_is_drawn_anew_where_what_it_is_about_moves(hints, window, theme):
+    before = hints.grab().toImage()
+    assert hints.grab().toImage() == before
+    target = hints.places()[1][0].target
+    target.move(target.x(), target.y() + 40)
+    assert hints.grab().toImage() != before

@@ -51,6 +51,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "control/program": ("control/program",),
         "trust/delay": ("trust/delay",),
         "metering/lookahead": ("metering/lookahead",),
+        "metering/reuse": ("metering/reuse",),
         "control/session": ("control/session", *_LOOPS),
         "control/actuator": ("control/actuator",),
         "control/contention": ("control/contention",),

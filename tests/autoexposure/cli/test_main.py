@@ -288,12 +288,6 @@ def test_lines_for_a_closed_output_are_refused(
     assert "standard output is closed" in capsys.readouterr().err
 
 
-def test_bench_gives_every_meter_a_row(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(monkeypatch, "bench", "--rounds", "10") == 0
-    shown = capsys.readouterr().out
-    assert all(name in shown for name in ("preview", "attention", "average", "centre", "spot", "matrix"))
-
-
 def test_bench_counts_what_cameras_in_one_process_cost(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

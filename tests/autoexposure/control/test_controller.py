@@ -439,3 +439,29 @@ def test_the_borders_of_what_makes_sense_are_allowed() -> None:
     assert ControllerConfig(patience_ev=0.0).patience_ev == 0.0
     same = ControllerConfig(dead_band_ev=0.3, wake_ev=0.3, startle_ev=0.3, damping=1.0)
     assert (same.wake_ev, same.damping) == (0.3, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("error_ev", "nearly"), [(0.1, False), (0.14, False), (-0.14, False), (0.16, True), (-0.3, True)]
+)
+def test_an_error_nearer_to_waking_than_the_dead_band_is_said(error_ev: float, nearly: bool) -> None:
+    controller = Controller()
+    for _ in range(5):
+        see(controller, 0.0)
+    assert controller.converged
+    see(controller, error_ev)
+    assert controller.nearly_wakes is nearly
+    assert controller.converged
+    see(controller, 0.0)
+    assert not controller.nearly_wakes
+
+
+def test_what_is_tolerated_wakes_nobody() -> None:
+    """A camera that has no step that is nearer rests off its goal, and that is as it should be."""
+    controller = Controller()
+    for _ in range(5):
+        see(controller, 0.2)
+        controller.not_written()
+    assert controller.converged
+    see(controller, 0.2)
+    assert not controller.nearly_wakes

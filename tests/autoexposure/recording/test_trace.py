@@ -22,6 +22,7 @@ KEYS = [
     "reported",
     "delta_ev",
     "doubt_ev",
+    "metered",
     "target_ev",
     "commanded_ev",
     "state",

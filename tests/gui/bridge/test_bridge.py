@@ -1,10 +1,12 @@
 import threading
+from dataclasses import replace
 
 import pytest
 
 from autoexposure.control.commands import Lock
 from autoexposure.errors import CameraError
 from gui.bridge.bridge import Background, LoopBridge
+from gui.bridge.loops import Loops
 
 
 @pytest.fixture
@@ -27,11 +29,86 @@ def test_each_snapshot_comes_over_once(qapp, loop, running):
 
 
 def test_the_timer_looks_by_itself(qtbot, loop, running):
+    """A loop that waits for its camera calls nobody."""
     bridge = LoopBridge(loop)
+    bridge.start()
     loop.snapshot = running
     with qtbot.waitSignal(bridge.snapshot_changed, timeout=5000):
-        bridge.start()
+        pass
     bridge.stop()
+
+
+def in_a_thread(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def test_the_loop_calls_from_its_thread_and_many_turns_are_one_look(qtbot, loop, running):
+    bridge = LoopBridge(loop)
+    seen = []
+    bridge.snapshot_changed.connect(lambda snapshot: seen.append((snapshot, threading.current_thread())))
+    bridge.start()
+    bridge._timer.stop()  # only the loop's calls from here on
+    turns = [replace(running, turn=number) for number in range(50)]
+
+    def run():
+        for turn in turns:
+            loop.snapshot = turn
+            for sink in loop.sinks:
+                sink(turn)
+
+    in_a_thread(run)
+    assert seen == [], "nothing happens in the loop's thread"
+    qtbot.waitUntil(lambda: bool(seen), timeout=5000)
+    in_a_thread(lambda: loop.sinks[0](turns[-1]))
+    qtbot.wait(20)
+    assert seen == [(turns[-1], threading.main_thread())]
+    loop.snapshot = running
+    in_a_thread(lambda: loop.sinks[0](running))
+    qtbot.waitUntil(lambda: len(seen) == 2, timeout=5000)
+    bridge.stop()
+
+
+def test_a_loop_turned_by_the_windows_own_thread_is_seen_at_once(qapp, loop, running):
+    bridge = LoopBridge(loop)
+    seen = []
+    bridge.snapshot_changed.connect(seen.append)
+    bridge.start()
+    loop.snapshot = running
+    loop.sinks[0](running)
+    assert seen == [running]
+    bridge.stop()
+
+
+def test_nothing_comes_after_the_end(qtbot, loop, running):
+    bridge = LoopBridge(loop)
+    seen = []
+    bridge.snapshot_changed.connect(seen.append)
+    bridge.start()
+    call = loop.sinks[0]
+    loop.snapshot = running
+    in_a_thread(lambda: call(running))  # on its way when the window closes
+    bridge.stop()
+    assert loop.sinks == []
+    in_a_thread(lambda: call(running))  # a turn that was under way
+    qtbot.wait(20)
+    assert seen == []
+
+
+def test_it_listens_to_the_loop_that_is_looked_at(qapp, loop, running):
+    other = type(loop)(replace(running, turn=7))
+    loops = Loops(loop, other)
+    bridge = LoopBridge(loops)
+    seen = []
+    bridge.snapshot_changed.connect(seen.append)
+    bridge.start()
+    loops.turn_to(1)
+    bridge.turn()
+    assert (len(loop.sinks), len(other.sinks)) == (0, 1)
+    assert seen == [other.snapshot]
+    bridge.stop()
+    assert other.sinks == []
 
 
 def test_commands_go_to_the_loop(qapp, loop):
