@@ -10,6 +10,7 @@ from autoexposure.clock import Clock
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.contention import Contention
 from autoexposure.control.controller import Controller
+from autoexposure.control.motion import MotionProgram
 from autoexposure.control.session import CameraSession
 from autoexposure.control.snapshot import Write
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
@@ -57,6 +58,7 @@ class Actuator:
     ----------
     controller : decides when to move and how far.
     goal : what each picture is exposed for, by what its meter says.
+    motion : which exposure times suit what moves in the pictures.
     paused : nothing is written, neither corrections nor reassertions.
     follows : the exposure is another camera's (`autoexposure.control.matched`).
     """
@@ -66,6 +68,7 @@ class Actuator:
     def __init__(self, config: LoopConfig, clock: Clock) -> None:
         self.controller = Controller(config.controller)
         self.goal = GoalRamp(config.goal, clock)
+        self.motion = MotionProgram()
         self._usual = config.controller
         self.paused = False
         self._contention = Contention(config.contention)
@@ -80,6 +83,7 @@ class Actuator:
         self._in_vain = 0  # writes in a row that the camera took and did not follow
         self._in_question: Control | None = None  # to be set next, so that the pictures tell whether it obeys
         self._asked = False  # that was done, and the pictures have not answered yet
+        self._split_anew = False  # time and gain were changed against each other, and may arrive apart
 
     def begin(self, session: CameraSession) -> None:
         """A camera was opened: forget what was going on with the last one."""
@@ -90,6 +94,8 @@ class Actuator:
         self._no_write_before_s = 0.0
         self._in_vain = 0
         self._in_question, self._asked = None, False
+        self.motion.begin()
+        self._split_anew = False
         self.controller.begin()
         if self.goal.config.keep_night_dark:  # then a person wants something else than what is found
             self.controller.follow()
@@ -276,6 +282,9 @@ class Actuator:
     ) -> Steered:
         """As `steer`, within ``reach_ev`` (lowest, highest), an EV being made time and gain by ``split``."""
         commanded = delayed.commanded
+        self._split_anew = self._split_anew and delayed.in_flight
+        if self._split_anew:  # what flashes between the two is no change of light
+            return Steered(AeState.CONVERGED if self.controller.converged else AeState.SEARCHING, commanded.ev)
         self._wanted_ev = delta_ev + self.controller.bias_ev
         goal_ev, slack_ev = made_by.exposure.ev + self._wanted_ev, self.controller.config.wake_ev
         self._out_of_reach = not reach_ev[0] - slack_ev <= goal_ev <= reach_ev[1] + slack_ev
@@ -305,6 +314,21 @@ class Actuator:
             return (write,)
         self._asked = self._asked and session.obedience.under_way
         return (None,) if self._asked else None
+
+    def split_anew(self, session: CameraSession) -> Write | None:
+        """Split the light in force by the time that motion asks for since, once nothing else is on its way.
+
+        Returns as `catch_up`. Raises as `write`.
+        """
+        delayed = session.delayed
+        if not self.motion.due or delayed is None or delayed.in_flight or self.controller.locked:
+            return None
+        if self._clock.now() < self._no_write_before_s:
+            return None
+        self.motion.due = False
+        write = self.follow_rules(session)
+        self._split_anew = write is not None
+        return write
 
     def follow_rules(self, session: CameraSession) -> Write | None:
         """Split the light in force by the rules that hold now: a calm controller would not write by itself.
