@@ -33,6 +33,11 @@ PATIENT_TRIES, MOST_DOUBLINGS = 3, 6
 many tries that pause doubles, so often."""
 
 
+APART_FRAMES = 2
+"""Exposure time and gain that are set together may arrive so many pictures apart: sensors take two for the one, and one
+or two for the other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Steered:
     """What became of one frame's correction.
@@ -83,7 +88,7 @@ class Actuator:
         self._in_vain = 0  # writes in a row that the camera took and did not follow
         self._in_question: Control | None = None  # to be set next, so that the pictures tell whether it obeys
         self._asked = False  # that was done, and the pictures have not answered yet
-        self._split_anew = False  # time and gain were changed against each other, and may arrive apart
+        self._flashes_left = 0  # pictures in which time and gain that were changed against each other may be apart
 
     def begin(self, session: CameraSession) -> None:
         """A camera was opened: forget what was going on with the last one."""
@@ -95,7 +100,7 @@ class Actuator:
         self._in_vain = 0
         self._in_question, self._asked = None, False
         self.motion.begin()
-        self._split_anew = False
+        self._flashes_left = 0
         self.controller.begin()
         if self.goal.config.keep_night_dark:  # then a person wants something else than what is found
             self.controller.follow()
@@ -282,8 +287,8 @@ class Actuator:
     ) -> Steered:
         """As `steer`, within ``reach_ev`` (lowest, highest), an EV being made time and gain by ``split``."""
         commanded = delayed.commanded
-        self._split_anew = self._split_anew and delayed.in_flight
-        if self._split_anew:  # what flashes between the two is no change of light
+        if self._flashes_left:  # what flashes between the two is no change of light
+            self._flashes_left -= not delayed.in_flight
             return Steered(AeState.CONVERGED if self.controller.converged else AeState.SEARCHING, commanded.ev)
         self._wanted_ev = delta_ev + self.controller.bias_ev
         goal_ev, slack_ev = made_by.exposure.ev + self._wanted_ev, self.controller.config.wake_ev
@@ -327,7 +332,7 @@ class Actuator:
             return None
         self.motion.due = False
         write = self.follow_rules(session)
-        self._split_anew = write is not None
+        self._flashes_left = APART_FRAMES if write is not None else 0
         return write
 
     def follow_rules(self, session: CameraSession) -> Write | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 
@@ -105,7 +105,7 @@ class ExposureProgram:
 
     def bands(self, time_s: float) -> bool:
         """Whether lamps show as bands at this time: it is shorter than one of their periods."""
-        return bool(self._lamps_hz) and time_s * 2 * self._lamps_hz < 1 - _ROUNDING
+        return self._under_a_period(time_s, self._lamps_hz)
 
     def split_like(self, ev: float, limits: Limits) -> Exposure:
         """Split ``ev`` as other cameras do that share ``limits``; beyond what those reach, as `split`."""
@@ -156,11 +156,13 @@ class ExposureProgram:
         """
         # In linear light (seconds at gain 1), where the time is the light divided by the gain.
         light = 2.0 ** min(ev, Exposure(self._longest_s, self._highest_gain).ev)
-        plain = self._split(light, self._longest_s)
+        plain = self._best(light, self._candidates(light, self._longest_s))
+        assert plain is not None
         allowed_ev = abs(plain.ev - math.log2(light)) + self.TOLERANCE_EV
         for longest_s in self._preferred(light, plain.time_s):
-            shorter = self._split(light, longest_s)
-            if abs(shorter.ev - math.log2(light)) <= allowed_ev and self._keeps_lamps_even(shorter.time_s):
+            candidates = self._candidates(light, longest_s)
+            shorter = self._best(light, (each for each in candidates if self._keeps_lamps_even(each.time_s)))
+            if shorter is not None and abs(shorter.ev - math.log2(light)) <= allowed_ev:
                 return shorter
         return plain
 
@@ -183,18 +185,22 @@ class ExposureProgram:
 
         In sports it may ask for less than one period.
         """
-        too_short = bool(self._mains_hz) and time_s * 2 * self._mains_hz < 1 - _ROUNDING
-        return self.config.motion is Motion.SPORTS if too_short else not self._flickers(time_s)
+        if self._under_a_period(time_s, self._mains_hz):
+            return self.config.motion is Motion.SPORTS
+        return not self._flickers(time_s)
 
-    def _split(self, light: float, longest_s: float) -> Exposure:
-        """The split with the least gain and a time up to ``longest_s``."""
+    def _under_a_period(self, time_s: float, mains_hz: int) -> bool:
+        """Whether a time is shorter than a period of lamps on these mains, to the device's steps."""
+        return bool(mains_hz) and time_s < self._times.floor(1 / (2 * mains_hz)) * (1 - _ROUNDING)
+
+    def _best(self, light: float, candidates: Iterable[Exposure]) -> Exposure | None:
+        """The first that is good enough, else the nearest; None of none."""
         best: Exposure | None = None
-        for candidate in self._candidates(light, longest_s):
+        for candidate in candidates:
             if abs(candidate.ev - math.log2(light)) <= self.TOLERANCE_EV:
                 return candidate
             if best is None or abs(candidate.ev - math.log2(light)) < abs(best.ev - math.log2(light)):
                 best = candidate
-        assert best is not None
         return best
 
     def _candidates(self, light: float, longest_s: float) -> Iterator[Exposure]:

@@ -19,8 +19,9 @@ from autoexposure.metering.preview import SIDE_PX, Preview
 from autoexposure.process.turns import COMPUTING
 from autoexposure.response import REC709
 
-POINTS_ALONG = 10
-"""The grid has so many points in each row and column: 100 are followed in 0.16 ms, and a face has ten of them."""
+POINTS_ALONG = 8
+"""The grid has so many points in each row and column: few enough for a small share of a turn, and a head before a webcam
+has ten of them."""
 
 WINDOW_PX = 9
 """Side of what is compared around a point, in pixels of the preview: the smallest that tells noise from motion."""
@@ -53,8 +54,11 @@ SHARE = 0.2
 LONGEST_GAP_S = 0.5
 """Pictures that lie further apart are not compared: what moves is somewhere else by then."""
 
-RISE_S, FALL_S = 0.1, 1.5
-"""Time constants of the low-pass: motion is answered within some pictures, and has to be over for a while."""
+SMOOTH_S = 0.1
+"""Time constant of the low-pass: motion is answered within some pictures."""
+
+HOLD_S = 1.5
+"""The fastest of so long counts: who waves stands still twice a second, and who pauses in a talk soon goes on."""
 
 MEDIAN_OF = 3
 """A single picture in which everything seems to jump, as when a lamp is switched, is no motion."""
@@ -74,8 +78,9 @@ class SpeedMeter:
         """There is another camera, or its pictures are no longer a row."""
         self._before: NDArray[np.uint8] | None = None
         self._before_s = -math.inf
-        self._newest: deque[float] = deque(maxlen=MEDIAN_OF)
-        self._px_s = 0.0
+        self._newest: deque[float] = deque([0.0] * MEDIAN_OF, MEDIAN_OF)
+        self._smooth_px_s = 0.0
+        self._held: deque[tuple[float, float]] = deque()  # when, how fast
 
     def look(
         self, preview: Preview, timestamp_s: float, size_px: tuple[int, int], attention: Map | None = None
@@ -92,20 +97,26 @@ class SpeedMeter:
         Returns
         -------
         float
-            Speed in pixels of the full picture per second, smoothed.
+            Speed in pixels of the full picture per second: the fastest of the last ``HOLD_S``, single jumps left out.
         """
         with COMPUTING:
             now = _even(preview)
             before, self._before = self._before, now
             gap_s, self._before_s = timestamp_s - self._before_s, timestamp_s
             if before is None or not 0 < gap_s <= LONGEST_GAP_S:
-                return self._px_s
+                return self._fastest(timestamp_s)
             moved_px = self._moved_px(before, now, size_px, attention)
         self._newest.append(moved_px / gap_s)
-        seen_px_s = float(np.median(self._newest))
-        constant_s = RISE_S if seen_px_s > self._px_s else FALL_S
-        self._px_s += (seen_px_s - self._px_s) * -math.expm1(-gap_s / constant_s)
-        return self._px_s
+        self._smooth_px_s += (float(np.median(self._newest)) - self._smooth_px_s) * -math.expm1(-gap_s / SMOOTH_S)
+        while self._held and self._held[-1][1] <= self._smooth_px_s:  # it will not be the fastest any more
+            self._held.pop()
+        self._held.append((timestamp_s, self._smooth_px_s))
+        return self._fastest(timestamp_s)
+
+    def _fastest(self, now_s: float) -> float:
+        while self._held and not now_s - HOLD_S <= self._held[0][0] <= now_s:
+            self._held.popleft()
+        return self._held[0][1] if self._held else 0.0
 
     def _moved_px(
         self, before: NDArray[np.uint8], now: NDArray[np.uint8], size_px: tuple[int, int], attention: Map | None

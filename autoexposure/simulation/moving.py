@@ -29,13 +29,19 @@ class MovingSubject:
     background : what it moves before, of ``size``.
     size : of the radiance.
     px_s : its speed after ``STEADY_S``, in pixels per second.
+
+    Attributes
+    ----------
+    subject_px : width and height of the subject.
+    top_px : the row of its upper end.
     """
 
     def __init__(self, background: Scene, size: Size, px_s: float) -> None:
         self._background = background
-        self._px_s = px_s
+        self.px_s = px_s
         height = max(2, round(SUBJECT_HEIGHT * size.height_px))
         width = min(height, size.width_px)
+        self.subject_px = Size(width, height)
         light = linearised(shipped_photograph(PHOTOGRAPH))
         face = normalised(fitted(np.asarray(light, np.float32), Size(width, height)))
         down, across = (2 * (np.arange(side, dtype=np.float32) + 0.5) / side - 1 for side in (height, width))
@@ -48,7 +54,7 @@ class MovingSubject:
         self._sums = np.pad(sums, ((0, 0), (1, 0), (0, 0)))
         halves = (self._sums[:, 1:] + self._sums[:, :-1]) / 2
         self._sums_of_sums = np.pad(np.cumsum(halves, axis=1), ((0, 0), (1, 0), (0, 0)))
-        self._top = (size.height_px - height) // 2
+        self.top_px = (size.height_px - height) // 2
         self._way_px = size.width_px - width
         self._shown: tuple[Radiance, tuple[float, ...]] | None = None
         self._picture: Radiance = np.empty((0, 0, 3), np.float32)
@@ -57,7 +63,7 @@ class MovingSubject:
         """Where its left edge is."""
         if not self._way_px:
             return 0.0
-        gone_px = self._way_px / 2 + self._px_s * max(time_s - STEADY_S, 0.0)
+        gone_px = self._way_px / 2 + self.px_s * max(time_s - STEADY_S, 0.0)
         return self._way_px - abs(self._way_px - gone_px % (2 * self._way_px))
 
     def radiance(self, time_s: float) -> Radiance:
@@ -74,7 +80,7 @@ class MovingSubject:
         if self._shown is not None and self._shown[0] is behind and self._shown[1] == ends:
             return self._picture
         smeared = self._smeared(*ends, behind.shape[1])
-        rows = slice(self._top, self._top + smeared.shape[0])
+        rows = slice(self.top_px, self.top_px + smeared.shape[0])
         picture = behind.copy()
         picture[rows] = picture[rows] * (1 - smeared[..., 3:]) + smeared[..., :3]
         self._picture, self._shown = freeze(picture), (behind, ends)
