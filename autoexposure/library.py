@@ -422,8 +422,9 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust, match, motion
-        : as of `make_loop`.
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust :
+        as of `make_loop`.
+    match, motion : as of `make_loop`.
     clock : as of `make_loop`, too.
 
     Raises

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autoexposure.camera import Camera
 from autoexposure.clock import Clock, SimulatedClock
@@ -149,7 +148,7 @@ def _gradient_energy(pixels: Pixels) -> float:
 
 
 def noise_of(snapshots: Iterable[Snapshot], rows: slice) -> float:
-    """Standard deviation of mid-tones from picture to picture, in rows in which nothing moves; NaN without mid-tones."""
+    """Standard deviation of mid-tones from picture to picture, in rows where nothing moves; NaN without mid-tones."""
     pictures = [each.frame.pixels[rows].astype(np.float64) for each in snapshots if each.frame is not None]
     mean = np.mean(pictures, axis=0)
     midtones = (mean > MIDTONES[0]) & (mean < MIDTONES[1])

@@ -1,8 +1,8 @@
 """How fast what matters in the picture moves, from one preview to the next.
 
 A grid of points is followed from preview to preview by sparse optical flow (Lucas and Kanade, in a pyramid). Brightness
-is divided by that around it first, so that neither an exposure that changes nor a lamp looks like motion. A point counts
-as much as the meter's attention there; the camera's own motion and a subject's count alike, since both blur.
+is divided by that around it first, so that neither an exposure that changes nor a lamp looks like motion. A point
+counts as much as the meter's attention there; the camera's own motion and a subject's count alike, since both blur.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from autoexposure.process.turns import COMPUTING
 from autoexposure.response import REC709
 
 POINTS_ALONG = 8
-"""The grid has so many points in each row and column: few enough for a small share of a turn, and a head before a webcam
-has ten of them."""
+"""The grid has so many points in each row and column: few enough for a small share of a turn, and a head before a
+webcam has ten of them."""
 
 WINDOW_PX = 9
 """Side of what is compared around a point, in pixels of the preview: the smallest that tells noise from motion."""

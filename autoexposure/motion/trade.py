@@ -24,7 +24,7 @@ class Motion(StrEnum):
     OFF = "off"
     """The least gain, whatever moves."""
     AUTO = "auto"
-    """The time at which blur and noise together are least; never a time that lets lamps band where that was asked for."""
+    """The time at which blur and noise together are least; lamps never band where anti-flicker is on."""
     SPORTS = "sports"
     """Times two stops shorter than that, and bands rather than blur."""
 

@@ -48,15 +48,15 @@ class MovingSubject:
         edge_px = 2.0  # soft, as of anything a lens sees
         inside = 1 - np.hypot(across, down[:, np.newaxis])
         cover = np.clip(inside * min(width, height) / 2 / edge_px, 0, 1)[..., np.newaxis]
-        # Light and cover together, summed from the left: what a pixel sees is a difference of two sums, and what it sees
-        # on the average while the subject goes by, one of the sums of these.
+        # Light and cover together, summed from the left: what a pixel sees is a difference of two of these sums. What
+        # it sees on average while the subject goes by is a difference of two sums of them.
         sums = np.cumsum(np.concatenate([face * cover, cover], axis=2, dtype=np.float64), axis=1)
         self._sums = np.pad(sums, ((0, 0), (1, 0), (0, 0)))
         halves = (self._sums[:, 1:] + self._sums[:, :-1]) / 2
         self._sums_of_sums = np.pad(np.cumsum(halves, axis=1), ((0, 0), (1, 0), (0, 0)))
         self.top_px = (size.height_px - height) // 2
         self._way_px = size.width_px - width
-        self._shown: tuple[Radiance, tuple[float, ...]] | None = None
+        self._shown: tuple[Radiance, tuple[float, float]] | None = None
         self._picture: Radiance = np.empty((0, 0, 3), np.float32)
 
     def left_px(self, time_s: float) -> float:
@@ -76,7 +76,8 @@ class MovingSubject:
         Where the subject turns round in between, it is smeared over the way between where it is at first and at last.
         """
         behind = exposed(self._background, start_s, time_s)
-        ends = tuple(sorted((self.left_px(start_s), self.left_px(start_s + time_s))))
+        first_px, last_px = self.left_px(start_s), self.left_px(start_s + time_s)
+        ends = min(first_px, last_px), max(first_px, last_px)
         if self._shown is not None and self._shown[0] is behind and self._shown[1] == ends:
             return self._picture
         smeared = self._smeared(*ends, behind.shape[1])

@@ -66,7 +66,15 @@ class LimitsPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the loop and offer what the open camera has."""
         if snapshot.camera is None or snapshot.capabilities is None:
-            for widget in (self._shortest, self._longest, self._lowest, self._highest, self._mains, self._motion, self._slider):
+            for widget in (
+                self._shortest,
+                self._longest,
+                self._lowest,
+                self._highest,
+                self._mains,
+                self._motion,
+                self._slider,
+            ):
                 _allow(widget, texts.NOT_READY)
             self._actions.allow("keep_rate", texts.NOT_READY)
             return

@@ -53,6 +53,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         (["run", "--camera", "sim:", "--model", "{text}"], 1, "not an ONNX model"),
         (["run", "--camera", "sim:", "--json", "/nowhere/x.jsonl"], 2, "can't be written"),
         (["run", "--camera", SIM, "--mains", "55"], 2, "50 or 60 Hz"),
+        (["run", "--camera", SIM, "--motion", "fast"], 2, "'fast' is not one of off, auto, sports"),
         (["run", "--camera", SIM, "--set", "zoom=3"], 2, "NAME=VALUE with a name from white_balance_automatic, "),
         (["run", "--camera", SIM, "--set", "gamma"], 2, "given 'gamma'"),
         (["run", "--camera", SIM, "--set", "gamma=1", "--set", "gamma=2"], 2, "--set gamma is given twice"),

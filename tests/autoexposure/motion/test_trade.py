@@ -19,7 +19,9 @@ PLAIN = Exposure(1 / 30, 2.0)
 LIGHT = PLAIN.time_s * PLAIN.gain
 
 
-def chosen(px_s: float, *, plain: Exposure = PLAIN, motion: Motion = Motion.AUTO, width_px: int = JUDGED_AT_PX) -> float:
+def chosen(
+    px_s: float, *, plain: Exposure = PLAIN, motion: Motion = Motion.AUTO, width_px: int = JUDGED_AT_PX
+) -> float:
     choice = TimeChoice()
     choice.follow(px_s, width_px, plain, LIMITS, PHOTON_NOISE, motion)
     return choice.longest_s

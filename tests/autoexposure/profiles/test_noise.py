@@ -10,7 +10,7 @@ from autoexposure.simulation.sensor import SensorConfig, SensorModel
 
 def test_photon_noise_is_that_of_the_simulated_sensor_without_read_noise() -> None:
     config = SensorConfig(read_noise_e=0.0)
-    assert MID_GREY_E == pytest.approx(0.18 * config.saturation_e)
+    assert pytest.approx(0.18 * config.saturation_e) == MID_GREY_E
     grey = np.full((200, 200, 3), 18.0, np.float32)
     for gain in (1.0, 4.0, 16.0):
         pixels = SensorModel(config, seed=3).expose(grey, Exposure(0.01 / gain, gain))

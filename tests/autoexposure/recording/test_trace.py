@@ -8,6 +8,7 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.policy import Decision
+from autoexposure.motion.trade import SeenMotion
 from autoexposure.recording.trace import trace_line, trace_record
 from autoexposure.states import AeState
 
@@ -31,6 +32,8 @@ KEYS = [
     "scene_ev",
     "night_ev",
     "ramp_ev",
+    "motion_px_s",
+    "blur_px",
     "dropped",
     "frame_rate",
     "wait_s",
@@ -68,3 +71,11 @@ def test_a_time_that_can_not_be_set_is_null() -> None:
     frame = Frame(np.zeros((2, 2, 3), np.uint8), 0.0, 0, Exposure(0.01, 4.0))
     values = trace_record(Snapshot(frame=frame, capabilities=Capabilities(gain=ControlRange(1, 16))))
     assert (values["time_s"], values["gain"]) == (None, 4.0)
+
+
+def test_motion_is_in_it_where_it_is_heeded() -> None:
+    frame = Frame(np.zeros((2, 2, 3), np.uint8), 0.0, 0)
+    values = trace_record(Snapshot(frame=frame, motion=SeenMotion(400.0, 4.0, 1.0)))
+    assert (values["motion_px_s"], values["blur_px"]) == (400.0, 4.0)
+    values = trace_record(Snapshot(frame=frame))
+    assert (values["motion_px_s"], values["blur_px"]) == (None, None)

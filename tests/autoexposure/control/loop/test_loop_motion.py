@@ -48,7 +48,9 @@ class Stopping:
 def make(closed_loop: Make) -> Make:
     """Makes a loop half a second before its subject begins to move."""
 
-    def made(motion: Motion, *, px_s: float = PX_S, stop_s: float = 1e9, light: float = LIGHT, spec: str = SPEC, **rules: Any) -> Any:  # noqa: E501
+    def made(
+        motion: Motion, *, px_s: float = PX_S, stop_s: float = 1e9, light: float = LIGHT, spec: str = SPEC, **rules: Any
+    ) -> Any:
         config = LoopConfig(program=ProgramConfig(motion=motion, **rules))
         loop = closed_loop(spec, AverageMeter, config=config)
         subject = MovingSubject(builtin_scene("coffee", SIZE).in_steady_light(), SIZE, px_s)
