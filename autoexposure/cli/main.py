@@ -161,8 +161,19 @@ def _open_window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match)
-        run(camera, *rules, motion=motion)
+        run(
+            camera,
+            meter,
+            model,
+            bias,
+            mains,
+            allow_slow_frames,
+            camera_profile,
+            meter_from,
+            preset,
+            match,
+            motion=motion,
+        )
         return 0
     from autoexposure.library import make_loop
     from autoexposure.motion.trade import Motion

@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count, cycle
 
 import numpy as np
 
 from autoexposure.control.loop import ControlLoop
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.frame import Pixels
-from autoexposure.metering.policy import Policy
-from autoexposure.metering.preview import make_preview
+from autoexposure.metering.policy import MAP_SIDE, Policy
+from autoexposure.metering.preview import Preview, make_preview
+from autoexposure.motion.speed import SpeedMeter
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,18 @@ class Timing:
 
 
 def bench(policies: Mapping[str, Policy], pixels: Pixels, rounds: int = 200) -> list[Timing]:
-    """Time the preview of ``pixels`` (H, W, 3) and every policy on it, taking turns so that a busy moment hits all."""
+    """Time what is done to a picture, taking turns so that a busy moment hits all.
+
+    Parameters
+    ----------
+    policies : each is timed on it.
+    pixels : (H, W, 3); its preview is timed, too, and the motion from it to the same picture a little further.
+    """
     preview = make_preview(pixels)
-    calls: dict[str, Callable[[], object]] = {"preview": partial(make_preview, pixels)}
+    calls: dict[str, Callable[[], object]] = {
+        "preview": partial(make_preview, pixels),
+        "motion": _motion(preview, (pixels.shape[1], pixels.shape[0])),
+    }
     calls |= {name: partial(policy.decide, preview) for name, policy in policies.items()}
     taken_s: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
@@ -52,6 +63,13 @@ def bench(policies: Mapping[str, Policy], pixels: Pixels, rounds: int = 200) -> 
             call()
             taken_s[name].append(time.perf_counter() - begin_s)
     return list(_rows(taken_s))
+
+
+def _motion(preview: Preview, size_px: tuple[int, int]) -> Callable[[], object]:
+    """What measures the motion of a preview that is shaken."""
+    meter, number, attention = SpeedMeter(), count(), np.ones((MAP_SIDE, MAP_SIDE), np.float32)
+    shaken = cycle([preview, np.ascontiguousarray(np.roll(preview, 2, axis=3))])
+    return lambda: meter.look(next(shaken), next(number) / 30, size_px, attention)
 
 
 def _rows(taken_s: Mapping[str, list[float]]) -> Iterable[Timing]:
