@@ -161,19 +161,8 @@ def _open_window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(
-            camera,
-            meter,
-            model,
-            bias,
-            mains,
-            allow_slow_frames,
-            camera_profile,
-            meter_from,
-            preset,
-            match,
-            motion=motion,
-        )
+        arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match
+        run(*arguments, motion=motion)
         return 0
     from autoexposure.library import make_loop
     from autoexposure.motion.trade import Motion
@@ -241,8 +230,7 @@ def _hand_on(context: typer.Context, name: str) -> None:
 def _given(context: typer.Context) -> frozenset[str]:
     """Name what the user asked for on the command line, as against the defaults."""
     options = {"camera": "camera", "meter": "meter", "mains": "program", "allow_slow_frames": "program"}
-    options["motion"] = "program"
-    options |= {"meter_from": "camera", "model": "meter"}  # who names a network wants it to meter
+    options |= {"motion": "program", "meter_from": "camera", "model": "meter"}  # who names a network wants it to meter
     sources = {name: context.get_parameter_source(name) for name in options}
     # By name: newer typer brings a click of its own, whose sources are none of click's.
     return frozenset(options[name] for name, source in sources.items() if source and source.name == "COMMANDLINE")

@@ -32,7 +32,6 @@ PATIENT_TRIES, MOST_DOUBLINGS = 3, 6
 """A camera that takes a setting and says that it stays as it was is asked again after the pause of a refusal; after so
 many tries that pause doubles, so often."""
 
-
 APART_FRAMES = 2
 """Exposure time and gain that are set together may arrive so many pictures apart: sensors take two for the one, and one
 or two for the other."""

@@ -148,7 +148,7 @@ def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
         ProgramConfig(**rules)  # type: ignore[arg-type]  # nonsense on purpose
 
 
-@given(EVS, st.floats(1e-4, 0.2), st.sampled_from([0, 50, 60]), st.booleans())
+@given(EVS, st.floats(5e-4, 0.2), st.sampled_from([0, 50, 60]), st.booleans())
 def test_a_preferred_time_is_kept_to_and_costs_no_brightness(
     ev: float, longest_s: float, mains_hz: int, slow: bool
 ) -> None:

@@ -131,6 +131,8 @@ def test_why_says_that_times_are_shorter_for_motion():
     moving = Snapshot(motion=SeenMotion(403.0, 3.1, 1.52))
     assert motion_sentence(moving) == "Time shorter by 1.5 EV: the subject moves 400\u00a0px/s."
     bands = Snapshot(motion=SeenMotion(1234.0, 3.1, 2.0, bands=True))
-    assert motion_sentence(bands) == "Time shorter by 2.0 EV: the subject moves 1230\u00a0px/s. Lamps may show as bands."
+    assert (
+        motion_sentence(bands) == "Time shorter by 2.0 EV: the subject moves 1230\u00a0px/s. Lamps may show as bands."
+    )
     for still in (Snapshot(), Snapshot(motion=SeenMotion(403.0, 3.1)), Snapshot(motion=SeenMotion(3.0))):
         assert motion_sentence(still) == ""

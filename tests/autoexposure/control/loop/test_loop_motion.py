@@ -8,8 +8,10 @@ import pytest
 
 from autoexposure.control.commands import Lock, SetProgram
 from autoexposure.control.config import LoopConfig
+from autoexposure.control.loop import ControlLoop
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.matching.matching import Matching
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.motion.trade import Motion
 from autoexposure.simulation.builtin_scenes import builtin_scene
@@ -17,7 +19,6 @@ from autoexposure.simulation.light import STEADY_S, Steady
 from autoexposure.simulation.moving import MovingSubject
 from autoexposure.simulation.scene import Layer, LitScene, Size
 from autoexposure.simulation.sensor import Radiance
-from drivers.simulated.camera import SimulatedCamera
 
 Make = Callable[..., Any]
 SIZE = Size(320, 240)
@@ -48,14 +49,12 @@ class Stopping:
 def make(closed_loop: Make) -> Make:
     """Makes a loop half a second before its subject begins to move."""
 
-    def made(
-        motion: Motion, *, px_s: float = PX_S, stop_s: float = 1e9, light: float = LIGHT, spec: str = SPEC, **rules: Any
-    ) -> Any:
+    def made(motion: Motion, *, px_s: float = PX_S, stop_s: float = 1e9, vague: bool = False, **rules: Any) -> Any:
         config = LoopConfig(program=ProgramConfig(motion=motion, **rules))
-        loop = closed_loop(spec, AverageMeter, config=config)
+        loop = closed_loop(SPEC, AverageMeter, vague=vague, config=config)
         subject = MovingSubject(builtin_scene("coffee", SIZE).in_steady_light(), SIZE, px_s)
-        scene = Stopping(LitScene((Layer(subject, Steady(light)),)), stop_s)
-        loop.camera = SimulatedCamera(loop.camera.config, scene, loop.clock)
+        scene = Stopping(LitScene((Layer(subject, Steady(LIGHT)),)), stop_s)
+        loop.camera = type(loop.camera)(loop.camera.config, scene, loop.clock)
         loop.clock.sleep(STEADY_S - 0.5)
         return loop
 
@@ -79,10 +78,9 @@ def test_a_still_scene_is_exposed_as_without(make: Make, motion: Motion) -> None
     assert heeding[-1].motion.shorter_ev == 0
 
 
-def test_what_moves_is_blurred_half_as_much_and_pictures_are_as_bright(make: Make) -> None:
-    without = make(Motion.OFF).run(3 * SECOND)
-    heeding = make(Motion.AUTO).run(3 * SECOND)
-    sports = make(Motion.SPORTS).run(3 * SECOND)
+@pytest.mark.parametrize("vague", [False, True])
+def test_what_moves_is_blurred_half_as_much_and_pictures_are_as_bright(make: Make, vague: bool) -> None:
+    without, heeding, sports = (make(motion, vague=vague).run(3 * SECOND) for motion in Motion)
     assert without[-1].exposure.time_s == pytest.approx(1 / 30, rel=0.02)
     for seen, at_most in ((heeding, 1 / 2), (sports, 1 / 4)):
         assert seen[-1].exposure.time_s < at_most * without[-1].exposure.time_s
@@ -141,10 +139,19 @@ def test_switched_off_the_long_time_comes_back_at_once(make: Make) -> None:
     assert seen[-1].motion is None
 
 
+def test_a_camera_that_is_matched_does_not_heed_motion(make: Make) -> None:
+    loop = make(Motion.SPORTS)
+    loop.loop = ControlLoop(
+        loop.open, AverageMeter, config=loop.loop.config, journal=loop.journal, match=Matching("mean"), clock=loop.clock
+    )
+    seen = loop.run(2 * SECOND)
+    assert seen[-1].motion is None
+    assert seen[-1].commanded.time_s == pytest.approx(1 / 30, rel=0.02)
+
+
 def test_the_picture_may_flash_where_time_and_gain_arrive_apart(make: Make) -> None:
     # The gain arrives one picture late: one picture is dark, which must not be taken for a change of light.
-    loop = make(Motion.AUTO, spec=f"{SPEC},noise=off")
-
+    loop = make(Motion.AUTO)
     real = loop.camera.set_exposure
 
     class Late:
