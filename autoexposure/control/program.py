@@ -181,7 +181,7 @@ class ExposureProgram:
                 periods += 1
 
     def _keeps_lamps_even(self, time_s: float) -> bool:
-        """Whether motion may ask for this time: with anti-flicker, one of whole periods; in sports, or a shorter one."""
+        """Whether motion may ask for this time: with anti-flicker, for whole periods; in sports for less, too."""
         if self._under_a_period(time_s, self._mains_hz):
             return self.config.motion is Motion.SPORTS
         return not self._flickers(time_s)
