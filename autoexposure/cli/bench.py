@@ -175,11 +175,11 @@ def _bench_motion() -> None:
 
     programs = {
         "least gain": ProgramConfig(),
-        "1/125 s at most": ProgramConfig(max_time_s=1 / 125),
+        "1/125 s": ProgramConfig(max_time_s=1 / 125),
         "motion auto": ProgramConfig(motion=Motion.AUTO),
         "motion sports": ProgramConfig(motion=Motion.SPORTS),
     }
-    head = ("px/s", "program", "time", "gain", "blur, px", "detail lost", "noise", "as predicted", "EV", "writes")
+    head = ("px/s", "program", "time", "gain", "blur px", "detail lost", "noise", "predicted", "EV", "writes")
     table = Table(*head, box=None, header_style="bold")
     for px_s in MOTION_SPEEDS_PX_S:
         for name, program in programs.items():
@@ -192,7 +192,7 @@ def _bench_motion() -> None:
                 f"{np.mean([shot.blur_px for shot in shots]):.1f}",
                 f"{np.mean([shot.detail_lost for shot in shots]):.0%}",
                 f"{np.mean([shot.noise for shot in shots]):.1f}",
-                f"{np.mean([shot.noise / shot.predicted for shot in shots]):.0%}",
+                f"{np.mean([shot.predicted for shot in shots]):.1f}",
                 f"{np.mean([shot.ev for shot in shots]):.2f}",
                 f"{np.mean([shot.writes for shot in shots]):.1f}",
             )

@@ -6,8 +6,10 @@ and is noisy as photons are. All programs follow the same meter, so their pictur
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,10 +32,10 @@ from autoexposure.simulation.moving import MovingSubject
 from autoexposure.simulation.scene import Layer, LitScene, Scene, Size, exposed
 from autoexposure.simulation.sensor import SensorConfig, SensorModel
 
-SETTLE_S = 1.5
+SETTLE_S = 1.0
 """Before the subject begins to move the loop has so long to find its exposure."""
 
-MOVE_S = 3.0
+MOVE_S = 2.0
 """So long it moves."""
 
 JUDGED_S = 1.0
@@ -148,13 +150,20 @@ def _gradient_energy(pixels: Pixels) -> float:
 
 
 def noise_of(snapshots: Iterable[Snapshot], rows: slice) -> float:
-    """Standard deviation of mid-tones from picture to picture, in rows where nothing moves; NaN without mid-tones."""
-    pictures = [each.frame.pixels[rows].astype(np.float64) for each in snapshots if each.frame is not None]
-    mean = np.mean(pictures, axis=0)
-    midtones = (mean > MIDTONES[0]) & (mean < MIDTONES[1])
-    if not midtones.any():
-        return float("nan")
-    return float(np.sqrt(np.var(pictures, axis=0, ddof=1)[midtones].mean()))
+    """Standard deviation of mid-tones, in rows where nothing moves; NaN without mid-tones.
+
+    It is that of the difference of neighbouring pictures with one exposure, divided by the root of two.
+    """
+    found = []
+    for one, other in pairwise(snapshots):
+        if one.frame is None or other.frame is None or one.exposure != other.exposure:
+            continue
+        first, second = (each.pixels[rows].astype(np.float64) for each in (one.frame, other.frame))
+        mean = (first + second) / 2
+        midtones = (mean > MIDTONES[0]) & (mean < MIDTONES[1])
+        if midtones.any():
+            found.append(float((second - first)[midtones].std()) / math.sqrt(2))
+    return float(np.mean(found)) if found else math.nan
 
 
 def _time_s(snapshot: Snapshot) -> float:
