@@ -286,7 +286,7 @@ class Actuator:
     ) -> Steered:
         """As `steer`, within ``reach_ev`` (lowest, highest), an EV being made time and gain by ``split``."""
         commanded = delayed.commanded
-        if self._flashes_left:  # what flashes between the two is no change of light
+        if self._flashes_left and not self.controller.locked:  # what flashes between the two is no change of light
             self._flashes_left -= not delayed.in_flight
             return Steered(AeState.CONVERGED if self.controller.converged else AeState.SEARCHING, commanded.ev)
         self._wanted_ev = delta_ev + self.controller.bias_ev
