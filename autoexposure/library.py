@@ -60,6 +60,7 @@ from autoexposure.metering.lookahead import detailed, look_ahead
 from autoexposure.metering.meters import ATTENTION, METERS, Meter, find_meter
 from autoexposure.metering.policy import Decision, Policy, ask
 from autoexposure.metering.preview import LEAST_PX, make_preview
+from autoexposure.motion.trade import Motion
 from autoexposure.presets.preset import Beside
 from autoexposure.presets.shelf import use_preset
 from autoexposure.profiles.lookup import Profiles
@@ -233,6 +234,7 @@ def make_loop(
     hold_white_balance: bool = False,
     keep_night_dark: bool = False,
     ramp_ev_per_minute: float | None = None,
+    motion: str | None = None,
     shown: bool = True,
     clock: Clock | None = None,
 ) -> ControlLoop:
@@ -252,6 +254,7 @@ def make_loop(
     match : shared with the loops of other cameras, which are to have the same exposure.
     hold_white_balance : as of `LoopConfig`.
     keep_night_dark, ramp_ev_per_minute : as of `GoalConfig`. False and None are off and at once, or the preset's.
+    motion : ``auto`` or ``sports`` takes shorter times where something moves (`Motion`). None is off, or the preset's.
     shown : whether the pictures are displayed; if not, they may be decoded smaller.
     clock : a `SimulatedClock` for a simulated camera, whose time then passes as fast as it can be calculated.
 
@@ -274,8 +277,9 @@ def make_loop(
         return open_metered_elsewhere(same_camera(info), meter_from) if meter_from else open_same(info, otherwise)
 
     named = meter if meter is None or isinstance(meter, str) else ""
+    heeded = _motion(motion)
     beside = Beside(
-        bias_ev, named, mains_hz, allow_slow_frames, hold_white_balance, keep_night_dark, ramp_ev_per_minute
+        bias_ev, named, mains_hz, allow_slow_frames, hold_white_balance, keep_night_dark, ramp_ev_per_minute, heeded
     )
     meter = ATTENTION if meter is None else meter
     # What is wrong is found here, not in the loop.
@@ -290,7 +294,9 @@ def make_loop(
         lambda: make_meter(meter, model) if isinstance(meter, str) else meter,
         open_same=opened_again,
         config=LoopConfig(
-            program=ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains_hz or 0),
+            program=ProgramConfig(
+                allow_slow_frames=allow_slow_frames, mains_hz=mains_hz or 0, motion=heeded or Motion.OFF
+            ),
             least_px=0 if shown else LEAST_PX,
             hold_white_balance=hold_white_balance,
             goal=GoalConfig(keep_night_dark, math.inf if ramp_ev_per_minute is None else ramp_ev_per_minute),
@@ -306,6 +312,13 @@ def make_loop(
     if adjust:
         loop.send(ForCamera(partial(_adjustments, adjust)))
     return loop
+
+
+def _motion(name: str | None) -> Motion | None:
+    """What is done about motion. Raises ConfigError for a name that stands for nothing."""
+    if name is not None and name not in tuple(Motion):
+        raise ConfigError(f"motion is one of {', '.join(Motion)}, given {name!r}")
+    return None if name is None else Motion(name)
 
 
 def _adjustments(wanted: Mapping[str, str | float], camera: Camera) -> list[Command]:
@@ -398,6 +411,7 @@ def open(
     preset: str = "",
     adjust: Mapping[str, str | float] | None = None,
     match: Matching | None = None,
+    motion: str | None = None,
     clock: Clock | None = None,
 ) -> ControlledCamera:
     """Open a camera and control its exposure while iterating over its pictures.
@@ -408,8 +422,9 @@ def open(
 
     Parameters
     ----------
-    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust, match :
+    camera, meter, model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust :
         as of `make_loop`.
+    match, motion : as of `make_loop`.
     clock : as of `make_loop`, too.
 
     Raises
@@ -420,4 +435,4 @@ def open(
         If there is no such camera, or another program has it.
     """
     rules = (model, bias_ev, mains_hz, allow_slow_frames, camera_profile, meter_from, preset, adjust)
-    return ControlledCamera(make_loop(camera, meter, *rules, match=match, clock=clock))
+    return ControlledCamera(make_loop(camera, meter, *rules, match=match, motion=motion, clock=clock))

@@ -28,6 +28,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.family import Family
 from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.classical import SpotMeter
+from autoexposure.motion.trade import Motion
 from autoexposure.states import LoopState
 from gui.bridge.services import MeterChoice
 from gui.orientation import AS_IT_IS, Orientation
@@ -71,7 +72,7 @@ class Preferences:
     @property
     def program(self) -> ProgramConfig | None:
         """The limits used last."""
-        values: dict[str, float | int | bool] = {}
+        values: dict[str, float | int | bool | Motion] = {}
         for field in fields(ProgramConfig):
             raw = self._settings.value(f"program/{field.name}")
             if raw is None:
@@ -178,7 +179,9 @@ class CameraPreferences:
         return f"cameras/{quote(stable_id, safe='')}/{what}"
 
 
-def _read(text: str, kind: str) -> float | int | bool:
+def _read(text: str, kind: str) -> float | int | bool | Motion:
+    if kind == "Motion":
+        return Motion(text)
     if kind == "bool":
         if text not in ("True", "False"):
             raise ValueError(text)

@@ -1,4 +1,4 @@
-"""The command ``bench``: what the program, several cameras or training cost; what holding the white balance does."""
+"""The command ``bench``: what the program, several cameras or training cost; what some options of ``run`` do."""
 
 from __future__ import annotations
 
@@ -29,9 +29,15 @@ def bench(
         bool,
         typer.Option("--white-balance", help="Measure instead what 'run --hold-white-balance' does, on simulations."),
     ] = False,
+    motion: Annotated[
+        bool, typer.Option("--motion", help="Measure instead what 'run --motion' does, on simulations.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the costs as JSON.")] = False,
 ) -> None:
     """Measure what the loop, its parts and the window cost in processor time; or several cameras, or training."""
+    if motion:
+        _bench_motion()
+        return
     if white_balance:
         _bench_white_balance(model)
         return
@@ -128,3 +134,56 @@ def _bench_white_balance(model: Path | None) -> None:
                 f"{low:+.2f} to {high:+.2f}",
             )
         console().print(table)
+
+
+MOTION_SCENES = ("portrait", "coffee", "cat")
+"""Backgrounds with mid-tones above the subject, where noise is measured."""
+
+MOTION_SPEEDS_PX_S = (0.0, 100.0, 400.0, 1600.0)
+"""Of the subject, in a picture of 640x480: still, a person who speaks, one who walks by, and sports."""
+
+EVENING = 1 / 16
+"""Light of a room in the evening, beside one in daylight: the longest time and some gain."""
+
+
+def _bench_motion() -> None:
+    """Print blur and noise of a moving subject under fixed programs and under those that heed motion."""
+    import numpy as np
+
+    from autoexposure.clock import Clock
+    from autoexposure.control.program import ProgramConfig
+    from autoexposure.evaluation.motion import shoot
+    from autoexposure.exposure import shutter_text
+    from autoexposure.metering.classical import AverageMeter
+    from autoexposure.motion.trade import Motion
+    from autoexposure.simulation.scene import VGA, Scene
+    from drivers.simulated.camera import SimulatedCamera
+    from drivers.simulated.config import SimulatedConfig
+
+    def open_camera(scene: Scene, clock: Clock) -> SimulatedCamera:
+        return SimulatedCamera(SimulatedConfig(), scene, clock)
+
+    programs = {
+        "least gain": ProgramConfig(),
+        "1/125 s": ProgramConfig(max_time_s=1 / 125),
+        "motion auto": ProgramConfig(motion=Motion.AUTO),
+        "motion sports": ProgramConfig(motion=Motion.SPORTS),
+    }
+    head = ("px/s", "program", "time", "gain", "blur px", "detail lost", "noise", "predicted", "EV", "writes")
+    table = Table(*head, box=None, header_style="bold")
+    for px_s in MOTION_SPEEDS_PX_S:
+        for name, program in programs.items():
+            shots = [shoot(scene, VGA, px_s, EVENING, open_camera, AverageMeter, program) for scene in MOTION_SCENES]
+            table.add_row(
+                f"{px_s:g}",
+                name,
+                shutter_text(float(np.exp(np.mean([np.log(shot.exposure.time_s) for shot in shots])))),
+                f"{np.mean([shot.exposure.gain for shot in shots]):.1f}",
+                f"{np.mean([shot.blur_px for shot in shots]):.1f}",
+                f"{np.mean([shot.detail_lost for shot in shots]):.0%}",
+                f"{np.mean([shot.noise for shot in shots]):.1f}",
+                f"{np.mean([shot.predicted for shot in shots]):.1f}",
+                f"{np.mean([shot.ev for shot in shots]):.2f}",
+                f"{np.mean([shot.writes for shot in shots]):.1f}",
+            )
+    console().print(table)

@@ -28,6 +28,7 @@ from autoexposure.cli.options import (
     MeterFromOption,
     MeterOption,
     ModelOption,
+    MotionOption,
     PresetOption,
     ProfileOption,
     SlowOption,
@@ -126,6 +127,7 @@ def window(
     meter_from: MeterFromOption = "",
     preset: PresetOption = "",
     match: MatchOption = None,
+    motion: MotionOption = None,
     verbose: VerboseOption = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
@@ -135,7 +137,7 @@ def window(
         _hand_on(context, context.invoked_subcommand)
         return
     arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match
-    raise typer.Exit(_open_window(*arguments, verbose=verbose, given=_given(context)))
+    raise typer.Exit(_open_window(*arguments, motion=motion, verbose=verbose, given=_given(context)))
 
 
 def _open_window(
@@ -150,6 +152,7 @@ def _open_window(
     preset: str = "",
     match: str | None = None,
     *,
+    motion: str | None = None,
     verbose: bool = False,
     given: frozenset[str] = frozenset(),
 ) -> int:
@@ -159,9 +162,11 @@ def _open_window(
 
     if problem := qt_problem():
         print(f"autoexposure: {problem} The live view runs in this terminal instead.", file=sys.stderr)  # noqa: T201
-        run(camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match)
+        arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match
+        run(*arguments, motion=motion)
         return 0
     from autoexposure.library import make_loop
+    from autoexposure.motion.trade import Motion
     from autoexposure.presets.preset import Beside
     from autoexposure.presets.shelf import use_preset
     from gui.app import run_window
@@ -169,10 +174,11 @@ def _open_window(
     cameras = chosen_cameras(camera)
     if len(cameras) > 1 and meter_from:
         raise ConfigError("--meter-from is for one camera: leave it out, or name one camera")
-    matching = chosen_match(match, cameras)
+    matching = chosen_match(match, cameras, motion)
     rules = (meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from)
-    loops = [make_loop(one, *rules, match=matching) for one in cameras]
-    begin = partial(use_preset, preset, beside=Beside(bias, meter, mains, allow_slow_frames)) if preset else None
+    loops = [make_loop(one, *rules, match=matching, motion=motion) for one in cameras]
+    beside = Beside(bias, meter, mains, allow_slow_frames, motion=Motion(motion) if motion else None)
+    begin = partial(use_preset, preset, beside=beside) if preset else None
     return run_window(*loops, model=model, cameras=cameras, meter=meter or ATTENTION, given=given, begin=begin)
 
 
@@ -225,7 +231,7 @@ def _hand_on(context: typer.Context, name: str) -> None:
 def _given(context: typer.Context) -> frozenset[str]:
     """Name what the user asked for on the command line, as against the defaults."""
     options = {"camera": "camera", "meter": "meter", "mains": "program", "allow_slow_frames": "program"}
-    options |= {"meter_from": "camera", "model": "meter"}  # who names a network wants it to meter
+    options |= {"motion": "program", "meter_from": "camera", "model": "meter"}  # who names a network wants it to meter
     sources = {name: context.get_parameter_source(name) for name in options}
     # By name: newer typer brings a click of its own, whose sources are none of click's.
     return frozenset(options[name] for name, source in sources.items() if source and source.name == "COMMANDLINE")

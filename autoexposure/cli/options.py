@@ -14,6 +14,7 @@ from autoexposure.feedback.reward import REWARDS
 from autoexposure.goal.goal import SLOWEST_EV_PER_MINUTE
 from autoexposure.matching.matching import LEADS, Matching
 from autoexposure.metering.meters import METERS
+from autoexposure.motion.trade import Motion
 from autoexposure.spec_text import shown
 
 if TYPE_CHECKING:
@@ -75,6 +76,15 @@ MainsOption = Annotated[
     int | None, typer.Option("--mains", help="Mains frequency for anti-flicker: 50, 60, or 0 for off.")
 ]
 SlowOption = Annotated[bool, typer.Option("--allow-slow-frames", help="Let exposure times exceed the frame interval.")]
+MotionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--motion",
+        help="Shorter times, and more gain, where something moves: auto balances blur and noise, sports goes further.",
+        parser=_one_of(tuple(Motion)),
+        metavar=f"[{'|'.join(Motion)}]",
+    ),
+]
 NightOption = Annotated[
     bool, typer.Option("--keep-night-dark", help="Expose by how much light there is: night darker, snow brighter.")
 ]
@@ -156,10 +166,15 @@ def chosen_cameras(cameras: Sequence[str] | None) -> list[str]:
     return named
 
 
-def chosen_match(match: str | None, cameras: Sequence[str]) -> Matching | None:
-    """What the loops of ``cameras`` share if they are to be exposed alike. Raises ConfigError for a single camera."""
+def chosen_match(match: str | None, cameras: Sequence[str], motion: str | None) -> Matching | None:
+    """What the loops of ``cameras`` share if they are to be exposed alike.
+
+    Raises ConfigError for a single camera, and where each is to heed what moves before it.
+    """
     if match and len(cameras) < 2:
         raise ConfigError("--match is for several cameras: give --camera once for each")
+    if match and motion not in (None, Motion.OFF):
+        raise ConfigError("--match gives all cameras one exposure, --motion each its own: leave one of them out")
     return Matching(match) if match else None
 
 

@@ -14,6 +14,7 @@ from autoexposure.cli.options import (
     CameraOption,
     MainsOption,
     MeterOption,
+    MotionOption,
     NightOption,
     RampOption,
     SetOption,
@@ -23,6 +24,7 @@ from autoexposure.cli.options import (
 from autoexposure.control.program import ProgramConfig
 from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.meters import ATTENTION
+from autoexposure.motion.trade import Motion
 from autoexposure.plain_text import LONGEST_LINE, plain
 from autoexposure.presets.preset import Preset
 from autoexposure.presets.shelf import PresetShelf
@@ -62,10 +64,12 @@ def save(
     allow_slow_frames: SlowOption = False,
     keep_night_dark: NightOption = False,
     ramp: RampOption = None,
+    motion: MotionOption = None,
     set_: SetOption = None,
 ) -> None:
     """Save a preset of what the options say; the window saves all that is in use."""
-    program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains or 0)
+    heeded = Motion(motion) if motion else Motion.OFF
+    program = ProgramConfig(allow_slow_frames=allow_slow_frames, mains_hz=mains or 0, motion=heeded)
     adjustments = _meant(camera, adjustments_given(set_)) if set_ else {}
     shelf = _shelf(camera)
     goal = GoalConfig(keep_night_dark, math.inf if ramp is None else ramp)
@@ -120,6 +124,7 @@ def _limits(program: ProgramConfig | None) -> str:
         (program.min_gain != standing.min_gain, f"gain from {program.min_gain:g}"),
         (program.max_gain != standing.max_gain, f"gain up to {program.max_gain:g}"),
         (program.allow_slow_frames, "slow frames"),
+        (program.motion is not standing.motion, f"motion {program.motion}"),
         (program.mains_hz != 0, "anti-flicker" + (f" {program.mains_hz} Hz" if program.mains_hz > 0 else "")),
     )
     return ", ".join(words for differs, words in said if differs)

@@ -17,6 +17,7 @@ from autoexposure.cli.options import (
     MeterFromOption,
     MeterOption,
     ModelOption,
+    MotionOption,
     NightOption,
     PresetOption,
     ProfileOption,
@@ -54,6 +55,7 @@ def run(
     ] = False,
     keep_night_dark: NightOption = False,
     ramp: RampOption = None,
+    motion: MotionOption = None,
     seconds: Annotated[float | None, typer.Option(min=0, help="End after this many seconds, else at Ctrl+C.")] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many frames.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write one JSON line a frame here; - is stdout.")] = None,
@@ -84,7 +86,7 @@ def run(
     several = len(cameras) > 1
     if several and (meter_from or virtual_camera or virtual_camera_device):
         raise ConfigError("--meter-from and --virtual-camera are for one camera: leave them out, or name one camera")
-    matching = chosen_match(match, cameras)
+    matching = chosen_match(match, cameras, motion)
     recordings = numbered(record, len(cameras)) if record is not None else []
     for file in filter(None, (json, *recordings)):
         check_file(file)
@@ -106,6 +108,7 @@ def run(
             hold_white_balance=hold_white_balance,
             keep_night_dark=keep_night_dark,
             ramp_ev_per_minute=ramp,
+            motion=motion,
             shown=shown,
         )
         for one in cameras

@@ -12,6 +12,7 @@ from autoexposure.control.config import LoopConfig
 from autoexposure.control.contention import Contention
 from autoexposure.control.controller import Controller
 from autoexposure.control.holding import Holding
+from autoexposure.control.motion import MotionProgram
 from autoexposure.control.session import CameraSession
 from autoexposure.control.snapshot import Write
 from autoexposure.errors import CameraDisconnected, CameraError, ControlTaken
@@ -33,6 +34,10 @@ then, the camera is set as it should be."""
 PATIENT_TRIES, MOST_DOUBLINGS = 3, 6
 """A camera that takes a setting and says that it stays as it was is asked again after the pause of a refusal; after so
 many tries that pause doubles, so often."""
+
+APART_FRAMES = 2
+"""Exposure time and gain that are set together may arrive so many pictures apart: sensors take two for the one, and one
+or two for the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Actuator:
     controller : decides when to move and how far.
     goal : what each picture is exposed for, by what its meter says.
     holding : exposures that are held in turn, instead of all that.
+    motion : which exposure times suit what moves in the pictures.
     paused : nothing is written, neither corrections nor reassertions.
     follows : the exposure is another camera's (`autoexposure.control.matched`).
     """
@@ -71,6 +77,7 @@ class Actuator:
         self.controller = Controller(config.controller)
         self.goal = GoalRamp(config.goal, clock)
         self.holding = Holding(clock, self.write)
+        self.motion = MotionProgram()
         self._usual = config.controller
         self.paused = False
         self._contention = Contention(config.contention)
@@ -85,6 +92,7 @@ class Actuator:
         self._in_vain = 0  # writes in a row that the camera took and did not follow
         self._question: Exposure | None = None  # to be set next, so that the pictures tell whether it obeys
         self._asked = False  # that was done, and the pictures have not answered yet
+        self._flashes_left = 0  # pictures in which time and gain that were changed against each other may be apart
 
     def begin(self, session: CameraSession) -> None:
         """A camera was opened: forget what was going on with the last one."""
@@ -95,6 +103,8 @@ class Actuator:
         self._no_write_before_s = 0.0
         self._in_vain = 0
         self._question, self._asked = None, False
+        self.motion.begin()
+        self._flashes_left = 0
         self.controller.begin()
         if self.goal.config.keep_night_dark:  # then a person wants something else than what is found
             self.controller.follow()
@@ -289,6 +299,9 @@ class Actuator:
     ) -> Steered:
         """As `steer`, within ``reach_ev`` (lowest, highest), an EV being made time and gain by ``split``."""
         commanded = delayed.commanded
+        if self._flashes_left and not self.controller.locked:  # what flashes between the two is no change of light
+            self._flashes_left -= not delayed.in_flight
+            return Steered(AeState.CONVERGED if self.controller.converged else AeState.SEARCHING, commanded.ev)
         self._wanted_ev = delta_ev + self.controller.bias_ev
         goal_ev, slack_ev = made_by.exposure.ev + self._wanted_ev, self.controller.config.wake_ev
         self._out_of_reach = not reach_ev[0] - slack_ev <= goal_ev <= reach_ev[1] + slack_ev
@@ -330,6 +343,21 @@ class Actuator:
             return None
         self._asked = session.obedience.under_way
         return (None if self._asked else self.follow_rules(session),)
+
+    def split_anew(self, session: CameraSession) -> Write | None:
+        """Split the light in force by the time that motion asks for since, once nothing else is on its way.
+
+        Returns as `catch_up`. Raises as `write`.
+        """
+        delayed = session.delayed
+        if not self.motion.due or delayed is None or delayed.in_flight or self.controller.locked:
+            return None
+        if self._clock.now() < self._no_write_before_s:
+            return None
+        self.motion.due = False
+        write = self.follow_rules(session)
+        self._flashes_left = APART_FRAMES if write is not None else 0
+        return write
 
     def follow_rules(self, session: CameraSession) -> Write | None:
         """Split the light in force by the rules that hold now: a calm controller would not write by itself.

@@ -18,6 +18,7 @@ from autoexposure.control.session import CameraSession, let_go_of
 from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
 from autoexposure.profiles.lookup import Profiles
+from autoexposure.profiles.noise import PHOTON_NOISE
 from autoexposure.profiles.quirks import Remedy
 
 OpenSame = Callable[[CameraInfo, Callable[[], Camera]], Camera]
@@ -59,6 +60,7 @@ class Connection:
     held : what that camera, or the next one, is to be set to, as far as it is known.
     white_balance : holds the camera's own while the exposure is searched, if that is wanted.
     response : the response curve of the open camera, as far as it is known.
+    noise : how noisy its pictures get with gain, as far as that is known.
     pictures : that the camera brought since it was opened last.
     left_changed : one sentence on the camera let go of last, if it could not be put back; else empty.
     notice : one sentence for the user on why it is this camera, or what is known of it; empty if nothing needs saying.
@@ -80,6 +82,7 @@ class Connection:
         self.lost = False
         self.held: Held | None = None
         self.response = config.response
+        self.noise = PHOTON_NOISE
         self.notice = ""
         self.waiting: list[Command] = []
         self.white_balance = WhiteBalanceHold(config.hold_white_balance)
@@ -187,11 +190,11 @@ class Connection:
         """The camera with what is known of it; notes its response curve and what the user must know."""
         if self._config.least_px:
             Abilities(camera).shrink_to(self._config.least_px)
-        self.response = self._config.response
+        self.response, self.noise = self._config.response, PHOTON_NOISE
         self.notice = self._why_chosen(camera) if self._why_chosen is not None else ""
         if self._profiles is not None:
             known = self._profiles.of(camera)
-            self.response = known.response or self._config.response
+            self.response, self.noise = known.response or self._config.response, known.noise
             self.notice = self.notice or known.notice
             self._remedies.setdefault(camera.info.stable_id, known.remedy)
             return known.camera

@@ -252,17 +252,19 @@ class ControlLoop:
             decision = self._meter.decide(preview, response, refine_from_ev, frame.pixels, picture, calm=calm)
         decided_s = self._clock.now()
         # Steer: at most one write.
-        steered, goal = None, Goal(0.0)
+        steered, goal, motion = None, Goal(0.0), None
         if self._actuator.holding.active:
             self._actuator.stand_aside()
         elif decision is not None and made_by is not None and delayed is not None:
+            noise = self._connection.noise
+            motion = self._actuator.motion.heed(session, frame, preview, decision, delayed.commanded, noise)
             goal = self._actuator.aim(session, made_by, decision.delta_ev)
             sure = self._meter.taught or self._actuator.goal.config.ramp_ev_per_minute < math.inf
             doubt_ev = None if sure else decision.doubt_ev  # what a doubt holds back comes in one step, in no ramp
             steered = self._actuator.steer(session, delayed, made_by, goal.delta_ev, doubt_ev)
             if steered.ae_state is AeState.CONVERGED:
                 self._actuator.goal.rest()
-            write = steered.write or write
+            write = steered.write or write or self._actuator.split_anew(session)
         else:
             self._actuator.stand_aside()
         # Beside exposure: what else was set, and the white balance, which may be held during a search.
@@ -291,6 +293,7 @@ class ControlLoop:
             night_ev=goal.night_ev,
             ramp_ev=goal.ramp_ev,
             left_alone=steered is not None and steered.left_alone,
+            motion=motion,
         )
         held = self._actuator.holding.see(session, snapshot, made_by, self._connection.response)
         return snapshot if held is None else replace(snapshot, wrote=held.confirmed, write=held)

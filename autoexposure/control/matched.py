@@ -8,6 +8,7 @@ from functools import partial
 from autoexposure.clock import Clock
 from autoexposure.control.actuator import Actuator, Steered
 from autoexposure.control.config import LoopConfig
+from autoexposure.control.motion import MotionProgram
 from autoexposure.control.session import CameraSession
 from autoexposure.exposure import Exposure
 from autoexposure.matching.matching import Matching, Post
@@ -25,6 +26,7 @@ class MatchedActuator(Actuator):
 
     def __init__(self, config: LoopConfig, clock: Clock, matching: Matching) -> None:
         super().__init__(config, clock)
+        self.motion = MotionProgram(heeds=False)  # one camera's motion would make the others' gains higher
         self._member = matching.join()
         self._led = False
         self._terms: object = None  # what was agreed on when this camera, leading, was set to it

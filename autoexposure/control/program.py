@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.control.mains import regional_mains_hz
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure, Limits
+from autoexposure.motion.trade import Motion
 
 MAINS_AUTO = -1
 """Anti-flicker at whatever the mains are where the computer stands."""
@@ -31,6 +32,7 @@ class ProgramConfig:
     allow_slow_frames : permit exposure times longer than the frame interval (the frame rate then drops).
     mains_hz : 50 or 60 snaps times to whole periods of lamp flicker (1/100 s, 1/120 s); 0 does not; MAINS_AUTO takes
         what was seen in the camera's pictures, else the mains of the region.
+    motion : whether what moves in the pictures makes times shorter, and gains higher.
     """
 
     min_time_s: float = 0.0
@@ -39,6 +41,7 @@ class ProgramConfig:
     max_gain: float = math.inf
     allow_slow_frames: bool = False
     mains_hz: int = 0
+    motion: Motion = Motion.OFF
 
     def __post_init__(self) -> None:
         if not (self.max_time_s > 0 and self.max_gain > 0):  # refuses nan too
@@ -54,13 +57,16 @@ class ProgramConfig:
             raise ConfigError(
                 f"mains frequency must be 50 or 60 Hz, 0 for off or {MAINS_AUTO} for automatic, given {self.mains_hz}"
             )
+        if not isinstance(self.motion, Motion):
+            raise ConfigError(f"motion must be one of {', '.join(map(str, Motion))} of Motion, given {self.motion!r}")
 
 
 class ExposureProgram:
     """Splits an EV for one camera: smallest gain first, then the longest time that the rules allow.
 
     The paper (7.2): prefer a small gain; when the time would exceed the limit, raise the gain to its next step
-    until a time fits. Added to it: the device's own steps of both, the frame-rate guard and anti-flicker.
+    until a time fits. Added to it: the device's own steps of both, the frame-rate guard and anti-flicker; and the
+    paper's section 10, a shorter time where something moves.
     """
 
     TOLERANCE_EV = 0.04
@@ -80,11 +86,26 @@ class ExposureProgram:
         self._lowest_gain = min(self._gains.ceil(self.config.min_gain), self._highest_gain)
         automatic = self.config.mains_hz == MAINS_AUTO
         self._mains_hz = capabilities.mains_hz or regional_mains_hz() if automatic else self.config.mains_hz
+        self._lamps_hz = self._mains_hz or capabilities.mains_hz
+        self._preferred_s = math.inf
 
     @property
     def limits(self) -> Limits:
         """The times and gains that are used."""
         return Limits(self._shortest_s, self._longest_s, self._lowest_gain, self._highest_gain)
+
+    def preferring(self, longest_s: float) -> ExposureProgram:
+        """The same program, which takes no longer times than this where gain can make up for them; inf is any.
+
+        Its rules decide whether it heeds motion at all.
+        """
+        other = copy(self)
+        other._preferred_s = math.inf if self.config.motion is Motion.OFF else longest_s
+        return other
+
+    def bands(self, time_s: float) -> bool:
+        """Whether lamps show as bands at this time: it is shorter than one of their periods."""
+        return self._under_a_period(time_s, self._lamps_hz)
 
     def split_like(self, ev: float, limits: Limits) -> Exposure:
         """Split ``ev`` as other cameras do that share ``limits``; beyond what those reach, as `split`."""
@@ -127,34 +148,71 @@ class ExposureProgram:
     def split(self, ev: float) -> Exposure:
         """The exposure the device has that comes closest to ``ev`` with the least gain.
 
+        Where a time is preferred, with the least gain that allows one no longer; never at the cost of brightness.
+
         Parameters
         ----------
         ev : log2 of time in seconds times gain; what lies beyond the limits is taken to the nearer one.
         """
         # In linear light (seconds at gain 1), where the time is the light divided by the gain.
         light = 2.0 ** min(ev, Exposure(self._longest_s, self._highest_gain).ev)
+        plain = self._best(light, self._candidates(light, self._longest_s))
+        assert plain is not None
+        allowed_ev = abs(plain.ev - math.log2(light)) + self.TOLERANCE_EV
+        for longest_s in self._preferred(light, plain.time_s):
+            candidates = self._candidates(light, longest_s)
+            shorter = self._best(light, (each for each in candidates if self._keeps_lamps_even(each.time_s)))
+            if shorter is not None and abs(shorter.ev - math.log2(light)) <= allowed_ev:
+                return shorter
+        return plain
+
+    def _preferred(self, light: float, plain_s: float) -> Iterator[float]:
+        """The times up to which to expose rather than up to ``plain_s``, the first choice first."""
+        enough_s = light / self._highest_gain
+        longest_s = max(self._preferred_s, enough_s, self._shortest_s)
+        if longest_s >= plain_s:
+            return
+        if self._keeps_lamps_even(longest_s):
+            yield longest_s
+        elif plain_s >= (period_s := 1 / (2 * self._mains_hz)):
+            periods = max(1, math.floor(self._preferred_s / period_s), math.ceil(enough_s / period_s - _ROUNDING))
+            while periods * period_s < plain_s * (1 - _ROUNDING):
+                yield periods * period_s
+                periods += 1
+
+    def _keeps_lamps_even(self, time_s: float) -> bool:
+        """Whether motion may ask for this time: with anti-flicker, for whole periods; in sports for less, too."""
+        if self._under_a_period(time_s, self._mains_hz):
+            return self.config.motion is Motion.SPORTS
+        return not self._flickers(time_s)
+
+    def _under_a_period(self, time_s: float, mains_hz: int) -> bool:
+        """Whether a time is shorter than a period of lamps on these mains, to the device's steps."""
+        return bool(mains_hz) and time_s < self._times.floor(1 / (2 * mains_hz)) * (1 - _ROUNDING)
+
+    def _best(self, light: float, candidates: Iterable[Exposure]) -> Exposure | None:
+        """The first that is good enough, else the nearest; None of none."""
         best: Exposure | None = None
-        for candidate in self._candidates(light):
+        for candidate in candidates:
             if abs(candidate.ev - math.log2(light)) <= self.TOLERANCE_EV:
                 return candidate
             if best is None or abs(candidate.ev - math.log2(light)) < abs(best.ev - math.log2(light)):
                 best = candidate
-        assert best is not None
         return best
 
-    def _candidates(self, light: float) -> Iterator[Exposure]:
+    def _candidates(self, light: float, longest_s: float) -> Iterator[Exposure]:
         """Splits worth trying, the one with the least gain first."""
         # The least gain with which the longest time is enough, then the time that goes with it (paper 7.2).
-        gain = max(min(self._gains.ceil(light / self._longest_s), self._highest_gain), self._lowest_gain)
-        time_s = max(self._without_flicker(min(light / gain, self._longest_s)), self._shortest_s)
+        gain = max(min(self._gains.ceil(light / longest_s), self._highest_gain), self._lowest_gain)
+        time_s = max(self._without_flicker(min(light / gain, longest_s)), self._shortest_s)
         yield Exposure(min(self._times.nearest(time_s), self._longest_s), gain)
         # Coarse time steps, or whole periods of flicker: stay below and let gain fill the fraction.
         shorter_s = max(self._times.floor(time_s), self._shortest_s)
         filling = max(min(self._gains.nearest(light / shorter_s), self._highest_gain), self._lowest_gain)
         yield Exposure(shorter_s, filling)
         # Coarse gains: a little too dark with less gain may be nearer than too bright with the shortest time there is.
-        less = max(self._gains.floor(min(light / self._longest_s, self._highest_gain)), self._lowest_gain)
-        yield Exposure(self._times.floor(max(self._without_flicker(self._longest_s), self._shortest_s)), less)
+        less = max(self._gains.floor(min(light / longest_s, self._highest_gain)), self._lowest_gain)
+        yield Exposure(self._times.floor(max(self._without_flicker(longest_s), self._shortest_s)), less)
 
     def _without_flicker(self, time_s: float) -> float:
         """The longest time up to ``time_s`` that holds whole periods of the lamp; as it is when shorter than one."""

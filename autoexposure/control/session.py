@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from itertools import count
 
@@ -84,6 +85,7 @@ class CameraSession:
         self._clock = clock
         self._newest: Frame | None = None
         self._ranges = WorkingRanges()
+        self._preferred_s = math.inf
         self._pending: Exposure | None = None  # to be set with the next picture
         self._found_again = False
         try:
@@ -96,13 +98,19 @@ class CameraSession:
     def use_program(self, config: ProgramConfig) -> None:
         """Split exposures by these rules from now on."""
         known = self._ranges.of(self.camera.capabilities)
-        self.program = ExposureProgram(known, self.camera.frame_interval_s, config)
+        program = ExposureProgram(known, self.camera.frame_interval_s, config)
+        self.program = program.preferring(self._preferred_s)
         self._rules_unchecked = True
 
     @property
     def announced_limits(self) -> Limits:
         """The times and gains that its rules allow, of all that the camera says it has."""
         return ExposureProgram(self.camera.capabilities, self.camera.frame_interval_s, self.program.config).limits
+
+    def prefer(self, longest_s: float) -> None:
+        """Split exposures with no longer times than this from now on, as `ExposureProgram.preferring`."""
+        self._preferred_s = longest_s
+        self.program = self.program.preferring(longest_s)
 
     def leave_out(self, controls: Controls) -> None:
         """Split exposures by the other control alone, since these do not obey; by both where ``controls`` is empty."""

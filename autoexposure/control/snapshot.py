@@ -17,6 +17,7 @@ from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.drawing import as_png, draw_shot
 from autoexposure.metering.policy import Decision, Map
 from autoexposure.metering.spot import Spot
+from autoexposure.motion.trade import SeenMotion
 from autoexposure.states import AeState, LoopState
 
 
@@ -85,6 +86,7 @@ class Snapshot:
     write : what became of that, or of the try; None in turns that did not try.
     target_ev : EV the controller wants now, bias included; None while inactive.
     left_alone : the meter is unsure of its answer, and ``frame`` may be right as it is: its exposure is kept.
+    motion : what moves in ``frame``, and what that makes of its exposure time; None where it is not heeded.
     follows : the exposure is that of another camera, with which this one is matched.
     goal : what exposure pictures are to have, beside what the meter says.
     scene_ev : light of the scene in EV at ISO 100, as the meter finds it; None where that is not known.
@@ -123,6 +125,7 @@ class Snapshot:
     write: Write | None = None
     target_ev: float | None = None
     left_alone: bool = False
+    motion: SeenMotion | None = None
     ev_bias: float = 0.0
     goal: GoalConfig = field(default_factory=GoalConfig)
     scene_ev: float | None = None

@@ -25,6 +25,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.meters import ATTENTION, find_meter
 from autoexposure.metering.policy import Policy
+from autoexposure.motion.trade import Motion
 
 LONGEST_NAME = 40
 
@@ -43,6 +44,7 @@ class Beside:
     hold_white_balance: bool = False
     keep_night_dark: bool = False
     ramp_ev_per_minute: float | None = None
+    motion: Motion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Preset:
     name : what people call it; upper and lower case are the same.
     bias_ev : EV compensation.
     meter : name of a meter, empty for the present one.
-    program : limits, frame-rate guard, anti-flicker.
+    program : limits, frame-rate guard, anti-flicker, motion.
     damping : share of an error that one write corrects.
     adjustments : the camera's controls beside exposure by name; one that it lacks or refuses keeps no other from being
         set.
@@ -127,12 +129,13 @@ class Preset:
     def but(self, beside: Beside) -> Preset:
         """The same, but for what is asked for beside it."""
         program = self.program
-        if beside.mains_hz is not None or beside.allow_slow_frames:
+        if beside.mains_hz is not None or beside.allow_slow_frames or beside.motion is not None:
             program = program or ProgramConfig()
             program = replace(
                 program,
                 mains_hz=program.mains_hz if beside.mains_hz is None else beside.mains_hz,
                 allow_slow_frames=beside.allow_slow_frames or program.allow_slow_frames,
+                motion=program.motion if beside.motion is None else beside.motion,
             )
         goal = self.goal
         if beside.keep_night_dark or beside.ramp_ev_per_minute is not None:

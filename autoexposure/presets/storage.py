@@ -15,6 +15,7 @@ from autoexposure.errors import ConfigError
 from autoexposure.files.bounded import parse_toml
 from autoexposure.files.checked import shown, what_is_wrong
 from autoexposure.goal.goal import GoalConfig
+from autoexposure.motion.trade import Motion
 from autoexposure.presets.preset import Preset
 
 FORMAT = 1
@@ -37,6 +38,7 @@ class _Limits(_Strict):
     max_gain: float = math.inf
     allow_slow_frames: bool = False
     mains_hz: int = 0
+    motion: Motion = Motion.OFF
 
 
 class _Goal(_Strict):

@@ -10,6 +10,7 @@ from autoexposure.abilities.playable import Playable
 from autoexposure.camera import Camera, CameraInfo
 from autoexposure.errors import ConfigError
 from autoexposure.profiles.files import find_profile, known_path, read_profile
+from autoexposure.profiles.noise import PHOTON_NOISE, NoiseModel
 from autoexposure.profiles.profiled_camera import ProfiledCamera
 from autoexposure.profiles.quirks import Quirk, Remedy, quirk_of
 from autoexposure.response import ResponseCurve
@@ -27,12 +28,14 @@ class Known:
     response : its response curve, if measured.
     notice : a sentence for the user where something known can't be used; else empty.
     remedy : what makes it obey.
+    noise : of its pictures by gain, as measured or as photons have it.
     """
 
     camera: Camera
     response: ResponseCurve | None = None
     notice: str = ""
     remedy: Remedy = Remedy.NONE
+    noise: NoiseModel = PHOTON_NOISE
 
 
 class Profiles:
@@ -70,7 +73,8 @@ class Profiles:
                 quirk, camera, f"The {which} doesn't fit {name} as it is now; safe defaults are used: measure it again."
             )
         log.info("%s: the calibration of %s is used", name, profile.measured_at)
-        return Known(ProfiledCamera.of_profile(camera, profile), profile.response)
+        noise = NoiseModel.measured(profile.gain) or PHOTON_NOISE
+        return Known(ProfiledCamera.of_profile(camera, profile), profile.response, noise=noise)
 
     def _by_quirk(self, quirk: Quirk | None, camera: Camera, notice: str = "") -> Known:
         time_map = quirk.time_map(camera.capabilities) if quirk is not None else None

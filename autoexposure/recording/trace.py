@@ -2,8 +2,8 @@
 
 The keys are stable. Times are seconds, EV is log2(time_s * gain), and an unknown value is null:
 ``timestamp_s, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, doubt_ev, metered, target_ev,
-commanded_ev, state, wrote, meter, bias_ev, scene_ev, night_ev, ramp_ev, dropped, frame_rate, wait_s, age_s, decide_s,
-apply_s, notice``.
+commanded_ev, state, wrote, meter, bias_ev, scene_ev, night_ev, ramp_ev, motion_px_s, blur_px, dropped, frame_rate,
+wait_s, age_s, decide_s, apply_s, notice``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
     frame, decision, commanded = snapshot.frame, snapshot.decision, snapshot.commanded
     if frame is None:
         raise ValueError("a snapshot without a frame has no record")
-    exposure, timings = frame.exposure, snapshot.timings
+    exposure, timings, motion = frame.exposure, snapshot.timings, snapshot.motion
     return {
         "timestamp_s": round(frame.timestamp_s, 6),
         "sequence": frame.sequence,
@@ -49,6 +49,8 @@ def trace_record(snapshot: Snapshot) -> dict[str, object]:
         "scene_ev": snapshot.scene_ev,
         "night_ev": snapshot.night_ev,
         "ramp_ev": snapshot.ramp_ev,
+        "motion_px_s": motion.px_s if motion else None,
+        "blur_px": motion.blur_px if motion else None,
         "dropped": snapshot.dropped,
         "frame_rate": snapshot.frame_rate,
         "wait_s": timings.wait_s,

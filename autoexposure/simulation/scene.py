@@ -8,7 +8,7 @@ out as it was taken, everything else with its log-average luminance at ``MID_GRE
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import cv2
 import numpy as np
@@ -51,6 +51,24 @@ class Scene(Protocol):
         """
 
 
+@runtime_checkable
+class Moving(Scene, Protocol):
+    """A scene in which something moves while a picture is exposed, and so is smeared in it."""
+
+    def mean_radiance(self, start_s: float, time_s: float) -> Radiance:
+        """The mean over ``time_s`` from ``start_s`` on, as `Scene.radiance`."""
+
+
+def exposed(scene: Scene, start_s: float, time_s: float) -> Radiance:
+    """The light that a picture exposed for ``time_s`` from ``start_s`` on is made of, as `Scene.radiance`.
+
+    In the middle of that time, where nothing moves: light that changes in between is taken for even.
+    """
+    if isinstance(scene, Moving):
+        return scene.mean_radiance(start_s, time_s)
+    return scene.radiance(max(start_s + time_s / 2, 0.0))
+
+
 class StillScene:
     """Nothing moves and the light is steady.
 
@@ -90,7 +108,12 @@ class LitScene:
 
     def radiance(self, time_s: float) -> Radiance:
         """The sum of the layers at ``time_s``, (H, W, 3) float32; the same array while no light changes."""
-        lit = [(layer.scene.radiance(time_s), layer.light.factor(time_s)) for layer in self.layers]
+        return self.mean_radiance(time_s, 0.0)
+
+    def mean_radiance(self, start_s: float, time_s: float) -> Radiance:
+        """The same while a picture is exposed: what moves in a layer is smeared, each light is as in the middle."""
+        middle_s = max(start_s + time_s / 2, 0.0)
+        lit = [(exposed(layer.scene, start_s, time_s), layer.light.factor(middle_s)) for layer in self.layers]
         lit = [(radiance, factor) for radiance, factor in lit if factor > 0] or [(lit[0][0], 0.0)]
         if not self._is_sum_of(lit):
             self._sum = self._add(lit)

@@ -29,7 +29,8 @@ SECTIONS: tuple[Section, ...] = (
     (
         "Limits",
         "What the automatic may do. In the window this is the card *Limits* (`Ctrl+L`), which keeps it in `window.ini` "
-        "under `program/`; on the command line `--mains` and `--allow-slow-frames`; in Python `ProgramConfig`.",
+        "under `program/`; on the command line `--mains`, `--allow-slow-frames` and `--motion`; in Python "
+        "`ProgramConfig`.",
         ProgramConfig,
         "limit",
     ),

@@ -22,7 +22,8 @@ from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.simulation.builtin_scenes import GALLERY, builtin_scene
 from autoexposure.simulation.light import Steady
-from autoexposure.simulation.scene import Layer, LitScene, Scene
+from autoexposure.simulation.moving import MovingSubject
+from autoexposure.simulation.scene import Layer, LitScene, Scene, exposed
 from autoexposure.simulation.scene_files import load_scene
 from autoexposure.simulation.sensor import Flicker, Radiance, SensorConfig, SensorModel
 from drivers.common.stream_camera import Closing
@@ -61,6 +62,8 @@ def make_scene(config: SimulatedConfig) -> Scene:
             names = ", ".join(GALLERY)
             raise SceneError(f"there is no scene {config.scene!r}: it is neither a file or folder nor one of {names}")
         scene = load_scene(path, config.size, config.pan)
+    if config.moving:
+        scene = MovingSubject(scene, config.size, config.moving)
     light = LIGHTS.get(config.light, Steady())
     return scene if light == Steady() else LitScene((Layer(scene, light),))
 
@@ -275,9 +278,9 @@ class SimulatedCamera(Closing):
             raise CameraDisconnected("the simulated camera was unplugged")
 
     def _radiance(self) -> Radiance:
-        """The scene in the middle of the newest frame's exposure."""
-        middle_s = self._frames.newest_s - self._frames.in_force.time_s / 2
-        return self._scene.radiance(max(middle_s - self._began_s, 0.0))
+        """The scene while the newest frame was exposed."""
+        time_s = self._frames.in_force.time_s
+        return exposed(self._scene, self._frames.newest_s - time_s - self._began_s, time_s)
 
     def _meter_of(self, radiance: Radiance) -> Meter:
         """Kept as long as the scene does not change."""

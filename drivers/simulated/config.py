@@ -39,6 +39,8 @@ class SimulatedConfig:
     light : ``story`` is what the scene brings along (nothing, if it is a file), ``steady`` never changes,
         ``switch`` and ``dim`` change the light on all of the scene.
     pan : how fast to look around in a panorama, in degrees per second.
+    moving : speed at which a subject goes from side to side before the scene after its first 15 s, in pixels a second;
+        it is smeared by as much as it moves during the exposure. 0 is no subject.
     width, height : of the picture in pixels.
     fps : frames per second, as long as the exposure time allows it.
     delay : frames between a setting and the first picture that shows it, 0 to 8; 0 is the very next one.
@@ -65,6 +67,7 @@ class SimulatedConfig:
     scene: str = "portrait"
     light: str = "story"
     pan: float = PAN_DEG_PER_S
+    moving: float = 0.0
     width: int = 640
     height: int = 480
     fps: float = 30.0
@@ -91,6 +94,7 @@ class SimulatedConfig:
         self._check("scene", bool(self.scene), "a name, a file or a folder")
         self._check("light", self.light in {"story", "steady", *LIGHTS}, "story, steady, switch or dim")
         self._check("pan", abs(self.pan) <= 360, "degrees per second up to 360")
+        self._check("moving", 0 <= self.moving <= 10_000, "0 to 10000 pixels per second")
         self._check("width", 16 <= self.width <= 4096, "16 to 4096 pixels")
         self._check("height", 16 <= self.height <= 4096, "16 to 4096 pixels")
         self._check("fps", 0.1 <= self.fps <= 240, "0.1 to 240 frames per second")

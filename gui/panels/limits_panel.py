@@ -1,4 +1,4 @@
-"""What the automatic may do: limits of time and ISO, frame-rate guard, anti-flicker, speed."""
+"""What the automatic may do: limits of time and ISO, frame-rate guard, anti-flicker, motion, speed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from autoexposure.control.mains import regional_mains_hz
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import shutter_text
+from autoexposure.motion.trade import Motion
 from gui.actions.actions import Actions
 from gui.bridge.optimistic import OptimisticValue
 from gui.panels.side_panel import Panel
@@ -49,6 +50,8 @@ class LimitsPanel(Panel):
         tip = texts.ANTI_FLICKER_TIP.format(hz=regional_mains_hz())
         self._mains = Segments(list(texts.ANTI_FLICKER_CHOICES), texts.ANTI_FLICKER, tip)
         self._mains.chosen.connect(lambda index: self._ask(mains_hz=MAINS[index]))
+        self._motion = Segments(list(texts.MOTION_CHOICES), texts.MOTION, texts.MOTION_TIP)
+        self._motion.chosen.connect(lambda index: self._ask(motion=tuple(Motion)[index]))
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(1, SPEED_STEPS)
         self._slider.setPageStep(2)
@@ -63,7 +66,15 @@ class LimitsPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the loop and offer what the open camera has."""
         if snapshot.camera is None or snapshot.capabilities is None:
-            for widget in (self._shortest, self._longest, self._lowest, self._highest, self._mains, self._slider):
+            for widget in (
+                self._shortest,
+                self._longest,
+                self._lowest,
+                self._highest,
+                self._mains,
+                self._motion,
+                self._slider,
+            ):
                 _allow(widget, texts.NOT_READY)
             self._actions.allow("keep_rate", texts.NOT_READY)
             return
@@ -75,6 +86,7 @@ class LimitsPanel(Panel):
             (self._lowest, no_gain),
             (self._highest, no_gain),
             (self._mains, no_time),
+            (self._motion, no_time or no_gain or (texts.MOTION_MATCHED if snapshot.follows else "")),
             (self._slider, "" if snapshot.capabilities.controls_exposure else no_time),
         ):
             _allow(widget, reason)
@@ -90,7 +102,7 @@ class LimitsPanel(Panel):
         self._lowest.set_choices(_with_ends(gains, lowest_is_free=True))
         self._highest.set_choices(_with_ends(gains, lowest_is_free=False))
 
-    def _ask(self, **changes: float) -> None:
+    def _ask(self, **changes: float | Motion) -> None:
         wanted = _consistent(self._shown, changes)
         if wanted == self._shown:
             return  # a choice made by key is reported twice
@@ -110,6 +122,7 @@ class LimitsPanel(Panel):
         self._lowest.show_value(program.min_gain)
         self._highest.show_value(program.max_gain)
         self._mains.choose(MAINS.index(program.mains_hz))
+        self._motion.choose(tuple(Motion).index(program.motion))
         self._actions.check("keep_rate", not program.allow_slow_frames)
 
     def _show_speed(self, steps: int) -> None:
@@ -119,10 +132,10 @@ class LimitsPanel(Panel):
         self._percent.setText(texts.SPEED_VALUE.format(percent=100 * steps / SPEED_STEPS))
 
     def _lay_out(self, theme: Theme) -> None:
-        self.body.setSpacing(4)  # as the only open card it fits a window of 720 pixels
+        self.body.setSpacing(1)  # as the only open card it fits a window of 720 pixels
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         for row, (name, low, high) in enumerate(
@@ -136,6 +149,7 @@ class LimitsPanel(Panel):
         rows = (
             (texts.KEEP_RATE, Switch(self._actions["keep_rate"], theme)),
             (texts.ANTI_FLICKER_SHORT, self._mains),
+            (texts.MOTION, self._motion),
         )
         for text, widget in rows:
             line = QHBoxLayout()
@@ -195,7 +209,7 @@ def _with_ends(choices: Choices, *, lowest_is_free: bool) -> Choices:
     return [*choices[:-1], (choices[-1][0], math.inf)]
 
 
-def _consistent(program: ProgramConfig, changes: dict[str, float]) -> ProgramConfig:
+def _consistent(program: ProgramConfig, changes: dict[str, float | Motion]) -> ProgramConfig:
     """``program`` with ``changes``; a limit that is passed by its partner moves along."""
     values = {**{name: getattr(program, name) for name in program.__dataclass_fields__}, **changes}
     for low, high in (("min_time_s", "max_time_s"), ("min_gain", "max_gain")):

@@ -13,7 +13,15 @@ from gui.orientation import AS_IT_IS, Orientation
 from gui.panels.side_panel import Panel
 from gui.style.theme import Theme
 from gui.text import texts
-from gui.text.wording import goal_sentence, place_text, signed, unsure_sentence, why_sentence, why_tip
+from gui.text.wording import (
+    goal_sentence,
+    motion_sentence,
+    place_text,
+    signed,
+    unsure_sentence,
+    why_sentence,
+    why_tip,
+)
 from gui.widgets.controls import label
 
 REFRESH_MS = 250
@@ -73,7 +81,8 @@ class WhyCard(Panel):
         meter = METERS.get(self._snapshot.meter)
         why = explain(decision, averages_light=meter is not None and meter.averages_light)
         reason = texts.WHY_NOTHING if why is None else why_sentence(why, self._turned)
-        self._say(unsure_sentence(self._snapshot) or goal_sentence(self._snapshot) or reason, why)
+        said = unsure_sentence(self._snapshot) or goal_sentence(self._snapshot) or reason
+        self._say(" ".join(filter(None, (said, motion_sentence(self._snapshot)))), why)
 
     def _say(self, text: str, why: Why | None) -> None:
         if text != self._sentence.text():

@@ -20,6 +20,7 @@ GRID_EV = 0.5
 """Ends of the axes lie on multiples of this, so that they do not creep."""
 LEAST_LATENCY_MS = 10.0
 LEAST_DROPPED = 4
+LEAST_BLUR_PX = 4.0
 
 Tick = tuple[float, str]
 
@@ -132,6 +133,13 @@ def latency_ends(values: Series) -> Ends:
     return Ends(0.0, math.ceil(slowest / grid - 1e-9) * grid)
 
 
+def blur_ends(values: Series) -> Ends:
+    """From zero to the widest blur, rounded up to an even number of pixels."""
+    finite = values[np.isfinite(values)]
+    widest = max(LEAST_BLUR_PX, float(finite.max()) if finite.size else 0.0)
+    return Ends(0.0, math.ceil(widest / 2) * 2.0)
+
+
 def dropped_ends(values: Series) -> Ends:
     """Calm numbers around the counts, so far apart that the middle is a whole number."""
     finite = values[np.isfinite(values)]
@@ -217,6 +225,15 @@ AXES = (
         lambda window: window.dropped,
         lambda count, _: f"{count:.0f}",
         dropped_ends,
+        partial(even_ticks, words=lambda at: f"{at:g}"),
+    ),
+    Axis(
+        "blur",
+        texts.PLOT_BLUR,
+        "searching",
+        lambda window: window.blur_px,
+        lambda blur, _: texts.PLOT_BLUR_VALUE.format(blur=blur),
+        blur_ends,
         partial(even_ticks, words=lambda at: f"{at:g}"),
     ),
 )

@@ -50,6 +50,7 @@ class Window:
     centre_x, centre_y : (N,) where the middle of the attention lies, 0..1 from the left and from the top.
     latency_s : (N,) from reading the picture to the written setting.
     dropped : (N,) pictures missed since the camera was opened.
+    blur_px, motion_px_s : (N,) how far what moves is smeared in the picture, and how fast it is.
     wrote : (N,) bool: whether the camera was written to since the sample before.
     marks : what else happened, with times on the scale of ``age_s``.
     """
@@ -65,6 +66,8 @@ class Window:
     centre_y: Series
     latency_s: Series
     dropped: Series
+    blur_px: Series
+    motion_px_s: Series
     wrote: NDArray[np.bool_]
     marks: tuple[Mark, ...]
 
@@ -167,6 +170,7 @@ def _sample(snapshot: Snapshot) -> tuple[float, ...]:
     exposure = snapshot.frame.exposure if snapshot.frame is not None else None
     centre = attention_centre(snapshot.decision)
     doubt_ev = snapshot.decision.doubt_ev if snapshot.decision is not None else None
+    motion = snapshot.motion
     sample = {
         "delta_ev": math.nan if snapshot.decision is None else snapshot.decision.delta_ev,
         "doubt_ev": math.nan if doubt_ev is None else doubt_ev,
@@ -178,6 +182,8 @@ def _sample(snapshot: Snapshot) -> tuple[float, ...]:
         "centre_y": centre.y,
         "latency_s": snapshot.timings.latency_s,
         "dropped": float(snapshot.dropped),
+        "blur_px": math.nan if motion is None or motion.blur_px is None else motion.blur_px,
+        "motion_px_s": math.nan if motion is None else motion.px_s,
     }
     return tuple(sample[name] for name in SAMPLED)
 

@@ -137,6 +137,13 @@ ANTI_FLICKER_SHORT = "Flicker"
 ANTI_FLICKER_CHOICES = ("Off", "50", "60", "Auto")
 ANTI_FLICKER_TIP = "Use exposure times of whole lamp periods: 50 or 60 Hz mains, or Auto for this region ({hz} Hz)"
 KEEP_RATE = "Keep frame rate"
+MOTION = "Motion"
+MOTION_CHOICES = ("Off", "Auto", "Sports")
+MOTION_TIP = (
+    "Shorter exposure times, with more gain, while something moves. Auto: where blur and noise together are least. "
+    "Sports: two stops shorter, though lamps may show as bands"
+)
+MOTION_MATCHED = "Matched cameras share one exposure, whatever moves before one of them."
 SPEED = "Speed"
 SPEED_TIP = "How much of an error one correction removes: all of it is fastest, less is calmer"
 SPEED_VALUE = "{percent:.0f} %"
@@ -188,6 +195,8 @@ WHY_UNSURE = "{what}: the picture seems {off:.1f} EV off, and the meter is unsur
 WHY_NIGHT = "Night is kept dark: {ev:.1f} EV under the meter."
 WHY_SNOW = "Bright light is kept bright: {ev:.1f} EV over the meter."
 WHY_RAMP = "Held back by the ramp: {ev:.1f} EV to go."
+WHY_MOTION = "Time shorter by {ev:.1f} EV: the subject moves {speed:.0f}\u00a0px/s."
+WHY_BANDS = "Lamps may show as bands."
 WHY_BEYOND = "This picture alone says {ev}."
 WHY_PULL_TIP = "{place}: weight {weight:.2f} × wants {wants} EV moves the exposure by {pull} EV"
 WHY_PULL_TIP_LIGHT = (
@@ -321,6 +330,8 @@ PLOT_CENTRE_VALUE = "{x:.0f} % → {y:.0f} % ↓"
 PLOT_LATENCY = "Latency"
 PLOT_LATENCY_VALUE = "{ms:.1f} ms"
 PLOT_DROPPED = "Dropped"
+PLOT_BLUR = "Blur"
+PLOT_BLUR_VALUE = "{blur:.1f} px"
 PLOT_TIP = (
     "{title} over the last half minute. Dots: a setting was sent. Vertical lines: your answers; dotted: the light "
     "changed. Wheel: zoom. Drag: move. Double-click: show all."

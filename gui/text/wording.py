@@ -181,6 +181,16 @@ def goal_sentence(snapshot: Snapshot) -> str:
     return words.format(ev=abs(snapshot.night_ev))
 
 
+def motion_sentence(snapshot: Snapshot) -> str:
+    """Why the exposure time is shorter than the light asks for; empty where it is not."""
+    motion = snapshot.motion
+    if motion is None or motion.shorter_ev < GOAL_EV:
+        return ""
+    speed = float(f"{motion.px_s:.1g}") if motion.px_s < 100 else round(motion.px_s, -1)
+    said = texts.WHY_MOTION.format(ev=motion.shorter_ev, speed=speed)
+    return f"{said} {texts.WHY_BANDS}" if motion.bands else said
+
+
 def why_tip(region: Region, turned: Orientation = AS_IT_IS, *, averages_light: bool) -> str:
     """The arithmetic behind one bar."""
     text = texts.WHY_PULL_TIP_LIGHT if averages_light else texts.WHY_PULL_TIP

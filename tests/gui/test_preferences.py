@@ -12,13 +12,14 @@ from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.spot import Spot
+from autoexposure.motion.trade import Motion
 from autoexposure.states import LoopState
 from drivers.discovery import find_family
 from gui.app import window_settings
 from gui.bridge.services import MeterChoice
 from gui.preferences import KeptCamera, Preferences, first_commands, open_again
 
-RULES = ProgramConfig(min_time_s=0.001, max_gain=8.0, allow_slow_frames=True, mains_hz=MAINS_AUTO)
+RULES = ProgramConfig(min_time_s=0.001, max_gain=8.0, allow_slow_frames=True, mains_hz=MAINS_AUTO, motion=Motion.SPORTS)
 METERS = (MeterChoice("attention", lambda: None), MeterChoice("spot", lambda: None))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import count, cycle
 from pathlib import Path
 
 import cv2
@@ -41,9 +42,10 @@ from autoexposure.frame import Pixels
 from autoexposure.library import make_meter
 from autoexposure.metering.lookahead import look_ahead, re_exposer
 from autoexposure.metering.meters import ATTENTION, METERS
-from autoexposure.metering.policy import Decision, Policy
+from autoexposure.metering.policy import MAP_SIDE, Decision, Policy
 from autoexposure.metering.preview import LEAST_PX, Preview, make_preview
 from autoexposure.metering.reuse import ReuseConfig
+from autoexposure.motion.speed import SpeedMeter
 from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.process.long_work import Tell, part_of
 from autoexposure.response import srgb
@@ -64,6 +66,7 @@ ASKING = "1 camera, always asking"
 ANSWER = "onnxruntime"
 PRODUCT = f"sgemm {SIDE}"
 WINDOW = "640x480 shown"
+MOTION = "speed of what moves"
 CAMERA = "sim:light=steady,width=640,height=480"
 
 
@@ -129,9 +132,9 @@ def measure_all(model: Path | None, rounds: int, tell: Tell) -> Bill:
     preview = make_preview(photograph)
     with MatrixProducts() as products, ExitStack() as ends:
 
-        def turning(count: int, reuse: ReuseConfig | None = None) -> Measured:
+        def turning(cameras: int, reuse: ReuseConfig | None = None) -> Measured:
             """Loops of their own for every row: shared ones would ask the network in some rows and never in others."""
-            turns = LoopTurns(partial(_loop, model, reuse or ReuseConfig()), count)
+            turns = LoopTurns(partial(_loop, model, reuse or ReuseConfig()), cameras)
             ends.callback(turns.close)
             return turns.turn
 
@@ -140,7 +143,7 @@ def measure_all(model: Path | None, rounds: int, tell: Tell) -> Bill:
             "JPEG pictures": dict(_pictures(photograph)),
             "meters": dict(_meters(model, preview)),
             "the network": dict(_inference(model, preview)) | {PRODUCT: products.product_s},
-            "the loop, 640x480": loops | {f"{count} cameras, at rest": turning(count) for count in SEVERAL},
+            "the loop, 640x480": loops | {f"{cameras} cameras, at rest": turning(cameras) for cameras in SEVERAL},
         }
         every = {name: measure for rows in groups.values() for name, measure in rows.items()}
         costs = take_turns(every, rounds, part_of(tell, "measuring"))
@@ -198,6 +201,14 @@ def _meters(model: Path | None, preview: Preview) -> Iterator[tuple[str, Measure
     assert isinstance(taught, LiveLayer)
     taught.click(preview, Label.UNDER)
     yield "attention, taught", timed(partial(taught.decide, preview))
+    yield MOTION, timed(_motion(preview))
+
+
+def _motion(preview: Preview) -> Callable[[], object]:
+    """What measures the motion of a preview that is shaken."""
+    meter, number, attention = SpeedMeter(), count(), np.ones((MAP_SIDE, MAP_SIDE), np.float32)
+    shaken = cycle([preview, np.ascontiguousarray(np.roll(preview, 2, axis=3))])
+    return lambda: meter.look(next(shaken), next(number) / FRAME_RATE, SIZES_PX[0], attention)
 
 
 def _inference(model: Path | None, preview: Preview) -> Iterator[tuple[str, Measured]]:

@@ -79,9 +79,12 @@ def test_errors_are_one_sentence(
     assert shown.splitlines()[-1].startswith("autoexposure: ")
 
 
-def test_a_wrong_option_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(monkeypatch, "run", "--meter", "guess") == 2
-    assert "guess" in capsys.readouterr().err
+@pytest.mark.parametrize("option", ["--meter", "--motion"])
+def test_a_wrong_option_is_a_usage_error(
+    option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "run", option, "guess") == 2
+    assert "'guess' is not one of" in capsys.readouterr().err
 
 
 def scene_run(monkeypatch: pytest.MonkeyPatch, *words: str) -> dict[str, object]:
@@ -312,7 +315,7 @@ def test_without_a_display_the_loop_runs_in_the_terminal(
 
     ran: list[list[str]] = []
     monkeypatch.setattr(platform_check, "qt_problem", lambda: "There is no display.")
-    monkeypatch.setattr(cli, "run", lambda camera, *_: ran.append(camera))
+    monkeypatch.setattr(cli, "run", lambda camera, *_, **__: ran.append(camera))
     assert call(monkeypatch, "--camera", SIM) == 0
     assert ran == [[SIM]]
     assert "There is no display. The live view runs in this terminal instead." in capsys.readouterr().err

@@ -49,15 +49,18 @@ def test_what_is_saved_is_listed_used_and_deleted(tmp_path: Path) -> None:
         "--keep-night-dark",
         "--ramp",
         "2",
+        "--motion",
+        "sports",
     )
     listed = run("preset", "list", "-c", SCENE)
-    assert "anti-flicker 50 Hz" in listed
+    assert "motion sports, anti-flicker 50 Hz" in listed
     assert "night kept dark, ramp 2 EV a minute" in listed
     lines = tmp_path / "lines"
     run("run", "-c", SCENE, "--preset", "DESK LAMP", "--frames", "3", "-q", "--json", str(lines))
     last = json.loads(lines.read_text().splitlines()[-1])
     assert (last["bias_ev"], last["meter"]) == (-0.7, "matrix")
     assert last["night_ev"] != 0
+    assert last["motion_px_s"] >= 0
     run("preset", "delete", "Desk lamp", "-c", SCENE)
     assert "Desk lamp" not in run("preset", "list", "-c", SCENE)
 

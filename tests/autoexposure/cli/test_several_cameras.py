@@ -112,6 +112,7 @@ def test_a_recording_each(call: Call, tmp_path: Path) -> None:
         (["-c", A, "-c", B, "--record", "."], "is a folder"),
         (["-c", A, "-c", B, "--record", os.sep], "is a folder"),
         (["-c", A, "--match", "leader"], "several cameras"),
+        (["-c", A, "-c", B, "--match", "mean", "--motion", "auto"], "leave one of them out"),
         (["-c", A, "-c", B, "--match", "median"], "'median' is not one of leader, mean"),
         (["-c", A, "-c", "nothing:"], "a camera is named by one of"),
         (["-c", A, "-c", "sim:width=none"], "width"),

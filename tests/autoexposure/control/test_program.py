@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.control.program import MAINS_AUTO, ExposureProgram, ProgramConfig
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure, Limits
+from autoexposure.motion.trade import Motion
 
 INTERVAL_S = 1 / 30
 UVC_TIMES = ControlRange(0.0003, 0.2047, step=0.0001)
@@ -138,11 +140,56 @@ def test_paper_rule_gain_rises_to_the_next_step_and_time_makes_up() -> None:
         {"min_time_s": math.inf},
         {"min_gain": math.inf},
         {"min_gain": 3.0, "max_gain": 2.0},
+        {"motion": "auto"},
     ],
 )
 def test_impossible_rules_are_refused(rules: dict[str, float]) -> None:
     with pytest.raises(ConfigError):
         ProgramConfig(**rules)  # type: ignore[arg-type]  # nonsense on purpose
+
+
+@given(EVS, st.floats(5e-4, 0.2), st.sampled_from([0, 50, 60]), st.booleans())
+def test_a_preferred_time_is_kept_to_and_costs_no_brightness(
+    ev: float, longest_s: float, mains_hz: int, slow: bool
+) -> None:
+    moving = program(motion=Motion.AUTO, mains_hz=mains_hz, allow_slow_frames=slow)
+    plain, made = moving.split(ev), moving.preferring(longest_s).split(ev)
+    reachable = min(max(ev, moving.lowest_ev), moving.highest_ev)
+    assert abs(made.ev - reachable) <= abs(plain.ev - reachable) + ExposureProgram.TOLERANCE_EV + 1e-9
+    assert made.time_s <= plain.time_s + 1e-9
+    assert moving.allows(made)
+    if made.time_s > longest_s + 1e-4:  # gain can't make up for less, or the lamps need a whole period
+        assert made.gain >= UVC_GAINS.maximum * 0.9 or made.time_s == plain.time_s or mains_hz
+
+
+@given(EVS, st.sampled_from([50, 60]))
+def test_motion_leaves_lamps_a_whole_period_and_sports_does_not(ev: float, mains_hz: int) -> None:
+    period_s = UVC_TIMES.floor(1 / (2 * mains_hz))
+    for motion in Motion:
+        moving = program(motion=motion, mains_hz=mains_hz)
+        plain, made = moving.split(ev), moving.preferring(0.0005).split(ev)
+        if motion is Motion.OFF:
+            assert made == plain
+        elif motion is Motion.AUTO:
+            assert made.time_s >= min(plain.time_s, period_s) - 1e-9
+            assert moving.bands(made.time_s) == (plain.time_s < period_s - 1e-9)
+        elif -9 < ev < -8:  # plenty of gain left
+            assert moving.bands(made.time_s)
+
+
+def test_what_lamps_do_is_known_also_where_no_period_is_asked_for() -> None:
+    seen = ExposureProgram(replace(UVC, mains_hz=50), INTERVAL_S)
+    assert seen.bands(0.009)
+    assert not seen.bands(0.01)
+    assert not program().bands(0.001)
+
+
+def test_coarse_gains_take_the_next_whole_period() -> None:
+    coarse = Capabilities(UVC_TIMES, ControlRange(1, 8, values=(1.0, 2.0, 4.0, 8.0)))
+    moving = ExposureProgram(coarse, INTERVAL_S, ProgramConfig(motion=Motion.AUTO, mains_hz=50)).preferring(0.004)
+    made = moving.split(math.log2(0.03 * 4 / 3))  # 1/100 s at x4, just so
+    assert (made.time_s, made.gain) == (pytest.approx(0.01), 4.0)
+    assert moving.split(math.log2(0.03)).gain in (1.0, 2.0)  # 1/100 s would need x3, which is not there
 
 
 def test_the_borders_of_its_rules_are_allowed() -> None:

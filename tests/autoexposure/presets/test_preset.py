@@ -23,12 +23,13 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
 from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.classical import MatrixMeter
+from autoexposure.motion.trade import Motion
 from autoexposure.presets.preset import STARTERS, Beside, Preset
 from autoexposure.presets.shelf import MOST, PresetShelf
 from autoexposure.presets.storage import from_toml, to_toml
 
 NIGHT = GoalConfig(True, 0.5)
-PROGRAM = ProgramConfig(max_gain=4.0, min_time_s=0.001, mains_hz=50)
+PROGRAM = ProgramConfig(max_gain=4.0, min_time_s=0.001, mains_hz=50, motion=Motion.AUTO)
 WHITE = Adjustment("white_balance_automatic", AdjustmentKind.SWITCH, 1)
 WARMTH = Adjustment("white_balance_temperature", AdjustmentKind.NUMBER, 4600, 2800, 6500, 10, unit="K", active=False)
 CONTRAST = Adjustment("contrast", AdjustmentKind.NUMBER, 32, 0, 95, 1)
@@ -215,6 +216,7 @@ def test_a_shelf_has_an_end(tmp_path):
         ("format = 1\n[[preset]]\nname = 'a'\nbais_ev = 0.0", "bais_ev"),
         ("format = 1\n[[preset]]\nname = 'a'\n[[preset]]\nname = 'A'", "two presets are called 'A'"),
         ("format = 1\n[[preset]]\nname = 'a'\nlimits = {mains_hz = 55}", "mains frequency"),
+        ("format = 1\n[[preset]]\nname = 'a'\nlimits = {motion = 'fast'}", "motion"),
         ("format = 1\n[[preset]]\nname = 'a'\ngoal = {ramp_ev_per_minute = 0}", "EV a minute"),
         ("format = 1\n[[preset]]\nname = 'a'\ngoal = {moon = true}", "moon"),
     ],
@@ -240,6 +242,13 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, text, said):
 )
 def test_night_and_ramp_asked_for_beside_it_win_each_alone(kept, beside, goal):
     assert Preset("Desk", goal=kept).but(beside).goal == goal
+
+
+def test_motion_asked_for_beside_it_wins_and_leaves_the_other_limits():
+    moving = Preset("Desk", program=PROGRAM).but(Beside(motion=Motion.SPORTS)).program
+    assert moving == replace(PROGRAM, motion=Motion.SPORTS)
+    assert Preset("Desk").but(Beside(motion=Motion.OFF)).program == ProgramConfig()
+    assert Preset("Desk", program=PROGRAM).but(Beside(mains_hz=60)).program == replace(PROGRAM, mains_hz=60)
 
 
 def _none(name: str):

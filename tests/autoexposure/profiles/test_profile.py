@@ -21,6 +21,7 @@ from autoexposure.plain_text import plain
 from autoexposure.profiles.control_map import ControlMap
 from autoexposure.profiles.files import find_profile, known_path, profile_path, read_profile, write_profile
 from autoexposure.profiles.lookup import Profiles, known_in_words
+from autoexposure.profiles.noise import PHOTON_NOISE
 from autoexposure.profiles.profile import CameraProfile, Delay, MeasuredControl, ReadBack, Span
 from autoexposure.profiles.profiled_camera import ProfiledCamera
 from autoexposure.profiles.quirks import Remedy, all_quirks, parse_quirks, quirk_of, remedy_line, usb_of
@@ -284,10 +285,12 @@ def test_pictures_that_carry_their_exposure_carry_the_true_one() -> None:
 def test_a_profile_is_found_by_the_cameras_id(tmp_path: Path) -> None:
     profiles, found = Profiles(folder=tmp_path), camera()
     assert profiles.of(found).camera is found
+    assert profiles.of(found).noise is PHOTON_NOISE
     write_profile(fitting(), profile_path(found.info.stable_id, tmp_path))
     known = profiles.of(found)
     assert isinstance(known.camera, ProfiledCamera)
     assert known.response is not None
+    assert known.noise.codes == GAIN.noise
     assert known.notice == ""
     assert profiles.of(camera("width=64,height=48,scene=cat")).response is None
     assert find_profile(found, tmp_path / "elsewhere") is None

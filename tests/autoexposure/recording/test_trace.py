@@ -8,6 +8,7 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.policy import Decision
+from autoexposure.motion.trade import SeenMotion
 from autoexposure.recording.trace import trace_line, trace_record
 from autoexposure.states import AeState
 
@@ -32,6 +33,8 @@ KEYS = [
     "scene_ev",
     "night_ev",
     "ramp_ev",
+    "motion_px_s",
+    "blur_px",
     "dropped",
     "frame_rate",
     "wait_s",
@@ -72,3 +75,11 @@ def test_a_time_that_can_not_be_set_is_null() -> None:
     values = trace_record(Snapshot(frame=frame, capabilities=gain_alone, commanded=commanded, target_ev=-2.0))
     assert (values["time_s"], values["gain"]) == (None, 4.0)
     assert values["ev"] is values["target_ev"] is values["commanded_ev"] is None
+
+
+def test_motion_is_in_it_where_it_is_heeded() -> None:
+    frame = Frame(np.zeros((2, 2, 3), np.uint8), 0.0, 0)
+    values = trace_record(Snapshot(frame=frame, motion=SeenMotion(400.0, 4.0, 1.0)))
+    assert (values["motion_px_s"], values["blur_px"]) == (400.0, 4.0)
+    values = trace_record(Snapshot(frame=frame))
+    assert (values["motion_px_s"], values["blur_px"]) == (None, None)

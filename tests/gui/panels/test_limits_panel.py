@@ -6,6 +6,7 @@ import pytest
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.control.commands import SetDamping, SetProgram
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
+from autoexposure.motion.trade import Motion
 from gui.panels.limits_panel import MAINS, iso_choices, shutter_choices
 from gui.text import texts
 
@@ -71,6 +72,17 @@ def test_guard_flicker_and_speed(window, loop):
         assert asked(loop)[-1].mains_hz == hz
     window.limits._slider.setValue(4)
     assert loop.sent[-1] == SetDamping(0.4)
+
+
+def test_motion_is_chosen_shown_and_not_for_matched_cameras(window, see, loop):
+    see(window, program=ProgramConfig(motion=Motion.SPORTS))
+    assert window.limits._motion._group.checkedId() == list(Motion).index(Motion.SPORTS)
+    for index, motion in enumerate(Motion):
+        window.limits._motion.chosen.emit(index)
+        assert asked(loop)[-1].motion is motion
+    see(window, follows=True)
+    assert not window.limits._motion.isEnabled()
+    assert window.limits._motion.toolTip() == texts.MOTION_MATCHED
 
 
 def test_the_loops_own_rules_are_shown_and_nothing_is_sent(window, see, loop):

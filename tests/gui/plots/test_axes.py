@@ -6,6 +6,7 @@ from gui.plots.axes import (
     LEAST_SPAN_EV,
     Ends,
     age_ticks,
+    blur_ends,
     dropped_ends,
     even_ticks,
     gain_text,
@@ -34,6 +35,11 @@ def test_latency_starts_at_zero_and_holds_the_slowest(slowest_ms):
     ends = latency_ends(np.array([0.1, slowest_ms, np.nan]))
     assert ends.low == 0
     assert max(10.0, slowest_ms) <= ends.high <= max(15.0, 1.6 * slowest_ms)
+
+
+def test_blur_begins_at_none_and_ends_at_even_pixels():
+    assert blur_ends(np.array([])) == Ends(0, 4)
+    assert blur_ends(np.array([np.nan, 1.0, 6.1])) == Ends(0, 8)
 
 
 def test_dropped_pictures_are_counted_in_whole_numbers():

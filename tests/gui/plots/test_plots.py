@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 
 from autoexposure.exposure import Exposure
+from autoexposure.motion.trade import SeenMotion
 from gui.actions.actions import Actions
 from gui.plots.axes import AXES
 from gui.plots.history import WINDOW_S, History, Mark
@@ -21,7 +22,7 @@ def history(running, make_frame):
     made = History()
     for sequence in range(90):
         frame = make_frame(sequence=sequence, exposure=Exposure(1 / 60, 1.0 if sequence < 45 else 4.0))
-        made.add(replace(running, turn=sequence, frame=frame, wrote=sequence == 45))
+        made.add(replace(running, turn=sequence, frame=frame, wrote=sequence == 45, motion=SeenMotion(300.0, 5.0)))
     made.mark(Mark(LAST_S, "over"))
     return made
 
@@ -68,6 +69,7 @@ def test_each_plot_shows_its_values(plots):
         "centre": "50 % → 34 % ↓",
         "latency": "7.0 ms",
         "dropped": "3",
+        "blur": "5.0 px",
     }
 
 

@@ -6,7 +6,17 @@ import pytest
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.metering.explain import explain
 from autoexposure.metering.policy import MAP_SIDE, Decision
-from gui.text.wording import as_sentence, exposure_words, goal_sentence, signed, unsure_sentence, why_sentence, why_tip
+from autoexposure.motion.trade import SeenMotion
+from gui.text.wording import (
+    as_sentence,
+    exposure_words,
+    goal_sentence,
+    motion_sentence,
+    signed,
+    unsure_sentence,
+    why_sentence,
+    why_tip,
+)
 
 
 @pytest.mark.parametrize(
@@ -115,3 +125,14 @@ def test_the_night_is_no_reason_in_a_room_nor_while_the_exposure_is_on_its_way()
         Snapshot(night_ev=-1.2),
     ):
         assert goal_sentence(other) == ""
+
+
+def test_why_says_that_times_are_shorter_for_motion():
+    moving = Snapshot(motion=SeenMotion(403.0, 3.1, 1.52))
+    assert motion_sentence(moving) == "Time shorter by 1.5 EV: the subject moves 400\u00a0px/s."
+    bands = Snapshot(motion=SeenMotion(1234.0, 3.1, 2.0, bands=True))
+    assert (
+        motion_sentence(bands) == "Time shorter by 2.0 EV: the subject moves 1230\u00a0px/s. Lamps may show as bands."
+    )
+    for still in (Snapshot(), Snapshot(motion=SeenMotion(403.0, 3.1)), Snapshot(motion=SeenMotion(3.0))):
+        assert motion_sentence(still) == ""
