@@ -8,10 +8,10 @@ from copy import copy
 from dataclasses import dataclass
 
 from autoexposure.camera import Capabilities, ControlRange
-from autoexposure.control.mains import regional_mains_hz
 from autoexposure.errors import ConfigError
 from autoexposure.exposure import Exposure, Limits
 from autoexposure.motion.trade import Motion
+from autoexposure.profiles.mains import regional_mains_hz
 
 MAINS_AUTO = -1
 """Anti-flicker at whatever the mains are where the computer stands."""

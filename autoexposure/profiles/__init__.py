@@ -1,4 +1,4 @@
-"""What is known of a camera beyond what its driver says: measured calibrations and known quirks, kept and put to use.
+"""What is known of a camera beyond what its driver says: measured calibrations, known quirks, the mains its lamps hang on.
 
 Start in `profile`; `lookup` finds the one for a camera.
 """

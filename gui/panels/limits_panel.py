@@ -10,11 +10,11 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QSlider
 
 from autoexposure.camera import Capabilities, ControlRange
 from autoexposure.control.commands import SetDamping, SetProgram
-from autoexposure.control.mains import regional_mains_hz
 from autoexposure.control.program import MAINS_AUTO, ProgramConfig
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.exposure import shutter_text
 from autoexposure.motion.trade import Motion
+from autoexposure.profiles.mains import regional_mains_hz
 from gui.actions.actions import Actions
 from gui.bridge.optimistic import OptimisticValue
 from gui.panels.side_panel import Panel

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from autoexposure.control.mains import mains_hz_of, zone_name
+from autoexposure.profiles.mains import mains_hz_of, zone_name
 
 
 @pytest.mark.parametrize(
