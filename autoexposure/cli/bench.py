@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from autoexposure.cli.options import ModelOption
+from autoexposure.cli.options import ModelOption, hand_on
 from autoexposure.cli.training import require_torch
 from autoexposure.metering.meters import METERS
 from autoexposure.process.long_work import NOTHING, LongWork
@@ -17,6 +17,7 @@ from autoexposure.process.terminal import console
 
 
 def bench(
+    context: typer.Context,
     model: ModelOption = None,
     rounds: Annotated[int, typer.Option(min=10, help="Calls of each meter.")] = 200,
     cameras: Annotated[
@@ -32,6 +33,9 @@ def bench(
     ] = False,
 ) -> None:
     """Time one decision of every meter, as ratios measured in one run; or what several cameras, or training, cost."""
+    if context.invoked_subcommand is not None:
+        hand_on(context, context.invoked_subcommand)
+        return
     if white_balance:
         _bench_white_balance(model)
         return

@@ -12,8 +12,8 @@ from autoexposure.exposure import Exposure
 class SoftIspStepper:
     """libcamera's software ISP: ten per cent a picture towards the middle of the histogram.
 
-    Constants of ``src/ipa/simple/algorithms/agc.cpp`` as of libcamera 0.3 to 0.5. Its histogram is of raw light; here it
-    is of code values, or the picture would come out more than a stop brighter than by any other law.
+    Constants of ``src/ipa/simple/algorithms/agc.cpp`` as of libcamera 0.3 to 0.5. Its histogram is of raw light; here
+    it is of code values, or the picture would come out more than a stop brighter than by any other law.
     """
 
     OPTIMUM = 2.5

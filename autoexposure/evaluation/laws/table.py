@@ -8,8 +8,8 @@ from functools import partial
 
 from autoexposure.evaluation.laws.gradient import GradientLaw
 from autoexposure.evaluation.laws.law import Law
-from autoexposure.evaluation.laws.ratios import ElphelPercentile, GstAutoexposure, SpinnakerController
 from autoexposure.evaluation.laws.raspberry_pi import RaspberryPiAgc
+from autoexposure.evaluation.laws.ratios import ElphelPercentile, GstAutoexposure, SpinnakerController
 from autoexposure.evaluation.laws.steppers import Libv4lAutogain, MeanSampleValuePi, OmniVisionAec, SoftIspStepper
 
 
@@ -43,7 +43,8 @@ PUBLISHED: tuple[PublishedLaw, ...] = (
         "rpi_agc",
         "Raspberry Pi AGC",
         "Raspberry Pi Camera Algorithm and Tuning Guide; libcamera, src/ipa/rpi (agc_channel.cpp, imx219.json)",
-        "its 15 regions are rings; raw light is what an sRGB curve says of 8 bits; no digital gain",
+        "its 15 regions are rings; raw light is what an sRGB curve says of 8 bits; its fast reduction of bright pictures "
+        "is off, as there is no digital gain to hide it",
         LIBCAMERA_DELAY,
         RaspberryPiAgc,
     ),
@@ -124,7 +125,7 @@ PUBLISHED: tuple[PublishedLaw, ...] = (
 """In the order of tables."""
 
 LEFT_OUT = (
-    "DRL-AE (CVPR 2024) and drl_exposure_ctrl (RA-L 2024) publish how their networks are trained, but no trained network",
+    "DRL-AE (CVPR 2024) and drl_exposure_ctrl (RA-L 2024) publish how their networks are trained, but no network",
     "active_camera_exposure_control (ICRA 2017) needs a profile of rates measured for one camera",
     "ae-video-platform (ICCV 2023) chooses from frames of the future, which a camera does not have",
 )
