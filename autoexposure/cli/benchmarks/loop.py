@@ -80,7 +80,7 @@ def loop(
     network = OnnxPolicy(network_file)
     wanted = chosen(contenders(lambda: network), _names(laws))
     with LongWork(NOTHING) as work:
-        programme = Programme(_open, seed, quick=quick)
+        programme = Programme(open_scene, seed, quick=quick)
         trials, skipped = _trials(programme, hdr or [], subjects or [], stacks or [], work.tell)
         trials = [trial for trial in trials if not kinds or trial.kind in kinds]
         if not trials:
@@ -103,7 +103,7 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _open(scene: Scene, wanted: Wanted, clock: SimulatedClock) -> Camera:
+def open_scene(scene: Scene, wanted: Wanted, clock: SimulatedClock) -> Camera:
     """A webcam's time steps of 100 us and gains up to 16; it keeps its frame rate."""
     from autoexposure.evaluation.side_by_side.scenes import VIEW
     from autoexposure.evaluation.side_by_side.trial import FRAMES_PER_S

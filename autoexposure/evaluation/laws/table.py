@@ -43,8 +43,8 @@ PUBLISHED: tuple[PublishedLaw, ...] = (
         "rpi_agc",
         "Raspberry Pi AGC",
         "Raspberry Pi Camera Algorithm and Tuning Guide; libcamera, src/ipa/rpi (agc_channel.cpp, imx219.json)",
-        "its 15 regions are rings; raw light is what an sRGB curve says of 8 bits; its fast reduction of bright pictures "
-        "is off, as there is no digital gain to hide it",
+        "its 15 regions are rings; raw light is what an sRGB curve says of 8 bits; its fast reduction of bright "
+        "pictures is off, as there is no digital gain to hide it",
         LIBCAMERA_DELAY,
         RaspberryPiAgc,
     ),
