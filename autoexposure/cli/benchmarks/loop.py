@@ -48,7 +48,7 @@ def loop(
     laws: Annotated[str, typer.Option("--laws", help="Only these laws, with commas between; 'list' names them.")] = "",
     scenes: Annotated[str, typer.Option("--scenes", help="Only scenes of these kinds, with commas between.")] = "",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer scenes, steps and cameras: minutes.")] = False,
-    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of the cameras' noise.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the cameras' noise.")] = 0,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Also write a report here, one page.")] = None,
     plots: Annotated[Path | None, typer.Option("--plots", help="Folder to draw plots into, as SVG.")] = None,

@@ -63,7 +63,8 @@ set, where its times are still finely spaced."""
 
 LEVELS_EV = (0.0, 1.0, 0.0, -2.0, 0.0, 3.0, 0.0, -4.0, 0.0)
 """Of the light, from stage to stage: each of +-1 to +-4 EV once."""
-QUICK_LEVELS_EV = (0.0, 2.0, 0.0, -3.0, 0.0)
+FEW_LEVELS_EV = (0.0, 2.0, 0.0, -3.0, 0.0)
+"""For a quick run, and for scenes of which there are many."""
 
 BACKGROUNDS_EV = (0.0, 1.0, 2.0, 3.0, 4.0)
 """Light behind a subject. The first is the photograph itself, by which a law's target is tuned; it is not judged."""
@@ -96,14 +97,14 @@ class Programme:
         self._open_scene, self._seed, self._quick = open_scene, seed, quick
         self._setups = QUICK_SETUPS if quick else ALL_SETUPS
         self._few_setups = ONE_SETUP if quick else FEW_SETUPS
-        self._levels = QUICK_LEVELS_EV if quick else LEVELS_EV
+        self._levels = FEW_LEVELS_EV if quick else LEVELS_EV
         self._count = 0
 
     def builtin(self) -> list[Trial]:
         """Every trial that needs no files."""
         names = list(GALLERY)[:2] if self._quick else list(GALLERY)
         still = {name: builtin_scene(name, VIEW).in_steady_light() for name in names}
-        trials = [self._steps(name, scene, self._setups) for name, scene in still.items()]
+        trials = [self._steps(name, scene, self._setups, self._levels) for name, scene in still.items()]
         trials += [self._lamp(name) for name in WITH_LAMP[: len(names) // 2]]
         for name in names[:1] if self._quick else names:
             trials += [make(name, still[name]) for make in (self._dimming, self._object, self._flicker)]
@@ -111,7 +112,7 @@ class Programme:
 
     def high_range(self, name: str, scene: Scene) -> list[Trial]:
         """A scene of the user's, in light that steps."""
-        return [self._steps(name, scene, self._few_setups)]
+        return [self._steps(name, scene, self._few_setups, FEW_LEVELS_EV)]
 
     def pan(self, name: str, scene: PanoramaScene) -> Trial:
         """Looking around in a panorama, which must stand still for STEADY_S at first."""
@@ -148,9 +149,9 @@ class Programme:
             for start_ev in STARTS_EV
         ]
 
-    def _steps(self, name: str, scene: Scene, setups: Sequence[Setup]) -> Trial:
-        stepped = in_steps(scene.radiance(0.0), [BASE_EV + level_ev for level_ev in self._levels])
-        stages = [Stage(level_ev, scored=number > 0) for number, level_ev in enumerate(self._levels)]
+    def _steps(self, name: str, scene: Scene, setups: Sequence[Setup], levels_ev: Sequence[float]) -> Trial:
+        stepped = in_steps(scene.radiance(0.0), [BASE_EV + level_ev for level_ev in levels_ev])
+        stages = [Stage(level_ev, scored=number > 0) for number, level_ev in enumerate(levels_ev)]
         frames = STAGE_FRAMES * len(stages)
         return Trial("steps", name, self._opener(stepped), frames, stages, setups)
 

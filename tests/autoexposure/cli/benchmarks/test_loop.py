@@ -19,7 +19,7 @@ FEW = ["bench", "loop", "--quick", "--scenes", "steps", "--laws", "libv4l,gst"]
 @pytest.fixture(autouse=True)
 def _few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run of a second: one step, one camera."""
-    monkeypatch.setattr(programme, "QUICK_LEVELS_EV", (0.0, 1.0))
+    monkeypatch.setattr(programme, "FEW_LEVELS_EV", (0.0, 1.0))
     monkeypatch.setattr(programme, "QUICK_SETUPS", programme.ONE_SETUP)
 
 

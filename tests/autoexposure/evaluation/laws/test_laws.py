@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,6 +56,11 @@ def test_each_names_its_source_and_what_was_assumed(published: PublishedLaw) -> 
     assert published.source
     assert published.assumed
     assert [law.name for law in PUBLISHED].count(published.name) == 1
+
+
+def test_the_page_of_laws_has_a_row_for_each() -> None:
+    page = (Path(__file__).parents[4] / "docs/how/laws.md").read_text()
+    assert [law.name for law in PUBLISHED if f"| `{law.name}` |" not in page] == []
 
 
 def test_the_raspberry_pi_goes_a_fifth_of_the_way_once_it_has_started() -> None:
