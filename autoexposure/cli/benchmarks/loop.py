@@ -164,7 +164,7 @@ def _hdr_trials(programme: Programme, hdr: Sequence[Path]) -> list[Trial]:
     trials, pans = [], 0
     for path in paths:
         scene = load_scene(path, VIEW, PAN_DEG_PER_S)
-        trials += programme.high_range(path.stem, scene)
+        trials.append(programme.high_range(path.stem, scene))
         if isinstance(scene, PanoramaScene) and pans < MOST_PANS:
             trials.append(programme.pan(path.stem, scene))
             pans += 1

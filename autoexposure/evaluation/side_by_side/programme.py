@@ -110,9 +110,9 @@ class Programme:
             trials += [make(name, still[name]) for make in (self._dimming, self._object, self._flicker)]
         return trials
 
-    def high_range(self, name: str, scene: Scene) -> list[Trial]:
+    def high_range(self, name: str, scene: Scene) -> Trial:
         """A scene of the user's, in light that steps."""
-        return [self._steps(name, scene, self._few_setups, FEW_LEVELS_EV)]
+        return self._steps(name, scene, self._few_setups, FEW_LEVELS_EV)
 
     def pan(self, name: str, scene: PanoramaScene) -> Trial:
         """Looking around in a panorama, which must stand still for STEADY_S at first."""

@@ -142,6 +142,6 @@ def test_a_pan_begins_after_its_steady_time() -> None:
 
 def test_scenes_begin_below_what_they_are_scaled_for() -> None:
     opened = Opened()
-    trial = Programme(opened).high_range("grey", in_steps(GREY, (0.0,)))[0]
+    trial = Programme(opened).high_range("grey", in_steps(GREY, (0.0,)))
     scene, _ = scene_of(trial, opened)
     assert float(scene.radiance(0.0).mean()) == pytest.approx(10 * 2.0**BASE_EV)
