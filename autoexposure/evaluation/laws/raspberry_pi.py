@@ -90,7 +90,7 @@ def centre_weights(shape: tuple[int, ...]) -> NDArray[np.float32]:
     rows, columns = (np.abs(np.linspace(-1, 1, side, dtype=np.float32)) for side in shape)
     radius = np.hypot(rows[:, np.newaxis], columns[np.newaxis, :])
     weights = np.select([radius < 0.45, radius < 0.8, radius < 1.1], [3.0, 2.0, 1.0], 0.0)
-    return (weights / weights.sum()).astype(np.float32)
+    return np.asarray(weights / weights.sum(), np.float32)
 
 
 def _mean_of_brightest(luminance: NDArray[np.float32], share: float) -> float:

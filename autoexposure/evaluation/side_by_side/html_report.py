@@ -152,12 +152,10 @@ def drawings(results: Sequence[Result]) -> list[Drawing]:
 
 
 def _bars(results: Sequence[Result]) -> Iterator[Drawing]:
-    for name, title, value in (
-        ("settle-p50", "median", lambda result: result.figures.steps.settle_p50),
-        ("settle-p95", "95th percentile", lambda result: result.figures.steps.settle_p95),
-    ):
-        ranked = sorted((r for r in results if not math.isnan(value(r))), key=value)
-        rows = [(r.contender.label, value(r), f"{value(r):.0f}", r.contender.group == NETWORK) for r in ranked]
+    for name, title in (("settle_p50", "median"), ("settle_p95", "95th percentile")):
+        found = [(getattr(result.figures.steps, name), result.contender) for result in results]
+        ranked = sorted((pair for pair in found if not math.isnan(pair[0])), key=lambda pair: float(pair[0]))
+        rows = [(law.label, frames, f"{frames:.0f}", law.group == NETWORK) for frames, law in ranked]
         if rows:
             yield Drawing(name, title, False, bar_chart(rows, f"frames to settle beyond the delay, {title}"))
 

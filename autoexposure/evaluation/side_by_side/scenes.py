@@ -102,8 +102,8 @@ def against_the_light(photograph: Pixels, mask: NDArray[np.uint8], background_ev
     picture = fitted(photograph, VIEW)
     height, width = photograph.shape[:2]
     mask = np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    subject = fitted(cv2.merge([mask] * 3), VIEW)[..., :1].astype(np.float32) / 255
-    subject = cv2.GaussianBlur(subject, (0, 0), EDGE_PX)[..., np.newaxis]
+    outline = fitted(np.asarray(cv2.merge([mask] * 3), np.uint8), VIEW)[..., 0].astype(np.float32) / np.float32(255)
+    subject = np.asarray(cv2.GaussianBlur(outline, (0, 0), EDGE_PX), np.float32)[..., np.newaxis]
     brighter = np.float32(2.0**background_ev)
     light = expanded(linearised(picture)) / np.float32(REFERENCE.time_s)
     return np.asarray(light * (subject + (1 - subject) * brighter), np.float32)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from autoexposure.evaluation.side_by_side.contest import PUBLISHED_LAW, Result
 from autoexposure.evaluation.side_by_side.figures import Figures
 
@@ -125,7 +127,7 @@ def verdict(law: Result, results: Sequence[Result]) -> Verdict:
         if is_best(column, law, [law, *known]):
             first.append(title)
             continue
-        best = min(known, key=lambda each, column=column: -column.best * column.value(each.figures))
+        best = known[int(np.argmin([-column.best * column.value(each.figures) for each in known]))]
         behind.append(f"{title}: {column.shown(value)}, where {best.contender.label} has {column.text(best.figures)}")
     return Verdict(tuple(first), tuple(behind))
 
