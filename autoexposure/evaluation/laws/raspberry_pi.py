@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +83,7 @@ class RaspberryPiAgc:
         self._filtered += speed * (target - self._filtered)
 
 
+@lru_cache(maxsize=1)
 def centre_weights(shape: tuple[int, ...]) -> NDArray[np.float32]:
     """(H, W) float32 that sum to 1: 3, 2, 1 and 0 from the middle to the corners.
 

@@ -125,8 +125,9 @@ PUBLISHED: tuple[PublishedLaw, ...] = (
 """In the order of tables."""
 
 LEFT_OUT = (
-    "DRL-AE (CVPR 2024) and drl_exposure_ctrl (RA-L 2024) publish how their networks are trained, but no network",
-    "active_camera_exposure_control (ICRA 2017) needs a profile of rates measured for one camera",
-    "ae-video-platform (ICCV 2023) chooses from frames of the future, which a camera does not have",
+    "drl_exposure_ctrl (RA-L 2024) is a network, and its repository holds no trained one",
+    "DRL-AE (CVPR 2024) is a network too; its code and weights were not looked at",
+    "active_camera_exposure_control (ICRA 2017) needs a profile of rates that is measured for one camera",
+    "ae-video-platform (ICCV 2023) chooses among forty recorded exposures of every frame, which no camera has",
 )
 """Peers without a row, and why."""

@@ -6,7 +6,7 @@ Colours are CSS classes and variables, so that the page decides what light and d
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -108,8 +108,8 @@ def _text(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _range(values: object) -> tuple[float, float]:
-    numbers = [float(value) for value in values]  # type: ignore[attr-defined]  # an iterator of numbers
+def _range(values: Iterable[float]) -> tuple[float, float]:
+    numbers = list(values)
     low, high = min(numbers), max(numbers)
     return (low, high) if high > low else (low - 1, high + 1)
 

@@ -152,29 +152,28 @@ class Tally:
         tuned_by_ev = -median(plain) if plain else math.nan
         backgrounds = sorted({subject.background_ev for subject in self._subjects})
         return Figures(
-            _of_steps(self._steps),
-            {str(setup): _of_steps([step for step in self._steps if step.setup == setup]) for setup in setups},
-            {kind: _of_steps([step for step in self._steps if step.kind == kind]) for kind in kinds},
-            _mean(self._rest_writes),
-            _mean(self._clipped),
-            _mean(self._codes),
-            _mean([count for count, _ in apart]),
-            _quantile([width_ev for _, width_ev in apart], 0.9),
-            _quantile(np.abs(backlit), 0.5),
-            _quantile(np.abs(backlit), 0.9),
-            _quantile(np.abs(backlit + tuned_by_ev), 0.5),
-            _quantile(np.abs(backlit + tuned_by_ev), 0.9),
-            tuned_by_ev,
-            {
-                f"{light:+g}": median(each.off_ev for each in self._subjects if each.background_ev == light)
-                + tuned_by_ev
+            steps=_of_steps(self._steps),
+            by_setup={str(one): _of_steps([step for step in self._steps if step.setup == one]) for one in setups},
+            by_kind={kind: _of_steps([step for step in self._steps if step.kind == kind]) for kind in kinds},
+            rest_writes_per_s=_mean(self._rest_writes),
+            clipped_share=_mean(self._clipped),
+            code=_mean(self._codes),
+            rests=_mean([count for count, _ in apart]),
+            rests_apart_ev=_quantile([width_ev for _, width_ev in apart], 0.9),
+            subject_p50_ev=_quantile(np.abs(backlit), 0.5),
+            subject_p90_ev=_quantile(np.abs(backlit), 0.9),
+            tuned_p50_ev=_quantile(np.abs(backlit + tuned_by_ev), 0.5),
+            tuned_p90_ev=_quantile(np.abs(backlit + tuned_by_ev), 0.9),
+            tuned_by_ev=tuned_by_ev,
+            by_background={
+                f"{light:+g}": median(one.off_ev for one in self._subjects if one.background_ev == light) + tuned_by_ev
                 for light in backgrounds
             },
-            _quantile(self._lags_ev, 0.95),
-            _mean([turns for turns, _ in self._motion]),
-            _mean([writes for _, writes in self._motion]),
-            _mean(self._flicker),
-            1e3 * self._cpu_s / max(self._pictures, 1),
+            lag_p95_ev=_quantile(self._lags_ev, 0.95),
+            motion_turns_per_s=_mean([turns for turns, _ in self._motion]),
+            motion_writes_per_s=_mean([writes for _, writes in self._motion]),
+            flicker_writes_per_s=_mean(self._flicker),
+            cpu_ms=1e3 * self._cpu_s / max(self._pictures, 1),
         )
 
     def _add_stages(self, trial: Trial, setup: Setup, played: Played) -> None:

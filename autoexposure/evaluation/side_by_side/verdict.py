@@ -60,7 +60,12 @@ COLUMNS = (
     Column("settle p50", "frames beyond the camera's delay, median", lambda f: f.steps.settle_p50, _frames),
     Column("p95", "the same, 95th percentile", lambda f: f.steps.settle_p95, _frames),
     Column("soon", "share of steps settled within the delay and two frames", lambda f: f.steps.soon_share, _share, 1),
-    Column("never", "share of steps not settled after two seconds", lambda f: f.steps.unsettled_share, _share),
+    Column(
+        "never",
+        "share of steps not settled, or not answered, before the light changes again",
+        lambda f: f.steps.unsettled_share,
+        _share,
+    ),
     Column(
         "over p95",
         "EV beyond where it ends, 95th percentile",

@@ -113,7 +113,7 @@ def test_the_laws_are_listed_with_their_sources(
     assert call(monkeypatch, "bench", "loop", "--laws", "list") == 0
     shown = capsys.readouterr().out
     assert "rpi_agc" in shown
-    assert "left out: DRL-AE" in shown
+    assert "left out: DRL-AE (CVPR 2024)" in shown
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,26 @@ STEPS = StepFigures(8, 2.0, 9.0, 0.8, 0.0, 0.1, 0.4, 0.0)
 def result(name: str, group: str = PUBLISHED_LAW, *, steps: Mapping[str, float] = {}, **changed: float) -> Result:
     own = replace(STEPS, **steps)
     figures = Figures(
-        own, {"2": own, "5 unknown": own}, {"steps": own}, 0.0, 0.05, 100.0, 1.0, 0.1, 0.4, 0.8, 0.3, 0.6, 0.2,
-        {"+0": 0.0, "+2": -0.4, "+4": -1.0}, 0.3, 0.1, 1.0, 0.0, 2.0,
-    )  # fmt: skip
+        steps=own,
+        by_setup={"2": own, "5 unknown": own},
+        by_kind={"steps": own},
+        rest_writes_per_s=0.0,
+        clipped_share=0.05,
+        code=100.0,
+        rests=1.0,
+        rests_apart_ev=0.1,
+        subject_p50_ev=0.4,
+        subject_p90_ev=0.8,
+        tuned_p50_ev=0.3,
+        tuned_p90_ev=0.6,
+        tuned_by_ev=0.2,
+        by_background={"+0": 0.0, "+2": -0.4, "+4": -1.0},
+        lag_p95_ev=0.3,
+        motion_turns_per_s=0.1,
+        motion_writes_per_s=1.0,
+        flicker_writes_per_s=0.0,
+        cpu_ms=2.0,
+    )
     shots = tuple(Shot(number, -6.0 - number / 100, number / 30, 0.1, 90.0) for number in range(200))
     contender = Contender(name, f"the {name} <law>", group, "a paper & its code", "nothing", lambda *_: None)
     return Result(contender, replace(figures, **changed), Played(shots, frozenset(), 1.0))
