@@ -216,7 +216,18 @@ def _run_of(model: str, trials: Sequence[Trial], skipped: Sequence[str]) -> Run:
     from autoexposure.evaluation.side_by_side.programme import kinds_of
 
     counts = {kind: sum(len(trial.setups) for trial in trials if trial.kind == kind) for kind in kinds_of(trials)}
-    return Run(f"autoexposure {shlex.join(sys.argv[1:])}", __version__, model, counts, tuple(skipped))
+    return Run(f"autoexposure {shlex.join(_without_outputs(sys.argv[1:]))}", __version__, model, counts, tuple(skipped))
+
+
+def _without_outputs(words: Sequence[str]) -> list[str]:
+    """A command's words without the files that it wrote, which change no figure and are nobody else's affair."""
+    kept = list(words)
+    for option in ("--json", "--html", "--plots"):
+        kept = [word for word in kept if not word.startswith(f"{option}=")]
+        if option in kept:
+            place = kept.index(option)
+            del kept[place : place + 2]
+    return kept
 
 
 def _judged(results: Sequence[Result]) -> Verdict | None:

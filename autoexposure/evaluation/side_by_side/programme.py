@@ -58,11 +58,10 @@ OpenScene = Callable[[Scene, Wanted, SimulatedClock], Camera]
 """Opens a simulated camera before a scene of VIEW, at FRAMES_PER_S, that reports what made its pictures."""
 
 BASE_EV = -1.0
-"""The level that a light steps from. Scenes suit REFERENCE at 0; a stop lower, all levels lie within what a camera can
-set, where its times are still finely spaced."""
+"""The level that a light steps from. Scenes suit REFERENCE at 0; a stop lower, a camera's times are finer spaced."""
 
-LEVELS_EV = (0.0, 1.0, 0.0, -2.0, 0.0, 3.0, 0.0, -4.0, 0.0)
-"""Of the light, from stage to stage: each of +-1 to +-4 EV once."""
+LEVELS_EV = (0.0, 1.0, -1.0, 2.0, -2.0, 2.0, -1.0, 1.0, 0.0)
+"""Of the light, from stage to stage: a step of each of +-1 to +-4 EV, and no level beyond what a camera can set."""
 FEW_LEVELS_EV = (0.0, 2.0, 0.0, -3.0, 0.0)
 """For a quick run, and for scenes of which there are many."""
 

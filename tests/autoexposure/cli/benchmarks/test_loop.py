@@ -130,3 +130,11 @@ def test_options_before_it_reach_it_or_are_refused(
 ) -> None:
     assert call(monkeypatch, *words) != 0
     assert told in capsys.readouterr().err
+
+
+def test_the_page_names_the_command_without_the_files_it_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "a.html"
+    assert call(monkeypatch, *FEW, f"--json={tmp_path / 'a.json'}", "--html", str(page), "--seed", "3") == 0
+    written = page.read_text()
+    assert "<code>autoexposure bench loop --quick --scenes steps --laws libv4l,gst --seed 3</code>" in written
+    assert str(tmp_path) not in written
