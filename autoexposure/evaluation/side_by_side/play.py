@@ -82,16 +82,17 @@ def play_policy(make_policy: Callable[[], Policy], trial: Trial, setup: Setup) -
         loop = ControlLoop(lambda: camera, lambda: policy, journal=Journal(Path(folder)), clock=clock)
         wrote: set[int] = set()
         begin_s = time.process_time()
-        while len(camera.shots) < trial.frames:
-            snapshot = loop.turn()
-            if snapshot.failure is not None:
-                raise snapshot.failure
-            if snapshot.wrote and snapshot.frame is not None:
-                wrote.add(snapshot.frame.sequence)
-        cpu_s = time.process_time() - begin_s - camera.busy_s
-        shots = tuple(camera.shots)
-        loop.stop()
-    return Played(shots, frozenset(wrote), cpu_s)
+        try:
+            while len(camera.shots) < trial.frames:
+                snapshot = loop.turn()
+                if snapshot.failure is not None:
+                    raise snapshot.failure
+                if snapshot.wrote and snapshot.frame is not None:
+                    wrote.add(snapshot.frame.sequence)
+            cpu_s = time.process_time() - begin_s - camera.busy_s
+        finally:
+            loop.stop()
+    return Played(tuple(camera.shots), frozenset(wrote), cpu_s)
 
 
 def play_law(published: PublishedLaw, trial: Trial, setup: Setup) -> Played:

@@ -72,13 +72,18 @@ STARTS_EV = (-3.0, 3.0)
 """Where cameras start that see a light which never changes."""
 
 DIM_EV, DIM_S, DIM_STEADY_S = -3.0, 10.0, 2.0
+"""A dimmer that is turned down by hand; first the light is steady, for a law to come to rest."""
+
 MOVING_STEADY_S, MOVING_S = 2.0, 10.0
+"""How long a scene stands still, and how long it then moves: three passes of the object, half a turn of the camera."""
+
 PAN_DEG_PER_S = 15.0
 """As a person turns a laptop."""
 
 WITH_LAMP = ("portrait", "coffee")
 """Built-in scenes in whose story a lamp is switched."""
 
+# No delay, a webcam's, a long queue's, and one that nobody is told.
 QUICK_SETUPS = (Setup(0), Setup(2), Setup(5), Setup(2, known=False))
 
 
