@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from autoexposure.cli.options import ModelOption
+from autoexposure.cli.options import ModelOption, hand_on
 from autoexposure.cli.training import require_torch
 from autoexposure.process.long_work import NOTHING, LongWork
 from autoexposure.process.terminal import console
 
 
 def bench(
+    context: typer.Context,
     model: ModelOption = None,
     rounds: Annotated[int, typer.Option(min=10, help="How often each row is measured, in turns.")] = 45,
     cameras: Annotated[
@@ -35,6 +36,9 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print the costs as JSON.")] = False,
 ) -> None:
     """Measure what the loop, its parts and the window cost in processor time; or several cameras, or training."""
+    if context.invoked_subcommand is not None:
+        hand_on(context, context.invoked_subcommand)
+        return
     if motion:
         _bench_motion()
         return

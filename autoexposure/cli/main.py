@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from autoexposure import __version__
 from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, preset, probe, training
+from autoexposure.cli.benchmarks.loop import loop as bench_loop
 from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
@@ -35,6 +35,7 @@ from autoexposure.cli.options import (
     VerboseOption,
     chosen_cameras,
     chosen_match,
+    hand_on,
 )
 from autoexposure.cli.photographs.bracket import bracket
 from autoexposure.cli.photographs.still import still
@@ -134,7 +135,7 @@ def window(
     """Open the window; without a display, the live view in this terminal."""
     if context.invoked_subcommand is not None:
         _log(verbose)
-        _hand_on(context, context.invoked_subcommand)
+        hand_on(context, context.invoked_subcommand)
         return
     arguments = camera, meter, model, bias, mains, allow_slow_frames, camera_profile, meter_from, preset, match
     raise typer.Exit(_open_window(*arguments, motion=motion, verbose=verbose, given=_given(context)))
@@ -198,36 +199,6 @@ class _PlainLines(logging.Formatter):
         )
 
 
-def _hand_on(context: typer.Context, name: str) -> None:
-    """Give options before a command to it as its defaults; the same option after it wins.
-
-    Raises ConfigError for an option that the command doesn't take.
-    """
-    command = context.command
-    assert isinstance(command, TyperGroup)
-    takes: dict[str, str] = {}  # how it is written (or, for an argument, named) -> the command's own name for it
-    repeated = set()
-    for parameter in command.commands[name].params:
-        takes |= dict.fromkeys((*parameter.opts, parameter.name), parameter.name)
-        if getattr(parameter, "multiple", False):
-            repeated.add(parameter.name)
-    handed: dict[str, object] = {}
-    for parameter in command.params:
-        source = context.get_parameter_source(parameter.name)
-        if parameter.name in ("verbose", "version") or source is None or source.name != "COMMANDLINE":
-            continue
-        written = parameter.opts[0]
-        if written not in takes and parameter.name not in takes:
-            raise ConfigError(f"{written} before '{name}' does nothing, since '{name}' does not take it: leave it out")
-        own, value = takes.get(written, parameter.name), context.params[parameter.name]
-        if isinstance(value, list) and own not in repeated:
-            if len(value) > 1:
-                raise ConfigError(f"'{name}' takes {written} once, given {len(value)} times: leave out the others")
-            value = value[0]
-        handed[own] = value
-    context.default_map = {name: handed}
-
-
 def _given(context: typer.Context) -> frozenset[str]:
     """Name what the user asked for on the command line, as against the defaults."""
     options = {"camera": "camera", "meter": "meter", "mains": "program", "allow_slow_frames": "program"}
@@ -236,6 +207,10 @@ def _given(context: typer.Context) -> frozenset[str]:
     # By name: newer typer brings a click of its own, whose sources are none of click's.
     return frozenset(options[name] for name, source in sources.items() if source and source.name == "COMMANDLINE")
 
+
+benchmarks = typer.Typer(name="bench", rich_markup_mode=None)
+benchmarks.callback(invoke_without_command=True)(bench.bench)
+benchmarks.command("loop")(bench_loop)
 
 app.command()(run)
 app.command()(still)
@@ -252,6 +227,6 @@ app.command()(evaluate.quantise)
 app.command()(evaluate.evaluate)
 app.command()(personal.personalise)
 app.command()(experiment.experiment)
-app.command()(bench.bench)
+app.add_typer(benchmarks)
 app.add_typer(feedback.app)
 app.add_typer(preset.app)

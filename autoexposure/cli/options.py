@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from autoexposure.abilities.adjustable import NAMES
 from autoexposure.errors import ConfigError
@@ -200,3 +201,37 @@ def chosen_part(part: str) -> Part:
     if part not in PARTS:
         raise ConfigError(f"--part is one of {', '.join(PARTS)}, given {part!r}")
     return part
+
+
+GIVEN = ("COMMANDLINE", "DEFAULT_MAP")
+"""Where the value of an option comes from that someone gave: to this command, or to the one that it belongs to."""
+
+
+def hand_on(context: typer.Context, name: str) -> None:
+    """Give options before a command to it as its defaults; the same option after it wins.
+
+    Raises ConfigError for an option that the command doesn't take.
+    """
+    command = context.command
+    assert isinstance(command, TyperGroup)
+    takes: dict[str, str] = {}  # how it is written (or, for an argument, named) -> the command's own name for it
+    repeated = set()
+    for parameter in command.commands[name].params:
+        takes |= dict.fromkeys((*parameter.opts, parameter.name), parameter.name)
+        if getattr(parameter, "multiple", False):
+            repeated.add(parameter.name)
+    handed: dict[str, object] = {}
+    for parameter in command.params:
+        source = context.get_parameter_source(parameter.name)
+        if parameter.name in ("verbose", "version") or source is None or source.name not in GIVEN:
+            continue
+        written = parameter.opts[0]
+        if written not in takes and parameter.name not in takes:
+            raise ConfigError(f"{written} before '{name}' does nothing, since '{name}' does not take it: leave it out")
+        own, value = takes.get(written, parameter.name), context.params[parameter.name]
+        if isinstance(value, list) and own not in repeated:
+            if len(value) > 1:
+                raise ConfigError(f"'{name}' takes {written} once, given {len(value)} times: leave out the others")
+            value = value[0]
+        handed[own] = value
+    context.default_map = {name: handed}

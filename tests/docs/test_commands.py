@@ -34,7 +34,7 @@ def harmless(words: list[str]) -> bool:
     if words[:1] in (["list"], ["restore"]) or words[:2] == ["feedback", "list"]:
         return True
     if words[:1] == ["bench"]:
-        return "--photos" not in words
+        return "--photos" not in words and words[1:2] != ["loop"]
     if words[:1] != ["run"] or "--camera" not in words:
         return False
     camera = words[words.index("--camera") + 1]
