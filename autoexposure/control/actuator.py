@@ -35,10 +35,6 @@ PATIENT_TRIES, MOST_DOUBLINGS = 3, 6
 """A camera that takes a setting and says that it stays as it was is asked again after the pause of a refusal; after so
 many tries that pause doubles, so often."""
 
-APART_FRAMES = 2
-"""Exposure time and gain that are set together may arrive so many pictures apart: sensors take two for the one, and one
-or two for the other."""
-
 
 @dataclass(frozen=True, slots=True)
 class Steered:
@@ -356,7 +352,7 @@ class Actuator:
             return None
         self.motion.due = False
         write = self.follow_rules(session)
-        self._flashes_left = APART_FRAMES if write is not None else 0
+        self._flashes_left = session.obedience.config.apart if write is not None else 0
         return write
 
     def follow_rules(self, session: CameraSession) -> Write | None:

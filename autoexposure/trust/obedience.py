@@ -73,6 +73,8 @@ class ObedienceConfig:
     at_once_share : of what a setting did, so much comes from one picture to the next; time and gain may arrive apart.
     exchange_trials : an exchange that failed counts as so many: nothing but the light could have moved the picture,
         and by just as much. Two of them are ``proven_trials``.
+    apart : exposure time and gain that are set together may arrive so many pictures apart; sensors take two for the
+        one, and one or two for the other. Between the two an exchange flashes.
     """
 
     step_ev: float = 0.1
@@ -86,6 +88,7 @@ class ObedienceConfig:
     suspicious_ev: float = 1.5
     at_once_share: float = 0.6
     exchange_trials: int = 3
+    apart: int = 2
 
 
 @dataclass(slots=True)
@@ -260,8 +263,9 @@ class Obedience:
         linear = self._response.linearise(picture.astype(np.uint8))
         level = brightness_ev(linear)
         other = _Trial(before, asked, said, due, linear, level, level)
-        if self._exchanges(other):  # an exchange says nothing while something else is to show
-            self._trial = other if trial is None else None
+        if self._exchanges(other):  # it says nothing while something else is to show, and is not needed without doubt
+            other.due += self.config.apart
+            self._trial = other if trial is None and self._doubted else None
         elif change_ev:  # one in the other direction spoils that under way
             self._trial = other
 
