@@ -32,6 +32,8 @@ USUAL_BASE_ISO = 100
 HIGHEST_BASE_ISO = 1_000_000
 """No sensor's base sensitivity comes near it."""
 USUAL_INTERVAL_S = 1 / 30
+LONGEST_GAP = 10_000
+"""Pictures missed between two that were recorded; more is another way of counting."""
 LONGEST_DELAY = 1000
 """In frames; what exceeds it is damage."""
 
@@ -43,6 +45,7 @@ class RecordedPicture:
     Attributes
     ----------
     at_s : time since the first picture; rises from picture to picture.
+    sequence : the sensor's running number, counted from the first picture; rises, and a gap is pictures not recorded.
     exposure : what made it, None if unknown; ``reported`` by the camera or inferred.
     wrote : whether the camera was written to on account of it, and ``commanded_ev`` what it was told last, if known.
     meter : what metered it; empty if nothing did.
@@ -52,6 +55,7 @@ class RecordedPicture:
     """
 
     at_s: float
+    sequence: int
     exposure: Exposure | None
     reported: bool
     wrote: bool
@@ -69,6 +73,7 @@ class _Description:
     """What is used of the JSON beside a picture; as in `RecordedPicture`, with the camera's own time stamp."""
 
     stamp_s: float
+    sequence: int | None
     exposure: Exposure | None
     reported: bool
     wrote: bool
@@ -178,6 +183,7 @@ class Recording:
     def _index(self) -> Iterator[RecordedPicture]:
         name, described = "", None
         first_s, last_s = math.nan, -math.inf
+        number, last_number = -1, None
         for member, contents, at in self._members():
             if isinstance(contents, bytes):
                 if member == HEADER_NAME:
@@ -192,8 +198,12 @@ class Recording:
             elif stamp_s <= last_s:  # the camera came back with another clock
                 first_s += stamp_s - last_s - USUAL_INTERVAL_S
             last_s = stamp_s
+            gap = described.sequence - last_number if described.sequence is not None and last_number is not None else 1
+            number += gap if 0 < gap <= LONGEST_GAP else 1  # else the camera came back and counts anew
+            last_number = described.sequence
             yield RecordedPicture(
                 stamp_s - first_s,
+                number,
                 described.exposure,
                 described.reported,
                 described.wrote,
@@ -217,6 +227,7 @@ class Recording:
                 raise BadInput("its time stamp is missing or impossible")
             return _Description(
                 stamp_s,
+                sequence if isinstance(sequence := described.get("sequence"), int) else None,
                 _exposure(described),
                 described.get("reported") is True,
                 described.get("wrote") is True,
