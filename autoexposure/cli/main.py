@@ -36,6 +36,7 @@ from autoexposure.cli.options import (
     chosen_match,
     hand_on,
 )
+from autoexposure.cli.recordings.convert import convert
 from autoexposure.cli.recordings.replay import replay
 from autoexposure.cli.run import run
 from autoexposure.cli.still import still
@@ -209,6 +210,7 @@ benchmarks.command("loop")(bench_loop)
 app.command()(run)
 app.command()(still)
 app.command()(replay)
+app.command()(convert)
 app.command("list")(cameras.list_)
 app.command()(cameras.controls)
 app.command()(cameras.restore)

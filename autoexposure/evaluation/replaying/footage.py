@@ -46,7 +46,10 @@ APART_S = 1.0
 """Two changes nearer to each other count as one: no law could be told to have settled between."""
 
 ARRIVED_EV = 0.1
-"""A picture this near to what was commanded shows it; writes of less than twice as much tell nothing of the delay."""
+"""A picture this near to what was commanded shows it."""
+
+TELLING_EV = 0.5
+"""A smaller write tells nothing of the delay: where exposures are inferred from brightness, it may be seen late."""
 
 LONGEST_ARRIVAL = 30
 """Pictures after a write in which its effect is looked for: a second of video."""
@@ -229,7 +232,7 @@ def _delay(recording: Recording) -> tuple[int, str]:
 def _arrival(picture: RecordedPicture, after: Sequence[RecordedPicture]) -> int | None:
     """By how many frames what was written on account of a picture showed late; None if nobody knows."""
     target_ev, made_by = picture.commanded_ev, picture.exposure
-    if not picture.wrote or target_ev is None or made_by is None or abs(made_by.ev - target_ev) < 2 * ARRIVED_EV:
+    if not picture.wrote or target_ev is None or made_by is None or abs(made_by.ev - target_ev) < TELLING_EV:
         return None
     for then in after:
         if then.exposure is not None and abs(then.exposure.ev - target_ev) <= ARRIVED_EV:
