@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 CODECS = {".mp4": "mp4v", ".mkv": "FFV1"}
 """Ending -> four-letter code of the video. MPEG-4 is small, and players and editors have it; FFV1 loses nothing.
-OpenCV, which is here anyway, writes both. It has no free H.264; PyAV would have one, and add 106 MB to every installation."""
+OpenCV, which is here anyway, writes both. It has no free H.264; PyAV would have one, and add 106 MB."""
 
 WEBDATASET = ".tar"
 

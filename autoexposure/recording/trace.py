@@ -1,8 +1,9 @@
 """A Snapshot as one JSON line: what ``autoexposure run --json`` writes for every frame.
 
 The keys are stable. Times are seconds, EV is log2(time_s * gain), and an unknown value is null:
-``timestamp_s, taken_at, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, doubt_ev, target_ev, commanded_ev, state,
-wrote, meter, bias_ev, scene_ev, night_ev, ramp_ev, dropped, frame_rate, wait_s, age_s, decide_s, apply_s, notice``.
+``timestamp_s, taken_at, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, doubt_ev, target_ev,
+commanded_ev, state, wrote, meter, bias_ev, scene_ev, night_ev, ramp_ev, dropped, frame_rate, wait_s, age_s, decide_s,
+apply_s, notice``. ``taken_at`` is the time of day in UTC.
 """
 
 from __future__ import annotations
