@@ -10,7 +10,7 @@ from statistics import fmean, median
 from autoexposure.camera import Camera
 from autoexposure.clock import SimulatedClock
 from autoexposure.evaluation.replaying.footage import Footage
-from autoexposure.evaluation.replaying.replayed_camera import ReplayedCamera, guessed_share
+from autoexposure.evaluation.replaying.replayed_camera import ReplayedCamera, coarse_share, guessed_share
 from autoexposure.evaluation.scores import ScoreRules, TracePoint, score
 from autoexposure.evaluation.side_by_side.contest import Contender
 from autoexposure.evaluation.side_by_side.trial import Setup, Trial
@@ -50,7 +50,7 @@ class Outcome:
     ----------
     name, label : as `Contender` has them; RECORDED for the recording.
     evs : (N) EV of each picture. highlights : (N) share of it that is clipped. codes : (N) mean code value.
-    guessed : (N) share of it that is a guess.
+    guessed : (N) share of it that is a guess. coarse : (N) share of it that was black and is brighter now.
     writes_per_s : how often the camera was written to. apart_ev : median distance from the recorded EV.
     settlings : one a change of the light, and one for the start.
     """
@@ -61,6 +61,7 @@ class Outcome:
     highlights: tuple[float, ...]
     codes: tuple[float, ...]
     guessed: tuple[float, ...]
+    coarse: tuple[float, ...]
     writes_per_s: float
     apart_ev: float
     settlings: tuple[Settling, ...]
@@ -106,6 +107,11 @@ class Outcome:
         """Share of the pictures that count as guessed, 0..1."""
         return fmean(self.guesses)
 
+    @property
+    def coarse_share(self) -> float:
+        """Share of the pictures that count as coarse, by the same bound."""
+        return fmean(share > GUESSED_FROM for share in self.coarse)
+
     def as_json(self) -> dict[str, object]:
         """All of it, for a file; an unknown number is None."""
         return {
@@ -119,6 +125,7 @@ class Outcome:
             "code": self.code,
             "apart_ev": self.apart_ev,
             "guessed_share": self.guessed_share,
+            "coarse_share": self.coarse_share,
             "settlings": [
                 {
                     "at_s": one.at_s,
@@ -132,6 +139,7 @@ class Outcome:
             "ev": self.evs,
             "highlights": self.highlights,
             "guessed": self.guessed,
+            "coarse": self.coarse,
         }
 
 
@@ -187,6 +195,7 @@ def _outcome(
         tuple(highlights),
         tuple(codes),
         tuple(guessed_share(taken, ev) for taken, ev in zip(pictures, evs, strict=True)),
+        tuple(coarse_share(taken, ev) for taken, ev in zip(pictures, evs, strict=True)),
         len(wrote) / seconds,
         median(abs(ev - taken.exposure.ev) for taken, ev in zip(pictures, evs, strict=True)),
         tuple(_settlings(footage, evs)),

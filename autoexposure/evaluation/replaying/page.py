@@ -17,7 +17,18 @@ from autoexposure.evaluation.side_by_side.drawing import STYLE, Curve, line_char
 from autoexposure.evaluation.side_by_side.html_report import CSS
 from autoexposure.frame import Pixels
 
-COLUMNS = ("settles", "not settled", "overshoot", "turns", "writes", "clipped", "mean code", "apart", "guessed")
+COLUMNS = (
+    "settles",
+    "not settled",
+    "overshoot",
+    "turns",
+    "writes",
+    "clipped",
+    "mean code",
+    "apart",
+    "guessed",
+    "coarse",
+)
 
 MEANINGS = (
     "median seconds from the start, and from each change of the light, until EV stays within 0.2 EV of where it ends",
@@ -28,7 +39,8 @@ MEANINGS = (
     "mean clipped area",
     "mean code value, 0 to 255",
     "median distance from the recorded EV",
-    f"pictures of which more than {GUESSED_FROM:.0%} are light that the recording does not hold",
+    f"pictures taken darker of which more than {GUESSED_FROM:.0%} were clipped: nobody knows their light",
+    f"pictures taken brighter of which more than {GUESSED_FROM:.0%} were black: little light, with little detail",
 )
 """What the columns mean, in their order."""
 
@@ -58,6 +70,7 @@ def cells(outcome: Outcome) -> tuple[str, ...]:
         f"{outcome.code:.0f}",
         f"{outcome.apart_ev:.2f} EV",
         f"{outcome.guessed_share:.0%}",
+        f"{outcome.coarse_share:.0%}",
     )
 
 

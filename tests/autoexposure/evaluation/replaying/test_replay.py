@@ -14,7 +14,7 @@ from autoexposure.errors import CameraDisconnected, RecordingError
 from autoexposure.evaluation.replaying.figures import Outcome, as_recorded, replay
 from autoexposure.evaluation.replaying.footage import Footage, look_through
 from autoexposure.evaluation.replaying.page import page, sentences
-from autoexposure.evaluation.replaying.replayed_camera import ReplayedCamera, guessed_share, re_exposed
+from autoexposure.evaluation.replaying.replayed_camera import ReplayedCamera, coarse_share, guessed_share, re_exposed
 from autoexposure.evaluation.side_by_side.contest import Contender, contenders
 from autoexposure.exposure import Exposure
 from autoexposure.metering.classical import AverageMeter, MatrixMeter, SpotMeter
@@ -60,6 +60,7 @@ def test_another_law_does_what_it_does_before_the_same_camera(record) -> None:
         assert replayed.apart_ev > 3  # it is another exposure altogether
         assert replayed.evs == pytest.approx(real.evs, abs=STEP_EV)
         assert settling(replayed) == settling(real)
+        assert replayed.guessed_share == 0
 
         # The other way round nobody can know: half of the pictures that spot metering took is white.
         guessing = replay(look_through(truth, srgb()), law("matrix"))
@@ -108,7 +109,8 @@ def test_pictures_are_re_exposed_by_the_response_curve() -> None:
 def test_only_light_that_the_recording_lacks_is_a_guess(footage: Footage) -> None:
     taken = replace(footage.pictures[0], highlights=0.3, shadows=0.1)
     ev = taken.exposure.ev
-    assert [guessed_share(taken, ev + delta) for delta in (-1.0, -0.05, 0.05, 1.0)] == [0.3, 0.0, 0.0, 0.1]
+    assert [guessed_share(taken, ev + delta) for delta in (-1.0, -0.05, 0.05, 1.0)] == [0.3, 0.0, 0.0, 0.0]
+    assert [coarse_share(taken, ev + delta) for delta in (-1.0, -0.05, 0.05, 1.0)] == [0.0, 0.0, 0.0, 0.1]
 
 
 def test_pictures_that_cannot_be_used_are_counted(record, tmp_path: Path) -> None:
