@@ -17,8 +17,8 @@ from autoexposure.metering.lookahead import re_exposer
 from autoexposure.response import ResponseCurve
 
 GUESS_EV = 0.1
-"""A picture re-exposed by more than this, darker or brighter, shows what the recording may not hold; less is no difference
-that is seen."""
+"""A picture re-exposed by more than this, darker or brighter, shows what the recording may not hold; less is hardly
+seen."""
 
 
 def re_exposed(pixels: Pixels, response: ResponseCurve, delta_ev: float) -> Pixels:
@@ -32,12 +32,12 @@ def re_exposed(pixels: Pixels, response: ResponseCurve, delta_ev: float) -> Pixe
 
 
 def guessed_share(taken: Taken, ev: float) -> float:
-    """Share of a picture's pixels, 0..1, that are a guess when it is re-exposed to ``ev``: darker, all that was clipped."""
+    """Share of a picture's pixels, 0..1, that are a guess when re-exposed to ``ev``: darker, all that was clipped."""
     return taken.highlights if ev < taken.exposure.ev - GUESS_EV else 0.0
 
 
 def coarse_share(taken: Taken, ev: float) -> float:
-    """Share of a picture's pixels, 0..1, that are coarse when it is re-exposed to ``ev``: brighter, all that was black.
+    """Share of a picture's pixels, 0..1, that are coarse when re-exposed to ``ev``: brighter, all that was black.
 
     They hold little light, so laws hardly err by it; a clipped pixel may hold any amount.
     """
