@@ -9,7 +9,7 @@ import numpy as np
 
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.clock import Clock
-from autoexposure.errors import CameraDisconnected, RecordingError, UnsupportedControl
+from autoexposure.errors import CameraDisconnected, UnsupportedControl
 from autoexposure.evaluation.replaying.footage import Footage, Taken
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels
@@ -105,7 +105,10 @@ class ReplayedCamera:
         raise UnsupportedControl("a recording has no automatic of its own")
 
     def read(self, timeout_s: float) -> Frame:
-        """As Camera.read; raises CameraDisconnected at the end, and if the file can no longer be read."""
+        """As Camera.read; raises CameraDisconnected at the end, and RecordingError if the file can no longer be read.
+
+        The latter is no CameraError: the loop would wait for a camera to come back, and a broken disk does not.
+        """
         if self._closed or self._next == len(self._footage.pictures):
             raise CameraDisconnected("the recording is over")
         index = self._next
@@ -114,10 +117,7 @@ class ReplayedCamera:
         while len(self._set) > 1 and self._set[1][0] <= taken.sequence:
             self._set.pop(0)
         made_with = self._set[0][1]
-        try:
-            pixels = self._footage.pixels(index)
-        except RecordingError as error:
-            raise CameraDisconnected(str(error)) from error
+        pixels = self._footage.pixels(index)
         self._next += 1
         shown = re_exposed(pixels, self._footage.response, made_with.ev - taken.exposure.ev)
         return Frame(shown, self._began_s + taken.at_s, taken.sequence, made_with, reported=True)

@@ -98,6 +98,22 @@ def test_settings_show_as_late_as_they_did(footage: Footage) -> None:
         camera.read(1.0)
 
 
+@pytest.mark.parametrize("name", ["matrix", "gst"])
+def test_a_disk_that_fails_in_the_middle_ends_the_replay(
+    footage: Footage, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Recording.pixels
+
+    def failing(recording: Recording, index: int):
+        if index == 6:
+            raise RecordingError("picture 6 can't be read (Input/output error)")
+        return read(recording, index)
+
+    monkeypatch.setattr(Recording, "pixels", failing)
+    with pytest.raises(RecordingError, match="Input/output error"):
+        replay(footage, law(name))
+
+
 def test_pictures_are_re_exposed_by_the_response_curve() -> None:
     grey = np.full((4, 6, 3), 100, np.uint8)
     twice = re_exposed(grey, gamma(2.0), 1.0)
