@@ -18,23 +18,22 @@ from autoexposure.evaluation.side_by_side.html_report import CSS
 from autoexposure.frame import Pixels
 
 COLUMNS = (
-    "settles",
+    "settles s",
     "not settled",
-    "overshoot",
-    "turns",
-    "writes",
+    "beyond EV",
+    "writes /s",
     "clipped",
     "mean code",
-    "apart",
+    "apart EV",
     "guessed",
     "coarse",
 )
+"""Titles; a terminal of 80 columns has room for them, a word a line."""
 
 MEANINGS = (
     "median seconds from the start, and from each change of the light, until EV stays within 0.2 EV of where it ends",
     "how often it did not",
     "largest EV beyond where it ends",
-    "how often the exposure turned round",
     "writes to the camera a second",
     "mean clipped area",
     "mean code value, 0 to 255",
@@ -61,14 +60,13 @@ def cells(outcome: Outcome) -> tuple[str, ...]:
     """The figures of one law as text, in the order of COLUMNS."""
     settles_s = outcome.settle_p50_s
     return (
-        "never" if settles_s is None else f"{settles_s:.2f} s",
+        "never" if settles_s is None else f"{settles_s:.2f}",
         f"{outcome.unsettled} of {len(outcome.settlings)}",
-        f"{outcome.overshoot_worst_ev:.2f} EV",
-        str(outcome.turns),
-        f"{outcome.writes_per_s:.2f} /s",
+        f"{outcome.overshoot_worst_ev:.2f}",
+        f"{outcome.writes_per_s:.2f}",
         f"{outcome.clipped_share:.1%}",
         f"{outcome.code:.0f}",
-        f"{outcome.apart_ev:.2f} EV",
+        f"{outcome.apart_ev:.2f}",
         f"{outcome.guessed_share:.0%}",
         f"{outcome.coarse_share:.0%}",
     )

@@ -51,6 +51,7 @@ def test_replay_writes_table_figures_and_page(
     assert call(monkeypatch, "replay", recording, *laws) == 0
     shown = capsys.readouterr().out
     assert "recorded" in shown
+    assert max(map(len, shown.splitlines())) <= 80
     assert "Settings show after 1 pictures (the camera's own)." in shown
     found = json.loads(written.read_text())
     assert list(found["laws"]) == ["recorded", "average", "gst"]
