@@ -99,17 +99,23 @@ def show(
 
 @app.command("export")
 def export_(
-    out: Annotated[Path, typer.Argument(help="The archive to write (.zip).")],
+    out: Annotated[Path, typer.Argument(help="The archive to write (.zip); with --dataset, the folder.")],
+    dataset: Annotated[
+        bool, typer.Option("--dataset", help="Write a folder of labelled pictures, as image datasets are.")
+    ] = False,
     profile: ProfileOption = "default",
     camera: CameraOption = None,
     store: StoreOption = None,
 ) -> None:
-    """Write the answers of a profile with their pictures to one file."""
+    """Write the answers of a profile with their pictures to one file, or as a dataset of labelled pictures."""
     from autoexposure.feedback.archive import export_answers
+    from autoexposure.feedback.dataset import export_dataset
 
-    check_file(out)
+    if not dataset:
+        check_file(out)
     with _open(store, profile, camera) as answers:
-        typer.echo(f"{export_answers(answers, out)} answers written to {out}")
+        count = export_dataset(answers, out) if dataset else export_answers(answers, out)
+    typer.echo(f"{count} answers written to {out}")
 
 
 @app.command("import")

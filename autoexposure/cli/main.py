@@ -39,6 +39,8 @@ from autoexposure.cli.options import (
 )
 from autoexposure.cli.photographs.bracket import bracket
 from autoexposure.cli.photographs.still import still
+from autoexposure.cli.recordings.convert import convert
+from autoexposure.cli.recordings.replay import replay
 from autoexposure.cli.run import run
 from autoexposure.errors import AutoexposureError, CameraNotFound, ConfigError, SceneError, Stopped
 from autoexposure.files.own_folders import look_after_all
@@ -215,6 +217,8 @@ benchmarks.command("loop")(bench_loop)
 app.command()(run)
 app.command()(still)
 app.command()(bracket)
+app.command()(replay)
+app.command()(convert)
 app.command("list")(cameras.list_)
 app.command()(cameras.controls)
 app.command()(cameras.restore)

@@ -56,7 +56,7 @@ def atomic_open(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
             if sys.platform == "win32":  # which renames no open file; elsewhere the lock is held until it is done
                 file.close()
-            (_rename_to_new if new else os.replace)(part, path)
+            (rename_to_new if new else os.replace)(part, path)
         except BaseException:
             if sys.platform == "win32":
                 file.close()
@@ -115,7 +115,7 @@ def _remove_if_abandoned(part: Path) -> None:
         os.close(descriptor)
 
 
-def _rename_to_new(part: Path, path: Path) -> None:
+def rename_to_new(part: Path, path: Path) -> None:
     """As os.rename on Windows: raises FileExistsError instead of replacing a file."""
     try:
         if sys.platform == "win32":

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import math
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
+from autoexposure.camera import LONGEST_PATH, Capabilities, ControlRange, believed_gains, believed_times
 from autoexposure.errors import AutoexposureError, PictureError, RecordingError
 from autoexposure.exposure import Exposure
 from autoexposure.files.bounded import BadInput, open_file, parse_json
@@ -31,6 +32,10 @@ USUAL_BASE_ISO = 100
 HIGHEST_BASE_ISO = 1_000_000
 """No sensor's base sensitivity comes near it."""
 USUAL_INTERVAL_S = 1 / 30
+LONGEST_GAP = 10_000
+"""Pictures missed between two that were recorded; more is another way of counting."""
+LONGEST_DELAY = 1000
+"""In frames; what exceeds it is damage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,41 @@ class RecordedPicture:
     Attributes
     ----------
     at_s : time since the first picture; rises from picture to picture.
+    sequence : the sensor's running number, counted from the first picture; rises, and a gap is pictures not recorded.
     exposure : what made it, None if unknown; ``reported`` by the camera or inferred.
-    offset, length : where in the file the encoded picture stands, in bytes.
+    wrote : whether the camera was written to on account of it, and ``commanded_ev`` what it was told last, if known.
+    meter : what metered it; empty if nothing did.
+    name : of its file, as ``000017.jpg``.
+    offset, length : where in the file the encoded picture stands, in bytes. described_at, described_length : the same
+        of its description.
     """
 
     at_s: float
+    sequence: int
     exposure: Exposure | None
     reported: bool
+    wrote: bool
+    commanded_ev: float | None
+    meter: str
+    name: str
     offset: int
+    length: int
+    described_at: int
+    described_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """What is used of the JSON beside a picture; as in `RecordedPicture`, with the camera's own time stamp."""
+
+    stamp_s: float
+    sequence: int | None
+    exposure: Exposure | None
+    reported: bool
+    wrote: bool
+    commanded_ev: float | None
+    meter: str
+    at: int
     length: int
 
 
@@ -56,7 +88,8 @@ class Recording:
 
     Attributes
     ----------
-    camera_name : what was recorded.
+    camera_name : what was recorded. camera_id : its stable id; both empty if unknown.
+    capabilities : what that camera could do; times and gains are None where the recording does not say.
     base_iso : the ISO that gain 1.0 of that camera is shown as.
     pictures : every whole picture, in order; at least one.
 
@@ -75,7 +108,9 @@ class Recording:
         try:
             header = self._header()
             self.camera_name = plain(_table(header, "camera").get("name") or "")
-            self.base_iso = _base_iso(_table(header, "capabilities").get("base_iso"))
+            self.camera_id = plain(_table(header, "camera").get("stable_id") or "", LONGEST_PATH)
+            self.capabilities = _capabilities(_table(header, "capabilities"))
+            self.base_iso = self.capabilities.base_iso
             self.pictures = tuple(self._index())
         except (OSError, BadInput) as error:
             self.close()
@@ -114,6 +149,17 @@ class Recording:
         except PictureError as error:
             raise RecordingError(f"picture {index} of {self.path} can't be shown: {error}") from error
 
+    def as_stored(self, index: int) -> tuple[bytes, bytes]:
+        """Description and encoded picture ``index`` as they stand in the file. Raises RecordingError."""
+        picture = self.pictures[index]
+        try:
+            self._file.seek(picture.described_at)
+            description = self._file.read(picture.described_length)
+            self._file.seek(picture.offset)
+            return description, self._file.read(picture.length)
+        except OSError as error:
+            raise RecordingError(f"picture {index} of {self.path} can't be read ({error.strerror})") from error
+
     def close(self) -> None:
         """Let go of the file; may be called twice."""
         self._file.close()
@@ -125,7 +171,7 @@ class Recording:
         self.close()
 
     def _header(self) -> dict[str, object]:
-        name, data = next(self._members(), ("", b""))
+        name, data, _ = next(self._members(), ("", b"", 0))
         header = parse_json(data) if name == HEADER_NAME and isinstance(data, bytes) else None
         if not isinstance(header, dict) or header.get("format") != FORMAT:
             raise RecordingError(f"{self.path} is not a recording of this program: open one that --record made")
@@ -137,38 +183,65 @@ class Recording:
     def _index(self) -> Iterator[RecordedPicture]:
         name, described = "", None
         first_s, last_s = math.nan, -math.inf
-        for member, contents in self._members():
+        number, last_number = -1, None
+        for member, contents, at in self._members():
             if isinstance(contents, bytes):
                 if member == HEADER_NAME:
                     continue
-                name, described = member.removesuffix(".json"), self._described(member, contents)
+                name, described = member.removesuffix(".json"), self._described(member, contents, at)
                 continue
             if described is None or member.rpartition(".")[0] != name:
                 continue
-            stamp_s, exposure, reported = described
+            stamp_s = described.stamp_s
             if math.isnan(first_s):
                 first_s = stamp_s
             elif stamp_s <= last_s:  # the camera came back with another clock
                 first_s += stamp_s - last_s - USUAL_INTERVAL_S
             last_s = stamp_s
-            yield RecordedPicture(stamp_s - first_s, exposure, reported, *contents)
+            gap = described.sequence - last_number if described.sequence is not None and last_number is not None else 1
+            number += gap if 0 < gap <= LONGEST_GAP else 1  # else the camera came back and counts anew
+            last_number = described.sequence
+            yield RecordedPicture(
+                stamp_s - first_s,
+                number,
+                described.exposure,
+                described.reported,
+                described.wrote,
+                described.commanded_ev,
+                described.meter,
+                plain(member),
+                at,
+                contents,
+                described.at,
+                described.length,
+            )
 
-    def _described(self, member: str, contents: bytes) -> tuple[float, Exposure | None, bool] | None:
-        """Time stamp, exposure and whether it was reported; None, and why is kept, if the picture is lost."""
+    def _described(self, member: str, contents: bytes, at: int) -> _Description | None:
+        """The description of a picture; None, and why is kept, if the picture is lost."""
         try:
             described = parse_json(contents)
             if not isinstance(described, dict):
                 raise BadInput("it is no JSON object")
-            stamp_s = described.get("timestamp_s")
-            if isinstance(stamp_s, bool) or not isinstance(stamp_s, int | float) or abs(stamp_s) > LATEST_S:
+            stamp_s = _number(described.get("timestamp_s"))
+            if stamp_s is None or abs(stamp_s) > LATEST_S:
                 raise BadInput("its time stamp is missing or impossible")
-            return float(stamp_s), _exposure(described), described.get("reported") is True
+            return _Description(
+                stamp_s,
+                sequence if isinstance(sequence := described.get("sequence"), int) else None,
+                _exposure(described),
+                described.get("reported") is True,
+                described.get("wrote") is True,
+                _number(described.get("commanded_ev")),
+                plain(described.get("meter") or ""),
+                at,
+                len(contents),
+            )
         except BadInput as error:
             self._left_out.append(f"has an impossible description, {plain(member)}: {error}")
             return None
 
-    def _members(self) -> Iterator[tuple[str, bytes | tuple[int, int]]]:
-        """(name, contents) of every whole member: bytes of a description, (offset, length) of a picture."""
+    def _members(self) -> Iterator[tuple[str, bytes | int, int]]:
+        """(name, contents, offset) of every whole member: bytes of a description, of a picture how many there are."""
         size = self._file.seek(0, 2)
         offset = 0
         while offset + BLOCK <= size:
@@ -187,9 +260,9 @@ class Recording:
             if start + info.size > size:
                 return
             if info.name.endswith(".json") and info.size <= LARGEST_JSON:
-                yield info.name, self._file.read(info.size)
+                yield info.name, self._file.read(info.size), start
             elif info.name.rpartition(".")[2] in set(PictureFormat) and info.size <= LARGEST_BODY_BYTES:
-                yield info.name, (start, info.size)
+                yield info.name, info.size, start
             offset = start + info.size + -info.size % BLOCK
 
 
@@ -197,6 +270,43 @@ def _table(header: dict[str, object], key: str) -> dict[str, object]:
     """What stands under ``key``, if it is a table; else an empty one."""
     value = header.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def _capabilities(told: dict[str, object]) -> Capabilities:
+    """What the header says of the camera; what is damaged in it counts as unknown."""
+    return Capabilities(
+        time_s=_range(_table(told, "time_s"), believed_times),
+        gain=_range(_table(told, "gain"), believed_gains),
+        delay_frames=_delay(told.get("delay_frames")),
+        base_iso=_base_iso(told.get("base_iso")),
+    )
+
+
+def _range(
+    told: dict[str, object], believed: Callable[[float, float, float, tuple[float, ...]], ControlRange | None]
+) -> ControlRange | None:
+    low, high, step = (_number(told.get(name)) for name in ("minimum", "maximum", "step"))
+    listed = told.get("values")
+    values = [_number(value) for value in listed] if isinstance(listed, list) else []
+    if low is None or high is None:
+        return None
+    return believed(low, high, step or 0.0, tuple(value for value in values if value is not None))
+
+
+def _delay(told: object) -> tuple[int, int]:
+    """(shortest, longest) in frames; the usual range if it says nothing that can be."""
+    if isinstance(told, list) and len(told) == 2:
+        shortest, longest = told
+        if isinstance(shortest, int) and isinstance(longest, int) and 0 <= shortest <= longest <= LONGEST_DELAY:
+            return shortest, longest
+    return Capabilities().delay_frames
+
+
+def _number(value: object) -> float | None:
+    """A finite number, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+        return None
+    return float(value)
 
 
 def _base_iso(value: object) -> int:

@@ -1,9 +1,9 @@
 """A Snapshot as one JSON line: what ``autoexposure run --json`` writes for every frame.
 
 The keys are stable. Times are seconds, EV is log2(time_s * gain), and an unknown value is null:
-``timestamp_s, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, doubt_ev, metered, target_ev,
+``timestamp_s, taken_at, sequence, stream, camera, time_s, gain, ev, reported, delta_ev, doubt_ev, metered, target_ev,
 commanded_ev, state, wrote, meter, bias_ev, scene_ev, night_ev, ramp_ev, motion_px_s, blur_px, dropped, frame_rate,
-wait_s, age_s, decide_s, apply_s, notice``.
+wait_s, age_s, decide_s, apply_s, notice``. ``taken_at`` is the time of day in UTC.
 """
 
 from __future__ import annotations
@@ -14,22 +14,26 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
 from autoexposure.files.private_files import private
+from autoexposure.recording.still import taken_at
 from autoexposure.spec_text import shown
 
 
 def trace_record(snapshot: Snapshot) -> dict[str, object]:
-    """The flat record of a Snapshot that has a frame; raises ValueError for one that has none."""
+    """The flat record of a Snapshot that has a frame, seen now; raises ValueError for one that has none."""
     frame, decision, commanded = snapshot.frame, snapshot.decision, snapshot.commanded
     if frame is None:
         raise ValueError("a snapshot without a frame has no record")
     exposure, timings, motion = frame.exposure, snapshot.timings, snapshot.motion
+    taken = taken_at(snapshot, datetime.now(UTC))
     return {
         "timestamp_s": round(frame.timestamp_s, 6),
+        "taken_at": taken.isoformat(timespec="milliseconds") if taken is not None else None,
         "sequence": frame.sequence,
         "stream": snapshot.stream,
         "camera": shown(snapshot.camera.stable_id) if snapshot.camera is not None else None,

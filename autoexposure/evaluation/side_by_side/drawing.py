@@ -21,6 +21,7 @@ STYLE = """
 svg text { font: 11px system-ui, sans-serif; fill: var(--muted); }
 svg .axis { stroke: var(--line); stroke-width: 1; fill: none; }
 svg .mark { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 3 3; }
+svg .span { fill: var(--muted); fill-opacity: 0.16; }
 svg .law { stroke: var(--law); stroke-width: 1.8; fill: none; }
 svg .own { stroke: var(--own); stroke-width: 2.2; fill: none; }
 svg .bar { fill: var(--law); } svg .bar.own { fill: var(--own); stroke: none; } svg .name { fill: var(--text); }
@@ -52,8 +53,12 @@ def line_chart(
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] | None = None,
     marks: Sequence[float] = (),
+    spans: Sequence[tuple[float, float]] = (),
 ) -> str:
-    """Lines over two axes, with vertical ``marks`` at some x. Ranges are those of the points unless given."""
+    """Lines over two axes, with vertical ``marks`` at some x and shaded ``spans`` from one x to another.
+
+    Ranges are those of the points unless given.
+    """
     points = [point for curve in curves for point in curve.points]
     x_low, x_high = x_range or _range(point[0] for point in points)
     y_low, y_high = y_range or _range(point[1] for point in points)
@@ -65,6 +70,7 @@ def line_chart(
 
     floor = HEIGHT - BOTTOM
     parts = [
+        *(_span(place(begin, y_high), place(end, y_low)) for begin, end in spans),
         f'<path class="axis" d="M{LEFT} {TOP}V{floor}H{WIDTH - RIGHT}"/>',
         *(_text(place(x, y_low)[0], floor + 12, f"{x:g}", "middle") for x in _ticks(x_low, x_high)),
         *(_text(LEFT - 4, place(x_low, y)[1] + 4, f"{y:g}", "end") for y in _ticks(y_low, y_high)),
@@ -102,6 +108,11 @@ def _svg(width: int, height: int, parts: Sequence[str], label: str) -> str:
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(label, quote=True)}">'
     return head + "".join(parts) + "</svg>"
+
+
+def _span(corner: tuple[float, float], opposite: tuple[float, float]) -> str:
+    size = f'width="{max(opposite[0] - corner[0], 1.0):.1f}" height="{opposite[1] - corner[1]:.1f}"'
+    return f'<rect class="span" x="{corner[0]:.1f}" y="{corner[1]:.1f}" {size}/>'
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.clock import SimulatedClock
+from autoexposure.control.config import LoopConfig
 from autoexposure.control.loop import ControlLoop
 from autoexposure.control.program import ExposureProgram
 from autoexposure.custody.journal import Journal
@@ -26,6 +27,7 @@ from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.clipping import clipping
 from autoexposure.metering.policy import Policy
+from autoexposure.response import srgb
 
 UNKNOWN_DELAY = (0, 8)
 """What a camera says of its delay that does not know it; the usual range of `Capabilities`."""
@@ -79,7 +81,8 @@ def play_policy(make_policy: Callable[[], Policy], trial: Trial, setup: Setup) -
     clock = SimulatedClock()
     policy = make_policy()
     with tempfile.TemporaryDirectory() as folder, _Watched(trial, setup, clock) as camera:
-        loop = ControlLoop(lambda: camera, lambda: policy, journal=Journal(Path(folder)), clock=clock)
+        config = LoopConfig(response=trial.response or srgb())
+        loop = ControlLoop(lambda: camera, lambda: policy, config=config, journal=Journal(Path(folder)), clock=clock)
         wrote: set[int] = set()
         begin_s = time.process_time()
         try:

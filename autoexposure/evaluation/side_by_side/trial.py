@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from autoexposure.camera import Camera
 from autoexposure.clock import SimulatedClock
+from autoexposure.response import ResponseCurve
 from autoexposure.simulation.light import Light
 
 FRAMES_PER_S = 30.0
@@ -84,6 +85,7 @@ class Trial:
     background_ev : how much more light there is behind the subject.
     light : of the whole scene, where it changes slowly.
     steady_s : how long a moving scene stands still at first.
+    response : of the camera, as this program's loop knows it; None: sRGB, as it is of all simulated ones.
     """
 
     kind: str
@@ -96,6 +98,7 @@ class Trial:
     background_ev: float = 0.0
     light: Light | None = None
     steady_s: float = 0.0
+    response: ResponseCurve | None = field(default=None, repr=False)
 
 
 KINDS = {

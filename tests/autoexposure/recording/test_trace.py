@@ -1,10 +1,13 @@
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from autoexposure.abilities.playable import Playback
 from autoexposure.camera import Capabilities, ControlRange
-from autoexposure.control.snapshot import Snapshot
+from autoexposure.control.snapshot import Snapshot, Timings
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame
 from autoexposure.metering.policy import Decision
@@ -14,6 +17,7 @@ from autoexposure.states import AeState
 
 KEYS = [
     "timestamp_s",
+    "taken_at",
     "sequence",
     "stream",
     "camera",
@@ -53,6 +57,17 @@ def test_one_line_with_the_documented_keys() -> None:
     assert list(values) == KEYS
     assert (values["time_s"], values["gain"], values["delta_ev"], values["state"]) == (0.01, 4.0, -0.5, "searching")
     assert values["ev"] == pytest.approx(np.log2(0.04))
+
+
+def test_the_time_of_day_is_when_the_picture_was_taken() -> None:
+    snapshot = Snapshot(frame=Frame(np.zeros((2, 2, 3), np.uint8), 1.5, 9), timings=Timings(age_s=60.0))
+    before = datetime.now(UTC)
+    taken = datetime.fromisoformat(str(trace_record(snapshot)["taken_at"]))
+    after = datetime.now(UTC)
+    a_minute, rounded = timedelta(seconds=60), timedelta(milliseconds=1)
+    assert before - a_minute - rounded <= taken <= after - a_minute
+    replayed = replace(snapshot, playback=Playback(0, 2, 0.0, 1.0, playing=True))
+    assert trace_record(replayed)["taken_at"] is None  # nobody knows when that was
 
 
 def test_how_sure_the_meter_is_stands_beside_its_answer() -> None:
