@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 
 from autoexposure import __version__
 from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, preset, probe, training
+from autoexposure.cli.evidence import study
 from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
@@ -246,3 +247,4 @@ app.command()(experiment.experiment)
 app.command()(bench.bench)
 app.add_typer(feedback.app)
 app.add_typer(preset.app)
+app.add_typer(study.app)
