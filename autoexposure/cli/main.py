@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 from autoexposure import __version__
 from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, preset, probe, training
 from autoexposure.cli.evidence import study
+from autoexposure.cli.evidence.figures import figures
 from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
@@ -248,3 +249,4 @@ app.command()(bench.bench)
 app.add_typer(feedback.app)
 app.add_typer(preset.app)
 app.add_typer(study.app)
+app.command()(figures)

@@ -90,7 +90,7 @@ class Study:
     def picture(self, pair: Pair, side: Side) -> Pixels:
         """(H, W, 3) uint8 RGB. Raises RecordingError if it is gone or damaged."""
         name = pair.ours if side is Side.OURS else pair.native
-        return _picture(self.folder / side.value / name)
+        return picture_of(self.folder / side.value / name)
 
 
 def pairs_folder() -> Path:
@@ -142,7 +142,7 @@ def make_study(folder: Path, ours: Path, native: Path, seed: int) -> Made:
     """
     if (folder / INDEX).exists():
         raise ConfigError(f"there is a study in {plain(folder)} already: name another folder")
-    found = {Side.OURS: _pictures(ours), Side.NATIVE: _pictures(native)}
+    found = {Side.OURS: pictures_of(ours), Side.NATIVE: pictures_of(native)}
     both = sorted(found[Side.OURS].keys() & found[Side.NATIVE].keys())
     if not both:
         raise ConfigError(
@@ -153,9 +153,9 @@ def make_study(folder: Path, ours: Path, native: Path, seed: int) -> Made:
     pairs = []
     for name in both:
         for side, pictures in found.items():
-            _picture(pictures[name])  # a damaged one would be noticed in the middle of the study
+            picture_of(pictures[name])  # a damaged one would be noticed in the middle of the study
             _copy(pictures[name], folder / side.value / pictures[name].name)
-        pairs.append(Pair(name=name, ours=found[Side.OURS][name].name, native=found[Side.NATIVE][name].name))
+        pairs.append(_pair(name, found))
     index = {"format": 1, "seed": seed, "pairs": [pair.model_dump() for pair in pairs]}
     _write(folder / INDEX, json.dumps(index, indent=1).encode())  # last: a study without all its pictures is none
     alone = sorted(found[Side.OURS].keys() ^ found[Side.NATIVE].keys())
@@ -180,7 +180,22 @@ def _png(pixels: Pixels) -> bytes:
     return cv2.imencode(".png", np.ascontiguousarray(pixels[..., ::-1]))[1].tobytes()
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
+def open_pairs(folder: Path) -> Study:
+    """A study, or two folders ``ours`` and ``native`` that could become one. Raises ConfigError."""
+    if (folder / INDEX).exists():
+        return open_study(folder)
+    found = {side: pictures_of(folder / side.value) for side in Side}
+    both = sorted(found[Side.OURS].keys() & found[Side.NATIVE].keys())
+    if not both:
+        raise ConfigError(f"there are no pairs in {plain(folder)}: pictures in ours and native with the same names")
+    return Study(folder, 0, tuple(_pair(name, found) for name in both))
+
+
+def _pair(name: str, found: Mapping[Side, Mapping[str, Path]]) -> Pair:
+    return Pair(name=name, ours=found[Side.OURS][name].name, native=found[Side.NATIVE][name].name)
+
+
+def pictures_of(folder: Path) -> dict[str, Path]:
     """The pictures of a folder by their name without its ending. Raises ConfigError."""
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
@@ -196,7 +211,8 @@ def _pictures(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _picture(path: Path) -> Pixels:
+def picture_of(path: Path) -> Pixels:
+    """(H, W, 3) uint8 RGB of one file. Raises RecordingError if it is gone or damaged."""
     try:
         return decode(read_file(path, LARGEST_BODY_BYTES), shrink=True)
     except OSError as error:
