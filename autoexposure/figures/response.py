@@ -90,22 +90,23 @@ def recorded(path: Path) -> list[Seen]:
 
 
 def change_at(run: Sequence[Seen]) -> int:
-    """The first picture after the greatest sudden change of light, SETTLE_S or more after the start.
+    """The first picture after the first sudden change of light, SETTLE_S or more after the start.
 
-    Light is brightness less exposure where every exposure is known: then a loop's own move is no change of it. Raises
-    ConfigError if there is no change of LEAST_CHANGE_EV.
+    Light is brightness less exposure where every exposure is known: then a loop's own move is none, as far as nothing
+    is clipped. The first and not the greatest, since what follows it is the answer to it. Raises ConfigError if no
+    change has LEAST_CHANGE_EV.
     """
     levels: NDArray[np.float64] = np.array([seen.level_ev for seen in run])
     evs = [seen.ev for seen in run if seen.ev is not None]
     light = levels - np.array(evs) if len(evs) == len(run) else levels
-    late = [number for number, seen in enumerate(run) if number and seen.at_s - run[0].at_s >= SETTLE_S]
-    steps = {number: abs(float(light[number] - light[number - 1])) for number in late}
-    if not steps or max(steps.values()) < LEAST_CHANGE_EV:
-        raise ConfigError(
-            f"there is no sudden change of light of {LEAST_CHANGE_EV:g} EV, {SETTLE_S:g} s or more after the start:"
-            " use a recording in which a lamp is switched"
-        )
-    return max(steps, key=lambda number: steps[number])
+    for number in range(1, len(run)):
+        late = run[number].at_s - run[0].at_s >= SETTLE_S
+        if late and abs(light[number] - light[number - 1]) >= LEAST_CHANGE_EV:
+            return number
+    raise ConfigError(
+        f"there is no sudden change of light of {LEAST_CHANGE_EV:g} EV, {SETTLE_S:g} s or more after the start: use a"
+        " recording in which a lamp is switched"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 150
+CELL_INCHES = 1.6
+"""Width of a picture in a grid: eight of them fill a page."""
 NOTE_PT = 7
 """Of the line that says what a figure is made of."""
+NOTE_LETTERS_AN_INCH = 17
+"""Of that size; measured, with some to spare."""
 
 OURS, NATIVE = "#1b7f79", "#d08a2e"
 """Colours of curves; they differ in lightness too, for print and for colour-blind eyes."""
@@ -35,10 +40,11 @@ def picture_grid(
     """Pictures (H, W, 3) uint8 RGB in a grid, a name above each column and one beside each row, a note below."""
     from matplotlib.figure import Figure
 
-    # As tall as its pictures are, or white bands stand between the rows.
-    tallest = max(picture.shape[0] / picture.shape[1] for column in columns for picture in column)
-    figure = Figure(figsize=(1.6 * len(columns) + 0.4, 1.6 * tallest * len(rows) + 0.5), layout="constrained")
-    grid = figure.subplots(len(rows), len(columns), squeeze=False)
+    # Every row as tall as its pictures are, or white bands stand between the rows.
+    tall = [max(picture.shape[0] / picture.shape[1] for picture in row) for row in zip(*columns, strict=True)]
+    size = (CELL_INCHES * len(columns) + 0.4, (CELL_INCHES + 0.08) * sum(tall) + 0.5)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(len(rows), len(columns), squeeze=False, height_ratios=tall)
     for across, (column, name) in enumerate(zip(columns, names, strict=True)):
         grid[0, across].set_title(name, fontsize=8)
         for down, picture in enumerate(column):
@@ -114,4 +120,5 @@ def _show(axes: Axes, picture: Pixels) -> None:
 
 def _say(figure: Figure, note: str) -> None:
     if note:
-        figure.supxlabel(note, fontsize=NOTE_PT, color="grey")
+        words = textwrap.fill(note, int(figure.get_figwidth() * NOTE_LETTERS_AN_INCH))
+        figure.supxlabel(words, fontsize=NOTE_PT, color="grey")

@@ -121,14 +121,14 @@ class StudyWindow(QWidget):
 
     def _show(self) -> None:
         showing = self.showing
+        for widget in (*self.panes, *self.choices.values()):
+            widget.setVisible(showing is not None)
         for button in self.choices.values():
             button.setEnabled(False)
         total = len(self._showings)
         if showing is None:
             self.progress.setText(texts.STUDY_DONE.format(pairs=total))
             self.said.setText("")
-            for pane in self.panes:
-                pane.show_picture(None, "")
             return
         self.progress.setText(texts.STUDY_PROGRESS.format(person=self._person, place=self._at + 1, pairs=total))
         self.said.setText(texts.STUDY_ASK)

@@ -596,9 +596,7 @@ def with_shortcut(tip: str, shortcut: str) -> str:
 
 STUDY = "Study"
 STUDY_PROGRESS = "{person}: pair {place} of {pairs}"
-STUDY_ASK = (
-    "Which exposure is better? Arrow keys work too: ← left, ↓ equally good, → right. Backspace: the pair before."
-)
+STUDY_ASK = "Which exposure is better? Keys: ← left, ↓ equally good, → right, Backspace for the pair before."
 STUDY_CHOICES = {"left": "←  Left is better", "equal": "↓  Equally good", "right": "Right is better  →"}
 STUDY_SIDES = ("Left", "Right")
 STUDY_NOT_SHOWN = "This pair can't be shown and won't count: any answer goes on to the next."

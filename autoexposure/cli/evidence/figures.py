@@ -194,7 +194,7 @@ def _side_by_side(model: Path | None, pairs: Path | None) -> tuple[Figure, Numbe
     from autoexposure.evaluation.comparison import Side
     from autoexposure.figures.maps import shrunk
     from autoexposure.figures.response import run_on
-    from autoexposure.figures.sheet import picture_grid, plain_label
+    from autoexposure.figures.sheet import picture_grid
 
     columns: tuple[list[Pixels], list[Pixels]] = ([], [])
     rows, found = [], []
@@ -202,10 +202,10 @@ def _side_by_side(model: Path | None, pairs: Path | None) -> tuple[Figure, Numbe
         from autoexposure.study.pairs import open_pairs
 
         study = open_pairs(pairs)
-        for pair in study.pairs[:MOST_PAIRS_SHOWN]:
+        for place, pair in enumerate(study.pairs[:MOST_PAIRS_SHOWN], 1):
             for column, side in zip(columns, (Side.NATIVE, Side.OURS), strict=True):
                 column.append(shrunk(study.picture(pair, side)))
-            rows.append(plain_label(pair.name[:24]))
+            rows.append(f"pair {place}")
             found.append({"pair": pair.name})
         note = f"the first {len(rows)} of {len(study.pairs)} pairs"
     else:
@@ -241,9 +241,9 @@ def _response(model: Path | None, ours: Path | None, native: Path | None) -> tup
         note = "recordings"
     else:
         network = _network(model)
-        opener = partial(_open, f"sim:scene=portrait,light=switch,{SIZE}")
+        opener = partial(_open, f"sim:scene=coffee,light=switch,{SIZE}")
         runs = {side: run_on(opener, lambda: network, side, CHANGE_RUN_S) for side in Side}
-        note = "the simulated camera, 30 pictures/s: its only lamp falls to a sixth at once"
+        note = "the simulated camera, 30 pictures/s: all light falls to a sixth at once"
     parts = {side: respond(run, names[side], side) for side, run in runs.items()}
     found: Numbers = {side.value: asdict(response) for side, (_, response) in parts.items()}
     return response_sheet([strip for strip, _ in parts.values()], note), {"figure12": found}
