@@ -6,13 +6,14 @@ or read from a recording.
 
 from __future__ import annotations
 
+import math
 import tempfile
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autoexposure.camera import Camera
 from autoexposure.clock import SimulatedClock
@@ -48,7 +49,13 @@ REST_EV = 0.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """One picture of a run: when, how bright (log2 of the mean linear luminance), and the EV that made it if known."""
+    """One picture of a run, no larger than it is shown.
+
+    Attributes
+    ----------
+    level_ev : how bright it is: log2 of its mean linear luminance.
+    ev : of the exposure that made it; None if unknown.
+    """
 
     at_s: float
     pixels: Pixels
@@ -58,55 +65,69 @@ class Seen:
 
 def run_on(
     open_camera: Callable[[SimulatedClock], Camera], make_meter: Callable[[], Policy], side: Side, length_s: float
-) -> list[Seen]:
+) -> Iterator[Seen]:
     """Let the loop, or the camera's own automatic, expose a simulated camera for ``length_s``."""
     clock = SimulatedClock()
-    seen: list[Seen] = []
     with tempfile.TemporaryDirectory() as folder:
         loop = ControlLoop(lambda: open_camera(clock), make_meter, journal=Journal(Path(folder)), clock=clock)
         with loop:
             loop.turn()
             loop.send(UseNativeAuto(side is Side.NATIVE))
-            while not seen or seen[-1].at_s - seen[0].at_s < length_s:
+            start_s = at_s = clock.now()
+            while at_s - start_s < length_s:
                 snapshot = loop.turn()
                 if snapshot.failure is not None:
                     raise snapshot.failure
                 if (frame := snapshot.frame) is not None:
-                    ev = frame.exposure.ev if frame.exposure is not None else None
-                    seen.append(_seen(frame.timestamp_s, frame.pixels, ev))
-    return seen
+                    at_s = frame.timestamp_s
+                    yield _seen(at_s, frame.pixels, frame.exposure.ev if frame.exposure is not None else None)
 
 
-def recorded(path: Path) -> list[Seen]:
-    """Every picture of a recording. Raises RecordingError if it can't be read."""
-    recording = Recording(path)
-    try:
-        return [
-            _seen(picture.at_s, recording.pixels(index), picture.exposure.ev if picture.exposure else None)
-            for index, picture in enumerate(recording.pictures)
-        ]
-    finally:
-        recording.close()
+def rest_of(run: Iterable[Seen]) -> Seen:
+    """The last picture of a run, which must have one."""
+    (last,) = deque(run, maxlen=1)
+    return last
 
 
-def change_at(run: Sequence[Seen]) -> int:
-    """The first picture after the first sudden change of light, SETTLE_S or more after the start.
+def recorded(path: Path) -> Iterator[Seen]:
+    """Every picture of a recording, one at a time. Raises RecordingError if it can't be read."""
+    with Recording(path) as recording:
+        for index, picture in enumerate(recording.pictures):
+            ev = picture.exposure.ev if picture.exposure is not None else None
+            yield _seen(picture.at_s, recording.pixels(index), ev)
 
-    Light is brightness less exposure where every exposure is known: then a loop's own move is none, as far as nothing
-    is clipped. The first and not the greatest, since what follows it is the answer to it. Raises ConfigError if no
-    change has LEAST_CHANGE_EV.
+
+def around_change(run: Iterable[Seen]) -> tuple[list[Seen], int]:
+    """The pictures around the first sudden change of light, SETTLE_S or more after the start; which is the first of it.
+
+    Light is brightness less exposure where both exposures are known: then a loop's own move is none, as far as nothing
+    is clipped. The first and not the greatest, since what follows it is the answer to it. Only these pictures are held
+    at a time, however long the run is. Raises ConfigError if no change has LEAST_CHANGE_EV.
     """
-    levels: NDArray[np.float64] = np.array([seen.level_ev for seen in run])
-    evs = [seen.ev for seen in run if seen.ev is not None]
-    light = levels - np.array(evs) if len(evs) == len(run) else levels
-    for number in range(1, len(run)):
-        late = run[number].at_s - run[0].at_s >= SETTLE_S
-        if late and abs(light[number] - light[number - 1]) >= LEAST_CHANGE_EV:
-            return number
-    raise ConfigError(
-        f"there is no sudden change of light of {LEAST_CHANGE_EV:g} EV, {SETTLE_S:g} s or more after the start: use a"
-        " recording in which a lamp is switched"
-    )
+    part: list[Seen] = []
+    start_s, change = math.nan, 0
+    for seen in run:
+        if math.isnan(start_s):
+            start_s = seen.at_s
+        if change and seen.at_s - part[change].at_s > AFTER_S:
+            break
+        if not change:
+            part = [before for before in part if seen.at_s - before.at_s <= BEFORE_S] or part[-1:]
+            late = seen.at_s - start_s >= SETTLE_S
+            if part and late and abs(_light_step_ev(part[-1], seen)) >= LEAST_CHANGE_EV:
+                change = len(part)
+        part.append(seen)
+    if not change:
+        raise ConfigError(
+            f"there is no sudden change of light of {LEAST_CHANGE_EV:g} EV, {SETTLE_S:g} s or more after the start: use"
+            " a recording in which a lamp is switched"
+        )
+    return part, change
+
+
+def _light_step_ev(before: Seen, after: Seen) -> float:
+    step_ev = after.level_ev - before.level_ev
+    return step_ev if before.ev is None or after.ev is None else step_ev - (after.ev - before.ev)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +149,18 @@ class Response:
     end_ev: float
 
 
-def respond(run: Sequence[Seen], name: str, side: Side) -> tuple[Strip, Response]:
-    """The strip and the numbers of one run."""
-    change = change_at(run)
-    start_s = run[change].at_s
-    before_ev = run[change - 1].level_ev
-    part = [seen for seen in run if -BEFORE_S <= seen.at_s - start_s <= AFTER_S]
+def respond(run: Iterable[Seen], name: str, side: Side) -> tuple[Strip, Response]:
+    """The strip and the numbers of one run. Raises as `around_change`."""
+    part, change = around_change(run)
+    start_s = part[change].at_s
+    before_ev = part[change - 1].level_ev
     times_s = [seen.at_s - start_s for seen in part]
     levels = [seen.level_ev - before_ev for seen in part]
     pictures = [min(part, key=lambda seen: abs(seen.at_s - start_s - at_s)) for at_s in SHOWN_S]
     strip = Strip(
         name,
         OURS if side is Side.OURS else NATIVE,
-        [(seen.at_s - start_s, shrunk(seen.pixels)) for seen in pictures],
+        [(seen.at_s - start_s, seen.pixels) for seen in pictures],
         times_s,
         levels,
     )
@@ -159,4 +179,4 @@ def _numbers(times_s: Sequence[float], levels: Sequence[float]) -> Response:
 
 
 def _seen(at_s: float, pixels: Pixels, ev: float | None) -> Seen:
-    return Seen(at_s, pixels, level_ev(make_preview(pixels), srgb()), ev)
+    return Seen(at_s, shrunk(pixels), level_ev(make_preview(pixels), srgb()), ev)

@@ -39,6 +39,9 @@ MOST_PHOTOS = 200
 MOST_TASTED = 4
 """Pictures of Figure 10, which takes two rows for each."""
 
+MOST_TAUGHT = 12
+"""Pictures that Figure 10's simulated people answer about, nine times each: more than most people ever give."""
+
 Numbers = dict[str, object]
 
 
@@ -154,7 +157,7 @@ def _tastes(model: Path | None, photos: list[Path] | None, persons: list[str]) -
     from models.files.model_file import live_model_path
     from models.inference.personal_policy import personal_policy
 
-    pictures, source = _photographs(photos, _shipped)
+    pictures, source = _photographs(photos, _shipped, MOST_TAUGHT)
     shown = dict(list(pictures.items())[:MOST_TASTED])
     if persons:
         layers = {name: personal_policy(name, model) for name in persons}
@@ -193,7 +196,7 @@ def _tastes(model: Path | None, photos: list[Path] | None, persons: list[str]) -
 def _side_by_side(model: Path | None, pairs: Path | None) -> tuple[Figure, Numbers]:
     from autoexposure.evaluation.comparison import Side
     from autoexposure.figures.maps import shrunk
-    from autoexposure.figures.response import run_on
+    from autoexposure.figures.response import rest_of, run_on
     from autoexposure.figures.sheet import picture_grid
 
     columns: tuple[list[Pixels], list[Pixels]] = ([], [])
@@ -214,9 +217,9 @@ def _side_by_side(model: Path | None, pairs: Path | None) -> tuple[Figure, Numbe
         network = _network(model)
         for scene in GALLERY:
             opener = partial(_open, f"sim:scene={scene},light=steady,{SIZE}")
-            native, ours = (run_on(opener, lambda: network, side, REST_S)[-1] for side in (Side.NATIVE, Side.OURS))
+            native, ours = (rest_of(run_on(opener, lambda: network, side, REST_S)) for side in (Side.NATIVE, Side.OURS))
             for column, seen in zip(columns, (native, ours), strict=True):
-                column.append(shrunk(seen.pixels))
+                column.append(seen.pixels)
             assert native.ev is not None  # the simulated camera was asked to report it
             assert ours.ev is not None
             rows.append(f"{scene}\n{ours.ev - native.ev:+.2f} EV")
@@ -278,18 +281,19 @@ def _open(spec: str, clock: SimulatedClock) -> Camera:
 
 
 def _photographs(
-    folders: list[Path] | None, otherwise: Callable[[], dict[str, Pixels]]
+    folders: list[Path] | None, otherwise: Callable[[], dict[str, Pixels]], most: int = MOST_PHOTOS
 ) -> tuple[dict[str, Pixels], str]:
     """The pictures of the folders by name, or those of the program; and what they are, in words."""
     if not folders:
         return otherwise(), "pictures that ship with the program"
+    from autoexposure.figures.maps import shrunk
     from autoexposure.study.pairs import picture_of, pictures_of
 
     pictures: dict[str, Pixels] = {}
     for folder in folders:
         for name, path in pictures_of(folder).items():
-            if len(pictures) < MOST_PHOTOS:
-                pictures[name] = picture_of(path)
+            if len(pictures) < most:
+                pictures[name] = shrunk(picture_of(path))
     if not pictures:
         raise ConfigError(f"there is no .jpg or .png in {plain(folders[0])}: name a folder of photographs")
     return pictures, f"{len(pictures)} photographs"
@@ -305,12 +309,12 @@ def _shipped() -> dict[str, Pixels]:
 def _scenes() -> dict[str, Pixels]:
     """The built-in scenes as the simulated camera's own automatic exposes them, and the portrait's photograph."""
     from autoexposure.evaluation.comparison import Side
-    from autoexposure.figures.response import run_on
+    from autoexposure.figures.response import rest_of, run_on
     from autoexposure.metering.classical import AverageMeter
     from autoexposure.simulation.builtin_scenes import GALLERY
 
     pictures = {}
     for scene in GALLERY:
         opener = partial(_open, f"sim:scene={scene},light=steady,{SIZE}")
-        pictures[scene] = run_on(opener, AverageMeter, Side.NATIVE, REST_S)[-1].pixels
+        pictures[scene] = rest_of(run_on(opener, AverageMeter, Side.NATIVE, REST_S)).pixels
     return pictures | {"astronaut": _shipped()["astronaut"]}

@@ -5,7 +5,6 @@ import pytest
 
 from autoexposure.errors import ConfigError
 from autoexposure.figures.maps import SHOWN_PICTURES, exposed, mapped, shrunk
-from autoexposure.metering.classical import AverageMeter
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.metering.preview import Preview
 
@@ -42,9 +41,18 @@ def test_a_column_is_picture_answer_and_maps() -> None:
     assert (brightest[0] * MAP_SIDE // 60, brightest[1] * MAP_SIDE // 80) == (3, 4)
 
 
+@dataclass
+class Mapless:
+    name: str = "mapless"
+    coarse: bool = False
+
+    def decide(self, preview: Preview) -> Decision:
+        return Decision(0.0)
+
+
 def test_what_has_no_maps_or_no_pictures_is_said() -> None:
     with pytest.raises(ConfigError, match="no maps"):
-        mapped(AverageMeter(), {"a": np.full((60, 80, 3), 90, np.uint8)})
+        mapped(Mapless(), {"a": np.full((60, 80, 3), 90, np.uint8)})
     with pytest.raises(ConfigError, match="no picture"):
         mapped(Peaked(), {})
 

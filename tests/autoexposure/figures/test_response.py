@@ -12,7 +12,7 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import ConfigError
 from autoexposure.evaluation.comparison import Side
 from autoexposure.exposure import Exposure
-from autoexposure.figures.response import SETTLE_S, SHOWN_S, Seen, change_at, recorded, respond, run_on
+from autoexposure.figures.response import SETTLE_S, SHOWN_S, Seen, around_change, recorded, respond, run_on
 from autoexposure.frame import Frame
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.recording.writer import PictureFormat, RecordingWriter
@@ -35,18 +35,22 @@ def made_run(light_ev: list[float], evs: list[float] | None, fps: float = 10.0) 
 
 def test_the_change_is_found_and_a_move_of_the_loop_is_none() -> None:
     light = [0.0] * 60 + [-2.0] * 60
-    evs = [0.0] * 30 + [3.0] * 40 + [5.0] * 50  # a move of 3 EV at 3 s, the answer to the change at 7 s
-    assert change_at(made_run(light, evs)) == 60
+    evs = [0.0] * 30 + [3.0] * 40 + [5.0] * 50  # a move of 3 EV at 3 s, the answer to the change at 6 s
+    part, change = around_change(made_run(light, evs))
+    assert part[change].at_s == 6.0
 
 
 def test_the_first_change_counts() -> None:
-    assert change_at(made_run([0.0] * 40 + [-1.0] * 20 + [2.0] * 20, None)) == 40
+    part, change = around_change(made_run([0.0] * 40 + [-1.0] * 20 + [2.0] * 20, None))
+    assert part[change].at_s == 4.0
+    assert part[0].at_s == 3.5
+    assert part[-1].at_s == 7.9
 
 
 def test_the_search_at_the_start_is_no_change() -> None:
     early = int(SETTLE_S * 10) - 5
     with pytest.raises(ConfigError, match="no sudden change"):
-        change_at(made_run([0.0] * early + [3.0] * 50, None))
+        around_change(made_run([0.0] * early + [3.0] * 50, None))
 
 
 def test_the_numbers_of_a_made_response() -> None:
@@ -65,7 +69,7 @@ def test_the_numbers_of_a_made_response() -> None:
 @pytest.fixture(scope="module")
 def runs() -> dict[Side, list[Seen]]:
     spec = "sim:scene=coffee,light=switch,width=96,height=72,report=on,noise=off,fps=15"
-    return {side: run_on(partial(opened, spec), AverageMeter, side, 20.0) for side in Side}
+    return {side: list(run_on(partial(opened, spec), AverageMeter, side, 20.0)) for side in Side}
 
 
 def opened(spec: str, clock: SimulatedClock) -> Camera:
@@ -75,7 +79,8 @@ def opened(spec: str, clock: SimulatedClock) -> Camera:
 def test_on_the_simulated_camera_the_lamp_is_found_in_both_runs(runs: dict[Side, list[Seen]]) -> None:
     for side, run in runs.items():
         assert all(late.at_s > early.at_s for early, late in pairwise(run))
-        assert run[change_at(run)].at_s - run[0].at_s == pytest.approx(15.0, abs=0.2)
+        part, change = around_change(run)
+        assert part[change].at_s - run[0].at_s == pytest.approx(15.0, abs=0.2)
         _, found = respond(run, side.value, side)
         assert found.step_ev == pytest.approx(np.log2(1 / 6), abs=0.35)
         assert found.settled_s is not None
