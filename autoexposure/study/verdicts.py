@@ -126,5 +126,5 @@ def _said(record: dict[str, object]) -> Said:
     person, pair, place = record["person"], record["pair"], record["place"]
     if not (isinstance(person, str) and isinstance(pair, str) and isinstance(place, int) and 1 <= place <= MOST_PAIRS):
         raise BadInput("it is no verdict")
-    verdict = Verdict(Side(record["left"]), Choice(record["choice"]))
+    verdict = Verdict(Side(str(record["left"])), Choice(str(record["choice"])))
     return Said(person, pair, place, verdict, datetime.fromisoformat(str(record["at"])))

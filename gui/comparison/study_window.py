@@ -44,7 +44,9 @@ class StudyWindow(QWidget):
         # The answered ones stand before the others, so that Backspace leads back over where an earlier run stopped.
         self._showings = sorted(study.showings(person), key=lambda showing: showing.pair.name in ahead)
         self._at = len(self._showings) - len(ahead)
-        self._resting = QTimer(self, singleShot=True, interval=REST_MS)
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.setInterval(REST_MS)
         self._resting.timeout.connect(self._allow)
         self.setWindowTitle(texts.STUDY)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -159,8 +161,8 @@ def run_study(application: QApplication, theme: Theme, study: Study, person: str
     window.resize(*SIZE_PX)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: window.close())
-    listen = QTimer(window, interval=SIGNALS_MS)
+    listen = QTimer(window)
     listen.timeout.connect(lambda: None)  # Qt's own loop never comes back to Python, whose signal handlers wait for it
-    listen.start()
+    listen.start(SIGNALS_MS)
     window.show()
     application.exec()

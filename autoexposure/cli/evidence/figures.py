@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autoexposure.camera import Camera
     from autoexposure.clock import SimulatedClock
     from autoexposure.frame import Pixels
+    from autoexposure.personal.live_layer import LiveLayer
     from models.inference.onnx_policy import OnnxPolicy
 
 SIZE = "width=320,height=240,report=on"
@@ -165,7 +166,7 @@ def _tastes(model: Path | None, photos: list[Path] | None, persons: list[str]) -
             raise ConfigError(
                 f"{plain(untaught[0])} has given no answers: name a profile of 'autoexposure feedback list'"
             )
-        rows = tasted({name: (lambda _, layer=layer: layer) for name, layer in layers.items()}, shown)
+        rows = tasted({name: partial(_same, layer) for name, layer in layers.items()}, shown)
         note = f"{source}; two profiles with their answers"
     else:
         if len(pictures) < 2:
@@ -193,6 +194,11 @@ def _tastes(model: Path | None, photos: list[Path] | None, persons: list[str]) -
     return picture_grid(columns_of(rows), COLUMNS, labels, note), numbers
 
 
+def _same(layer: LiveLayer, _name: str) -> LiveLayer:
+    """A real person's meter is the same for every picture: nothing of these was taught."""
+    return layer
+
+
 def _side_by_side(model: Path | None, pairs: Path | None) -> tuple[Figure, Numbers]:
     from autoexposure.evaluation.comparison import Side
     from autoexposure.figures.maps import shrunk
@@ -200,7 +206,8 @@ def _side_by_side(model: Path | None, pairs: Path | None) -> tuple[Figure, Numbe
     from autoexposure.figures.sheet import picture_grid
 
     columns: tuple[list[Pixels], list[Pixels]] = ([], [])
-    rows, found = [], []
+    rows: list[str] = []
+    found: list[Numbers] = []
     if pairs is not None:
         from autoexposure.study.pairs import open_pairs
 
