@@ -153,12 +153,12 @@ class ComparisonView(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the loop: a picture that has come to rest is frozen."""
         self._snapshot = snapshot
-        self._allow()
         settling = self._comparison.phase is Phase.SETTLING
         level = (
             level_ev(make_preview(snapshot.frame.pixels), srgb()) if settling and snapshot.frame is not None else 0.0
         )
         self._send(self._comparison.see(snapshot, level))
+        self._allow()
         if self.wanted and self._replaced(snapshot.camera):
             self._actions["compare"].setChecked(False)  # another camera, or a recording, is to be seen
         if not (self.wanted and settling):

@@ -253,7 +253,6 @@ def test_a_pair_is_kept_once_and_as_it_is_turned(view, play, pairs, background):
     assert not view.actions_["compare_keep"].isEnabled()
     view.turn(Orientation(quarters=1, mirrored=True))
     play(view)
-    play.turn(view)
     assert view.actions_["compare_keep"].isEnabled()
     for _ in range(2):
         view.actions_["compare_keep"].trigger()
@@ -265,5 +264,4 @@ def test_a_pair_is_kept_once_and_as_it_is_turned(view, play, pairs, background):
     }
     view.actions_["compare_again"].trigger()
     play(view)
-    play.turn(view)
     assert view.actions_["compare_keep"].isEnabled()
