@@ -192,7 +192,10 @@ def open_pairs(folder: Path) -> Study:
 
 
 def _pair(name: str, found: Mapping[Side, Mapping[str, Path]]) -> Pair:
-    return Pair(name=name, ours=found[Side.OURS][name].name, native=found[Side.NATIVE][name].name)
+    try:
+        return Pair(name=name, ours=found[Side.OURS][name].name, native=found[Side.NATIVE][name].name)
+    except ValidationError as error:  # a colon or a backslash, which lead elsewhere on another system
+        raise ConfigError(f"pictures named {plain(name)} can't be a pair: rename them without : and \\") from error
 
 
 def pictures_of(folder: Path) -> dict[str, Path]:

@@ -70,6 +70,13 @@ def test_bad_folders_cost_one_sentence(tmp_path: Path, folders: tuple[Path, Path
         make_study(tmp_path / "study", ours, native, 1)
 
 
+def test_a_name_that_leads_elsewhere_on_another_system_is_said(tmp_path: Path, folders: tuple[Path, Path]) -> None:
+    for folder in folders:
+        (folder / "p00.png").rename(folder / "12:30.png")
+    with pytest.raises(ConfigError, match="rename them"):
+        make_study(tmp_path / "study", *folders, 1)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
