@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         self.side = self._side_panel()
         self.status = StatusStrip(theme)
         self.personalise = PersonaliseDialog(self, services.personal, self._feedback)
-        self.comparison = ComparisonView(theme, self.actions_, self._files, services.keep_verdict)
+        self.comparison = ComparisonView(theme, self.actions_, self._files, services.keep_verdict, services.keep_pair)
         self.scrub = ScrubBar(theme, self.actions_)
         self.recorder = Recorder(theme, self.actions_, self.loops, services.recordings_folder, self)
         self.virtual_camera = VirtualOutput(self.actions_, self.loops, services.virtual_camera, self)

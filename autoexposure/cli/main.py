@@ -20,6 +20,8 @@ import typer
 from autoexposure import __version__
 from autoexposure.cli import bench, cameras, evaluate, experiment, feedback, personal, preset, probe, training
 from autoexposure.cli.benchmarks.loop import loop as bench_loop
+from autoexposure.cli.evidence import study
+from autoexposure.cli.evidence.figures import figures
 from autoexposure.cli.options import (
     BiasOption,
     CamerasOption,
@@ -234,3 +236,5 @@ app.command()(experiment.experiment)
 app.add_typer(benchmarks)
 app.add_typer(feedback.app)
 app.add_typer(preset.app)
+app.add_typer(study.app)
+app.command()(figures)

@@ -80,6 +80,7 @@ def write_new(folder: Path, stem: str, ending: str, content: str | bytes, now: d
 
     No file is replaced, whoever made it, and whenever. ``ending`` : with its dot. Raises OSError as `atomic_write`.
     """
+    make_folder(folder)  # here, since a file in its place raises the very error that asks for another number below
     name = f"{stem}-{now:%Y-%m-%d-%H%M%S}"
     for number in itertools.count(1):
         path = folder / (f"{name}{ending}" if number == 1 else f"{name}-{number}{ending}")

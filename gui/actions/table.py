@@ -189,6 +189,7 @@ GROUPS = (
             "Compare with the camera's own auto exposure, or go back to the live picture",
             checkable=True, repeats=False, tool_bar=22, menu=24),
         Act("compare_again", "Again", "Alt+X", "refresh", "Take both pictures again"),
+        Act("compare_keep", "Keep pair", "Alt+W", "picture", "Keep both pictures for a blind study", repeats=False),
         Act("compare_blind", "Blind", "Shift+X", "blind",
             "Compare without knowing which is which, then say which is better", checkable=True, menu=25),
     )),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from autoexposure.camera import Camera, CameraInfo
 from autoexposure.control.commands import Command
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.errors import FeedbackError, ModelFileError
+from autoexposure.evaluation.comparison import Side
 from autoexposure.evaluation.comparison_log import keep_verdict
 from autoexposure.extras import first_missing
 from autoexposure.family import Family
@@ -29,6 +31,7 @@ from autoexposure.phone_status import PhoneStatus
 from autoexposure.presets.shelf import PresetShelf
 from autoexposure.recording.sink import QueuedSink
 from autoexposure.recording.virtual_camera import VirtualCamera
+from autoexposure.study.pairs import keep_pair
 
 log = logging.getLogger(__name__)
 
@@ -188,6 +191,7 @@ class Services:
     exports_folder : where tables and pictures are saved.
     recordings_folder : where recordings go, each a new file.
     keep_verdict : writes one verdict of a blind comparison to the disk; called in the background.
+    keep_pair : writes both pictures of a comparison for a study, and when; called in the background.
     open_presets : the presets of this camera; used in the background.
     find_phone : the switchboard of the phone camera; loads it, so only to be called when a phone is the camera.
     """
@@ -211,4 +215,5 @@ class Services:
     exports_folder: Path = field(default_factory=exports_folder)
     recordings_folder: Path = field(default_factory=recordings_folder)
     keep_verdict: Callable[[Mapping[str, object]], None] = keep_verdict
+    keep_pair: Callable[[Mapping[Side, Pixels], datetime], object] = keep_pair
     open_presets: Callable[[CameraInfo], PresetShelf] = PresetShelf.of

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 
+import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QMouseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
@@ -14,6 +16,7 @@ from autoexposure.camera import CameraInfo
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.evaluation.comparison import Choice, Comparison, Phase, Side, Tally, Verdict, hindrance, shuffled_left
 from autoexposure.evaluation.comparison_log import verdict_record
+from autoexposure.frame import Pixels
 from autoexposure.metering.lookahead import level_ev
 from autoexposure.metering.meters import METERS
 from autoexposure.metering.preview import make_preview
@@ -21,7 +24,7 @@ from autoexposure.response import srgb
 from gui.actions.actions import Actions
 from gui.bridge.bridge import Background
 from gui.comparison.pane import ComparisonPane
-from gui.orientation import Orientation
+from gui.orientation import AS_IT_IS, Orientation
 from gui.preview.view import image_of
 from gui.style.icons import icon
 from gui.style.theme import Theme
@@ -38,7 +41,8 @@ class ComparisonView(QWidget):
     """On the stage while the action ``compare`` is on.
 
     ``command`` carries what the loop is to do, ``failed`` a sentence for the user.
-    ``keep_verdict`` writes one verdict of a blind comparison to the disk; it is called in the background.
+    ``keep_verdict`` writes one verdict of a blind comparison to the disk, ``keep_pair`` both pictures for a study; they
+    are called in the background.
     """
 
     command = pyqtSignal(object)
@@ -50,12 +54,16 @@ class ComparisonView(QWidget):
         actions: Actions,
         background: Background,
         keep_verdict: Callable[[Mapping[str, object]], None],
+        keep_pair: Callable[[Mapping[Side, Pixels], datetime], object],
         chance: random.Random | None = None,
     ) -> None:
         super().__init__()
         self._actions = actions
         self._background = background
         self._keep = keep_verdict
+        self._keep_pair = keep_pair
+        self._kept = False
+        self._turned = AS_IT_IS
         self._chance = chance or random.Random()
         self._comparison = Comparison()
         self._snapshot: Snapshot | None = None
@@ -75,6 +83,7 @@ class ComparisonView(QWidget):
         self._tint()
         actions["compare"].toggled.connect(self._switch)
         actions["compare_again"].triggered.connect(self._begin)
+        actions["compare_keep"].triggered.connect(self.keep)
         actions["compare_blind"].toggled.connect(self._set_blind)
         self._allow()
 
@@ -89,7 +98,7 @@ class ComparisonView(QWidget):
         top.setSpacing(8)
         top.addWidget(self.layouts)
         top.addWidget(self._said, 1)
-        for name in ("compare_blind", "compare_again"):
+        for name in ("compare_blind", "compare_keep", "compare_again"):
             top.addWidget(WordButton(self._actions[name], theme))
         self._close = QToolButton()
         self._close.setObjectName("flat")
@@ -144,12 +153,12 @@ class ComparisonView(QWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the loop: a picture that has come to rest is frozen."""
         self._snapshot = snapshot
-        self._allow()
         settling = self._comparison.phase is Phase.SETTLING
         level = (
             level_ev(make_preview(snapshot.frame.pixels), srgb()) if settling and snapshot.frame is not None else 0.0
         )
         self._send(self._comparison.see(snapshot, level))
+        self._allow()
         if self.wanted and self._replaced(snapshot.camera):
             self._actions["compare"].setChecked(False)  # another camera, or a recording, is to be seen
         if not (self.wanted and settling):
@@ -166,6 +175,7 @@ class ComparisonView(QWidget):
 
     def turn(self, turned: Orientation) -> None:
         """Show both pictures turned like this."""
+        self._turned = turned
         for pane in self.panes:
             pane.turn(turned)
 
@@ -178,6 +188,26 @@ class ComparisonView(QWidget):
         record = verdict_record(self._camera, self._comparison.taken, self._verdict, blind=True)
         self._background.run(partial(self._keep, record), lambda _: None, lambda error: self.failed.emit(str(error)))
         self._paint()
+
+    def keep(self) -> None:
+        """Keep both pictures for a study, turned as they are shown but not mirrored: mirrors are for looking in."""
+        if self._comparison.phase is not Phase.READY or self._kept:
+            return
+        quarters = self._turned.quarters
+        pictures = {side: np.rot90(taken.frame.pixels, -quarters) for side, taken in self._comparison.taken.items()}
+        work = partial(self._keep_pair, pictures, datetime.now())
+        self._background.run(work, self._pair_kept, self._pair_lost)
+        self._kept = True
+        self._allow()
+
+    def _pair_kept(self, _name: object) -> None:
+        if self._kept:  # else another pair is on screen by now
+            self._said.setText(texts.COMPARE_KEPT)
+
+    def _pair_lost(self, error: Exception) -> None:
+        self._kept = False
+        self._allow()
+        self.failed.emit(str(error))
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Arrows choose, O shows the other picture while it is held, Escape goes back to the live picture."""
@@ -243,6 +273,7 @@ class ComparisonView(QWidget):
         self._images = {}
         self._camera = None
         self._verdict = None
+        self._kept = False
         self._peeking = False
         self._left = shuffled_left(self._chance) if self.blind else Side.OURS
         if reason := hindrance(self._snapshot):
@@ -263,6 +294,10 @@ class ComparisonView(QWidget):
         reason = texts.COMPARE_HINDRANCES[hindrance(self._snapshot or Snapshot())] if not self.wanted else ""
         for name in ("compare", "compare_blind"):
             self._actions.allow(name, reason)
+        nothing = texts.COMPARE_KEPT_ALREADY if self._kept else ""
+        if not (self.wanted and self._comparison.phase is Phase.READY):
+            nothing = texts.COMPARE_NOTHING_TO_KEEP
+        self._actions.allow("compare_keep", nothing)
         self._actions.allow("compare_again", "" if self.wanted else texts.COMPARE_NOT_ON)
 
     # What is shown

@@ -573,6 +573,9 @@ COMPARE_EQUAL = "No difference."
 COMPARE_PREFERRED = "You preferred: {name}."
 COMPARE_TALLY = "So far: autoexposure {ours}, the camera {native}, no difference {equal}."
 COMPARE_NOT_ON = "No comparison is open."
+COMPARE_NOTHING_TO_KEEP = "Both pictures must be taken first."
+COMPARE_KEPT_ALREADY = "This pair is kept already."
+COMPARE_KEPT = "Kept for a study."
 COMPARE_FAILURES = {
     "camera_left": "The camera was disconnected during the comparison; compare again when it is back.",
     "not_handed_over": "The camera did not switch its own auto exposure, so there is nothing to compare.",
@@ -604,3 +607,12 @@ UNEXPECTED_ERROR = "Something unexpected went wrong ({error}). The log has the d
 def with_shortcut(tip: str, shortcut: str) -> str:
     """Tooltip with its shortcut behind it, the way menus show them."""
     return f"{tip} ({shortcut})" if shortcut else tip
+
+
+STUDY = "Study"
+STUDY_PROGRESS = "{person}: pair {place} of {pairs}"
+STUDY_ASK = "Which exposure is better? Keys: ← left, ↓ equally good, → right, Backspace for the pair before."
+STUDY_CHOICES = {"left": "←  Left is better", "equal": "↓  Equally good", "right": "Right is better  →"}
+STUDY_SIDES = ("Left", "Right")
+STUDY_NOT_SHOWN = "This pair can't be shown and won't count: any answer goes on to the next."
+STUDY_DONE = "All {pairs} pairs are answered. Thank you! You can close this window."

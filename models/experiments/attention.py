@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from autoexposure.figures.maps import ROWS, SHOWN_PICTURES, drawn
+from autoexposure.figures.maps import unevenness as unevenness_of
 from autoexposure.files.bounded import read_text
 from autoexposure.frame import Pixels
-from autoexposure.metering.drawing import attention_layer, exposure_layer, lay_over
 from autoexposure.metering.policy import Map
 from autoexposure.metering.preview import make_preview
 from autoexposure.process.long_work import Tell, part_of
@@ -27,9 +28,6 @@ from models.training.pretrain import PretrainConfig, TrainingReport
 
 LOOKS = 10
 """Points of the held-out curve of a training."""
-
-SHOWN_PICTURES = 6
-"""As many as the paper shows in Figure 8."""
 
 
 def figure7(config: StudyConfig, _world: World, tell: Tell) -> Outcome:
@@ -106,7 +104,7 @@ def figure8(config: StudyConfig, world: World, tell: Tell) -> Outcome:
     unevenness = np.zeros(len(world.test))
     for row, place in enumerate(world.test):
         attention = _decided(policy, world, int(place))[1]
-        unevenness[row] = float(attention.std() / max(float(attention.mean()), 1e-9))
+        unevenness[row] = unevenness_of(attention)
         told((row + 1) / len(world.test))
     order = np.argsort(unevenness, kind="stable")
     rows = order[np.unique(np.linspace(0, len(order) - 1, SHOWN_PICTURES).round().astype(int))]
@@ -116,12 +114,12 @@ def figure8(config: StudyConfig, world: World, tell: Tell) -> Outcome:
         place = int(world.test[row])
         picture, attention, exposure_map, delta_ev = _decided(policy, world, place)
         ratio = _on_subject(attention, world.masks[place]) if place < len(world.masks) else None
-        columns.append([picture, _exposed(world, place, delta_ev), *_drawn(picture, attention, exposure_map)])
+        columns.append([picture, _exposed(world, place, delta_ev), *drawn(picture, attention, exposure_map)])
         even = float(unevenness[row])
         figures.append({"place": place, "delta_ev": delta_ev, "unevenness": even, "attention_by_area": ratio})
         table.append([f"({letter})", f"{delta_ev:+.2f}", f"{even:.2f}", "" if ratio is None else f"{ratio:.2f}"])
     names = [f"({letter}) {figure['delta_ev']:+.2f} EV" for letter, figure in zip("abcdef", figures, strict=False)]
-    plot_pictures(columns, names, ["as it is", "as asked for", "exposure map", "attention"], config.out / "figure8.png")
+    plot_pictures(columns, names, ROWS, config.out / "figure8.png")
     known = [figure["attention_by_area"] for figure in figures if figure["attention_by_area"] is not None]
     subjects = f"; subjects draw {np.mean(known):.1f} times their share ({len(known)} of them)" if known else ""
     summary = f"attention from {unevenness.min():.2f} to {unevenness.max():.2f} times its mean uneven{subjects}"
@@ -139,13 +137,6 @@ def _decided(policy: OnnxPolicy, world: World, place: int) -> tuple[Pixels, Map,
 
 def _exposed(world: World, place: int, offset_ev: float) -> Pixels:
     return expose_at(world.pictures[place], gamma(), offset_ev)
-
-
-def _drawn(picture: Pixels, attention: Map, exposure_map: Map) -> tuple[Pixels, Pixels]:
-    """The exposure map, and the attention as the paper draws it: white where it is highest, black where it is none."""
-    colours = lay_over(picture, exposure_layer(exposure_map, 1.0))
-    grey = lay_over(np.full_like(picture, 255), attention_layer(attention, 1.0))
-    return colours, grey
 
 
 def _on_subject(attention: Map, mask: NDArray[np.uint8]) -> float:

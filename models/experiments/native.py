@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ from autoexposure.frame import Pixels, check_pixels
 from autoexposure.metering.classical import MatrixMeter, MeteringConfig
 from autoexposure.process.long_work import Tell, part_of
 from autoexposure.response import REC709, gamma
+from autoexposure.study.statistics import wilson_interval
 from models.data.exposure_ladder import shrink
 from models.data.relighting import Lighting, relight
 from models.data.simulated_experts import JUDGES, majority
@@ -62,9 +62,6 @@ OFFSET_STEP_EV = 0.1
 
 JUDGED = RewardConfig(delta_ev=0.3)
 """What the judges call well (`models.data.simulated_experts.Judge`): the learners take it for the same."""
-
-NORMAL_95 = 1.96
-"""Half width of the interval that holds 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,14 +166,6 @@ def relit_scenes(world: World) -> list[RelitScene]:
     ]
 
 
-def interval(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of ``count`` (Wilson's score interval, which stays within 0..1)."""
-    square = NORMAL_95**2 / count
-    middle = (share + square / 2) / (1 + square)
-    half = NORMAL_95 * math.sqrt(share * (1 - share) / count + square / (4 * count)) / (1 + square)
-    return (max(0.0, middle - half), min(1.0, middle + half))
-
-
 def settled(scenes: Sequence[RelitScene], rests: Sequence[float], wells: Sequence[NDArray[np.float64]]) -> Settled:
     """What comes of these scenes, taken at ``rests``, EV, if ``wells`` are called well."""
     well = float(np.mean([scene.need(rest) == 0 for scene, rest in zip(scenes, rests, strict=True)]))
@@ -185,7 +174,7 @@ def settled(scenes: Sequence[RelitScene], rests: Sequence[float], wells: Sequenc
         for rest, good in zip(rests, wells, strict=True)
         if len(good)  # judges can disagree so much that no exposure has a majority
     ]
-    return Settled(float(np.mean(off_ev)), float(np.median(np.abs(rests))), well, *interval(well, len(scenes)))
+    return Settled(float(np.mean(off_ev)), float(np.median(np.abs(rests))), well, *wilson_interval(well, len(scenes)))
 
 
 def _measure(config: StudyConfig, scenes: list[RelitScene], tell: Tell) -> Measured:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autoexposure.figures.sheet import picture_grid
 from autoexposure.frame import Pixels
 from models.evaluation.plots import blank, keep
 
@@ -55,18 +56,5 @@ def plot_bars(rows: Mapping[str, Mapping[str, float]], y_label: str, note: str, 
 
 
 def plot_pictures(columns: Sequence[Sequence[Pixels]], names: Sequence[str], rows: Sequence[str], path: Path) -> None:
-    """Draw pictures (H, W, 3) in a grid, a name above each column and one beside each row."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(1.6 * len(columns) + 0.4, 1.6 * len(rows) + 0.3), layout="constrained")
-    grid = figure.subplots(len(rows), len(columns), squeeze=False)
-    for across, (column, name) in enumerate(zip(columns, names, strict=True)):
-        grid[0, across].set_title(name, fontsize=8)
-        for down, picture in enumerate(column):
-            axes = grid[down, across]
-            axes.imshow(picture)
-            axes.set_xticks([])
-            axes.set_yticks([])
-    for down, name in enumerate(rows):
-        grid[down, 0].set_ylabel(name, fontsize=8)
-    keep(figure, path)
+    """Write a `picture_grid`."""
+    keep(picture_grid(columns, names, rows), path)

@@ -142,6 +142,7 @@ def services(loop: FakeLoop, settings: QSettings, tmp_path) -> Services:
         ),
         recordings_folder=tmp_path / "recordings",
         keep_verdict=lambda record: pytest.fail("a verdict nobody gave"),
+        keep_pair=lambda pictures, now: pytest.fail("a pair nobody kept"),
         find_phone=lambda: pytest.fail("no phone is the camera"),
     )
 

@@ -14,6 +14,7 @@ from autoexposure.frame import Frame
 from autoexposure.states import AeState, LoopState
 from gui.actions.actions import Actions
 from gui.comparison.view import ComparisonView
+from gui.orientation import Orientation
 from gui.text import texts
 
 OURS, NATIVE = 90, 160
@@ -26,13 +27,18 @@ def kept():
 
 
 @pytest.fixture
-def view(qtbot, theme, background, kept):
+def pairs():
+    return []
+
+
+@pytest.fixture
+def view(qtbot, theme, background, kept, pairs):
     from PyQt6.QtWidgets import QMainWindow
 
     window = QMainWindow()
     qtbot.addWidget(window)
     actions = Actions(window, theme)
-    view = ComparisonView(theme, actions, background, kept.append, random.Random(0))
+    view = ComparisonView(theme, actions, background, kept.append, lambda *pair: pairs.append(pair), random.Random(0))
     view.actions_ = actions
     window.setCentralWidget(view)
     window.resize(900, 600)
@@ -241,3 +247,21 @@ def test_another_camera_or_a_recording_takes_its_place(view, play, running):
     assert view.wanted
     play.turn(view, camera=replace(running.camera, spec="replay:a.tar"))
     assert not view.wanted
+
+
+def test_a_pair_is_kept_once_and_as_it_is_turned(view, play, pairs, background):
+    assert not view.actions_["compare_keep"].isEnabled()
+    view.turn(Orientation(quarters=1, mirrored=True))
+    play(view)
+    assert view.actions_["compare_keep"].isEnabled()
+    for _ in range(2):
+        view.actions_["compare_keep"].trigger()
+    background.wait()
+    ((pictures, _),) = pairs
+    assert {side: (picture.shape, int(picture.mean())) for side, picture in pictures.items()} == {
+        Side.OURS: ((64, 48, 3), OURS),
+        Side.NATIVE: ((64, 48, 3), NATIVE),
+    }
+    view.actions_["compare_again"].trigger()
+    play(view)
+    assert view.actions_["compare_keep"].isEnabled()

@@ -22,7 +22,7 @@ from models.experiments import clicks as clicks_module
 from models.experiments import study
 from models.experiments.attention import figure8
 from models.experiments.bracket import CHOSEN, COUNTS, KNOWING, bracket
-from models.experiments.native import RelitScene, interval, relit_scenes, settled
+from models.experiments.native import RelitScene, relit_scenes, settled
 from models.experiments.personal import answer, rest_error_ev
 from models.experiments.run import NAMES, experiments, run_experiment
 from models.experiments.study import StudyConfig, World, against_the_paper, kept, open_unseen_world, open_world
@@ -267,14 +267,6 @@ def test_judges_see_the_subject_that_the_native_meter_lost(config: StudyConfig) 
     without = World(np.zeros((4, 8, 8, 3), np.uint8), np.zeros((0, 8, 8), np.uint8), {}, np.arange(3), np.arange(1), "")
     with pytest.raises(ConfigError, match="--subjects"):
         relit_scenes(without)
-
-
-def test_the_interval_of_a_share_holds_it_and_narrows() -> None:
-    """By value, Wilson's for 8 of 10: 0.490 to 0.943."""
-    assert interval(0.8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
-    assert interval(0.0, 20)[0] == 0
-    low, high = interval(0.8, 1000)
-    assert 0.77 < low < 0.8 < high < 0.83
 
 
 def test_the_maps_of_figure_8_are_drawn_in_the_order_of_their_evenness(config: StudyConfig) -> None:
