@@ -64,10 +64,10 @@ def lines_in(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def made_until(written_s: float, log: Path) -> list[Seen]:
+def made_until(last_s: float, log: Path) -> list[Seen]:
     """The pictures that the webcam made until then: those after it may show the settings that are put back."""
     whole = [line for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
-    return [picture for picture in map(json.loads, whole) if picture["t"] <= written_s]
+    return [picture for picture in map(json.loads, whole) if picture["t"] <= last_s]
 
 
 def written_s(path: Path) -> float:
