@@ -34,10 +34,11 @@ GROUP = "autoexposure.drivers"
 
 def _open_controls(rest: str, clock: Clock | None) -> Camera:
     """The controls alone where they can be had without the pictures, else the whole camera."""
-    spec = _with_family(rest.strip())
+    named = _with_family(rest.strip())
+    spec = named or _default()[0]
     family = find_family(spec)
     if family is None or family.open_controls is None:
-        return open_camera(spec, clock=clock)
+        return open_camera(named, clock=clock)
     return family.open_controls(spec.partition(":")[2])
 
 
@@ -176,7 +177,7 @@ def open_metered_elsewhere(spec: str, meter_from: str, *, clock: Clock | None = 
 
     pictures = open_pictures(meter_from, lambda source: open_camera(source, clock=clock))
     try:
-        controls = open_camera(f"{CONTROLS}:{(spec or _default()[0]).removeprefix(f'{CONTROLS}:')}", clock=clock)
+        controls = open_camera(f"{CONTROLS}:{spec.removeprefix(f'{CONTROLS}:')}", clock=clock)
     except BaseException:
         pictures.close()
         raise

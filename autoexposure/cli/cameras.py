@@ -42,9 +42,10 @@ def list_() -> None:
 def controls(camera: CameraOption = "") -> None:
     """List what can be set on a camera beside its exposure: white balance, focus, tone."""
     from autoexposure.abilities.abilities import Abilities
+    from drivers.common.controls_only import CONTROLS
     from drivers.discovery import open_camera
 
-    with open_camera(camera or None) as opened:
+    with open_camera(f"{CONTROLS}:{camera}") as opened:  # some firmware resets them when a stream starts
         adjustments = Abilities(opened).adjustments()
         name = opened.info.name
     if not adjustments:

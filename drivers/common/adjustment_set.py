@@ -50,6 +50,7 @@ class AdjustmentSet:
         self._describe = describe
         self._described = False
         self._knobs: dict[str, Knob] = {}
+        self._set_here: set[str] = set()
         self._turn = cycle([""])
 
     def now(self) -> tuple[Adjustment, ...]:
@@ -72,20 +73,25 @@ class AdjustmentSet:
             raise UnsupportedControl(f"{self._name} sets its {words} itself: switch {AUTOMATICS[name]} off first")
         wanted = knob.adjustment.nearest(value)
         knob.write(wanted)
+        self._set_here.add(name)
         self._note(name, wanted)  # it stays so where it can't be read back
         for each in bound_to(name) & self._knobs.keys():
             self._read_again(each)
         return self._knobs[name].adjustment.value
 
     def reset(self, *, in_secret: bool = False) -> dict[str, float]:
-        """Read all of them anew; return what those were set to that are set otherwise now.
+        """Read all of them anew; return those to set again, with what they were set to.
 
-        Those that an automatic had are left out: it moves them. ``in_secret`` : all others, whatever they read.
+        They are the ones that read otherwise now, and those that were set here: they may be reset and read as before.
+        What an automatic had is left out: it moves that. ``in_secret`` : all others, whatever they read.
         """
         before = {name: knob.adjustment.value for name, knob in self._all().items() if not self._held(name)}
         for name in self._knobs:
             self._read_again(name)
-        return {name: was for name, was in before.items() if in_secret or self._knobs[name].adjustment.value != was}
+        anyway = self._knobs.keys() if in_secret else self._set_here
+        return {
+            name: was for name, was in before.items() if name in anyway or self._knobs[name].adjustment.value != was
+        }
 
     def _all(self) -> dict[str, Knob]:
         if not self._described:

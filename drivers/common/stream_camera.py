@@ -177,13 +177,13 @@ class StreamCamera(Closing):
             pictures.close()
 
     def _keep_adjustments(self, *, in_secret: bool = False) -> None:
-        """Set the controls beside exposure as they were, those that a start of the stream has reset.
+        """Set the controls beside exposure as they were, those that a start of the stream has or may have reset.
 
-        ``in_secret`` : it is known to reset some, so that all are set, whatever they read.
+        ``in_secret`` : as AdjustmentSet.reset, where it is known to reset some.
         """
         if not (reset := self._adjustments.reset(in_secret=in_secret)):
             return
-        log.info("%s: the start of its stream reset %s", self._info.name, ", ".join(reset))
+        log.info("%s: set again after the start of its stream: %s", self._info.name, ", ".join(reset))
         try:
             put_back(self, reset)
         except CameraDisconnected:

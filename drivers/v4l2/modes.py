@@ -129,5 +129,5 @@ def layout_of(agreed: Any) -> Layout:
     linear = None if agreed.xfer_func == XferFunc.DEFAULT else agreed.xfer_func == XferFunc.NONE
     if linear is None and agreed.colorspace == Colorspace.RAW:
         linear = True
-    hues = 256 if agreed.ycbcr_enc == HsvEncoding._256 else Colours().hues  # the same field says both
+    hues = 180 if agreed.ycbcr_enc == HsvEncoding._180 else Colours().hues  # the kernel calls the field hsv_enc, too
     return Layout(agreed.width, agreed.height, agreed.bytesperline, Colours(luma, quantization, linear, hues))

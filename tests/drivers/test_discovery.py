@@ -132,6 +132,20 @@ def test_default_without_a_controllable_camera_is_simulated(kernel, families):
     assert open_camera().family == "sim"
 
 
+def test_controls_are_those_of_the_default_camera_where_none_is_named(kernel):
+    webcam = kernel.plug()
+    webcam.streamon = lambda _: pytest.fail("its stream was started")
+    with open_camera("controls:") as camera:
+        assert camera.info.spec == f"controls:v4l2:{webcam.path}"
+
+
+def test_controls_of_the_simulated_camera_are_the_whole_camera(kernel):
+    kernel.plug().values = {}
+    with open_camera("controls:") as camera:
+        assert camera.info.spec == "sim:"
+        assert camera.read(1).sequence >= 0
+
+
 def test_without_a_video_device_its_library_stays_out():
     code = """
 import sys, pathlib

@@ -10,7 +10,7 @@ import json
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pytest
@@ -68,7 +68,7 @@ class Seen:
     out, err : what it printed.
     lines : its JSON lines.
     before, after : the webcam's controls.
-    truth : what each picture really was, by the webcam's own log.
+    truth : what each picture really was, by the webcam's own log, until the last JSON line was written.
     took_s : how long the whole play took.
     """
 
@@ -94,8 +94,7 @@ class Seen:
     @property
     def true_ev(self) -> float:
         """What the sensor used while the last pictures were read."""
-        last = self.truth[-20:-5]
-        return statistics.median(math.log2(one["exposure_us"] * 1e-6 * one["gain"]) for one in last)
+        return statistics.median(math.log2(one["exposure_us"] * 1e-6 * one["gain"]) for one in self.truth[-15:])
 
     @property
     def writes_at_the_end(self) -> int:
@@ -107,7 +106,7 @@ class Seen:
         end = {key: end.get(key) for key in ("sequence", "state", "ev", "delta_ev", "frame_rate", "dropped")}
         return (
             f"exit code {self.code}, {len(self.lines)} lines, last {end}, {len(self.truth)} pictures made, "
-            f"really {self.true_ev if len(self.truth) > 20 else 0:.2f} EV\n"
+            f"really {self.true_ev if self.truth else math.nan:.2f} EV\n"
             f"notices: {self.notices}\n{self.before}\n{self.after}\nout: {self.out[-1500:]}\nerr: {self.err[-1500:]}"
         )
 
@@ -143,6 +142,4 @@ def seen_in(line: str) -> tuple[str, Seen | str]:
     told = json.loads(line)
     if "broken" in told:
         return told["name"], str(told["broken"])
-    truth = [json.loads(line) for line in told["truth"].splitlines(keepends=True) if line.endswith("\n")]
-    names = ("code", "out", "err", "lines", "before", "after", "took_s")
-    return told["name"], Seen(**{name: told[name] for name in names}, truth=truth)
+    return told["name"], Seen(**{each.name: told[each.name] for each in fields(Seen)})

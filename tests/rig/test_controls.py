@@ -37,6 +37,7 @@ def test_what_the_start_of_the_stream_resets_is_put_back(seen: Seen) -> None:
 @playing("--reset-on-start", before=FOUND, argv=("controls", "-c", CAMERA))
 def test_a_camera_that_is_only_looked_at_is_not_reset(seen: Seen) -> None:
     seen.in_order()
+    assert seen.truth == [], "its stream was not started"
     assert {name: seen.after[name] for name in FOUND} == FOUND, str(seen)
     assert [line.split()[1] for line in seen.out.splitlines() if line.startswith("brightness")] == ["7"], str(seen)
 

@@ -29,13 +29,14 @@ class Colours:
         say: then YUV leaves room, and the rest doesn't.
     linear : the numbers are proportional to light, or follow a curve like sRGB's. None where the driver doesn't say:
         then a mosaic from the sensor is linear, and the rest isn't.
-    hues : how many there are around the circle, in pictures of hue, saturation and value: 180 or 256.
+    hues : how many there are around the circle, in pictures of hue, saturation and value: 180 or 256. Where the driver
+        doesn't say: 256, as the kernel's own test pictures have them then.
     """
 
     luma: tuple[float, float] = BT601
     full_range: bool | None = None
     linear: bool | None = None
-    hues: int = 180
+    hues: int = 256
 
     @property
     def usual(self) -> bool:

@@ -200,6 +200,8 @@ def test_an_interval_over_nothing_is_no_rate(webcam):
         ({"colorspace": 11}, Colours(BT601, None, True)),
         ({"xfer_func": 5}, Colours(BT601, None, True)),
         ({"colorspace": 77, "ycbcr_enc": 99, "quantization": 9}, Colours(BT601, None, None)),
+        ({"hsv_enc": 128}, Colours(BT601, None, None, 180)),
+        ({"hsv_enc": 129}, Colours(BT601, None, None, 256)),
     ],
 )
 def test_what_the_driver_says_of_colours(agreed, colours):

@@ -7,6 +7,7 @@ imported both. What is seen is judged outside, by the tests.
 """
 
 import json
+import math
 import os
 import sys
 import time
@@ -33,6 +34,7 @@ CONTROLS = {
     "power_line_frequency": 0x980918,
 }
 NODE = Path("/dev/video0")
+LINES = "lines.jsonl"
 G_CTRL, S_CTRL = 0xC008561B, 0xC008561C
 Seen = dict[str, Any]
 
@@ -62,9 +64,20 @@ def lines_in(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
+def made_until(last_s: float, log: Path) -> list[Seen]:
+    """The pictures that the webcam made until then: those after it may show the settings that are put back."""
+    whole = [line for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+    return [picture for picture in map(json.loads, whole) if picture["t"] <= last_s]
+
+
+def written_s(path: Path) -> float:
+    """When something was written to a file last, on the monotonic clock; endless if there is none."""
+    return path.stat().st_mtime - (time.time() - time.monotonic()) if path.exists() else math.inf
+
+
 def run(play: dict[str, Any], folder: Path, webcam: Plugged) -> Seen:
     """The program from its start to its end, and what was done to the webcam meanwhile."""
-    lines = folder / "lines.jsonl"
+    lines = folder / LINES
     arguments = [lines.as_posix() if argument == "LINES" else argument for argument in play["argv"]]
     homes = {name: str(folder) for name in ("HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
     environment = {**homes, **({"SHIM": play["shim"]} if play["shim"] else {})}
@@ -112,7 +125,8 @@ def played(play: dict[str, Any], folder: Path) -> Seen:
         set_controls(play["before"])
         before = settings()
         seen = run(play, folder, webcam)
-        return {**seen, "before": before, "after": settings(webcam.node), "truth": log.read_text()}
+        truth = made_until(written_s(folder / LINES), log)
+        return {**seen, "before": before, "after": settings(webcam.node), "truth": truth}
     finally:
         webcam.unplug()
 

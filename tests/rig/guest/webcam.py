@@ -152,6 +152,7 @@ class Camera(software_webcam.Camera):
 
     The rig's own takes them over at once, so that a setting shows one picture later than with most cameras, unless it
     is made while a picture is on its way. Small pictures are on their way for less than a millisecond.
+    Its log has the times of the monotonic clock.
     ``automatic_at`` : the picture with which its automatic is on again, in secret; 0 is never.
     """
 
@@ -166,7 +167,7 @@ class Camera(software_webcam.Camera):
             with self.lock:
                 self.saved = self.exposure.value, self.gain.value
                 self.ae_mode.value = software_webcam.APERTURE
-        return super().next_frame(now_s)
+        return super().next_frame(time.monotonic())
 
 
 class Plugged:

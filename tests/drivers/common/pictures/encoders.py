@@ -108,7 +108,7 @@ def by_bytes(order: str, sample_bytes: int = 1) -> Way:
     return Way(encode, error=0)
 
 
-def by_hue(order: str, hues: int = 180) -> Way:
+def by_hue(order: str, hues: int = 256) -> Way:
     def encode(rgb: np.ndarray, padding: int) -> tuple[np.ndarray, int]:
         out = np.full((*rgb.shape[:2], len(order)), 9, np.uint8)
         for colour in np.unique(rgb.reshape(-1, 3), axis=0):
