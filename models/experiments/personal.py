@@ -57,8 +57,8 @@ PARTS = 3
 LOOKS = (1 / 3, 1.0)
 """Shares of the training after which a network is looked at: two of the four of ``personalise``."""
 
-EVERY_ANSWER, LEARNED_EVERY = 30, 10
-"""The layer learns each of the first answers at once and then every tenth time: it hardly changes by then."""
+EVERY_ANSWER, LEARNED_EVERY = 30, 20
+"""The layer learns each of the first answers at once and then every twentieth time: it hardly changes by then."""
 
 STUDENT_95 = 2.093
 """Half the 95 % interval of a mean of twenty, in standard errors (Student's t, 19 degrees of freedom)."""

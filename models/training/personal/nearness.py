@@ -8,12 +8,12 @@ the two are. What counts is where the wishes lie between the two:
 
 With the mean square of (new - old) the lead says by how much the mean square errors differ: they differ by twice the
 lead times that. An answer says on which side of two thresholds the wish lies (a threshold model; P. McCullagh, 1980),
-which is enough to fit the lead and its error.
+which is enough to fit the lead, and to say how much likelier it makes the answers than none.
 
 Answers alone have no unit: a person who wants twice as much and calls good what is twice as far off says the same. The
 unit comes from how much of a wish no description tells, which is known of photographers (`taste.NOISE_EV`). What
-somebody calls good then follows from how often they say it. Neither is known
-exactly, so all that is likely is averaged.
+somebody calls good then follows from how often they say it. Neither is known exactly, so
+all that is likely is averaged.
 """
 
 from __future__ import annotations
@@ -85,13 +85,15 @@ def nearness(old_ev: NDArray[np.float64], new_ev: NDArray[np.float64], needs: ND
     for noise, noise_share in zip(NOISES.tolist(), NOISE_SHARES.tolist(), strict=True):
         for careless in CARELESSNESS:
             fit = _Fit(halfway_ev, apart_ev, needs, noise * NOISE_EV, careless)
-            lead, deviation, log_likely = fit.best()
-            found.append((lead, deviation, math.log(noise_share) + log_likely, noise * NOISE_EV))
-    leads, deviations, logs, noises_ev = np.array(found).T
+            lead, log_likely = fit.best()
+            _, log_likely_even = fit.best(even=True)
+            root = math.copysign(math.sqrt(2 * max(log_likely - log_likely_even, 0.0)), lead)
+            found.append((lead, root, math.log(noise_share) + log_likely, noise * NOISE_EV))
+    leads, roots, logs, noises_ev = np.array(found).T
     shares = np.exp(logs - logs.max())
     shares /= shares.sum()
     squares = [float(shares @ (noises_ev**2 + (leads + side) ** 2 * apart)) for side in (0.5, -0.5)]
-    sure = float(shares @ [_above_nothing(*each, len(needs)) for each in zip(leads, deviations, strict=True)])
+    sure = float(shares @ [_above_nothing(root, len(needs)) for root in roots.tolist()])
     return Nearness(math.sqrt(squares[0]), math.sqrt(squares[1]), sure)
 
 
@@ -105,20 +107,20 @@ class _Fit:
     noise_ev: float
     careless: float
 
-    def best(self) -> tuple[float, float, float]:
-        """The likeliest lead, its deviation, and the logarithm of how likely all answers are with it."""
+    def best(self, *, even: bool = False) -> tuple[float, float]:
+        """The likeliest lead, or 0 if both are taken to be as near, and the logarithm of how likely all answers are."""
         lead, away = 0.0, 0.0
         held = np.diag([0.0, 1 / CONTENT_DIFFERS**2])
         for _ in range(MOST_ROUNDS):
             slopes = self._slopes(lead, away)
+            if even:
+                slopes[:, 0] = 0.0
             pull = slopes.sum(axis=0) - held @ [lead, away]
             step = np.clip(np.linalg.pinv(slopes.T @ slopes + held) @ pull, -FARTHEST_STEP, FARTHEST_STEP)
             lead, away = float(np.clip(lead + step[0], -FARTHEST_LEAD, FARTHEST_LEAD)), away + float(step[1])
             if float(np.abs(step).max()) < _APART:
                 break
-        slopes = self._slopes(lead, away)
-        deviation = math.sqrt(float(np.linalg.pinv(slopes.T @ slopes + held)[0, 0]))
-        return lead, deviation, float(self._told(lead, away)[0].sum()) - 0.5 * (away / CONTENT_DIFFERS) ** 2
+        return lead, float(self._told(lead, away)[0].sum()) - 0.5 * (away / CONTENT_DIFFERS) ** 2
 
     def _slopes(self, lead: float, away: float) -> NDArray[np.float64]:
         """(N, 2) by how much likelier each answer gets with the lead, and with the logarithm of content."""
@@ -136,10 +138,11 @@ class _Fit:
         return log_mass, slope
 
 
-def _above_nothing(lead: float, deviation: float, count: int) -> float:
-    """How sure it is that a lead estimated from ``count`` answers is above 0 (Student's t, after A&S 26.7.8)."""
-    if deviation == 0:
-        return 0.0
-    away, free = lead / deviation, max(count - 2, 1)
-    normal = away * (1 - 1 / (4 * free)) / math.sqrt(1 + away**2 / (2 * free))
+def _above_nothing(root: float, count: int) -> float:
+    """How sure it is that the lead is above 0, from the signed root of the likelihood ratio of ``count`` answers.
+
+    By Student's t (Abramowitz and Stegun, 26.7.8): few answers tell little of how much answers scatter.
+    """
+    free = max(count - 2, 1)
+    normal = root * (1 - 1 / (4 * free)) / math.sqrt(1 + root**2 / (2 * free))
     return 0.5 * (1 + math.erf(normal / math.sqrt(2)))
