@@ -26,6 +26,7 @@ from autoexposure.personal.learner import ClickFeatures
 from autoexposure.personal.model_store import Verdict
 from autoexposure.process.long_work import Tell
 from models.experiments.own_heads import (
+    DIRECTIONS,
     Given,
     Heads,
     Seen,
@@ -239,14 +240,15 @@ def _outcome(config: StudyConfig, world: World, found: Mapping[str, Mapping[str,
     """Figures, table and plot. A gain is of the errors of all people together; its interval is over people."""
     people, counts = list(found.values()), [str(count) for count in config.sizes.answers]
     head = ["answers", *ROWS, "in use after", "gained", "obtainable", "new used", "worst person"]
-    table, figures = [head], {}
+    table: list[list[str]] = [head]
+    figures: dict[str, dict[str, Any]] = {}
     for count in counts:
         of_all = [each[count] for each in people]
         errors_ev = {row: float(np.mean([each.errors_ev[row] for each in of_all])) for row in ROWS}
         before_ev = np.array([each.errors_ev[LAYER] for each in of_all])
         after_ev = np.array([each.after_ev for each in of_all])
         gains = [*_gain(before_ev, after_ev), *_gain(before_ev, [each.errors_ev[OWN_LAYER] for each in of_all])]
-        obtainable = _gain(before_ev, [each.errors_ev[PERSON_KNOWN] for each in of_all])
+        known = _gain(before_ev, [each.errors_ev[PERSON_KNOWN] for each in of_all])
         used = sum(each.used for each in of_all)
         figures[count] = {
             "errors_ev": errors_ev,
@@ -254,8 +256,8 @@ def _outcome(config: StudyConfig, world: World, found: Mapping[str, Mapping[str,
             "gained_within": gains[1],
             "gained_untested": gains[2],
             "gained_untested_within": gains[3],
-            "obtainable": obtainable[0],
-            "obtainable_within": obtainable[1],
+            "obtainable": known[0],
+            "obtainable_within": known[1],
             "used": used,
             "worst_ev": float((after_ev - before_ev).max()),
             "worst_untested_ev": max(each.errors_ev[OWN_LAYER] - each.errors_ev[LAYER] for each in of_all),
@@ -265,19 +267,19 @@ def _outcome(config: StudyConfig, world: World, found: Mapping[str, Mapping[str,
                 count,
                 *(f"{errors_ev[row]:.3f}" for row in ROWS),
                 f"{after_ev.mean():.3f}",
-                f"{gains[0]:+.1%} ± {100 * gains[1]:.1f}",
-                f"{obtainable[0]:+.1%} ± {100 * obtainable[1]:.1f}",
+                _share(figures[count], "gained"),
+                _share(figures[count], "obtainable"),
                 f"{used} of {len(of_all)}",
                 f"{figures[count]['worst_ev']:+.3f}",
             ]
         )
-    most = figures[counts[-1]]
+    most, worst_ev = figures[counts[-1]], max(figures[count]["worst_ev"] for count in counts)
+    let_through, untested, obtainable = (_share(most, name) for name in ("gained", "gained_untested", "obtainable"))
     summary = (
-        f"after {counts[-1]} answers, what the test lets through takes {most['gained']:.1%} ± {100 * most['gained_within']:.1f}"
-        f" off the layer's error, and a new network for everybody would take {most['gained_untested']:.1%} ±"
-        f" {100 * most['gained_untested_within']:.1f}; knowing all of a person that can be known would take"
-        f" {most['obtainable']:.1%} ± {100 * most['obtainable_within']:.1f}. After any number of answers nobody got worse by more than"
-        f" {max(0.0, *(figures[count]['worst_ev'] for count in counts)):.3f} EV. Heads only, a test of {PARTS} parts"
+        f"after {counts[-1]} answers, what the test lets through takes {let_through} off the layer's error, and a new"
+        f" network for everybody would take {untested}; knowing all of a person that can be known would take"
+        f" {obtainable}. After any number of answers nobody got worse by more than {max(0.0, worst_ev):.3f} EV. The"
+        f" network's change lies along {DIRECTIONS} directions of its features, and the test has {PARTS} parts"
     )
     xs = [float(count) for count in counts]
     curves = [
@@ -289,6 +291,11 @@ def _outcome(config: StudyConfig, world: World, found: Mapping[str, Mapping[str,
     )
     everybody = {name: {count: asdict(each) for count, each in row.items()} for name, row in found.items()}
     return Outcome("personalise", {"personalise": everybody, "all": figures}, table, summary)
+
+
+def _share(figures: Mapping[str, Any], name: str) -> str:
+    """A share with its 95 % interval, in words."""
+    return f"{figures[name]:.1%} ± {100 * figures[name + '_within']:.1f}"
 
 
 def _gain(before_ev: NDArray[np.float64], after_ev: Sequence[float] | NDArray[np.float64]) -> tuple[float, float]:

@@ -26,6 +26,7 @@ from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import NEED, RewardConfig, agrees
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import as_number, parse_object, read_text
+from autoexposure.personal.known_people import KnownPeople
 from autoexposure.personal.learner import LiveConfig
 from autoexposure.personal.model_store import JudgedKind, Verdict
 from models.files.checkpoint import weights_file
@@ -96,6 +97,7 @@ def cross_validate(
     folder: Path,
     identity: str,
     tell: Callable[[float], None] | None = None,
+    people: KnownPeople | None = None,
 ) -> Tested:
     """Train a network without each of the ``parts``, and ask it about that part, with the layer on top, at each look.
 
@@ -104,11 +106,12 @@ def cross_validate(
     Parameters
     ----------
     untrained_ev : (N,) what it says with the layer on top before any training, of each part without having seen it.
+    people : what is known of people for the features of all these networks.
     """
     looks = (0, *sorted({max(1, round(share * config.steps)) for share in LOOKS}))
     says_ev = np.tile(untrained_ev, (len(looks), 1))
     for number, part in enumerate(parts):
-        fold = _Fold(make_network, lessons, config, parts, number, folder / f"fold-{number}", identity)
+        fold = _Fold(make_network, lessons, config, parts, number, folder / f"fold-{number}", identity, people)
 
         def told(done: float, so_far: int = number) -> None:
             if tell is not None:
@@ -160,6 +163,7 @@ class _Fold:
     number: int
     folder: Path
     identity: str
+    people: KnownPeople | None
 
     def look(self, step: int, tell: Callable[[float], None]) -> list[float]:
         """What the network asks for in the pictures of its part after ``step`` batches, with the layer on top."""
@@ -176,7 +180,7 @@ class _Fold:
             answered = self.lessons.answered.part(rest)
             known = hashlib.sha256(f"{self.identity}{rest.tolist()}".encode()).hexdigest()
             network = fine_tune(self.make_network(), answered, self.config, self.folder, known, tell, until=step)
-            found = Layered(TorchPolicy(network), self.lessons).says_ev(rest, part).tolist()
+            found = Layered(TorchPolicy(network), self.lessons, self.people).says_ev(rest, part).tolist()
             try:
                 atomic_write(_weights(self.folder, step), weights_file(network))
                 atomic_write(kept, json.dumps({"key": key, "says_ev": found}))
