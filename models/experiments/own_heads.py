@@ -62,6 +62,8 @@ class Seen:
 class Heads(nn.Module):
     """What training changes of the base's two heads: (2, 384) weights and (2,) biases, 0 before it."""
 
+    directions: Tensor
+
     def __init__(self, directions: NDArray[np.float32]) -> None:
         super().__init__()
         self.register_buffer("directions", torch.from_numpy(directions))

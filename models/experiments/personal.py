@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import chain
 from typing import Any, cast
 
@@ -107,20 +108,23 @@ def personalise(config: StudyConfig, world: World, tell: Tell) -> Outcome:
     ``gained_untested`` the same if every new network were taken, ``obtainable`` for `PERSON_KNOWN`; ``worst_ev`` by how
     much anybody got worse.
     """
-    cache, network, points = open_study_photos(config, tell), OnnxPolicy(config.model), config.out / "points"
-    places = np.concatenate([world.train, world.test])
-    name = f"{world.identity[:16]}-{network.sha256[:8]}"
+    network, points = OnnxPolicy(config.model), config.out / "points"
     known = known_people(config.model, network.sha256)
-    clicked, measured = np.split(np.arange(len(places)), [len(world.train)])
-    looks = look(network, cache.pictures, places, points / f"looks-{name}.npz", tell)
-    table = Table(
-        Audience(looks.described_by(known), see_scenes(cache, places, scene_at), clicked, measured),
-        see(load_trainable(config.model), cache.pictures, places, points / f"cells-{name}.npz", tell),
-        known,
-        FineTuneConfig(method="ordinal", steps=config.sizes.person_steps, threads=config.threads),
-    )
+    training = FineTuneConfig(method="ordinal", steps=config.sizes.person_steps, threads=config.threads)
+
+    @cache
+    def table() -> Table:
+        photos = open_study_photos(config, tell)
+        places = np.concatenate([world.train, world.test])
+        name = f"{world.identity[:16]}-{network.sha256[:8]}"
+        clicked, measured = np.split(np.arange(len(places)), [len(world.train)])
+        looks = look(network, photos.pictures, places, points / f"looks-{name}.npz", tell)
+        audience = Audience(looks.described_by(known), see_scenes(photos, places, scene_at), clicked, measured)
+        seen = see(load_trainable(config.model), photos.pictures, places, points / f"cells-{name}.npz", tell)
+        return Table(audience, seen, known, training)
+
     persons = panel("judging")[:TRIAL_PEOPLE] if config.size == "small" else panel("judging")
-    shared = [network.sha256, known.identity, world.identity, PARTS, WHAT, str(table.training.settings())]
+    shared = [network.sha256, known.identity, world.identity, PARTS, WHAT, str(training.settings())]
     found: dict[str, dict[str, Measured]] = {}
     for number, person in enumerate(persons):
         found[person.name] = {}
@@ -128,7 +132,7 @@ def personalise(config: StudyConfig, world: World, tell: Tell) -> Outcome:
             tell(f"people answering, {count} answers", number / len(persons))
 
             def run(person: Person = person, count: int = count) -> dict[str, object]:
-                return asdict(measure(table, person, count))
+                return asdict(measure(table(), person, count))
 
             fields = cast("dict[str, Any]", kept(points, ["personalise 2", person.name, count, *shared], run))
             found[person.name][str(count)] = Measured(**fields)

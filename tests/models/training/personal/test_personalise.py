@@ -31,12 +31,13 @@ QUICK = PersonaliseConfig(FineTuneConfig(steps=1, batch=1), folds=2, export_chec
 
 @pytest.fixture
 def store(tmp_path: Path, make_scene: Callable[..., np.ndarray]) -> FeedbackStore:
-    """Twelve settled pictures, all called too dark, and one that was still searching."""
+    """Twelve settled pictures, all called too dark with a bias of -1.5 EV, and one that was still searching."""
     answers = FeedbackStore(tmp_path / "feedback.sqlite", profile="ada")
     for seed in range(13):
         state = AeState.CONVERGED if seed < 12 else AeState.SEARCHING
         frame = Frame(make_scene(seed), 0.0, seed)
-        answers.add(frame, Label.UNDER, camera="usb-1", meter="attention", ae_state=state, delta_ev=0.0)
+        about = {"camera": "usb-1", "meter": "attention", "ae_state": state}
+        answers.add(frame, Label.UNDER, **about, delta_ev=0.0, bias_ev=-1.5)
     return answers
 
 
@@ -72,7 +73,7 @@ def test_a_better_model_is_used_and_can_be_taken_back(
     store: FeedbackStore, models: PersonalModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no_layer(monkeypatch)
-    use(monkeypatch, 0.2)
+    use(monkeypatch, 3.0)
     told: list[tuple[str, float]] = []
     outcome = personalise.personalise(store, models, QUICK, lambda stage, done: told.append((stage, done)))
     assert outcome.verdict.answers == 12  # the one that was searching is not learned from
@@ -207,7 +208,7 @@ def test_it_trains_for_real_and_starts_again_where_it_was(store: FeedbackStore, 
 def test_a_full_disk_is_a_sentence_and_leaves_what_was_in_use(
     store: FeedbackStore, models: PersonalModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use(monkeypatch, 0.2)
+    use(monkeypatch, 3.0)
 
     def full(path: Path, _: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -230,7 +231,7 @@ def test_a_model_in_use_is_judged_by_networks_that_have_not_seen_the_answer(
     store: FeedbackStore, models: PersonalModels, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     no_layer(monkeypatch)
-    use(monkeypatch, 0.2)
+    use(monkeypatch, 3.0)
     own = personalise.personalise(store, models, QUICK).model
     assert own is not None
     lessons = layered.lessons_in(store)
