@@ -101,11 +101,11 @@ def _personalise(
             f"Profile {store.profile!r} has {len(samples)} answers that can be learned from; {FEWEST_ANSWERS} are"
             " needed: answer on pictures whose exposure stands still."
         )
-    identity = _identity(config.base, lessons)
+    people = known_people(config.base, hashlib.sha256(config.base.read_bytes()).hexdigest())
+    identity = _identity(config.base, lessons, people)
     moments = [sample.answered_at for sample in samples]
     parts = deal(moments, config.folds, own.learned if own is not None else {}, config.training.seed)
     tell("acceptance", 0.0)
-    people = known_people(config.base, hashlib.sha256(config.base.read_bytes()).hexdigest())
     old_ev = in_use_says_ev(own, config.base, lessons, parts)
     fair = np.flatnonzero(~np.isnan(old_ev))
     if len(fair) < FEWEST_ANSWERS:
@@ -176,11 +176,12 @@ def _teach_again(store: FeedbackStore, model: PersonalModel) -> None:
     recall(layer_on(network), store, network.sha256)
 
 
-def _identity(base: Path, lessons: Lessons) -> str:
+def _identity(base: Path, lessons: Lessons, people: KnownPeople) -> str:
     said = [
         (sample.id, sample.label.value, sample.answered_at.isoformat(), sample.bias_ev) for sample in lessons.samples
     ]
     digest = hashlib.sha256(base.read_bytes())
+    digest.update(people.identity.encode() + people.prior.common.tobytes() + people.prior.deviations.tobytes())
     digest.update(repr(HEADS).encode())  # a training of older versions moved all weights: it is not gone on with
     digest.update(json.dumps(said).encode())
     return digest.hexdigest()
