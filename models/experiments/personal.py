@@ -102,7 +102,7 @@ class Measured:
 
 
 def personalise(config: StudyConfig, world: World, tell: Tell) -> Outcome:
-    """``personalise.{judging 1..20}.{30,100,300}``: the fields of `Measured`. ``all.{30,100,300}``: all together.
+    """``personalise.{judging 1..20}.{answers}``: the fields of `Measured`. ``all.{answers}``: all together.
 
     Of all, ``gained`` is 1 - after / before, and ``gained_within`` half its 95 % interval over people;
     ``gained_untested`` the same if every new network were taken, ``obtainable`` for `PERSON_KNOWN`; ``worst_ev`` by how
