@@ -1,8 +1,9 @@
 """A person's own networks on disk: all that were ever trained, which one is in use, and the way back.
 
-A model is three files (``.onnx``, ``.safetensors``, ``.json``) and ``made.json`` beside them, in a numbered folder that
-gets its name only when all of it is written. Which one is in use stands in one small file that is replaced in one step.
-So a program that is killed at any moment finds the last good model at its next start.
+A model is three files (``.onnx``, ``.safetensors``, ``.json``), what is known of people for it where something is
+(``.people.npz``), and ``made.json`` beside them, in a numbered folder that gets its name only when all of it is
+written. Which one is in use stands in one small file that is replaced in one step. So a program that is killed at any
+moment finds the last good model at its next start.
 
 Beside a model lie the weights of its test (``fold-N.safetensors``): networks made in the same way, each without a part
 of the answers. The next training judges the model by them, on answers that they have not seen.
@@ -28,6 +29,7 @@ from autoexposure.files.alone import alone_in
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import BadInput, as_integer, as_number, parse_object, read_text
 from autoexposure.files.private_files import own_folder, sync_folder
+from autoexposure.personal.known_people import people_path
 
 log = logging.getLogger(__name__)
 
@@ -203,6 +205,8 @@ class PersonalModels:
                 shutil.rmtree(fresh, ignore_errors=True)
                 for suffix in (".onnx", ".safetensors", ".json"):
                     atomic_write(fresh / f"model{suffix}", onnx.with_suffix(suffix).read_bytes())
+                if (people := people_path(onnx)).is_file():
+                    atomic_write(people_path(fresh / "model.onnx"), people.read_bytes())
                 for part, weights in (folds or {}).items():
                     atomic_write(fresh / _FOLD.format(part), weights.read_bytes())
                 atomic_write(fresh / _MADE, json.dumps(record | {"verdict": asdict(verdict)}))

@@ -478,7 +478,7 @@ PERSONALISE_FOR = "{person}: {answers} answers"
 PERSONALISE_FOR_ONE = "{person}: 1 answer"
 PERSONALISE_LEFT_OUT = ", plus {answers} that can't be learned from"
 PERSONALISE_INTRO = (
-    "Your answers already adjust the exposure. Training goes further: the whole network learns from all of them, in a "
+    "Your answers already adjust the exposure. Training goes further: the network itself learns from all of them, in a "
     "quarter of an hour or so, while the camera keeps running. The result is used only if it does better on answers "
     "that it has not seen."
 )

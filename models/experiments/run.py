@@ -41,6 +41,7 @@ OF_ATTENTION: dict[str, Callable[[StudyConfig, World, Tell], Outcome]] = {
 }
 PANELS = {
     "people": "20 SIMULATED people as hard to know as real ones, none of whom anything was tuned on",
+    "personalise": "20 SIMULATED people as hard to know as real ones, none of whom anything was tuned on",
     "prior": "20 SIMULATED people to tune on",
 }
 """Who they are where it is not the five experts."""

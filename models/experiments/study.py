@@ -109,7 +109,7 @@ SIZES: dict[SizeName, Sizes] = {
         ladder_every=4,
         pretrain_steps=1000,
         seeds=(1, 2, 3),
-        answers=(30, 100, 300),
+        answers=(300,),
         person_steps=150,
     ),
 }

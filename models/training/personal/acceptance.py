@@ -26,6 +26,7 @@ from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import NEED, RewardConfig, agrees
 from autoexposure.files.atomic_file import atomic_write
 from autoexposure.files.bounded import as_number, parse_object, read_text
+from autoexposure.personal.known_people import KnownPeople
 from autoexposure.personal.learner import LiveConfig
 from autoexposure.personal.model_store import JudgedKind, Verdict
 from models.files.checkpoint import weights_file
@@ -49,7 +50,7 @@ def verdict_of(
         for label in Label
         if (said := needs == NEED[label]).any()
     )
-    found = nearness(old_off_ev, new_off_ev, needs, reward.delta_ev)
+    found = nearness(old_off_ev, new_off_ev, needs)
     return Verdict(int(new.sum()), int(old.sum()), len(needs), kinds, found.new_ev, found.old_ev, found.sure)
 
 
@@ -96,6 +97,7 @@ def cross_validate(
     folder: Path,
     identity: str,
     tell: Callable[[float], None] | None = None,
+    people: KnownPeople | None = None,
 ) -> Tested:
     """Train a network without each of the ``parts``, and ask it about that part, with the layer on top, at each look.
 
@@ -104,11 +106,12 @@ def cross_validate(
     Parameters
     ----------
     untrained_ev : (N,) what it says with the layer on top before any training, of each part without having seen it.
+    people : what is known of people for the features of all these networks.
     """
     looks = (0, *sorted({max(1, round(share * config.steps)) for share in LOOKS}))
     says_ev = np.tile(untrained_ev, (len(looks), 1))
     for number, part in enumerate(parts):
-        fold = _Fold(make_network, lessons, config, parts, number, folder / f"fold-{number}", identity)
+        fold = _Fold(make_network, lessons, config, parts, number, folder / f"fold-{number}", identity, people)
 
         def told(done: float, so_far: int = number) -> None:
             if tell is not None:
@@ -116,24 +119,37 @@ def cross_validate(
 
         for row, step in enumerate(looks[1:], 1):
             says_ev[row, part] = fold.look(step, told)
-    off_ev, needs = says_ev - lessons.targets_ev, lessons.answered.needs[:, 0]
+    chosen_ev, steps, course = choose(says_ev, looks, parts, lessons.targets_ev, lessons.answered.needs[:, 0])
+    weights = {number: _weights(folder / f"fold-{number}", steps) for number, part in enumerate(parts) if len(part)}
+    return Tested(chosen_ev, steps, course, weights)
+
+
+def choose(
+    says_ev: NDArray[np.float64],
+    looks: Sequence[int],
+    parts: Sequence[Places],
+    targets_ev: NDArray[np.float64],
+    needs: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], int, tuple[tuple[int, float], ...]]:
+    """What the new side asks for (N,), after how many batches training ends, and the course (`Tested`).
+
+    Parameters
+    ----------
+    says_ev : (L, N) at each of the ``looks``, the first of which is untrained, of each part without having seen it.
+    """
+    off_ev = says_ev - targets_ev
 
     def course_over(places: Places) -> list[float]:
         """By how much nearer it is than untrained on these answers, EV, after each look."""
-        course = [0.0]
-        for each_ev in off_ev[1:, places]:
-            found = nearness(off_ev[0, places], each_ev, needs[places], config.policy.reward.delta_ev, drawn=0)
-            course.append(found.old_ev - found.new_ev)
-        return course
+        found = [nearness(off_ev[0, places], each_ev, needs[places]) for each_ev in off_ev[1:, places]]
+        return [0.0, *(each.old_ev - each.new_ev for each in found)]
 
-    everything = np.arange(len(lessons.samples))
-    chosen_ev = np.zeros(len(lessons.samples))
+    everything = np.arange(len(targets_ev))
+    chosen_ev = np.zeros(len(targets_ev))
     for part in parts:
         chosen_ev[part] = says_ev[int(np.argmax(course_over(np.setdiff1d(everything, part)))), part]
     course = course_over(everything)
-    steps = looks[int(np.argmax(course))]
-    weights = {number: _weights(folder / f"fold-{number}", steps) for number, part in enumerate(parts) if len(part)}
-    return Tested(chosen_ev, steps, tuple(zip(looks, course, strict=True)), weights)
+    return chosen_ev, looks[int(np.argmax(course))], tuple(zip(looks, course, strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +163,7 @@ class _Fold:
     number: int
     folder: Path
     identity: str
+    people: KnownPeople | None
 
     def look(self, step: int, tell: Callable[[float], None]) -> list[float]:
         """What the network asks for in the pictures of its part after ``step`` batches, with the layer on top."""
@@ -163,7 +180,7 @@ class _Fold:
             answered = self.lessons.answered.part(rest)
             known = hashlib.sha256(f"{self.identity}{rest.tolist()}".encode()).hexdigest()
             network = fine_tune(self.make_network(), answered, self.config, self.folder, known, tell, until=step)
-            found = Layered(TorchPolicy(network), self.lessons).says_ev(rest, part).tolist()
+            found = Layered(TorchPolicy(network), self.lessons, self.people).says_ev(rest, part).tolist()
             try:
                 atomic_write(_weights(self.folder, step), weights_file(network))
                 atomic_write(kept, json.dumps({"key": key, "says_ev": found}))

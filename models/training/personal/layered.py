@@ -19,7 +19,7 @@ from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Pixels
 from autoexposure.metering.preview import Preview, make_preview
 from autoexposure.personal.features import FeaturePolicy
-from autoexposure.personal.known_people import known_people
+from autoexposure.personal.known_people import KnownPeople, known_people
 from autoexposure.personal.learner import ClickFeatures
 from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.personal.model_store import PersonalModel
@@ -87,18 +87,22 @@ def lessons_in(store: FeedbackStore) -> Lessons:
     return Lessons(tuple(samples), np.array(previews, np.uint8), answered)
 
 
-def layer_on(network: FeaturePolicy) -> LiveLayer:
-    """Put a fresh layer on a network as `models.inference.personal_policy` does: what is tested is what is used."""
-    people = known_people(network.path, network.sha256) if isinstance(network, OnnxPolicy) else None
+def layer_on(network: FeaturePolicy, people: KnownPeople | None = None) -> LiveLayer:
+    """Put a fresh layer on a network as `models.inference.personal_policy` does: what is tested is what is used.
+
+    ``people`` is what is known for a network that has no file yet.
+    """
+    if isinstance(network, OnnxPolicy):
+        people = known_people(network.path, network.sha256)
     return LiveLayer(network, people=people)
 
 
 class Layered:
     """One network with a fresh live layer for every question. What it saw in a picture is kept, since that is slow."""
 
-    def __init__(self, network: FeaturePolicy, lessons: Lessons) -> None:
+    def __init__(self, network: FeaturePolicy, lessons: Lessons, people: KnownPeople | None = None) -> None:
         self._network, self._lessons = network, lessons
-        self._untaught = layer_on(network)
+        self._untaught = layer_on(network, people)
         self._seen: dict[int, ClickFeatures | None] = {}
 
     def says_ev(self, taught: Places, asked: Places) -> NDArray[np.float64]:
@@ -138,8 +142,9 @@ def in_use_says_ev(
     """
     says = np.full(len(lessons.samples), np.nan)
     everything = np.arange(len(lessons.samples))
+    people = None if own is None else known_people(own.path, OnnxPolicy(own.path).sha256)
     for network, places in _unseen_by(own, base, lessons):
-        layered = Layered(network, lessons)
+        layered = Layered(network, lessons, people)
         for part in parts:
             asked = np.intersect1d(part, places)
             if len(asked):

@@ -1,4 +1,8 @@
-"""The full fine-tune on one person's answers: the acceptance test first, and only a better model is made and used."""
+"""A person's own network, trained on their answers: the acceptance test first, and only a better one is made and used.
+
+Only the two heads are trained. The features below stay the base's, so what is known of people for these features
+(`autoexposure.personal.known_people`) holds for the new network, too, and the layer on top of it loses nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ import numpy as np
 
 from autoexposure.errors import FeedbackError
 from autoexposure.feedback.store import FeedbackStore
+from autoexposure.files.atomic_file import atomic_write
+from autoexposure.personal.known_people import KnownPeople, known_people, people_bytes, people_path
 from autoexposure.personal.model_store import PersonalModel, PersonalModels, Verdict
 from autoexposure.personal.recall import recall
 from autoexposure.personal.training_job import FEWEST_ANSWERS
@@ -19,10 +25,14 @@ from models.files.checkpoint import training_in
 from models.files.export import ModelNotes, export_network
 from models.files.model_file import default_model_path
 from models.inference.onnx_policy import OnnxPolicy
+from models.network import AttentionFcn
 from models.training.finetune import FineTuneConfig, fine_tune
 from models.training.personal.acceptance import cross_validate, deal, verdict_of
 from models.training.personal.layered import Lessons, in_use_says_ev, layer_on, lessons_in
 from models.training.trainable import load_trainable
+
+HEADS = ("exposure_head", "attention_head")
+"""What is trained."""
 
 TESTED_SHARE = 0.05
 """Of all the time, what asking the model in use takes: no training, three passes of the network an answer."""
@@ -91,7 +101,8 @@ def _personalise(
             f"Profile {store.profile!r} has {len(samples)} answers that can be learned from; {FEWEST_ANSWERS} are"
             " needed: answer on pictures whose exposure stands still."
         )
-    identity = _identity(config.base, lessons)
+    people = known_people(config.base, hashlib.sha256(config.base.read_bytes()).hexdigest())
+    identity = _identity(config.base, lessons, people)
     moments = [sample.answered_at for sample in samples]
     parts = deal(moments, config.folds, own.learned if own is not None else {}, config.training.seed)
     tell("acceptance", 0.0)
@@ -106,7 +117,7 @@ def _personalise(
     untrained_ev = old_ev if own is None else in_use_says_ev(None, config.base, lessons, parts)
     tested_share = config.folds / (config.folds + 1)
     tested = cross_validate(
-        lambda: load_trainable(config.base),
+        lambda: heads_to_train(config.base),
         lessons,
         config.training,
         parts,
@@ -114,6 +125,7 @@ def _personalise(
         work,
         identity,
         lambda done: tell("acceptance", TESTED_SHARE + (tested_share - TESTED_SHARE) * done),
+        people,
     )
     verdict = verdict_of(
         (tested.says_ev - lessons.targets_ev)[fair],
@@ -124,7 +136,7 @@ def _personalise(
     if not (verdict.better and tested.steps):
         return Outcome(verdict, None, tested.steps, tested.course)
     network = fine_tune(
-        load_trainable(config.base),
+        heads_to_train(config.base),
         lessons.answered,
         config.training,
         work / "all",
@@ -134,11 +146,28 @@ def _personalise(
     )
     notes = ModelNotes(description=f"Attention network for automatic exposure, personalised for {store.profile}")
     exported = export_network(network, work / "model.onnx", notes, config.export_check)
+    _carry(people, exported.onnx)
     learned = {moments[int(place)]: number for number, part in enumerate(parts) for place in part}
     model = models.add(exported.onnx, verdict, samples[-1].id, learned, tested.weights)
     _teach_again(store, model)
     models.use(model.number)
     return Outcome(verdict, model, tested.steps, tested.course)
+
+
+def heads_to_train(base: Path) -> AttentionFcn:
+    """The network in ``base`` with nothing but its two heads to train. Raises ModelFileError as `load_trainable`."""
+    network = load_trainable(base)
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(name.startswith(HEADS))
+    return network
+
+
+def _carry(people: KnownPeople, model: Path) -> None:
+    """Keep beside a new model what is known of people for the features that it shares with the base."""
+    if people.scale is None:
+        people_path(model).unlink(missing_ok=True)
+    else:
+        atomic_write(people_path(model), people_bytes(people, OnnxPolicy(model).sha256))
 
 
 def _teach_again(store: FeedbackStore, model: PersonalModel) -> None:
@@ -147,10 +176,12 @@ def _teach_again(store: FeedbackStore, model: PersonalModel) -> None:
     recall(layer_on(network), store, network.sha256)
 
 
-def _identity(base: Path, lessons: Lessons) -> str:
+def _identity(base: Path, lessons: Lessons, people: KnownPeople) -> str:
     said = [
         (sample.id, sample.label.value, sample.answered_at.isoformat(), sample.bias_ev) for sample in lessons.samples
     ]
     digest = hashlib.sha256(base.read_bytes())
+    digest.update(people.identity.encode() + people.prior.common.tobytes() + people.prior.deviations.tobytes())
+    digest.update(repr(HEADS).encode())  # a training of older versions moved all weights: it is not gone on with
     digest.update(json.dumps(said).encode())
     return digest.hexdigest()

@@ -14,8 +14,6 @@ from autoexposure.cli.main import app
 from autoexposure.errors import ConfigError, Stopped
 from autoexposure.feedback.answer import Label
 from autoexposure.feedback.reward import FIGURE_6, REWARDS, RewardConfig
-from autoexposure.feedback.store import FeedbackStore
-from autoexposure.personal.live_layer import LiveLayer
 from models.data.exposure_ladder import LADDER_EV
 from models.data.simulated_experts import NAMES as PEOPLE
 from models.experiments import clicks as clicks_module
@@ -23,7 +21,6 @@ from models.experiments import study
 from models.experiments.attention import figure8
 from models.experiments.bracket import CHOSEN, COUNTS, KNOWING, bracket
 from models.experiments.native import RelitScene, relit_scenes, settled
-from models.experiments.personal import answer, rest_error_ev
 from models.experiments.run import NAMES, experiments, run_experiment
 from models.experiments.study import StudyConfig, World, against_the_paper, kept, open_unseen_world, open_world
 from models.experiments.tables import has_converged, lab_errors
@@ -208,19 +205,6 @@ def test_all_tables_go_by_one_name_and_so_by_one_model() -> None:
     assert experiments("clicks") == ("clicks",)
 
 
-def test_an_answered_picture_is_stored_as_it_was_shown_and_learned(config: StudyConfig, tmp_path: Path) -> None:
-    world = open_unseen_world(config)
-    world = replace(world, wishes_ev=world.wishes_ev | {"A": np.full(len(world.wishes_ev["A"]), 9.0)})
-    layer = LiveLayer(OnnxPolicy())
-    with FeedbackStore(tmp_path / "feedback.sqlite", profile="A") as store:
-        answer(store, layer, world, "A", 3)
-        samples = store.samples(settled_only=True)
-        assert [sample.label for sample in samples] == [Label.UNDER] * 3
-        assert len({store.picture(sample.id).tobytes() for sample in samples}) == 3
-    assert layer.clicks == 3
-    assert rest_error_ev(layer, replace(world, test=world.test[:1]), "A") > 5  # nobody comes near
-
-
 def test_lightness_is_wrong_by_nothing_where_the_wish_is_met(config: StudyConfig) -> None:
     world = open_world(config)
     wishes = world.wishes_ev["D"][world.test]
@@ -355,8 +339,8 @@ def test_the_small_variant_of_every_experiment_runs_from_the_command_line(
         name: people - {"mean"} for name in (*people, "left alone", "one bias")
     }
     assert set(documents["table6"]["lab_l_rmse"]) == {"fsl", "rl", "base", "one bias", "left alone"}
-    assert set(documents["personalise"]["personalise"]["A"]) == {"12"}
-    assert documents["personalise"]["worst_ev"] < 0.5
+    assert set(documents["personalise"]["personalise"]["judging 1"]) == {"12"}
+    assert documents["personalise"]["all"]["12"]["worst_ev"] < 0.5
     assert documents["figure9"]["figure9_ev"]["mean"]
     assert set(documents["figure7"]["figure7"]) == {"with attention", "without"}
     assert all(len(side["held_out_ev"]) >= 2 for side in documents["figure7"]["figure7"].values())

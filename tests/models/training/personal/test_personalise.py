@@ -12,6 +12,7 @@ from autoexposure.feedback.answer import Label
 from autoexposure.feedback.store import FeedbackStore
 from autoexposure.frame import Frame
 from autoexposure.metering.preview import make_preview
+from autoexposure.personal.known_people import known_people
 from autoexposure.personal.live_layer import LiveLayer
 from autoexposure.personal.model_store import PersonalModels, Verdict
 from autoexposure.states import AeState
@@ -20,7 +21,7 @@ from models.files.model_file import default_model_path
 from models.inference import personal_policy
 from models.inference.onnx_policy import OnnxPolicy
 from models.network import AttentionFcn
-from models.training.finetune import FineTuneConfig
+from models.training.finetune import FineTuneConfig, fine_tune
 from models.training.personal import acceptance, layered, personalise
 from models.training.personal.personalise import PersonaliseConfig
 from models.training.trainable import load_trainable
@@ -30,12 +31,13 @@ QUICK = PersonaliseConfig(FineTuneConfig(steps=1, batch=1), folds=2, export_chec
 
 @pytest.fixture
 def store(tmp_path: Path, make_scene: Callable[..., np.ndarray]) -> FeedbackStore:
-    """Twelve settled pictures, all called too dark, and one that was still searching."""
+    """Twelve settled pictures, all called too dark with a bias of -1.5 EV, and one that was still searching."""
     answers = FeedbackStore(tmp_path / "feedback.sqlite", profile="ada")
     for seed in range(13):
         state = AeState.CONVERGED if seed < 12 else AeState.SEARCHING
         frame = Frame(make_scene(seed), 0.0, seed)
-        answers.add(frame, Label.UNDER, camera="usb-1", meter="attention", ae_state=state, delta_ev=0.0)
+        about = {"camera": "usb-1", "meter": "attention", "ae_state": state}
+        answers.add(frame, Label.UNDER, **about, delta_ev=0.0, bias_ev=-1.5)
     return answers
 
 
@@ -47,14 +49,14 @@ def models(tmp_path: Path) -> PersonalModels:
 def trained_to(bias: float) -> Callable[..., AttentionFcn]:
     """A training that learns exactly one thing: how much brighter."""
 
-    def fine_tune(network: AttentionFcn, _: object, config: object, folder: Path, *__: object, **___: object):
+    def taught(network: AttentionFcn, _: object, config: object, folder: Path, *__: object, **___: object):
         folder.mkdir(parents=True, exist_ok=True)
         with torch.no_grad():
             assert network.exposure_head.bias is not None
             network.exposure_head.bias += bias
         return network.eval()
 
-    return fine_tune
+    return taught
 
 
 def use(monkeypatch: pytest.MonkeyPatch, bias: float) -> None:
@@ -86,7 +88,19 @@ def test_a_better_model_is_used_and_can_be_taken_back(
     preview = make_preview(store.picture(3))
     assert brighter.decide(preview).delta_ev > base.decide(preview).delta_ev
     assert len(store.kept_features(brighter.sha256)) == 12  # the layer is on top of it at once
+    carried, shipped = (known_people(each.path, each.sha256) for each in (brighter, base))
+    assert carried.scale is not None
+    assert carried.identity == shipped.identity  # its features are the base's, and so is what is known of people
     assert models.roll_back() is None
+
+
+def test_training_moves_the_heads_and_leaves_the_features(store: FeedbackStore, tmp_path: Path) -> None:
+    before = load_trainable(default_model_path()).state_dict()
+    network = personalise.heads_to_train(default_model_path())
+    answered = layered.lessons_in(store).answered
+    after = fine_tune(network, answered, FineTuneConfig(method="ordinal", steps=2, batch=2), tmp_path).state_dict()
+    moved = {name.split(".")[0] for name, value in before.items() if not torch.equal(value, after[name])}
+    assert moved == {"exposure_head", "attention_head"}
 
 
 def test_a_worse_model_is_not_even_made(
