@@ -104,10 +104,10 @@ def _table(response: ResponseCurve, delta_ev: float) -> Pixels:
     return response.re_expose(np.arange(256, dtype=np.uint8), delta_ev).astype(np.uint8)
 
 
-def re_exposer(
-    picture: Picture, response: ResponseCurve, config: LookaheadConfig | None = None, *, darker: bool
-) -> Callable[[float], Preview]:
-    """Make the function that gives the preview of ``picture``, had it been taken with a given number of EV more.
+def pixel_re_exposer(
+    pixels: Pixels, response: ResponseCurve, config: LookaheadConfig | None = None, *, darker: bool
+) -> Callable[[float], Pixels]:
+    """Make the function that gives ``pixels`` as they would be with a given number of EV more.
 
     A picture re-exposed darker must not turn white into grey. A pixel of which one channel is not clipped is hardly
     brighter than that one; of a pixel that is white nobody knows, so all of them get the surplus that is usual.
@@ -115,27 +115,40 @@ def re_exposer(
 
     Parameters
     ----------
-    picture : (1, 3, H, W), code values 0..255: `detailed`, or a preview where there is nothing better.
+    pixels : (H, W, 3) uint8 RGB.
     response : the camera's.
     config : what is taken for the light that clipping hides; the usual one without.
     darker : guess what lies beyond white, which only shows in a darker picture.
     """
-    codes, config = np.ascontiguousarray(picture[0].transpose(1, 2, 0), dtype=np.uint8), config or LookaheadConfig()
+    config = config or LookaheadConfig()
     clipped_from = int(np.searchsorted(response.relative, np.float32(config.saturated_from)))
-    red, green, blue = cv2.split(codes)
+    red, green, blue = cv2.split(pixels)
     white = (cv2.min(cv2.min(red, green), blue) >= clipped_from).astype(np.uint8)
 
-    def re_expose(delta_ev: float) -> Preview:
+    def re_expose(delta_ev: float) -> Pixels:
         table = _table(response, delta_ev)
         if not darker:
-            return make_preview(check_pixels(cv2.LUT(codes, table)))
+            return check_pixels(cv2.LUT(pixels, table))
         most_ev = config.beyond_share * max(0.0, -delta_ev)
         table[clipped_from:] = _table(response, delta_ev + min(config.tinted_beyond_ev, most_ev))[clipped_from:]
         whiter = _table(response, delta_ev + min(config.white_beyond_ev, most_ev))
-        re_exposed = cv2.copyTo(cv2.LUT(codes, whiter), white, cv2.LUT(codes, table))
-        return make_preview(check_pixels(re_exposed))
+        return check_pixels(cv2.copyTo(cv2.LUT(pixels, whiter), white, cv2.LUT(pixels, table)))
 
     return re_expose
+
+
+def re_exposer(
+    picture: Picture, response: ResponseCurve, config: LookaheadConfig | None = None, *, darker: bool
+) -> Callable[[float], Preview]:
+    """As `pixel_re_exposer`, of a picture as meters see it: what is made of it is its preview.
+
+    Parameters
+    ----------
+    picture : (1, 3, H, W), code values 0..255: `detailed`, or a preview where there is nothing better.
+    """
+    codes = np.ascontiguousarray(picture[0].transpose(1, 2, 0), dtype=np.uint8)
+    re_expose = pixel_re_exposer(codes, response, config, darker=darker)
+    return lambda delta_ev: make_preview(re_expose(delta_ev))
 
 
 def look_ahead(
