@@ -101,8 +101,7 @@ def sentences(footage: Footage) -> list[str]:
     times = "once" if len(footage.changes) == 1 else f"{len(footage.changes)} times"
     of = f" of {footage.recording.camera_name}" if footage.recording.camera_name else ""
     told = [
-        f"{len(pictures)} pictures{of} in {pictures[-1].at_s - pictures[0].at_s:.1f} s;"
-        f" the light changes {times}.",
+        f"{len(pictures)} pictures{of} in {pictures[-1].at_s - pictures[0].at_s:.1f} s; the light changes {times}.",
         f"Settings show after {footage.delay_frames} pictures ({footage.delay_from}).",
         f"Re-exposed by the response curve {footage.response.name}.",
     ]
