@@ -116,24 +116,38 @@ def re_exposer(
     Parameters
     ----------
     picture : (1, 3, H, W), code values 0..255: `detailed`, or a preview where there is nothing better.
+    response, config, darker : as of `pixel_re_exposer`.
+    """
+    codes = np.ascontiguousarray(picture[0].transpose(1, 2, 0), dtype=np.uint8)
+    re_expose = pixel_re_exposer(check_pixels(codes), response, config, darker=darker)
+    return lambda delta_ev: make_preview(re_expose(delta_ev))
+
+
+def pixel_re_exposer(
+    codes: Pixels, response: ResponseCurve, config: LookaheadConfig | None = None, *, darker: bool
+) -> Callable[[float], Pixels]:
+    """The same as `re_exposer` for a picture in its own size: (H, W, 3) uint8 RGB in and out.
+
+    Parameters
+    ----------
+    codes : (H, W, 3) uint8 RGB.
     response : the camera's.
     config : what is taken for the light that clipping hides; the usual one without.
     darker : guess what lies beyond white, which only shows in a darker picture.
     """
-    codes, config = np.ascontiguousarray(picture[0].transpose(1, 2, 0), dtype=np.uint8), config or LookaheadConfig()
+    config = config or LookaheadConfig()
     clipped_from = int(np.searchsorted(response.relative, np.float32(config.saturated_from)))
     red, green, blue = cv2.split(codes)
     white = (cv2.min(cv2.min(red, green), blue) >= clipped_from).astype(np.uint8)
 
-    def re_expose(delta_ev: float) -> Preview:
+    def re_expose(delta_ev: float) -> Pixels:
         table = _table(response, delta_ev)
         if not darker:
-            return make_preview(check_pixels(cv2.LUT(codes, table)))
+            return check_pixels(cv2.LUT(codes, table))
         most_ev = config.beyond_share * max(0.0, -delta_ev)
         table[clipped_from:] = _table(response, delta_ev + min(config.tinted_beyond_ev, most_ev))[clipped_from:]
         whiter = _table(response, delta_ev + min(config.white_beyond_ev, most_ev))
-        re_exposed = cv2.copyTo(cv2.LUT(codes, whiter), white, cv2.LUT(codes, table))
-        return make_preview(check_pixels(re_exposed))
+        return check_pixels(cv2.copyTo(cv2.LUT(codes, whiter), white, cv2.LUT(codes, table)))
 
     return re_expose
 

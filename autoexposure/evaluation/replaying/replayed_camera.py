@@ -5,15 +5,13 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from autoexposure.camera import CameraInfo, Capabilities, Settings
 from autoexposure.clock import Clock
 from autoexposure.errors import CameraDisconnected, UnsupportedControl
 from autoexposure.evaluation.replaying.footage import Footage, Taken
 from autoexposure.exposure import Exposure
 from autoexposure.frame import Frame, Pixels
-from autoexposure.metering.lookahead import re_exposer
+from autoexposure.metering.lookahead import pixel_re_exposer
 from autoexposure.response import ResponseCurve
 
 GUESS_EV = 0.1
@@ -26,9 +24,7 @@ def re_exposed(pixels: Pixels, response: ResponseCurve, delta_ev: float) -> Pixe
 
     Motion blur and noise stay as they were. Light that was clipped is guessed as the look-ahead guesses it.
     """
-    planes = pixels.transpose(2, 0, 1)[None].astype(np.float32)
-    made = re_exposer(planes, response, darker=delta_ev < 0)(delta_ev)
-    return np.ascontiguousarray(made[0].transpose(1, 2, 0).astype(np.uint8))
+    return pixel_re_exposer(pixels, response, darker=delta_ev < 0)(delta_ev)
 
 
 def guessed_share(taken: Taken, ev: float) -> float:
