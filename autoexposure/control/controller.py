@@ -34,7 +34,7 @@ class ControllerConfig:
     turns_allowed : after this many turns in one search the camera evidently can't be set any nearer (its steps are
         coarser than it says): the loop goes back to the best place it has seen, and tolerates what is left there.
     doubt : how many times the policy's own doubt a picture may be off and still count as right; 0 follows every answer.
-        Chosen on photographs that no training saw: with 0.9, 7 % of those that were right moved by more than 0.5 EV.
+        Chosen on photographs that no training saw; the model card (*Left alone*) has what it does to right ones.
     unsure_step_ev : a picture that may be right after a step of this size gets no larger one, and none may be right
         that is farther off than this. An answer of 0.7 EV from a policy that is often 0.4 EV off may be about a picture
         that is right, or 1 EV off: half an EV leaves neither farther off than people bear

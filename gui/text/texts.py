@@ -44,7 +44,7 @@ READOUT_INFERRED = (
 )
 READOUT_GAIN = (
     "gain only",
-    "This camera's exposure time can't be set and is not known, and so neither is its EV. Its gain is.",
+    "This camera's exposure time can't be set and is not known, so its EV is not known either. Its gain is.",
 )
 READOUT_UNKNOWN = (
     "",
@@ -143,7 +143,7 @@ MOTION_TIP = (
     "Shorter exposure times, with more gain, while something moves. Auto: where blur and noise together are least. "
     "Sports: two stops shorter, though lamps may show as bands"
 )
-MOTION_MATCHED = "Matched cameras share one exposure, whatever moves before one of them."
+MOTION_MATCHED = "Matched cameras share one exposure, so motion changes nothing here."
 SPEED = "Speed"
 SPEED_TIP = "How much of an error one correction removes: all of it is fastest, less is calmer"
 SPEED_VALUE = "{percent:.0f} %"
@@ -573,8 +573,8 @@ COMPARE_EQUAL = "No difference."
 COMPARE_PREFERRED = "You preferred: {name}."
 COMPARE_TALLY = "So far: autoexposure {ours}, the camera {native}, no difference {equal}."
 COMPARE_NOT_ON = "No comparison is open."
-COMPARE_NOTHING_TO_KEEP = "Both pictures must be taken first."
-COMPARE_KEPT_ALREADY = "This pair is kept already."
+COMPARE_NOTHING_TO_KEEP = "There is no pair to keep until both pictures are taken."
+COMPARE_KEPT_ALREADY = "This pair has already been kept."
 COMPARE_KEPT = "Kept for a study."
 COMPARE_FAILURES = {
     "camera_left": "The camera was disconnected during the comparison; compare again when it is back.",

@@ -274,7 +274,7 @@ def _say(results: Sequence[Result], skipped: Sequence[str], judged: Verdict | No
             table.add_row(result.contender.name, *(COLUMNS[number].text(result.figures) for number in numbers))
         screen.print(table)
     screen.print(
-        "frames count from the first picture in the new light, less the camera's delay: 1 is the least there is"
+        "frames count from the first picture in the new light, less the camera's delay: the least possible is 1"
     )
     if judged is not None:
         screen.print(f"the network is first, or as good as the first, in: {', '.join(judged.first) or 'nothing'}")

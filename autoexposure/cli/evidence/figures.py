@@ -121,6 +121,8 @@ def _check_options(number: int, given: Mapping[str, object]) -> None:
         if given[name] and number not in takers:
             takers_said = " and ".join(map(str, takers))
             raise ConfigError(f"--{name.replace('_', '-')} is for figure {takers_said}, given {number}: leave it out")
+    if number in (7, 9) and not given["photos"]:
+        raise ConfigError(f"figure {number} trains networks: name folders of photographs with --photos")
     if number == 13 and given["study"] is None:
         raise ConfigError("figure 13 shows a study: name its folder with --study")
     if given["native_recording"] and not given["recording"]:

@@ -101,7 +101,7 @@ def report(
         Path | None, typer.Option("--json", help="Also write the figures here; - prints them alone.")
     ] = None,
 ) -> None:
-    """Say what the persons preferred: percentages with intervals, their mean, and a sign test."""
+    """Say what people preferred: percentages with intervals, their mean, and a sign test."""
     from autoexposure.study.chart import chart, check_drawing
     from autoexposure.study.pairs import open_study
     from autoexposure.study.report import COLUMNS, rows, sentences

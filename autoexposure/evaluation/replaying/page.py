@@ -98,10 +98,10 @@ def page(command: str, footage: Footage, outcomes: Sequence[Outcome]) -> str:
 def sentences(footage: Footage) -> list[str]:
     """What must be known to judge the figures, a sentence each."""
     pictures, inferred = footage.pictures, sum(not taken.reported for taken in footage.pictures)
+    times = "once" if len(footage.changes) == 1 else f"{len(footage.changes)} times"
     of = f" of {footage.recording.camera_name}" if footage.recording.camera_name else ""
     told = [
-        f"{len(pictures)} pictures{of} in {pictures[-1].at_s - pictures[0].at_s:.1f} s;"
-        f" the light changes {len(footage.changes)} times.",
+        f"{len(pictures)} pictures{of} in {pictures[-1].at_s - pictures[0].at_s:.1f} s; the light changes {times}.",
         f"Settings show after {footage.delay_frames} pictures ({footage.delay_from}).",
         f"Re-exposed by the response curve {footage.response.name}.",
     ]

@@ -39,7 +39,7 @@ class StepFigures:
     ----------
     steps : how many.
     settle_p50, settle_p95 : frames from the first picture in the new light to the one from which on EV stays within
-        0.2 EV of where the law ends, less the camera's delay: 1 is the least there is. A step that does not settle, or
+        0.2 EV of where the law ends, less the camera's delay: the least possible is 1. A step that does not settle, or
         is not answered, counts as lasting until the light changes again.
     soon_share : settled within SOON_FRAMES of the delay. unsettled_share : not settled, or not answered, at all.
     overshoot_p95_ev, overshoot_worst_ev : EV beyond where it ends. turns : mean reversals; 0 is a straight approach.

@@ -84,7 +84,7 @@ def page(run: Run, results: Sequence[Result], judged: Verdict | None) -> str:
         "<h2>All figures</h2>",
         _table(results),
         '<p class="small">Bold: the best, or as good as it. Settling counts frames from the first picture in the new '
-        "light, less the camera's delay: 1 is the least there is. Each law is measured by where it ends itself, so no "
+        "light, less the camera's delay: the least possible is 1. Each law is measured by where it ends itself, so no "
         "brightness is prescribed. <i>Tuned</i>: the law's target is moved until plain photographs come out as they "
         "were taken.</p>",
         *_charts("Frames to settle", "Beyond the camera's delay.", _bars(results)),

@@ -84,6 +84,7 @@ def test_the_response_to_a_lamp(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("13",), "--study"),
+        (("7",), "figure 7 trains networks"),
         (("8", "--study", "x"), "--study is for figure 13, given 8"),
         (("11", "--photos", "x"), "7 and 8 and 9 and 10"),
         (("12", "--native-recording", "x"), "beside --recording"),
@@ -108,7 +109,8 @@ def test_figures_7_and_9_are_the_experiments(tmp_path: Path, monkeypatch: pytest
     asked = []
     monkeypatch.setattr("autoexposure.cli.experiment.experiment", lambda name, out, **rest: asked.append((name, rest)))
     for number in (7, 9):
-        done = CliRunner().invoke(app, ["figures", str(number), "--out", str(tmp_path), "--size", "small"])
+        words = ("--out", str(tmp_path), "--photos", str(tmp_path), "--size", "small")
+        done = CliRunner().invoke(app, ["figures", str(number), *words])
         assert done.exit_code == 0, done.output
     assert [(name, rest["size"]) for name, rest in asked] == [("figure7", "small"), ("figure9", "small")]
     with pytest.raises(ConfigError, match="--pairs"):
