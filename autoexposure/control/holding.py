@@ -97,8 +97,9 @@ class Holding:
         if not self.active:
             return None
         delayed = session.delayed
-        if delayed is None:  # another program took it, or its automatic: there is nothing that could be set back
-            self.break_off(NO_CONTROL)
+        if delayed is None:  # another program took it, or its automatic: it is set back once it is ours again
+            if (before := self.break_off(NO_CONTROL)) is not None:
+                session.set_when_possible(before)
             return None
         shows = made_by is not None and made_by.doubt_ev == 0 and not delayed.in_flight
         if not shows and self._clock.now() < self._give_up_at_s:
