@@ -134,7 +134,10 @@ class Holding:
         self._finish(reason)
         self._turn_to(_Phase.RETURNING)
         assert self._before is not None
-        if session.delayed is None or session.delayed.commanded == self._before:
+        if session.delayed is None:  # it was taken away just now
+            session.set_when_possible(self._before)
+            return None
+        if session.delayed.commanded == self._before:
             return None
         return self._write(session, self._before)
 
