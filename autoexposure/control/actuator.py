@@ -78,7 +78,7 @@ class Actuator:
         self.paused = False
         self._contention = Contention(config.contention)
         self._recovery = Recovery(config.recovery)
-        self._wanted_ev = 0.0  # what the newest picture asks for
+        self._wanted_ev, self._left_alone = 0.0, False  # what the newest picture asks for, and as of `Steered`
         self._out_of_reach = False
         self._clock = clock
         self._said = ""
@@ -94,7 +94,7 @@ class Actuator:
         """A camera was opened: forget what was going on with the last one."""
         self._contention.reset()
         self._recovery.reset(session.camera.info.name, session.remedy)
-        self._wanted_ev, self._out_of_reach = 0.0, False
+        self._wanted_ev, self._left_alone, self._out_of_reach = 0.0, False, False
         self._refusal = self._refused = ""
         self._no_write_before_s = 0.0
         self._in_vain = 0
@@ -184,6 +184,7 @@ class Actuator:
 
         Raises CameraDisconnected.
         """
+        self._question = None  # one that this picture did not ask is of an exposure that may be over
         if self.paused or session.native or not self._contention.calm:
             return False
         now_s, controls = self._clock.now(), controls_of(session.camera.capabilities)
@@ -232,7 +233,7 @@ class Actuator:
                     log.warning("others with this camera are helped by this entry in the library of quirks:\n%s", line)
             case None:
                 return False
-        self._in_vain, self._question = 0, None
+        self._in_vain = 0
         self._no_write_before_s = 0.0
         if (notice := self._recovery.notice(now_s)) and notice != self._said:
             log.warning("%s", notice)
@@ -241,8 +242,10 @@ class Actuator:
 
     def _at_rest(self, session: CameraSession, now_s: float) -> bool:
         delayed = session.delayed
-        right = abs(self._wanted_ev) <= self.controller.config.wake_ev and not self._asked
-        calm = self.controller.converged and right and now_s >= self._no_write_before_s
+        right = self._left_alone or abs(self._wanted_ev) <= self.controller.config.wake_ev
+        elsewhere = self.holding.active or self.follows or self.controller.locked  # the exposure is not to be set here
+        busy = elsewhere or self._asked or self._flashes_left or now_s < self._no_write_before_s
+        calm = self.controller.converged and right and not busy
         return calm and delayed is not None and not (delayed.in_flight or session.obedience.under_way)
 
     def catch_up(self, session: CameraSession) -> Write | None:
@@ -306,6 +309,7 @@ class Actuator:
         step = self.controller.step(
             made_by, delta_ev, commanded.ev, in_flight=delayed.in_flight, reach_ev=reach_ev, doubt_ev=doubt_ev
         )
+        self._left_alone = step.left_alone
         # During the pause after a refusal metering goes on, so that the next try is of what is wanted by then.
         if step.command_ev is None or self._clock.now() < self._no_write_before_s:
             return Steered(step.state, step.target_ev, left_alone=step.left_alone)
@@ -335,7 +339,7 @@ class Actuator:
         if (asked := self._question) is not None:
             self._question, self._asked = None, True
             return (self.write(session, asked),)
-        if not self._asked:
+        if not self._asked or self.controller.locked:  # what a hand has set, or holds, stays as it is
             return None
         self._asked = session.obedience.under_way
         return (None if self._asked else self.follow_rules(session),)
@@ -348,10 +352,10 @@ class Actuator:
         delayed = session.delayed
         if not self.motion.due or delayed is None or delayed.in_flight or self.controller.locked:
             return None
-        if self._clock.now() < self._no_write_before_s:
+        if self._clock.now() < self._no_write_before_s or self._asked or session.obedience.under_way:
             return None
-        self.motion.due = False
         write = self.follow_rules(session)
+        self.motion.due = write is not None and not write.confirmed  # what was refused is tried again
         self._flashes_left = session.obedience.config.apart if write is not None else 0
         return write
 

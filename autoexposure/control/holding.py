@@ -97,8 +97,9 @@ class Holding:
         if not self.active:
             return None
         delayed = session.delayed
-        if delayed is None:  # another program took it, or its automatic: there is nothing that could be set back
-            self.break_off(NO_CONTROL)
+        if delayed is None:  # another program took it, or its automatic: it is set back once it is ours again
+            if (before := self.break_off(NO_CONTROL)) is not None:
+                session.set_when_possible(before)
             return None
         shows = made_by is not None and made_by.doubt_ev == 0 and not delayed.in_flight
         if not shows and self._clock.now() < self._give_up_at_s:
@@ -133,7 +134,10 @@ class Holding:
         self._finish(reason)
         self._turn_to(_Phase.RETURNING)
         assert self._before is not None
-        if session.delayed is None or session.delayed.commanded == self._before:
+        if session.delayed is None:  # it was taken away just now
+            session.set_when_possible(self._before)
+            return None
+        if session.delayed.commanded == self._before:
             return None
         return self._write(session, self._before)
 

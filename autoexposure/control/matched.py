@@ -10,6 +10,7 @@ from autoexposure.control.actuator import Actuator, Steered
 from autoexposure.control.config import LoopConfig
 from autoexposure.control.motion import MotionProgram
 from autoexposure.control.session import CameraSession
+from autoexposure.control.snapshot import Write
 from autoexposure.exposure import Exposure
 from autoexposure.matching.matching import Matching, Post
 from autoexposure.states import AeState
@@ -98,6 +99,11 @@ class MatchedActuator(Actuator):
         if session.delayed is not None:
             member.command(session.delayed.commanded.ev - bias_ev, steered.target_ev - bias_ev, steered.ae_state)
         return steered
+
+    def follow_rules(self, session: CameraSession) -> Write | None:
+        """As `Actuator.follow_rules`; its own rules alone may break what all agreed on, which is then set anew."""
+        self._terms = None
+        return super().follow_rules(session)
 
     def _take(self, session: CameraSession, wanted: Exposure, commanded: Exposure, otherwise: Steered) -> Steered:
         """Set what matches the others; ``otherwise`` where it is set already, as near as the camera gets."""

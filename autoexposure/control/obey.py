@@ -122,7 +122,7 @@ def obey(
         case SetProgram(program):
             connection.use_program(program)
             controller.restart()
-            if session is not None and not actuator.paused:
+            if session is not None and not (actuator.paused or (controller.locked and session.keeps_rules)):
                 actuator.follow_rules(session)
         case SetGoal(config):
             actuator.use_goal(config)

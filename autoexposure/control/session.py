@@ -220,7 +220,12 @@ class CameraSession:
         if not self._rules_unchecked or self.delayed is None or self._newest is None:
             return False
         self._rules_unchecked = False
-        return not self.program.allows(self.delayed.commanded)
+        return not self.keeps_rules
+
+    @property
+    def keeps_rules(self) -> bool:
+        """Whether what is set now is known, and allowed."""
+        return self.delayed is not None and self.program.allows(self.delayed.commanded)
 
     def foreign_change(self) -> str:
         """As Watched.foreign_change; empty too for cameras that can't hear, and while nothing is ours to lose."""

@@ -42,7 +42,10 @@ def detailed(pixels: Pixels) -> Picture:
     ----------
     pixels : (H, W, 3) uint8 RGB.
     """
-    return halved(pixels, DETAILED_TO_PX).transpose(2, 0, 1)[np.newaxis]
+    while (side_px := min(pixels.shape[:2])) >= DETAILED_TO_PX:
+        rows, columns = (length // 2 * 2 for length in pixels.shape[:2])  # an odd one at the rim tells little
+        pixels = halved(pixels[:rows, :columns], side_px // 2 * 2)
+    return pixels.transpose(2, 0, 1)[np.newaxis]
 
 
 def level_ev(preview: Preview, response: ResponseCurve, delta_ev: float = 0.0) -> float:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from autoexposure.control.commands import Command, Lock, Pause, SetBias, TakeInTurn, UseNativeAuto
-from autoexposure.control.holding import PATIENCE_S
+from autoexposure.control.holding import NO_CONTROL, PATIENCE_S
 from autoexposure.control.snapshot import Snapshot
-from autoexposure.errors import CameraError, PolicyError
+from autoexposure.errors import CameraError, ControlTaken, PolicyError
 from autoexposure.exposure import Exposure
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.response import ResponseCurve
@@ -173,6 +173,50 @@ def test_a_refusal_ends_it(closed_loop: Make, monkeypatch: pytest.MonkeyPatch) -
     assert steps.reasons == ["not so bright"]
     assert len(steps.shown) == 1
     assert steps.before_ev == pytest.approx(loop.truth_ev(after))
+
+
+@pytest.mark.parametrize("after_frames", [1, 4])
+def test_what_another_program_takes_away_meanwhile_comes_back_as_it_was_before(
+    closed_loop: Make, after_frames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = closed_loop(f"{SIM},delay=2,native=on", AverageMeter)
+    heard: list[str] = []
+    monkeypatch.setattr(loop.camera, "foreign_change", lambda: heard.pop() if heard else "", raising=False)
+    loop.run(40)
+    loop.loop.send(Lock(True))
+    before = loop.run(3)[-1]
+    steps = Steps([-2.0, 2.0])
+    loop.loop.send(TakeInTurn(steps))
+    loop.run(after_frames)
+    for _ in range(2):  # the second time it is not set back at once
+        loop.camera.set_native_auto(True)
+        heard.append("another program switched the automatic exposure on")
+        loop.run(1)
+    assert loop.run(90)[-1].ae_state is AeState.LOCKED
+    assert steps.reasons == [NO_CONTROL]
+    assert loop.truth_ev(loop.run(1)[-1]) == loop.truth_ev(before)
+
+
+def test_what_is_taken_away_just_as_it_is_set_comes_back_as_it_was_before(
+    closed_loop: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = at_rest(closed_loop, f"{SIM},delay=2,native=on")
+    loop.loop.send(Lock(True))
+    before = loop.run(3)[-1]
+    true, takers = loop.camera.set_exposure, ["another program switched the automatic exposure on"]
+
+    def take(exposure: Exposure) -> Exposure:
+        if takers:
+            raise ControlTaken(takers.pop())
+        return true(exposure)
+
+    monkeypatch.setattr(loop.camera, "set_exposure", take)
+    steps = Steps([-2.0, 2.0])
+    loop.loop.send(TakeInTurn(steps))
+    assert loop.run(40)[-1].ae_state is AeState.LOCKED
+    assert steps.reasons == [NO_CONTROL]
+    assert not loop.loop._actuator.holding.active
+    assert loop.truth_ev(loop.run(1)[-1]) == loop.truth_ev(before)
 
 
 def test_a_camera_that_is_lost_comes_back_as_it_was_before(closed_loop: Make) -> None:

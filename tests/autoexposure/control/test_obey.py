@@ -28,6 +28,7 @@ from autoexposure.custody.journal import Journal
 from autoexposure.exposure import Exposure
 from autoexposure.feedback.answer import Label
 from autoexposure.metering.classical import AverageMeter, MatrixMeter
+from autoexposure.motion.trade import Motion
 from autoexposure.states import LoopState
 from autoexposure.trust.delay import Attribution
 from tests.autoexposure.scripted_camera import FIRST, Scripted, frame
@@ -88,6 +89,16 @@ def test_new_rules_are_followed_at_once_unless_it_is_paused(bench: Bench) -> Non
     bench.obey(Pause(True))
     bench.obey(SetProgram(ProgramConfig(max_time_s=0.002)))
     assert len(bench.camera.done) == 1
+
+
+def test_what_was_set_by_hand_stays_under_new_rules_that_allow_it(bench: Bench) -> None:
+    by_hand = Exposure(0.002, 2.0)
+    bench.obey(SetExposure(by_hand))
+    written = len(bench.camera.done)
+    bench.obey(SetProgram(ProgramConfig(motion=Motion.AUTO)))
+    assert len(bench.camera.done) == written
+    bench.obey(SetProgram(ProgramConfig(max_time_s=0.001)))
+    assert len(bench.camera.done) == written + 1
 
 
 @pytest.mark.parametrize("command", [Teach(np.zeros((2, 2, 3), np.uint8), Label.UNDER), Unteach()])

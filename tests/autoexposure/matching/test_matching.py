@@ -18,6 +18,7 @@ from autoexposure.matching.matching import Matching
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.simulation.scene import StillScene
 from autoexposure.states import AeState
+from autoexposure.trust.obedience import values_of
 from drivers.simulated.camera import SimulatedCamera
 from drivers.simulated.config import parse_simulated
 
@@ -255,3 +256,17 @@ def test_a_meter_that_is_not_heard_looks_no_further_ahead(
     for _ in range(5):
         both.loops[1].turn()
     assert (len(asked) > 5) is heard
+
+
+def test_a_leader_that_exchanged_time_for_gain_is_back_within_the_limits_of_all(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, BRIGHT, BRIGHT)
+    rig.loops[1].send(SetProgram(ProgramConfig(max_time_s=0.001)))
+    rig.run()
+    assert [exposure.time_s for exposure in rig.set_to] == pytest.approx([0.001, 0.001])
+    session = rig.loops[0]._connection.session
+    assert session is not None
+    session.obedience._doubted = values_of(rig.set_to[0])
+    rig.run(30)
+    assert not session.obedience.doubted
+    assert [exposure.time_s for exposure in rig.set_to] == pytest.approx([0.001, 0.001])
+    assert [loop.latest().ae_state for loop in rig.loops] == [AeState.CONVERGED] * 2

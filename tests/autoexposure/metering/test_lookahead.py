@@ -312,3 +312,12 @@ def test_at_the_borders_it_is_the_same_picture(level: float, answer_ev: float, s
     ahead.refine(policy, GREY, Decision(1.0), srgb())
     ahead.refine(policy, np.full_like(GREY, level), Decision(answer_ev), srgb())
     assert policy.asked == (1 if same else 2)
+
+
+@pytest.mark.parametrize("shape", [(1079, 1919), (1080, 1921), (721, 641), (640, 321)])
+def test_an_odd_number_of_rows_or_columns_is_no_reason_to_re_expose_the_whole_picture(shape: tuple[int, int]) -> None:
+    level = np.linspace(0, 255, shape[1]).astype(np.uint8)
+    pixels = np.broadcast_to(level[np.newaxis, :, np.newaxis], (*shape, 3))
+    small = detailed(pixels)
+    assert 160 <= min(small.shape[2:]) < 320
+    assert small.mean() == pytest.approx(pixels.mean(), abs=1.0)

@@ -11,6 +11,8 @@ from autoexposure.control.config import LoopConfig
 from autoexposure.control.loop import ControlLoop
 from autoexposure.control.program import ProgramConfig
 from autoexposure.control.snapshot import Snapshot
+from autoexposure.errors import CameraError
+from autoexposure.exposure import Exposure
 from autoexposure.matching.matching import Matching
 from autoexposure.metering.classical import AverageMeter
 from autoexposure.motion.trade import Motion
@@ -178,3 +180,26 @@ def test_the_picture_may_flash_where_time_and_gain_arrive_apart(make: Make) -> N
     assert levels.min() < 0.8 * np.median(levels)  # it did flash
     settled = {round(each.commanded.ev, 1) for each in seen}
     assert max(settled) - min(settled) <= 0.35
+
+
+def test_a_split_that_is_refused_is_tried_again(closed_loop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = closed_loop(
+        "scene=cat,light=steady,width=64,height=48",
+        AverageMeter,
+        config=LoopConfig(program=ProgramConfig(motion=Motion.SPORTS)),
+    )
+    loop.run(40)
+    true, refusals = loop.camera.set_exposure, ["busy"]
+
+    def refuse_once(exposure: Exposure) -> Exposure:
+        if refusals:
+            raise CameraError(refusals.pop())
+        return true(exposure)
+
+    monkeypatch.setattr(loop.camera, "set_exposure", refuse_once)
+    loop.loop._connection.session.prefer(0.0005)
+    loop.loop._actuator.motion.due = True
+    seen = loop.run(2 * SECOND)
+    assert not refusals
+    assert seen[-1].commanded.time_s == pytest.approx(0.0005)
+    assert sum(snapshot.write is not None for snapshot in seen) == 2
