@@ -230,7 +230,7 @@ def test_a_camera_of_several_planes_says_the_way_out(kernel):
 
 def test_by_name_one_that_names_no_format_but_in_several_planes_says_the_same(kernel):
     kernel.plug(capabilities=CAPTURE_MPLANE | STREAMING, driver="vivid").modes = {}
-    with pytest.raises(CameraNotFound, match="several planes.*v4l2src"):
+    with pytest.raises(CameraNotFound, match=r"several planes.*v4l2src"):
         open_v4l2("0")
 
 
