@@ -186,8 +186,8 @@ class ExposureControls:
         self._take_over(DYNAMIC, 0, before)
         self._take_over(controls.autogain, 0, before)
         if controls.manual is not None:
-            through = controls.automatic is not None and controls.time and not self._obeys
-            if through and before.get(MODE) == controls.manual:
+            by_hand = bool(controls.time) and before.get(MODE) == controls.manual
+            if by_hand and controls.automatic is not None and not self._obeys:
                 # Some firmware obeys only once it saw its automatic go off, whatever mode it says it is in. The
                 # automatic may move the time: where that can't be written back, it stays off.
                 self._put_back({MODE: controls.automatic}, {})

@@ -142,9 +142,7 @@ def test_a_click_teaches_at_every_start_and_a_model_trained_in_between_is_really
         assert third.loop.latest().model_hash == trained
         assert trained_ev < twice_ev - VISIBLE_EV, "that model was told that everything is too bright"
         third.press(Qt.Key.Key_1)
-        assert "no further until there are 10 answers" in third.rest().notice, (
-            "two such answers had gone as far as that"
-        )
+        assert "no further until there are 10 answers" in third.rest().notice, "two such answers had gone as far as that"
         assert samples()[0].model_hash == trained
         third.window.personalise._use(None)
         third.settle()
