@@ -24,7 +24,8 @@ it says, whatever was agreed.
 
 H.264 and HEVC are not read: the decoder (PyAV) would add 106 MB, and every picture must be decoded, also those that are
 passed over. Cameras that have them offer another format as well, or another node; `autoexposure list` says so of a node
-that has nothing else. Nor are formats in several planes, tiled ones, depth, and a few vendors' own compressions.
+that has nothing else. Nor are formats in several buffers, tiled ones, depth and
+[others](../cameras/v4l2.md#formats).
 
 | format | what it is | bits a pixel | cost |
 | --- | --- | --- | --- |

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
@@ -21,7 +22,7 @@ from drivers.common.jobs import ControlsInTurn
 from drivers.common.pictures.mode_choice import WantedMode
 from drivers.common.stream_camera import StreamCamera
 from drivers.http.url import read_options
-from drivers.opencv.capture import AVFOUNDATION, BACKENDS, Backend, OpenCvCapture
+from drivers.opencv.capture import AVFOUNDATION, BACKENDS, V4L2, Backend, OpenCvCapture
 from drivers.opencv.controls import OpenCvControls
 from drivers.opencv.devices import OpenCvDevice, default_backend, find_device, list_devices
 from drivers.opencv.duvc import DuvcProperties
@@ -50,7 +51,7 @@ class OpenCvCamera(StreamCamera):
     def __init__(
         self, device: OpenCvDevice, backend: Backend, wanted: WantedMode | None = None, spec: str = ""
     ) -> None:
-        capture = OpenCvCapture(device.target, backend, wanted or WantedMode(), device.name)
+        capture = _open_capture(device, backend, wanted or WantedMode())
         nothing = NO_CONTROL_MACOS if backend is AVFOUNDATION else NO_CONTROL
         try:
             properties = find_properties(capture.capture, device, backend)
@@ -79,6 +80,21 @@ class OpenCvCamera(StreamCamera):
     def adjust(self, name: str, value: float) -> float:
         """As Adjustable.adjust."""
         return self._jobs.wait(partial(super().adjust, name, value), JOB_S)
+
+
+def _open_capture(device: OpenCvDevice, backend: Backend, wanted: WantedMode) -> OpenCvCapture:
+    """An open camera; on Linux its stream runs already, and has reset none of its settings."""
+    if backend is not V4L2:
+        return OpenCvCapture(device.target, backend, wanted, device.name)
+    from drivers.v4l2.controls_only import kept_through_start
+
+    with ExitStack() as if_it_fails:
+        with kept_through_start(str(device.target)):
+            capture = OpenCvCapture(device.target, backend, wanted, device.name)
+            if_it_fails.callback(capture.close)
+            capture.start()
+        if_it_fails.pop_all()
+    return capture
 
 
 def open_opencv(rest: str) -> OpenCvCamera:

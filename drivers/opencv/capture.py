@@ -99,6 +99,10 @@ class OpenCvCapture:
             self.capture.release()
             raise
 
+    def start(self) -> None:
+        """Have the first picture come, which is when OpenCV starts a V4L2 stream. If none comes, ``next`` says so."""
+        self.capture.grab()
+
     def next(self) -> Pixels | None:
         """As Source.next."""
         self.jobs.run()

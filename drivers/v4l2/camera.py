@@ -114,7 +114,8 @@ def open_v4l2(rest: str) -> V4l2Camera:
     try:
         return V4l2Camera(node, wanted, spec=spec)
     except CameraError as error:
-        if node.kind is NodeKind.PIPELINE:  # it works for those who set their pipeline up
+        # A pipeline works for those who set it up. What any other node said when it was asked is its reason.
+        if node.kind is NodeKind.PIPELINE or (node.driver and node.trouble):
             raise CameraNotFound(f"{node.name} at {node.path} can't be used: {node.trouble}") from error
         raise
 

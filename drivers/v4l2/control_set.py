@@ -62,7 +62,7 @@ class ControlSet:
     Attributes
     ----------
     there : every control that may be written, by name. Where the time can't be set, what only serves it isn't among
-        them: such a camera keeps its automatic exposure.
+        them, but for a mode that was found manual: such a camera keeps the mode it was found in.
     time, gain, autogain : the names of those with which exposure time and gain are set, and of the automatic that the
         gain has; empty where there is none.
     manual, automatic : entries of ``auto_exposure`` to switch between, None where there are none.
@@ -125,7 +125,9 @@ class ControlSet:
                 break
         autogain = AUTOGAINS.get(self.gain, "gain_automatic")
         self.autogain = autogain if autogain in found and self.settable else ""
-        of_time = (DYNAMIC, MODE, self.time) if self.time else ()
+        # Without a time, a mode that was found manual is only kept so: a start of the stream may reset it.
+        kept = (MODE,) if self._mode_found == self.manual else ()
+        of_time = (DYNAMIC, MODE, self.time) if self.time else kept
         used = {*of_time, self.gain, self.autogain}
         self.there = {key: control for key, control in found.items() if key in used and control.settable}
         self.capabilities = self._told()  # kept, since it is asked for with every picture
@@ -176,7 +178,7 @@ class ControlSet:
     @property
     def native_auto(self) -> bool:
         """Whether the firmware has an automatic that can be switched."""
-        by_time = MODE in self.there and self.automatic is not None and self.manual is not None
+        by_time = bool(self.time) and MODE in self.there and self.automatic is not None and self.manual is not None
         return by_time or bool(self.autogain)
 
     @property

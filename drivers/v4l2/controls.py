@@ -115,7 +115,8 @@ class ExposureControls:
         wanted = {key: int(value) for key, value in settings.items() if key in controls}
         by_hand = {key: wanted[key] for key in (controls.time, controls.gain) if key in wanted}
         refused: dict[str, CameraError] = {}
-        if controls.manual is not None and MODE in controls and controls.time in wanted:
+        by_its_mode = controls.time in wanted or wanted.get(MODE) == controls.manual
+        if controls.manual is not None and MODE in controls and by_its_mode:
             self._put_back({MODE: controls.manual}, refused)
         if controls.gain in wanted and controls.autogain in wanted:
             self._put_back({controls.autogain: 0}, refused)
@@ -185,8 +186,10 @@ class ExposureControls:
         self._take_over(DYNAMIC, 0, before)
         self._take_over(controls.autogain, 0, before)
         if controls.manual is not None:
-            if before.get(MODE) == controls.manual and controls.automatic is not None and not self._obeys:
-                # Some firmware obeys only once it saw its automatic go off, whatever mode it says it is in.
+            by_hand = bool(controls.time) and before.get(MODE) == controls.manual
+            if by_hand and controls.automatic is not None and not self._obeys:
+                # Some firmware obeys only once it saw its automatic go off, whatever mode it says it is in. The
+                # automatic may move the time: where that can't be written back, it stays off.
                 self._put_back({MODE: controls.automatic}, {})
             self._take_over(MODE, controls.manual, before)
         with controlling(self._name, "describe its exposure time"):
@@ -292,7 +295,7 @@ class ExposureControls:
             return
         self._ours, self._commanded, self._automatic, self._found = {}, {}, True, {}
         with controlling(self._name, "switch its automatic exposure on"):
-            if MODE in controls and controls.automatic is not None:
+            if controls.time and MODE in controls and controls.automatic is not None:
                 controls.write({MODE: controls.automatic})
             if controls.autogain:
                 controls.write({controls.autogain: 1})

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from linuxpy.video.device import Device, VideoCapture
 
+from autoexposure.camera import Settings
 from drivers.common.adjustment_set import AdjustmentSet
 from drivers.common.controls_only import USUAL_RATE_FPS, NoPictures, without_pictures
 from drivers.common.stream_camera import StreamCamera
@@ -45,6 +49,23 @@ class V4l2ControlsOnly(StreamCamera):
         """As Watched.foreign_change."""
         self._open_pictures()
         return self._exposure_controls.foreign_change()
+
+    def keep(self, found: Settings) -> None:
+        """Set the device as it was ``found``, if the start of a stream has reset it."""
+        self._keep_adjustments(in_secret=self._exposure_controls.keep(found))
+
+
+@contextmanager
+def kept_through_start(which: str) -> Iterator[None]:
+    """Keep a device's settings where a stream that another library starts within the block resets them.
+
+    ``which`` and errors : as V4l2ControlsOnly's.
+    """
+    with V4l2ControlsOnly(which) as device:
+        found = device.settings()
+        device.adjustments()  # read before the start
+        yield
+        device.keep(found)
 
 
 def _rate_fps(device: Device) -> float | None:

@@ -34,6 +34,17 @@ def test_what_the_start_of_the_stream_resets_is_put_back(seen: Seen) -> None:
     assert {name: seen.after[name] for name in FOUND} == FOUND, str(seen)
 
 
+@playing(
+    *(f"--reset-on-start --broken exposure:{request}" for request in ("DEF", "CUR")),
+    before={name: value for name, value in FOUND.items() if name != "exposure_time_absolute"},
+    argv=run(frames=20),
+)
+def test_without_an_exposure_time_a_manual_mode_is_put_back_too(seen: Seen) -> None:
+    seen.in_order()
+    assert not any(picture["auto"] for picture in seen.truth[1:]), str(seen)
+    assert (seen.after["auto_exposure"], seen.after["gain"], seen.after["brightness"]) == (1, 60, 7), str(seen)
+
+
 @playing("--reset-on-start", before=FOUND, argv=("controls", "-c", CAMERA))
 def test_a_camera_that_is_only_looked_at_is_not_reset(seen: Seen) -> None:
     seen.in_order()

@@ -228,6 +228,12 @@ def test_a_camera_of_several_planes_says_the_way_out(kernel):
     assert "v4l2src" in list_v4l2()[0].trouble
 
 
+def test_by_name_one_that_names_no_format_but_in_several_planes_says_the_same(kernel):
+    kernel.plug(capabilities=CAPTURE_MPLANE | STREAMING, driver="vivid").modes = {}
+    with pytest.raises(CameraNotFound, match=r"several planes.*v4l2src"):
+        open_v4l2("0")
+
+
 def test_a_camera_without_streaming_is_passed_over_and_says_so(kernel):
     kernel.plug(0, capabilities=CAPTURE, driver="pwc")
     webcam = kernel.plug(1)

@@ -271,6 +271,29 @@ def test_one_that_can_not_be_set_back_at_once_is_noted_as_it_was_found(webcam, c
     assert webcam.values == found
 
 
+@pytest.mark.parametrize("request_name", ["QUERY_EXT_CTRL", "G_EXT_CTRLS"])
+def test_without_its_exposure_time_it_is_manual_again_before_its_gain_is_set(webcam, request_name):
+    webcam.values = {MODE: 1, TIME: 42, DYNAMIC: 0, GAIN: 60}
+    webcam.resets = DEFAULTS
+    webcam.refusing[request_name, TIME] = errno.EPIPE
+    with open_v4l2(str(webcam.path)) as camera:
+        assert (webcam.values[MODE], webcam.values[GAIN]) == (1, 60)
+        original = camera.settings()
+        assert original == {NAMES[MODE]: 1, NAMES[GAIN]: 60}
+        assert camera.capabilities.time_s is None
+        assert not camera.capabilities.native_auto, "its automatic may move a time that can't be put back"
+        camera.take_control()
+        camera.set_exposure(Exposure(0.01, 2.0))
+        assert webcam.values[GAIN] != 60
+        webcam.values[MODE] = 3
+        webcam.written.clear()
+        camera.restore(original)
+        order = [webcam.written.index((NAMES[key], value)) for key, value in ((MODE, 1), (GAIN, 60))]
+        assert order == sorted(order), "an automatic that is on would move the gain"
+        assert (NAMES[MODE], 3) not in webcam.written
+    assert (webcam.values[MODE], webcam.values[GAIN]) == (1, 60)
+
+
 def test_a_reset_that_does_not_read_back_is_none(webcam):
     with open_v4l2(str(webcam.path)):
         assert webcam.written == []
