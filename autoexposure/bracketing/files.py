@@ -135,7 +135,7 @@ def _picture(each: Taken, path: Path) -> dict[str, object]:
     return {
         "file": path.name,
         "exposure_time_s": exposure.time_s if each.snapshot.time_known else None,
-        "gain": exposure.gain,
+        "gain": exposure.gain if each.snapshot.gain_known else None,
         "ev": round(each.ev, 4),
         "offset_ev": round(each.offset_ev, 4),
         "reported": each.snapshot.frame is not None and each.snapshot.frame.reported,

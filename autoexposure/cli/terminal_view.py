@@ -73,8 +73,9 @@ class TerminalView:
         base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
         table.add_row("state", Text(str(snapshot.ae_state), style=_STATE_STYLE[snapshot.ae_state]))
         if exposure is not None:
-            table.add_row("time", shutter_text(exposure.time_s) if snapshot.time_known else "can't be set")
-            table.add_row("ISO", f"{exposure.iso(base_iso):.0f}")
+            unknown = "not known" if snapshot.disobedient else "can't be set"
+            table.add_row("time", shutter_text(exposure.time_s) if snapshot.time_known else unknown)
+            table.add_row("ISO", f"{exposure.iso(base_iso):.0f}" if snapshot.gain_known else "not known")
             table.add_row("EV", "not known" if snapshot.ev is None else f"{snapshot.ev:+.2f}")
         else:
             table.add_row("exposure", "not known")
@@ -104,7 +105,8 @@ def several_cameras(names: Sequence[str], snapshots: Sequence[Snapshot]) -> Rend
         base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
         time = shutter_text(exposure.time_s) if exposure and snapshot.time_known else ""
         ev = f"{snapshot.ev:+.2f}" if snapshot.ev is not None else ""
-        known = (time, f"{exposure.iso(base_iso):.0f}", ev) if exposure else ()
+        iso = f"{exposure.iso(base_iso):.0f}" if exposure and snapshot.gain_known else ""
+        known = (time, iso, ev) if exposure else ()
         table.add_row(
             str(number),
             Text(name, no_wrap=True, overflow="ellipsis"),

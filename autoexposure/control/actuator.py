@@ -21,7 +21,7 @@ from autoexposure.goal.goal import RAMP_STEP_EV, Goal, GoalConfig, GoalRamp
 from autoexposure.profiles.quirks import Remedy, remedy_line
 from autoexposure.states import AeState
 from autoexposure.trust.delay import Attribution, DelayedControls
-from autoexposure.trust.obedience import STAYED_EV, controls_of
+from autoexposure.trust.obedience import STAYED_EV, Controls, controls_of
 from autoexposure.trust.questions import exchange, question
 from autoexposure.trust.recovery import Act, Recovery
 
@@ -144,6 +144,11 @@ class Actuator:
         """What the user has to know of the camera's resistance; empty if there is none."""
         now_s = self._clock.now()
         return self._refusal or self._contention.notice(now_s) or self._recovery.notice(now_s)
+
+    @property
+    def disobedient(self) -> Controls:
+        """As Recovery.disobedient."""
+        return self._recovery.disobedient
 
     def insist(self) -> None:
         """The user has touched the exposure: whatever another program did, it is ours again."""

@@ -324,6 +324,7 @@ class ControlLoop:
             paused=self._actuator.paused,
             locked=controller.locked,
             native_auto=session.native,
+            disobedient=self._actuator.disobedient,
             follows=self._actuator.follows,
             program=self._connection.program,
             damping=controller.config.damping,

@@ -11,7 +11,7 @@ from autoexposure.abilities.playable import Playback
 from autoexposure.camera import CameraInfo, Capabilities
 from autoexposure.control.program import ProgramConfig
 from autoexposure.errors import AutoexposureError
-from autoexposure.exposure import Exposure
+from autoexposure.exposure import Exposure, shutter_text
 from autoexposure.frame import Frame
 from autoexposure.goal.goal import GoalConfig
 from autoexposure.metering.drawing import as_png, draw_shot
@@ -19,6 +19,7 @@ from autoexposure.metering.policy import Decision, Map
 from autoexposure.metering.spot import Spot
 from autoexposure.motion.trade import SeenMotion
 from autoexposure.states import AeState, LoopState
+from autoexposure.trust.obedience import Control, Controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class Snapshot:
     write : what became of that, or of the try; None in turns that did not try.
     target_ev : EV the controller wants now, bias included; None while inactive.
     left_alone : the meter is unsure of its answer, and ``frame`` may be right as it is: its exposure is kept.
+    disobedient : controls that did not do what they were set to, by the pictures, and were not seen to since: what they
+        are set to is not known.
     motion : what moves in ``frame``, and what that makes of its exposure time; None where it is not heeded.
     follows : the exposure is that of another camera, with which this one is matched.
     goal : what exposure pictures are to have, beside what the meter says.
@@ -125,6 +128,7 @@ class Snapshot:
     write: Write | None = None
     target_ev: float | None = None
     left_alone: bool = False
+    disobedient: Controls = frozenset()
     motion: SeenMotion | None = None
     ev_bias: float = 0.0
     goal: GoalConfig = field(default_factory=GoalConfig)
@@ -170,23 +174,35 @@ class Snapshot:
         """Whether the time in ``exposure`` is one.
 
         Where only gain can be set, a frame interval stands in for it: the gain is true, and only differences of EV mean
-        something.
+        something. Where the time does not obey, it is not what was asked for.
         """
         can = self.capabilities
-        return can is None or can.gain is None or can.time_s is not None
+        return Control.TIME not in self.disobedient and (can is None or can.gain is None or can.time_s is not None)
+
+    @property
+    def gain_known(self) -> bool:
+        """Whether the gain in ``exposure`` is one: where it does not obey, it is not what was asked for."""
+        return Control.GAIN not in self.disobedient
+
+    @property
+    def ev_known(self) -> bool:
+        """Whether the EV in ``exposure``, ``commanded`` and ``target_ev`` is one: it takes both time and gain."""
+        return self.time_known and self.gain_known
 
     @property
     def ev(self) -> float | None:
-        """EV of what made ``frame``; None while that is unknown, its time included."""
-        return self.exposure.ev if self.exposure is not None and self.time_known else None
+        """EV of what made ``frame``; None while that is unknown, its time and gain included."""
+        return self.exposure.ev if self.exposure is not None and self.ev_known else None
 
     @property
     def exposure_text(self) -> str:
-        """What is known of what made ``frame``: ``1/60 s x2``, ``gain x2``; empty where nothing is."""
+        """What is known of what made ``frame``: ``1/60 s x2``, ``1/60 s``, ``gain x2``; empty where nothing is."""
         exposure = self.exposure
-        if exposure is None:
+        if exposure is None or not (self.time_known or self.gain_known):
             return ""
-        return str(exposure) if self.time_known else f"gain x{exposure.gain:.3g}"
+        if not self.time_known:
+            return f"gain x{exposure.gain:.3g}"
+        return str(exposure) if self.gain_known else shutter_text(exposure.time_s)
 
     @property
     def picture(self) -> tuple[int, int] | None:

@@ -206,8 +206,9 @@ def _exif(snapshot: Snapshot, taken: datetime | None) -> Exif:
             parts = MOST_PARTS // max(1, round(exposure.time_s)) or 1
             time_s = Fraction(exposure.time_s).limit_denominator(parts)
             detail[Base.ExposureTime] = IFDRational(time_s.numerator, time_s.denominator)
-        base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
-        detail[Base.ISOSpeedRatings] = min(max(round(exposure.iso(base_iso)), 1), LARGEST_ISO)
+        if snapshot.gain_known:
+            base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
+            detail[Base.ISOSpeedRatings] = min(max(round(exposure.iso(base_iso)), 1), LARGEST_ISO)
     detail[Base.ExposureMode] = int(snapshot.ae_state is AeState.LOCKED)  # 0 is automatic
     decision = snapshot.decision
     if decision is not None and not snapshot.native_auto:

@@ -119,6 +119,13 @@ class Recovery:
         """What is left as it is after RETAKE, but for questions: a setting of both would tell nothing of it."""
         return self._culprits if self._one_obeys and not self._had_obeyed else frozenset()
 
+    @property
+    def disobedient(self) -> Controls:
+        """Those that did not obey, and were not seen to since: nobody knows what they are set to."""
+        # What its own automatic took back was seen; were it taken back again, that would be seen without a command.
+        watched = self._takes_back and self._stage is _Stage.RETAKEN
+        return frozenset() if watched or self._stage is _Stage.TRUSTED else self._culprits
+
     def insist(self) -> None:
         """The user wants the camera set: try again at once where it was given up."""
         self._since_s = -math.inf
@@ -295,6 +302,11 @@ class Recovery:
                 return (
                     f"{self._name} does not obey: setting its {what} changed nothing in the pictures; control is taken "
                     "anew through its own automatic."
+                )
+            case _Stage.RETAKEN if self.disobedient:
+                return (
+                    f"{self._name} does not obey: setting its {what} changed nothing in the pictures; whether it does "
+                    "since control was taken anew has not been seen yet."
                 )
             case _Stage.IN_PART:
                 rest = next(control for control in Control if control not in self.left_out)

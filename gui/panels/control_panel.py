@@ -111,7 +111,7 @@ class ControlPanel(Panel):
             self.time.show_value(shown.time_s)
             self.gain.show_value(shown.gain)
         self._time_value.setText(shutter_text(shown.time_s) if snapshot.time_known else texts.UNKNOWN)
-        self._iso_value.setText(f"{shown.iso(capabilities.base_iso):.0f}")
+        self._iso_value.setText(f"{shown.iso(capabilities.base_iso):.0f}" if snapshot.gain_known else texts.UNKNOWN)
 
     def _bias_asked(self, steps: int) -> None:
         self._bias.ask(steps)

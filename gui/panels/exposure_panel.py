@@ -74,10 +74,13 @@ class ExposurePanel(Panel):
         else:
             base_iso = snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100
             time = shutter_text(exposure.time_s) if snapshot.time_known else texts.UNKNOWN
-            iso = texts.ISO_VALUE.format(iso=exposure.iso(base_iso))
+            iso = texts.ISO_VALUE.format(iso=exposure.iso(base_iso)) if snapshot.gain_known else texts.UNKNOWN
             ev = texts.UNKNOWN if snapshot.ev is None else signed(snapshot.ev)
             source = texts.READOUT_REPORTED if snapshot.frame.reported else texts.READOUT_INFERRED
-            source = source if snapshot.time_known else texts.READOUT_GAIN
+            if snapshot.disobedient:
+                source = texts.READOUT_DISOBEDIENT
+            elif not snapshot.time_known:
+                source = texts.READOUT_GAIN
         self._matched.setVisible(snapshot.follows)
         self._source.setText(source[0])
         for shown, text in ((self._time, time), (self._iso, iso)):
@@ -89,7 +92,7 @@ class ExposurePanel(Panel):
         self._delta.setText(texts.UNKNOWN if delta_ev is None else signed(delta_ev))
         self._delta.setToolTip(texts.SCALE_TIP if doubt_ev is None else texts.DOUBT_TIP.format(doubt=doubt_ev))
         self._ev.setText(ev)
-        target_ev = snapshot.target_ev if snapshot.time_known else None
+        target_ev = snapshot.target_ev if snapshot.ev_known else None
         self._target.setText(texts.UNKNOWN if target_ev is None else signed(target_ev))
 
     def _number(self, grid: QGridLayout, column: int, name: str, tip: str) -> QLabel:

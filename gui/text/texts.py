@@ -46,6 +46,10 @@ READOUT_GAIN = (
     "gain only",
     "This camera's exposure time can't be set and is not known, so its EV is not known either. Its gain is.",
 )
+READOUT_DISOBEDIENT = (
+    "not obeyed",
+    "The camera does not do what it is set to, so what its picture was made with is not known in full, nor its EV.",
+)
 READOUT_UNKNOWN = (
     "",
     "This picture's exposure is unknown: the camera does not report it, and no settings were sent.",

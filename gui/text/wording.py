@@ -20,8 +20,12 @@ def signed(ev: float) -> str:
 
 def exposure_words(snapshot: Snapshot) -> str:
     """What made the picture of this Snapshot, as photographers say it (``1/60 s, ISO 200``); empty if not known."""
-    exposure = snapshot.frame.exposure if snapshot.frame is not None else None
-    return exposure_text(exposure, snapshot.capabilities.base_iso if snapshot.capabilities is not None else 100)
+    exposure, can = snapshot.exposure, snapshot.capabilities
+    if exposure is None:
+        return ""
+    iso = texts.ISO_VALUE.format(iso=exposure.iso(can.base_iso if can is not None else 100))
+    known = {shutter_text(exposure.time_s): snapshot.time_known, iso: snapshot.gain_known}
+    return ", ".join(text for text, is_known in known.items() if is_known)
 
 
 def exposure_text(exposure: Exposure | None, base_iso: int = 100) -> str:

@@ -67,8 +67,11 @@ def test_the_remedy_is_tried_once_and_shared_if_it_helps(recovery: Recovery, evi
     assert due(recovery, evidence) is Act.RETAKE
     assert "exposure time" in recovery.notice(1.0)
     assert due(recovery, evidence, 1.0) is None
+    assert "has not been seen yet" in recovery.notice(recovery.config.notice_s)
+    assert recovery.disobedient == TIME
     evidence.obeyed = evidence.trusted = TIME
     assert due(recovery, evidence, 2.0) is Act.SHARE
+    assert recovery.disobedient == NEITHER
     assert due(recovery, evidence, 3.0) is None
     assert recovery.notice(3.0) == "Cam obeys since control was taken anew through its own automatic."
     assert recovery.notice(2.0 + recovery.config.notice_s) == ""
@@ -87,6 +90,7 @@ def test_if_it_does_not_help_what_obeys_is_used_alone(recovery: Recovery, eviden
     assert due(recovery, evidence, 1.0, automatic=automatic) is Act.LEAVE_OUT
     assert recovery.left_out == GAIN
     assert recovery.notice(1.0) == "The gain of Cam does not obey; only its exposure time is set."
+    assert recovery.disobedient == GAIN
     assert due(recovery, evidence, 2.0) is None
     evidence.obeyed = GAIN  # the user set it by hand
     assert due(recovery, evidence, 3.0) is Act.USE_ALL

@@ -7,6 +7,7 @@ from autoexposure.control.snapshot import Snapshot
 from autoexposure.metering.explain import explain
 from autoexposure.metering.policy import MAP_SIDE, Decision
 from autoexposure.motion.trade import SeenMotion
+from autoexposure.trust.obedience import Control
 from gui.text.wording import (
     as_sentence,
     exposure_words,
@@ -31,6 +32,9 @@ def test_an_exposure_as_photographers_say_it(running, make_frame):
     assert (
         exposure_words(replace(running, capabilities=replace(running.capabilities, base_iso=50))) == "1/60 s, ISO 100"
     )
+    assert exposure_words(replace(running, disobedient=frozenset({Control.TIME}))) == "ISO 200"
+    assert exposure_words(replace(running, disobedient=frozenset({Control.GAIN}))) == "1/60 s"
+    assert exposure_words(replace(running, disobedient=frozenset(Control))) == ""
     assert exposure_words(replace(running, frame=None)) == ""
     assert exposure_words(replace(running, frame=make_frame(exposure=None))) == ""
 

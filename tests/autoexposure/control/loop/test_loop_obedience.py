@@ -155,6 +155,25 @@ def test_a_time_that_holds_in_mid_run_is_told_from_the_gain_that_obeys(closed_lo
     for snapshot in rested:
         assert snapshot.frame.exposure.ev == pytest.approx(bench.truth_ev(snapshot), abs=0.1)
     assert abs(seen[-1].decision.delta_ev) < 0.15
+    assert seen[-1].ev is None, "what its time is since control was taken anew, it alone says"
+    assert seen[-1].exposure_text == f"gain x{seen[-1].exposure.gain:.3g}"
+
+
+def test_a_time_that_holds_where_there_is_no_gain_is_said_for_as_long_as_it_does(closed_loop: Make) -> None:
+    bench = closed_loop(OBEYS + ",max_gain=1", METERS["average"].make, vague=True)
+    in_falling_light(bench, 0.2)
+    bench.run(40)
+    bench.camera._disobedience._deaf = "time"
+    held = bench.run(round(30 * 3 * bench.loop.config.recovery.notice_s))[-1]
+    assert "does not obey: setting its exposure time" in held.notice
+    assert "has not been seen yet" in held.notice
+    assert held.ev is None
+    bench.camera._disobedience._deaf = "none"
+    for time_s in (0.004, 0.012):  # the first is held against a time that was never in force
+        bench.loop.send(SetExposure(Exposure(time_s, 1.0)))
+        back = bench.run(30)[-1]
+    assert "does not obey" not in back.notice
+    assert back.ev == pytest.approx(bench.truth_ev(back), abs=1e-6)
 
 
 @pytest.mark.parametrize("cap_s", [0.004, 0.005, 0.006])
