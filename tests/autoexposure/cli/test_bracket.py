@@ -3,14 +3,13 @@
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from autoexposure.bracketing.bracket import Bracket
-from autoexposure.cli import main as cli
 from autoexposure.control.snapshot import Snapshot
 from autoexposure.family import Family
 from autoexposure.files.decoding import decode
@@ -26,24 +25,9 @@ Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def bracket(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Call:
+def bracket(in_new_home: Call) -> Call:
     """``bracket(*words)``: the exit code, what was printed, and what was said."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for kind in ("CONFIG", "DATA", "STATE", "CACHE", "DOCUMENTS"):
-        monkeypatch.delenv(f"XDG_{kind}_DIR", raising=False)
-        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["autoexposure", "bracket", "--meter", "matrix", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
+    return partial(in_new_home, "bracket", "--meter", "matrix")
 
 
 def test_the_pictures_lie_in_a_new_folder_from_dark_to_bright(bracket: Call, tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,6 @@ import pytest
 from PIL import Image, ImageChops
 from PIL.ExifTags import IFD, Base
 
-from autoexposure.cli import main as cli
 from autoexposure.errors import CameraDisconnected, CameraNotFound
 from autoexposure.family import Family
 from autoexposure.frame import Frame
@@ -27,24 +26,9 @@ Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def still(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Call:
+def still(in_new_home: Call) -> Call:
     """``still(*words)``: the exit code, what was printed, and what was said."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for kind in ("CONFIG", "DATA", "STATE", "CACHE", "DOCUMENTS"):
-        monkeypatch.delenv(f"XDG_{kind}_DIR", raising=False)
-        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["autoexposure", "still", "--meter", "average", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
+    return partial(in_new_home, "still", "--meter", "average")
 
 
 def test_the_picture_is_saved_at_rest_with_its_exposure(still: Call, tmp_path: Path) -> None:
